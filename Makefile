@@ -1,0 +1,43 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check format bench openapi clean
+
+# A stamp per lock file: the environment is rebuilt when the lock changes, and only then.
+.venv/runtime: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the runtime environment (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/develop: requirements-dev.lock .venv/runtime
+	@echo "Installing the development environment (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: .venv/runtime
+	@$(BIN)/kundentakt run
+
+test: .venv/develop
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/develop
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/kundentakt openapi --check
+
+format: .venv/develop
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+openapi: .venv/develop
+	@$(BIN)/kundentakt openapi
+
+bench: .venv/develop
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+clean:
+	rm -rf .venv var
