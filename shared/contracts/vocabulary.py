@@ -1,0 +1,67 @@
+"""The vocabulary of types that every border shares.
+
+Money is integer cents (EUR), days are calendar days in the agency's time zone, instants are
+aware. Strictness matters: without it pydantic reads ``birth_date: 0`` as 1 January 1970.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Strict as StrictMode
+
+
+def _day_from_text(value: Any) -> Any:
+    """Accept a date or the text ``YYYY-MM-DD``; anything else is not a day."""
+    if isinstance(value, datetime) or not isinstance(value, str | date):
+        raise ValueError("a day is text in the form YYYY-MM-DD")
+    if isinstance(value, str) and len(value) != 10:
+        raise ValueError("a day is text in the form YYYY-MM-DD")
+    return value
+
+
+def _instant_from_text(value: Any) -> Any:
+    """Accept an aware datetime or RFC 3339 text; numbers are no instants here."""
+    if not isinstance(value, str | datetime):
+        raise ValueError("an instant is text after RFC 3339, with its offset")
+    return value
+
+
+AgencyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", examples=["musterbetrieb"])]
+"""One brokerage: the tenant. The token carries it; every row begins with it."""
+
+ExternalId = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", min_length=1, max_length=64, examples=["K-0001"])
+]
+"""An id given by the broker's own system: 1 to 64 characters of ``A-Za-z0-9._:-``."""
+
+CustomerId = ExternalId
+ContractId = ExternalId
+StaffId = ExternalId
+
+Cents = Annotated[int, Field(ge=-(10**13), le=10**13, examples=[84210])]
+"""Money in integer cents (EUR)."""
+
+Revision = Annotated[int, Field(ge=0, examples=[4711])]
+"""Place in the gapless change feed of one agency; 0 is before the first change."""
+
+Day = Annotated[
+    date, StrictMode(False), BeforeValidator(_day_from_text), Field(examples=["2026-11-21"])
+]
+Instant = Annotated[
+    AwareDatetime,
+    StrictMode(False),
+    BeforeValidator(_instant_from_text),
+    Field(examples=["2026-11-21T10:00:00+01:00"]),
+]
+
+ServiceName = str
+"""``classifier``, ``scheduler`` or ``notifier``."""
+
+
+class Strict(BaseModel):
+    """A value that crosses a border: frozen, of exact types, without unknown fields."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, ser_json_timedelta="iso8601"
+    )
