@@ -1,0 +1,42 @@
+"""The change feed: what a service tells the others, and broker systems alike."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.vocabulary import AgencyId, Instant, Revision, Strict
+
+
+class Change(Strict):
+    """The new state of one subject at one revision; a later change supersedes it.
+
+    The payload carries ids, codes and amounts, never names, addresses or free text.
+    """
+
+    revision: Revision
+    change_id: UUID = Field(strict=False)
+    kind: str = Field(examples=["classification.changed"])
+    subject: str = Field(examples=["K-0001"])
+    at: Instant
+    payload: dict[str, Any]
+
+
+class ChangePage(Strict):
+    """Changes after a revision, oldest first; ``head`` is the newest revision there is."""
+
+    items: list[Change]
+    head: Revision
+
+
+class FeedHead(Strict):
+    """How far the feed of one agency reaches."""
+
+    agency_id: AgencyId
+    head: Revision
+
+
+class FeedHeads(Strict):
+    """The heads of all agencies: for service tokens."""
+
+    items: list[FeedHead]

@@ -1,0 +1,236 @@
+"""Customers, contracts, commissions, interactions, consents: what a broker system sends.
+
+All but ``kind`` and a name may be missing; missing is *unknown*, which never counts as a reason.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import EmailStr, Field, field_validator, model_validator
+
+from shared.contracts.vocabulary import Cents, ContractId, CustomerId, Day, ExternalId, Instant
+from shared.contracts.vocabulary import Strict as Value
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Text = Annotated[str, Field(max_length=2000)]
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$")]
+FederalState = Literal[
+    "BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH"
+]  # fmt: skip
+
+CustomerKind = Literal["person", "company"]
+CustomerStatus = Literal["active", "prospect", "former"]
+Salutation = Literal["frau", "herr", "divers", "familie", "firma"]
+FormOfAddress = Literal["sie", "du"]
+Language = Literal["de", "en"]
+Household = Literal["single", "couple", "family", "single_parent", "unknown"]
+Home = Literal["owns", "rents", "unknown"]
+Employment = Literal[
+    "employed", "self_employed", "civil_servant", "student", "retired", "unemployed", "other",
+    "unknown",
+]  # fmt: skip
+ConnectionKind = Literal["household", "company_group", "recommended_by", "acquainted"]
+ContractStatus = Literal["active", "suspended", "cancelled", "expired", "applied"]
+CommissionKind = Literal["initial", "renewal", "increase", "clawback", "other"]
+Direction = Literal["in", "out"]
+InteractionChannel = Literal["visit", "office", "video", "phone", "email", "letter", "chat"]
+StaffRole = Literal["owner", "adviser", "back_office"]
+Topic = Literal[
+    "advice", "claim", "complaint", "legal_duty", "data_right", "administration", "none"
+]
+ConsentPurpose = Literal["advertising", "newsletter", "events", "review"]
+ConsentChannel = Literal["email", "phone", "letter", "messenger"]
+ConsentState = Literal["granted", "denied", "withdrawn"]
+ConsentBasis = Literal["consent", "existing_customer", "legitimate_interest"]
+
+
+class Address(Value):
+    """A postal address; ``country`` is ISO 3166-1 alpha-2, ``state`` the German federal state."""
+
+    street: Annotated[str, Field(max_length=120, examples=["Lindenallee 4"])] | None = None
+    postcode: Annotated[str, Field(max_length=12, examples=["06526"])] | None = None
+    city: Annotated[str, Field(max_length=80, examples=["Sangerhausen"])] | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["DE"])] = "DE"
+    state: FederalState | None = None
+
+
+class Mandate(Value):
+    """The customer's order to the agency (Maklervertrag, Vollmacht); without it no servicing."""
+
+    contract: bool = False
+    power_of_attorney: bool = False
+    since: Day | None = None
+    ended_on: Day | None = None
+
+
+class LifeSituation(Value):
+    """What a need can depend on; a missing field is unknown and raises no need."""
+
+    household: Household | None = None
+    children: Annotated[int, Field(ge=0, le=30, examples=[2])] | None = None
+    home: Home | None = None
+    employment: Employment | None = None
+    vehicles: Annotated[int, Field(ge=0, le=999)] | None = None
+    pets: list[Code] | None = Field(default=None, max_length=20, examples=[["dog"]])
+    industry: Annotated[str, Field(max_length=80)] | None = None
+    employees: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    income_band: Annotated[str, Field(max_length=40)] | None = None
+
+
+class Flags(Value):
+    """Marks set by staff; they end by themselves after twelve months (DOMAIN: facts)."""
+
+    favourite: bool = False
+    useful: bool = False
+    promising: bool = False
+    conduct: bool = False
+    no_gifts: bool = False
+
+
+class Connection(Value):
+    """A link to another customer; ``household`` links work both ways and are transitive."""
+
+    customer_id: CustomerId
+    kind: ConnectionKind
+
+
+class Customer(Value):
+    """A person or company the agency serves, as the broker's own system knows them."""
+
+    kind: CustomerKind
+    status: CustomerStatus = "active"
+    salutation: Salutation | None = None
+    title: Annotated[str, Field(max_length=60, examples=["Dr."])] | None = None
+    first_name: Name | None = Field(default=None, examples=["Ute"])
+    last_name: Name | None = Field(default=None, examples=["Bergmann"])
+    company_name: Name | None = None
+    contact_person: Name | None = None
+    form_of_address: FormOfAddress = "sie"
+    language: Language = "de"
+    birth_date: Day | None = None
+    death_date: Day | None = None
+    address: Address = Address()
+    email: EmailStr | None = None
+    phone: Annotated[str, Field(max_length=40, examples=["+49 3464 5555"])] | None = None
+    customer_since: Day | None = None
+    came_by: Annotated[str, Field(max_length=80, examples=["recommendation"])] | None = None
+    mandate: Mandate = Mandate()
+    life: LifeSituation = LifeSituation()
+    flags: Flags = Flags()
+    connections: list[Connection] = Field(default_factory=list, max_length=200)
+    identities: dict[Code, Annotated[str, Field(min_length=1, max_length=120)]] = Field(
+        default_factory=dict, max_length=20, examples=[{"gdv": "9999:4711"}]
+    )
+
+    @field_validator("email", mode="before")
+    @classmethod
+    def _e_mail_without_blanks(cls, value: object) -> object:
+        return value.strip() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if self.kind == "person" and not (self.last_name or self.first_name):
+            raise ValueError("a person needs last_name or first_name")
+        if self.kind == "company" and not (self.company_name or self.last_name):
+            raise ValueError("a company needs company_name")
+        return self
+
+    @model_validator(mode="after")
+    def _dies_after_birth(self) -> Self:
+        if self.birth_date and self.death_date and self.death_date < self.birth_date:
+            raise ValueError("death_date lies before birth_date")
+        return self
+
+
+class Contract(Value):
+    """An insurance contract; amounts are net (without insurance tax) and per instalment."""
+
+    insurer: Annotated[str, Field(max_length=120)] | None = None
+    insurer_number: Annotated[str, Field(max_length=10, examples=["9999"])] | None = None
+    contract_number: Annotated[str, Field(max_length=60)] | None = None
+    line: Code = Field(examples=["household"])
+    gdv_line: Annotated[str, Field(pattern=r"^[0-9]{3}$", examples=["130"])] | None = None
+    product: Annotated[str, Field(max_length=120)] | None = None
+    status: ContractStatus = "active"
+    start: Day | None = None
+    end: Day | None = None
+    main_due_date: (
+        Annotated[str, Field(pattern=r"^--(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")] | None
+    ) = Field(default=None, examples=["--01-01"])
+    notice_months: Annotated[int, Field(ge=0, le=36)] | None = None
+    premium_cents: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    instalments_per_year: Annotated[int, Field(ge=0, le=12)] | None = None
+    commission_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    cancelled_on: Day | None = None
+    cancel_reason: Annotated[str, Field(max_length=200)] | None = None
+    foreign: bool = False
+
+    @field_validator("commission_rate", mode="before")
+    @classmethod
+    def _whole_rates_count_too(cls, value: object) -> object:
+        return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.start and self.end and self.end < self.start:
+            raise ValueError("end lies before start")
+        return self
+
+
+class Commission(Value):
+    """What an insurer paid the agency, booked on a day; negative for a clawback."""
+
+    commission_id: ExternalId
+    customer_id: CustomerId
+    contract_id: ContractId | None = None
+    booked_on: Day
+    kind: CommissionKind
+    amount_cents: Cents
+
+    @model_validator(mode="after")
+    def _clawbacks_are_negative(self) -> Self:
+        if self.kind == "clawback" and self.amount_cents > 0:
+            raise ValueError("amount_cents of a clawback is negative")
+        return self
+
+
+class Interaction(Value):
+    """One contact that cost somebody's minutes."""
+
+    interaction_id: ExternalId
+    customer_id: CustomerId
+    at: Instant
+    direction: Direction
+    channel: InteractionChannel
+    role: StaffRole
+    staff_id: ExternalId | None = None
+    minutes: Annotated[int, Field(ge=0, le=24 * 60)]
+    kilometres: Annotated[int, Field(ge=0, le=5000)] = 0
+    gift_cents: Annotated[int, Field(ge=0, le=10**7)] = 0
+    topic: Topic = "none"
+    beyond_package: bool = False
+
+
+class DoubleOptIn(Value):
+    """Proof that the address's holder confirmed: when asked, when confirmed, by which message."""
+
+    requested_at: Instant
+    confirmed_at: Instant
+    message_id: Annotated[str, Field(max_length=200)] | None = None
+
+
+class Consent(Value):
+    """Consent or refusal for one purpose and channel, with the text agreed to."""
+
+    state: ConsentState
+    basis: ConsentBasis = "consent"
+    at: Instant
+    wording: Text | None = None
+    source: Annotated[str, Field(max_length=200)] | None = None
+    double_opt_in: DoubleOptIn | None = None
+
+
+class Objections(Value):
+    """Objections to direct marketing and to profiling (GDPR art. 21), each since an instant."""
+
+    advertising: Instant | None = None
+    profiling: Instant | None = None
