@@ -1,0 +1,189 @@
+"""How a person or company is greeted, and named above an address.
+
+Pure rules, German first. A wrong salutation is worse than a plain one, so everything that is
+not known for sure (no gender, no last name) falls back to a greeting that fits everybody.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Kind = Literal["person", "company"]
+Salutation = Literal["frau", "herr", "divers", "familie", "firma"]
+FormOfAddress = Literal["sie", "du"]
+Language = Literal["de", "en"]
+
+NAME_PARTS = frozenset(
+    ("graf", "gräfin", "freiherr", "freifrau", "freiin", "baron", "baronin")
+    + ("fürst", "fürstin", "prinz", "prinzessin")
+)
+"""Former titles of nobility: part of the name (Art. 109 WRV), so a greeting keeps them."""
+
+_CONTACT_PREFIX = re.compile(r"^(frau|fr\.|herrn|herr|hr\.|ms\.?|mrs\.?|mr\.?)\s+", re.IGNORECASE)
+_CONTACT_TITLE = re.compile(r"^((?:prof\.?|dr\.?|dipl\.-\S+|med\.|jur\.|h\.\s?c\.)\s+)+", re.I)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whom a message greets, as the broker's system knows them. Null means unknown."""
+
+    kind: Kind = "person"
+    salutation: Salutation | None = None
+    title: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    company_name: str | None = None
+    contact_person: str | None = None
+    form_of_address: FormOfAddress = "sie"
+    language: Language = "de"
+
+    @property
+    def is_company(self) -> bool:
+        return self.kind == "company" or self.salutation == "firma"
+
+
+def greeting_line(person: Person, partner: Person | None = None) -> str:
+    """Return the greeting with its closing comma, for one person or for a couple.
+
+    A couple is greeted one after the other, in the language and form of the first; partners
+    who cannot both be greeted by name get a greeting that names neither wrongly.
+    """
+    if partner is None or person.is_company or partner.is_company:
+        return _greeting(_greeted(person)) + ","
+    partner = replace(partner, language=person.language, form_of_address=person.form_of_address)
+    first, second = _greeting(_greeted(person)), _greeting(_greeted(partner))
+    if person.language == "en":
+        return f"{first} and {second.removeprefix('Dear ')},"
+    for opening in ("Guten Tag ", "Hallo "):
+        if first.startswith(opening) and second.startswith(opening):
+            return f"{first} und {second.removeprefix(opening)},"
+    return f"{first}, {second[0].lower()}{second[1:]},"
+
+
+def closing_line(person: Person) -> str:
+    """Return the complimentary close, without a comma (DIN 5008)."""
+    if person.language == "en":
+        return "Kind regards" if person.form_of_address == "sie" else "Best wishes"
+    return "Mit freundlichen Grüßen" if person.form_of_address == "sie" else "Herzliche Grüße"
+
+
+def full_name(person: Person) -> str:
+    """Return the name as it stands in an address or a To header; may be empty."""
+    if person.is_company:
+        return one_line(person.company_name) or one_line(person.last_name)
+    return _join(person.title, person.first_name, person.last_name)
+
+
+def name_lines(person: Person, partner: Person | None = None) -> tuple[str, ...]:
+    """Return the name lines of an address block (DIN 5008): one or two, none empty.
+
+    The form of address of a man stands in the accusative ("Herrn"), as in "an Herrn".
+    """
+    if person.is_company:
+        contact = one_line(person.contact_person)
+        return tuple(line for line in (full_name(person), _in_address(contact)) if line)
+    if partner is not None and not partner.is_company:
+        return _named_with_form(person), _named_with_form(partner)
+    if person.salutation == "familie":
+        return (_join("Familie" if person.language == "de" else "Family", full_name(person)),)
+    form = _address_form(person)
+    return (form, full_name(person)) if form else (full_name(person),)
+
+
+def one_line(text: str | None) -> str:
+    """Collapse white space and control characters, which would break a line or a header."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
+
+
+def _greeted(person: Person) -> Person:
+    """For a company: the contact person read from the free text, as a person of their own."""
+    if not person.is_company:
+        return person
+    contact = one_line(person.contact_person)
+    prefix = _CONTACT_PREFIX.match(contact)
+    rest = contact[prefix.end() :] if prefix else contact
+    salutation: Salutation | None = None
+    if prefix:
+        woman = prefix[1].lower().rstrip(".") in ("frau", "fr", "ms", "mrs")
+        salutation = "frau" if woman else "herr"
+    title = _CONTACT_TITLE.match(rest)
+    names = rest[title.end() :] if title else rest
+    first_name, _, last_name = names.rpartition(" ")
+    return Person(
+        salutation=salutation,
+        title=title[0].strip() if title else None,
+        first_name=first_name or None,
+        last_name=last_name or None,
+        form_of_address=person.form_of_address,
+        language=person.language,
+        kind="person" if contact else "company",
+    )
+
+
+def _greeting(person: Person) -> str:
+    german = person.language == "de"
+    if person.is_company:
+        return "Sehr geehrte Damen und Herren" if german else "Dear Sir or Madam"
+    if person.salutation == "familie" and one_line(person.last_name):
+        return _family(person)
+    familiar = person.form_of_address == "du" and one_line(person.first_name)
+    return _by_first_name(person) if familiar else _by_last_name(person)
+
+
+def _family(person: Person) -> str:
+    name = one_line(person.last_name)
+    if person.language == "en":
+        return f"Dear {name} family"
+    return f"{'Liebe' if person.form_of_address == 'du' else 'Sehr geehrte'} Familie {name}"
+
+
+def _by_first_name(person: Person) -> str:
+    first_name = one_line(person.first_name)
+    if person.language == "en":
+        return f"Dear {first_name}"
+    opening = {"frau": "Liebe", "herr": "Lieber"}.get(person.salutation or "", "Hallo")
+    return f"{opening} {first_name}"
+
+
+def _by_last_name(person: Person) -> str:
+    german, last_name = person.language == "de", one_line(person.last_name)
+    if person.salutation in ("frau", "herr") and last_name:
+        woman = person.salutation == "frau"
+        title = _spoken_title(person.title, woman=woman, german=german)
+        if german:
+            form = "Sehr geehrte Frau" if woman else "Sehr geehrter Herr"
+            return _join(form, title, last_name)
+        return _join("Dear", title or ("Ms" if woman else "Mr"), last_name)
+    title = _spoken_title(person.title, woman=False, german=german) if last_name else ""
+    return _join("Guten Tag" if german else "Dear", title, person.first_name, last_name) + (
+        "" if german or last_name or one_line(person.first_name) else " Sir or Madam"
+    )
+
+
+def _spoken_title(title: str | None, *, woman: bool, german: bool) -> str:
+    """A greeting says one title: professor before doctor; degrees stay in the address."""
+    words = one_line(title).lower().replace(".", ". ").split()
+    kept = [word for word in one_line(title).split() if word.lower() in NAME_PARTS]
+    if any(word.startswith("prof") for word in words):
+        kept.insert(0, "Professorin" if woman and german else "Professor")
+    elif any(word in ("dr", "dr.", "doktor") for word in words):
+        kept.insert(0, "Dr." if german else "Dr")
+    return " ".join(kept)
+
+
+def _named_with_form(person: Person) -> str:
+    return _join(_address_form(person), full_name(person))
+
+
+def _address_form(person: Person) -> str:
+    forms = {"de": {"frau": "Frau", "herr": "Herrn"}, "en": {"frau": "Ms", "herr": "Mr"}}
+    form = forms[person.language].get(person.salutation or "", "")
+    return "" if person.language == "en" and person.title else form
+
+
+def _in_address(contact: str) -> str:
+    return re.sub(r"^(herr|hr\.)\s", "Herrn ", re.sub(r"(?i)^fr\.\s", "Frau ", contact), flags=re.I)
+
+
+def _join(*parts: str | None) -> str:
+    return " ".join(line for line in map(one_line, parts) if line)
