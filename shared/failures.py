@@ -1,0 +1,50 @@
+"""One bit at each edge to the world: is it worth trying again?
+
+::
+
+    Exception
+     ├─ Transient   the same call may succeed later: retried with backoff and jitter
+     └─ Permanent   the same call will fail again: recorded with its reason, not retried
+"""
+
+import random
+
+import asyncpg
+import httpx
+import sqlalchemy.exc
+
+
+class Transient(Exception):
+    """the other side is away or busy; the same call may succeed later"""
+
+
+class Permanent(Exception):
+    """the other side refused; the same call will be refused again"""
+
+
+_TRANSIENT_STATES = ("08", "40", "53", "55P03", "57")
+"""SQLSTATE classes: connection, rollback (deadlock, serialization), resources, lock, shutdown."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether an error of the database, HTTP or our own kind may vanish by waiting."""
+    if isinstance(error, Transient | httpx.TransportError | ConnectionError | TimeoutError):
+        return True
+    if isinstance(error, sqlalchemy.exc.DBAPIError):
+        if error.connection_invalidated:
+            return True
+        return is_transient(error.__cause__) if error.__cause__ else False
+    if isinstance(error, sqlalchemy.exc.TimeoutError | asyncpg.InterfaceError):
+        return True
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(_TRANSIENT_STATES)
+    cause = error.__cause__
+    return is_transient(cause) if cause is not None else False
+
+
+def backoff_seconds(attempt: int, *, first: float = 0.5, longest: float = 60.0) -> float:
+    """Seconds to wait before attempt ``attempt + 1``: doubling, with full jitter, at most a minute.
+
+    Jitter keeps workers that failed together from coming back together.
+    """
+    return random.uniform(first / 2, min(longest, first * 2**attempt))

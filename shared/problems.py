@@ -1,0 +1,152 @@
+"""Problems after RFC 9457: every answer that is not 2xx has this one form.
+
+Errors are named for the fact and know no HTTP; each service maps them in one table
+(``PROBLEMS``), and this module turns them into responses. ``docs/problems.md`` explains every slug.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shared.telemetry import current_trace_id
+
+log = structlog.get_logger(__name__)
+
+PROBLEM_BASE = "https://kundentakt.example/problems/"
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One kind of problem: its slug (a heading in docs/problems.md), status and title."""
+
+    slug: str
+    status: int
+    title: str
+
+
+class ProblemError(Exception):
+    """A refusal at the edge itself (token, signature, body size), before any use case runs."""
+
+    def __init__(self, problem: ProblemType, detail: str, headers: Mapping[str, str] | None = None):
+        super().__init__(detail)
+        self.problem = problem
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+
+INVALID_BODY = ProblemType("invalid-body", 422, "A field has a value that is not allowed")
+INVALID_PARAMETER = ProblemType("invalid-parameter", 422, "A parameter is not allowed")
+MALFORMED_BODY = ProblemType("malformed-body", 400, "The body is not readable JSON")
+BODY_TOO_LARGE = ProblemType("body-too-large", 413, "The body is larger than allowed here")
+NOT_FOUND = ProblemType("not-found", 404, "There is nothing at this address")
+INTERNAL = ProblemType("internal-error", 500, "Something went wrong on our side")
+
+KERNEL_PROBLEMS: tuple[ProblemType, ...] = (
+    INVALID_BODY, INVALID_PARAMETER, MALFORMED_BODY, BODY_TOO_LARGE, NOT_FOUND, INTERNAL,
+)  # fmt: skip
+
+
+def problem_body(
+    problem: ProblemType, *, detail: str, instance: str, errors: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    """The document of one problem; ``errors`` point into the body (RFC 6901)."""
+    body: dict[str, Any] = {
+        "type": PROBLEM_BASE + problem.slug,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "instance": instance,
+        "trace_id": current_trace_id(),
+    }
+    if errors:
+        body["errors"] = errors
+    return body
+
+
+def problem_response(
+    request: Request,
+    problem: ProblemType,
+    detail: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The response for one problem."""
+    body = problem_body(problem, detail=detail, instance=request.url.path, errors=errors)
+    return JSONResponse(
+        body, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+    )
+
+
+def install(app: FastAPI, table: Mapping[type[Exception], ProblemType]) -> None:
+    """Answer every error of ``table``, every refusal and every surprise as a problem."""
+    for error, problem in table.items():
+        app.add_exception_handler(error, _handler_for(problem))
+    app.add_exception_handler(ProblemError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _framework_error)
+    app.add_exception_handler(Exception, _surprise)
+
+
+def _handler_for(problem: ProblemType) -> Any:
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        errors = getattr(error, "pointers", None)
+        return problem_response(request, problem, str(error), errors=errors)
+
+    return handle
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ProblemError)
+    return problem_response(request, error.problem, error.detail, headers=error.headers)
+
+
+def pointers_of(errors: Any) -> list[dict[str, str]]:
+    """Pydantic's error list as JSON pointers with what is wrong there."""
+    return [
+        {
+            "pointer": "/" + "/".join(str(part).replace("/", "~1") for part in entry["loc"]),
+            "detail": str(entry["msg"]),
+        }
+        for entry in errors
+    ]
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    entries = list(error.errors())
+    if any(entry["type"] == "json_invalid" for entry in entries):
+        return problem_response(
+            request, MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
+        )
+    in_body = [entry for entry in entries if entry["loc"] and entry["loc"][0] == "body"]
+    kind = INVALID_BODY if in_body else INVALID_PARAMETER
+    pointers = pointers_of([{**entry, "loc": entry["loc"][1:]} for entry in in_body or entries])
+    detail = "; ".join(f"{p['pointer']}: {p['detail']}" for p in pointers[:3])
+    return problem_response(request, kind, detail, errors=pointers)
+
+
+async def _framework_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return problem_response(request, NOT_FOUND, f"no such path: {request.url.path}")
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return problem_response(request, MALFORMED_BODY, str(error.detail))
+    title = HTTPStatus(error.status_code).phrase
+    kind = ProblemType(title.lower().replace(" ", "-"), error.status_code, title)
+    return problem_response(request, kind, str(error.detail), headers=error.headers)
+
+
+async def _surprise(request: Request, error: Exception) -> JSONResponse:
+    log.error("unexpected error", path=request.url.path, error=type(error).__name__, exc_info=error)
+    return problem_response(
+        request, INTERNAL, "the request was not carried out; the trace id leads to the log entry"
+    )
