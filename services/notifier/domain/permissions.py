@@ -1,0 +1,230 @@
+"""May this message be sent? The law's questions in their order, each answer with its reason.
+
+Sources: UWG § 7 (e-mail and letter advertising), GDPR art. 6(1)(f), 7 and 21, CJEU 13.11.2025
+C-654/23 (a newsletter with editorial content is advertising; indirect payment is a sale). Asked
+a last time just before transmission, since a withdrawal works at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from shared.contracts.contacts import Contact, ContactConsent
+from shared.contracts.customers import ConsentPurpose
+from shared.contracts.dispatches import DispatchChannel, MessagePurpose
+
+
+class SuppressionReason(StrEnum):
+    """Why a message must not leave; the value is stored and counted."""
+
+    DECEASED = "deceased"
+    ADDRESS_BLOCKED = "address_blocked"
+    MANDATE_ENDED = "mandate_ended"
+    NO_MANDATE = "no_mandate"
+    OBJECTION_ADVERTISING = "objection_advertising"
+    OBJECTION_PROFILING = "objection_profiling"
+    MINOR = "minor"
+    CONSENT_DENIED = "consent_denied"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_UNCONFIRMED = "consent_unconfirmed"
+    NO_CONSENT = "no_consent"
+    ADDRESS_MISSING = "address_missing"
+
+
+SENTENCES: dict[SuppressionReason, str] = {
+    SuppressionReason.DECEASED: "Der Tod ist vermerkt: nichts Automatisches mehr.",
+    SuppressionReason.ADDRESS_BLOCKED: "Diese Adresse ist gesperrt, weil sie nicht erreichbar ist.",
+    SuppressionReason.MANDATE_ENDED: "Der Maklervertrag ist beendet: nur noch Abwicklung.",
+    SuppressionReason.NO_MANDATE: "Ohne Maklervertrag oder Vollmacht keine Betreuung.",
+    SuppressionReason.OBJECTION_ADVERTISING: "Der Kunde hat Werbung widersprochen (Art. 21 DSGVO).",
+    SuppressionReason.OBJECTION_PROFILING: "Der Kunde hat der Profilbildung widersprochen.",
+    SuppressionReason.MINOR: "Keine Werbung an Minderjährige.",
+    SuppressionReason.CONSENT_DENIED: "Die Einwilligung dafür wurde verweigert.",
+    SuppressionReason.CONSENT_WITHDRAWN: "Die Einwilligung dafür wurde widerrufen.",
+    SuppressionReason.CONSENT_UNCONFIRMED: "Die Einwilligung wurde noch nicht bestätigt.",
+    SuppressionReason.NO_CONSENT: "Für Werbung per E-Mail fehlt die Einwilligung (§ 7 UWG).",
+    SuppressionReason.ADDRESS_MISSING: "Für diesen Weg ist keine Adresse bekannt.",
+}
+
+CONSENT_ASKED: dict[MessagePurpose, ConsentPurpose] = {
+    "advertising": "advertising",
+    "newsletter": "newsletter",
+    "events": "events",
+}
+"""Which consent a purpose needs. One for one: consent is given for the specific case (GDPR art.
+4 no. 11), so agreeing to a newsletter does not open the door to offers, nor the reverse.
+Purposes not named here are no advertising."""
+
+SIMILAR_SERVICES: frozenset[ConsentPurpose] = frozenset({"advertising", "newsletter", "review"})
+"""What § 7 (3) UWG can carry: advertising for own similar services. An evening is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What would be sent, and by which way.
+
+    ``consent`` replaces the consent of the purpose (a review invitation sent as advertising asks
+    for ``review``). ``winding_up``: needed to end an ended mandate. ``before_mandate``: needed to
+    come to one. ``from_profile``: chosen by looking at what the customer lacks.
+    """
+
+    channel: DispatchChannel
+    purpose: MessagePurpose
+    consent: ConsentPurpose | None = None
+    winding_up: bool = False
+    before_mandate: bool = False
+    from_profile: bool = False
+
+    @property
+    def advertises(self) -> bool:
+        return self.purpose in CONSENT_ASKED
+
+    @property
+    def asked_consent(self) -> ConsentPurpose:
+        return self.consent or CONSENT_ASKED[self.purpose]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """It may leave; ``basis`` says what allows it."""
+
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """It must not leave."""
+
+    reason: SuppressionReason
+
+    @property
+    def sentence(self) -> str:
+        """The reason as a German sentence for the people of the agency."""
+        return SENTENCES[self.reason]
+
+
+Permission = Allowed | Suppressed
+
+
+def permission(question: Question, contact: Contact, *, as_of: date) -> Permission:
+    """Decide whether a message may be sent; the first rule that objects gives the reason.
+
+    Staff messages go to the agency's own people and are asked nothing.
+    """
+    if question.purpose == "staff":
+        return Allowed("staff")
+    for rule in RULES:
+        reason = rule(question, contact, as_of)
+        if reason is not None:
+            return Suppressed(reason)
+    return Allowed(_basis(question, contact))
+
+
+def _death(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
+    return SuppressionReason.DECEASED if contact.deceased else None
+
+
+def _block(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
+    blocked = any(block.channel == question.channel for block in contact.blocks)
+    return SuppressionReason.ADDRESS_BLOCKED if blocked else None
+
+
+def _mandate(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
+    """No servicing without a mandate. An unknown one is no reason: missing is not refused."""
+    mandate = contact.mandate
+    ended = mandate is not None and mandate.ended_on is not None and mandate.ended_on < as_of
+    if ended or contact.status == "former":
+        return None if question.winding_up else SuppressionReason.MANDATE_ENDED
+    if mandate is None or question.winding_up or question.before_mandate:
+        return None
+    refused = mandate.contract is False and not mandate.power_of_attorney
+    if refused and contact.status == "active":
+        return SuppressionReason.NO_MANDATE
+    return None
+
+
+def _objection(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
+    if not question.advertises:
+        return None
+    if contact.objections.advertising is not None:
+        return SuppressionReason.OBJECTION_ADVERTISING
+    if question.from_profile and contact.objections.profiling is not None:
+        return SuppressionReason.OBJECTION_PROFILING
+    return None
+
+
+def _minor(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
+    return SuppressionReason.MINOR if question.advertises and contact.minor else None
+
+
+def _consent(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
+    """E-mail needs consent or § 7 (3) UWG; letters only that nobody said no."""
+    if not question.advertises or question.channel == "webhook":
+        return None
+    own = _recorded(contact, question, question.asked_consent)
+    if own is not None and own.state == "denied":
+        return SuppressionReason.CONSENT_DENIED
+    if own is not None and own.state == "withdrawn":
+        return SuppressionReason.CONSENT_WITHDRAWN
+    if question.channel == "letter":
+        return None
+    if own is not None and own.basis == "consent":
+        return SuppressionReason.CONSENT_UNCONFIRMED if own.confirmed is False else None
+    covered = _existing_customer(question, contact)
+    return None if covered else SuppressionReason.NO_CONSENT
+
+
+def _address(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
+    address = contact.address
+    known = {
+        "email": bool(contact.email),
+        "letter": bool(address and address.street and address.postcode and address.city),
+        "webhook": True,
+    }
+    return None if known[question.channel] else SuppressionReason.ADDRESS_MISSING
+
+
+Rule = Callable[[Question, Contact, date], SuppressionReason | None]
+RULES: tuple[Rule, ...] = (_death, _block, _mandate, _objection, _minor, _consent, _address)
+"""The order of decision; the address last, so that the law's reason is the one that is shown."""
+
+
+def _recorded(
+    contact: Contact, question: Question, purpose: ConsentPurpose
+) -> ContactConsent | None:
+    """The customer's newest word on a purpose by this channel."""
+    words = [c for c in contact.consents if (c.purpose, c.channel) == (purpose, question.channel)]
+    return max(words, key=lambda word: word.at, default=None)
+
+
+def _existing_customer(question: Question, contact: Contact) -> bool:
+    """§ 7 (3) UWG, all four conditions, or it does not hold.
+
+    (a) a record that the address came with a sale, of an active customer; (b) similar services;
+    (c) no refusal of advertising by this way; (d) the notice given at collection is on record,
+    and every advertising template repeats it. A stock file of an insurer proves neither (a) nor
+    (d).
+    """
+    if question.asked_consent not in SIMILAR_SERVICES or contact.status != "active":
+        return False
+    general = _recorded(contact, question, "advertising")
+    if general is not None and general.state != "granted":
+        return False
+    own = _recorded(contact, question, question.asked_consent)
+    return any(_proves_sale(record) for record in (own, general) if record is not None)
+
+
+def _proves_sale(record: ContactConsent) -> bool:
+    from_stock_file = (record.source or "").lower().startswith("gdv")
+    stated = record.basis == "existing_customer" and record.state == "granted"
+    return stated and bool(record.wording) and not from_stock_file
+
+
+def _basis(question: Question, contact: Contact) -> str:
+    if not question.advertises:
+        return "service"
+    if question.channel != "email":
+        return "legitimate_interest"
+    own = _recorded(contact, question, question.asked_consent)
+    return "consent" if own is not None and own.basis == "consent" else "existing_customer"

@@ -1,0 +1,124 @@
+"""``POST /v1/contacts/lookup`` of the classifier: who a message would reach, and what they allowed.
+
+The notifier asks just before each batch leaves, so that a withdrawal of a minute ago counts.
+Birth dates do not travel: whether the person is a minor is all that sending needs.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.contracts.customers import (
+    ConsentBasis,
+    ConsentChannel,
+    ConsentPurpose,
+    ConsentState,
+    CustomerKind,
+    CustomerStatus,
+    FormOfAddress,
+    Language,
+    Salutation,
+)
+from shared.contracts.vocabulary import CustomerId, Day, Instant, Strict
+
+BlockReason = Literal["bounced", "complained", "returned", "manual"]
+
+LOOKUP_LIMIT = 500
+"""Customers per lookup: one statement of the classifier, and an answer well below a megabyte."""
+
+Name = Annotated[str, Field(max_length=200)]
+
+
+class ContactAddress(Strict):
+    """A postal address, as the broker's system gave it; missing parts are unknown."""
+
+    street: Name | None = Field(default=None, examples=["Lindenallee 4"])
+    postcode: str | None = Field(default=None, max_length=20, examples=["06526"])
+    city: Name | None = Field(default=None, examples=["Sangerhausen"])
+    country: str = Field(default="DE", pattern=r"^[A-Z]{2}$", examples=["DE"])
+
+
+class ContactConsent(Strict):
+    """One recorded will of the customer for a purpose and a channel (GDPR art. 7(1))."""
+
+    purpose: ConsentPurpose = Field(description="What the messages are for.", examples=["events"])
+    channel: ConsentChannel = Field(description="How they would arrive.", examples=["email"])
+    state: ConsentState = Field(description="The customer's last word.", examples=["granted"])
+    basis: ConsentBasis = Field(description="What allows it in law.", examples=["consent"])
+    at: Instant = Field(description="When the last word was given.")
+    wording: str | None = Field(
+        default=None,
+        max_length=4000,
+        description="The text agreed to, or the notice given when the address was collected.",
+        examples=["Ja, ich möchte den Newsletter per E-Mail erhalten."],
+    )
+    source: str | None = Field(
+        default=None, max_length=200, description="Where it was recorded.", examples=["web form"]
+    )
+    confirmed: bool | None = Field(
+        default=None,
+        description="Double opt-in: true confirmed, false still waiting, null never asked for.",
+        examples=[True],
+    )
+
+
+class ContactObjections(Strict):
+    """Objections under GDPR art. 21; null where there is none."""
+
+    advertising: Instant | None = Field(default=None, description="Against direct marketing.")
+    profiling: Instant | None = Field(default=None, description="Against profiling for it.")
+
+
+class ContactBlock(Strict):
+    """A channel that must not be used any more, since the address there does not work."""
+
+    channel: ConsentChannel = Field(description="The dead way.", examples=["email"])
+    reason: BlockReason = Field(description="How that became known.", examples=["bounced"])
+    at: Instant = Field(description="Since when.")
+
+
+class ContactMandate(Strict):
+    """The customer's order to the agency; a null part, or the whole null, is unknown."""
+
+    contract: bool | None = Field(default=None, description="A broker contract (Maklervertrag).")
+    power_of_attorney: bool | None = Field(default=None, description="A Vollmacht.")
+    since: Day | None = Field(default=None, description="First day of the mandate.")
+    ended_on: Day | None = Field(default=None, description="Last day of the mandate.")
+
+
+class Contact(Strict):
+    """One customer as sending needs them: name, ways to reach them, what they allowed."""
+
+    customer_id: CustomerId
+    kind: CustomerKind = Field(examples=["person"])
+    status: CustomerStatus = Field(default="active", examples=["active"])
+    salutation: Salutation | None = Field(default=None, examples=["frau"])
+    title: Name | None = Field(default=None, examples=["Dr."])
+    first_name: Name | None = Field(default=None, examples=["Ute"])
+    last_name: Name | None = Field(default=None, examples=["Bergmann"])
+    company_name: Name | None = Field(default=None, examples=[None])
+    contact_person: Name | None = Field(default=None, examples=[None])
+    form_of_address: FormOfAddress = Field(default="sie", examples=["sie"])
+    language: Language = Field(default="de", examples=["de"])
+    address: ContactAddress | None = None
+    email: str | None = Field(default=None, max_length=254, examples=["ute@example.org"])
+    phone: str | None = Field(default=None, max_length=40, examples=["+49 3464 5555"])
+    minor: bool = Field(default=False, description="Under 18 on the classifier's day.")
+    deceased: bool = Field(default=False, description="A death was recorded.")
+    consents: list[ContactConsent] = Field(default_factory=list)
+    objections: ContactObjections = Field(default_factory=ContactObjections)
+    blocks: list[ContactBlock] = Field(default_factory=list)
+    mandate: ContactMandate | None = None
+
+
+class ContactLookup(Strict):
+    """The question: at most 500 customers of one agency."""
+
+    customer_ids: list[CustomerId] = Field(min_length=1, max_length=LOOKUP_LIMIT)
+
+
+class ContactLookupAnswer(Strict):
+    """The answer: those that exist, in no order, and those that do not."""
+
+    items: list[Contact]
+    missing: list[CustomerId] = Field(default_factory=list)

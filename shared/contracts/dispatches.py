@@ -1,0 +1,158 @@
+"""``/v1/dispatches``, ``/v1/messages`` and ``/v1/print-runs`` of the notifier.
+
+A dispatch orders one message to one customer. Its key is the touchpoint's id: ordering twice
+sends once. It carries no name, address or free text; the notifier asks the classifier for those
+just before the message leaves.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.contracts.vocabulary import CustomerId, Day, ExternalId, Instant, Strict
+
+DispatchId = ExternalId
+"""The touchpoint's id (UUIDv5 of agency, customer, service, occurrence)."""
+
+MessageId = Annotated[
+    str,
+    Field(pattern=r"^[0-9a-f-]{36}$", examples=["5f0c1c5e-6a1b-4a0e-9b7e-0d8a3a3f2b11"]),
+]
+"""UUIDv4 as text."""
+
+DispatchChannel = Literal["email", "letter", "webhook"]
+MessagePurpose = Literal["service", "advertising", "newsletter", "events", "staff"]
+Priority = Literal["normal", "waiting_customer"]
+MessageState = Literal[
+    "accepted",
+    "claimed",
+    "transmitting",
+    "sent",
+    "bounced",
+    "complained",
+    "suppressed",
+    "cancelled",
+    "failed",
+    "unknown",
+]
+FINAL_STATES: frozenset[MessageState] = frozenset(
+    {"sent", "bounced", "complained", "suppressed", "cancelled", "failed", "unknown"}
+)
+"""States that nothing but a report from outside (bounce, complaint) or an operator changes."""
+
+PrintRunState = Literal["open", "rendered", "approved", "released", "cancelled", "failed"]
+TemplateKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["newsletter"])]
+
+DISPATCH_LIMIT = 1000
+"""Items per batch: one slice of a second or so, and a body below the limit of the app."""
+
+Scalar = Annotated[str, Field(max_length=2000)] | int | float | bool | None
+DataRow = dict[str, Scalar]
+DispatchData = dict[
+    Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")],
+    Scalar | list[Scalar] | list[DataRow],
+]
+"""What a template needs beyond the person: days, services, staff ids, lines of gaps."""
+
+
+class DispatchItem(Strict):
+    """One message to order."""
+
+    dispatch_id: DispatchId = Field(description="The touchpoint's id; repeating it is harmless.")
+    customer_id: CustomerId
+    channel: DispatchChannel = Field(examples=["email"])
+    purpose: MessagePurpose = Field(
+        description="Must be that of the template: a service template carries no offer.",
+        examples=["newsletter"],
+    )
+    template: TemplateKey
+    data: DispatchData = Field(default_factory=dict, examples=[{"staff_id": "S-1"}])
+    not_before: Instant | None = Field(default=None, description="Leaves at this instant or after.")
+    priority: Priority = Field(
+        default="normal",
+        description="`waiting_customer` leaves at once, all else in the agency's windows.",
+        examples=["normal"],
+    )
+
+
+class DispatchBatch(Strict):
+    """Body of ``POST /v1/dispatches``; one bad item does not refuse the others."""
+
+    items: list[DispatchItem] = Field(min_length=1, max_length=DISPATCH_LIMIT)
+
+
+class DispatchError(Strict):
+    """Why one item was refused."""
+
+    pointer: str = Field(description="JSON pointer inside the item.", examples=["/template"])
+    detail: str = Field(description="What is wrong and how to mend it.")
+
+
+class DispatchAnswer(Strict):
+    """What became of one item. Refused items have errors and neither message nor state."""
+
+    dispatch_id: str | None = Field(description="As sent; null where it could not be read.")
+    message_id: MessageId | None = None
+    state: MessageState | None = Field(default=None, examples=["accepted"])
+    duplicate: bool = Field(default=False, description="The key was known; nothing was added.")
+    errors: list[DispatchError] = Field(default_factory=list)
+
+
+class DispatchAnswers(Strict):
+    """Answer of ``POST /v1/dispatches``, in the order of the request."""
+
+    items: list[DispatchAnswer]
+
+
+class MessageView(Strict):
+    """One message in ``GET /v1/messages``: where it stands and why."""
+
+    message_id: MessageId
+    dispatch_id: DispatchId
+    customer_id: CustomerId
+    channel: DispatchChannel
+    purpose: MessagePurpose
+    template: TemplateKey
+    priority: Priority
+    state: MessageState
+    reason: str | None = Field(
+        default=None,
+        description="Constant that explains the state, as `no_consent`.",
+        examples=["no_consent"],
+    )
+    detail: str | None = Field(default=None, description="The same as a German sentence.")
+    attempts: int = Field(ge=0, description="How often transmission was tried.")
+    not_before: Instant | None = None
+    accepted_at: Instant
+    ended_at: Instant | None = None
+    run: str | None = Field(default=None, description="Print run of a letter.")
+
+
+class MessagePage(Strict):
+    """Answer of ``GET /v1/messages``."""
+
+    items: list[MessageView]
+    next_cursor: str | None = None
+
+
+class PrintRunView(Strict):
+    """One print run: letters produced, checked and handed over together."""
+
+    run_id: str
+    state: PrintRunState
+    purpose: MessagePurpose
+    template: TemplateKey
+    day: Day
+    letters: int = Field(ge=0)
+    pages: int = Field(ge=0)
+    created_at: Instant
+    approved_by: str | None = None
+    released_at: Instant | None = None
+    reason: str | None = None
+
+
+class PrintRunPage(Strict):
+    """Answer of ``GET /v1/print-runs``."""
+
+    items: list[PrintRunView]
+    next_cursor: str | None = None
