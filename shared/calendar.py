@@ -1,0 +1,225 @@
+"""The working calendar of one agency: working days, half days and working hours.
+
+Public holidays come from the ``holidays`` library by federal state. 24 and 31 December are no
+holidays in any of its categories, though every office closes at noon: they are half days here.
+Absences belong to persons, not to the calendar.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import holidays
+
+ONE_DAY: Final = timedelta(days=1)
+FEDERAL_STATES: Final = frozenset(
+    ["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"]
+)
+
+
+class UnknownFederalState(ValueError):
+    """The code names no German federal state."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"{state!r} names no German federal state")
+        self.state = state
+
+
+class NoOfficeHours(ValueError):
+    """The office is never open: no deadline could ever be reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """One stretch of office hours on a day, ``opens`` included, ``closes`` not."""
+
+    opens: time
+    closes: time
+
+    def __post_init__(self) -> None:
+        if self.opens >= self.closes:
+            raise ValueError(f"an opening ends after it begins: {self.opens} to {self.closes}")
+
+    def until(self, end: time) -> "Opening | None":
+        """The part before ``end``; None when nothing is left."""
+        if end <= self.opens:
+            return None
+        return Opening(opens=self.opens, closes=min(self.closes, end))
+
+    @property
+    def minutes(self) -> int:
+        """Length in minutes."""
+        return _minute_of(self.closes) - _minute_of(self.opens)
+
+
+WeekHours = tuple[
+    tuple[Opening, ...],
+    tuple[Opening, ...],
+    tuple[Opening, ...],
+    tuple[Opening, ...],
+    tuple[Opening, ...],
+    tuple[Opening, ...],
+    tuple[Opening, ...],
+]
+"""Openings of Monday to Sunday; an empty tuple is a closed day."""
+
+_OFFICE_DAY = (
+    Opening(opens=time(9), closes=time(12, 30)),
+    Opening(opens=time(13), closes=time(17, 30)),
+)
+USUAL_WEEK: Final[WeekHours] = (
+    _OFFICE_DAY,
+    _OFFICE_DAY,
+    _OFFICE_DAY,
+    _OFFICE_DAY,
+    _OFFICE_DAY,
+    (),
+    (),
+)
+"""Eight hours, Monday to Friday, with half an hour of break."""
+
+CHRISTMAS_AND_NEW_YEARS_EVE: Final = frozenset({(12, 24), (12, 31)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingCalendar:
+    """When the agency works. Pure: the same arguments give the same days for ever.
+
+    ``state`` is the federal state's code (``ST``), ``closures`` are whole days off,
+    ``half_days`` are (month, day) on which the office shuts at ``half_day_closes``.
+    Days and hours are those of ``time_zone``. Raises ``UnknownFederalState``, ``NoOfficeHours``.
+    """
+
+    state: str
+    time_zone: str = "Europe/Berlin"
+    week: WeekHours = USUAL_WEEK
+    closures: frozenset[date] = frozenset()
+    half_days: frozenset[tuple[int, int]] = CHRISTMAS_AND_NEW_YEARS_EVE
+    half_day_closes: time = time(12)
+
+    def __post_init__(self) -> None:
+        if self.state not in FEDERAL_STATES:
+            raise UnknownFederalState(self.state)
+        if not any(self.week):
+            raise NoOfficeHours
+
+    def is_holiday(self, day: date) -> bool:
+        """Is it a public holiday of the federal state?"""
+        return day in _public_holidays(self.state, day.year)
+
+    def openings(self, day: date) -> tuple[Opening, ...]:
+        """Office hours of the day, in order; empty when closed."""
+        if day in self.closures or self.is_holiday(day):
+            return ()
+        usual = self.week[day.weekday()]
+        if (day.month, day.day) not in self.half_days:
+            return usual
+        cut = (opening.until(self.half_day_closes) for opening in usual)
+        return tuple(opening for opening in cut if opening is not None)
+
+    def is_working_day(self, day: date) -> bool:
+        """Is the office open at all, a half day included?"""
+        return bool(self.openings(day))
+
+    def working_minutes(self, day: date) -> int:
+        """Open minutes of the day; 0 when closed."""
+        return sum(opening.minutes for opening in self.openings(day))
+
+    def usual_weekly_minutes(self) -> int:
+        """Open minutes of a week without holidays."""
+        return sum(opening.minutes for openings in self.week for opening in openings)
+
+    def working_day_from(self, day: date) -> date:
+        """The day itself if it is a working day, else the next one."""
+        while not self.is_working_day(day):
+            day += ONE_DAY
+        return day
+
+    def next_working_day(self, day: date) -> date:
+        """The first working day after ``day``."""
+        return self.working_day_from(day + ONE_DAY)
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """The ``count``-th working day after ``day`` (before it, when negative).
+
+        0 gives the day itself if it is a working day, else the next one.
+        """
+        if count == 0:
+            return self.working_day_from(day)
+        step = ONE_DAY if count > 0 else -ONE_DAY
+        left = abs(count)
+        while left:
+            day += step
+            left -= self.is_working_day(day)
+        return day
+
+    def working_days(self, first: date, last: date) -> list[date]:
+        """Working days from ``first`` to ``last``, both included, in order."""
+        span = (last - first).days + 1
+        days = (first + timedelta(days=offset) for offset in range(max(span, 0)))
+        return [day for day in days if self.is_working_day(day)]
+
+    def opens_at(self, day: date) -> datetime | None:
+        """The instant the office opens on the day; None when it stays closed."""
+        openings = self.openings(day)
+        return self._at(day, openings[0].opens) if openings else None
+
+    def closes_at(self, day: date) -> datetime | None:
+        """The instant the office shuts on the day; None when it stays closed."""
+        openings = self.openings(day)
+        return self._at(day, openings[-1].closes) if openings else None
+
+    def add_working_hours(self, instant: datetime, minutes: int) -> datetime:
+        """The instant at which ``minutes`` of office hours have passed since ``instant``.
+
+        Office hours are counted by the clock on the wall, so a change to summer time in the
+        night moves no deadline. Answers in the agency's time zone. With 0 minutes: ``instant``
+        itself during office hours, else the next opening.
+        """
+        local = self._local(instant)
+        day, minute_of_day = local.date(), _exact_minute(local)
+        left = float(minutes)
+        while True:
+            for opening in self.openings(day):
+                begin = max(_minute_of(opening.opens), minute_of_day)
+                room = _minute_of(opening.closes) - begin
+                if room > 0 and left <= room:
+                    return self._at(day, time()) + timedelta(minutes=begin + left)
+                left -= max(room, 0.0)
+            day, minute_of_day = day + ONE_DAY, 0.0
+
+    def working_minutes_between(self, start: datetime, end: datetime) -> int:
+        """Whole minutes of office hours between two instants; 0 when ``end`` is not later."""
+        begin, finish = self._local(start), self._local(end)
+        day, total = begin.date(), 0.0
+        while day <= finish.date():
+            first = _exact_minute(begin) if day == begin.date() else 0.0
+            last = _exact_minute(finish) if day == finish.date() else 24 * 60.0
+            for opening in self.openings(day):
+                opens = max(_minute_of(opening.opens), first)
+                total += max(0.0, min(_minute_of(opening.closes), last) - opens)
+            day += ONE_DAY
+        return int(total)
+
+    def _local(self, instant: datetime) -> datetime:
+        if instant.tzinfo is None:
+            raise ValueError("an instant carries its offset")
+        return instant.astimezone(ZoneInfo(self.time_zone))
+
+    def _at(self, day: date, moment: time) -> datetime:
+        return datetime.combine(day, moment, tzinfo=ZoneInfo(self.time_zone))
+
+
+@lru_cache(maxsize=1024)
+def _public_holidays(state: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("DE", subdiv=state, years=year))
+
+
+def _minute_of(moment: time) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def _exact_minute(instant: datetime) -> float:
+    return instant.hour * 60 + instant.minute + instant.second / 60 + instant.microsecond / 6e7

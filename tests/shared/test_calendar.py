@@ -1,0 +1,100 @@
+"""The working calendar, held against dates anybody can look up."""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shared.calendar import NoOfficeHours, Opening, UnknownFederalState, WorkingCalendar
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SAXONY_ANHALT = WorkingCalendar(state="ST")
+BERLIN_OFFICE = WorkingCalendar(state="BE")
+
+
+def at(day: str, clock: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=BERLIN)
+
+
+def test_holidays_are_those_of_the_federal_state() -> None:
+    epiphany = date(2027, 1, 6)
+    assert not SAXONY_ANHALT.is_working_day(epiphany)
+    assert BERLIN_OFFICE.is_working_day(epiphany)
+
+
+def test_christmas_eve_and_new_years_eve_end_at_noon() -> None:
+    for day in (date(2026, 12, 24), date(2026, 12, 31)):
+        assert SAXONY_ANHALT.working_minutes(day) == 180
+    assert SAXONY_ANHALT.working_minutes(date(2026, 12, 23)) == 480
+
+
+def test_weekends_and_closures_are_closed() -> None:
+    closed = WorkingCalendar(state="ST", closures=frozenset({date(2026, 11, 23)}))
+    assert closed.working_minutes(date(2026, 11, 22)) == 0
+    assert closed.working_minutes(date(2026, 11, 23)) == 0
+    assert closed.next_working_day(date(2026, 11, 20)) == date(2026, 11, 24)
+
+
+def test_working_days_are_counted_across_easter_in_both_directions() -> None:
+    thursday_before, wednesday_after = date(2027, 3, 25), date(2027, 3, 31)
+    assert SAXONY_ANHALT.add_working_days(thursday_before, 2) == wednesday_after
+    assert SAXONY_ANHALT.add_working_days(wednesday_after, -2) == thursday_before
+    assert SAXONY_ANHALT.add_working_days(date(2027, 3, 26), 0) == date(2027, 3, 30)
+
+
+def test_a_range_of_working_days_includes_both_ends() -> None:
+    days = SAXONY_ANHALT.working_days(date(2026, 12, 24), date(2026, 12, 28))
+    assert days == [date(2026, 12, 24), date(2026, 12, 28)]
+    assert SAXONY_ANHALT.working_days(date(2026, 12, 28), date(2026, 12, 24)) == []
+
+
+def test_a_deadline_in_working_hours_jumps_break_and_weekend() -> None:
+    friday_noon = at("2026-11-20", "12:00")
+    assert SAXONY_ANHALT.add_working_hours(friday_noon, 60) == at("2026-11-20", "13:30")
+    assert SAXONY_ANHALT.add_working_hours(friday_noon, 6 * 60) == at("2026-11-23", "10:00")
+
+
+def test_what_arrives_at_night_counts_from_the_next_opening() -> None:
+    saturday_night = at("2026-11-21", "23:10")
+    assert SAXONY_ANHALT.add_working_hours(saturday_night, 0) == at("2026-11-23", "09:00")
+    assert SAXONY_ANHALT.add_working_hours(saturday_night, 30) == at("2026-11-23", "09:30")
+
+
+def test_summer_time_moves_no_deadline() -> None:
+    friday_before = at("2027-03-19", "17:00")
+    assert SAXONY_ANHALT.add_working_hours(at("2027-10-29", "17:00"), 60) == at(
+        "2027-11-01", "09:30"
+    )
+    assert SAXONY_ANHALT.add_working_hours(friday_before, 60) == at("2027-03-22", "09:30")
+
+
+def test_minutes_between_are_the_inverse_of_adding() -> None:
+    start = at("2026-12-23", "16:00")
+    end = SAXONY_ANHALT.add_working_hours(start, 300)
+    assert SAXONY_ANHALT.working_minutes_between(start, end) == 300
+    assert SAXONY_ANHALT.working_minutes_between(end, start) == 0
+
+
+def test_an_instant_in_another_zone_is_read_in_the_agencys() -> None:
+    tokyo = datetime(2026, 11, 24, 1, 0, tzinfo=ZoneInfo("Asia/Tokyo"))  # 17:00 on the 23rd here
+    assert SAXONY_ANHALT.add_working_hours(tokyo, 15) == at("2026-11-23", "17:15")
+
+
+def test_a_naive_instant_is_refused() -> None:
+    with pytest.raises(ValueError, match="offset"):
+        SAXONY_ANHALT.add_working_hours(datetime(2026, 11, 23, 9), 1)  # noqa: DTZ001 - the fault
+
+
+def test_opening_and_closing_follow_the_half_day() -> None:
+    assert SAXONY_ANHALT.opens_at(date(2026, 12, 24)) == at("2026-12-24", "09:00")
+    assert SAXONY_ANHALT.closes_at(date(2026, 12, 24)) == at("2026-12-24", "12:00")
+    assert SAXONY_ANHALT.closes_at(date(2026, 12, 25)) is None
+
+
+def test_a_calendar_that_could_not_work_is_refused() -> None:
+    with pytest.raises(UnknownFederalState):
+        WorkingCalendar(state="XX")
+    with pytest.raises(NoOfficeHours):
+        WorkingCalendar(state="ST", week=((), (), (), (), (), (), ()))
+    with pytest.raises(ValueError, match="ends after"):
+        Opening(opens=time(12), closes=time(9))
