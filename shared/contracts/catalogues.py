@@ -1,0 +1,164 @@
+"""The service catalogue: which service each segment gets, how often, by which way, how fast.
+
+A catalogue is data. Versions are never edited, only superseded.
+"""
+
+from datetime import time
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic import Strict as StrictMode
+
+from shared.contracts.vocabulary import Instant, Strict
+
+Segment = Literal["A", "B", "O", "C"]
+CareChannel = Literal["visit", "office", "video", "phone", "card", "letter", "email"]
+"""How a touchpoint reaches the customer. ``card`` is written by hand, ``letter`` is printed."""
+
+ServicePurpose = Literal["service", "advertising", "newsletter", "events"]
+"""Every purpose but ``service`` is advertising before the law (UWG § 7)."""
+
+Occasion = Literal[
+    "interval", "birthday", "anniversary", "campaign", "start", "development", "raised"
+]
+"""What makes the service due: time passed, a birthday, years together, a fixed day for all, the
+beginning of the care, the next gap, or something that happened (``raised``)."""
+
+Who = Literal["carer", "owner", "back_office"]
+Reach = Literal["unit", "customer"]
+"""``unit``: one for the household, with its contact person; ``customer``: one for each member."""
+
+Served = Literal["clients", "newcomers", "leavers", "bereaved"]
+"""Who gets it: those with a mandate; also those still without; also those whose mandate ended
+(winding up); those left behind by a customer who died."""
+
+ClockTime = Annotated[time, StrictMode(False), Field(examples=["15:00:00"])]
+Months = Annotated[int, Field(ge=1, le=600, examples=[12])]
+Minutes = Annotated[int, Field(ge=0, le=480, examples=[90])]
+
+
+class AnswerWithin(Strict):
+    """How fast an answer is owed, in working days of the agency.
+
+    ``working_days`` 0 is the same working day. Asked after ``asked_by``, it is owed by ``else_by``
+    of the next working day.
+    """
+
+    working_days: Annotated[int, Field(ge=0, le=30, examples=[1])]
+    asked_by: ClockTime | None = None
+    else_by: ClockTime | None = None
+
+
+class Cell(Strict):
+    """One service for one segment: how often, how, how long, and by whom.
+
+    How often is ``every_months`` or ``times_per_year`` or ``on_request``; services of other
+    occasions than time need none of them. ``fallback`` is the channel taken where the law forbids
+    the first; without one the touchpoint lapses with its reason. ``window_days`` is how far the
+    day may move: both ways for intervals, afterwards for all others.
+    """
+
+    channel: CareChannel
+    every_months: Months | None = None
+    times_per_year: Annotated[int, Field(ge=1, le=24)] | None = None
+    on_request: bool = False
+    months: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
+    minutes: Minutes = 0
+    travel_minutes: Minutes = 0
+    who: Who = "carer"
+    window_days: Annotated[int, Field(ge=0, le=180)] = 14
+    fallback: CareChannel | None = None
+    fallback_minutes: Minutes = 0
+    answer: AnswerWithin | None = None
+
+    @model_validator(mode="after")
+    def _one_rhythm(self) -> Self:
+        rhythms = [self.every_months is not None, self.times_per_year is not None, self.on_request]
+        if sum(rhythms) > 1:
+            raise ValueError("give one of every_months, times_per_year and on_request")
+        return self
+
+    @property
+    def interval_months(self) -> int | None:
+        """Months from one to the next, rounded down; None where time does not raise it."""
+        if self.times_per_year is not None:
+            return max(1, 12 // self.times_per_year)
+        return self.every_months
+
+
+class CampaignDay(Strict):
+    """The day of the month on which a campaign leaves: the ``ordinal``-th ISO ``weekday``.
+
+    On a holiday it moves to the next working day.
+    """
+
+    ordinal: Annotated[int, Field(ge=1, le=4)] = 2
+    weekday: Annotated[int, Field(ge=1, le=7)] = 2
+
+
+class Service(Strict):
+    """One row of the catalogue.
+
+    ``phase_months`` sets services of one unit apart within the year; ``counts_in`` names a service
+    whose yearly number is part of this one's (O: four contacts a year, the review included).
+    """
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", examples=["yearly_review"])]
+    name_de: Annotated[str, Field(min_length=1, max_length=120, examples=["Jahresgespräch"])]
+    name_en: Annotated[str, Field(max_length=120, examples=["Yearly review"])] = ""
+    purpose: ServicePurpose = "advertising"
+    duty: bool = False
+    occasion: Occasion = "interval"
+    reach: Reach = "unit"
+    served: Served = "clients"
+    phase_months: Annotated[int, Field(ge=0, le=23)] = 0
+    counts_in: str | None = None
+    campaign_day: CampaignDay = CampaignDay()
+    segments: dict[Segment, Cell]
+
+    @model_validator(mode="after")
+    def _rhythm_fits_the_occasion(self) -> Self:
+        for segment, cell in self.segments.items():
+            timed = self.occasion in ("interval", "anniversary", "development")
+            if timed and not cell.on_request and cell.interval_months is None:
+                raise ValueError(f"{self.key}, {segment}: says neither how often nor on_request")
+            if self.occasion == "campaign" and not cell.months:
+                raise ValueError(f"{self.key}, {segment}: a campaign names its months")
+        return self
+
+
+class Catalogue(Strict):
+    """All services. ``raised_to`` names the segment whose standard of care an earned higher
+    service level brings (it never raises development)."""
+
+    name: Annotated[str, Field(max_length=120)] = ""
+    services: Annotated[list[Service], Field(min_length=1, max_length=200)]
+    raised_to: dict[Segment, Segment] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _keys_are_unique_and_known(self) -> Self:
+        keys = [service.key for service in self.services]
+        doubled = sorted({key for key in keys if keys.count(key) > 1})
+        if doubled:
+            raise ValueError(f"services named twice: {', '.join(doubled)}")
+        missing = {s.counts_in for s in self.services if s.counts_in} - set(keys)
+        if missing:
+            raise ValueError(f"counts_in names unknown services: {', '.join(sorted(missing))}")
+        return self
+
+    def service(self, key: str) -> Service | None:
+        """The row of that key; None when the catalogue has none."""
+        return next((service for service in self.services if service.key == key), None)
+
+    def cell(self, key: str, segment: Segment) -> Cell | None:
+        """The cell of a service and segment; None when the segment does not get it."""
+        service = self.service(key)
+        return None if service is None else service.segments.get(segment)
+
+
+class StoredCatalogue(Strict):
+    """A version of the catalogue as it is kept."""
+
+    version: Annotated[int, Field(ge=1)]
+    created_at: Instant
+    catalogue: Catalogue

@@ -1,0 +1,56 @@
+"""People of the agency: role, hours, places, deputies and absences."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.contracts.vocabulary import Cents, Day, StaffId, Strict
+
+StaffRole = Literal["owner", "adviser", "back_office"]
+
+
+class Absence(Strict):
+    """Days on which a person is away, both ends included."""
+
+    first_day: Day
+    last_day: Day
+    kind: Literal["holiday", "sickness", "training", "other"] = "holiday"
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.last_day < self.first_day:
+            raise ValueError("an absence ends on or after its first day")
+        return self
+
+
+class Responsibilities(Strict):
+    """Areas a person answers for; work that belongs to nobody is a fault that shows."""
+
+    lines: list[str] = Field(default_factory=list, examples=[["motor", "household"]])
+    requests: list[str] = Field(default_factory=list, examples=[["claim", "certificate"]])
+
+
+class StaffDetails(Strict):
+    """What is told about a person: body of ``PUT /staff/{staff_id}``.
+
+    ``capacity`` is in customers; None means as many as come. ``weekly_hours`` are those for
+    customers, within office hours; ``hourly_cents`` is the cost of an hour.
+    """
+
+    role: StaffRole
+    name: Annotated[str, Field(min_length=1, max_length=120, examples=["Jana Vogt"])]
+    email: Annotated[str, Field(max_length=254, examples=["vogt@example.org"])] | None = None
+    phone: Annotated[str, Field(max_length=40, examples=["+49 3464 5550"])] | None = None
+    capacity: Annotated[int, Field(ge=0, le=1_000_000, examples=[350])] | None = None
+    weekly_hours: Annotated[float, Field(ge=0, le=60, examples=[40])] = 40.0
+    hourly_cents: Annotated[Cents, Field(ge=0, examples=[7000])] | None = None
+    deputy: StaffId | None = None
+    responsibilities: Responsibilities = Responsibilities()
+    absences: list[Absence] = Field(default_factory=list)
+    active: bool = True
+
+
+class Staff(StaffDetails):
+    """A person as the scheduler knows them."""
+
+    staff_id: StaffId
