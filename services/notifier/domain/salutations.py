@@ -14,8 +14,8 @@ FormOfAddress = Literal["sie", "du"]
 Language = Literal["de", "en"]
 
 NAME_PARTS = frozenset(
-    ("graf", "gräfin", "freiherr", "freifrau", "freiin", "baron", "baronin")
-    + ("fürst", "fürstin", "prinz", "prinzessin")
+    {"graf", "gräfin", "freiherr", "freifrau", "freiin", "baron", "baronin"}
+    | {"fürst", "fürstin", "prinz", "prinzessin"}
 )
 """Former titles of nobility: part of the name (Art. 109 WRV), so a greeting keeps them."""
 

@@ -1,0 +1,130 @@
+"""What the shipped fonts can draw, and what stands in for what they cannot.
+
+A character without a glyph would abort the compile of a whole chunk (PDF/A) or print an empty
+box. Emoji are left out, letters of other scripts become a visible mark; both are counted.
+"""
+
+import struct
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+FONT_DIRECTORY = Path(__file__).parents[2] / "fonts"
+
+REPLACEMENT = "□"
+"""Stands where a letter cannot be printed: to be seen, and to be mended at the source."""
+
+LOOKALIKES = str.maketrans({"‑": "-", "‒": "–", "―": "—", "⁃": "-", "′": "’", "″": "”", "\t": " "})
+
+
+class FontUnreadable(Exception):
+    """The font {path} holds no Unicode table of format 4."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"The font {path} holds no Unicode table of format 4.")
+
+
+@dataclass(slots=True)
+class Substitutions:
+    """How many characters were replaced, and how many left out."""
+
+    replaced: int = 0
+    left_out: int = 0
+    characters: set[str] = field(default_factory=set)
+
+    @property
+    def total(self) -> int:
+        return self.replaced + self.left_out
+
+
+def printable(text: str, counted: Substitutions) -> str:
+    """Return the text in characters every shipped font has; count what was changed."""
+    text = unicodedata.normalize("NFC", text)
+    covered = coverage()
+    if covered.issuperset(text):
+        return text
+    pieces = [_stand_in(character, covered, counted) for character in text.translate(LOOKALIKES)]
+    return " ".join("".join(pieces).split())
+
+
+def _stand_in(character: str, covered: frozenset[str], counted: Substitutions) -> str:
+    category = unicodedata.category(character)
+    if character in covered and category[0] != "C":
+        return character
+    if category in ("Zs", "Cc"):
+        return " "
+    if category in ("Cf", "Mn"):  # joiners and variation selectors: nothing to see is lost
+        return ""
+    counted.characters.add(character)
+    plain = unicodedata.normalize("NFKD", character)
+    known = "".join(part for part in plain if part in covered)
+    if known.strip():
+        counted.replaced += 1
+        return known
+    if category[0] in "LN":
+        counted.replaced += 1
+        return REPLACEMENT
+    counted.left_out += 1
+    return ""
+
+
+@cache
+def coverage() -> frozenset[str]:
+    """Return the characters that all shipped fonts have; soft hyphens and spaces included."""
+    fonts = sorted(FONT_DIRECTORY.glob("*.ttf"))
+    common = set.intersection(*(set(_characters(font)) for font in fonts))
+    return frozenset(c for c in common if unicodedata.category(c) not in ("Cc", "Cf", "Co"))
+
+
+def _characters(path: Path) -> Iterator[str]:
+    """Read the font's character map (OpenType ``cmap``, format 4: the basic plane)."""
+    data = path.read_bytes()
+    table = _table(data, b"cmap", path)
+    for record in range(struct.unpack_from(">H", data, table + 2)[0]):
+        platform, _, offset = struct.unpack_from(">HHI", data, table + 4 + 8 * record)
+        if platform in (0, 3) and struct.unpack_from(">H", data, table + offset)[0] == 4:
+            return _segments(data, table + offset)
+    raise FontUnreadable(path)
+
+
+def _table(data: bytes, tag: bytes, path: Path) -> int:
+    for record in range(struct.unpack_from(">H", data, 4)[0]):
+        name, _, offset, _ = struct.unpack_from(">4sIII", data, 12 + 16 * record)
+        if name == tag:
+            return int(offset)
+    raise FontUnreadable(path)
+
+
+def _segments(data: bytes, start: int) -> Iterator[str]:
+    count = struct.unpack_from(">H", data, start + 6)[0] // 2
+    row = f">{count}H"
+    ends = struct.unpack_from(row, data, start + 14)
+    starts = struct.unpack_from(row, data, start + 16 + 2 * count)
+    deltas = struct.unpack_from(row, data, start + 16 + 4 * count)
+    offsets_at = start + 16 + 6 * count
+    offsets = struct.unpack_from(row, data, offsets_at)
+    for segment in range(count):
+        for code in range(starts[segment], ends[segment] + 1):
+            if _glyph(data, code, segment, starts, deltas, offsets, offsets_at):
+                yield chr(code)
+
+
+def _glyph(
+    data: bytes,
+    code: int,
+    segment: int,
+    starts: tuple[int, ...],
+    deltas: tuple[int, ...],
+    offsets: tuple[int, ...],
+    offsets_at: int,
+) -> int:
+    if code == 0xFFFF:
+        return 0
+    if offsets[segment] == 0:
+        return (code + deltas[segment]) & 0xFFFF
+    place = offsets_at + 2 * segment + offsets[segment] + 2 * (code - starts[segment])
+    glyph = int(struct.unpack_from(">H", data, place)[0])
+    return (glyph + deltas[segment]) & 0xFFFF if glyph else 0

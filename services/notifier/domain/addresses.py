@@ -1,0 +1,121 @@
+"""Postal addresses after DIN 5008: at most six lines, none of them empty.
+
+Foreign addresses end with the place and the country in capitals, without a country code
+before the postcode; the country is written in German, as the posting country reads it.
+"""
+
+import re
+import textwrap
+from dataclasses import dataclass
+from functools import cache
+
+from babel import Locale
+
+from services.notifier.domain.salutations import Person, name_lines, one_line
+
+MAX_LINES = 6
+"""Lines of the recipient zone (DIN 5008)."""
+
+LINE_LENGTH = 36
+"""Characters that surely fit the part of the zone every window envelope shows (66 mm)."""
+
+WITHOUT_POSTCODE = frozenset({"AE", "AG", "AO", "BS", "BZ", "FJ", "GH", "HK", "IE", "PA", "QA"})
+"""Countries that have no postcodes, or do not need them (Universal Postal Union)."""
+
+POSTCODE_LAST = frozenset({"AU", "CA", "GB", "IE", "IN", "NZ", "US", "ZA"})
+"""Countries that write the postcode after the place (Universal Postal Union)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostalAddress:
+    """Where a letter goes; the country as ISO 3166-1 alpha-2."""
+
+    street: str | None = None
+    postcode: str | None = None
+    city: str | None = None
+    country: str = "DE"
+
+    @property
+    def is_domestic(self) -> bool:
+        return self.country.upper() == "DE"
+
+
+class AddressNotPostable(Exception):
+    """The address cannot be posted: {faults}."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        self.faults = faults
+        super().__init__(f"The address cannot be posted: {', '.join(faults)}.")
+
+
+def address_lines(
+    person: Person, address: PostalAddress, partner: Person | None = None
+) -> tuple[str, ...]:
+    """Return the one to six lines of the recipient zone.
+
+    Raises:
+        AddressNotPostable: a part is missing, or the postcode is none; all faults at once.
+    """
+    names = tuple(line for line in name_lines(person, partner) if line)
+    if faults := _faults(names, address):
+        raise AddressNotPostable(faults)
+    place = _place_lines(address)
+    street = textwrap.wrap(one_line(address.street), LINE_LENGTH)
+    room = MAX_LINES - len(place) - len(street)
+    lines = (*_fitted(names, room), *street, *place)
+    if len(lines) > MAX_LINES:
+        raise AddressNotPostable((f"its {len(lines)} lines do not fit into {MAX_LINES}",))
+    return lines
+
+
+def normal_postcode(address: PostalAddress) -> str:
+    """Return the postcode without a country prefix ("D-06526" becomes "06526")."""
+    postcode = one_line(address.postcode).upper()
+    return re.sub(rf"^({re.escape(address.country.upper())}|D|A|F|I|L|B)\s?-\s?", "", postcode)
+
+
+def is_german_postcode(postcode: str) -> bool:
+    """Five digits from 01001 on: no German postcode begins with 00."""
+    return re.fullmatch(r"\d{5}", postcode, re.ASCII) is not None and postcode >= "01001"
+
+
+def _faults(names: tuple[str, ...], address: PostalAddress) -> tuple[str, ...]:
+    postcode, country = normal_postcode(address), address.country.upper()
+    faults = []
+    if not names:
+        faults.append("the name is missing")
+    if country not in _country_names():
+        faults.append(f"{country} is no country code (ISO 3166-1)")
+    if not one_line(address.street):
+        faults.append("the street is missing")
+    if not postcode and country not in WITHOUT_POSTCODE:
+        faults.append("the postcode is missing")
+    elif address.is_domestic and not is_german_postcode(postcode):
+        faults.append(f"{postcode} is no German postcode (five digits from 01001 on)")
+    if not one_line(address.city):
+        faults.append("the city is missing")
+    return tuple(faults)
+
+
+def _place_lines(address: PostalAddress) -> tuple[str, ...]:
+    postcode, city = normal_postcode(address), one_line(address.city)
+    if address.is_domestic:
+        return (f"{postcode} {city}",)
+    country = address.country.upper()
+    parts = (city.upper(), postcode) if country in POSTCODE_LAST else (postcode, city.upper())
+    return (" ".join(part for part in parts if part), _country_names()[country].upper())
+
+
+def _fitted(names: tuple[str, ...], room: int) -> tuple[str, ...]:
+    """Break long names at words while lines are left; what stays long is set narrower."""
+    broken = tuple(part for name in names for part in textwrap.wrap(name, LINE_LENGTH))
+    if len(broken) <= room:
+        return broken
+    return names if len(names) <= room else (" ".join(names),)
+
+
+@cache
+def _country_names() -> dict[str, str]:
+    """ISO code to German name; regions such as "001" (the world) are no countries."""
+    territories = Locale("de").territories
+    return {code: name for code, name in territories.items() if re.fullmatch("[A-Z]{2}", code)}
