@@ -13,6 +13,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared.telemetry import current_trace_id
@@ -30,6 +31,25 @@ class ProblemType:
     slug: str
     status: int
     title: str
+
+
+class InvalidField(BaseModel):
+    """One field that is not allowed: where (RFC 6901) and why."""
+
+    pointer: str
+    detail: str
+
+
+class Document(BaseModel):
+    """A problem as it is sent (``application/problem+json``)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    trace_id: str
+    errors: list[InvalidField] | None = None
 
 
 class ProblemError(Exception):

@@ -1,0 +1,1 @@
+"""Typed clients of the three services, for services, command line, tests and integrators."""

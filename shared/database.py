@@ -1,0 +1,211 @@
+"""The agency-scoped transaction: the only place that commits.
+
+Every transaction names its agency before its first statement; Postgres row-level security then
+shows and accepts rows of that agency alone, whatever the code filters by. Changes published in a
+transaction reach the feed as its last statement, and bells ring only after the commit.
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy import MetaData, NullPool, text
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.sql.base import Executable
+
+from shared import feed
+from shared.contracts.vocabulary import AgencyId
+from shared.feed import NewChange
+from shared.queue import Ring
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def service_metadata() -> MetaData:
+    """Tables of one service: SQLModel's global metadata would mix the services' tables."""
+    return MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class UnsafeRole(RuntimeError):
+    """the service's database role could see other agencies' rows: use the app role made by
+    `kundentakt migrate` (no superuser, no BYPASSRLS, owner of nothing)"""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFacts:
+    """What the role of a connection may do."""
+
+    role: str
+    superuser: bool
+    bypasses: bool
+    owns_tables: bool
+
+    @property
+    def safe(self) -> bool:
+        """Whether row-level security holds for this role."""
+        return not (self.superuser or self.bypasses or self.owns_tables)
+
+
+class Transaction:
+    """One open transaction of one agency. Created by :meth:`Database.transaction` alone."""
+
+    def __init__(self, *, agency: AgencyId, service: str, session: AsyncSession) -> None:
+        self.agency = agency
+        self.service = service
+        self.session = session
+        self._changes: list[NewChange] = []
+        self._rings: list[Ring] = []
+
+    async def execute(
+        self,
+        statement: Executable | str,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Run one statement; text may name ``:agency``, which is always given."""
+        if isinstance(statement, str):
+            statement = text(statement)
+            if parameters is None or isinstance(parameters, Mapping):
+                parameters = {**(parameters or {})}
+                if "agency" in statement.compile().params:
+                    parameters["agency"] = self.agency
+        result = await self.session.execute(statement, parameters)
+        return cast(CursorResult[Any], result)
+
+    async def driver(self) -> asyncpg.Connection:
+        """The asyncpg connection of this transaction, for COPY."""
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        return cast(asyncpg.Connection, raw.driver_connection)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that can fail alone: what it wrote and published is undone with it."""
+        changes, rings = len(self._changes), len(self._rings)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self._changes[changes:], self._rings[rings:]
+            raise
+
+    def publish(self, *, kind: str, subject: str, payload: Mapping[str, Any]) -> None:
+        """Tell the others the new state of a subject once this transaction commits.
+
+        ``payload`` holds ids, codes and amounts; names, addresses and free text have no place
+        in it, because feeds are kept and read by other systems.
+        """
+        encoded = json.dumps(payload, ensure_ascii=False, default=str)
+        self._changes.append(NewChange(kind=kind, subject=subject, payload=encoded))
+
+    def ring(self, job: str, *, service: str | None = None) -> None:
+        """Wake a job after the commit; a lost ring costs a minute, never work."""
+        self._rings.append(Ring(service=service or self.service, job=job, agency=self.agency))
+
+    async def _close(self) -> list[Ring]:
+        """Append what was published, last of all, and hand out the bells to ring."""
+        if self._changes:
+            await feed.append(self.session, self.agency, self._changes)
+            for follower in feed.FOLLOWERS[self.service]:
+                self.ring(feed.follow_job(self.service), service=follower)
+        return list(dict.fromkeys(self._rings))
+
+
+RingBells = Callable[[Sequence[Ring]], Awaitable[None]]
+
+
+class Database:
+    """A service's own database, reached through the app role."""
+
+    def __init__(self, *, service: str, url: str, ring: RingBells, pool: int = 8) -> None:
+        self.service = service
+        self._ring = ring
+        # pre_ping: after a restart of Postgres a stale connection must not fail a request.
+        self._engine: AsyncEngine = create_async_engine(
+            _async_url(url), pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_timeout=30
+        )
+
+    @asynccontextmanager
+    async def transaction(self, agency: AgencyId) -> AsyncIterator[Transaction]:
+        """Open a transaction of one agency; commits at the end, or rolls back on any error."""
+        if not agency:
+            raise ValueError("a transaction needs its agency")
+        session = AsyncSession(self._engine, expire_on_commit=False, autoflush=False)
+        async with session, session.begin():
+            await session.execute(_SET_AGENCY, {"agency": agency})
+            transaction = Transaction(agency=agency, service=self.service, session=session)
+            yield transaction
+            await session.flush()
+            rings = await transaction._close()
+        if rings:
+            await self._ring(rings)
+
+    async def role(self) -> RoleFacts:
+        """What the connected role may do."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_ROLE_FACTS)).one()
+            return RoleFacts(
+                role=row.role,
+                superuser=row.superuser,
+                bypasses=row.bypasses,
+                owns_tables=row.owns_tables,
+            )
+
+    async def refuse_unsafe_role(self) -> None:
+        """Stop a service whose role could see everything: security would be silently off."""
+        facts = await self.role()
+        if not facts.safe:
+            raise UnsafeRole(f"role {facts.role}: {UnsafeRole.__doc__}")
+
+    async def ping(self) -> None:
+        """Raise unless the database answers."""
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+class SweepDatabase:
+    """Reads across agencies, for the sweep and operations: few tables, and only SELECT."""
+
+    def __init__(self, *, url: str) -> None:
+        self._engine = create_async_engine(_async_url(url), poolclass=NullPool)
+
+    async def rows(
+        self, statement: str, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Any]:
+        """The rows of one SELECT."""
+        async with self._engine.connect() as connection:
+            return (await connection.execute(text(statement), parameters)).all()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+def _async_url(url: str) -> str:
+    """The same server, reached by asyncpg."""
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+_SET_AGENCY = text("SELECT set_config('kundentakt.agency', :agency, true)")
+
+_ROLE_FACTS = text(
+    """
+    SELECT rolname AS role, rolsuper AS superuser, rolbypassrls AS bypasses,
+           EXISTS (SELECT 1 FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p')
+                     AND relnamespace = 'public'::regnamespace) AS owns_tables
+      FROM pg_roles WHERE rolname = current_user
+    """
+)

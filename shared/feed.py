@@ -1,0 +1,127 @@
+"""The change feed: gapless revisions per agency, written with the change itself.
+
+A sequence would be no feed order: transactions commit out of order and a follower would skip
+rows. Hence one counter row per agency, locked from the append until the commit, which is why the
+append is the last statement of a transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.changes import Change, ChangePage
+from shared.contracts.vocabulary import AgencyId, Revision
+from shared.telemetry import CHANGES_APPENDED
+
+if TYPE_CHECKING:
+    from shared.database import Transaction
+
+FOLLOWERS: dict[str, tuple[str, ...]] = {
+    "classifier": ("scheduler", "notifier"),
+    "scheduler": ("classifier", "notifier"),
+    "notifier": ("scheduler", "classifier"),
+}
+"""Who follows whose feed (the notifier hands changes on as webhooks)."""
+
+
+def follow_job(service: str) -> str:
+    """The name of the job that follows a service's feed."""
+    return f"follow_{service}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewChange:
+    """A change that has no revision yet; ``payload`` is encoded JSON."""
+
+    kind: str
+    subject: str
+    payload: str
+
+
+class FeedDiverged(Exception):
+    """the feed does not hold that change at that revision: it was restored from a backup; list
+    the present state again and follow from the head"""
+
+
+class FeedTrimmed(Exception):
+    """the changes after that revision are no longer kept: list the present state again and
+    follow from the head"""
+
+
+async def append(session: AsyncSession, agency: AgencyId, changes: Sequence[NewChange]) -> None:
+    """Give each change the next revision of the agency; the last statement of a transaction."""
+    head = await session.scalar(
+        text(
+            """
+            INSERT INTO feed_head (agency_id, head) VALUES (:agency, :count)
+            ON CONFLICT (agency_id) DO UPDATE SET head = feed_head.head + :count
+            RETURNING head
+            """
+        ),
+        {"agency": agency, "count": len(changes)},
+    )
+    assert isinstance(head, int)
+    await session.execute(
+        text(
+            """
+            INSERT INTO change (agency_id, revision, change_id, kind, subject, payload)
+            SELECT :agency, :before + number, id, kind, subject, payload::jsonb
+              FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:subjects AS text[]),
+                          CAST(:payloads AS text[]))
+                   WITH ORDINALITY AS new (id, kind, subject, payload, number)
+            """
+        ),
+        {
+            "agency": agency,
+            "before": head - len(changes),
+            "ids": [uuid4() for _ in changes],
+            "kinds": [change.kind for change in changes],
+            "subjects": [change.subject for change in changes],
+            "payloads": [change.payload for change in changes],
+        },
+    )
+    for change in changes:
+        CHANGES_APPENDED.labels(change.kind).inc()
+
+
+async def page(
+    transaction: "Transaction", *, after: Revision, after_change_id: UUID | None, limit: int
+) -> ChangePage:
+    """Changes after a revision, oldest first.
+
+    Raises :class:`FeedDiverged` when the change at ``after`` is another one than the follower
+    saw or lies ahead of the feed, :class:`FeedTrimmed` when what follows was trimmed.
+    """
+    state = (
+        await transaction.execute(
+            "SELECT head, trimmed_to FROM feed_head WHERE agency_id = :agency"
+        )
+    ).one_or_none()
+    head, trimmed_to = (state.head, state.trimmed_to) if state else (0, 0)
+    if after > head:
+        raise FeedDiverged(
+            f"revision {after} lies ahead of the head {head}. {FeedDiverged.__doc__}"
+        )
+    if after < trimmed_to:
+        raise FeedTrimmed(f"revision {after} is before {trimmed_to}. {FeedTrimmed.__doc__}")
+    rows = (
+        await transaction.execute(
+            """
+            SELECT revision, change_id, kind, subject, at, payload FROM change
+             WHERE agency_id = :agency AND revision > :after ORDER BY revision LIMIT :limit
+            """,
+            {"after": after, "limit": limit},
+        )
+    ).all()
+    if after_change_id is not None and after > trimmed_to:
+        seen = await transaction.execute(
+            "SELECT change_id FROM change WHERE agency_id = :agency AND revision = :after",
+            {"after": after},
+        )
+        if seen.scalar_one_or_none() != after_change_id:
+            raise FeedDiverged(f"revision {after} holds another change. {FeedDiverged.__doc__}")
+    return ChangePage(items=[Change.model_validate(dict(row._mapping)) for row in rows], head=head)

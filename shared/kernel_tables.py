@@ -1,0 +1,182 @@
+"""The tables every service has, and the row-level security of all tables.
+
+The kernel's first form is frozen text, because migrations must not change afterwards; the
+:class:`Table` definitions describe the present form, against which drift is checked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+Execute = Callable[[str], object]
+"""``op.execute`` of Alembic."""
+
+_CURRENT_AGENCY_1 = """
+-- Raises when no agency is set: a forgotten setting would silently show no rows. After a
+-- SET LOCAL of an earlier transaction the setting is an empty text, not NULL.
+CREATE FUNCTION current_agency() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE agency text := current_setting('kundentakt.agency', true);
+BEGIN
+    IF coalesce(agency, '') = '' THEN
+        RAISE EXCEPTION 'no agency is set in this transaction' USING ERRCODE = '42501';
+    END IF;
+    RETURN agency;
+END $$
+"""
+
+_TABLES_1 = """
+CREATE TABLE change (
+    agency_id text NOT NULL,
+    revision bigint NOT NULL,
+    change_id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    payload jsonb NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT pk_change PRIMARY KEY (agency_id, revision)
+);
+CREATE TABLE feed_head (
+    agency_id text NOT NULL,
+    head bigint NOT NULL,
+    trimmed_to bigint NOT NULL DEFAULT 0,
+    CONSTRAINT pk_feed_head PRIMARY KEY (agency_id)
+);
+CREATE TABLE feed_cursor (
+    agency_id text NOT NULL,
+    feed text NOT NULL,
+    revision bigint NOT NULL DEFAULT 0,
+    change_id uuid,
+    paused_because text,
+    moved_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT pk_feed_cursor PRIMARY KEY (agency_id, feed)
+);
+CREATE TABLE parked_change (
+    agency_id text NOT NULL,
+    feed text NOT NULL,
+    change_id uuid NOT NULL,
+    revision bigint NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    payload jsonb NOT NULL,
+    at timestamptz NOT NULL,
+    error text NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT pk_parked_change PRIMARY KEY (agency_id, feed, change_id)
+);
+CREATE TABLE revoked_token (
+    agency_id text NOT NULL,
+    jti text NOT NULL,
+    revoked_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT pk_revoked_token PRIMARY KEY (agency_id, jti)
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A table under row-level security; ``swept``: the sweep may read it across agencies."""
+
+    table: str
+    swept: bool = False
+
+
+KERNEL_TABLES = (
+    Protected("change"),
+    Protected("feed_head", swept=True),
+    Protected("feed_cursor", swept=True),
+    Protected("parked_change", swept=True),
+    Protected("revoked_token"),
+)
+
+
+def install_kernel(execute: Execute) -> None:
+    """Create the kernel's tables and protect them: the first migration of every service."""
+    execute(_CURRENT_AGENCY_1)
+    for statement in _TABLES_1.split(";\n"):
+        if statement.strip():
+            execute(statement)
+    protect(execute, *KERNEL_TABLES)
+
+
+def protect(execute: Execute, *tables: Protected) -> None:
+    """Put tables under row-level security: an agency's rows are visible in its transactions only.
+
+    The policy compares with ``(SELECT current_agency())``: the sub-select is evaluated once per
+    statement, where the bare function would be called for every row.
+    """
+    for table in tables:
+        name = table.table
+        execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
+        execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
+        execute(
+            f"CREATE POLICY agency ON {name} USING (agency_id = (SELECT current_agency())) "
+            f"WITH CHECK (agency_id = (SELECT current_agency()))"
+        )
+        if table.swept:
+            execute(_SWEEP_POLICY.replace("{table}", name))
+
+
+# The role's name is known only inside the database: `kundentakt migrate` derives it from the
+# database's name, so that many installations can share a cluster.
+_SWEEP_POLICY = """
+DO $do$ DECLARE sweep text := current_database() || '_sweep'; BEGIN
+    EXECUTE format('GRANT SELECT ON {table} TO %I', sweep);
+    EXECUTE format('CREATE POLICY sweep ON {table} FOR SELECT TO %I USING (true)', sweep);
+END $do$
+"""
+
+
+def kernel_tables(metadata: MetaData) -> None:
+    """Describe the kernel's tables in a service's metadata."""
+    now = text("now()")
+    Table(
+        "change",
+        metadata,
+        Column("agency_id", Text, primary_key=True),
+        Column("revision", BigInteger, primary_key=True, autoincrement=False),
+        Column("change_id", Uuid, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("subject", Text, nullable=False),
+        Column("payload", JSONB, nullable=False),
+        Column("at", DateTime(timezone=True), nullable=False, server_default=now),
+    )
+    Table(
+        "feed_head",
+        metadata,
+        Column("agency_id", Text, primary_key=True),
+        Column("head", BigInteger, nullable=False),
+        Column("trimmed_to", BigInteger, nullable=False, server_default=text("0")),
+    )
+    Table(
+        "feed_cursor",
+        metadata,
+        Column("agency_id", Text, primary_key=True),
+        Column("feed", Text, primary_key=True),
+        Column("revision", BigInteger, nullable=False, server_default=text("0")),
+        Column("change_id", Uuid),
+        Column("paused_because", Text),
+        Column("moved_at", DateTime(timezone=True), nullable=False, server_default=now),
+    )
+    Table(
+        "parked_change",
+        metadata,
+        Column("agency_id", Text, primary_key=True),
+        Column("feed", Text, primary_key=True),
+        Column("change_id", Uuid, primary_key=True),
+        Column("revision", BigInteger, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("subject", Text, nullable=False),
+        Column("payload", JSONB, nullable=False),
+        Column("at", DateTime(timezone=True), nullable=False),
+        Column("error", Text, nullable=False),
+        Column("parked_at", DateTime(timezone=True), nullable=False, server_default=now),
+    )
+    Table(
+        "revoked_token",
+        metadata,
+        Column("agency_id", Text, primary_key=True),
+        Column("jti", Text, primary_key=True),
+        Column("revoked_at", DateTime(timezone=True), nullable=False, server_default=now),
+    )

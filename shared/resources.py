@@ -1,0 +1,82 @@
+"""What a process of a service holds open: joined in ``main.py``, closed in reverse order."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from shared.auth import Revocations, TokenVerifier
+from shared.clock import Clock
+from shared.database import Database, SweepDatabase
+from shared.followers import Follower
+from shared.http import ServiceHttp
+from shared.queue import Doorbell
+from shared.settings import ServiceSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """Database, doorbell, clock, keys and neighbours of one process."""
+
+    service: str
+    settings: ServiceSettings
+    database: Database
+    sweep: SweepDatabase
+    doorbell: Doorbell
+    clock: Clock
+    tokens: TokenVerifier
+    revocations: Revocations
+    neighbours: Mapping[str, ServiceHttp]
+    followers: dict[str, Follower] = field(default_factory=dict)
+    """By the service whose feed is followed; ``main.py`` fills it."""
+
+
+def _of_request(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+Held = Annotated[Resources, Depends(_of_request)]
+"""What this process holds open, as routes ask for it."""
+
+
+@asynccontextmanager
+async def open_resources(service: str, settings: ServiceSettings) -> AsyncIterator[Resources]:
+    """Open everything one process needs; refuses a database role that could see too much."""
+    async with AsyncExitStack() as stack:
+        doorbell = Doorbell(url=settings.redis_url.get_secret_value(), service=service)
+        stack.push_async_callback(doorbell.close)
+        database = Database(
+            service=service,
+            url=settings.database_url.get_secret_value(),
+            ring=doorbell.ring,
+            pool=settings.database_pool,
+        )
+        stack.push_async_callback(database.close)
+        await database.refuse_unsafe_role()
+        sweep = SweepDatabase(url=settings.sweep_database_url.get_secret_value())
+        stack.push_async_callback(sweep.close)
+        urls = {
+            "classifier": settings.classifier_url,
+            "scheduler": settings.scheduler_url,
+            "notifier": settings.notifier_url,
+        }
+        token = settings.service_token.get_secret_value()
+        neighbours = {
+            name: ServiceHttp(url=url, token=token) for name, url in urls.items() if name != service
+        }
+        for neighbour in neighbours.values():
+            stack.push_async_callback(neighbour.close)
+        yield Resources(
+            service=service,
+            settings=settings,
+            database=database,
+            sweep=sweep,
+            doorbell=doorbell,
+            clock=Clock.started_at(settings.now, settings.now_since),
+            tokens=TokenVerifier(settings.token_keys),
+            revocations=Revocations(database),
+            neighbours=neighbours,
+        )

@@ -1,0 +1,45 @@
+"""Webhook signatures after Standard Webhooks (HMAC-SHA256, ``v1,…``), by its library."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from standardwebhooks.webhooks import Webhook
+
+
+class SignatureRefused(Exception):
+    """the webhook's signature, id or timestamp is not right: sign `id.timestamp.body` with this
+    agency's and source's secret, and send it within five minutes"""
+
+
+def verify(secrets: Sequence[str], *, headers: Mapping[str, str], body: bytes) -> None:
+    """Raise :class:`SignatureRefused` unless one of the secrets signed this body just now.
+
+    Several secrets stand side by side while one is being replaced. The tolerance of five minutes
+    is against real time, never against the shifted edge clock.
+    """
+    wanted = {
+        name: headers.get(name, "")
+        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+    }
+    for secret in secrets:
+        try:
+            Webhook(secret).verify(body, wanted, json_parse=False)
+        except Exception:
+            # The library raises ValueError and UnicodeDecodeError on garbage besides its own
+            # error: every way to fail is a refusal.
+            continue
+        return
+    raise SignatureRefused(SignatureRefused.__doc__)
+
+
+def sign(
+    secret: str, *, webhook_id: str, body: bytes, at: datetime | None = None
+) -> dict[str, str]:
+    """The three headers for a body; ``at`` is converted to UTC, as the library needs it."""
+    instant = (at or datetime.now(UTC)).astimezone(UTC)
+    signature = Webhook(secret).sign(webhook_id, instant, body.decode())
+    return {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(int(instant.timestamp())),
+        "webhook-signature": signature,
+    }
