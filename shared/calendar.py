@@ -17,8 +17,6 @@ ONE_DAY: Final = timedelta(days=1)
 FEDERAL_STATES: Final = frozenset(
     ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
 )
-    ["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"]
-)
 
 
 class UnknownFederalState(ValueError):
