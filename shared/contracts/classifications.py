@@ -1,0 +1,125 @@
+"""The classification of a customer, with everything that explains it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.contracts.policies import GapKind, Model
+from shared.contracts.vocabulary import Cents, CustomerId, Day, Instant, Revision, Strict
+
+Segment = Literal["A", "B", "O", "C"]
+Level = Literal["high", "low"]
+AxisName = Literal["revenue", "potential"]
+ServiceLevel = Literal["high", "standard"]
+Development = Literal["active", "none"]
+HeldBy = Literal["band", "hold_time"]
+Rule = Literal[
+    "revenue.high", "revenue.low", "potential.high", "potential.low", "promising", "favourite",
+    "conduct", "late_payments", "price_disputes", "idle_contacts", "effort_ratio",
+    "announced_not_delivered", "override", "objection", "band", "hold_time",
+]  # fmt: skip
+Tally = Annotated[int, Field(ge=0)]
+
+
+class Facts(Strict):
+    """What the classification used: sums over the care unit, windows of twelve months."""
+
+    revenue_cents: Cents
+    revenue_estimated: bool
+    effort_minutes: Tally
+    effort_cents: Cents
+    margin_cents: Cents
+    effort_ratio: float | None = Field(description="effort / revenue; null means infinite")
+    potential_cents: Cents
+    potential_assumed: bool = Field(description="the life situation is unknown: trade averages")
+    contracts: Tally
+    lines: list[str] = Field(description="lines of active contracts held here")
+    referrals: Tally
+    referral_value_cents: Cents
+    late_payments: Tally
+    price_disputes: Tally
+    complaints: Tally
+    announced_not_delivered: Tally
+    idle_contacts: Tally
+
+
+class Gap(Strict):
+    """A need that nothing covers, with the facts of the life situation that raise it."""
+
+    line: str
+    kind: GapKind
+    expected_cents: Cents = Field(description="further commission a year once the gap is closed")
+    value_cents: Cents = Field(description="expected_cents × probability, rounded half up")
+    because: list[str] = Field(examples=[["employment=employed", "age<=55"]])
+
+
+class Reason(Strict):
+    """One rule that decided; ``distance`` is value − threshold."""
+
+    rule: Rule
+    value: int | float | None
+    threshold: int | float | None
+    distance: int | float | None
+    de: str
+    en: str
+
+
+class AxisState(Strict):
+    """What stability remembers of one axis; ``level`` is null where nothing is scored."""
+
+    level: Level | None
+    below_since: Day | None
+
+
+class Axes(Strict):
+    """Both axes as measured: a flag may lift the class, it never lifts these."""
+
+    revenue: AxisState
+    potential: AxisState
+
+
+class Held(Strict):
+    """Stability kept a level that the value alone would not give; it falls on ``until``."""
+
+    axis: AxisName
+    by: HeldBy
+    until: Day | None
+
+
+class Override(Strict):
+    """A class pinned by staff; ``until`` is the last day on which it holds."""
+
+    segment: Segment
+    reason: str
+    author: str
+    until: Day
+
+
+class Classification(Strict):
+    """The class of a customer's care unit, as stored when it last changed."""
+
+    state: Literal["current"] = "current"
+    customer_id: CustomerId
+    care_unit: list[CustomerId]
+    segment: Segment
+    previous_segment: Segment | None
+    model: Model
+    policy_version: Annotated[int, Field(ge=1)]
+    as_of: Day
+    calibration: Annotated[int, Field(ge=1)] | None
+    classified_at: Instant
+    revision: Revision
+    service_level: ServiceLevel
+    development: Development
+    facts: Facts | None = Field(description="null for who objected to profiling")
+    gaps: list[Gap]
+    reasons: list[Reason]
+    axes: Axes
+    override: Override | None
+    held: Held | None
+
+
+class PendingClassification(Strict):
+    """No classification was made yet; it is being worked on."""
+
+    state: Literal["pending"] = "pending"

@@ -1,0 +1,215 @@
+"""The policy (Klassifizierungsregel): the versioned rule set that turns facts into a segment.
+
+Everything here is data that an agency may change; a policy is validated when it is posted and
+never edited afterwards. Shares and rates are given as decimal fractions (0.1 is 10 %).
+"""
+
+from decimal import Decimal
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from shared.contracts.lines import BY_KEY, UNKNOWN_LINE
+from shared.contracts.vocabulary import Strict
+
+Model = Literal["revenue_potential", "revenue_effort"]
+GapKind = Literal["missing", "old", "incomplete"]
+KnownHousehold = Literal["single", "couple", "family", "single_parent"]
+KnownHome = Literal["owns", "rents"]
+KnownEmployment = Literal[
+    "employed", "self_employed", "civil_servant", "student", "retired", "unemployed", "other"
+]
+Pet = Literal["dog", "cat", "horse", "other"]
+
+HEALTH_WARNING_DE: Final = (
+    "Mit health_data=true werden Gesundheitssparten (Krankenzusatz, Zahn, Pflege, "
+    "Berufsunfähigkeit) im Potenzial berücksichtigt. Dafür braucht der Betrieb eine "
+    "Rechtsgrundlage nach Art. 9 DSGVO."
+)
+MOST_NEEDS: Final = 60
+"""The needs a unit raises are one 64-bit set; more rows would not fit into it."""
+
+
+def _at_most_four_decimals(value: float) -> float:
+    """Shares are compared as exact fractions; finer ones would overflow 64-bit arithmetic."""
+    if -int(Decimal(str(value)).as_tuple().exponent) > 4:
+        raise ValueError("give at most four decimals")
+    return value
+
+
+def _known_line(key: str) -> str:
+    if key not in BY_KEY or key == UNKNOWN_LINE:
+        raise ValueError(f"there is no line {key!r} in the line table")
+    return key
+
+
+OpenShare = Annotated[float, Field(gt=0, lt=1), AfterValidator(_at_most_four_decimals)]
+PositiveCents = Annotated[int, Field(gt=0, le=10**12)]
+Months = Annotated[int, Field(ge=1, le=600)]
+Count = Annotated[int, Field(ge=1, le=1000)]
+LineKey = Annotated[str, AfterValidator(_known_line), Field(examples=["household"])]
+
+
+class AmountThreshold(Strict):
+    """High means at least this amount."""
+
+    kind: Literal["amount"]
+    cents: PositiveCents = Field(examples=[30000])
+
+
+class TopShareThreshold(Strict):
+    """High are the top ``share`` of all units; the unit that reaches it and its ties included."""
+
+    kind: Literal["top_share"]
+    share: OpenShare = Field(examples=[0.2])
+
+
+class ParetoThreshold(Strict):
+    """High are the units that, in falling order, bring ``share`` of the positive total."""
+
+    kind: Literal["pareto"]
+    share: OpenShare = Field(examples=[0.8])
+
+
+Threshold = Annotated[
+    AmountThreshold | TopShareThreshold | ParetoThreshold, Field(discriminator="kind")
+]
+
+
+class Axis(Strict):
+    """One axis of the model: where it turns from low to high."""
+
+    threshold: Threshold
+
+
+class Range(Strict):
+    """Whole numbers from ``min`` to ``max``, both included; one of them may be left out."""
+
+    min: Annotated[int, Field(ge=0)] | None = None
+    max: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _holds_a_number(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("a range needs min or max")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min lies above max: no customer could meet this")
+        return self
+
+
+Text = Annotated[str, Field(min_length=1, max_length=80)]
+Numbers = Range | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+
+
+class Conditions(Strict):
+    """The life situation that raises a need; all conditions must hold for one person or company.
+
+    A list holds where the customer's value is in it. Age is in full years on the day. What is
+    unknown meets no condition.
+    """
+
+    household: Annotated[list[KnownHousehold], Field(min_length=1)] | None = None
+    children: Numbers | None = None
+    home: Annotated[list[KnownHome], Field(min_length=1)] | None = None
+    employment: Annotated[list[KnownEmployment], Field(min_length=1)] | None = None
+    vehicles: Numbers | None = None
+    pets: Annotated[list[Pet], Field(min_length=1)] | None = None
+    industry: Annotated[list[Text], Field(min_length=1)] | None = None
+    employees: Numbers | None = None
+    income_band: Annotated[list[Text], Field(min_length=1)] | None = None
+    age: Numbers | None = None
+
+
+class Need(Strict):
+    """A line that a life situation calls for, and what closing the gap would bring.
+
+    ``kind`` says which gap is meant: the line is ``missing``, its terms are ``old``, or its cover
+    is ``incomplete`` (household or building without natural hazards). ``expected_cents`` is the
+    further yearly commission once closed; times ``probability`` it adds to the potential, rounded
+    half up to a cent. Of several needs with the same line and kind the first that applies counts.
+    """
+
+    line: LineKey
+    kind: GapKind = "missing"
+    when: Conditions = Conditions()
+    expected_cents: Annotated[int, Field(ge=0, le=10**9, examples=[18000])]
+    probability: Annotated[float, Field(gt=0, le=1), AfterValidator(_at_most_four_decimals)]
+    reason_de: Annotated[str, Field(min_length=1, max_length=300)]
+    source: Annotated[str, Field(min_length=1, max_length=300)]
+
+    @model_validator(mode="after")
+    def _names_its_reason(self) -> Self:
+        if self.kind == "missing" and not self.when.model_dump(exclude_none=True):
+            raise ValueError("when is empty: a missing line needs a known reason to be a need")
+        return self
+
+
+class HourlyCents(Strict):
+    """What an hour costs by role; the owner's hour costs money too."""
+
+    owner: Annotated[int, Field(ge=0, le=10**7)] = 12000
+    adviser: Annotated[int, Field(ge=0, le=10**7)] = 7000
+    back_office: Annotated[int, Field(ge=0, le=10**7)] = 4500
+
+
+class Effort(Strict):
+    """The price of care, and the share of the revenue it may eat (three-class model)."""
+
+    hourly_cents: HourlyCents = HourlyCents()
+    kilometre_cents: Annotated[int, Field(ge=0, le=10**5)] = 42
+    ratio_limit: Annotated[float, Field(gt=0, le=100), AfterValidator(_at_most_four_decimals)] = 0.5
+
+
+class EarningMonths(Strict):
+    """Over how many months a booking is earned; a renewal over 12 / instalments per year."""
+
+    initial: Months = 60
+    increase: Months = 60
+    clawback: Months = 60
+    other: Months = 12
+
+
+class Counts(Strict):
+    """From how many on a count decides (three-class model)."""
+
+    late_payments: Count = 2
+    price_disputes: Count = 3
+    announced_not_delivered: Count = 2
+    idle_contacts: Count = 12
+
+
+class Stability(Strict):
+    """How an axis keeps its level; with ``upgrade_immediately`` false the band works upward too."""
+
+    band: Annotated[float, Field(ge=0, lt=1), AfterValidator(_at_most_four_decimals)] = 0.10
+    hold_days: Annotated[int, Field(ge=1, le=3660)] = 90
+    upgrade_immediately: bool = True
+
+
+class Policy(Strict):
+    """A complete rule set; two policies with the same values are equal."""
+
+    model: Model = "revenue_potential"
+    name: Annotated[str, Field(min_length=1, max_length=120)] = "Ertrag × Potenzial"
+    revenue: Axis = Axis(threshold=AmountThreshold(kind="amount", cents=30000))
+    potential: Axis = Axis(threshold=AmountThreshold(kind="amount", cents=15000))
+    needs: Annotated[list[Need], Field(max_length=MOST_NEEDS)]
+    effort: Effort = Effort()
+    earning_months: EarningMonths = EarningMonths()
+    counts: Counts = Counts()
+    health_data: bool = False
+    stability: Stability = Stability()
+    terms_old_after_years: Annotated[int, Field(ge=1, le=50)] = 5
+    chance_months: Annotated[int, Field(ge=1, le=120)] = 12
+
+    @model_validator(mode="after")
+    def _every_need_can_apply(self) -> Self:
+        for place, need in enumerate(self.needs):
+            for earlier, other in enumerate(self.needs[:place]):
+                same = need.line == other.line and need.kind == other.kind
+                if same and need.when == other.when:
+                    raise ValueError(
+                        f"needs.{place} never applies: needs.{earlier} says the same of"
+                        f" {need.line} before it"
+                    )
+        return self
