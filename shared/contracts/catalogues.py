@@ -70,6 +70,7 @@ class Cell(Strict):
     fallback: CareChannel | None = None
     fallback_minutes: Minutes = 0
     answer: AnswerWithin | None = None
+    counts_in: str | None = None
 
     @model_validator(mode="after")
     def _one_rhythm(self) -> Self:
@@ -97,11 +98,7 @@ class CampaignDay(Strict):
 
 
 class Service(Strict):
-    """One row of the catalogue.
-
-    ``phase_months`` sets services of one unit apart within the year; ``counts_in`` names a service
-    whose yearly number is part of this one's (O: four contacts a year, the review included).
-    """
+    """One row of the catalogue. ``phase_months`` sets services of one unit apart in its year."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", examples=["yearly_review"])]
     name_de: Annotated[str, Field(min_length=1, max_length=120, examples=["Jahresgespräch"])]
@@ -112,7 +109,6 @@ class Service(Strict):
     reach: Reach = "unit"
     served: Served = "clients"
     phase_months: Annotated[int, Field(ge=0, le=23)] = 0
-    counts_in: str | None = None
     campaign_day: CampaignDay = CampaignDay()
     segments: dict[Segment, Cell]
 
@@ -141,7 +137,8 @@ class Catalogue(Strict):
         doubled = sorted({key for key in keys if keys.count(key) > 1})
         if doubled:
             raise ValueError(f"services named twice: {', '.join(doubled)}")
-        missing = {s.counts_in for s in self.services if s.counts_in} - set(keys)
+        cells = [cell for service in self.services for cell in service.segments.values()]
+        missing = {cell.counts_in for cell in cells if cell.counts_in} - set(keys)
         if missing:
             raise ValueError(f"counts_in names unknown services: {', '.join(sorted(missing))}")
         return self
