@@ -80,7 +80,8 @@ class ServiceDatabase:
         prefix = service.upper()
         parts = urlsplit(environment[f"{prefix}_DATABASE_URL"])
         database = parts.path.lstrip("/")
-        for role, infix in (("app", ""), ("sweep", "SWEEP_"), ("owner", "OWNER_")):
+        infixes: dict[Role, str] = {"app": "", "sweep": "SWEEP_", "owner": "OWNER_"}
+        for role, infix in infixes.items():
             parts = urlsplit(environment[f"{prefix}_{infix}DATABASE_URL"])
             if parts.username != f"{database}_{role}" or parts.path.lstrip("/") != database:
                 found = f"{parts.username}@{parts.path.lstrip('/')}"
@@ -223,7 +224,7 @@ async def _grant_inside(database: ServiceDatabase, *, server_url: str) -> None:
 async def _run(connection: asyncpg.Connection, statement: str, *values: str) -> None:
     """Run a statement that takes no parameters; %I and %L are quoted by the server itself."""
     placeholders = "".join(f", ${number}::text" for number in range(2, len(values) + 2))
-    query = f"SELECT format($1{placeholders})"  # noqa: S608 - numbers alone
+    query = f"SELECT format($1{placeholders})"
     await connection.execute(await connection.fetchval(query, statement, *values))
 
 
