@@ -1,0 +1,297 @@
+"""What stands in one cell of a German CSV export: days, money, numbers, yes and no, words.
+
+Every reader takes the stripped, non-empty text of a cell and returns a value or raises
+`CellError`, whose code is stable and whose reasons can be shown to a user as they are.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, time
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
+
+OPEN_END_YEAR = 9999  # some systems write "open-ended" as 31.12.9999
+EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
+LARGEST_CENTS = 10**13
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+BLANK_WORDS = frozenset({"", "ka", "na", "null", "none", "unbekannt", "keineangabe", "unknown"})
+"""Folded texts that mean *unknown* wherever a cell may be empty (a lone dash folds to "")."""
+
+GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})")
+ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")  # Excel adds it to days without a time
+GERMAN_MONEY = re.compile(r"([+-]?)([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,([0-9]{1,2}|--?))?")
+ENGLISH_MONEY = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})\.([0-9]{1,2})")
+CURRENCY = re.compile(r"(?i)(€|eur(o)?)")
+WHOLE_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,0+)?")
+CLOCK_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2}))?(?: ?Uhr)?")
+IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+DECIMAL_PLACES = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?")
+
+YES = frozenset({"ja", "j", "x", "1", "true", "wahr", "yes", "y"})
+NO = frozenset({"nein", "n", "0", "false", "falsch", "no"})
+
+
+class CellError(ValueError):
+    """The cell cannot be read: ``code`` for machines, the reasons for people."""
+
+    def __init__(self, code: str, reason_de: str, reason_en: str) -> None:
+        super().__init__(reason_en)
+        self.code = code
+        self.reason_de = reason_de
+        self.reason_en = reason_en
+
+
+def folded(text: str) -> str:
+    """``"Straße / Nr."`` → ``"strassenr"``: case, umlauts, blanks and signs do not count."""
+    return NOT_ALPHANUMERIC.sub("", text.casefold().translate(UMLAUTS))
+
+
+def text_up_to(length: int) -> Callable[[str], str]:
+    """Text of at most ``length`` characters, inner line breaks and runs of blanks made one."""
+
+    def read(cell: str) -> str:
+        value = " ".join(cell.split())
+        if len(value) > length:
+            raise CellError(
+                "text-too-long",
+                f"Der Text ist länger als {length} Zeichen.",
+                f"The text is longer than {length} characters.",
+            )
+        if not value.isprintable():
+            raise CellError(
+                "text-unprintable",
+                "Der Text enthält Steuerzeichen.",
+                "The text contains control characters.",
+            )
+        return value
+
+    return read
+
+
+@lru_cache(maxsize=65536)
+def identifier(cell: str) -> str:
+    """An id of the broker's system: 1 to 64 of ``A-Za-z0-9._:-``."""
+    if IDENTIFIER.fullmatch(cell) is None:
+        raise CellError(
+            "id-invalid",
+            "Eine Nummer besteht aus 1 bis 64 der Zeichen A-Z, a-z, 0-9, Punkt, "
+            "Unterstrich, Doppelpunkt und Bindestrich.",
+            "An id has 1 to 64 characters of A-Z, a-z, 0-9, dot, underscore, colon, hyphen.",
+        )
+    return cell
+
+
+def _no_day(cell: str) -> CellError:
+    return CellError(
+        "day-unreadable",
+        f"„{cell[:40]}“ ist kein Datum (erwartet: 31.12.2025 oder 2025-12-31).",
+        "Not a day; expected 31.12.2025 or 2025-12-31.",
+    )
+
+
+def _full_year(digits: str, latest: date | None) -> int:
+    """Two digits as POSIX reads them (69 → 1969); a century back when that is after ``latest``."""
+    year = int(digits)
+    if len(digits) == 2:
+        year += 1900 if year >= 69 else 2000
+        if latest is not None and year > latest.year:
+            year -= 100
+    return year
+
+
+@lru_cache(maxsize=65536)
+def day(cell: str, latest: date | None = None) -> date | None:
+    """``31.12.2025``, ``1.2.25``, ``2025-12-31``; ``00.00.0000`` and the year 9999 are no day.
+
+    ``latest`` only helps to choose the century of a year of two digits.
+    """
+    bare = MIDNIGHT.sub("", cell)
+    if match := GERMAN_DAY.fullmatch(bare):
+        numbers = (_full_year(match[3], latest), int(match[2]), int(match[1]))
+    elif match := ISO_DAY.fullmatch(bare):
+        numbers = (int(match[1]), int(match[2]), int(match[3]))
+    else:
+        raise _no_day(cell)
+    if numbers[1] == numbers[2] == 0 or numbers[0] == OPEN_END_YEAR:
+        return None
+    try:
+        value = date(*numbers)
+    except ValueError as error:
+        raise _no_day(cell) from error
+    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        raise CellError(
+            "day-out-of-range",
+            f"Das Jahr {value.year} liegt außerhalb von {EARLIEST_YEAR} bis {LATEST_YEAR}.",
+            f"The year lies outside {EARLIEST_YEAR} to {LATEST_YEAR}.",
+        )
+    return value
+
+
+def day_not_after(latest: date) -> Callable[[str], date | None]:
+    """A day of the past, such as a birth: later than ``latest`` is its own error."""
+
+    def read(cell: str) -> date | None:
+        value = day(cell, latest)
+        if value is not None and value > latest:
+            raise CellError(
+                "day-in-future",
+                f"Das Datum liegt in der Zukunft (Stichtag {latest:%d.%m.%Y}).",
+                f"The day lies in the future (as of {latest.isoformat()}).",
+            )
+        return value
+
+    return read
+
+
+def day_of_year(cell: str) -> str | None:
+    """A yearly day such as a main due date, ``01.07.`` or a full day, as ``--07-01``."""
+    if match := re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.?", cell):
+        try:
+            value: date | None = date(2000, int(match[2]), int(match[1]))
+        except ValueError as error:
+            raise _no_day(cell) from error
+    else:
+        value = day(cell)
+    return value.strftime("--%m-%d") if value else None
+
+
+def _bare_amount(cell: str) -> str:
+    """Without currency and blanks, the sign in front (some systems write ``12,50-``)."""
+    bare = "".join(CURRENCY.sub("", cell).split()).replace("−", "-")
+    if bare.endswith("-") and not bare.endswith((",-", "--")):
+        bare = "-" + bare[:-1]
+    return bare
+
+
+@lru_cache(maxsize=65536)
+def money(cell: str) -> int:
+    """``1.234,56``, ``-12,5``, ``1234.56``, ``12,00 €`` as exact cents.
+
+    A lone point before three digits groups thousands, as everywhere in Germany: ``1.234`` is
+    1234 euros. A comma before three digits is refused instead of guessed.
+    """
+    match = GERMAN_MONEY.fullmatch(cell)
+    if match is None:
+        bare = _bare_amount(cell)
+        match = GERMAN_MONEY.fullmatch(bare) or ENGLISH_MONEY.fullmatch(bare)
+    if match is None:
+        raise CellError(
+            "money-unreadable",
+            f"„{cell[:40]}“ ist kein Betrag (erwartet: 1.234,56).",
+            "Not an amount; expected 1.234,56.",
+        )
+    whole = int(match[2].replace(".", "").replace(",", ""))
+    decimals = (match[3] or "").strip("-").ljust(2, "0")
+    cents = whole * 100 + int(decimals)
+    if cents > LARGEST_CENTS:
+        raise CellError("money-too-large", "Der Betrag ist zu groß.", "The amount is too large.")
+    return -cents if match[1] == "-" else cents
+
+
+def money_not_negative(cell: str) -> int:
+    """Money that cannot be owed the other way round, such as a premium."""
+    cents = money(cell)
+    if cents < 0:
+        raise CellError(
+            "money-negative", "Der Betrag ist negativ.", "The amount must not be negative."
+        )
+    return cents
+
+
+def integer_between(low: int, high: int) -> Callable[[str], int]:
+    """A whole number; a unit behind it (``25 min``, ``12 km``) is left out."""
+
+    def read(cell: str) -> int:
+        bare = re.sub(r"(?i)\s*(min|minuten|km|std|h)\.?$", "", cell)
+        if WHOLE_NUMBER.fullmatch(bare) is None:
+            raise CellError(
+                "integer-unreadable",
+                f"„{cell[:40]}“ ist keine ganze Zahl.",
+                "Not a whole number.",
+            )
+        value = int(bare.split(",")[0].replace(".", ""))
+        if not low <= value <= high:
+            raise CellError(
+                "integer-out-of-range",
+                f"Die Zahl muss zwischen {low} und {high} liegen.",
+                f"The number must lie between {low} and {high}.",
+            )
+        return value
+
+    return read
+
+
+def decimal(cell: str) -> Decimal:
+    """A number with up to six decimals, not negative: ``38,5``."""
+    bare = "".join(cell.split())
+    if DECIMAL_PLACES.fullmatch(bare) is None:
+        raise CellError(
+            "decimal-unreadable", f"„{cell[:40]}“ ist keine Zahl.", "Not a decimal number."
+        )
+    return Decimal(bare.replace(",", "."))
+
+
+def rate(cell: str) -> float:
+    """A share: ``20 %`` and ``20`` are 0.2, and so is ``0,2``.
+
+    Without a percent sign numbers below one are fractions; from one on they are percent.
+    """
+    percent = cell.endswith("%")
+    value = decimal(cell.removesuffix("%").strip())
+    if percent or value >= 1:
+        value = value / 100
+    if value > 1:
+        raise CellError(
+            "rate-out-of-range", "Der Satz liegt über 100 %.", "The rate is above 100 %."
+        )
+    return float(value.quantize(Decimal("0.000001"), ROUND_HALF_UP))
+
+
+@lru_cache(maxsize=4096)
+def yes_or_no(cell: str) -> bool:
+    """``ja``, ``x``, ``1``, ``wahr`` and ``nein``, ``0``, ``falsch``."""
+    word = folded(cell)
+    if word in YES or cell in {"✓", "✔"}:
+        return True
+    if word in NO:
+        return False
+    raise CellError(
+        "boolean-unreadable",
+        f"„{cell[:40]}“ ist weder ja noch nein.",
+        "Neither yes (ja, x, 1) nor no (nein, 0).",
+    )
+
+
+def clock_time(cell: str) -> time:
+    """``9:05``, ``09:05:00``, ``9.05 Uhr``: a local time of day."""
+    match = CLOCK_TIME.fullmatch(cell)
+    try:
+        if match is not None:
+            return time(int(match[1]), int(match[2]), int(match[3] or 0))
+    except ValueError:
+        pass
+    raise CellError(
+        "time-unreadable", f"„{cell[:40]}“ ist keine Uhrzeit.", "Not a time of day; expected 14:30."
+    )
+
+
+def word(words: Mapping[str, T], *, example: str) -> Callable[[str], T]:
+    """One of a closed list of words; the keys of ``words`` are folded, ``example`` is shown."""
+
+    @lru_cache(maxsize=1024)
+    def read(cell: str) -> T:
+        try:
+            return words[folded(cell)]
+        except KeyError as error:
+            raise CellError(
+                "word-unknown",
+                f"„{cell[:40]}“ ist hier kein bekannter Eintrag (erwartet: {example}).",
+                f"Not a known word here; expected one of: {example}.",
+            ) from error
+
+    return read

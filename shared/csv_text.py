@@ -1,0 +1,122 @@
+"""From the bytes of an export to lines of text: which encoding it is, and whether it is text.
+
+Excel writes Windows-1252, "CSV UTF-8" (with a byte order mark) or, as "Unicode text", UTF-16;
+broker systems write UTF-8 without a mark. Nothing in the file says which.
+"""
+
+import io
+import re
+from dataclasses import dataclass
+from typing import Final
+
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
+CONTROLS_ALLOWED: Final = 0.01  # more than one character in a hundred: no text
+LEADS: Final = (
+    (b"PK\x03\x04", "eine Excel-Arbeitsmappe oder ein ZIP-Archiv", "an Excel workbook or a ZIP"),
+    (b"\xd0\xcf\x11\xe0", "eine Excel-97-Arbeitsmappe", "an Excel 97 workbook"),
+    (b"%PDF", "ein PDF", "a PDF"),
+    (b"\x1f\x8b", "eine gzip-Datei", "a gzip file"),
+    (b"{\\rtf", "ein RTF-Dokument", "an RTF document"),
+)
+
+
+class UnreadableFile(ValueError):
+    """The whole file cannot be read; ``code`` for machines, the reasons for people."""
+
+    code = "file-unreadable"
+
+    def __init__(self, reason_de: str, reason_en: str) -> None:
+        super().__init__(reason_en)
+        self.reason_de = reason_de
+        self.reason_en = reason_en
+
+
+class NotACsvFile(UnreadableFile):
+    """The file is empty, binary, or in no encoding that a CSV file is written in."""
+
+    code = "not-a-csv-file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A decoded file: physical lines with their ends, and the lines (1-based) read by guess."""
+
+    lines: list[str]
+    encoding: str
+    guessed_lines: tuple[int, ...] = ()
+
+
+def open_sheet(data: bytes) -> Sheet:
+    """Decode an export; raises `NotACsvFile`."""
+    for lead, german, english in LEADS:
+        if data.startswith(lead):
+            raise NotACsvFile(
+                f"Das ist {german}, keine CSV-Datei. Bitte als „CSV UTF-8“ speichern.",
+                f"This is {english}, not a CSV file. Please save it as CSV UTF-8.",
+            )
+    sheet = _decoded(data)
+    sample = "".join(sheet.lines)
+    controls = len(CONTROL.findall(sample))
+    if "\x00" in sample or controls > len(sample) * CONTROLS_ALLOWED:
+        raise NotACsvFile(
+            "Die Datei enthält Binärdaten und ist keine CSV-Datei.",
+            "The file holds binary data and is no CSV file.",
+        )
+    if not sample.strip():
+        raise NotACsvFile("Die Datei ist leer.", "The file is empty.")
+    return sheet
+
+
+def _decoded(data: bytes) -> Sheet:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return Sheet(lines=_split(data.decode("utf-16")), encoding="utf-16")
+        except UnicodeDecodeError as error:
+            raise _undecodable(data, error.start) from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return _without_utf8(data)
+    return Sheet(lines=_split(text), encoding="utf-8")
+
+
+def _without_utf8(data: bytes) -> Sheet:
+    """Windows-1252, unless most lines with umlauts are UTF-8: then only the others are guessed.
+
+    Without this one broken byte in a file of UTF-8 would garble every other name in it.
+    """
+    raw = data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
+    guessed = tuple(number for number, line in enumerate(raw, 1) if not _is_utf8(line))
+    proper = sum(1 for line in raw if not line.isascii()) - len(guessed)
+    if proper > len(guessed) or data.startswith(b"\xef\xbb\xbf"):
+        wrong = set(guessed)
+        lines = [
+            line.decode("cp1252", "replace") if number in wrong else line.decode("utf-8")
+            for number, line in enumerate(raw, 1)
+        ]
+        return Sheet(lines=_split("".join(lines)), encoding="utf-8", guessed_lines=guessed)
+    try:
+        return Sheet(lines=_split(data.decode("cp1252")), encoding="windows-1252")
+    except UnicodeDecodeError as error:
+        raise _undecodable(data, error.start) from error
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _split(text: str) -> list[str]:
+    return list(io.StringIO(text, newline=""))
+
+
+def _undecodable(data: bytes, position: int) -> NotACsvFile:
+    line = data.count(b"\n", 0, position) + 1
+    byte = data[position]
+    return NotACsvFile(
+        f"Die Datei ist weder UTF-8 noch Windows-1252 (Byte 0x{byte:02X} in Zeile {line}).",
+        f"The file is neither UTF-8 nor Windows-1252 (byte 0x{byte:02X} in line {line}).",
+    )
