@@ -1,0 +1,169 @@
+"""The frames that planning works on: one schema for each, checked at the door.
+
+A store builds the input frames column by column and writes the output frames back; nothing else
+crosses. Days are ``pl.Date`` in the agency's time zone, minutes and cents are integers.
+"""
+
+from typing import Final
+
+import polars as pl
+
+UNITS: Final = pl.Schema(
+    {
+        "unit_id": pl.String,  # care unit: the household, or the customer alone
+        "customers": pl.Int64,  # how many customers it has: places are counted in customers
+        "segment": pl.String,  # A | B | O | C, the class of the unit
+        "margin_cents": pl.Int64,
+        "pinned_staff_id": pl.String,  # null: not pinned
+        "current_staff_id": pl.String,  # null: new, nobody's yet
+    }
+)
+"""Care units to be given a carer; one row per unit."""
+
+CARERS: Final = pl.Schema(
+    {
+        "unit_id": pl.String,
+        "staff_id": pl.String,
+        "previous_staff_id": pl.String,
+        "place": pl.Int64,  # customers ranked before this unit; the pinned are not counted
+        "because": pl.String,  # pinned | rank | kept
+        "changed": pl.Boolean,  # there was a carer, and it is another one now
+    }
+)
+"""Who cares for which unit; one row per unit, in order of rank."""
+
+CUSTOMERS: Final = pl.Schema(
+    {
+        "customer_id": pl.String,
+        "unit_id": pl.String,
+        "staff_id": pl.String,  # the carer; null: nobody yet
+        "kind": pl.String,  # person | company
+        "segment": pl.String,  # A | B | O | C
+        "service_level": pl.String,  # high | standard
+        "development": pl.String,  # active | none
+        "potential_assumed": pl.Boolean,  # life situation unknown: the first development asks
+        "mandate": pl.String,  # held | pending | ended
+        "birth_date": pl.Date,  # null: unknown
+        "death_date": pl.Date,  # null: alive
+        "customer_since": pl.Date,  # null: unknown
+        "care_since": pl.Date,  # first day this agency planned their care; kept for ever
+        "phone_consent": pl.Boolean,  # advertising by phone; null: never asked
+        "letter_consent": pl.Boolean,  # advertising by letter; false: objected to
+        "email_known": pl.Boolean,  # false: there is no address to write to; null counts as known
+        "advertising_objected": pl.Boolean,
+    }
+)
+"""Active customers; one row each. ``care_since`` anchors every rhythm: it must never move."""
+
+HISTORY: Final = pl.Schema(
+    {
+        "customer_id": pl.String,
+        "service": pl.String,
+        "occurrence": pl.String,  # null: done before this plan began (imported)
+        "day": pl.Date,  # the day from which the interval runs again
+    }
+)
+"""Touchpoints that ended or left the house (sent, done, discarded, handed over): never again."""
+
+GAPS: Final = pl.Schema({"customer_id": pl.String, "line": pl.String, "expected_cents": pl.Int64})
+"""Open gaps of each customer; those of a unit are read from its contact person."""
+
+OCCASIONS: Final = pl.Schema(
+    {
+        "customer_id": pl.String,
+        "service": pl.String,  # a service of the catalogue with occasion ``raised``
+        "occurrence": pl.String,  # what names it once and for all: the event's or request's id
+        "day": pl.Date,  # from this day on
+        "because": pl.String,
+        "detail": pl.String,
+    }
+)
+"""Things that happened and raise a touchpoint: a referral, a life event, a change of carer."""
+
+TOUCHPOINTS: Final = pl.Schema(
+    {
+        "touchpoint_id": pl.String,  # UUIDv5 of (agency, customer, service, occurrence)
+        "customer_id": pl.String,
+        "unit_id": pl.String,
+        "service": pl.String,
+        "occurrence": pl.String,
+        "purpose": pl.String,
+        "duty": pl.Boolean,
+        "channel": pl.String,
+        "staff_id": pl.String,  # who does it or in whose name it leaves; null: nobody
+        "minutes": pl.Int64,  # travel included; 0: a message
+        "priority": pl.Int8,  # 0 duty, 1 A and B, 2 O, 3 C
+        "due": pl.Date,  # the day it is meant for
+        "earliest": pl.Date,
+        "latest": pl.Date,
+        "day": pl.Date,  # messages: their day; personal: null until levelled
+        "state": pl.String,  # planned | suppressed
+        "reason": pl.String,  # why suppressed
+        "because": pl.String,  # what raised it
+        "detail": pl.String,  # development: the line to talk about
+    }
+)
+"""Planned touchpoints of the next twelve months; one row each, ordered by id."""
+
+CAPACITY: Final = pl.Schema({"staff_id": pl.String, "day": pl.Date, "plannable_minutes": pl.Int64})
+"""What may be planned, per person and calendar day; missing days have no room."""
+
+WORK: Final = pl.Schema(
+    {
+        "touchpoint_id": pl.String,
+        "staff_id": pl.String,  # null: reported as nobody's
+        "service": pl.String,
+        "minutes": pl.Int64,  # > 0
+        "priority": pl.Int8,
+        "earliest": pl.Date,
+        "latest": pl.Date,
+        "day": pl.Date,  # the day it stands on already; null: not yet
+    }
+)
+"""Personal touchpoints to be given a day."""
+
+PLACED: Final = pl.Schema(
+    {
+        "touchpoint_id": pl.String,
+        "staff_id": pl.String,
+        "service": pl.String,
+        "minutes": pl.Int64,
+        "day": pl.Date,
+    }
+)
+"""Personal touchpoints that found their day, ordered by id."""
+
+UNPLACED: Final = pl.Schema(
+    {
+        "touchpoint_id": pl.String,
+        "staff_id": pl.String,
+        "service": pl.String,
+        "minutes": pl.Int64,
+        "earliest": pl.Date,
+        "latest": pl.Date,
+        "reason": pl.String,  # no_room_in_window | no_working_day_in_window | nobody_responsible
+    }
+)
+"""Personal touchpoints no day has room for, ordered by id: to be told, never to be hidden."""
+
+
+class FrameMismatch(ValueError):
+    """A frame lacks columns or carries them in another type."""
+
+    def __init__(self, name: str, wrong: dict[str, str]) -> None:
+        told = ", ".join(f"{column} ({what})" for column, what in sorted(wrong.items()))
+        super().__init__(f"frame {name}: {told}")
+        self.name = name
+        self.wrong = wrong
+
+
+def checked(frame: pl.DataFrame, schema: pl.Schema, name: str) -> pl.DataFrame:
+    """The frame's columns in the schema's order; raises ``FrameMismatch`` when one is wrong."""
+    wrong = {
+        column: "missing" if column not in frame.columns else f"is {frame.schema[column]}"
+        for column, kind in schema.items()
+        if column not in frame.columns or frame.schema[column] != kind
+    }
+    if wrong:
+        raise FrameMismatch(name, wrong)
+    return frame.select(list(schema))
