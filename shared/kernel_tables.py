@@ -118,10 +118,10 @@ def protect(execute: Execute, *tables: Protected) -> None:
             execute(_SWEEP_POLICY.replace("{table}", name))
 
 
-# The role's name is known only inside the database: `kundentakt migrate` derives it from the
-# database's name, so that many installations can share a cluster.
+# Roles are cluster-wide, so an installation's three are told apart by their ending alone: the
+# migration runs as `…_owner` and grants to `…_sweep`.
 _SWEEP_POLICY = """
-DO $do$ DECLARE sweep text := current_database() || '_sweep'; BEGIN
+DO $do$ DECLARE sweep text := regexp_replace(current_user, '_owner$', '_sweep'); BEGIN
     EXECUTE format('GRANT SELECT ON {table} TO %I', sweep);
     EXECUTE format('CREATE POLICY sweep ON {table} FOR SELECT TO %I USING (true)', sweep);
 END $do$

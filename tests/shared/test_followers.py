@@ -1,0 +1,135 @@
+"""Promises 1 and 2: Redis may be emptied, processes may die; each effect happens once."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from shared.followers import Follower
+from shared.queue import Doorbell, Ring, connected, enqueue_pending, make_worker
+from tests.fixtures.databases import FreshDatabase
+from tests.shared.toy import Poison, Toy
+
+ROOT = Path(__file__).parents[2]
+
+
+async def test_changes_take_effect_once_and_in_order(toy: Toy) -> None:
+    await toy.write("agency-x", "n1", "n2")
+    await toy.write("agency-x", "n3")
+    follower = toy.follower()
+    assert await follower.follow("agency-x") == 3
+    assert await follower.follow("agency-x") == 0
+    assert await toy.echoed("agency-x") == {"n1": 1, "n2": 1, "n3": 1}
+
+
+async def test_redis_emptied_between_commit_and_wake_loses_nothing(
+    toy: Toy, toy_database: FreshDatabase, redis_url: str, rung: list[Ring]
+) -> None:
+    await toy.write("agency-x", "n1")
+    async with connected(redis_url) as redis:
+        doorbell = Doorbell(url=redis_url, service="classifier")
+        await doorbell.ring(rung)
+        await redis.flushdb()
+        await doorbell.close()
+        assert await enqueue_pending(redis, service="scheduler", jobs=[toy.job()]) == 1
+    worker = make_worker(service="scheduler", redis_url=redis_url, jobs=[toy.job()], burst=True)
+    await worker.async_run()
+    await worker.close()
+    assert await toy.echoed("agency-x") == {"n1": 1}
+
+
+async def test_a_ring_during_work_leads_to_another_look(redis_url: str) -> None:
+    doorbell = Doorbell(url=redis_url, service="classifier")
+    bell = Ring(service="scheduler", job="follow_classifier", agency="agency-x")
+    async with connected(redis_url) as redis:
+        await doorbell.ring([bell, bell, bell])
+        assert await redis.zcard("kundentakt:scheduler") == 1
+        await redis.delete("kundentakt:rung:scheduler:follow_classifier:agency-x")
+        await doorbell.ring([bell])
+        assert await redis.zcard("kundentakt:scheduler") == 2
+    await doorbell.close()
+
+
+async def test_a_follower_killed_between_apply_and_commit_leaves_nothing_and_is_resumed(
+    toy: Toy, toy_database: FreshDatabase
+) -> None:
+    await toy.write("agency-x", "n1", "n2", "n3")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.shared.killed_follower",
+        toy_database.app_url,
+        toy_database.sweep_url,
+        cwd=ROOT,
+    )
+    assert await process.wait() == -signal.SIGKILL
+    assert await toy.echoed("agency-x") == {}
+    await toy.follower().follow("agency-x")
+    assert await toy.echoed("agency-x") == {"n1": 1, "n2": 1, "n3": 1}
+
+
+async def test_two_workers_on_one_agency_apply_each_change_once(toy: Toy) -> None:
+    await toy.write("agency-x", *(f"n{number}" for number in range(1200)))
+    await asyncio.gather(*(toy.follower().follow("agency-x") for _ in range(4)))
+    while await toy.follower().follow("agency-x"):
+        pass
+    echoes = await toy.echoed("agency-x")
+    assert len(echoes) == 1200
+    assert set(echoes.values()) == {1}
+
+
+async def test_a_poison_change_is_parked_while_the_others_pass(toy: Toy) -> None:
+    toy.poisoned.add("bad")
+    await toy.write("agency-x", "n1", "bad", "n2")
+    await toy.follower().follow("agency-x")
+    assert await toy.echoed("agency-x") == {"n1": 1, "n2": 1}
+    async with toy.echoes.transaction("agency-x") as transaction:
+        parked = (
+            await transaction.execute("SELECT change_id, subject, error FROM parked_change")
+        ).one()
+    assert (parked.subject, parked.error) == ("bad", "Poison: bad")
+    with pytest.raises(Poison):
+        await toy.follower().retry_parked("agency-x", parked.change_id)
+    toy.poisoned.clear()
+    assert await toy.follower().retry_parked("agency-x", parked.change_id)
+    assert not await toy.follower().retry_parked("agency-x", parked.change_id)
+    assert (await toy.echoed("agency-x"))["bad"] == 1
+
+
+async def test_a_later_change_of_the_subject_supersedes_a_parked_one(toy: Toy) -> None:
+    toy.poisoned.add("bad")
+    await toy.write("agency-x", "bad")
+    await toy.follower().follow("agency-x")
+    toy.poisoned.clear()
+    async with toy.notes.transaction("agency-x") as transaction:
+        transaction.publish(kind="note.written", subject="bad", payload={})
+    await toy.follower().follow("agency-x")
+    async with toy.echoes.transaction("agency-x") as transaction:
+        left = await transaction.execute("SELECT count(*) FROM parked_change")
+        assert left.scalar_one() == 0
+
+
+async def test_a_feed_restored_from_a_backup_is_listed_anew_and_followed_from_its_head(
+    toy: Toy,
+) -> None:
+    await toy.write("agency-x", "n1", "n2", "n3")
+    await toy.follower().follow("agency-x")
+    async with toy.notes.transaction("agency-x") as transaction:
+        await transaction.execute("DELETE FROM change WHERE revision > 1")
+        await transaction.execute("UPDATE feed_head SET head = 1")
+    await toy.write("agency-x", "n4", "n5", "n6")
+    follower: Follower = toy.follower()
+    await follower.follow("agency-x")
+    assert toy.rebuilt == ["agency-x"]
+    assert await follower.pending() == []
+    assert set(await toy.echoed("agency-x")) == {"n1", "n2", "n3", "n4", "n5", "n6"}
+
+
+async def test_the_sweep_names_agencies_whose_feed_moved_on(toy: Toy) -> None:
+    await toy.write("agency-x", "n1")
+    await toy.write("agency-y", "n1")
+    follower = toy.follower()
+    await follower.follow("agency-x")
+    assert await follower.pending() == ["agency-y"]

@@ -1,0 +1,131 @@
+"""Promise 4: nobody sees a stranger's customer; and what one transaction leaves behind."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from shared.database import Database, UnsafeRole
+from shared.queue import Doorbell, Ring
+from tests.fixtures.databases import FreshDatabase
+from tests.shared.toy import Toy
+
+
+async def test_without_any_filter_in_the_code_row_level_security_still_hides_strangers(
+    toy: Toy,
+) -> None:
+    await toy.write("agency-x", "mine")
+    await toy.write("agency-y", "theirs")
+    async with toy.notes.transaction("agency-x") as transaction:
+        rows = await transaction.execute("SELECT note_id FROM note")
+        assert list(rows.scalars()) == ["mine"]
+
+
+async def test_a_row_cannot_be_written_into_another_agency(toy: Toy) -> None:
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with toy.notes.transaction("agency-x") as transaction:
+            await transaction.execute("INSERT INTO note VALUES ('agency-y', 'smuggled')")
+
+
+async def test_a_strangers_row_cannot_be_changed_or_deleted(toy: Toy) -> None:
+    await toy.write("agency-y", "theirs")
+    async with toy.notes.transaction("agency-x") as transaction:
+        changed = await transaction.execute("UPDATE note SET note_id = 'taken'")
+        deleted = await transaction.execute("DELETE FROM note")
+        assert (changed.rowcount, deleted.rowcount) == (0, 0)
+    async with toy.notes.transaction("agency-y") as transaction:
+        rows = await transaction.execute("SELECT note_id FROM note")
+        assert list(rows.scalars()) == ["theirs"]
+
+
+async def test_a_transaction_without_an_agency_raises_instead_of_showing_nothing(
+    toy: Toy, toy_database: FreshDatabase
+) -> None:
+    connection = await asyncpg.connect(toy_database.app_url)
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="no agency is set"):
+            await connection.fetch("SELECT * FROM note")
+        async with connection.transaction():
+            await connection.execute("SELECT set_config('kundentakt.agency', 'agency-x', true)")
+            await connection.fetch("SELECT * FROM note")
+        # After that transaction the setting is an empty text, which must not pass either.
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="no agency is set"):
+            await connection.fetch("SELECT * FROM note")
+    finally:
+        await connection.close()
+
+
+async def test_a_service_refuses_to_start_on_a_role_that_could_see_everything(
+    toy_database: FreshDatabase, rung: list[Ring]
+) -> None:
+    async def ring(rings: object) -> None:
+        raise AssertionError("nothing is rung here")
+
+    owner = Database(service="classifier", url=toy_database.owner_url, ring=ring)
+    try:
+        with pytest.raises(UnsafeRole, match="kundentakt migrate"):
+            await owner.refuse_unsafe_role()
+    finally:
+        await owner.close()
+
+
+async def test_revisions_are_gapless_and_in_order_of_commits(toy: Toy) -> None:
+    async def write_or_fail(number: int) -> None:
+        try:
+            async with toy.notes.transaction("agency-x") as transaction:
+                transaction.publish(kind="note.written", subject=f"n{number}", payload={})
+                await transaction.execute("SELECT pg_sleep(:s)", {"s": (number * 7 % 5) / 500})
+                if number % 3 == 0:
+                    raise RuntimeError("rolled back")
+        except RuntimeError:
+            pass
+
+    await asyncio.gather(*(write_or_fail(number) for number in range(30)))
+    async with toy.notes.transaction("agency-x") as transaction:
+        revisions = list(
+            (await transaction.execute("SELECT revision FROM change ORDER BY revision")).scalars()
+        )
+    assert revisions == list(range(1, 21))
+
+
+async def test_what_a_savepoint_undid_is_not_published(toy: Toy) -> None:
+    async with toy.notes.transaction("agency-x") as transaction:
+        transaction.publish(kind="note.written", subject="kept", payload={})
+        with pytest.raises(RuntimeError):
+            async with transaction.savepoint():
+                transaction.publish(kind="note.written", subject="undone", payload={})
+                raise RuntimeError
+    async with toy.notes.transaction("agency-x") as transaction:
+        subjects = await transaction.execute("SELECT subject FROM change")
+        assert list(subjects.scalars()) == ["kept"]
+
+
+async def test_bells_ring_after_the_commit_and_never_for_a_rollback(
+    toy: Toy, rung: list[Ring]
+) -> None:
+    with pytest.raises(RuntimeError):
+        async with toy.notes.transaction("agency-x") as transaction:
+            transaction.ring("reclassify")
+            raise RuntimeError
+    assert rung == []
+    async with toy.notes.transaction("agency-x") as transaction:
+        transaction.ring("reclassify")
+        transaction.ring("reclassify")
+        assert rung == []
+    assert rung == [Ring(service="classifier", job="reclassify", agency="agency-x")]
+
+
+async def test_a_commit_stands_when_redis_is_away(toy_database: FreshDatabase) -> None:
+    doorbell = Doorbell(url="redis://127.0.0.1:1/0", service="classifier")
+    database = Database(service="classifier", url=toy_database.app_url, ring=doorbell.ring)
+    try:
+        async with database.transaction("agency-x") as transaction:
+            await transaction.session.execute(text("INSERT INTO note VALUES ('agency-x', 'n1')"))
+            transaction.ring("reclassify")
+        async with database.transaction("agency-x") as transaction:
+            assert (await transaction.execute("SELECT count(*) FROM note")).scalar_one() == 1
+    finally:
+        await database.close()
+        await doorbell.close()
