@@ -2,6 +2,10 @@
 
 import os
 import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -66,12 +70,21 @@ class Home:
         """
         self.var.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(mode=0o755, exist_ok=True)
-        owner = self.data.lstat().st_uid
-        if owner != os.geteuid() or self.data.is_symlink():
-            raise FolderNotOurs(self.data, owner)
+        refuse_foreign(self.data)
         if os.geteuid() == 0:
             self.data.chmod(0o755)  # a strict umask would shut the dropped user out
         return self.data
+
+    @classmethod
+    @contextmanager
+    def temporary(cls) -> Iterator["Home"]:
+        """An installation for a while: all it kept is removed, so stop its servers before."""
+        home = cls(Path(tempfile.mkdtemp(prefix="kundentakt-")))
+        try:
+            yield home
+        finally:
+            shutil.rmtree(home.data, ignore_errors=True)
+            shutil.rmtree(home.var)
 
     def has_secret(self, name: str) -> bool:
         return (self.secrets / name).is_file()
@@ -82,6 +95,13 @@ class Home:
         if not path.is_file():
             write_private(path, secrets.token_urlsafe(32), replace=False)
         return path.read_text()
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raises FolderNotOurs when another user made this folder, who could swap what is in it."""
+    owner = folder.lstat().st_uid
+    if owner != os.geteuid() or folder.is_symlink():
+        raise FolderNotOurs(folder, owner)
 
 
 def write_private(path: Path, text: str, *, replace: bool = True) -> None:

@@ -7,7 +7,6 @@ killed. One thread only, because the tether hangs on the thread that starts the 
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import cast
 from kundentakt.home import Home
 from kundentakt.kept_server import Kind, ServerFiles, ServerState, make_server, try_lock
 from kundentakt.own_processes import ProcessIdentity, tethered
+from kundentakt.ports import free_port
 
 _LOOK_SECONDS = 0.2
 _READY_SECONDS = 60.0
@@ -48,7 +48,7 @@ class Keeper:
         self._files.held_down.unlink(missing_ok=True)
         self._server.prepare()
         for port in (self._last_port(), 0, 0):
-            self._port = _free_port(port)
+            self._port = free_port(port)
             if self._start_on_port():
                 return
         if self._server.set_aside_damage() and self._start_on_port():
@@ -129,19 +129,6 @@ class Keeper:
             return int(self._files.port.read_text())
         except (OSError, ValueError):
             return 0
-
-
-def _free_port(wanted: int) -> int:
-    """The wanted port when it is free, else one that is; 0 wants any."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no free port on 127.0.0.1")
 
 
 def _log(message: str) -> None:

