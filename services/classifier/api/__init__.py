@@ -1,0 +1,1 @@
+"""Routes of the classifier: they translate and decide nothing."""

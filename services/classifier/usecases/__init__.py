@@ -1,0 +1,1 @@
+"""What the classifier can do, one function per use case."""
