@@ -66,7 +66,11 @@ HISTORY: Final = pl.Schema(
 """Touchpoints that ended or left the house (sent, done, discarded, handed over): never again."""
 
 GAPS: Final = pl.Schema({"customer_id": pl.String, "line": pl.String, "expected_cents": pl.Int64})
-"""Open gaps of each customer; those of a unit are read from its contact person."""
+"""Open gaps of each customer that may be spoken of; those of a unit are read from its contact.
+
+A gap that was answered with *not now* or *no* rests: leave it out until its time has come, or the
+next development would ask the same again.
+"""
 
 OCCASIONS: Final = pl.Schema(
     {

@@ -1,0 +1,353 @@
+"""What is owed: every occurrence of every service, before the law and the calendar are asked.
+
+Occurrences are counted so that planning again names them alike: rhythms by the n-th (one more
+than the highest that ended), birthdays and years together by the year, campaigns by the month,
+the welcome by 1, and what happened by the id of what happened.
+
+Personal contacts of a household are owed once, to its contact person; messages to each customer.
+The service says which (``reach``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from services.scheduler.domain.identity import Days, Ints, add_months, month_later, unit_phases
+from shared.calendar import WorkingCalendar
+from shared.contracts.catalogues import Catalogue, Cell, Segment, Service
+
+HORIZON_MONTHS: Final = 12
+LONG_AGO: Final = date(1900, 1, 1)
+NEWCOMER_DAYS: Final = 100
+"""Whoever came within so many days of their first plan is new: the rhythm starts with them, while
+the old book is spread over the rhythm."""
+
+OWED: Final = pl.Schema(
+    {
+        "customer_id": pl.String,
+        "service": pl.String,
+        "segment_cell": pl.String,
+        "occurrence": pl.String,
+        "due": pl.Date,
+        "because": pl.String,
+        "detail": pl.String,
+    }
+)
+"""What is owed; ``segment_cell`` names the cell of the catalogue that promised it."""
+
+NOTHING_OWED: Final = pl.DataFrame(schema=OWED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The customers, what ended, their gaps and what happened, as of a day (see ``frames``).
+
+    ``customers`` carries two more columns: ``contact`` (the unit's contact person?) and ``phase``
+    (days, 0 to 729).
+    """
+
+    customers: pl.DataFrame
+    history: pl.DataFrame
+    gaps: pl.DataFrame
+    occasions: pl.DataFrame
+    as_of: date
+
+    @property
+    def until(self) -> date:
+        """First day after the horizon."""
+        return month_later(self.as_of, HORIZON_MONTHS)
+
+
+def with_contacts_and_phases(customers: pl.DataFrame) -> pl.DataFrame:
+    """Mark one contact person per unit and give each unit its place in the year.
+
+    The contact is the living member with a mandate who has been a customer longest, grown-ups
+    first; ties go to the lower id.
+    """
+    order = customers.sort(
+        "unit_id",
+        pl.col("death_date").is_not_null(),
+        pl.col("mandate") != "held",
+        pl.col("birth_date").fill_null(LONG_AGO) > pl.col("care_since").dt.offset_by("-18y"),
+        pl.col("customer_since").fill_null(date(9999, 1, 1)),
+        "customer_id",
+    )
+    contacts = order.unique("unit_id", keep="first", maintain_order=True).select(
+        "customer_id", contact=pl.lit(value=True)
+    )
+    units = customers.select("unit_id").unique("unit_id", maintain_order=True)
+    phases = units.with_columns(phase=pl.Series(unit_phases(units["unit_id"])))
+    return (
+        customers.join(contacts, on="customer_id", how="left")
+        .join(phases, on="unit_id", how="left")
+        .with_columns(pl.col("contact").fill_null(value=False))
+    )
+
+
+def owed(book: Book, catalogue: Catalogue, calendar: WorkingCalendar) -> pl.DataFrame:
+    """Everything the catalogue owes from ``as_of`` for twelve months; columns ``OWED``."""
+    parts = [
+        _of_cell(book, catalogue, service, segment, cell, calendar)
+        for service in catalogue.services
+        for segment, cell in service.segments.items()
+    ]
+    return pl.concat(
+        [NOTHING_OWED, *(part.select(list(OWED)) for part in parts if part is not None)]
+    )
+
+
+def _of_cell(
+    book: Book,
+    catalogue: Catalogue,
+    service: Service,
+    segment: Segment,
+    cell: Cell,
+    calendar: WorkingCalendar,
+) -> pl.DataFrame | None:
+    people = _served(book, catalogue, service, segment)
+    if people.is_empty():
+        return None
+    match service.occasion:
+        case "interval" if not cell.on_request:
+            found = _intervals(book, people, service, cell, _months_between(cell))
+        case "development":
+            found = _developments(book, people, service, cell, _yearly(catalogue, segment, cell))
+        case "birthday":
+            born = people.filter(pl.col("birth_date").is_not_null(), pl.col("kind") == "person")
+            found = _yearly_returns(book, born, cell, "birth_date", "birthday")
+        case "anniversary":
+            known = people.filter(pl.col("customer_since").is_not_null())
+            found = _yearly_returns(book, known, cell, "customer_since", "years_together")
+        case "campaign":
+            found = _campaigns(book, people, service, cell, calendar)
+        case "start":
+            found = _starts(book, people, cell)
+        case "raised":
+            found = _raised(book, people, service)
+        case _:
+            return None
+    named = found.with_columns(service=pl.lit(service.key), segment_cell=pl.lit(segment))
+    return named.join(
+        book.history.filter(pl.col("service") == service.key).select("customer_id", "occurrence"),
+        on=["customer_id", "occurrence"],
+        how="anti",
+    )
+
+
+def _served(book: Book, catalogue: Catalogue, service: Service, segment: Segment) -> pl.DataFrame:
+    """Customers whose standard of care is this segment's, and whom the service is for."""
+    standard = pl.col("segment")
+    if service.occasion != "development":  # an earned level raises the service, not the selling
+        raised = standard.replace(dict(catalogue.raised_to))
+        standard = pl.when(pl.col("service_level") == "high").then(raised).otherwise(standard)
+    alive = pl.col("death_date").is_null()
+    wanted = {
+        "clients": alive & (pl.col("mandate") == "held"),
+        "newcomers": alive & (pl.col("mandate") != "ended"),
+        "leavers": alive,
+        "bereaved": ~alive,
+    }[service.served]
+    if service.reach == "unit" and service.occasion != "raised":
+        wanted = wanted & pl.col("contact")
+    return book.customers.filter(wanted, standard == segment)
+
+
+def _months_between(cell: Cell) -> int:
+    return cell.interval_months or HORIZON_MONTHS
+
+
+def _yearly(catalogue: Catalogue, segment: Segment, cell: Cell) -> int:
+    """How many development contacts a year, less what another service counts for."""
+    times = cell.times_per_year or HORIZON_MONTHS // _months_between(cell)
+    other = catalogue.cell(cell.counts_in, segment) if cell.counts_in else None
+    if other is None or other.interval_months is None:
+        return times
+    return max(0, times - HORIZON_MONTHS // other.interval_months)
+
+
+def _first_dues(
+    book: Book, people: pl.DataFrame, service: Service, months: int, window_days: int
+) -> tuple[Ints, Days, pl.Series]:
+    """For each customer the next n-th, its day, and whether it is overdue.
+
+    After an ended one: so many months later. Without: newcomers one rhythm after they came, the
+    old book at its place in the rhythm.
+    """
+    ended = (
+        book.history.filter(pl.col("service") == service.key)
+        .group_by("customer_id")
+        .agg(
+            last_day=pl.col("day").max(),
+            last=pl.col("occurrence").cast(pl.Int64, strict=False).max(),
+        )
+    )
+    joined = people.join(ended, on="customer_id", how="left", maintain_order="left")
+    begin = joined["care_since"].to_numpy().astype("datetime64[D]")
+    rhythm = (add_months(begin, months) - begin).astype(np.int64)
+    offset = round(service.phase_months * 365 / 12)
+    phase = (joined["phase"].to_numpy() + offset) % rhythm
+    newcomer = joined["customer_since"].fill_null(LONG_AGO).to_numpy().astype(
+        "datetime64[D]"
+    ) >= begin - np.timedelta64(NEWCOMER_DAYS, "D")
+    first = np.where(newcomer, add_months(begin, months), begin + phase)
+    last_day = joined["last_day"].fill_null(book.as_of).to_numpy().astype("datetime64[D]")
+    due = np.where(joined["last_day"].is_null().to_numpy(), first, add_months(last_day, months))
+    as_of = np.datetime64(book.as_of, "D")
+    late = due + np.timedelta64(window_days, "D") < as_of
+    number = joined["last"].fill_null(0).to_numpy().astype(np.int64) + 1
+    return number, np.where(late, as_of, due), pl.Series(late)
+
+
+def _intervals(
+    book: Book, people: pl.DataFrame, service: Service, cell: Cell, months: int
+) -> pl.DataFrame:
+    number, due, late = _first_dues(book, people, service, months, cell.window_days)
+    rounds = [
+        people.select("customer_id").with_columns(
+            pl.Series("due", add_months(due, step * months)),
+            pl.Series("n", number + step),
+            late=late if step == 0 else pl.lit(value=False),
+            step=pl.lit(step),
+        )
+        for step in range(-(-HORIZON_MONTHS // months) + 1)
+    ]
+    return (
+        pl.concat(rounds)
+        .filter(pl.col("due") < book.until)
+        .with_columns(
+            occurrence=pl.col("n").cast(pl.String),
+            because=pl.when("late").then(pl.lit("overdue")).otherwise(pl.lit("interval")),
+            detail=pl.lit(None, dtype=pl.String),
+        )
+    )
+
+
+def _developments(
+    book: Book, people: pl.DataFrame, service: Service, cell: Cell, yearly: int
+) -> pl.DataFrame:
+    """One gap at a time, the best first; where the life situation is unknown, one question."""
+    if yearly == 0:
+        return NOTHING_OWED
+    active = people.filter(pl.col("development") == "active")
+    slots = _intervals(book, active, service, cell, max(1, HORIZON_MONTHS // yearly))
+    slots = slots.filter(pl.col("step") < yearly)
+    best = (
+        book.gaps.sort(["customer_id", "expected_cents", "line"], descending=[False, True, False])
+        .with_columns(step=pl.int_range(pl.len(), dtype=pl.Int32).over("customer_id"))
+        .select("customer_id", "step", "line")
+    )
+    asked = active.filter("potential_assumed").select("customer_id", asks=pl.lit(value=True))
+    filled = slots.join(best, on=["customer_id", "step"], how="left").join(
+        asked, on="customer_id", how="left"
+    )
+    first_asks = pl.col("asks").fill_null(value=False)
+    return filled.filter(
+        (first_asks & (pl.col("step") == 0)) | (~first_asks & pl.col("line").is_not_null())
+    ).with_columns(
+        detail=pl.when(first_asks).then(None).otherwise(pl.col("line")),
+        because=pl.when(first_asks).then(pl.lit("life_unknown")).otherwise(pl.lit("gap")),
+    )
+
+
+def _yearly_returns(
+    book: Book, people: pl.DataFrame, cell: Cell, column: str, because: str
+) -> pl.DataFrame:
+    """The day comes round each year (or each ``every_months``); 29 February on the 28th."""
+    every = max(1, _months_between(cell) // 12)
+    began = people[column].to_numpy().astype("datetime64[D]")
+    born = began.astype("datetime64[Y]").astype(np.int64) + 1970
+    return pl.concat(
+        [
+            _in_year(book, people, cell, began, y - born, every, because)
+            for y in (book.as_of.year - 1, book.as_of.year, book.as_of.year + 1)
+        ]
+    )
+
+
+def _in_year(
+    book: Book,
+    people: pl.DataFrame,
+    cell: Cell,
+    began: Days,
+    years: Ints,
+    every: int,
+    because: str,
+) -> pl.DataFrame:
+    due = add_months(began, years * 12)
+    return (
+        people.select("customer_id")
+        .with_columns(pl.Series("due", due), pl.Series("years", years))
+        .filter(
+            pl.col("years") > 0,
+            pl.col("years") % every == 0,
+            pl.col("due").is_between(
+                book.as_of - timedelta(days=cell.window_days), book.until, closed="left"
+            ),
+        )
+        .with_columns(
+            occurrence=pl.col("due").dt.year().cast(pl.String),
+            because=pl.lit(because),
+            detail=pl.col("years").cast(pl.String),
+        )
+    )
+
+
+def _campaigns(
+    book: Book, people: pl.DataFrame, service: Service, cell: Cell, calendar: WorkingCalendar
+) -> pl.DataFrame:
+    return pl.concat(
+        [
+            NOTHING_OWED,
+            *(
+                people.select(
+                    "customer_id",
+                    due=pl.lit(day),
+                    occurrence=pl.lit(f"{day:%Y-%m}"),
+                    because=pl.lit("campaign"),
+                    detail=pl.lit(None, dtype=pl.String),
+                )
+                for day in campaign_days(service, cell, calendar, book.as_of, book.until)
+            ),
+        ],
+        how="diagonal",
+    )
+
+
+def campaign_days(
+    service: Service, cell: Cell, calendar: WorkingCalendar, first: date, until: date
+) -> Iterator[date]:
+    """Days from ``first`` to before ``until`` on which the campaign leaves, in order."""
+    month = first.replace(day=1)
+    while month < until:
+        if month.month in cell.months:
+            wanted = service.campaign_day
+            ahead = (wanted.weekday - month.isoweekday()) % 7 + 7 * (wanted.ordinal - 1)
+            day = calendar.working_day_from(month + timedelta(days=ahead))
+            if first <= day < until:
+                yield day
+        month = month_later(month, 1)
+
+
+def _starts(book: Book, people: pl.DataFrame, cell: Cell) -> pl.DataFrame:
+    since = book.as_of - timedelta(days=cell.window_days)
+    return people.filter(
+        pl.col("customer_since").is_between(since, book.until, closed="left")
+    ).select(
+        "customer_id",
+        due="customer_since",
+        occurrence=pl.lit("1"),
+        because=pl.lit("welcome"),
+        detail=pl.lit(None, dtype=pl.String),
+    )
+
+
+def _raised(book: Book, people: pl.DataFrame, service: Service) -> pl.DataFrame:
+    return (
+        book.occasions.filter(pl.col("service") == service.key, pl.col("day") < book.until)
+        .join(people.select("customer_id"), on="customer_id", how="semi")
+        .rename({"day": "due"})
+    )

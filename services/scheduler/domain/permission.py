@@ -1,0 +1,72 @@
+"""What the law allows: which channel a touchpoint may take, or why it lapses.
+
+Advertising is every purpose but ``service``. Calls to persons need prior express consent (UWG § 7
+(2), § 7a), for companies it is presumed until they refuse. Letters are allowed unless objected to.
+Whether an advertising e-mail may leave is decided at the moment of sending, not here. No
+advertising to minors, none after an objection (GDPR art. 21).
+"""
+
+from typing import Final
+
+import polars as pl
+
+ADULT: Final = "18y"
+POSTED: Final = ("letter", "card")
+
+ADVERTISING: Final = pl.col("purpose") != "service"
+_MINOR: Final = (pl.col("kind") == "person") & (
+    pl.col("birth_date").dt.offset_by(ADULT) > pl.col("due")
+).fill_null(value=False)
+_MAY_CALL: Final = (
+    pl.when(pl.col("kind") == "company")
+    .then(pl.col("phone_consent").fill_null(value=True))
+    .otherwise(pl.col("phone_consent").fill_null(value=False))
+)
+_MAY_POST: Final = pl.col("letter_consent").fill_null(value=True)
+_MAY_MAIL: Final = pl.col("email_known").fill_null(value=True)
+
+
+def _obstacle(channel: pl.Expr) -> pl.Expr:
+    """Why this channel is closed; null when it is open."""
+    return (
+        pl.when(ADVERTISING & (channel == "phone") & ~_MAY_CALL)
+        .then(pl.lit("no_phone_consent"))
+        .when(ADVERTISING & channel.is_in(POSTED) & ~_MAY_POST)
+        .then(pl.lit("letter_objected"))
+        .when((channel == "email") & ~_MAY_MAIL)
+        .then(pl.lit("no_email_address"))
+    )
+
+
+def permitted(wanted: pl.DataFrame) -> pl.DataFrame:
+    """Settle ``channel``, ``minutes``, ``state`` and ``reason`` of each wanted touchpoint.
+
+    Needs purpose, due, channel, minutes, fallback, fallback_minutes and the customer's kind,
+    birth_date, phone_consent, letter_consent, email_known and advertising_objected. Where the
+    first channel is closed the fallback is taken; where that is closed too, or there is none, the
+    touchpoint is suppressed with the reason that closed the first.
+    """
+    closed = _obstacle(pl.col("channel"))
+    second_open = pl.col("fallback").is_not_null() & _obstacle(pl.col("fallback")).is_null()
+    person = (
+        pl.when(ADVERTISING & pl.col("advertising_objected"))
+        .then(pl.lit("advertising_objected"))
+        .when(ADVERTISING & _MINOR)
+        .then(pl.lit("minor"))
+    )
+    asked = wanted.with_columns(_closed=closed, _second=second_open, _person=person)
+    falls_back = pl.col("_closed").is_not_null() & pl.col("_second")
+    reason = pl.coalesce("_person", pl.when(~falls_back).then("_closed"))
+    return (
+        asked.with_columns(
+            channel=pl.when(falls_back).then("fallback").otherwise("channel"),
+            minutes=pl.when(falls_back).then("fallback_minutes").otherwise("minutes"),
+            reason=reason,
+        )
+        .with_columns(
+            state=pl.when(pl.col("reason").is_null())
+            .then(pl.lit("planned"))
+            .otherwise(pl.lit("suppressed"))
+        )
+        .drop("_closed", "_second", "_person")
+    )

@@ -1,0 +1,175 @@
+"""The planned touchpoints of the next twelve months: what is owed, made lawful and given a window.
+
+Messages (no minutes) have their day at once. Personal touchpoints have a window and get their day
+by levelling. A newsletter is many messages of one day, so that it is one print run.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Final
+
+import polars as pl
+
+from services.scheduler.domain.demand import Book, owed, with_contacts_and_phases
+from services.scheduler.domain.frames import (
+    CUSTOMERS,
+    GAPS,
+    HISTORY,
+    OCCASIONS,
+    TOUCHPOINTS,
+    WORK,
+    checked,
+)
+from services.scheduler.domain.identity import key_separator, touchpoint_ids
+from services.scheduler.domain.permission import permitted
+from shared.calendar import WorkingCalendar
+from shared.contracts.catalogues import Catalogue, Who
+
+POSTAL_DAYS: Final = 3
+"""A card is written so many days before the birthday: the post takes two working days."""
+
+PRIORITY: Final = {"A": 1, "B": 1, "O": 2, "C": 3}
+"""What finds its day first when hours are short; a duty is 0."""
+
+
+def planned_touchpoints(
+    *,
+    agency: str,
+    customers: pl.DataFrame,
+    history: pl.DataFrame,
+    gaps: pl.DataFrame,
+    occasions: pl.DataFrame,
+    catalogue: Catalogue,
+    calendar: WorkingCalendar,
+    as_of: date,
+    staff_of: Mapping[Who, str] | None = None,
+) -> pl.DataFrame:
+    """Frame ``TOUCHPOINTS`` from ``as_of`` (included) for twelve months.
+
+    Takes frames ``CUSTOMERS``, ``HISTORY``, ``GAPS``, ``OCCASIONS``. ``staff_of`` names who does
+    what the catalogue gives to the owner or the back office; without it the carer does. Nothing
+    in ``history`` comes again. The dead get what is for the bereaved, those without a mandate the
+    welcome, those whose mandate ended the winding up, and nobody of them anything else. Same
+    arguments, same frame. Raises ``FrameMismatch``.
+    """
+    book = Book(
+        customers=with_contacts_and_phases(checked(customers, CUSTOMERS, "customers")),
+        history=checked(history, HISTORY, "history"),
+        gaps=checked(gaps, GAPS, "gaps"),
+        occasions=checked(occasions, OCCASIONS, "occasions"),
+        as_of=as_of,
+    )
+    wanted = (
+        owed(book, catalogue, calendar)
+        .join(_cells(catalogue), on=["service", "segment_cell"], how="left")
+        .join(book.customers, on="customer_id", how="left")
+        .with_columns(staff_id=_who(staff_of or {}))
+    )
+    lawful = permitted(wanted)
+    dated = _with_days(_with_windows(lawful, as_of), calendar)
+    return checked(_with_ids(dated, agency), TOUCHPOINTS, "touchpoints").sort("touchpoint_id")
+
+
+def work_to_level(touchpoints: pl.DataFrame, standing: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Frame ``WORK``: the personal ones that are not suppressed.
+
+    ``standing`` (touchpoint_id, day) are the days given before; they are kept where they can be.
+    """
+    personal = touchpoints.filter(pl.col("minutes") > 0, pl.col("state") == "planned").drop("day")
+    if standing is None:
+        return personal.with_columns(day=pl.lit(None, dtype=pl.Date)).select(list(WORK))
+    days = standing.select("touchpoint_id", "day")
+    return personal.join(days, on="touchpoint_id", how="left").select(list(WORK))
+
+
+def with_placed_days(touchpoints: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+    """Frame ``TOUCHPOINTS`` with the days that levelling gave."""
+    given = placed.select("touchpoint_id", _given="day")
+    return (
+        touchpoints.join(given, on="touchpoint_id", how="left", maintain_order="left")
+        .with_columns(day=pl.coalesce("_given", "day"))
+        .select(list(TOUCHPOINTS))
+    )
+
+
+def _cells(catalogue: Catalogue) -> pl.DataFrame:
+    """One row per service and segment with what the planner needs of both."""
+    return pl.DataFrame(
+        [
+            {
+                "service": service.key,
+                "segment_cell": segment,
+                "purpose": service.purpose,
+                "duty": service.duty,
+                "occasion": service.occasion,
+                "channel": cell.channel,
+                "minutes": cell.minutes + cell.travel_minutes,
+                "fallback": cell.fallback,
+                "fallback_minutes": cell.fallback_minutes,
+                "window_days": cell.window_days,
+                "who": cell.who,
+            }
+            for service in catalogue.services
+            for segment, cell in service.segments.items()
+        ],
+        schema_overrides={"fallback": pl.String},
+    )
+
+
+def _who(staff_of: Mapping[Who, str]) -> pl.Expr:
+    named = pl.col("who").replace_strict(dict(staff_of), default=None, return_dtype=pl.String)
+    return pl.coalesce(named, "staff_id")
+
+
+def _with_windows(wanted: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """``earliest`` and ``latest``, never before ``as_of``.
+
+    A rhythm may move both ways. A card arrives by the day; a call never comes before a birthday.
+    What is overdue gets a whole window from now on.
+    """
+    span = pl.duration(days=pl.col("window_days"))
+    rhythm = pl.col("occasion").is_in(["interval", "development"])
+    posted = pl.col("occasion").is_in(["birthday", "anniversary"]) & (pl.col("channel") == "card")
+    written_by = pl.col("due") - timedelta(days=POSTAL_DAYS)
+    earliest = (
+        pl.when(rhythm)
+        .then(pl.col("due") - span)
+        .when(posted)
+        .then(written_by - span)
+        .otherwise("due")
+    )
+    missed = (pl.col("occasion") == "raised") & (pl.col("due") + span < as_of)
+    latest = (
+        pl.when(posted)
+        .then(written_by)
+        .when(missed)
+        .then(as_of + span)
+        .otherwise(pl.col("due") + span)
+    )
+    begun = wanted.with_columns(earliest=pl.max_horizontal(earliest, pl.lit(as_of)), latest=latest)
+    return begun.with_columns(latest=pl.max_horizontal("latest", "earliest"))
+
+
+def _with_days(wanted: pl.DataFrame, calendar: WorkingCalendar) -> pl.DataFrame:
+    """Messages leave on the day they are due, congratulations even on a Sunday."""
+    meant = pl.max_horizontal("due", "earliest")
+    days = wanted.select(meant.alias("day")).unique()["day"].to_list()
+    working = {day: calendar.working_day_from(day) for day in days}
+    moved = meant.replace_strict(working, return_dtype=pl.Date) if working else meant
+    on_the_day = pl.col("occasion").is_in(["birthday", "anniversary"])
+    day = pl.when(pl.col("minutes") > 0).then(None).when(on_the_day).then(meant).otherwise(moved)
+    return wanted.with_columns(day=day)
+
+
+def _with_ids(wanted: pl.DataFrame, agency: str) -> pl.DataFrame:
+    key = pl.concat_str("customer_id", "service", "occurrence", separator=key_separator())
+    rank = pl.col("segment").replace_strict(PRIORITY, return_dtype=pl.Int8)
+    return wanted.with_columns(
+        pl.Series(
+            "touchpoint_id",
+            touchpoint_ids(agency, wanted.select(key).to_series()),
+            dtype=pl.String,
+        ),
+        priority=pl.when("duty").then(pl.lit(0, dtype=pl.Int8)).otherwise(rank),
+        minutes=pl.col("minutes").cast(pl.Int64),
+    )
