@@ -1,0 +1,36 @@
+"""The e-mail channel: templates to texts, texts to MIME, MIME to an SMTP server."""
+
+from services.notifier.channels.email.endpoint import SmtpUrlInvalid
+from services.notifier.channels.email.mime import (
+    AddressUnusable,
+    BuiltEmail,
+    Mailbox,
+    OutgoingEmail,
+    build_email,
+)
+from services.notifier.channels.email.outcomes import (
+    Outcome,
+    PermanentFailure,
+    Sent,
+    TransientFailure,
+    UnknownOutcome,
+)
+from services.notifier.channels.email.rendering import EmailTemplates, RenderingFailed
+from services.notifier.channels.email.sender import SmtpSender
+
+__all__ = [
+    "AddressUnusable",
+    "BuiltEmail",
+    "EmailTemplates",
+    "Mailbox",
+    "OutgoingEmail",
+    "Outcome",
+    "PermanentFailure",
+    "RenderingFailed",
+    "Sent",
+    "SmtpSender",
+    "SmtpUrlInvalid",
+    "TransientFailure",
+    "UnknownOutcome",
+    "build_email",
+]

@@ -1,0 +1,214 @@
+"""An e-mail as bytes: headers by hand, both parts quoted-printable, nothing left to guess.
+
+Built by hand since the standard library's ``EmailMessage`` takes 2 ms a message; what it
+produces is parsed back with the standard library in the tests. Sources: RFC 5322 (form), 2045 and
+2047 (encodings), 8058 (one-click unsubscribe), 3834 (``Auto-Submitted``).
+"""
+
+import binascii
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from email_validator import EmailNotValidError, validate_email
+
+from services.notifier.domain.emails import RenderedEmail
+from services.notifier.domain.salutations import one_line
+from shared.failures import Permanent
+
+Header = tuple[str, str]
+
+_PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
+)
+_PLAIN_HEADER = re.compile(r"[ -~]{0,66}")
+_TOKEN = re.compile(r"[A-Za-z0-9._-]+")
+_LINE_END = re.compile(r"\r\n?|\n")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+LONGEST_ADDRESS = 254
+"""RFC 5321 § 4.5.3.1.3, less the angle brackets."""
+BYTES_PER_WORD = 33
+"""44 characters of base64: with its frame and the longest header name below RFC 2047's 75."""
+
+
+class AddressUnusable(Permanent):
+    """this text is no e-mail address that plain SMTP can carry"""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"{role} address is unusable")
+        self.role = role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """A name and an address, as in From and To."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingEmail:
+    """All that one message is built from. ``message_id`` is ours; ``date`` is aware.
+
+    ``unsubscribe_url`` makes it advertising to mail programs. ``return_path`` takes the bounces
+    (the sender's address unless given).
+    """
+
+    message_id: str
+    sender: Mailbox
+    recipient: Mailbox
+    rendered: RenderedEmail
+    date: datetime
+    language: str = "de"
+    reply_to: Mailbox | None = None
+    unsubscribe_url: str | None = None
+    unsubscribe_mailto: str | None = None
+    auto_submitted: bool = True
+    feedback_id: str | None = None
+    return_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltEmail:
+    """A message ready for SMTP: the envelope, and headers and body with CRLF line ends."""
+
+    envelope_from: str
+    envelope_to: str
+    headers: tuple[Header, ...]
+    body: bytes
+
+    def content(self) -> bytes:
+        """The whole message as it is handed over (before dot-stuffing)."""
+        lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
+        return lines.encode("ascii") + b"\r\n" + self.body
+
+
+def message_id_header(message_id: str, sender_address: str) -> str:
+    """The Message-ID: the same for every attempt, so that a doubled mail can be recognised."""
+    domain = sender_address.rpartition("@")[2]
+    if not _TOKEN.fullmatch(message_id):
+        raise ValueError("a message id has only letters, digits, dots and dashes")
+    return f"<{message_id}@{domain}>"
+
+
+def build_email(mail: OutgoingEmail) -> BuiltEmail:
+    """Build one message. Raises ``AddressUnusable`` for a sender or recipient without an address.
+
+    A name, subject or link with line breaks cannot add a header: control characters are dropped
+    from texts, and links must be printable ASCII.
+    """
+    sender = ascii_address(mail.sender.address, role="sender")
+    recipient = ascii_address(mail.recipient.address, role="recipient")
+    boundary = f"=_{mail.message_id}"
+    headers = [
+        ("From", _mailbox(mail.sender.name, sender)),
+        ("To", _mailbox(mail.recipient.name, recipient)),
+        ("Subject", encoded_text(mail.rendered.subject)),
+        ("Date", format_datetime(mail.date)),
+        ("Message-ID", message_id_header(mail.message_id, sender)),
+        *_optional_headers(mail),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
+    ]
+    return BuiltEmail(
+        envelope_from=ascii_address(mail.return_path or sender, role="bounce"),
+        envelope_to=recipient,
+        headers=tuple(headers),
+        body=_body(mail.rendered, boundary),
+    )
+
+
+def _optional_headers(mail: OutgoingEmail) -> list[Header]:
+    headers: list[Header] = []
+    if mail.reply_to is not None:
+        address = ascii_address(mail.reply_to.address, role="reply")
+        headers.append(("Reply-To", _mailbox(mail.reply_to.name, address)))
+    if mail.unsubscribe_url is not None:
+        ways = [_link(mail.unsubscribe_url)]
+        if mail.unsubscribe_mailto is not None:
+            ways.append(_link(f"mailto:{mail.unsubscribe_mailto}"))
+        headers.append(("List-Unsubscribe", ",\r\n ".join(ways)))
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    if mail.auto_submitted:
+        headers.append(("Auto-Submitted", "auto-generated"))
+    if mail.feedback_id is not None:
+        headers.append(("Feedback-ID", encoded_text(mail.feedback_id)))
+    headers.append(("Content-Language", encoded_text(mail.language)))
+    return headers
+
+
+def _link(url: str) -> str:
+    if not url.isascii() or not url.isprintable() or any(sign in url for sign in "<> "):
+        raise ValueError("a link in a header is printable ASCII without blanks and brackets")
+    return f"<{url}>"
+
+
+def ascii_address(address: str, *, role: str) -> str:
+    """The address as SMTP carries it; a domain with umlauts becomes its ``xn--`` form.
+
+    Raises ``AddressUnusable``, also for a local part outside ASCII (SMTPUTF8 is rarely spoken).
+    """
+    if len(address) <= LONGEST_ADDRESS and _PLAIN_ADDRESS.fullmatch(address):
+        return address
+    try:
+        checked = validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise AddressUnusable(role) from error
+    if checked.ascii_email is None:
+        raise AddressUnusable(role)
+    return checked.ascii_email
+
+
+def _mailbox(name: str, address: str) -> str:
+    name = one_line(name)
+    if not name:
+        return address
+    if _PLAIN_HEADER.fullmatch(name) and "=?" not in name:
+        quoted = name.replace("\\", r"\\").replace('"', r"\"")
+        return f'"{quoted}"\r\n <{address}>'
+    return f"{encoded_text(name)}\r\n <{address}>"
+
+
+def encoded_text(text: str) -> str:
+    """Header text: as it stands where it is short printable ASCII, else RFC 2047 words."""
+    text = one_line(text)
+    if _PLAIN_HEADER.fullmatch(text) and "=?" not in text:
+        return text
+    words, piece = [], b""
+    for character in text:
+        encoded = character.encode("utf-8", "replace")
+        if len(piece) + len(encoded) > BYTES_PER_WORD:
+            words.append(piece)
+            piece = b""
+        piece += encoded
+    words.append(piece)
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(word).decode('ascii')}?=" for word in words)
+
+
+def _body(rendered: RenderedEmail, boundary: str) -> bytes:
+    """Both parts, the plain one first: readers take the last they can show (RFC 2046 § 5.1.4)."""
+    mark = boundary.encode("ascii")
+    return b"".join(
+        (
+            *(b"--", mark, b"\r\n", _part_head("plain"), _quoted(rendered.text)),
+            *(b"\r\n--", mark, b"\r\n", _part_head("html"), _quoted(rendered.html)),
+            *(b"\r\n--", mark, b"--\r\n"),
+        )
+    )
+
+
+def _part_head(kind: str) -> bytes:
+    return (
+        f"Content-Type: text/{kind}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii")
+
+
+def _quoted(text: str) -> bytes:
+    """Quoted-printable with CRLF line ends; '=' is always escaped, so no boundary can occur."""
+    lines = _LINE_END.sub("\r\n", _NO_TEXT.sub("", text))
+    return binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)

@@ -1,0 +1,117 @@
+"""A few SMTP connections kept open, and messages handed over them one at a time each.
+
+A connection costs a TLS handshake and a login, a message a few round trips: so connections are
+reused, and as many messages travel at once as there are connections.
+"""
+
+import asyncio
+import ssl
+from types import TracebackType
+from typing import Self
+
+import aiosmtplib
+from aiosmtplib import SMTPException, SMTPResponseException
+
+from services.notifier.channels.email.endpoint import SmtpEndpoint, read_smtp_url
+from services.notifier.channels.email.mime import BuiltEmail
+from services.notifier.channels.email.outcomes import Outcome, TransientFailure
+from services.notifier.channels.email.transmission import ConnectionStale, transmit
+
+CONNECTIONS = 4
+"""Providers commonly allow five to ten at once from one sender."""
+CONNECT_SECONDS = 30.0
+ANSWER_SECONDS = 300.0
+"""RFC 5321 § 4.5.3.2 asks for 5 to 10 minutes; a shorter wait after the final dot would call
+mails unknown that a slow content filter is about to accept."""
+
+START_TLS: dict[str, bool | None] = {"none": False, "auto": None, "required": True}
+
+
+class SmtpSender:
+    """Sends built messages to one SMTP server. Use as an async context, or ``close()`` it.
+
+    ``send`` never raises for what a server does: see ``outcomes``. Cancelling it drops its
+    connection; the message then counts as unknown if it was being handed over.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int = CONNECTIONS,
+        connect_seconds: float = CONNECT_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
+        tls_context: ssl.SSLContext | None = None,
+        local_hostname: str | None = None,
+    ) -> None:
+        self._endpoint: SmtpEndpoint = read_smtp_url(url)
+        self._connect_seconds = connect_seconds
+        self._answer_seconds = answer_seconds
+        self._tls_context = tls_context
+        self._local_hostname = local_hostname
+        self._places = asyncio.Semaphore(connections)
+        self._idle: list[aiosmtplib.SMTP] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Say goodbye on every idle connection; a server that does not answer is left."""
+        idle, self._idle = self._idle, []
+        for client in idle:
+            try:
+                await client.quit(timeout=2)
+            except (SMTPException, OSError):
+                client.close()
+
+    async def send(self, mail: BuiltEmail) -> Outcome:
+        """Hand one message over; waits for a free connection."""
+        async with self._places:
+            while self._idle:
+                client = self._idle.pop()
+                try:
+                    return await self._transmit(client, mail)
+                except ConnectionStale:
+                    continue  # closed while it lay idle: nothing was said about this message
+            return await self._send_anew(mail)
+
+    async def _send_anew(self, mail: BuiltEmail) -> Outcome:
+        client = self._client()
+        try:
+            await client.connect()
+        except SMTPResponseException as error:
+            return TransientFailure(error.code, f"no connection: {error.message}")
+        except (SMTPException, OSError) as error:
+            return TransientFailure(None, f"no connection: {error}")
+        try:
+            return await self._transmit(client, mail)
+        except ConnectionStale as stale:
+            return TransientFailure(None, stale.text)
+
+    async def _transmit(self, client: aiosmtplib.SMTP, mail: BuiltEmail) -> Outcome:
+        outcome = await transmit(client, mail, patience=self._answer_seconds)
+        if client.is_connected:
+            self._idle.append(client)
+        return outcome
+
+    def _client(self) -> aiosmtplib.SMTP:
+        endpoint = self._endpoint
+        return aiosmtplib.SMTP(
+            hostname=endpoint.host,
+            port=endpoint.port,
+            username=endpoint.username,
+            password=endpoint.password,
+            local_hostname=self._local_hostname,
+            timeout=self._connect_seconds,
+            use_tls=endpoint.tls,
+            start_tls=START_TLS[endpoint.starttls],
+            tls_context=self._tls_context,
+        )

@@ -1,0 +1,169 @@
+"""One message over one open SMTP connection, and what can truly be said of it afterwards.
+
+The final dot is the border. Before it has left, nothing was taken over (RFC 5321 § 4.1.1.4), so
+every failure may be tried again. After it, only the server's answer tells; a connection that
+breaks or falls silent there leaves the message unknown. aiosmtplib's own ``data`` does not say on
+which side of the dot it failed, hence this file.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+import aiosmtplib
+from aiosmtplib import SMTPException, SMTPResponse, SMTPResponseException
+from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
+
+from services.notifier.channels.email.mime import BuiltEmail
+from services.notifier.channels.email.outcomes import (
+    Outcome,
+    Sent,
+    Stage,
+    TransientFailure,
+    UnknownOutcome,
+    refusal,
+)
+
+FINAL_DOT = b".\r\n"
+DRAIN_POLL_SECONDS = 0.002
+"""How often a large body is looked at while it drains; the usual one fits the kernel's buffer."""
+
+
+class ConnectionStale(Exception):
+    """The connection was gone, or was closed by the server, before this message began."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+async def transmit(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float) -> Outcome:
+    """Send one message; each answer of the server is awaited for ``patience`` seconds.
+
+    Closes the connection unless it stands ready for the next message. Raises ``ConnectionStale``
+    where the server hung up (also politely, by 421) before the message began.
+    """
+    began = False
+    try:
+        refused = await _address(client, mail, patience=patience)
+        if refused is not None:
+            return refused
+        began = True
+        start = await client.execute_command(b"DATA", timeout=patience)
+        if start.code != 354:
+            return await _refused(client, start, "data", patience)
+        protocol = client.protocol
+        if protocol is None:
+            return TransientFailure(None, "connection lost before the message")
+        return await _hand_over(client, protocol, mail.content(), patience=patience)
+    except (SMTPException, OSError) as error:
+        client.close()
+        text = _words(error)
+        if not began and isinstance(error, ConnectionError):
+            raise ConnectionStale(text) from error
+        return TransientFailure(None, text)
+    except BaseException:  # cancelled: half a conversation must not meet the next message
+        client.close()
+        raise
+
+
+async def _address(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float) -> Outcome | None:
+    """Say from whom and to whom; null when both were taken."""
+    command = f"MAIL FROM:<{mail.envelope_from}>".encode("ascii")
+    answer = await client.execute_command(command, timeout=patience)
+    if answer.code == 421:
+        raise aiosmtplib.SMTPServerDisconnected(answer.message)
+    if answer.code != 250:
+        return await _refused(client, answer, "mail", patience)
+    command = f"RCPT TO:<{mail.envelope_to}>".encode("ascii")
+    answer = await client.execute_command(command, timeout=patience)
+    if answer.code not in (250, 251):
+        return await _refused(client, answer, "rcpt", patience)
+    return None
+
+
+async def _refused(
+    client: aiosmtplib.SMTP, answer: SMTPResponse, stage: Stage, patience: float
+) -> Outcome:
+    """Read a refusal and make the connection ready again, or close it."""
+    outcome = refusal(answer.code, answer.message, stage=stage)
+    try:
+        reset = await client.execute_command(b"RSET", timeout=patience)
+    except (SMTPException, OSError):
+        client.close()
+        return outcome
+    if answer.code == 421 or reset.code != 250:
+        client.close()
+    return outcome
+
+
+async def _hand_over(
+    client: aiosmtplib.SMTP, protocol: SMTPProtocol, content: bytes, *, patience: float
+) -> Outcome:
+    """Write the body, then the final dot, then wait for the one answer that counts."""
+    protocol.write(PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)))
+    if not _undrained(protocol):
+        protocol.write(FINAL_DOT)
+        return await _answer(client, protocol.read_response(timeout=patience))
+    reading = asyncio.ensure_future(protocol.read_response())
+    try:
+        early = await _drained(protocol, reading, patience=patience)
+        if early is not None:
+            client.close()
+            return early
+        protocol.write(FINAL_DOT)
+        return await _answer(client, asyncio.wait_for(reading, patience))
+    finally:
+        reading.cancel()
+
+
+async def _answer(client: aiosmtplib.SMTP, waiting: Awaitable[SMTPResponse]) -> Outcome:
+    """The server's word on the whole message; none, or a garbled one, leaves it unknown."""
+    try:
+        answer = await waiting
+    except (SMTPException, OSError) as error:
+        client.close()
+        return UnknownOutcome(_words(error))
+    if 200 <= answer.code <= 299:
+        return Sent(answer.message)
+    if answer.code == 421 or not 400 <= answer.code <= 599:
+        client.close()
+    if 400 <= answer.code <= 599:
+        return refusal(answer.code, answer.message, stage="data")
+    return UnknownOutcome(f"{answer.code} {answer.message}")
+
+
+async def _drained(
+    protocol: SMTPProtocol, reading: "asyncio.Task[SMTPResponse]", *, patience: float
+) -> Outcome | None:
+    """Wait until a large body has left; null when it has and the server still listens.
+
+    A server that speaks, hangs up or stops reading before the final dot took nothing over.
+    """
+    clock = asyncio.get_running_loop().time
+    left, deadline = _undrained(protocol), clock() + patience
+    while left and not reading.done():
+        if clock() > deadline:
+            return TransientFailure(None, "the server stopped reading mid-message")
+        await asyncio.sleep(DRAIN_POLL_SECONDS)
+        before, left = left, _undrained(protocol)
+        if left < before:
+            deadline = clock() + patience
+    if not reading.done():
+        return None
+    error = reading.exception()
+    if error is not None:
+        return TransientFailure(None, _words(error))
+    return refusal(reading.result().code, reading.result().message, stage="data")
+
+
+def _undrained(protocol: SMTPProtocol) -> int:
+    transport = protocol.transport
+    if not isinstance(transport, asyncio.WriteTransport):
+        return 0
+    return transport.get_write_buffer_size()
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, SMTPResponseException):
+        return f"{error.code} {error.message}"
+    return str(error) or type(error).__name__
