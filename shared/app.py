@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import perf_counter
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -18,6 +18,7 @@ from shared.resources import Held, Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
 
 DEFAULT_BODY_BYTES = 1_000_000
+MEDIA_TYPE = problems.MEDIA_TYPE.encode()
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),
     FeedTrimmed: ProblemType("feed-trimmed", 410, "The feed no longer reaches back that far"),
@@ -33,11 +34,10 @@ def create_app(
     routers: Sequence[APIRouter],
     problem_table: Mapping[type[Exception], ProblemType],
     open_resources: OpenResources,
-    body_limits: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """One service's app.
 
-    ``body_limits`` maps path prefixes to the bytes allowed there; elsewhere one megabyte.
+    Bodies hold at most one megabyte; a route that takes more says so with ``max_body_size``.
     """
     configure_logging(service)
 
@@ -54,6 +54,7 @@ def create_app(
         lifespan=lifespan,
         docs_url="/docs",
         redoc_url=None,
+        max_body_size=DEFAULT_BODY_BYTES,
         generate_unique_id_function=_operation_id,
         responses={"default": {"description": "A problem (RFC 9457)", "model": problems.Document}},
     )
@@ -62,7 +63,6 @@ def create_app(
     app.include_router(operations_router, prefix="/v1")
     app.include_router(_health)
     problems.install(app, {**SHARED_PROBLEMS, **problem_table})
-    app.add_middleware(BodyLimit, limits=body_limits or {})
     app.add_middleware(Observed, service=service)
     return app
 
@@ -102,52 +102,6 @@ async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-class BodyLimit:
-    """Refuses bodies that are larger than allowed, by their length or while they arrive."""
-
-    def __init__(self, app: ASGIApp, limits: Mapping[str, int]) -> None:
-        self._app = app
-        self._limits = sorted(limits.items(), key=lambda entry: -len(entry[0]))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count the body's bytes on their way in."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        limit = self._limit(scope["path"])
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > limit:
-            await self._refuse(scope, receive, send, limit)
-            return
-        taken = 0
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > limit:
-                raise problems.ProblemError(
-                    problems.BODY_TOO_LARGE, f"send at most {limit} bytes here, in several parts"
-                )
-            return message
-
-        await self._app(scope, counted, send)
-
-    def _limit(self, path: str) -> int:
-        for prefix, limit in self._limits:
-            if path.startswith(prefix):
-                return limit
-        return DEFAULT_BODY_BYTES
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        response = problems.problem_response(
-            Request(scope),
-            problems.BODY_TOO_LARGE,
-            f"send at most {limit} bytes here, in several parts",
-        )
-        await response(scope, receive, send)
-
-
 class Observed:
     """Begins the trace of each request and counts what was answered, by route."""
 
@@ -164,12 +118,23 @@ class Observed:
         trace_id = begin_trace(header)
         started = perf_counter()
         status = 500
+        replaced: bytes | None = None
 
         async def with_trace(message: Message) -> None:
-            nonlocal status
+            nonlocal status, replaced
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"trace-id", trace_id.encode())]
+                if status == 413 and (b"content-type", MEDIA_TYPE) not in message["headers"]:
+                    # The framework answers a declared length that is too large as plain text.
+                    replaced = problems.too_large_body(scope["path"])
+                    message["headers"] = [
+                        (b"content-type", MEDIA_TYPE),
+                        (b"content-length", str(len(replaced)).encode()),
+                        (b"trace-id", trace_id.encode()),
+                    ]
+            elif replaced is not None:
+                message["body"] = replaced
             await send(message)
 
         try:

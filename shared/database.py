@@ -130,8 +130,14 @@ class Database:
         self.service = service
         self._ring = ring
         # pre_ping: after a restart of Postgres a stale connection must not fail a request.
+        # hide_parameters: error messages go to the log, where no names or addresses belong.
         self._engine: AsyncEngine = create_async_engine(
-            _async_url(url), pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_timeout=30
+            _async_url(url),
+            pool_size=pool,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_timeout=30,
+            hide_parameters=True,
         )
 
     @asynccontextmanager

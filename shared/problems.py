@@ -4,6 +4,7 @@ Errors are named for the fact and know no HTTP; each service maps them in one ta
 (``PROBLEMS``), and this module turns them into responses. ``docs/problems.md`` explains every slug.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -106,6 +107,12 @@ def problem_response(
     )
 
 
+def too_large_body(path: str) -> bytes:
+    """The encoded problem of a body whose declared length is not allowed."""
+    detail = "the body is larger than allowed here; send it in parts"
+    return json.dumps(problem_body(BODY_TOO_LARGE, detail=detail, instance=path)).encode()
+
+
 def install(app: FastAPI, table: Mapping[type[Exception], ProblemType]) -> None:
     """Answer every error of ``table``, every refusal and every surprise as a problem."""
     for error, problem in table.items():
@@ -158,6 +165,10 @@ async def _framework_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem_response(request, NOT_FOUND, f"no such path: {request.url.path}")
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return problem_response(
+            request, BODY_TOO_LARGE, "the body is larger than allowed here; send it in parts"
+        )
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return problem_response(request, MALFORMED_BODY, str(error.detail))
     title = HTTPStatus(error.status_code).phrase
@@ -168,5 +179,9 @@ async def _framework_error(request: Request, error: Exception) -> JSONResponse:
 async def _surprise(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected error", path=request.url.path, error=type(error).__name__, exc_info=error)
     return problem_response(
-        request, INTERNAL, "the request was not carried out; the trace id leads to the log entry"
+        request,
+        INTERNAL,
+        "the request was not carried out; the trace id leads to the log entry",
+        # This answer is made outside of the middleware that adds the header to the others.
+        headers={"trace-id": current_trace_id()},
     )

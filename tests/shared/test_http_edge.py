@@ -1,0 +1,295 @@
+"""What every service's HTTP edge promises: access, problems, limits, health, the feed."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Annotated, Any
+
+import httpx
+import jwt
+import pytest
+from fastapi import APIRouter
+
+from kundentakt.keys import SigningKey, _new_jwk
+from shared.app import create_app
+from shared.auth import Caller, Revocations, TokenVerifier, requires
+from shared.clients.feed import FeedClient
+from shared.clock import Clock
+from shared.contracts.vocabulary import Day, Strict
+from shared.feed import FeedDiverged
+from shared.http import ServiceHttp
+from shared.problems import ProblemType
+from shared.queue import Doorbell
+from shared.resources import Held, Resources
+from shared.settings import ServiceSettings
+from tests.fixtures.databases import FreshDatabase
+from tests.shared.toy import Toy
+
+Token = Callable[..., dict[str, str]]
+SCOPES = ["customers:read", "customers:write", "changes:read", "operations"]
+
+
+class NoteNotFound(Exception):
+    """there is no such note"""
+
+
+class NoteBody(Strict):
+    """A note with a day, to see strictness at work."""
+
+    day: Day
+    pages: int
+
+
+router = APIRouter()
+
+
+@router.get("/notes/{note_id}")
+async def get_note(
+    note_id: str, resources: Held, caller: Annotated[Caller, requires("customers:read")]
+) -> dict[str, str]:
+    """Reads without any filter by agency, so that only row-level security stands."""
+    async with resources.database.transaction(caller.agency) as transaction:
+        found = await transaction.execute(
+            "SELECT note_id FROM note WHERE note_id = :note", {"note": note_id}
+        )
+        if found.one_or_none() is None:
+            raise NoteNotFound(f"no note {note_id}")
+    return {"note_id": note_id}
+
+
+@router.put("/notes/{note_id}", max_body_size=200)
+async def put_note(
+    note_id: str,
+    body: NoteBody,
+    resources: Held,
+    caller: Annotated[Caller, requires("customers:write")],
+) -> dict[str, str]:
+    """Stores a note and publishes it."""
+    async with resources.database.transaction(caller.agency) as transaction:
+        await transaction.execute("INSERT INTO note VALUES (:agency, :note)", {"note": note_id})
+        transaction.publish(kind="note.written", subject=note_id, payload={"pages": body.pages})
+    return {"note_id": note_id}
+
+
+@pytest.fixture(scope="module")
+def key() -> SigningKey:
+    """A signing key of these tests alone."""
+    return SigningKey(_new_jwk())
+
+
+@pytest.fixture
+def token(key: SigningKey) -> Token:
+    """Makes an Authorization header."""
+
+    def make(
+        agency: str = "agency-x", scopes: list[str] = SCOPES, lifetime: float = 60
+    ) -> dict[str, str]:
+        issued = key.issue_token(
+            agency=agency, scopes=scopes, subject="test", lifetime=timedelta(seconds=lifetime)
+        )
+        return {"Authorization": f"Bearer {issued}"}
+
+    return make
+
+
+@pytest.fixture
+async def client(
+    toy: Toy, toy_database: FreshDatabase, redis_url: str, key: SigningKey
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The toy service behind its real HTTP edge."""
+    doorbell = Doorbell(url=redis_url, service="classifier")
+
+    @asynccontextmanager
+    async def open_resources() -> AsyncIterator[Resources]:
+        yield Resources(
+            service="classifier",
+            settings=ServiceSettings.model_construct(),
+            database=toy.notes,
+            sweep=toy.sweep,
+            doorbell=doorbell,
+            clock=Clock(),
+            tokens=TokenVerifier(key.public_jwks()),
+            revocations=Revocations(toy.notes),
+            neighbours={},
+        )
+
+    app = create_app(
+        service="classifier",
+        description="notes",
+        routers=[router],
+        problem_table={NoteNotFound: ProblemType("note-not-found", 404, "There is no such note")},
+        open_resources=open_resources,
+    )
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://toy") as client,
+    ):
+        yield client
+    await doorbell.close()
+
+
+def problem(response: httpx.Response) -> tuple[int, str]:
+    """Status and slug; every problem has the media type and the trace id of its request."""
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert body["trace_id"] == response.headers["trace-id"]
+    assert body["detail"]
+    return response.status_code, str(body["type"]).rsplit("/", 1)[-1]
+
+
+async def test_a_token_of_one_agency_does_not_see_the_notes_of_another(
+    client: httpx.AsyncClient, toy: Toy, token: Token
+) -> None:
+    await toy.write("agency-y", "theirs")
+    answer = await client.get("/v1/notes/theirs", headers=token("agency-x"))
+    assert problem(answer) == (404, "note-not-found")
+    mine = await client.get("/v1/notes/theirs", headers=token("agency-y"))
+    assert mine.status_code == 200
+
+
+async def test_an_agency_header_does_not_change_whose_token_it_is(
+    client: httpx.AsyncClient, toy: Toy, token: Token
+) -> None:
+    await toy.write("agency-y", "theirs")
+    headers = token("agency-x") | {"Kundentakt-Agency": "agency-y"}
+    assert (await client.get("/v1/notes/theirs", headers=headers)).status_code == 404
+
+
+async def test_a_service_token_names_its_agency(
+    client: httpx.AsyncClient, toy: Toy, token: Token
+) -> None:
+    await toy.write("agency-y", "theirs")
+    unnamed = await client.get("/v1/notes/theirs", headers=token("*"))
+    assert problem(unnamed) == (400, "agency-missing")
+    named = token("*") | {"Kundentakt-Agency": "agency-y"}
+    assert (await client.get("/v1/notes/theirs", headers=named)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Bearer x.y.z", "Bearer é", "Basic eDp5", "Bearer eyJhbGciOiJub25lIn0.e30."],
+)
+async def test_a_wrong_token_is_refused_with_a_problem(
+    client: httpx.AsyncClient, header: str
+) -> None:
+    answer = await client.get("/v1/notes/n1", headers={b"Authorization": header.encode()})
+    assert problem(answer) == (401, "token-refused")
+
+
+async def test_an_expired_token_and_one_without_the_scope_are_refused(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    expired = await client.get("/v1/notes/n1", headers=token(lifetime=-5))
+    assert problem(expired) == (401, "token-refused")
+    reader = await client.put(
+        "/v1/notes/n1", headers=token(scopes=["customers:read"]), json={"day": "2026-01-01"}
+    )
+    assert problem(reader) == (403, "scope-missing")
+
+
+async def test_a_revoked_token_is_refused(client: httpx.AsyncClient, token: Token) -> None:
+    headers = token()
+    claims = jwt.decode(headers["Authorization"].split()[1], options={"verify_signature": False})
+    revoked = await client.post(
+        "/v1/operations/revoked-tokens", headers=token(), json={"jti": claims["jti"]}
+    )
+    assert revoked.status_code == 204
+    assert problem(await client.get("/v1/notes/n1", headers=headers)) == (401, "token-refused")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "slug"),
+    [
+        (b"{", 400, "malformed-body"),
+        (b"\xff\xfe", 400, "malformed-body"),
+        (b'{"day": 0, "pages": 1}', 422, "invalid-body"),
+        (b'{"day": "2026-01-01", "pages": "1"}', 422, "invalid-body"),
+        (b'{"day": "2026-01-01", "pages": 1, "more": 2}', 422, "invalid-body"),
+        (b'{"day": "' + b"x" * 300 + b'"}', 413, "body-too-large"),
+    ],
+)
+async def test_bad_bodies_get_one_clear_problem_and_change_nothing(
+    client: httpx.AsyncClient, toy: Toy, token: Token, body: bytes, status: int, slug: str
+) -> None:
+    headers = token() | {"Content-Type": "application/json"}
+    answer = await client.put("/v1/notes/n1", headers=headers, content=body)
+    assert problem(answer) == (status, slug)
+    async with toy.notes.transaction("agency-x") as transaction:
+        assert (await transaction.execute("SELECT count(*) FROM note")).scalar_one() == 0
+
+
+async def test_a_body_that_does_not_tell_its_length_is_limited_while_it_arrives(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"[" * 50
+
+    answer = await client.put("/v1/notes/n1", headers=token(), content=endless())
+    assert problem(answer) == (413, "body-too-large")
+
+
+async def test_an_invalid_field_is_named_by_its_pointer(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    answer = await client.put("/v1/notes/n1", headers=token(), json={"day": "2026-13-01"})
+    pointers = [error["pointer"] for error in answer.json()["errors"]]
+    assert pointers == ["/day", "/pages"]
+
+
+async def test_unknown_paths_and_methods_are_problems_too(client: httpx.AsyncClient) -> None:
+    assert problem(await client.get("/v2/none")) == (404, "not-found")
+    assert problem(await client.delete("/livez")) == (405, "method-not-allowed")
+
+
+async def test_an_unexpected_error_is_a_problem_that_tells_nothing_but_the_trace(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    body = {"day": "2026-01-01", "pages": 1}
+    assert (await client.put("/v1/notes/n1", headers=token(), json=body)).status_code == 200
+    twice = await client.put("/v1/notes/n1", headers=token(), json=body)
+    assert problem(twice) == (500, "internal-error")
+    assert "pk" not in twice.text
+
+
+async def test_the_feed_is_read_over_http_and_says_when_it_diverged(
+    client: httpx.AsyncClient, toy: Toy, token: Token
+) -> None:
+    await toy.write("agency-x", "n1", "n2")
+    bearer = token("*")["Authorization"].split()[1]
+    feed = FeedClient(ServiceHttp(url="http://toy", token=bearer, client=client))
+    page = await feed.changes("agency-x", after=0)
+    assert [(c.revision, c.subject) for c in page.items] == [(1, "n1"), (2, "n2")]
+    assert page.items[0].payload == {"note_id": "n1"}
+    assert await feed.heads() == {"agency-x": 2}
+    with pytest.raises(FeedDiverged):
+        await feed.changes("agency-x", after=9)
+    with pytest.raises(FeedDiverged):
+        await feed.changes("agency-x", after=2, after_change_id=page.items[0].change_id)
+
+
+async def test_health_readiness_and_metrics_answer_without_a_token(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.get("/livez")).json() == {"status": "alive"}
+    ready = await client.get("/readyz")
+    assert (ready.status_code, ready.json()["redis"]) == (200, "ok")
+    metrics = await client.get("/metrics")
+    assert 'http_requests_total{route="/livez",service="classifier",status="200"}' in metrics.text
+
+
+async def test_status_and_openapi_describe_the_service(
+    client: httpx.AsyncClient, toy: Toy, token: Token
+) -> None:
+    await toy.write("agency-x", "n1")
+    status = (await client.get("/v1/operations/status", headers=token())).json()
+    assert (status["service"], status["head"], status["parked"]) == ("classifier", 1, 0)
+    document = (await client.get("/openapi.json")).json()
+    operations = [
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+    ]
+    assert len(operations) == len(set(operations))
+    assert "list_changes" in operations
