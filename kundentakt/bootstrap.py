@@ -8,6 +8,7 @@ across agencies what a migration grants it (policies on few tables) and nothing 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from threading import Lock
 from typing import Literal
@@ -230,7 +231,8 @@ async def _run(connection: asyncpg.Connection, statement: str, *values: str) -> 
 
 def _run_alembic(service: str, owner_url: str, task: Literal["upgrade", "check"]) -> None:
     folder = Path(str(migrations.__file__)).parent
-    config = Config(folder / "alembic.ini", ini_section=service)
+    # What alembic would print is in the exception it raises.
+    config = Config(folder / "alembic.ini", ini_section=service, stdout=StringIO())
     config.attributes["url"] = owner_url
     with _ONE_MIGRATION:
         if task == "upgrade":

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from kundentakt.bootstrap import ServiceDatabase
 from kundentakt.embedded import SERVICES, EmbeddedServers, given_databases
@@ -17,6 +18,7 @@ from kundentakt.ports import free_port
 from shared.auth import EVERY_AGENCY, SCOPES
 
 PREFERRED_PORTS = {"classifier": 8101, "scheduler": 8102, "notifier": 8103}
+CLOCK = ("KUNDENTAKT_NOW", "KUNDENTAKT_NOW_SINCE")
 _PREFERRED_MAIL_PORT = 8125
 # Services are restarted, and get new tokens, with every start of the command.
 _SERVICE_TOKEN_LIFETIME = timedelta(days=366)
@@ -36,6 +38,11 @@ class Addresses:
             service: free_port(PREFERRED_PORTS[service] if preferred else 0) for service in SERVICES
         }
         return cls(ports=ports, mail_port=free_port(_PREFERRED_MAIL_PORT if preferred else 0))
+
+    @classmethod
+    def of_urls(cls, urls: Mapping[str, str], mail_port: int) -> "Addresses":
+        ports = {service: urlsplit(url).port or 80 for service, url in urls.items()}
+        return cls(ports=ports, mail_port=mail_port)
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -19,6 +20,7 @@ from typing import Self
 from kundentakt.bootstrap import ServiceDatabase, bootstrap, migrate
 from kundentakt.embedded import ADMIN_VARIABLE, SERVICES, EmbeddedServers
 from kundentakt.environment import (
+    CLOCK,
     Addresses,
     build_environment,
     callers_environment,
@@ -48,7 +50,8 @@ class System:
 
     `now` (aware) starts the edge clock there. `smtp_url` is where mails go; without it the
     environment's SMTP_URL, or the port `addresses.mail_port` of this machine, on which a receiver
-    may be started. `programs=False` starts servers and databases alone.
+    may be started. `attach=True` joins services that another command of this home runs, with
+    their addresses and clock, and starts all by itself only where none run.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class System:
         now: datetime | None = None,
         smtp_url: str | None = None,
         given: Mapping[str, str] | None = None,
-        programs: bool = True,
+        attach: bool = False,
         report: Report = lambda line: None,
     ) -> None:
         self.home = home if home is not None else Home.of_checkout()
@@ -70,7 +73,10 @@ class System:
         self.servers = EmbeddedServers(home=self.home, durable=durable, environment=self._given)
         self.addresses = Addresses.free(preferred=preferred_ports)
         self._now = now
-        self._with_programs = programs
+        self._joined = running_services(self.home) if attach else None
+        if self._joined is not None:
+            self.addresses = Addresses.of_urls(self._joined.urls, self.addresses.mail_port)
+            self._given |= self._joined.clock
         self._report = report
         self._stack = ExitStack()
         self.environment: dict[str, str] = {}
@@ -80,17 +86,18 @@ class System:
     def start(self) -> Self:
         """Raises AlreadyRunning, EmbeddedServerFailed, NotReadyInTime; nothing is left then."""
         try:
-            if self._with_programs:
+            if self._joined is None:
                 self._claim()
             self._report("PostgreSQL und Redis starten")
             self._stack.enter_context(self.servers)
-            self._report("Datenbanken einrichten")
             self.databases = service_databases(home=self.home, environment=self._given)
-            prepare_databases(servers=self.servers, databases=self.databases, given=self._given)
+            if self._joined is None:
+                self._report("Datenbanken einrichten")
+                prepare_databases(servers=self.servers, databases=self.databases, given=self._given)
             self.environment = build_environment(
                 servers=self.servers, addresses=self.addresses, given=self._given, now=self._now
             )
-            if self._with_programs:
+            if self._joined is None:
                 self._report("Dienste und Worker starten")
                 self._start_programs()
         except BaseException:
@@ -139,7 +146,9 @@ class System:
         self._stack.callback(self.supervisor.stop)
         self.supervisor.start()
         running = _running_file(self.home)
-        write_private(running, json.dumps({service: self.url(service) for service in SERVICES}))
+        clock = {name: self.environment[name] for name in CLOCK if name in self.environment}
+        urls = {service: self.url(service) for service in SERVICES}
+        write_private(running, RunningServices(urls, clock).to_json())
         self._stack.callback(running.unlink, missing_ok=True)
 
     def _claim(self) -> None:
@@ -154,8 +163,19 @@ class System:
             raise AlreadyRunning from None
 
 
-def running_urls(home: Home) -> dict[str, str] | None:
-    """URLs by service of the services running from this installation, if they are."""
+@dataclass(frozen=True, slots=True)
+class RunningServices:
+    """Services that another command of this installation runs: their URLs and their clock."""
+
+    urls: Mapping[str, str]
+    clock: Mapping[str, str]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def running_services(home: Home) -> RunningServices | None:
+    """None while no command runs the services, or while they are still starting."""
     path = _running_file(home)
     try:
         claim = os.open(path.parent, os.O_RDONLY)
@@ -164,7 +184,7 @@ def running_urls(home: Home) -> dict[str, str] | None:
     try:
         fcntl.flock(claim, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return dict(json.loads(path.read_text())) if path.is_file() else None
+        return RunningServices(**json.loads(path.read_text())) if path.is_file() else None
     finally:
         os.close(claim)
     return None
