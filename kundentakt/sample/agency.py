@@ -93,7 +93,7 @@ def write_sample_agency(
         raise SampleTooSmall(customers=customers)
     directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        writer = _Writer(directory, stack, random=Random(seed), as_of=as_of)
+        writer = _Writer(directory, stack, seed=seed, as_of=as_of)
         for unit in writer.people(customers):
             writer.write(unit)
         if broken_rows:
@@ -104,19 +104,20 @@ def write_sample_agency(
 class _Writer:
     """The open files of one run, and what has been written so far."""
 
-    def __init__(self, directory: Path, stack: ExitStack, *, random: Random, as_of: date) -> None:
+    def __init__(self, directory: Path, stack: ExitStack, *, seed: int, as_of: date) -> None:
         def sheet(name: str, header: rows.Cells, encoding: str) -> rows.Sheet:
             return stack.enter_context(rows.Sheet(directory / name, header, encoding=encoding))
 
-        self._directory, self._random, self._as_of = directory, random, as_of
+        self._directory, self._seed, self._as_of = directory, seed, as_of
         self._customers = sheet("kunden.csv", rows.CUSTOMERS_HEADER, "cp1252")
         self._contracts = sheet("vertraege.csv", rows.CONTRACTS_HEADER, "utf-8-sig")
         self._commissions = sheet("courtagen.csv", rows.COMMISSIONS_HEADER, "cp1252")
         self._interactions = sheet("kontakte.csv", rows.CONTACTS_HEADER, "utf-8")
         self._staff = sheet("mitarbeiter.csv", rows.STAFF_HEADER, "utf-8")
         self._staff.write(rows.STAFF_ROWS)
-        self._portfolio = Portfolio(random, as_of=as_of)
-        self._diary = Diary(random, as_of=as_of)
+        self._portfolio = Portfolio(self._chance("portfolio"), as_of=as_of)
+        self._diary = Diary(self._chance("diary"), as_of=as_of)
+        self._booking_chance = self._chance("bookings")
         self._showcase = Showcase(as_of=as_of, policy=Policy(needs=[]))
         self._faults = Faults()
         self._in_gdv: list[Customer] = []
@@ -124,14 +125,20 @@ class _Writer:
         self._last_contract: Contract | None = None
 
     def people(self, customers: int) -> Iterator[Unit]:
-        return BookOfPeople(self._random, customers=customers, as_of=self._as_of).units()
+        """Yield the units of a book of this size."""
+        chance = self._chance("people")
+        return BookOfPeople(chance, customers=customers, as_of=self._as_of).units()
+
+    def _chance(self, part: str) -> Random:
+        """A source of chance for one part: what one part draws does not disturb the others."""
+        return Random(f"{self._seed} {part}")
 
     def write(self, unit: Unit) -> None:
         """Write one unit into all files, and look whether it serves the demo."""
         contracts = self._portfolio.contracts(unit)
         booked: list[Booking] = []
         for contract in contracts:
-            booked.extend(bookings(self._random, contract, as_of=self._as_of))
+            booked.extend(bookings(self._booking_chance, contract, as_of=self._as_of))
         self._customers.write(map(rows.of_customer, unit.members))
         self._contracts.write(map(rows.of_contract, contracts))
         self._commissions.write(map(rows.of_booking, booked))
@@ -165,7 +172,7 @@ class _Writer:
         readme = README.format(as_of=rows.day(as_of))
         (self._directory / "README.txt").write_text(readme, encoding="utf-8", newline="\r\n")
         gdv = write_gdv_stock(
-            self._directory / "bestand.gdv", self._random, known=self._in_gdv, as_of=as_of
+            self._directory / "bestand.gdv", self._chance("gdv"), known=self._in_gdv, as_of=as_of
         )
         broken = self._faults.written
 

@@ -61,7 +61,7 @@ class Company:
 def company(random: Random) -> Company:
     """Draw a company: most are small, a few carry a good part of the book's revenue."""
     trade = random.choice(TRADES)
-    employees = max(0, round(trade.usual_employees * random.lognormvariate(-0.25, 0.75)))
+    employees = max(0, round(trade.usual_employees * random.lognormvariate(-0.2, 0.9)))
     owner = random.choice(SURNAMES)
     form = "e. V." if trade.industry == "Verein" else random.choice(LEGAL_FORMS)
     return Company(

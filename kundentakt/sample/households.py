@@ -8,7 +8,8 @@ from random import Random
 from kundentakt.sample import businesses, names, places
 from kundentakt.sample.people import Consents, Customer, Life, Unit, customer_number
 
-COMPANIES = 0.08
+COMPANIES = 0.10
+"""Share of drawn units; of customers it is less, because couples count twice."""
 LINKED = 0.20
 """Share of drawn units that are linked; two and more members make it a third of customers."""
 CAME_BY = ("Empfehlung", "Bestandsübernahme", "Internet", "Veranstaltung", "Nachbarschaft")
@@ -93,7 +94,7 @@ class BookOfPeople:
         return customer_number(self._random.randrange(1, self._numbered - 4))
 
     def _email(self, local: str, age: int) -> str:
-        missing = 0.08 if age < 60 else 0.17 if age < 75 else 0.42
+        missing = 0.09 if age < 60 else 0.2 if age < 75 else 0.45
         if self._random.random() < missing:
             return ""
         domain = self._random.choice(("example.org", "example.com", "example.net"))

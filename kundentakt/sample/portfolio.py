@@ -204,11 +204,11 @@ def _of_a_person(person: Customer) -> Iterator[Wish]:
 
 def _of_a_company(company: Customer) -> Iterator[Wish]:
     people = company.employees or 0
-    size = 0.45 + people / 8.0
+    size = 0.7 + people / 5.0
     yield Wish(company, insurance.BUSINESS_LIABILITY, size * company.hazard)
     yield Wish(company, insurance.BUSINESS_CONTENTS, size)
-    yield Wish(company, insurance.BUSINESS_LEGAL, 0.5 + people / 14.0)
-    yield Wish(company, insurance.CYBER, 0.7 + people / 20.0)
+    yield Wish(company, insurance.BUSINESS_LEGAL, 0.7 + people / 9.0)
+    yield Wish(company, insurance.CYBER, 0.8 + people / 12.0)
     for vehicle in range(min(8, 1 + people // 3)):
         yield Wish(company, insurance.MOTOR, 1.4, 1.0 if vehicle else 1.2)
     for employee in range(min(6, people // 4)):
