@@ -54,13 +54,12 @@ def create_app(
         lifespan=lifespan,
         docs_url="/docs",
         redoc_url=None,
-        max_body_size=DEFAULT_BODY_BYTES,
         generate_unique_id_function=_operation_id,
         responses={"default": {"description": "A problem (RFC 9457)", "model": problems.Document}},
     )
-    for router in routers:
-        app.include_router(router, prefix="/v1")
-    app.include_router(operations_router, prefix="/v1")
+    # A limit on the app itself would answer outside of the middleware, without a problem document.
+    for router in (*routers, operations_router):
+        app.include_router(router, prefix="/v1", max_body_size=DEFAULT_BODY_BYTES)
     app.include_router(_health)
     problems.install(app, {**SHARED_PROBLEMS, **problem_table})
     app.add_middleware(Observed, service=service)

@@ -230,6 +230,15 @@ async def test_a_body_that_does_not_tell_its_length_is_limited_while_it_arrives(
     assert problem(answer) == (413, "body-too-large")
 
 
+async def test_a_route_without_a_limit_of_its_own_takes_a_megabyte(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    answer = await client.post(
+        "/v1/operations/revoked-tokens", headers=token(), content=b" " * 1_000_001
+    )
+    assert problem(answer) == (413, "body-too-large")
+
+
 async def test_an_invalid_field_is_named_by_its_pointer(
     client: httpx.AsyncClient, token: Token
 ) -> None:
