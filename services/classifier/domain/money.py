@@ -78,3 +78,15 @@ def round_half_up(amount: Fraction) -> int:
 def exact(share: float) -> Fraction:
     """The decimal fraction a share was written as: 0.1 is 1/10, not its binary neighbour."""
     return Fraction(str(share))
+
+
+def effort_ratio(counted_effort_cents: int, revenue_cents: int) -> float | None:
+    """Counted effort / revenue to three decimals; without effort 0, without revenue None (infinite).
+
+    For people to read: rules compare the exact integers.
+    """
+    if counted_effort_cents == 0:
+        return 0.0
+    if revenue_cents <= 0:
+        return None
+    return round(counted_effort_cents / revenue_cents, 3)

@@ -1,0 +1,202 @@
+"""Classification: facts, policy and calibration in, one segment for every care unit out."""
+
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from services.classifier.domain.facts import (
+    DEVELOPMENTS,
+    LEVELS,
+    SEGMENTS,
+    SERVICE_LEVELS,
+    require_facts,
+)
+from services.classifier.domain.models import (
+    POTENTIAL_HIGH,
+    REVENUE_HIGH,
+    RULES,
+    chance_columns,
+    four_classes,
+    segment,
+    three_classes,
+)
+from services.classifier.domain.potential import POTENTIAL, with_potential
+from services.classifier.domain.stability import axis_state
+from services.classifier.domain.thresholds import Calibration
+from shared.contracts.policies import Policy
+
+RESULT: Final[dict[str, pl.DataType]] = {
+    **POTENTIAL,
+    "revenue_level": LEVELS,  # null for who objected, as are the other axis columns
+    "revenue_below_since": pl.Date(),
+    "revenue_held": pl.Boolean(),
+    "revenue_held_until": pl.Date(),
+    "revenue_fell": pl.Boolean(),
+    "potential_level": LEVELS,
+    "potential_below_since": pl.Date(),
+    "potential_held": pl.Boolean(),
+    "potential_held_until": pl.Date(),
+    "potential_fell": pl.Boolean(),
+    "chance_since": pl.Date(),  # three classes: since when a small customer has had a chance
+    "chance_until": pl.Date(),
+    "rule": RULES,  # null for who objected
+    "segment": SEGMENTS,
+    "overridden": pl.Boolean(),  # the segment is a pinned one
+    "service_level": SERVICE_LEVELS,
+    "development": DEVELOPMENTS,
+    "recheck_on": pl.Date(),  # first day on which passing time alone changes the result, or null
+    "changed": pl.Boolean(),  # store a classification and tell the others
+    "state_changed": pl.Boolean(),  # save the state columns; true wherever ``changed`` is
+}
+"""The columns that ``classify`` adds to the facts frame."""
+
+
+def classify(
+    facts: pl.DataFrame,
+    *,
+    further_members: pl.DataFrame,
+    policy: Policy,
+    policy_version: int,
+    calibration: Calibration,
+    as_of: date,
+) -> pl.DataFrame:
+    """Classify every row of the facts frame; one unit and a million go the same way.
+
+    Takes FACTS and FURTHER_MEMBERS (raises FactsIncomplete), answers the same rows in the same
+    order, widened by RESULT. The segment follows from facts, previous state, policy version,
+    calibration and day alone.
+    """
+    require_facts(facts)
+    measured = with_potential(facts, further_members=further_members, policy=policy, as_of=as_of)
+    axes = [
+        *axis_state(
+            "revenue",
+            threshold=calibration.revenue_cents,
+            stability=policy.stability,
+            policy_version=policy_version,
+            as_of=as_of,
+        ),
+        *axis_state(
+            "potential",
+            threshold=calibration.potential_cents,
+            stability=policy.stability,
+            policy_version=policy_version,
+            as_of=as_of,
+        ),
+    ]
+    decided = _decide(measured.lazy().with_columns(axes), policy=policy, as_of=as_of)
+    care = _care(policy, calibration)
+    return (
+        decided.with_columns(**care)
+        .with_columns(recheck_on=_recheck_on())
+        .with_columns(changed=_changed(policy_version))
+        .with_columns(state_changed=pl.col("changed") | _state_differs())
+        .select(*facts.columns, *RESULT)
+        .collect()
+    )
+
+
+def _decide(measured: pl.LazyFrame, *, policy: Policy, as_of: date) -> pl.LazyFrame:
+    """The model's rule and segment; a pinned class wins, who objected is C and never scored."""
+    if policy.model == "revenue_potential":
+        no_chance = pl.lit(None, dtype=pl.Date)
+        decided = measured.with_columns(
+            chance_since=no_chance, chance_until=no_chance, **four_classes()
+        )
+        pinned = pl.col("override_segment").is_not_null()
+    else:
+        columns = three_classes(policy, as_of)
+        decided = (
+            measured.with_columns(**chance_columns(policy, as_of))
+            .with_columns(rule=columns["rule"])
+            .with_columns(model_segment=columns["model_segment"])
+        )
+        # O does not exist here; an override from the other model waits for its expiry unheard.
+        pinned = pl.col("override_segment").ne_missing(segment("O")) & (
+            pl.col("override_segment").is_not_null()
+        )
+    scored = ~pl.col("objects")
+    return decided.with_columns(
+        overridden=pinned,
+        rule=pl.when(scored).then("rule"),
+        segment=pl.when(pinned)
+        .then("override_segment")
+        .when(scored)
+        .then("model_segment")
+        .otherwise(segment("C")),
+    )
+
+
+def _care(policy: Policy, calibration: Calibration) -> dict[str, pl.Expr]:
+    """The two questions: which standard is earned, and which care lifts the potential.
+
+    A pinned class brings its own care. In four classes the standard follows the revenue axis; in
+    three it follows the class, because the counts take it away. Referrals and linked companies
+    worth the revenue threshold raise the standard, but not against bad conduct.
+    """
+    pinned, scored = pl.col("overridden"), ~pl.col("objects")
+    letter = pl.col("segment")
+    raised = pl.lit(value=False)
+    if calibration.revenue_cents is not None:
+        border = calibration.revenue_cents
+        worth = (pl.col("referral_value_cents") >= border) | (
+            pl.col("linked_revenue_cents") >= border
+        )
+        raised = worth & ~pl.col("conduct")
+    if policy.model == "revenue_potential":
+        pinned_high = letter.is_in(["A", "B"])
+        earned, lifted = REVENUE_HIGH, POTENTIAL_HIGH
+    else:
+        pinned_high = letter == segment("A")
+        earned = letter == segment("A")
+        lifted = POTENTIAL_HIGH & (letter != segment("C"))
+    pinned_active = letter.is_in(["A", "O"])
+    high = pl.when(pinned).then(pinned_high).otherwise(scored & (earned | raised))
+    active = pl.when(pinned).then(pinned_active).otherwise(scored & lifted)
+    return {
+        "service_level": _either(high, "high", "standard", SERVICE_LEVELS),
+        "development": _either(active, "active", "none", DEVELOPMENTS),
+    }
+
+
+def _either(condition: pl.Expr, yes: str, no: str, dtype: pl.Enum) -> pl.Expr:
+    return pl.when(condition).then(pl.lit(yes, dtype=dtype)).otherwise(pl.lit(no, dtype=dtype))
+
+
+def _recheck_on() -> pl.Expr:
+    """The first day on which a held level falls, a chance ends or an override has expired."""
+    chance = pl.when(pl.col("rule").eq_missing(pl.lit("potential.high", dtype=RULES)))
+    return pl.min_horizontal(
+        "revenue_held_until",
+        "potential_held_until",
+        chance.then("chance_until"),
+        pl.col("override_until") + pl.duration(days=1),
+    )
+
+
+def _differs(column: str, previous: str) -> pl.Expr:
+    return pl.col(column).ne_missing(pl.col(previous))
+
+
+def _changed(policy_version: int) -> pl.Expr:
+    """Whether segment, care, level of an axis, gaps or policy version are not what they were."""
+    same_version = pl.col("was_policy_version").eq_missing(pl.lit(policy_version, dtype=pl.Int32))
+    return ~same_version | pl.any_horizontal(
+        _differs("segment", "was_segment"),
+        _differs("service_level", "was_service_level"),
+        _differs("development", "was_development"),
+        _differs("gap_needs", "was_gap_needs"),
+        _differs("revenue_level", "was_revenue_level"),
+        _differs("potential_level", "was_potential_level"),
+    )
+
+
+def _state_differs() -> pl.Expr:
+    """Whether stability has something new to remember although nothing else changed."""
+    return pl.any_horizontal(
+        _differs("revenue_below_since", "was_revenue_below_since"),
+        _differs("potential_below_since", "was_potential_below_since"),
+        _differs("chance_since", "was_chance_since"),
+        _differs("recheck_on", "was_recheck_on"),
+    )

@@ -1,0 +1,208 @@
+"""Explanations of classified units: facts, gaps, reasons and axes as JSON for the store.
+
+Rows are few (those that changed), but may be twenty thousand at once: values are plain dictionaries
+of the contract's shape, encoded once, and alike gaps are encoded only once at all.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final, TypedDict
+
+import polars as pl
+from pydantic_core import to_json
+
+from services.classifier.domain.facts import LIFE, PETS
+from services.classifier.domain.money import effort_ratio
+from services.classifier.domain.potential import (
+    ActiveNeed,
+    active_needs,
+    conditions_of,
+    with_life_needs,
+)
+from services.classifier.domain.reasons import Judge, Row
+from services.classifier.domain.thresholds import Calibration
+from shared.contracts.lines import lines_in
+from shared.contracts.policies import Policy, Range
+
+EXPLANATION: Final[dict[str, pl.DataType]] = {
+    "unit_id": pl.String(),
+    "facts": pl.String(),  # JSON of Facts, or null
+    "gaps": pl.String(),  # JSON list of Gap, the most valuable first
+    "reasons": pl.String(),  # JSON list of Reason
+    "axes": pl.String(),  # JSON of Axes
+    "held": pl.String(),  # JSON of Held, or null
+}
+_COPIED: Final = (
+    "revenue_cents", "revenue_estimated", "effort_minutes", "effort_cents", "potential_cents",
+    "potential_assumed", "contracts", "referrals", "referral_value_cents", "late_payments",
+    "price_disputes", "complaints", "announced_not_delivered", "idle_contacts",
+)  # fmt: skip
+_FACTS: Final = (
+    "revenue_cents", "revenue_estimated", "effort_minutes", "effort_cents", "margin_cents",
+    "effort_ratio", "potential_cents", "potential_assumed", "contracts", "lines", "referrals",
+    "referral_value_cents", "late_payments", "price_disputes", "complaints",
+    "announced_not_delivered", "idle_contacts",
+)  # fmt: skip
+Member = tuple[object, ...]
+"""One member: the set of needs their life raises, then the values of LIFE in its order."""
+
+
+class GapFields(TypedDict):
+    """A Gap of the contract, unvalidated."""
+
+    line: str
+    kind: str
+    expected_cents: int
+    value_cents: int
+    because: list[str]
+
+
+def explain(
+    classified: pl.DataFrame,
+    *,
+    further_members: pl.DataFrame,
+    policy: Policy,
+    calibration: Calibration,
+    as_of: date,
+) -> pl.DataFrame:
+    """Explain rows of ``classify``'s answer: the columns EXPLANATION, in the same order.
+
+    Takes the policy, calibration and day the rows were classified with. Reading a column gives the
+    contract's shape; the numbers of a reason, put back into its rule, give the level it names.
+    """
+    judge = Judge.under(policy, calibration)
+    gaps = GapExplainer(policy)
+    others = _others(classified, further_members, policy=policy, as_of=as_of)
+    found: dict[str, list[str | None]] = {name: [] for name in EXPLANATION}
+    for row in classified.iter_rows(named=True):
+        unit_id = row["unit_id"]
+        members = (_member(row), *others.get(unit_id, ()))
+        found["unit_id"].append(unit_id)
+        found["facts"].append(None if row["objects"] else to_json(_facts(row)).decode())
+        found["gaps"].append(gaps.encoded(row["gap_needs"], members))
+        found["reasons"].append(to_json(judge.reasons(row)).decode())
+        found["axes"].append(_axes(row))
+        found["held"].append(_held(row))
+    return pl.DataFrame(found, schema=EXPLANATION)
+
+
+def _facts(row: Row) -> Row:
+    revenue, effort = row["revenue_cents"], row["effort_cents"]
+    counted, own_lines = row["counted_effort_cents"], row["own_lines"]
+    facts = {name: row[name] for name in _COPIED}
+    facts["margin_cents"] = revenue - effort
+    facts["effort_ratio"] = effort_ratio(counted, revenue)
+    facts["lines"] = list(lines_in(own_lines))
+    return {name: facts[name] for name in _FACTS}
+
+
+def _axis(row: Row, axis: str) -> str:
+    level, since = row[f"{axis}_level"], row[f"{axis}_below_since"]
+    shown = f'"{level}"' if level else "null"
+    return f'{{"level":{shown},"below_since":{_day(since)}}}'
+
+
+def _axes(row: Row) -> str:
+    return f'{{"revenue":{_axis(row, "revenue")},"potential":{_axis(row, "potential")}}}'
+
+
+def _held(row: Row) -> str | None:
+    """The axis whose level stability kept; the revenue axis where it kept both."""
+    for axis in ("revenue", "potential"):
+        if row[f"{axis}_held"]:
+            until = _day(row[f"{axis}_held_until"])
+            return f'{{"axis":"{axis}","by":"band","until":{until}}}'
+    return None
+
+
+def _day(day: object) -> str:
+    return f'"{day.isoformat()}"' if isinstance(day, date) else "null"
+
+
+def _member(row: Row) -> Member:
+    return (row["life_needs"], *(row[name] for name in LIFE))
+
+
+def _others(
+    classified: pl.DataFrame, further: pl.DataFrame, *, policy: Policy, as_of: date
+) -> dict[str, tuple[Member, ...]]:
+    """The further members of the explained units, by unit."""
+    if further.is_empty():
+        return {}
+    here = further.join(classified.select("unit_id"), on="unit_id", how="semi")
+    found: dict[str, tuple[Member, ...]] = {}
+    for row in with_life_needs(here, policy=policy, as_of=as_of).iter_rows(named=True):
+        unit_id = row["unit_id"]
+        found[unit_id] = (*found.get(unit_id, ()), _member(row))
+    return found
+
+
+class GapExplainer:
+    """Writes the gaps of units as JSON; units alike in gaps and life share the text."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        by_value = sorted(active_needs(policy), key=lambda need: (-need.value_cents, need.place))
+        self._needs = tuple(by_value)
+        self._conditions = {n.place: conditions_of(policy.needs[n.place]) for n in by_value}
+        listed = {
+            field
+            for conditions in self._conditions.values()
+            for field, condition in conditions.items()
+            if not isinstance(condition, Range)
+        }
+        self._places = {field: place for place, field in enumerate(LIFE, start=1)}
+        self._told = tuple(self._places[field] for field in sorted(listed & set(LIFE)))
+        self._known: dict[tuple[object, ...], str] = {}
+
+    def encoded(self, gap_needs: int, members: tuple[Member, ...]) -> str:
+        """The JSON list of the gaps, the most valuable first."""
+        if not gap_needs:
+            return "[]"
+        key = (gap_needs, *((m[0], *(m[place] for place in self._told)) for m in members))
+        text = self._known.get(key)
+        if text is None:
+            text = self._known[key] = to_json(list(self._gaps(gap_needs, members))).decode()
+        return text
+
+    def _gaps(self, gap_needs: int, members: tuple[Member, ...]) -> Iterator[GapFields]:
+        for need in self._needs:
+            if gap_needs & need.bit:
+                yield GapFields(
+                    line=need.line,
+                    kind=need.kind,
+                    expected_cents=need.expected_cents,
+                    value_cents=need.value_cents,
+                    because=self._because(need, members),
+                )
+
+    def _because(self, need: ActiveNeed, members: tuple[Member, ...]) -> list[str]:
+        """The conditions that the first member to raise the need meets."""
+        raised = (m for m in members if isinstance(m[0], int) and m[0] & need.bit)
+        member = next(raised, members[0])
+        found = []
+        if need.kind == "old":
+            found.append(f"terms_age>={self._policy.terms_old_after_years}")
+        if need.kind == "incomplete":
+            found.append("natural_hazards=none")
+        for field, condition in self._conditions[need.place].items():
+            if isinstance(condition, Range):
+                found += _bounds(field, condition)
+            elif field == "age":
+                found.append(f"age in {sorted(int(years) for years in condition)}")
+            else:
+                found.append(_value(field, member[self._places[field]], condition))
+        return found
+
+
+def _bounds(field: str, condition: Range) -> list[str]:
+    lower = [] if condition.min is None else [f"{field}>={condition.min}"]
+    upper = [] if condition.max is None else [f"{field}<={condition.max}"]
+    return lower + upper
+
+
+def _value(field: str, value: object, condition: list[int] | list[str]) -> str:
+    if field == "pets" and isinstance(value, int):
+        held = [pet for pet in PETS if pet in condition and value >> PETS.index(pet) & 1]
+        return f"pets={held[0]}" if held else "pets"
+    return f"{field}={value}"
