@@ -1,0 +1,13 @@
+"""A command that uses the embedded servers until its input ends or it is killed."""
+
+import sys
+from pathlib import Path
+
+from kundentakt.embedded import EmbeddedServers
+from kundentakt.home import Home
+
+if __name__ == "__main__":
+    with EmbeddedServers(home=Home(Path(sys.argv[1])), durable=False, environment={}) as servers:
+        sys.stdout.write(f"{servers.admin_database_url()} {servers.redis_url}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
