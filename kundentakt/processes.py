@@ -82,6 +82,7 @@ class Supervisor:
     programs: Sequence[Program]
     environment: Mapping[str, str]
     logs: Path
+    grace_seconds: float = _GRACE_SECONDS
     _children: dict[str, _Child] = field(init=False)
     _stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _thread: threading.Thread | None = field(init=False, default=None)
@@ -142,13 +143,13 @@ class Supervisor:
                 for child in self._children.values():
                     self._look_after(child)
         finally:
-            _end([child.process for child in self._children.values() if child.process is not None])
+            self._end(*self._children.values())
 
     def _look_after(self, child: _Child) -> None:
         alive = child.process is not None and child.process.poll() is None
         if child.held_down:
-            if alive and child.process is not None:
-                _end([child.process])
+            if alive:
+                self._end(child)
             return
         if alive:
             return
@@ -180,6 +181,16 @@ class Supervisor:
         child.started_at = now
         child.starts += 1
 
+    def _end(self, *children: _Child) -> None:
+        """End all at the same time, each with what it started in its process group."""
+        processes = [child.process for child in children if child.process is not None]
+        for name, seconds in ((signal.SIGTERM, self.grace_seconds), (signal.SIGKILL, 5.0)):
+            for process in processes:
+                if process.poll() is None:
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, name)
+            _wait(lambda: all(process.poll() is not None for process in processes), seconds)
+
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 
@@ -193,16 +204,6 @@ def _answers(program: Program) -> bool:
         )
     except httpx.HTTPError:
         return False
-
-
-def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """End all at the same time, with what they started."""
-    for name, seconds in ((signal.SIGTERM, _GRACE_SECONDS), (signal.SIGKILL, 5.0)):
-        alive = [process for process in processes if process.poll() is None]
-        for process in alive:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, name)
-        _wait(lambda: all(process.poll() is not None for process in processes), seconds)
 
 
 def _wait(holds: Callable[[], bool], seconds: float) -> bool:

@@ -1,0 +1,43 @@
+"""Tokens as the front door issues them and the services check them."""
+
+import stat
+from datetime import timedelta
+
+import pytest
+
+from kundentakt.home import Home
+from kundentakt.keys import SigningKey
+from shared.auth import TokenVerifier
+from shared.problems import ProblemError
+
+
+def test_a_token_says_to_the_services_what_it_was_issued_for() -> None:
+    with Home.temporary() as home:
+        key = SigningKey.of(home)
+        token = key.issue_token(
+            agency="harz", scopes=["plan:read"], subject="anna", lifetime=timedelta(days=1)
+        )
+        claims = TokenVerifier(SigningKey.of(home).public_jwks()).claims(token)
+        assert (claims.agency, claims.scopes, claims.subject) == (
+            "harz",
+            frozenset({"plan:read"}),
+            "anna",
+        )
+
+
+def test_an_expired_token_and_one_of_another_installation_are_refused() -> None:
+    with Home.temporary() as home, Home.temporary() as stranger:
+        key, other = SigningKey.of(home), SigningKey.of(stranger)
+        verifier = TokenVerifier(key.public_jwks())
+        for signer, lifetime in ((key, timedelta(seconds=-1)), (other, timedelta(days=1))):
+            token = signer.issue_token(agency="*", scopes=[], subject="x", lifetime=lifetime)
+            with pytest.raises(ProblemError):
+                verifier.claims(token)
+
+
+def test_the_private_key_stays_in_a_file_of_its_owner() -> None:
+    with Home.temporary() as home:
+        jwks = SigningKey.of(home).public_jwks()
+        assert '"d"' not in jwks
+        (file,) = home.secrets.iterdir()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600

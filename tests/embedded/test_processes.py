@@ -1,0 +1,81 @@
+"""Services and workers: started, started again, and never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from kundentakt.ports import free_port
+from kundentakt.processes import NotReadyInTime, Program, Supervisor
+from tests.embedded.run_supervisor import web_server
+from tests.fixtures.waiting import wait_until
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    supervisor = Supervisor([web_server(free_port())], os.environ, tmp_path)
+    supervisor.start()
+    yield supervisor
+    supervisor.stop()
+
+
+def _pid(supervisor: Supervisor) -> int:
+    pid = supervisor.pid("web")
+    assert pid is not None
+    return pid
+
+
+def test_a_killed_child_is_started_again_and_works(supervisor: Supervisor) -> None:
+    killed = _pid(supervisor)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: supervisor.starts("web") == 2)
+    supervisor.wait_until_ready("web")
+    assert _pid(supervisor) != killed
+
+
+def test_stopping_ends_every_child(supervisor: Supervisor) -> None:
+    pid = _pid(supervisor)
+    supervisor.stop()
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_child_that_ignores_the_request_to_end_is_ended(tmp_path: Path) -> None:
+    script = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\n"
+    program = Program(name="deaf", command=[sys.executable, "-c", script + "time.sleep(1000)"])
+    supervisor = Supervisor([program], os.environ, tmp_path, grace_seconds=0.5)
+    supervisor.start()
+    pid = supervisor.pid("deaf")
+    assert pid is not None
+    wait_until(lambda: "up" in (tmp_path / "deaf.log").read_text())
+    supervisor.stop()
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_child_held_down_stays_down_until_let_up(supervisor: Supervisor) -> None:
+    supervisor.hold_down("web")
+    assert supervisor.pid("web") is None
+    supervisor.let_up("web")
+    assert _pid(supervisor)
+
+
+def test_children_end_with_a_killed_supervisor(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.embedded.run_supervisor", str(tmp_path)]
+    command.append(str(free_port()))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        child = psutil.Process(int(process.stdout.readline()))
+        process.kill()
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_child_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "raise SystemExit('no database here')"]
+    program = Program(name="broken", command=command, ready_url="http://127.0.0.1:9/readyz")
+    supervisor = Supervisor([program], os.environ, tmp_path)
+    with pytest.raises(NotReadyInTime, match="no database here"):
+        supervisor.start(ready_seconds=2)
