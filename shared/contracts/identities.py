@@ -36,7 +36,9 @@ class SenderIdentity(Strict):
         description="Who represents the agency, where that is not its directors.",
         examples=["Jana Muster"],
     )
-    managing_directors: tuple[Line, ...] = Field(default=(), examples=[["Jana Muster"]])
+    managing_directors: tuple[Line, ...] = Field(
+        default=(), strict=False, examples=[["Jana Muster"]]
+    )
     supervisory_board_chair: Line | None = Field(default=None, examples=["Dr. Karl Beispiel"])
     seat: Line | None = Field(default=None, examples=["Sangerhausen"])
     register_court: Line | None = Field(default=None, examples=["Amtsgericht Stendal"])

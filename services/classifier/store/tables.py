@@ -48,7 +48,6 @@ class AgencyTable(ClassifierTable, table=True):
     send_times: list[str] = Field(sa_type=cast(type[Any], ARRAY(String)))  # local "HH:MM"
     day: date | None  # the last day run; None before the first
     erasure_salt: str = Field(sa_column_kwargs={"server_default": text("gen_random_uuid()::text")})
-    version: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("1")})
     updated_at: datetime = instant(sa_column_kwargs=NOW)
 
 
@@ -72,7 +71,6 @@ class CustomerTable(ClassifierTable, table=True):
     agency_id: str = key()
     customer_id: str = key()
     unit_id: str
-    version: int = Field(sa_type=BigInteger)  # grows with each change; the ETag
     kind: str
     status: str
     salutation: str | None
@@ -143,7 +141,6 @@ class ContractTable(ClassifierTable, table=True):
     agency_id: str = key()
     customer_id: str = key()
     contract_id: str = key()
-    version: int = Field(sa_type=BigInteger)
     insurer: str | None
     insurer_number: str | None
     contract_number: str | None
@@ -305,9 +302,9 @@ class ImportJobTable(ClassifierTable, table=True):
     size_bytes: int = Field(sa_type=BigInteger)
     state: str  # waiting | running | done | failed
     position: int = Field(sa_type=BigInteger)  # entries of the reader already written
-    total: int | None = Field(sa_type=BigInteger)
     written: dict[str, int] = Field(sa_type=JSONB)  # kind of record → rows taken
     rejected: int = Field(sa_type=BigInteger)
+    warnings: int = Field(sa_type=BigInteger)
     problem: str | None  # slug of the problem that ended it
     problem_detail: str | None
     created_at: datetime = instant(sa_column_kwargs=NOW)
@@ -334,7 +331,7 @@ class ImportRejectionTable(ClassifierTable, table=True):
     number: int = Field(
         sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False}
     )
-    part: str | None  # which file or record of the delivery
+    warning: bool  # the row was taken all the same
     line: int | None = Field(sa_type=BigInteger)
     column_name: str | None
     value: str | None

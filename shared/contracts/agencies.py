@@ -1,0 +1,76 @@
+"""The agency itself: what every service needs to know of it, and its webhook sources."""
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field
+
+from shared.contracts.customers import FederalState
+from shared.contracts.identities import SenderIdentity
+from shared.contracts.vocabulary import AgencyId, Cents, Day, Strict
+
+_ZONES = available_timezones()
+
+
+def _known_zone(name: str) -> str:
+    if name not in _ZONES:
+        raise ValueError("not a time zone of the IANA database, such as Europe/Berlin")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/Berlin"])]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["08:00"])]
+SourceName = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", examples=["broker-system"])
+]
+Rate = Annotated[Cents, Field(ge=0, le=10**7)]
+
+
+class HourlyRates(Strict):
+    """What an hour costs, in cents, by role."""
+
+    owner: Rate = 12000
+    adviser: Rate = 7000
+    back_office: Rate = 4500
+
+
+class AgencySettings(Strict):
+    """Body of ``PUT /v1/agency``; what is missing has the default of a new agency."""
+
+    time_zone: TimeZone = "Europe/Berlin"
+    federal_state: FederalState | None = Field(
+        default=None, description="Whose public holidays count; null: those of all Germany."
+    )
+    hourly_cents: HourlyRates = HourlyRates()
+    kilometre_cents: Rate = Field(default=42, description="Cost of a kilometre driven.")
+    sender: SenderIdentity | None = Field(
+        default=None, description="Legal notice; without it no message leaves."
+    )
+    send_times: list[TimeOfDay] = Field(
+        default_factory=lambda: ["08:00", "13:00"],
+        min_length=1,
+        max_length=24,
+        description="When outgoing messages leave, in the agency's time zone.",
+    )
+
+
+class Agency(AgencySettings):
+    """Answer of ``GET /v1/agency``: the settings, and the last day run."""
+
+    agency_id: AgencyId
+    day: Day | None = Field(description="The last day run; null before the first.")
+
+
+class WebhookSecret(Strict):
+    """Answer of ``PUT /v1/agency/webhook-sources/{source}``: told this once.
+
+    After a rotation the secret before stays good until the next one.
+    """
+
+    source: SourceName
+    secret: str = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+    url: str = Field(
+        description="Where to post events, below the service's address.",
+        examples=["/v1/events/musterbetrieb/broker-system"],
+    )
+    rotated: bool = Field(description="false: the source is new.")

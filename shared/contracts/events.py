@@ -1,0 +1,259 @@
+"""Events in (``POST /v1/events/{agency_id}/{source}``) and what the feed tells of them.
+
+The body is ``{"type", "timestamp", "data"}``; ``data`` always names the customer. Free text is
+kept with the customer and never enters a feed.
+"""
+
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from shared.contracts.customers import (
+    Commission,
+    Consent,
+    ConsentChannel,
+    ConsentPurpose,
+    ConsentState,
+    Contract,
+    Customer,
+    CustomerKind,
+    CustomerStatus,
+    Interaction,
+    LifeSituation,
+    Text,
+)
+from shared.contracts.plans import DevelopmentResult
+from shared.contracts.vocabulary import ContractId, CustomerId, Day, ExternalId, Instant, Strict
+
+FlagName = Literal["favourite", "useful", "promising", "conduct", "no_gifts"]
+LifeChange = Literal[
+    "birth", "marriage", "divorce", "move", "house", "job", "self_employment", "retirement"
+]
+RequestKind = Literal[
+    "callback", "question", "offer", "claim", "complaint", "certificate", "data_change", "review",
+    "cancellation", "end_of_mandate",
+]  # fmt: skip
+Who = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class OfCustomer(Strict):
+    """What every event's data begins with."""
+
+    customer_id: CustomerId
+
+
+class CustomerUpserted(Customer):
+    """The customer's whole record, as in ``PUT /customers/{customer_id}``, with the id."""
+
+    customer_id: CustomerId
+
+
+class CustomerDied(OfCustomer):
+    """A death became known; without ``died_on`` the day of the event counts."""
+
+    died_on: Day | None = None
+
+
+class ContractUpserted(Contract):
+    """The contract's whole record, with the ids of customer and contract."""
+
+    customer_id: CustomerId
+    contract_id: ContractId
+
+
+class ContractCancelled(OfCustomer):
+    """A contract was cancelled; it ends on ``effective_on``."""
+
+    contract_id: ContractId
+    cancelled_on: Day
+    effective_on: Day | None = None
+    reason: Annotated[str, Field(max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _takes_effect_later(self) -> Self:
+        if self.effective_on and self.effective_on < self.cancelled_on:
+            raise ValueError("effective_on lies before cancelled_on")
+        return self
+
+
+class PaymentLate(OfCustomer):
+    """A premium is late by ``days``; ``reminder``: the insurer has sent a reminder."""
+
+    contract_id: ContractId | None = None
+    days: Annotated[int, Field(ge=0, le=3660)]
+    reminder: bool = False
+
+
+class PriceDisputed(OfCustomer):
+    """The customer disputed a price; asking for a comparison is service, not a dispute."""
+
+    contract_id: ContractId | None = None
+    text: Text | None = None
+
+
+class Business(OfCustomer):
+    """Business announced by the customer, or delivered."""
+
+    line: Annotated[str, Field(max_length=64)] | None = None
+    text: Text | None = None
+
+
+class ComplaintFiled(OfCustomer):
+    """A complaint; ``cause`` is a code to count by."""
+
+    text: Text
+    cause: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_]+$")] | None = None
+
+
+class ReferralMade(OfCustomer):
+    """The customer recommended the agency to somebody."""
+
+    referred_customer_id: CustomerId | None = None
+
+
+class LifeChanged(OfCustomer):
+    """A life event; ``life`` holds the fields that are different now."""
+
+    change: LifeChange
+    life: LifeSituation | None = None
+
+
+class FlagSet(OfCustomer):
+    """A mark set or taken off by staff, with who and why; it ends after twelve months."""
+
+    flag: FlagName
+    value: bool
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    author: Who
+
+
+class ConsentChanged(Consent):
+    """The customer's word on one purpose and channel, as in ``PUT …/consents/…``."""
+
+    customer_id: CustomerId
+    purpose: ConsentPurpose
+    channel: ConsentChannel
+
+
+class MandateEnded(OfCustomer):
+    """The mandate ended; without ``ended_on`` on the day of the event."""
+
+    ended_on: Day | None = None
+
+
+class ClaimReported(OfCustomer):
+    """A claim was reported."""
+
+    contract_id: ContractId | None = None
+    text: Text | None = None
+
+
+class PraiseReceived(OfCustomer):
+    """Praise for a colleague, who is told by name."""
+
+    staff_id: ExternalId | None = None
+    text: Text | None = None
+
+
+class RequestMade(OfCustomer):
+    """Something the customer wants; the scheduler gives it a deadline."""
+
+    request: RequestKind
+    contract_id: ContractId | None = None
+    text: Text | None = None
+
+
+class TouchpointResult(OfCustomer):
+    """What came of a contact: ``won`` brought a contract."""
+
+    touchpoint_id: Annotated[str, Field(min_length=1, max_length=64)]
+    result: DevelopmentResult
+
+
+EVENT_DATA: dict[str, type[Strict]] = {
+    "customer.upserted": CustomerUpserted,
+    "customer.died": CustomerDied,
+    "contract.upserted": ContractUpserted,
+    "contract.cancelled": ContractCancelled,
+    "commission.booked": Commission,
+    "interaction.logged": Interaction,
+    "payment.late": PaymentLate,
+    "price.disputed": PriceDisputed,
+    "business.announced": Business,
+    "business.delivered": Business,
+    "complaint.filed": ComplaintFiled,
+    "referral.made": ReferralMade,
+    "life.changed": LifeChanged,
+    "flag.set": FlagSet,
+    "consent.changed": ConsentChanged,
+    "mandate.ended": MandateEnded,
+    "claim.reported": ClaimReported,
+    "praise.received": PraiseReceived,
+    "request.made": RequestMade,
+    "touchpoint.result": TouchpointResult,
+}
+"""Every event type with the shape of its data."""
+
+
+class EventBody(Strict):
+    """The body of a webhook; ``data`` must be of the shape of its type."""
+
+    type: str = Field(min_length=1, max_length=64, examples=["payment.late"])
+    timestamp: Instant
+    data: dict[str, Any] = Field(
+        examples=[{"customer_id": "K-0001", "contract_id": "9999:1", "days": 20, "reminder": True}]
+    )
+
+
+class EventAccepted(Strict):
+    """Answer 202: the event is stored; ``duplicate`` when this webhook-id had come before."""
+
+    event_id: UUID
+    duplicate: bool
+
+
+class EventRecorded(Strict):
+    """Payload of ``event.recorded`` (subject: the event id): what others act on, without text."""
+
+    customer_id: CustomerId
+    type: str
+    at: Instant
+    contract_id: ContractId | None = None
+    effective_on: Day | None = None
+    cause: str | None = None
+    change: LifeChange | None = None
+    request: RequestKind | None = None
+    referred_customer_id: CustomerId | None = None
+    staff_id: ExternalId | None = None
+
+
+RECORDED_TYPES = frozenset(
+    {
+        "complaint.filed", "contract.cancelled", "referral.made", "life.changed", "request.made",
+        "customer.died", "mandate.ended", "claim.reported", "praise.received", "business.announced",
+    }
+)  # fmt: skip
+"""The types that the feed tells as ``event.recorded``."""
+
+
+class CustomerChanged(Strict):
+    """Payload of ``customer.changed`` (subject: the customer); more by ``customers/lookup``."""
+
+    kind: CustomerKind
+    status: CustomerStatus
+    unit_id: CustomerId
+    deceased: bool
+
+
+class ConsentChangedPayload(Strict):
+    """Payload of ``consent.changed`` (subject: the customer): the last word as it stands now.
+
+    ``purpose`` is ``objection`` for objections (GDPR art. 21); ``channel`` is missing then.
+    """
+
+    purpose: ConsentPurpose | Literal["objection"]
+    channel: ConsentChannel | None = None
+    state: ConsentState | None = None
+    advertising_objected: bool | None = None
+    profiling_objected: bool | None = None

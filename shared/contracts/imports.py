@@ -1,0 +1,66 @@
+"""Imports: a file taken in as a job, with every row that could not be taken."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.vocabulary import Instant, Strict
+
+ImportState = Literal["waiting", "running", "done", "failed"]
+Count = Annotated[int, Field(ge=0)]
+
+
+class ImportRejection(Strict):
+    """One row or record that could not be taken; the others were.
+
+    ``warning``: the row was taken all the same, and something about it is doubtful.
+    """
+
+    number: Count
+    line: Count | None = Field(description="Line of the file, counted from 1.")
+    column: str | None = Field(description="Column of a CSV file, field of a GDV record.")
+    value: str | None = Field(description="What stands there.", examples=["31.02.2025"])
+    code: str = Field(examples=["day-unreadable"])
+    reason_de: str
+    reason_en: str
+    warning: bool
+
+
+class WrittenCounts(Strict):
+    """Records taken, by kind."""
+
+    customers: Count = 0
+    contracts: Count = 0
+    commissions: Count = 0
+    interactions: Count = 0
+    consents: Count = 0
+
+
+class ImportStarted(Strict):
+    """Answer 202 of ``POST /v1/imports``; the job goes on by itself."""
+
+    import_id: UUID
+    state: ImportState
+    duplicate: bool = Field(description="This Idempotency-Key had come before.")
+
+
+class ImportJob(Strict):
+    """``GET /v1/imports/{id}``: how far it is, what was taken, what was not and why."""
+
+    import_id: UUID
+    filename: str | None
+    state: ImportState
+    size_bytes: Count
+    position: Count = Field(description="Entries of the file already dealt with.")
+    written: WrittenCounts
+    rejected: Count
+    warnings: Count
+    problem: str | None = Field(
+        description="Why the file as a whole could not be read.", examples=["not-a-csv-file"]
+    )
+    problem_detail: str | None
+    created_at: Instant
+    finished_at: Instant | None
+    rejections: list[ImportRejection]
+    next_cursor: str | None = Field(description="For further rejections: ?cursor=…")
