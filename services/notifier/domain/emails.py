@@ -60,7 +60,7 @@ def sender_lines(identity: SenderIdentity, language: Language) -> tuple[str, ...
         )
     contact = [f"{'Telefon' if german else 'Phone'} {identity.phone}", identity.email]
     lines.append(", ".join([*contact, *([identity.website] if identity.website else [])]))
-    lines.append(_licence(identity, german=german))
+    lines.extend(_licence(identity, german=german))
     if identity.vat_id:
         lines.append(f"{'USt-IdNr.' if german else 'VAT ID'} {identity.vat_id}")
     return tuple(lines)
@@ -80,14 +80,14 @@ def _represented(identity: SenderIdentity, *, german: bool) -> list[str]:
     return lines
 
 
-def _licence(identity: SenderIdentity, *, german: bool) -> str:
+def _licence(identity: SenderIdentity, *, german: bool) -> tuple[str, str]:
     number, authority = identity.broker_register_number, identity.supervisory_authority
     if german:
         return (
-            "Versicherungsmakler mit Erlaubnis nach § 34d Abs. 1 GewO (Deutschland), "
-            f"Vermittlerregister {number} ({REGISTER_URL}), Aufsicht: {authority}"
+            "Versicherungsmakler mit Erlaubnis nach § 34d Abs. 1 GewO (Deutschland)",
+            f"Vermittlerregister {number} ({REGISTER_URL}), Aufsicht: {authority}",
         )
     return (
-        "Insurance broker licensed under section 34d (1) GewO (Germany), "
-        f"register no. {number} ({REGISTER_URL}), supervised by {authority}"
+        "Insurance broker licensed under section 34d (1) GewO (Germany)",
+        f"Register no. {number} ({REGISTER_URL}), supervised by {authority}",
     )
