@@ -1,17 +1,17 @@
 """Explanations of classified units: facts, gaps, reasons and axes as JSON for the store.
 
 Rows are few (those that changed), but may be twenty thousand at once: values are plain dictionaries
-of the contract's shape, encoded once, and alike gaps are encoded only once at all.
+of the contract's shape, encoded once, and alike gaps only once at all.
 """
 
-from collections.abc import Iterator
 from datetime import date
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 import polars as pl
 from pydantic_core import to_json
 
-from services.classifier.domain.facts import LIFE, PETS
+from services.classifier.domain.classify import RESULT
+from services.classifier.domain.facts import FACTS, LIFE, PETS
 from services.classifier.domain.money import effort_ratio
 from services.classifier.domain.potential import (
     ActiveNeed,
@@ -43,7 +43,11 @@ _FACTS: Final = (
     "referral_value_cents", "late_payments", "price_disputes", "complaints",
     "announced_not_delivered", "idle_contacts",
 )  # fmt: skip
-Member = tuple[object, ...]
+_READ: Final = [
+    name for name in (*FACTS, *RESULT) if not name.startswith("was_") and not name.endswith("_on")
+]
+"""What an explanation needs of a row; fewer columns are read several times faster."""
+Member = tuple[Any, ...]
 """One member: the set of needs their life raises, then the values of LIFE in its order."""
 
 
@@ -74,7 +78,7 @@ def explain(
     gaps = GapExplainer(policy)
     others = _others(classified, further_members, policy=policy, as_of=as_of)
     found: dict[str, list[str | None]] = {name: [] for name in EXPLANATION}
-    for row in classified.iter_rows(named=True):
+    for row in classified.select(_READ).iter_rows(named=True):
         unit_id = row["unit_id"]
         members = (_member(row), *others.get(unit_id, ()))
         found["unit_id"].append(unit_id)
@@ -138,60 +142,66 @@ def _others(
 
 
 class GapExplainer:
-    """Writes the gaps of units as JSON; units alike in gaps and life share the text."""
+    """Writes the gaps of units as JSON; gaps raised by alike facts share the text."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         by_value = sorted(active_needs(policy), key=lambda need: (-need.value_cents, need.place))
-        self._needs = tuple(by_value)
-        self._conditions = {n.place: conditions_of(policy.needs[n.place]) for n in by_value}
-        listed = {
-            field
-            for conditions in self._conditions.values()
-            for field, condition in conditions.items()
-            if not isinstance(condition, Range)
-        }
-        self._places = {field: place for place, field in enumerate(LIFE, start=1)}
-        self._told = tuple(self._places[field] for field in sorted(listed & set(LIFE)))
+        self._needs = tuple((need.bit, need, self._told(need)) for need in by_value)
         self._known: dict[tuple[object, ...], str] = {}
 
     def encoded(self, gap_needs: int, members: tuple[Member, ...]) -> str:
         """The JSON list of the gaps, the most valuable first."""
-        if not gap_needs:
-            return "[]"
-        key = (gap_needs, *((m[0], *(m[place] for place in self._told)) for m in members))
-        text = self._known.get(key)
-        if text is None:
-            text = self._known[key] = to_json(list(self._gaps(gap_needs, members))).decode()
-        return text
+        texts = []
+        for bit, need, told in self._needs:
+            if gap_needs & bit:
+                member = self._raising(bit, members)
+                key = (bit, *[member[place] for place in told])
+                text = self._known.get(key)
+                if text is None:
+                    text = self._known[key] = self._gap(need, member)
+                texts.append(text)
+        return f"[{','.join(texts)}]"
 
-    def _gaps(self, gap_needs: int, members: tuple[Member, ...]) -> Iterator[GapFields]:
-        for need in self._needs:
-            if gap_needs & need.bit:
-                yield GapFields(
-                    line=need.line,
-                    kind=need.kind,
-                    expected_cents=need.expected_cents,
-                    value_cents=need.value_cents,
-                    because=self._because(need, members),
-                )
+    def _told(self, need: ActiveNeed) -> tuple[int, ...]:
+        """Places in a member of the values that the reason of a need repeats."""
+        conditions = conditions_of(self._policy.needs[need.place]).items()
+        listed = {field for field, condition in conditions if not isinstance(condition, Range)}
+        return tuple(place for place, field in enumerate(LIFE, start=1) if field in listed)
 
-    def _because(self, need: ActiveNeed, members: tuple[Member, ...]) -> list[str]:
-        """The conditions that the first member to raise the need meets."""
-        raised = (m for m in members if isinstance(m[0], int) and m[0] & need.bit)
-        member = next(raised, members[0])
+    @staticmethod
+    def _raising(bit: int, members: tuple[Member, ...]) -> Member:
+        """The first member whose life raises the need."""
+        for member in members:
+            if member[0] & bit:
+                return member
+        return members[0]
+
+    def _gap(self, need: ActiveNeed, member: Member) -> str:
+        gap = GapFields(
+            line=need.line,
+            kind=need.kind,
+            expected_cents=need.expected_cents,
+            value_cents=need.value_cents,
+            because=self._because(need, member),
+        )
+        return to_json(gap).decode()
+
+    def _because(self, need: ActiveNeed, member: Member) -> list[str]:
+        """The conditions that the member meets, the customer's own value where it is listed."""
+        known = dict(zip(LIFE, member[1:], strict=True))
         found = []
         if need.kind == "old":
             found.append(f"terms_age>={self._policy.terms_old_after_years}")
         if need.kind == "incomplete":
             found.append("natural_hazards=none")
-        for field, condition in self._conditions[need.place].items():
+        for field, condition in conditions_of(self._policy.needs[need.place]).items():
             if isinstance(condition, Range):
                 found += _bounds(field, condition)
             elif field == "age":
                 found.append(f"age in {sorted(int(years) for years in condition)}")
             else:
-                found.append(_value(field, member[self._places[field]], condition))
+                found.append(_value(field, known[field], condition))
         return found
 
 

@@ -81,7 +81,7 @@ def exact(share: float) -> Fraction:
 
 
 def effort_ratio(counted_effort_cents: int, revenue_cents: int) -> float | None:
-    """Counted effort / revenue to three decimals; without effort 0, without revenue None (infinite).
+    """Counted effort / revenue, three decimals; 0 without effort, None (infinite) without revenue.
 
     For people to read: rules compare the exact integers.
     """
