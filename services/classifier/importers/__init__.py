@@ -1,0 +1,58 @@
+"""Files of brokers and insurers as customers, contracts, commissions and interactions.
+
+One door for every kind of file: `read`. It raises only `UnreadableFile`:
+
+    UnreadableFile
+    ├── NotACsvFile      empty, binary or undecodable
+    ├── CsvKindUnknown   a table, but none of the lists known here
+    ├── MissingColumns   the list lacks columns without which no row can be understood
+    └── NotAGdvFile      no GDV records in it
+"""
+
+from datetime import date
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from services.classifier.importers.broker_csv import CsvKindUnknown, read_csv
+from services.classifier.importers.gdv import Encoding, NotAGdvFile, looks_like_gdv, read_gdv
+from services.classifier.importers.reading import (
+    Item,
+    ReadCommission,
+    ReadConsent,
+    ReadContract,
+    ReadCustomer,
+    Reading,
+    ReadingKind,
+    ReadInteraction,
+    RejectedRow,
+    Warning_,
+)
+from shared.csv_files import MissingColumns, NotACsvFile, UnreadableFile
+
+__all__ = [
+    "CsvKindUnknown", "Item", "MissingColumns", "NotACsvFile", "NotAGdvFile", "ReadCommission",
+    "ReadConsent", "ReadContract", "ReadCustomer", "ReadInteraction", "Reading", "ReadingKind",
+    "RejectedRow", "UnreadableFile", "Warning_", "read",
+]  # fmt: skip
+
+
+def read(
+    data: bytes,
+    *,
+    file_name: str = "",
+    kind: Literal["csv", "gdv"] | None = None,
+    zone: ZoneInfo,
+    as_of: date,
+    encoding: Encoding | None = None,
+) -> Reading:
+    """Understand a file's kind and header, then read it while its items are iterated.
+
+    ``kind`` None: the content decides, then the name's ending. Local times are those of ``zone``;
+    births after ``as_of`` are refused. ``encoding`` overrides what is detected in GDV files.
+    """
+    if kind is None:
+        gdv = looks_like_gdv(data) or file_name.casefold().endswith(".gdv")
+        kind = "gdv" if gdv else "csv"
+    if kind == "gdv":
+        return read_gdv(data, as_of=as_of, encoding=encoding)
+    return read_csv(data, zone=zone, as_of=as_of)

@@ -1,0 +1,234 @@
+"""Rows of a contract list (Vertragsliste) as contracts."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.classifier.importers.broker_csv import words
+from services.classifier.importers.reading import (
+    Item,
+    ReadContract,
+    RejectedRow,
+    Warning_,
+    contract_id_of,
+    contract_number_of,
+)
+from shared.contracts.customers import Contract
+from shared.contracts.lines import LINE_OF_GDV, UNKNOWN_LINE, line_of_gdv
+from shared.csv_cells import (
+    CellError,
+    day,
+    day_of_year,
+    folded,
+    identifier,
+    integer_between,
+    money_not_negative,
+    rate,
+    text_up_to,
+    word,
+    yes_or_no,
+)
+from shared.csv_files import Column, Row
+
+
+def contract_number(cell: str) -> str:
+    """A contract number as written; without a letter or digit it is none."""
+    if not contract_number_of(cell) or len(cell) > 60:
+        raise CellError(
+            "contract-number-unreadable",
+            "Das ist keine Vertragsnummer.",
+            "Not a contract number.",
+        )
+    return cell
+
+
+def line_or_code(cell: str) -> str:
+    """A line by name (``Hausrat``), by key (``household``) or by GDV code (``130``)."""
+    if cell.isascii() and cell.isdigit() and len(cell) <= 3:
+        return gdv_line(cell)
+    try:
+        return words.LINE_WORDS[folded(cell)]
+    except KeyError as error:
+        raise CellError(
+            "line-unknown",
+            f"Die Sparte „{cell[:40]}“ ist unbekannt; der Vertrag zählt ohne Sparte.",
+            "The line is unknown; the contract counts without one.",
+        ) from error
+
+
+def gdv_line(cell: str) -> str:
+    """A GDV Sparte of three digits; leading zeros that Excel dropped are put back."""
+    if not (cell.isascii() and cell.isdigit() and len(cell) <= 3):
+        raise CellError(
+            "gdv-line-unreadable",
+            "Eine GDV-Sparte hat drei Ziffern.",
+            "A GDV line has three digits.",
+        )
+    return cell.zfill(3)
+
+
+CUSTOMER_ID: Final = Column(
+    name="customer_id",
+    header="Kundennummer",
+    parse=identifier,
+    required=True,
+    aliases=("Kunden-Nr", "KundenNr", "Kd-Nr", "Kundennr.", "Kunden-ID"),
+)
+NUMBER: Final = Column(
+    name="contract_number",
+    header="Vertragsnummer",
+    parse=contract_number,
+    required=True,
+    aliases=("VSNR", "Versicherungsscheinnummer", "Vertragsnr.", "Vertrags-Nr", "Policennummer"),
+)
+INSURER: Final = Column(
+    name="insurer",
+    header="Gesellschaft",
+    parse=text_up_to(120),
+    aliases=("Versicherer", "Versicherungsgesellschaft", "VU", "Risikoträger"),
+    lenient=True,
+)
+INSURER_NUMBER: Final = Column(
+    name="insurer_number",
+    header="VU-Nr",
+    parse=text_up_to(10),
+    aliases=("VU-Nummer", "BaFin-Nr", "Gesellschaftsnummer"),
+)
+LINE: Final = Column(
+    name="line",
+    header="Sparte",
+    parse=line_or_code,
+    aliases=("Kategorie", "Versicherungssparte"),
+    lenient=True,
+)
+GDV_LINE: Final = Column(
+    name="gdv_line",
+    header="GDV-Sparte",
+    parse=gdv_line,
+    aliases=("Spartenschlüssel", "GDV-Spartenschlüssel"),
+    lenient=True,
+)
+PRODUCT: Final = Column(
+    name="product",
+    header="Produkt",
+    parse=text_up_to(120),
+    aliases=("Tarif", "Produktname", "Produkt/Tarif"),
+    lenient=True,
+)
+STATUS: Final = Column(
+    name="status",
+    header="Status",
+    parse=word(words.CONTRACT_STATUSES, example="aktiv, ruhend, gekündigt, abgelaufen, beantragt"),
+    aliases=("Vertragsstatus",),
+)
+START: Final = Column(
+    name="start", header="Beginn", parse=day, aliases=("Vertragsbeginn",), lenient=True
+)
+END: Final = Column(
+    name="end", header="Ablauf", parse=day, aliases=("Vertragsablauf", "Ende"), lenient=True
+)
+MAIN_DUE: Final = Column(
+    name="main_due_date", header="Hauptfälligkeit", parse=day_of_year, aliases=("HF",), lenient=True
+)
+NOTICE: Final = Column(
+    name="notice_months",
+    header="Kündigungsfrist Monate",
+    parse=integer_between(0, 36),
+    aliases=("Kündigungsfrist",),
+    lenient=True,
+)
+INSTALMENTS: Final = Column(
+    name="instalments_per_year",
+    header="Zahlweise",
+    parse=word(words.INSTALMENTS, example="jährlich, halbjährlich, vierteljährlich, monatlich"),
+    aliases=("Zahlungsweise", "Zahlungsart"),
+    lenient=True,
+)
+PREMIUM: Final = Column(
+    name="premium_cents",
+    header="Beitrag netto",
+    parse=money_not_negative,
+    aliases=("Nettobeitrag", "Prämie netto", "Nettoprämie", "Beitrag netto je Zahlung"),
+)
+RATE: Final = Column(
+    name="commission_rate",
+    header="Courtagesatz",
+    parse=rate,
+    aliases=("Provisionssatz",),
+    lenient=True,
+)
+FOREIGN: Final = Column(name="foreign", header="Fremdvertrag", parse=yes_or_no)
+CANCELLED_ON: Final = Column(
+    name="cancelled_on",
+    header="Storno am",
+    parse=day,
+    aliases=("Stornodatum", "gekündigt zum"),
+    lenient=True,
+)
+CANCEL_REASON: Final = Column(
+    name="cancel_reason",
+    header="Stornogrund",
+    parse=text_up_to(200),
+    aliases=("Abgangsgrund", "Kündigungsgrund"),
+    lenient=True,
+)
+
+COLUMNS: Final[tuple[Column[object], ...]] = (
+    CUSTOMER_ID, NUMBER, INSURER, INSURER_NUMBER, LINE, GDV_LINE, PRODUCT, STATUS, START, END,
+    MAIN_DUE, NOTICE, INSTALMENTS, PREMIUM, RATE, FOREIGN, CANCELLED_ON, CANCEL_REASON,
+)  # fmt: skip
+
+
+def contract_items(row: Row) -> Iterator[Item]:
+    """The contract of a row; one that ends before it starts is rejected."""
+    start, end = row[START], row[END]
+    if start and end and end < start:
+        yield RejectedRow(
+            line=row.line, column=END.header, value=end.strftime("%d.%m.%Y"),
+            code="end-before-start", reason_de="Der Ablauf liegt vor dem Beginn.",
+            reason_en="The contract ends before it starts.",
+        )  # fmt: skip
+        return
+    line, code = _line(row)
+    if line == UNKNOWN_LINE and row[LINE] is None:
+        yield Warning_(
+            line=row.line, column=LINE.header, value=code or "", code="line-missing",
+            reason_de="Ohne bekannte Sparte deckt der Vertrag keinen Bedarf.",
+            reason_en="Without a known line the contract covers no need.",
+        )  # fmt: skip
+    number = row[NUMBER] or ""
+    yield ReadContract(
+        line=row.line,
+        customer_id=row[CUSTOMER_ID] or "",
+        contract_id=contract_id_of(row[INSURER_NUMBER], contract_number_of(number)),
+        contract=Contract(
+            insurer=row[INSURER],
+            insurer_number=row[INSURER_NUMBER],
+            contract_number=number,
+            line=line,
+            gdv_line=code,
+            product=row[PRODUCT],
+            status=row[STATUS] or ("cancelled" if row[CANCELLED_ON] else "active"),
+            start=start,
+            end=end,
+            main_due_date=row[MAIN_DUE],
+            notice_months=row[NOTICE],
+            premium_cents=row[PREMIUM],
+            instalments_per_year=row[INSTALMENTS],
+            commission_rate=row[RATE],
+            cancelled_on=row[CANCELLED_ON],
+            cancel_reason=row[CANCEL_REASON],
+            foreign=bool(row[FOREIGN]),
+        ),
+    )
+
+
+def _line(row: Row) -> tuple[str, str | None]:
+    """Line key and GDV code: a name says more than a code (no code tells pension from life)."""
+    named, code = row[LINE], row[GDV_LINE]
+    if named is not None and named.isdigit():
+        named, code = None, code or named
+    if named is not None:
+        return named, code
+    if code is None or code not in LINE_OF_GDV:
+        return UNKNOWN_LINE, code
+    return line_of_gdv(code), code

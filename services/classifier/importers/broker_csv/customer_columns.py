@@ -1,0 +1,282 @@
+"""The columns of a customer list (Kundenliste)."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from services.classifier.importers.broker_csv import words
+from services.classifier.importers.reach import e_mail, phone
+from shared.csv_cells import (
+    day,
+    day_not_after,
+    folded,
+    identifier,
+    integer_between,
+    text_up_to,
+    word,
+    yes_or_no,
+)
+from shared.csv_files import Column
+
+
+def identifiers(cell: str) -> tuple[str, ...]:
+    """Customer numbers parted by commas, semicolons or bars."""
+    parts = cell.replace(";", ",").replace("|", ",").split(",")
+    return tuple(identifier(part.strip()) for part in parts if part.strip())
+
+
+def pets(cell: str) -> tuple[str, ...]:
+    """``Hund, 2 Katzen``: kinds of pets; what is no known kind is ``other``; ``keine`` is none."""
+    found = []
+    for part in cell.replace(";", ",").replace("/", ",").replace(" und ", ",").split(","):
+        name = folded(part).lstrip("0123456789") or folded(part)
+        found.append(words.PETS.get(name, "other"))
+    return tuple(sorted({kind for kind in found if kind}))
+
+
+CUSTOMER_ID: Final = Column(
+    name="customer_id",
+    header="Kundennummer",
+    parse=identifier,
+    required=True,
+    aliases=("Kunden-Nr", "KundenNr", "Kd-Nr", "Kundennr.", "Kunden-ID"),
+)
+KIND: Final = Column(
+    name="kind",
+    header="Kundenart",
+    parse=word(words.KINDS, example="privat, Firma"),
+    aliases=("Art", "Kundentyp"),
+)
+STATUS: Final = Column(
+    name="status",
+    header="Kundenstatus",
+    parse=word(words.STATUSES, example="Kunde, Interessent, ehemalig, verstorben"),
+    aliases=("Status",),
+)
+SALUTATION: Final = Column(
+    name="salutation",
+    header="Anrede",
+    parse=word(words.SALUTATIONS, example="Frau, Herr, Divers, Familie, Firma"),
+    lenient=True,
+)
+TITLE: Final = Column(name="title", header="Titel", parse=text_up_to(60), lenient=True)
+FIRST_NAME: Final = Column(name="first_name", header="Vorname", parse=text_up_to(120))
+LAST_NAME: Final = Column(
+    name="last_name",
+    header="Nachname",
+    parse=text_up_to(120),
+    aliases=("Name", "Familienname", "Zuname"),
+)
+COMPANY_NAME: Final = Column(
+    name="company_name",
+    header="Firma",
+    parse=text_up_to(120),
+    aliases=("Firmenname", "Unternehmen"),
+)
+CONTACT_PERSON: Final = Column(
+    name="contact_person",
+    header="Ansprechpartner",
+    parse=text_up_to(120),
+    aliases=("Kontaktperson", "Ansprechpartnerin"),
+    lenient=True,
+)
+FORM_OF_ADDRESS: Final = Column(
+    name="form_of_address",
+    header="Anredeform",
+    parse=word(words.FORMS_OF_ADDRESS, example="Sie, Du"),
+    aliases=("Du/Sie",),
+    lenient=True,
+)
+LANGUAGE: Final = Column(
+    name="language",
+    header="Sprache",
+    parse=word(words.LANGUAGES, example="deutsch, englisch"),
+    lenient=True,
+)
+STREET: Final = Column(
+    name="street",
+    header="Straße",
+    parse=text_up_to(110),
+    aliases=("Straße und Hausnummer", "Straße Hausnummer", "Anschrift"),
+    lenient=True,
+)
+HOUSE_NUMBER: Final = Column(
+    name="house_number", header="Hausnummer", parse=text_up_to(9), aliases=("Haus-Nr", "Nr")
+)
+POSTCODE: Final = Column(
+    name="postcode", header="PLZ", parse=text_up_to(12), aliases=("Postleitzahl",), lenient=True
+)
+CITY: Final = Column(
+    name="city", header="Ort", parse=text_up_to(80), aliases=("Wohnort", "Stadt"), lenient=True
+)
+COUNTRY: Final = Column(
+    name="country",
+    header="Land",
+    parse=word(words.COUNTRIES, example="Deutschland, DE"),
+    lenient=True,
+)
+STATE: Final = Column(
+    name="state",
+    header="Bundesland",
+    parse=word(words.STATES, example="Sachsen-Anhalt, ST"),
+    lenient=True,
+)
+BIRTH_DATE: Final = Column(
+    name="birth_date", header="Geburtsdatum", parse=day, aliases=("Geb.-Datum", "geboren am")
+)
+DEATH_DATE: Final = Column(
+    name="death_date", header="Verstorben am", parse=day, aliases=("Sterbedatum", "Todesdatum")
+)
+PHONE: Final = Column(
+    name="phone",
+    header="Telefon",
+    parse=phone,
+    aliases=("Telefon privat", "Tel", "Telefonnummer"),
+    lenient=True,
+)
+MOBILE: Final = Column(
+    name="mobile",
+    header="Telefon mobil",
+    parse=phone,
+    aliases=("Mobil", "Handy", "Mobiltelefon", "Mobilnummer"),
+    lenient=True,
+)
+E_MAIL: Final = Column(
+    name="email",
+    header="E-Mail",
+    parse=e_mail,
+    aliases=("E-Mail-Adresse", "Mail", "Mailadresse"),
+    lenient=True,
+)
+SINCE: Final = Column(
+    name="customer_since", header="Kunde seit", parse=day, aliases=("Kundenbeginn",), lenient=True
+)
+CAME_BY: Final = Column(
+    name="came_by",
+    header="Gewonnen durch",
+    parse=text_up_to(80),
+    aliases=("Herkunft", "Quelle"),
+    lenient=True,
+)
+RECOMMENDED_BY: Final = Column(
+    name="recommended_by",
+    header="Geworben von",
+    parse=identifiers,
+    aliases=("Empfohlen von",),
+    lenient=True,
+)
+HOUSEHOLD_WITH: Final = Column(
+    name="household_with",
+    header="Haushalt mit",
+    parse=identifiers,
+    aliases=("Ehepartner-Kennung", "Haushaltsmitglied"),
+    lenient=True,
+)
+HOUSEHOLD: Final = Column(
+    name="household",
+    header="Haushaltsart",
+    parse=word(words.HOUSEHOLDS, example="Single, Paar, Familie, alleinerziehend"),
+    aliases=("Haushalt",),
+    lenient=True,
+)
+CHILDREN: Final = Column(
+    name="children",
+    header="Kinder",
+    parse=integer_between(0, 30),
+    aliases=("Anzahl Kinder",),
+    lenient=True,
+)
+HOME: Final = Column(
+    name="home",
+    header="Wohnen",
+    parse=word(words.HOMES, example="Eigentum, Miete"),
+    aliases=("Wohnsituation", "Wohnverhältnis"),
+    lenient=True,
+)
+EMPLOYMENT: Final = Column(
+    name="employment",
+    header="Beruflicher Status",
+    parse=word(words.EMPLOYMENTS, example="angestellt, selbstständig, Beamter, Rentner"),
+    aliases=("berufl. Status", "Berufsstatus", "Berufliche Stellung"),
+    lenient=True,
+)
+VEHICLES: Final = Column(
+    name="vehicles",
+    header="Fahrzeuge",
+    parse=integer_between(0, 999),
+    aliases=("Anzahl Fahrzeuge",),
+    lenient=True,
+)
+PETS: Final = Column(name="pets", header="Haustiere", parse=pets, aliases=("Tiere",), lenient=True)
+INDUSTRY: Final = Column(
+    name="industry", header="Branche", parse=text_up_to(80), aliases=("Betriebsart",), lenient=True
+)
+EMPLOYEES: Final = Column(
+    name="employees",
+    header="Mitarbeiterzahl",
+    parse=integer_between(0, 1_000_000),
+    aliases=("Anzahl Mitarbeiter", "Mitarbeiteranzahl"),
+    lenient=True,
+)
+MANDATE: Final = Column(name="mandate", header="Maklervertrag", parse=yes_or_no)
+MANDATE_SINCE: Final = Column(
+    name="mandate_since",
+    header="Maklervertrag seit",
+    parse=day,
+    aliases=("Maklervertrag Beginn", "Maklervertrag vom"),
+    lenient=True,
+)
+MANDATE_ENDED: Final = Column(
+    name="mandate_ended",
+    header="Maklervertrag bis",
+    parse=day,
+    aliases=("Maklervertrag Ende", "Maklervertrag beendet am"),
+)
+POWER_OF_ATTORNEY: Final = Column(
+    name="power_of_attorney", header="Maklervollmacht", parse=yes_or_no, aliases=("Vollmacht",)
+)
+CONSENT_WORD: Final = word(words.CONSENTS, example="ja, nein, widerrufen")
+CONSENT_E_MAIL: Final = Column(
+    name="consent_email", header="Einwilligung E-Mail", parse=CONSENT_WORD, lenient=True
+)
+CONSENT_PHONE: Final = Column(
+    name="consent_phone", header="Einwilligung Telefon", parse=CONSENT_WORD, lenient=True
+)
+CONSENT_NEWSLETTER: Final = Column(
+    name="consent_newsletter",
+    header="Einwilligung Newsletter",
+    parse=CONSENT_WORD,
+    aliases=("Newsletter",),
+    lenient=True,
+)
+CONSENT_ON: Final = Column(
+    name="consent_on",
+    header="Einwilligung am",
+    parse=day,
+    aliases=("Einwilligung Datum", "Einwilligungsdatum"),
+    lenient=True,
+)
+CONSENT_SOURCE: Final = Column(
+    name="consent_source", header="Einwilligung Quelle", parse=text_up_to(200), lenient=True
+)
+NO_ADVERTISING: Final = Column(
+    name="no_advertising", header="Werbesperre", parse=yes_or_no, aliases=("keine Werbung",)
+)
+
+COLUMNS: Final[tuple[Column[object], ...]] = (
+    CUSTOMER_ID, KIND, STATUS, SALUTATION, TITLE, FIRST_NAME, LAST_NAME, COMPANY_NAME,
+    CONTACT_PERSON, FORM_OF_ADDRESS, LANGUAGE, STREET, HOUSE_NUMBER, POSTCODE, CITY, COUNTRY,
+    STATE, BIRTH_DATE, DEATH_DATE, PHONE, MOBILE, E_MAIL, SINCE, CAME_BY, RECOMMENDED_BY,
+    HOUSEHOLD_WITH, HOUSEHOLD, CHILDREN, HOME, EMPLOYMENT, VEHICLES, PETS, INDUSTRY, EMPLOYEES,
+    MANDATE, MANDATE_SINCE, MANDATE_ENDED, POWER_OF_ATTORNEY, CONSENT_E_MAIL, CONSENT_PHONE,
+    CONSENT_NEWSLETTER, CONSENT_ON, CONSENT_SOURCE, NO_ADVERTISING,
+)  # fmt: skip
+
+
+def customer_columns(as_of: date) -> tuple[Column[object], ...]:
+    """All columns; births, deaths and consents after ``as_of`` cannot have happened."""
+    past = {BIRTH_DATE.name, DEATH_DATE.name, CONSENT_ON.name}
+    return tuple(
+        replace(column, parse=day_not_after(as_of)) if column.name in past else column
+        for column in COLUMNS
+    )

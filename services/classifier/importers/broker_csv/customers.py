@@ -1,0 +1,263 @@
+"""Rows of a customer list (Kundenliste) as customers with their consents."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from services.classifier.importers.broker_csv import customer_columns as c
+from services.classifier.importers.names import is_company_name
+from services.classifier.importers.reading import (
+    Item,
+    ReadConsent,
+    ReadCustomer,
+    RejectedRow,
+    Warning_,
+)
+from shared.contracts.customers import (
+    Address,
+    Connection,
+    Consent,
+    ConsentChannel,
+    ConsentPurpose,
+    ConsentState,
+    Customer,
+    CustomerKind,
+    CustomerStatus,
+    LifeSituation,
+    Mandate,
+    Objections,
+)
+from shared.csv_files import Column, Row
+
+GERMAN_POSTCODE: Final = re.compile(r"(?:D-?\s?)?([0-9]{4,5})")
+CONSENT_COLUMNS: Final[tuple[tuple[Column[str], ConsentPurpose, ConsentChannel], ...]] = (
+    (c.CONSENT_E_MAIL, "advertising", "email"),
+    (c.CONSENT_PHONE, "advertising", "phone"),
+    (c.CONSENT_NEWSLETTER, "newsletter", "email"),
+)
+MODEL_FAULTS: Final = {
+    "death_date lies before birth_date": (
+        c.DEATH_DATE.header, "death-before-birth", "Das Sterbedatum liegt vor dem Geburtsdatum."
+    ),
+    "a person needs last_name or first_name": (
+        c.LAST_NAME.header, "name-missing", "Weder Nachname noch Vorname ist angegeben."
+    ),
+    "a company needs company_name": (
+        c.COMPANY_NAME.header, "name-missing", "Der Name der Firma fehlt."
+    ),
+}  # fmt: skip
+
+
+class CustomerRow:
+    """One row on its way to a customer: gathers warnings, then becomes the items it yields."""
+
+    def __init__(self, row: Row, *, zone: ZoneInfo, as_of: date) -> None:
+        self.row = row
+        self.zone = zone
+        self.as_of = as_of
+        self.warnings: list[Item] = []
+
+    def items(self) -> Iterator[Item]:
+        """The customer after its warnings, or the rejection of the whole row."""
+        try:
+            customer = self._customer()
+        except ValidationError as error:
+            yield self._rejection(error)
+            return
+        consents = tuple(self._consents())
+        yield from self.warnings
+        yield ReadCustomer(
+            line=self.row.line,
+            customer_id=self.row[c.CUSTOMER_ID] or "",
+            customer=customer,
+            consents=consents,
+            objections=self._objections(),
+        )
+
+    def _warn(self, column: str, value: object, code: str, de: str, en: str) -> None:
+        self.warnings.append(
+            Warning_(
+                line=self.row.line, column=column, value=str(value), code=code,
+                reason_de=de, reason_en=en,
+            )
+        )  # fmt: skip
+
+    def _rejection(self, error: ValidationError) -> RejectedRow:
+        """Cells are checked one by one before; what is left are rules between cells."""
+        first = error.errors(include_url=False, include_input=False)[0]
+        message = first["msg"].removeprefix("Value error, ")
+        column, code, german = MODEL_FAULTS.get(
+            message, ("", "customer-invalid", f"Der Kunde ist ungültig: {message}")
+        )
+        return RejectedRow(
+            line=self.row.line, column=column, value="", code=code,
+            reason_de=german, reason_en=message,
+        )  # fmt: skip
+
+    def _customer(self) -> Customer:
+        row = self.row
+        kind, last_name, company_name = self._kind_and_names()
+        salutation = row[c.SALUTATION]
+        return Customer(
+            kind=kind,
+            status=self._status(),
+            salutation=salutation,
+            title=row[c.TITLE],
+            first_name=row[c.FIRST_NAME],
+            last_name=last_name,
+            company_name=company_name,
+            contact_person=row[c.CONTACT_PERSON],
+            form_of_address=row[c.FORM_OF_ADDRESS] or "sie",
+            language=row[c.LANGUAGE] or "de",
+            birth_date=row[c.BIRTH_DATE],
+            death_date=row[c.DEATH_DATE],
+            address=self._address(),
+            email=row[c.E_MAIL],
+            phone=row[c.PHONE] or row[c.MOBILE],
+            customer_since=row[c.SINCE],
+            came_by=row[c.CAME_BY],
+            mandate=self._mandate(),
+            life=self._life(),
+            connections=self._connections(),
+        )
+
+    def _kind_and_names(self) -> tuple[CustomerKind, str | None, str | None]:
+        """Companies are often marked as private persons: the name decides, and a warning says so.
+
+        Without the marking a row with nothing but a company's name is a company.
+        """
+        row = self.row
+        marked, last, company = row[c.KIND], row[c.LAST_NAME], row[c.COMPANY_NAME]
+        nameless = last is None and row[c.FIRST_NAME] is None
+        if marked == "company":
+            return "company", None if company is None else last, company or last
+        if company and (nameless or (marked is None and row[c.SALUTATION] == "firma")):
+            kind: CustomerKind = "company"
+        elif last and row[c.FIRST_NAME] is None and is_company_name(last):
+            kind, last, company = "company", None, company or last
+        else:
+            return "person", last, company
+        if marked == "person":
+            self._warn(
+                c.KIND.header, "privat", "kind-corrected",
+                "Als Privatperson geführt, dem Namen nach eine Firma: als Firma übernommen.",
+                "Marked as a person, but named like a company: imported as a company.",
+            )  # fmt: skip
+        return kind, last, company
+
+    def _status(self) -> CustomerStatus:
+        status = self.row[c.STATUS]
+        if status == "died":
+            if self.row[c.DEATH_DATE] is None:
+                self._warn(
+                    c.STATUS.header, "verstorben", "death-date-missing",
+                    "Verstorben ohne Sterbedatum: als ehemaliger Kunde übernommen.",
+                    "Died without a day of death: imported as a former customer.",
+                )  # fmt: skip
+            return "former"
+        return status or "active"
+
+    def _address(self) -> Address:
+        row = self.row
+        street = " ".join(part for part in (row[c.STREET], row[c.HOUSE_NUMBER]) if part)
+        country = row[c.COUNTRY] or "DE"
+        return Address(
+            street=street or None,
+            postcode=self._postcode(country),
+            city=row[c.CITY],
+            country=country,
+            state=row[c.STATE],
+        )
+
+    def _postcode(self, country: str) -> str | None:
+        """Five digits in Germany; Excel drops the zero in front, which is put back."""
+        postcode = self.row[c.POSTCODE]
+        if postcode is None or country != "DE":
+            return postcode
+        match = GERMAN_POSTCODE.fullmatch(postcode)
+        if match is None:
+            self._warn(
+                c.POSTCODE.header, postcode, "postcode-unreadable",
+                "Das ist keine deutsche Postleitzahl; sie wurde nicht übernommen.",
+                "Not a German postcode; left out.",
+            )  # fmt: skip
+            return None
+        if len(match[1]) == 4:
+            self._warn(
+                c.POSTCODE.header, postcode, "postcode-completed",
+                f"Führende Null ergänzt: 0{match[1]}.",
+                "The zero in front was put back.",
+            )  # fmt: skip
+        return match[1].zfill(5)
+
+    def _mandate(self) -> Mandate:
+        row = self.row
+        return Mandate(
+            contract=bool(row[c.MANDATE]),
+            power_of_attorney=bool(row[c.POWER_OF_ATTORNEY]),
+            since=row[c.MANDATE_SINCE],
+            ended_on=row[c.MANDATE_ENDED],
+        )
+
+    def _life(self) -> LifeSituation:
+        row = self.row
+        pets = row[c.PETS]
+        return LifeSituation(
+            household=row[c.HOUSEHOLD],
+            children=row[c.CHILDREN],
+            home=row[c.HOME],
+            employment=row[c.EMPLOYMENT],
+            vehicles=row[c.VEHICLES],
+            pets=None if pets is None else list(pets),
+            industry=row[c.INDUSTRY],
+            employees=row[c.EMPLOYEES],
+        )
+
+    def _connections(self) -> list[Connection]:
+        row = self.row
+        own = row[c.CUSTOMER_ID]
+        household = [Connection(customer_id=i, kind="household")
+                     for i in row[c.HOUSEHOLD_WITH] or () if i != own]  # fmt: skip
+        recommended = [Connection(customer_id=i, kind="recommended_by")
+                       for i in row[c.RECOMMENDED_BY] or () if i != own]  # fmt: skip
+        return household + recommended
+
+    def _instant(self, day: date) -> datetime:
+        return datetime.combine(day, time(), tzinfo=self.zone)
+
+    def _consents(self) -> Iterator[ReadConsent]:
+        """A consent counts only with its day (UWG § 7a: proof); a refusal counts from today."""
+        row = self.row
+        given_on = row[c.CONSENT_ON]
+        for column, purpose, channel in CONSENT_COLUMNS:
+            state = row[column]
+            if state is None:
+                continue
+            if state == "granted" and given_on is None:
+                self._warn(
+                    column.header, "ja", "consent-without-day",
+                    "Einwilligung ohne Datum: nicht nachweisbar, nicht übernommen (UWG § 7a).",
+                    "A consent without its day cannot be proven; left out.",
+                )  # fmt: skip
+                continue
+            consent = Consent(
+                state=_state(state),
+                at=self._instant(given_on or self.as_of),
+                source=row[c.CONSENT_SOURCE],
+            )
+            yield ReadConsent(purpose=purpose, channel=channel, consent=consent)
+
+    def _objections(self) -> Objections | None:
+        if not self.row[c.NO_ADVERTISING]:
+            return None
+        return Objections(advertising=self._instant(self.as_of))
+
+
+def _state(word: str) -> ConsentState:
+    if word == "granted":
+        return "granted"
+    return "withdrawn" if word == "withdrawn" else "denied"

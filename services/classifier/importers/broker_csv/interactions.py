@@ -1,0 +1,139 @@
+"""Rows of a contact log (Kontaktliste) as interactions."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from services.classifier.importers.broker_csv import words
+from services.classifier.importers.broker_csv.contracts import CUSTOMER_ID
+from services.classifier.importers.broker_csv.digests import row_digest
+from services.classifier.importers.reading import Item, ReadInteraction, RejectedRow
+from shared.contracts.customers import Interaction, Topic
+from shared.csv_cells import (
+    CellError,
+    clock_time,
+    day,
+    identifier,
+    integer_between,
+    money_not_negative,
+    word,
+)
+from shared.csv_files import Column, Row
+
+MIDDAY: Final = time(12)
+UNNAMED_TOPIC: Final[Topic] = "administration"
+"""Where no topic is given. Not *none*: idle contacts count against a customer, and what is
+unknown never does."""
+LARGEST_GIFT: Final = 10**7
+
+
+def gift(cell: str) -> int:
+    """What a gift cost, in cents."""
+    cents = money_not_negative(cell)
+    if cents > LARGEST_GIFT:
+        raise CellError("money-too-large", "Der Betrag ist zu groß.", "The amount is too large.")
+    return cents
+
+
+INTERACTION_ID: Final = Column(
+    name="interaction_id",
+    header="Kontaktnummer",
+    parse=identifier,
+    aliases=("Kontakt-ID", "Aktivitätsnummer"),
+)
+DAY: Final = Column(
+    name="day", header="Datum", parse=day, required=True, aliases=("Kontaktdatum", "Tag")
+)
+TIME: Final = Column(
+    name="time", header="Uhrzeit", parse=clock_time, aliases=("Zeit",), lenient=True
+)
+DIRECTION: Final = Column(
+    name="direction",
+    header="Richtung",
+    parse=word(words.DIRECTIONS, example="eingehend, ausgehend"),
+    required=True,
+)
+CHANNEL: Final = Column(
+    name="channel",
+    header="Kanal",
+    parse=word(words.CHANNELS, example="Besuch, Büro, Video, Telefon, E-Mail, Brief, Chat"),
+    required=True,
+    aliases=("Kontaktart", "Kontaktweg"),
+)
+ROLE: Final = Column(
+    name="role",
+    header="Rolle",
+    parse=word(words.ROLES, example="Inhaber, Berater, Innendienst"),
+    required=True,
+)
+STAFF: Final = Column(
+    name="staff_id",
+    header="Mitarbeiter",
+    parse=identifier,
+    aliases=("Kürzel", "Bearbeiter"),
+    lenient=True,
+)
+MINUTES: Final = Column(
+    name="minutes",
+    header="Dauer Minuten",
+    parse=integer_between(0, 24 * 60),
+    required=True,
+    aliases=("Dauer", "Minuten", "Dauer (Minuten)"),
+)
+KILOMETRES: Final = Column(
+    name="kilometres", header="Kilometer", parse=integer_between(0, 5000), aliases=("km",)
+)
+GIFT: Final = Column(
+    name="gift_cents", header="Geschenk", parse=gift, aliases=("Geschenkwert", "Geschenk Euro")
+)
+TOPIC: Final = Column(
+    name="topic",
+    header="Thema",
+    parse=word(words.TOPICS, example="Beratung, Schaden, Beschwerde, Verwaltung, kein Anlass"),
+    aliases=("Anlass", "Betreff"),
+    lenient=True,
+)
+
+COLUMNS: Final[tuple[Column[object], ...]] = (
+    INTERACTION_ID, CUSTOMER_ID, DAY, TIME, DIRECTION, CHANNEL, ROLE, STAFF, MINUTES, KILOMETRES,
+    GIFT, TOPIC,
+)  # fmt: skip
+
+
+def interaction_reader(zone: ZoneInfo) -> Callable[[Row], Iterator[Item]]:
+    """A reader for one delivery; times of day are those of the agency's ``zone``."""
+    seen: Counter[str] = Counter()
+
+    def read(row: Row) -> Iterator[Item]:
+        given, customer_id, on, clock, direction, channel, role, staff, minutes, *rest = row.values
+        kilometres, gift_cents, topic = rest
+        if on is None:
+            yield RejectedRow(
+                line=row.line, column=DAY.header, value="", code="cell-missing",
+                reason_de="Die Angabe fehlt.", reason_en="The value is missing.",
+            )  # fmt: skip
+            return
+        if given is None:
+            digest = row_digest(*row.values[1:])
+            seen[digest] += 1
+            given = f"row-{digest}-{seen[digest]}"
+        yield ReadInteraction(
+            line=row.line,
+            interaction=Interaction(
+                interaction_id=given,
+                customer_id=customer_id,
+                at=datetime.combine(on, clock or MIDDAY, tzinfo=zone),
+                direction=direction,
+                channel=channel,
+                role=role,
+                staff_id=staff,
+                minutes=minutes,
+                kilometres=kilometres or 0,
+                gift_cents=gift_cents or 0,
+                topic=topic or UNNAMED_TOPIC,
+            ),
+        )
+
+    return read

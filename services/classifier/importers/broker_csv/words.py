@@ -1,0 +1,259 @@
+"""The words of German exports and what they mean, as data."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeVar
+
+from babel import Locale
+
+from shared.contracts.customers import (
+    CommissionKind,
+    ContractStatus,
+    CustomerKind,
+    CustomerStatus,
+    Direction,
+    Employment,
+    FederalState,
+    FormOfAddress,
+    Home,
+    Household,
+    InteractionChannel,
+    Language,
+    Salutation,
+    StaffRole,
+    Topic,
+)
+from shared.contracts.lines import LINES
+from shared.csv_cells import folded
+
+K = TypeVar("K")
+
+
+def _table(words: Mapping[K, str]) -> dict[str, K]:
+    """Folded word → code; the words of a code stand behind it, parted by commas."""
+    return {folded(word): code for code, text in words.items() for word in text.split(",")}
+
+
+DeathMark = Literal["died"]
+DIED: Final[DeathMark] = "died"
+KINDS: Final[dict[str, CustomerKind]] = _table(
+    {
+        "person": "privat,Privatkunde,Privatperson,Person,natürliche Person,p,Private",
+        "company": "Firma,Firmenkunde,Gewerbe,Gewerbekunde,geschäftlich,Unternehmen,Betrieb,"
+        "juristische Person,f,g,Organisation,Verein",
+    }
+)
+STATUSES: Final[dict[str, CustomerStatus | DeathMark]] = _table(
+    {
+        "active": "Kunde,aktiv,aktiver Kunde,Bestandskunde,Bestand",
+        "prospect": "Interessent,Interessentin,potenzieller Kunde,Neukontakt,Lead",
+        "former": "ehemalig,ehemaliger Kunde,Ehemalige,inaktiv,Altkunde,gekündigt,beendet",
+        DIED: "verstorben,gestorben,tot",
+    }
+)
+SALUTATIONS: Final[dict[str, Salutation | None]] = _table(
+    {
+        "frau": "Frau,Fr,Fräulein",
+        "herr": "Herr,Herrn,Hr",
+        "divers": "divers,d",
+        "familie": "Familie,Fam,Eheleute,Herr und Frau,Frau und Herr,Herrn und Frau,Ehepaar",
+        "firma": "Firma,Fa,Verein,Vereinigung",
+        None: "keine,ohne,ohne Anrede",
+    }
+)
+FORMS_OF_ADDRESS: Final[dict[str, FormOfAddress]] = _table({"sie": "Sie", "du": "Du"})
+LANGUAGES: Final[dict[str, Language]] = _table(
+    {"de": "deutsch,de,d,german", "en": "englisch,en,e,english"}
+)
+HOUSEHOLDS: Final[dict[str, Household]] = _table(
+    {
+        "single": "Single,alleinstehend,Alleinlebend,ledig,Einzelperson",
+        "couple": "Paar,Ehepaar,verheiratet,Lebensgemeinschaft,Partnerschaft",
+        "family": "Familie,mit Kindern,Paar mit Kindern",
+        "single_parent": "alleinerziehend,Alleinerziehende,Alleinerziehender",
+    }
+)
+HOMES: Final[dict[str, Home]] = _table(
+    {
+        "owns": "Eigentum,Eigenheim,Eigentümer,Haus,eigenes Haus,Eigentumswohnung,Wohneigentum",
+        "rents": "Miete,Mieter,zur Miete,Mietwohnung",
+    }
+)
+EMPLOYMENTS: Final[dict[str, Employment]] = _table(
+    {
+        "employed": "Angestellter,Angestellte,angestellt,Arbeiter,Arbeiterin,Arbeitnehmer,"
+        "Arbeitnehmerin,Auszubildender,Auszubildende,Azubi,öffentlicher Dienst",
+        "self_employed": "Selbstständig,Selbständig,Selbstständiger,Selbständiger,Selbstständige,"
+        "Selbständige,Freiberufler,Freiberuflerin,Unternehmer,Unternehmerin",
+        "civil_servant": "Beamter,Beamtin,Beamte,verbeamtet",
+        "student": "Student,Studentin,Studierend,Schüler,Schülerin",
+        "retired": "Rentner,Rentnerin,Rente,Pensionär,Pensionärin,Ruhestand,im Ruhestand",
+        "unemployed": "arbeitslos,arbeitssuchend,ohne Beschäftigung",
+        "other": "Sonstige,Sonstiges,Hausfrau,Hausmann,Elternzeit",
+    }
+)
+PETS: Final[dict[str, str | None]] = _table(
+    {
+        "dog": "Hund,Hunde,Hündin,dog",
+        "cat": "Katze,Katzen,Kater,cat",
+        "horse": "Pferd,Pferde,Pony,Ponys,horse",
+        "other": "ja,Vogel,Vögel,Kaninchen,Hamster,Meerschweinchen,Fische,Reptil,sonstige,other",
+        None: "nein,keine,kein,0",
+    }
+)
+CONSENTS: Final = _table(
+    {
+        "granted": "ja,j,x,1,true,wahr,erteilt,liegt vor,zugestimmt",
+        "denied": "nein,n,0,false,falsch,abgelehnt,verweigert,nicht erteilt",
+        "withdrawn": "widerrufen,Widerruf,zurückgezogen",
+    }
+)
+CONTRACT_STATUSES: Final[dict[str, ContractStatus]] = _table(
+    {
+        "active": "aktiv,laufend,läuft,in Kraft,Bestand,policiert,beitragsfrei,gültig",
+        "suspended": "ruhend,ruht,Anwartschaft,ausgesetzt,unterbrochen",
+        "cancelled": "gekündigt,storniert,Storno,widerrufen",
+        "expired": "abgelaufen,beendet,erloschen,Ablauf",
+        "applied": "beantragt,Antrag,in Antrag,Antrag gestellt,angebahnt",
+    }
+)
+INSTALMENTS: Final[dict[str, int]] = _table(
+    {
+        1: "jährlich,jährl,1,j,jahr,1/1,ganzjährlich",
+        2: "halbjährlich,halbj,2,h,1/2",
+        4: "vierteljährlich,viertelj,quartalsweise,4,v,q,1/4",
+        12: "monatlich,mtl,monatl,12,m,1/12",
+        0: "Einmalbeitrag,einmalig,einmal,0,e,beitragsfrei",
+    }
+)
+COMMISSION_KINDS: Final[dict[str, CommissionKind]] = _table(
+    {
+        "initial": "Abschluss,Abschlusscourtage,Abschlussprovision,Abschlussvergütung,AP,Neu,"
+        "Neugeschäft",
+        "renewal": "Folge,Folgecourtage,Folgeprovision,Bestand,Bestandscourtage,Bestandsprovision,"
+        "Betreuung,Betreuungscourtage,Bestandspflege,laufend,laufende Courtage,BP",
+        "increase": "Dynamik,Dynamikcourtage,Erhöhung,Erhöhungscourtage",
+        "clawback": "Storno,Stornierung,Rückbelastung,Rückbuchung,Stornorückbelastung,"
+        "Provisionsrückforderung",
+        "other": "Sonstige,Sonstiges,Bonus,Korrektur,Zuschuss",
+    }
+)
+DIRECTIONS: Final[dict[str, Direction]] = _table(
+    {
+        "in": "eingehend,Eingang,ein,in,rein,vom Kunden,Kunde,kommend",
+        "out": "ausgehend,Ausgang,aus,out,raus,an Kunden,gehend",
+    }
+)
+CHANNELS: Final[dict[str, InteractionChannel]] = _table(
+    {
+        "visit": "Besuch,vor Ort,beim Kunden,Hausbesuch,Außentermin",
+        "office": "Büro,im Büro,persönlich,Termin",
+        "video": "Video,Videocall,Videoberatung,Online,Teams,Zoom",
+        "phone": "Telefon,Telefonat,Anruf,tel,Handy",
+        "email": "E-Mail,Mail",
+        "letter": "Brief,Post,Fax",
+        "chat": "Chat,WhatsApp,Messenger,SMS",
+    }
+)
+ROLES: Final[dict[str, StaffRole]] = _table(
+    {
+        "owner": "Inhaber,Inhaberin,Chef,Chefin,Geschäftsführer,Geschäftsführerin",
+        "adviser": "Berater,Beraterin,Betreuer,Betreuerin,Außendienst",
+        "back_office": "Innendienst,Backoffice,Back-Office,Assistenz,Sachbearbeiter,"
+        "Sachbearbeiterin",
+    }
+)
+TOPICS: Final[dict[str, Topic]] = _table(
+    {
+        "advice": "Beratung,Angebot,Jahresgespräch,Vertrag,Abschluss,Bedarf",
+        "claim": "Schaden,Schadenmeldung,Schadensmeldung,Leistung,Leistungsfall",
+        "complaint": "Beschwerde,Reklamation",
+        "legal_duty": "gesetzliche Pflicht,Pflicht,Erstinformation,Dokumentation",
+        "data_right": "Datenschutz,Auskunft,DSGVO,Löschung",
+        "administration": "Verwaltung,Adressänderung,Bankverbindung,Datenänderung,Änderung,"
+        "Rechnung,Bescheinigung,eVB,Sonstiges",
+        "none": "kein,keins,keines,ohne,ohne Anlass,kein Anlass,Plausch",
+    }
+)
+LINE_WORDS: Final[dict[str, str]] = {
+    **{folded(line.key): line.key for line in LINES},
+    **{folded(line.de): line.key for line in LINES},
+    **_table(
+        {
+            "motor": "Kfz,Kfz-Versicherung,Kraftfahrzeug,Kraftfahrtversicherung,Auto,PKW,"
+            "Kfz-Haftpflicht,Motorrad",
+            "household": "Hausratversicherung",
+            "building": "Gebäude,Wohngebäudeversicherung,Gebäudeversicherung",
+            "private_liability": "PHV,Privathaftpflichtversicherung,Private Haftpflicht",
+            "liability": "Haftpflichtversicherung",
+            "animal_liability": "Tierhaftpflicht,Hundehaftpflicht,Hundehalterhaftpflicht,"
+            "Pferdehaftpflicht,THV",
+            "owner_liability": "Haus- und Grundbesitzer,Grundbesitzerhaftpflicht,HuG",
+            "business_liability": "Betriebshaftpflichtversicherung,BHV,Berufshaftpflicht",
+            "professional_liability": "VSH,Vermögensschaden",
+            "legal": "Rechtsschutzversicherung,Privatrechtsschutz,Verkehrsrechtsschutz,RS",
+            "accident": "Unfallversicherung,Kinderunfall,UV",
+            "life": "Lebensversicherung,Kapitalleben,LV,Kapitallebensversicherung",
+            "term_life": "Risikolebensversicherung,RLV",
+            "pension": "Rente,Rentenversicherung,Altersvorsorge,Riester,Riester-Rente,Rürup,"
+            "Basisrente,Private Rente,Privatrente",
+            "company_pension": "bAV,Direktversicherung,Betriebsrente",
+            "disability": "BU,Berufsunfähigkeitsversicherung,Erwerbsunfähigkeit,Grundfähigkeit",
+            "health": "Kranken,KV",
+            "health_full": "PKV,Private Krankenversicherung,Krankenvoll,Vollkranken",
+            "health_supplement": "Krankenzusatzversicherung,Zusatzversicherung",
+            "dental": "Zahn,Zahnzusatzversicherung",
+            "care": "Pflege,Pflegeversicherung,Pflegezusatzversicherung",
+            "travel": "Reiseversicherung,Auslandskranken,Auslandsreise,Reiserücktritt",
+            "animal": "Tier,Tierkranken,Tier-OP,Hunde-OP,Tierkrankenversicherung",
+            "glass": "Glasversicherung",
+            "cyber": "Cyberversicherung",
+            "commercial_contents": "Inhaltsversicherung,Inhalt,Betriebsinhalt",
+            "engineering": "Elektronik,Maschinen,Elektronikversicherung,Technische",
+            "bauspar": "Bausparvertrag",
+            "loan": "Darlehen,Immobilienfinanzierung",
+            "investment": "Fonds,Investment,Depot",
+            "other": "Sonstiges",
+        }
+    ),
+}
+STATES: Final[dict[str, FederalState]] = _table(
+    {
+        "BW": "Baden-Württemberg,BW",
+        "BY": "Bayern,BY",
+        "BE": "Berlin,BE",
+        "BB": "Brandenburg,BB",
+        "HB": "Bremen,HB",
+        "HH": "Hamburg,HH",
+        "HE": "Hessen,HE",
+        "MV": "Mecklenburg-Vorpommern,MV",
+        "NI": "Niedersachsen,NI,NDS",
+        "NW": "Nordrhein-Westfalen,NW,NRW",
+        "RP": "Rheinland-Pfalz,RP,RLP",
+        "SL": "Saarland,SL",
+        "SN": "Sachsen,SN",
+        "ST": "Sachsen-Anhalt,ST",
+        "SH": "Schleswig-Holstein,SH",
+        "TH": "Thüringen,TH",
+    }
+)
+VEHICLE_CODES: Final = {
+    "D": "DE", "A": "AT", "CH": "CH", "F": "FR", "I": "IT", "NL": "NL", "B": "BE", "L": "LU",
+    "PL": "PL", "CZ": "CZ", "DK": "DK", "GB": "GB", "E": "ES", "P": "PT", "S": "SE", "N": "NO",
+    "FIN": "FI", "H": "HU", "FL": "LI", "SK": "SK", "SLO": "SI", "HR": "HR", "USA": "US",
+}  # fmt: skip
+"""International vehicle codes (as GDV and older systems write countries) → ISO 3166-1."""
+
+
+def _countries() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for language in ("en", "de"):
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and code.isalpha():
+                names[folded(name)] = code
+                names.setdefault(folded(code), code)
+    names.update({folded(code): iso for code, iso in VEHICLE_CODES.items()})
+    return names
+
+
+COUNTRIES: Final = _countries()
+"""Folded German or English name, ISO code or vehicle code → ISO 3166-1 alpha-2."""

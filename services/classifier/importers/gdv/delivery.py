@@ -1,0 +1,140 @@
+"""A whole GDV file as items: customers once, then their contracts."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.classifier.importers.gdv.charset import Encoding
+from services.classifier.importers.gdv.contracts import ContractRecords, Unimportable, contract_of
+from services.classifier.importers.gdv.findings import Findings
+from services.classifier.importers.gdv.packets import (
+    ContractKey,
+    Packet,
+    PacketReader,
+    policyholder,
+)
+from services.classifier.importers.gdv.persons import (
+    CustomerRegister,
+    Person,
+    RegisteredCustomer,
+    person_of,
+)
+from services.classifier.importers.gdv.physical import Record, records
+from services.classifier.importers.gdv.records import Address1, Contract1
+from services.classifier.importers.reading import (
+    Item,
+    ReadContract,
+    ReadCustomer,
+    Reading,
+    contract_id_of,
+    contract_number_of,
+)
+from shared.contracts.customers import Contract
+from shared.csv_cells import CellError, identifier
+
+
+def read_gdv(data: bytes, *, as_of: date, encoding: Encoding | None = None) -> Reading:
+    """Raises `NotAGdvFile`. ``encoding`` overrides what is detected.
+
+    Findings come first, then every customer once, then the contracts in file order.
+    """
+    charset, found = records(data, encoding)
+    return Reading(kind="gdv", encoding=charset, items=_items(list(found), as_of))
+
+
+def _items(found: list[Record], as_of: date) -> Iterator[Item]:
+    delivery = Delivery(as_of)
+    for packet in PacketReader(delivery.findings).read(found):
+        delivery.take(packet)
+    yield from delivery.items()
+
+
+class Delivery:
+    """Joins what the packets of one file say about the same customers and contracts."""
+
+    def __init__(self, as_of: date) -> None:
+        self.as_of = as_of
+        self.findings = Findings()
+        self.register = CustomerRegister()
+        self._owned: list[tuple[int, RegisteredCustomer | str, str, Contract]] = []
+        self._seen: dict[int, RegisteredCustomer | None] = {}
+        self._keys_of_id: dict[str, ContractKey] = {}
+
+    def take(self, packet: Packet) -> None:
+        """All policyholders and contracts of a packet; an application is no stock."""
+        if packet.application is not None:
+            self.findings.reject(
+                packet.application, None, "application-not-stock",
+                "Das sind Antragsdaten (Satzart 0052), kein Bestand: nichts übernommen.",
+                "This is application data (record 0052), not stock: nothing imported.",
+            )  # fmt: skip
+            return
+        for addresses in packet.addresses.values():
+            for address in addresses:
+                if policyholder(packet, address.first.contract_key) is address:
+                    self._customer(address.first.line, person_of(
+                        address, as_of=self.as_of, findings=self.findings
+                    ))  # fmt: skip
+        for key, contract in packet.contracts:
+            self._contract(packet, key, contract)
+
+    def items(self) -> Iterator[Item]:
+        """Everything, with the ids that only the whole file tells."""
+        yield from sorted(self.findings.items, key=lambda item: item.line)
+        for line, customer_id, customer in self.register.customers():
+            yield ReadCustomer(line=line, customer_id=customer_id, customer=customer)
+        for line, owner, contract_id, contract in self._owned:
+            yield ReadContract(
+                line=line,
+                customer_id=owner if isinstance(owner, str) else owner.customer_id,
+                contract_id=contract_id,
+                contract=contract,
+            )
+
+    def _customer(self, line: int, person: Person | None) -> None:
+        self._seen[line] = None if person is None else self.register.add(person)
+
+    def _contract(self, packet: Packet, key: ContractKey, parts: ContractRecords) -> None:
+        try:
+            contract = contract_of(
+                parts, insurer=packet.sender, as_of=self.as_of, findings=self.findings
+            )
+            owner = self._owner(packet, key, parts.first)
+        except Unimportable:
+            return
+        self._owned.append((parts.first.line, owner, self._contract_id(key), contract))
+
+    def _owner(self, packet: Packet, key: ContractKey, first: Record) -> RegisteredCustomer | str:
+        """The policyholder's customer; without an address the broker's number on the contract."""
+        address = policyholder(packet, key)
+        if address is not None:
+            owner = self._seen[address.first.line]
+            if owner is not None:
+                return owner
+            self.findings.reject(
+                first, None, "policyholder-unreadable",
+                f"Der Versicherungsnehmer in Zeile {address.first.line} ist nicht lesbar.",
+                f"The policyholder in line {address.first.line} cannot be read.",
+            )  # fmt: skip
+            raise Unimportable
+        number = first.value(Contract1.BROKERS_NUMBER)
+        try:
+            if number.strip("0"):
+                return identifier(number)
+        except CellError:
+            pass
+        self.findings.reject(
+            first, Address1.ROLE, "policyholder-missing",
+            "Zu diesem Vertrag fehlt der Adresssatz des Versicherungsnehmers (0100, Rolle 01).",
+            "The policyholder's address (0100, role 01) is missing.",
+        )  # fmt: skip
+        raise Unimportable
+
+    def _contract_id(self, key: ContractKey) -> str:
+        """Insurer and number; line and sequence only where one number stands for several."""
+        insurer, number, line, sequence = key
+        plain = contract_id_of(insurer, contract_number_of(number))
+        for contract_id in (plain, f"{plain}.{line}", f"{plain}.{line}.{sequence}"):
+            safe = contract_id.replace(" ", "")
+            if self._keys_of_id.setdefault(safe, key) == key:
+                return safe
+        return safe

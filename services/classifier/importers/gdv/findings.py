@@ -1,0 +1,74 @@
+"""What is told about a record that cannot be read, wholly or in part."""
+
+from datetime import date
+from typing import Final
+
+from services.classifier.importers.gdv.physical import Record
+from services.classifier.importers.gdv.records import Field
+from services.classifier.importers.reading import RejectedRow, Warning_
+
+NO_DAY: Final = frozenset({"", "00000000", "99999999", "0"})
+OPEN_END_YEAR: Final = 9999
+
+
+class Findings:
+    """Gathers rejections and warnings in file order."""
+
+    def __init__(self) -> None:
+        self.items: list[RejectedRow | Warning_] = []
+
+    def reject(self, record: Record, field: Field | None, code: str, de: str, en: str) -> None:
+        """The record is left out."""
+        self.items.append(
+            RejectedRow(
+                line=record.line, column=_column(record, field), value=_value(record, field),
+                code=code, reason_de=de, reason_en=en,
+            )
+        )  # fmt: skip
+
+    def warn(self, record: Record, field: Field | None, code: str, de: str, en: str) -> None:
+        """The record is kept."""
+        self.items.append(
+            Warning_(
+                line=record.line, column=_column(record, field), value=_value(record, field),
+                code=code, reason_de=de, reason_en=en,
+            )
+        )  # fmt: skip
+
+    def day(self, record: Record, field: Field) -> date | None:
+        """A day written TTMMJJJJ; zeros are none, a part that is ``00`` makes it unknown."""
+        text = record.value(field)
+        if text in NO_DAY or not text.strip("0 "):
+            return None
+        if len(text) == 8 and text.isascii() and text.isdigit():
+            day, month, year = int(text[:2]), int(text[2:4]), int(text[4:])
+            if year == OPEN_END_YEAR:
+                return None
+            if day == 0 or month == 0 or year == 0:
+                self.warn(
+                    record, field, "date-partial",
+                    "Das Datum ist unvollständig und gilt als unbekannt.",
+                    "The date is incomplete and counts as unknown.",
+                )  # fmt: skip
+                return None
+            try:
+                return date(year, month, day)
+            except ValueError:
+                pass
+        self.warn(
+            record, field, "date-unreadable",
+            "Das ist kein Datum (TTMMJJJJ); es gilt als unbekannt.",
+            "Not a date (DDMMYYYY); counts as unknown.",
+        )  # fmt: skip
+        return None
+
+
+def _column(record: Record, field: Field | None) -> str:
+    return f"{record.kind} {field.place}" if field else record.kind
+
+
+def _value(record: Record, field: Field | None) -> str:
+    return record.value(field) if field else record.text[:SHOWN].rstrip()
+
+
+SHOWN: Final = 42  # the head of a record: enough to find it, no name in it

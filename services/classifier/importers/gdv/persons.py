@@ -1,0 +1,306 @@
+"""0100 address records as persons, and persons repeated before each contract as one customer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+from typing import Final
+
+from services.classifier.importers.broker_csv.words import VEHICLE_CODES
+from services.classifier.importers.gdv import codes
+from services.classifier.importers.gdv.findings import Findings
+from services.classifier.importers.gdv.physical import Record
+from services.classifier.importers.gdv.records import (
+    Address1,
+    Address2,
+    Address3,
+    Field,
+    Head,
+)
+from services.classifier.importers.names import comparable, is_company_name
+from services.classifier.importers.reach import e_mail, phone
+from shared.contracts.customers import Address, Customer, CustomerKind, Salutation
+from shared.csv_cells import CellError, identifier
+
+FULL_NAME_FIELD: Final = 30
+CONTINUATIONS: Final = ("c/o", "z.hd", "z. hd", "zhd", "z.h.")
+
+
+@dataclass(slots=True, kw_only=True)
+class AddressRecords:
+    """The parts of one address: part 1 begins it, parts 2 to 4 may stand in any order after."""
+
+    first: Record
+    parts: dict[str, Record] = field(default_factory=dict)
+
+    @property
+    def role(self) -> str:
+        """Adresskennzeichen: who this is to the contract."""
+        return self.first.value(Address1.ROLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One address as it stood in the file, read and checked."""
+
+    line: int
+    kind: CustomerKind
+    salutation: Salutation | None
+    title: str | None
+    first_name: str | None
+    last_name: str | None
+    company_name: str | None
+    contact_person: str | None
+    birth_date: date | None
+    address: Address
+    email: str | None
+    phone: str | None
+    insurer: str
+    insurers_number: str
+    brokers_number: str | None
+
+    @property
+    def likeness(self) -> tuple[str, ...]:
+        """Equal for repetitions of one person: names and birth date.
+
+        Without a birth date names are not enough: two people called Hans Müller are no one
+        customer, so the address decides too.
+        """
+        names = (comparable(self.company_name or self.last_name or ""),
+                 comparable(self.first_name or ""))  # fmt: skip
+        if self.birth_date is not None:
+            return (*names, self.birth_date.isoformat())
+        place = comparable(f"{self.address.postcode or ''}{self.address.street or ''}")
+        return (*names, "", place)
+
+
+def person_of(records: AddressRecords, *, as_of: date, findings: Findings) -> Person | None:
+    """The person of an address; None where it was rejected (no name, born in the future)."""
+    first = records.first
+    if not any(first.value(f) for f in (Address1.NAME_1, Address1.NAME_2, Address1.NAME_3)):
+        findings.reject(
+            first, Address1.NAME_1, "name-missing", "Der Name fehlt.", "The name is missing."
+        )
+        return None
+    birth_date = findings.day(first, Address1.BIRTH_DATE)
+    if birth_date is not None and birth_date > as_of:
+        findings.reject(
+            first, Address1.BIRTH_DATE, "day-in-future",
+            f"Das Geburtsdatum liegt in der Zukunft (Stichtag {as_of:%d.%m.%Y}).",
+            f"The birth date lies in the future (as of {as_of.isoformat()}).",
+        )  # fmt: skip
+        return None
+    kind = _kind(records)
+    last_name, first_name, company_name, contact = _names(first, kind)
+    second = records.parts.get("2")
+    emails, phones = _reach(records, findings)
+    return Person(
+        line=first.line,
+        kind=kind,
+        salutation=_salutation(first, kind, findings),
+        title=first.value(Address1.TITLE) or None,
+        first_name=first_name,
+        last_name=last_name,
+        company_name=company_name,
+        contact_person=contact,
+        birth_date=birth_date if kind == "person" else None,
+        address=_address(first, findings),
+        email=emails,
+        phone=phones,
+        insurer=first.value(Head.INSURER),
+        insurers_number=second.value(Address2.INSURERS_NUMBER) if second else "",
+        brokers_number=_brokers_number(second, findings),
+    )
+
+
+def _kind(records: AddressRecords) -> CustomerKind:
+    """Salutation, sex "legal person", legal form, and the name itself, in this order."""
+    first, third = records.first, records.parts.get("3")
+    salutation = first.value(Address1.SALUTATION)
+    if salutation in codes.ORGANISATIONS:
+        return "company"
+    if salutation in codes.NATURAL_SALUTATIONS:
+        return "person"
+    legal_form = third.value(Address3.LEGAL_FORM) if third else ""
+    if legal_form in codes.LEGAL_FORMS_OF_COMPANIES:
+        return "company"
+    if first.value(Address1.NAME_3) and first.value(Address1.BIRTH_DATE).strip("0 "):
+        return "person"
+    legal_person = first.value(Address1.SEX) == codes.LEGAL_PERSON
+    return "company" if legal_person or is_company_name(first.value(Address1.NAME_1)) else "person"
+
+
+def _names(
+    first: Record, kind: CustomerKind
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """Last, first and company name, and contact person.
+
+    Name 3 is the first name (handbook); Name 2 continues a name that fills its field and is a
+    remark otherwise. Companies use all three lines.
+    """
+    one, two, three = (first.value(f) for f in (Address1.NAME_1, Address1.NAME_2, Address1.NAME_3))
+    if kind == "company":
+        lines = [line for line in (one, two, three) if line]
+        named = [line for line in lines if not line.casefold().startswith(CONTINUATIONS)]
+        contact = next((line for line in lines if line not in named), None)
+        company = " ".join(named) or lines[0]
+        return None, None, company[:120], contact
+    if not three and two and not two.casefold().startswith(CONTINUATIONS):
+        three = two
+    elif len(one) == FULL_NAME_FIELD:
+        one = f"{one}{two}"
+    return one or None, three or None, None, None
+
+
+def _salutation(first: Record, kind: CustomerKind, findings: Findings) -> Salutation | None:
+    code = first.value(Address1.SALUTATION)
+    if code not in codes.SALUTATIONS:
+        findings.warn(
+            first, Address1.SALUTATION, "code-unknown",
+            "Der Anredeschlüssel ist unbekannt.", "The salutation code is unknown.",
+        )  # fmt: skip
+    return codes.SALUTATIONS.get(code) or ("firma" if kind == "company" else None)
+
+
+def _address(first: Record, findings: Findings) -> Address:
+    box = first.value(Address1.PO_BOX)
+    code = first.value(Address1.COUNTRY).upper()
+    country = VEHICLE_CODES.get(code, code if len(code) == 2 and code.isalpha() else None)
+    if code and (country is None or not country.isascii()):
+        findings.warn(
+            first, Address1.COUNTRY, "code-unknown",
+            "Das Länderkennzeichen ist unbekannt; Deutschland angenommen.",
+            "The country code is unknown; Germany assumed.",
+        )  # fmt: skip
+        country = None
+    return Address(
+        street=first.value(Address1.STREET) or (f"Postfach {box}" if box else None),
+        postcode=first.value(Address1.POSTCODE) or None,
+        city=first.value(Address1.CITY) or None,
+        country=country or "DE",
+    )
+
+
+def _reach(records: AddressRecords, findings: Findings) -> tuple[str | None, str | None]:
+    """E-mail and phone: the first readable of each, private before mobile before business."""
+    found: dict[str, tuple[Record, Field]] = {}
+    for part, slots in (("2", Address2.REACH), ("3", Address3.REACH)):
+        record = records.parts.get(part)
+        for kind, number in slots if record else ():
+            if record is not None and record.value(number):
+                found.setdefault(record.value(kind), (record, number))
+    email = phone_number = None
+    for kind_code in codes.E_MAILS:
+        if email is None and kind_code in found:
+            record, number = found[kind_code]
+            email = _readable(record, number, "email", findings)
+    for kind_code in codes.PHONES:
+        if phone_number is None and kind_code in found:
+            record, number = found[kind_code]
+            phone_number = _readable(record, number, "phone", findings)
+    return email, phone_number
+
+
+def _readable(record: Record, number: Field, what: str, findings: Findings) -> str | None:
+    text = record.value(number)
+    try:
+        if what == "email":
+            return e_mail(text.replace("(a)", "@").replace("(at)", "@"))
+        return phone(text)
+    except CellError as error:
+        findings.warn(record, number, error.code, error.reason_de, error.reason_en)
+        return None
+
+
+def _brokers_number(second: Record | None, findings: Findings) -> str | None:
+    number = second.value(Address2.BROKERS_NUMBER) if second else ""
+    if second is None or not number.strip("0"):
+        return None
+    try:
+        return identifier(number)
+    except CellError as error:
+        findings.warn(second, Address2.BROKERS_NUMBER, error.code, error.reason_de, error.reason_en)
+        return None
+
+
+@dataclass(slots=True)
+class RegisteredCustomer:
+    """A customer in the making: all addresses that are the same person."""
+
+    persons: list[Person]
+    brokers_number: str | None
+
+    @property
+    def customer_id(self) -> str:
+        """The broker's number, else ``gdv-`` and a digest of names and birth date."""
+        if self.brokers_number is not None:
+            return self.brokers_number
+        likeness = "\x1f".join(self.persons[0].likeness)
+        return f"gdv-{blake2b(likeness.encode(), digest_size=10).hexdigest()}"
+
+
+class CustomerRegister:
+    """One customer for all repetitions of a person, over every packet of a file."""
+
+    def __init__(self) -> None:
+        self._by_likeness: dict[tuple[str, ...], RegisteredCustomer] = {}
+        self._by_number: dict[str, RegisteredCustomer] = {}
+        self._customers: list[RegisteredCustomer] = []
+
+    def add(self, person: Person) -> RegisteredCustomer:
+        """The customer this person is; ids are known only when all persons are."""
+        customer = self._by_likeness.get(person.likeness)
+        number = person.brokers_number
+        if number is not None:
+            same = self._by_number.get(number)
+            if same is not None and not _contradict(same.persons[0], person):
+                customer = same
+            elif customer is not None and customer.brokers_number not in (None, number):
+                customer = None  # the broker tells two people apart, so we do
+        if customer is None:
+            customer = RegisteredCustomer([], None)
+            self._customers.append(customer)
+        customer.persons.append(person)
+        self._by_likeness.setdefault(person.likeness, customer)
+        if number is not None and number not in self._by_number:
+            self._by_number[number] = customer
+            customer.brokers_number = customer.brokers_number or number
+        return customer
+
+    def customers(self) -> Iterator[tuple[int, str, Customer]]:
+        """Line of the first address, id, and what all addresses together say."""
+        for entry in self._customers:
+            yield entry.persons[0].line, entry.customer_id, _merged(entry)
+
+
+def _contradict(one: Person, other: Person) -> bool:
+    """Whether one broker's number stands for two people: both birth dates known and different."""
+    return None not in (one.birth_date, other.birth_date) and one.birth_date != other.birth_date
+
+
+def _merged(entry: RegisteredCustomer) -> Customer:
+    """The first address, completed by what later ones know more."""
+    persons = entry.persons
+    one = persons[0]
+    identities: dict[str, str] = {}
+    for person in persons:
+        if person.insurer and person.insurers_number:
+            key = "gdv" if not identities else f"gdv_{comparable(person.insurer)}"
+            number = f"{person.insurer}:{person.insurers_number}"
+            if number not in identities.values() and len(identities) < 20:
+                identities.setdefault(key, number)
+    addressed = next((p for p in persons if p.address.street or p.address.city), one)
+    return Customer(
+        kind=one.kind,
+        salutation=next((p.salutation for p in persons if p.salutation), None),
+        title=next((p.title for p in persons if p.title), None),
+        first_name=one.first_name,
+        last_name=one.last_name,
+        company_name=one.company_name,
+        contact_person=next((p.contact_person for p in persons if p.contact_person), None),
+        birth_date=next((p.birth_date for p in persons if p.birth_date), None),
+        address=addressed.address,
+        email=next((p.email for p in persons if p.email), None),
+        phone=next((p.phone for p in persons if p.phone), None),
+        identities=identities,
+    )

@@ -1,0 +1,141 @@
+"""From the bytes of a GDV file to records whose fields can be cut out by position.
+
+A record is 256 bytes. Positions count bytes of a single-byte code page, so fields are cut first
+and decoded after; in a UTF-8 file umlauts take two bytes, so there characters are counted.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from services.classifier.importers.gdv.charset import Encoding, detected, field_text
+from services.classifier.importers.gdv.records import (
+    KNOWN_RECORDS,
+    PART_NUMBER,
+    PREAMBLE,
+    RECORD_LENGTH,
+    SHORTEST_RECORD,
+    Field,
+    Head,
+)
+from shared.csv_files import UnreadableFile
+
+BOM: Final = b"\xef\xbb\xbf"
+SHORTEST_CLOSING: Final = 24  # cut closing records of this length have been seen
+RECORD_TYPE: Final = re.compile(rb"[0-9]{4}")
+NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+class NotAGdvFile(UnreadableFile):
+    """No part of the file is made of GDV records."""
+
+    code = "not-a-gdv-file"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Das ist keine GDV-Datei: Es fehlen Sätze von 256 Zeichen mit einer Satzart "
+            "(0001, 0100, 0200 …) am Anfang.",
+            "This is no GDV file: no records of 256 characters with a record type in front.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: its line (or its ordinal where the file has no line ends), cut by position."""
+
+    line: int
+    text: str  # one character per position, padded to 256
+    charset: Encoding | None  # None: the text is decoded already
+    length: int
+
+    @property
+    def kind(self) -> str:
+        """The record type (Satzart), four characters."""
+        return self.text[:4]
+
+    @property
+    def part(self) -> str:
+        """The part number (Satznummer) of 0001, 0100 and 0200; a blank where it is missing."""
+        return self.text[PART_NUMBER - 1]
+
+    @property
+    def contract_key(self) -> tuple[str, str, str, str]:
+        """Insurer, number, line and sequence: what joins the records of one contract."""
+        return (
+            self.value(Head.INSURER),
+            self.value(Head.NUMBER).upper(),
+            self.value(Head.LINE),
+            self.value(Head.SEQUENCE),
+        )
+
+    def value(self, field: Field) -> str:
+        """A field's text without blanks around it and control characters in it."""
+        raw = self.text[field.first - 1 : field.last]
+        if self.charset is not None and not raw.isascii():
+            raw = field_text(raw.encode("latin-1"), self.charset)
+        return NOT_PRINTABLE.sub(" ", raw).strip()
+
+
+def looks_like_gdv(data: bytes) -> bool:
+    """Whether the file begins with a preamble or another full record of a known type."""
+    for line in _lines(data.removeprefix(BOM)[: 4 * RECORD_LENGTH]):
+        if line.strip():
+            kind = line[:4].decode("latin-1")
+            full = len(line) > RECORD_LENGTH // 2
+            return full and (kind == PREAMBLE or kind in KNOWN_RECORDS)
+    return False
+
+
+def records(data: bytes, encoding: Encoding | None) -> tuple[Encoding, Iterator[Record]]:
+    """The encoding and all non-blank records; raises `NotAGdvFile`."""
+    data = data.removeprefix(BOM).rstrip(b"\x1a\x00")
+    lines = _lines(data)
+    filled = [line for line in lines if line.strip()]
+    proper = sum(1 for line in filled if _is_record(line))
+    if proper == 0 or proper * 2 < len(filled):
+        raise NotAGdvFile
+    charset = encoding or detected(data)
+    if charset == "utf-8" and len(lines) > 1 and not _has_line_ends(data):
+        text = data.decode("utf-8", "replace")
+        lines = [part.encode() for part in _chunks(text)]
+    return charset, (
+        _record(number, line, charset) for number, line in enumerate(lines, 1) if line.strip()
+    )
+
+
+def _record(number: int, line: bytes, charset: Encoding) -> Record:
+    text, decoded = line.decode("latin-1"), False
+    if charset == "utf-8" and not line.isascii():
+        characters = line.decode("utf-8", "replace")
+        if len(line) != RECORD_LENGTH or len(characters) == RECORD_LENGTH:
+            text, decoded = characters, True
+    return Record(
+        line=number,
+        text=text[:RECORD_LENGTH].ljust(RECORD_LENGTH),
+        charset=None if decoded else charset,
+        length=len(text.rstrip()),
+    )
+
+
+def _has_line_ends(data: bytes) -> bool:
+    return b"\n" in data or b"\r" in data
+
+
+def _lines(data: bytes) -> list[bytes]:
+    if _has_line_ends(data):
+        return data.splitlines()
+    return [data[i : i + RECORD_LENGTH] for i in range(0, len(data), RECORD_LENGTH)]
+
+
+def _chunks(text: str) -> Iterator[str]:
+    return (text[i : i + RECORD_LENGTH] for i in range(0, len(text), RECORD_LENGTH))
+
+
+def _is_record(line: bytes) -> bool:
+    if RECORD_TYPE.match(line) is None:
+        return False
+    kind = line[:4].decode("ascii")
+    if kind in ("0001", "9999"):
+        return len(line) >= SHORTEST_CLOSING
+    return len(line) >= (SHORTEST_RECORD if kind in KNOWN_RECORDS else RECORD_LENGTH)

@@ -1,0 +1,33 @@
+"""Cells by which a person is reached: one e-mail address, one phone number."""
+
+from typing import Final
+
+from email_validator import EmailNotValidError, validate_email
+
+from shared.csv_cells import CellError
+
+PHONE_SIGNS: Final = frozenset("+0123456789 ()/.-–")
+
+
+def e_mail(cell: str) -> str:
+    """One address and nothing else: which of two, or what a comment means, is not guessed."""
+    try:
+        return validate_email(cell, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise CellError(
+            "email-unreadable",
+            "Das ist keine E-Mail-Adresse (eine Adresse ohne Zusatz erwartet).",
+            "Not one e-mail address.",
+        ) from error
+
+
+def phone(cell: str) -> str:
+    """A phone number as written; a comment beside it makes the cell unreadable."""
+    digits = sum(c.isdigit() for c in cell)
+    if not (set(cell) <= PHONE_SIGNS and 3 <= digits <= 20 and len(cell) <= 40):
+        raise CellError(
+            "phone-unreadable",
+            "Das ist keine Telefonnummer (nur Ziffern und + ( ) / - erwartet).",
+            "Not a phone number alone.",
+        )
+    return " ".join(cell.split())

@@ -1,0 +1,109 @@
+"""What every importer hands on: the same values, whether they came from CSV or from GDV.
+
+An importer yields its items in file order as it reads; nothing is kept but what joins rows
+(repeated persons of a GDV file). The same id may come more than once: the later item wins.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.contracts.customers import (
+    Commission,
+    Consent,
+    ConsentChannel,
+    ConsentPurpose,
+    Contract,
+    Customer,
+    Interaction,
+    Objections,
+)
+from shared.csv_files import DoubtfulCell, RejectedCell
+
+ReadingKind = Literal["customers", "contracts", "commissions", "interactions", "gdv"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadConsent:
+    """One consent or refusal that stood in a customer's row."""
+
+    purpose: ConsentPurpose
+    channel: ConsentChannel
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCustomer:
+    """A customer; ``line`` is where they stood first. Connections are in ``customer``."""
+
+    line: int
+    customer_id: str
+    customer: Customer
+    consents: tuple[ReadConsent, ...] = ()
+    objections: Objections | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadContract:
+    """A contract; its id is `contract_id_of` the insurer's number and the contract number."""
+
+    line: int
+    customer_id: str
+    contract_id: str
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCommission:
+    """A booking. Without the insurer's number in the row ``commission.contract_id`` is None.
+
+    ``contract_number`` (normalised) then finds the customer's contract: its id is this number
+    or ends with a colon and this number.
+    """
+
+    line: int
+    commission: Commission
+    contract_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadInteraction:
+    """One contact."""
+
+    line: int
+    interaction: Interaction
+
+
+RejectedRow = RejectedCell
+"""A row or record that was left out: line, column (GDV: field and bytes), value, reason."""
+
+Warning_ = DoubtfulCell
+"""Something doubtful about a row or record that was imported all the same."""
+
+Item = ReadCustomer | ReadContract | ReadCommission | ReadInteraction | RejectedRow | Warning_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A file whose kind and header are understood; ``items`` can be iterated once."""
+
+    kind: ReadingKind
+    encoding: str
+    items: Iterator[Item]
+
+
+def contract_number_of(text: str) -> str:
+    """The number as insurers mean it: upper case, without blanks and ``. - /``; else unchanged.
+
+    Characters that no id may hold are dropped too; empty when nothing is left.
+    """
+    return "".join(c for c in text.upper() if c.isascii() and (c.isalnum() or c in "_:"))[:50]
+
+
+def contract_id_of(insurer_number: str | None, number: str) -> str:
+    """``9999:59999999995``; the number alone where the insurer's is unknown.
+
+    ``number`` is normalised already (`contract_number_of`).
+    """
+    insurer = contract_number_of(insurer_number or "")[:10]
+    return f"{insurer}:{number}" if insurer else number
