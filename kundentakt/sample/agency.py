@@ -20,7 +20,7 @@ from kundentakt.sample.households import BookOfPeople
 from kundentakt.sample.people import Customer, Unit
 from kundentakt.sample.portfolio import Contract, Portfolio
 from kundentakt.sample.showcase import Cancellation, Showcase
-from shared.contracts.policies import Policy
+from services.classifier.domain.needs import default_policy
 
 FEWEST_CUSTOMERS: Final = 10
 README: Final = """\
@@ -118,7 +118,7 @@ class _Writer:
         self._portfolio = Portfolio(self._chance("portfolio"), as_of=as_of)
         self._diary = Diary(self._chance("diary"), as_of=as_of)
         self._booking_chance = self._chance("bookings")
-        self._showcase = Showcase(as_of=as_of, policy=Policy(needs=[]))
+        self._showcase = Showcase(as_of=as_of, policy=default_policy())
         self._faults = Faults()
         self._in_gdv: list[Customer] = []
         self._last_person: Customer | None = None

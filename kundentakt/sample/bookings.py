@@ -15,7 +15,6 @@ from kundentakt.sample.portfolio import Contract
 
 YEARS = 2
 LIABILITY_DAYS = 5 * 365
-LONGEST_PREMIUM_SUM_YEARS = 35
 
 
 class Booking(NamedTuple):
@@ -41,7 +40,7 @@ def bookings(random: Random, contract: Contract, *, as_of: date) -> Iterator[Boo
         booked = due + delay
         if each and first_day < booked <= as_of:
             yield Booking(customer, number, booked, "Bestand", each)
-    if contract.line.initial:
+    if contract.initial_cents:
         yield from _initial(contract, first_day, as_of, delay)
         if contract.line is PENSION and contract.in_force and random.random() < 0.25:
             yield from _increases(contract, first_day, as_of)
@@ -51,6 +50,8 @@ def bookings(random: Random, contract: Contract, *, as_of: date) -> Iterator[Boo
 
 def _instalments(contract: Contract, after: date, until: date) -> Iterator[date]:
     """Yield the days on which an instalment falls due, by the main due date's day and month."""
+    if not INSTALMENTS[contract.payment]:
+        return
     step = 12 // INSTALMENTS[contract.payment]
     due = date(after.year - 1, contract.due_month, contract.due_day)
     while due <= until:
@@ -60,18 +61,10 @@ def _instalments(contract: Contract, after: date, until: date) -> Iterator[date]
         due = date(due.year + month // 12, month % 12 + 1, contract.due_day)
 
 
-def _initial_cents(contract: Contract) -> int:
-    years = min(
-        LONGEST_PREMIUM_SUM_YEARS, (contract.end or contract.start).year - contract.start.year
-    )
-    premium_sum = contract.premium_cents * INSTALMENTS[contract.payment] * years
-    return round(premium_sum * contract.line.initial / 1000)
-
-
 def _initial(
     contract: Contract, first_day: date, as_of: date, delay: timedelta
 ) -> Iterator[Booking]:
-    cents = _initial_cents(contract)
+    cents = contract.initial_cents
     booked = contract.start + delay
     if first_day < booked <= as_of:
         yield Booking(contract.customer, contract.number, booked, "Abschluss", cents)
@@ -87,5 +80,5 @@ def _increases(contract: Contract, first_day: date, as_of: date) -> Iterator[Boo
     for year in range(first_day.year, as_of.year + 1):
         day = date(year, contract.start.month, min(contract.start.day, 28))
         if first_day < day <= as_of and day.year > contract.start.year:
-            cents = round(_initial_cents(contract) * 0.03)
+            cents = round(contract.initial_cents * 0.03)
             yield Booking(contract.customer, contract.number, day, "Dynamik", cents)

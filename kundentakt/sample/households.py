@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from kundentakt.sample import businesses, names, places
+from kundentakt.sample import businesses, lives, names, places
 from kundentakt.sample.people import Consents, Customer, Life, Unit, customer_number
 
 COMPANIES = 0.10
 """Share of drawn units; of customers it is less, because couples count twice."""
-LINKED = 0.20
+GATEWAYS = 0.27
+"""Share of private units asked whether they came for one large thing; about half could have."""
+LINKED = 0.23
 """Share of drawn units that are linked; two and more members make it a third of customers."""
 CAME_BY = ("Empfehlung", "Bestandsübernahme", "Internet", "Veranstaltung", "Nachbarschaft")
 CAME_BY_WEIGHTS = (42, 20, 16, 6, 16)
@@ -38,7 +40,36 @@ class BookOfPeople:
                 members = self._family(left)
             else:
                 members = (self._alone(),)
-            yield Unit(members=members, breadth=self._breadth(), means=self._means())
+            breadth, gateway = self._breadth(), ""
+            if members[0].is_company:
+                breadth = self._random.betavariate(3, 4)
+            elif self._random.random() < GATEWAYS:
+                members, gateway = self._came_for_one_thing(members)
+                breadth = self._random.uniform(0.03, 0.24) if gateway else breadth
+            yield Unit(members=members, breadth=breadth, means=self._means(), gateway=gateway)
+
+    def _came_for_one_thing(
+        self, members: tuple[Customer, ...]
+    ) -> tuple[tuple[Customer, ...], str]:
+        """Some came a year or two ago for a mortgage or full health cover, and nothing else yet."""
+        first, life = members[0], members[0].life
+        if life is None or not 26 <= first.age(self._as_of) <= 52 or first.status != "Kunde":
+            return members, ""
+        private_health = life.employment in ("selbstständig", "Beamter")
+        if not private_health and life.employment != "angestellt":
+            return members, ""
+        since = self._as_of - timedelta(days=self._random.randrange(290, 690))
+        settled = tuple(self._settled(member, since, private_health) for member in members)
+        return settled, "health" if private_health else "loan"
+
+    @staticmethod
+    def _settled(member: Customer, since: date, private_health: bool) -> Customer:
+        consents = member.consents
+        if consents.on is not None and consents.on < since:
+            consents = replace(consents, on=since)
+        home = member.life.home if private_health and member.life else "Eigentum"
+        life = replace(member.life, home=home) if member.life else None
+        return replace(member, since=since, consents=consents, life=life)
 
     def _breadth(self) -> float:
         """A fifth came by chance for one thing, a third has brought everything."""
@@ -140,35 +171,6 @@ class BookOfPeople:
             life_known=random.random() >= 0.10,
         )
 
-    def _employment(self, age: int) -> str:
-        drawn = self._random.random()
-        if age >= 67 or (age >= 63 and drawn < 0.55):
-            return "Rentner"
-        if age < 25 and drawn < 0.35:
-            return "Student"
-        if drawn < 0.10:
-            return "selbstständig"
-        return "Beamter" if drawn < 0.16 else "arbeitslos" if drawn < 0.19 else "angestellt"
-
-    def _life(self, age: int, household: str, children: int) -> Life:
-        random = self._random
-        together = household in ("Paar", "Familie")
-        owns = random.random() < (0.62 if together else 0.34) * (0.35 if age < 30 else 1.0)
-        pets = [
-            pet
-            for pet, share in (("Hund", 0.17), ("Katze", 0.16), ("Pferd", 0.02))
-            if random.random() < share * (1.4 if owns else 0.7)
-        ]
-        vehicles = int(random.random() < 0.82) + int(together and random.random() < 0.55)
-        return Life(
-            household=household,
-            children=children,
-            home="Eigentum" if owns else "Miete",
-            employment=self._employment(age),
-            vehicles=vehicles if age < 82 else 0,
-            pets=tuple(pets),
-        )
-
     def _alone(self) -> Customer:
         """One customer by themselves; partner and children may exist without being customers."""
         random = self._random
@@ -181,9 +183,11 @@ class BookOfPeople:
             household, children = ("Paar" if drawn < 0.45 else "single"), 0
         family = names.origin(random)
         woman = random.random() < 0.5
-        life = self._life(age, household, children)
+        life = lives.life(random, age, household, children)
         last_name = names.surname(random, family)
         person = self._person(age=age, woman=woman, family=family, last_name=last_name, life=life)
+        if not person.life_known and random.random() < 0.4:
+            person = replace(person, birth_date=None)
         if household == "Paar" and random.random() < 0.08:
             partner = names.first_name(random, family, woman=not woman, age=age)
             both = f"{person.first_name} und {partner}"
@@ -195,7 +199,7 @@ class BookOfPeople:
         random = self._random
         age = min(88, max(23, round(random.triangular(23, 86, 48))))
         children = int(random.random() * 3.2) if 28 <= age <= 56 else 0
-        life = self._life(age, "Familie" if children else "Paar", children)
+        life = lives.life(random, age, "Familie" if children else "Paar", children)
         family = names.origin(random)
         last_name = names.surname(random, family)
         woman = random.random() < 0.5
@@ -208,7 +212,7 @@ class BookOfPeople:
             woman=not woman if random.random() < 0.97 else woman,
             family=family,
             last_name=names.surname(random, family) if own_name else last_name,
-            life=replace(life, employment=self._employment(other_age)),
+            life=replace(life, employment=lives.employment(random, other_age)),
         )
         members = [first, self._living_with(second, first)]
         if children and left >= 3 and random.random() < 0.16:

@@ -34,9 +34,10 @@ class Line:
     """One line of business as this agency sells it; ``key`` is its key in the line table.
 
     ``premium`` is the usual yearly net premium in euros, ``rate`` the commission in percent of
-    it; ``initial`` the once-only commission in per mille of the premium sum (life and pension).
-    ``wanted`` is how readily it is bought by those who need it (1 is average), ``bare`` the share
-    of contracts that leave natural hazards out, whose GDV code is ``bare_gdv``.
+    it; ``initial`` the once-only commission in per mille of the premium sum (life and pension),
+    ``once`` is a once-only commission in euros where no premium sum tells it (a loan, full health
+    cover). ``wanted`` is how readily it is bought by those who need it (1 is average). ``bare`` is
+    the share of contracts that leave natural hazards out; their GDV code is ``bare_gdv``.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Line:
     products: tuple[str, ...]
     wanted: float
     initial: float = 0.0
+    once: float = 0.0
     notice_months: int = 3
     bare: float = 0.0
     bare_gdv: str = ""
@@ -117,11 +119,12 @@ COMPANY_PENSION = Line(
     "company_pension", "010", 1400, 1.5, (SAALE, ROSENSTADT), ("Direktversicherung",),
     0.5, initial=25.0,
 )  # fmt: skip
+LOAN = Line("loan", "570", 0, 0.0, (SAALE,), ("Baufinanzierung 15 Jahre",), 1.0, once=2300.0)
+FULL_HEALTH = Line(
+    "health_full", "021", 6300, 1.5, (ROSENSTADT,), ("Krankenvoll Komfort",), 1.0, once=3600.0
+)
 
-LINES = (
-    PRIVATE_LIABILITY, HOUSEHOLD, BUILDING, MOTOR, LEGAL, ACCIDENT, TERM_LIFE, PENSION, DOG, HORSE,
-    TRAVEL, BUSINESS_LIABILITY, BUSINESS_CONTENTS, BUSINESS_LEGAL, CYBER, COMPANY_PENSION,
-)  # fmt: skip
-
-INSTALMENTS = {"jährlich": 1, "halbjährlich": 2, "vierteljährlich": 4, "monatlich": 12}
+INSTALMENTS = {
+    "jährlich": 1, "halbjährlich": 2, "vierteljährlich": 4, "monatlich": 12, "einmalig": 0,
+}  # fmt: skip
 """Instalments per year by the German word in the export."""

@@ -98,9 +98,11 @@ class Unit:
     """Customers who are cared for together, and how much of their insurance lies here.
 
     ``breadth`` is the share of their needs they cover with this agency (0 to 1), ``means`` scales
-    their premiums (1 is usual).
+    their premiums (1 is usual). ``gateway`` is the one large thing some came for lately: "loan" or
+    "health", else empty.
     """
 
     members: tuple[Customer, ...]
     breadth: float
     means: float
+    gateway: str = ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from typing import NamedTuple
 
 from kundentakt.sample import insurance
 from kundentakt.sample.insurance import INSTALMENTS, Insurer, Line
@@ -13,14 +14,19 @@ CANCELLED_SHARE = 0.045
 """Share of contracts that were cancelled or ran out in the last two years and still show."""
 FOREIGN_SHARE = 0.045
 CANCEL_REASONS = ("Wagniswegfall", "Beitragserhöhung", "Wechsel des Versicherers", "Schadenfall")
-PAYMENT_WORDS = tuple(INSTALMENTS)
+PAYMENT_WORDS = ("jährlich", "halbjährlich", "vierteljährlich", "monatlich")
 PAYMENT_WEIGHTS = (56, 12, 10, 22)
-DUE_IN_JANUARY = 0.8
+ON_THE_FIRST = 0.8
+"""Share of contracts that begin on the first of a month."""
+LONGEST_PREMIUM_SUM_YEARS = 35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One line of ``vertraege.csv``; the premium is net, in cents, per instalment."""
+    """One line of ``vertraege.csv``; the premium is net, in cents, per instalment.
+
+    ``initial_cents`` is the commission paid when it was made, 0 in property and casualty.
+    """
 
     customer: str
     number: str
@@ -35,6 +41,7 @@ class Contract:
     due_day: int
     payment: str
     premium_cents: int
+    initial_cents: int
     foreign: bool
     cancelled_on: date | None
     cancel_reason: str
@@ -60,6 +67,14 @@ class Wish:
     ease: float = 1.0
 
 
+class Price(NamedTuple):
+    """How a contract is paid: word for the instalments, cents of each, commission once."""
+
+    payment: str
+    premium_cents: int
+    initial_cents: int
+
+
 class Portfolio:
     """Draws contracts with numbers that are unique within the book."""
 
@@ -71,10 +86,13 @@ class Portfolio:
     def contracts(self, unit: Unit) -> list[Contract]:
         """Draw the contracts of one unit; prospects have none, former customers ended ones."""
         found: list[Contract] = []
+        if unit.gateway:
+            line = insurance.LOAN if unit.gateway == "loan" else insurance.FULL_HEALTH
+            found.append(self._contract(Wish(unit.members[0], line), unit.means))
         for wish in wishes(unit):
             if wish.holder.status == "Interessent":
                 continue
-            chance = min(0.98, unit.breadth * wish.line.wanted * wish.ease * 1.25)
+            chance = min(0.98, unit.breadth * wish.line.wanted * wish.ease * 1.4)
             if self._random.random() < chance:
                 found.append(self._contract(wish, unit.means))
         if not found and unit.members[0].status != "Interessent":
@@ -90,20 +108,12 @@ class Portfolio:
         weights = (5, 2, 4 if holder.life and holder.life.vehicles else 0)
         return Wish(holder, self._random.choices(lines, weights)[0])
 
-    def _start(self, since: date) -> date:
-        days = max(1, (self._as_of - since).days)
-        return since + timedelta(days=int(days * self._random.betavariate(1.0, 1.9)))
-
     def _contract(self, wish: Wish, means: float) -> Contract:
         random, line, holder = self._random, wish.line, wish.holder
-        start = self._start(holder.since)
-        if random.random() < DUE_IN_JANUARY or line is insurance.MOTOR:
-            start = start.replace(day=1)
-        payment = random.choices(PAYMENT_WORDS, PAYMENT_WEIGHTS)[0]
-        if line.initial:
-            payment = "monatlich" if random.random() < 0.8 else "jährlich"
-        yearly = line.premium * wish.scale * means * random.lognormvariate(0.0, 0.22)
+        start = self._start(holder.since, line)
         status, cancelled_on, reason = self._status(holder, start)
+        end = self._end(line, start, holder, status, cancelled_on)
+        price = self._price(wish, means, start, end)
         self._written += 1
         insurer = random.choice(line.insurers)
         january = line is insurance.MOTOR or random.random() < 0.25
@@ -116,15 +126,39 @@ class Portfolio:
             product=random.choice(line.products),
             status=status,
             start=start,
-            end=self._end(line, start, holder, status, cancelled_on),
+            end=end,
             due_month=1 if january else start.month,
             due_day=1 if january else min(start.day, 28),
-            payment=payment,
-            premium_cents=max(100, round(yearly * 100 / INSTALMENTS[payment])),
-            foreign=status == "aktiv" and random.random() < FOREIGN_SHARE,
+            payment=price.payment,
+            premium_cents=price.premium_cents,
+            initial_cents=price.initial_cents,
+            foreign=status == "aktiv" and not line.once and random.random() < FOREIGN_SHARE,
             cancelled_on=cancelled_on,
             cancel_reason=reason,
         )
+
+    def _start(self, since: date, line: Line) -> date:
+        """What a customer came for begins at once, the rest in the years since."""
+        if line.once:
+            return since
+        days = max(1, (self._as_of - since).days)
+        start = since + timedelta(days=int(days * self._random.betavariate(1.0, 1.9)))
+        on_the_first = line is insurance.MOTOR or self._random.random() < ON_THE_FIRST
+        return start.replace(day=1) if on_the_first else start
+
+    def _price(self, wish: Wish, means: float, start: date, end: date | None) -> Price:
+        random, line = self._random, wish.line
+        swing = wish.scale * means * random.lognormvariate(0.0, 0.22)
+        payment = random.choices(PAYMENT_WORDS, PAYMENT_WEIGHTS)[0]
+        if line.initial or line.once:
+            payment = "monatlich" if random.random() < 0.8 else "jährlich"
+        if not line.premium:
+            return Price("einmalig", 0, round(line.once * swing * 100))
+        premium = max(100, round(line.premium * swing * 100 / INSTALMENTS[payment]))
+        years = min(LONGEST_PREMIUM_SUM_YEARS, (end or start).year - start.year)
+        premium_sum = premium * INSTALMENTS[payment] * years
+        once = round(line.once * swing * 100)
+        return Price(payment, premium, once + round(premium_sum * line.initial / 1000))
 
     def _status(self, holder: Customer, start: date) -> tuple[str, date | None, str]:
         random = self._random
@@ -147,6 +181,10 @@ class Portfolio:
         random = self._random
         if status == "abgelaufen":
             return cancelled_on
+        if line is insurance.LOAN:
+            return start.replace(year=start.year + 15, day=1)
+        if line is insurance.FULL_HEALTH:
+            return None
         if line.initial:
             at_start = holder.age(start) or 38
             years = max(8, (67 if line is not insurance.TERM_LIFE else 63) - at_start)
@@ -204,7 +242,7 @@ def _of_a_person(person: Customer) -> Iterator[Wish]:
 
 def _of_a_company(company: Customer) -> Iterator[Wish]:
     people = company.employees or 0
-    size = 0.7 + people / 5.0
+    size = 0.8 + people / 4.0
     yield Wish(company, insurance.BUSINESS_LIABILITY, size * company.hazard)
     yield Wish(company, insurance.BUSINESS_CONTENTS, size)
     yield Wish(company, insurance.BUSINESS_LEGAL, 0.7 + people / 9.0)

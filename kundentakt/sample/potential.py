@@ -11,6 +11,7 @@ from kundentakt.sample.people import Customer
 from kundentakt.sample.portfolio import Contract
 from services.classifier.domain import money
 from services.classifier.domain.months import add_months
+from services.classifier.domain.needs import BUSINESS_COVERAGE, PRIVATE_COVERAGE
 from shared.contracts.customers import CommissionKind
 from shared.contracts.lines import BY_KEY, GDV_WITHOUT_NATURAL_HAZARDS, TERMS_THAT_AGE
 from shared.contracts.policies import Conditions, Need, Policy, Range
@@ -64,7 +65,9 @@ def revenue_cents(
 def potential_cents(
     members: Sequence[Customer], held: Sequence[Holding], policy: Policy, as_of: date
 ) -> int:
-    """The expected further commission a year of a unit whose life situation is known, in cents."""
+    """The expected further commission a year of a unit, in cents."""
+    if all(_unknown(member) for member in members):
+        return assumed_cents(members[0], held, policy)
     met: set[tuple[str, str]] = set()
     total = 0
     for need in policy.needs:
@@ -76,6 +79,24 @@ def potential_cents(
             if _is_gap(need, held, policy, as_of):
                 total += money.round_half_up(need.expected_cents * money.exact(need.probability))
     return total
+
+
+def _unknown(member: Customer) -> bool:
+    return not member.life_known and member.birth_date is None and not member.industry
+
+
+def assumed_cents(member: Customer, held: Sequence[Holding], policy: Policy) -> int:
+    """What a unit of wholly unknown life lacks on average, in cents."""
+    coverage = BUSINESS_COVERAGE if member.is_company else PRIVATE_COVERAGE
+    expected: dict[str, int] = {}
+    for need in policy.needs:
+        if need.kind == "missing":
+            expected.setdefault(need.line, need.expected_cents)
+    return sum(
+        money.round_half_up(expected.get(line, 0) * money.exact(rate))
+        for line, rate in coverage.items()
+        if not any(h.line == line or line in BY_KEY[h.line].covers for h in held)
+    )
 
 
 def _is_gap(need: Need, held: Sequence[Holding], policy: Policy, as_of: date) -> bool:

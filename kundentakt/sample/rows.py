@@ -130,11 +130,12 @@ def of_customer(customer: Customer) -> Cells:
 def of_contract(contract: Contract) -> Cells:
     """Give the cells of one line of ``vertraege.csv``."""
     line, insurer = contract.line, contract.insurer
+    rate = amount(round(line.rate * 100)) if line.rate else ""
     return (
         contract.customer, contract.number, insurer.name, insurer.number, line.name, contract.gdv,
         contract.product, contract.status, day(contract.start), day(contract.end),
         f"{contract.due_day:02d}.{contract.due_month:02d}.", str(line.notice_months),
-        contract.payment, amount(contract.premium_cents), f"{line.rate:.2f}".replace(".", ","),
+        contract.payment, amount(contract.premium_cents), rate,
         yes(contract.foreign), day(contract.cancelled_on), contract.cancel_reason,
     )  # fmt: skip
 

@@ -63,7 +63,7 @@ class Showcase:
         high = revenue >= self._revenue * (1 + CLEAR_OF_BORDER)
         if not high and revenue > self._revenue * (1 - CLEAR_OF_BORDER):
             return
-        held = [_holding(contract) for contract in contracts]
+        held = [holding_of(contract) for contract in contracts]
         before = potential_cents(unit.members, held, self._policy, self._as_of)
         if before > self._potential * (1 - CLEAR_OF_BORDER):
             return
@@ -119,7 +119,8 @@ def _presentable(unit: Unit, as_of: date) -> bool:
     )
 
 
-def _holding(contract: Contract) -> Holding:
+def holding_of(contract: Contract) -> Holding:
+    """Give a drawn contract as the needs see it."""
     return Holding(
         line=contract.line.key,
         gdv=contract.gdv,
