@@ -1,0 +1,138 @@
+"""Care units: customers joined by household links, in both directions and transitively."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Household:
+    """Customers that hang together or did so, with their unit until now, and their links."""
+
+    unit_of: Mapping[CustomerId, CustomerId]
+    links: Sequence[tuple[CustomerId, CustomerId]]
+
+
+async def lock_links(transaction: Transaction) -> None:
+    """Wait for our turn to change links: two writers that each see only their own link would
+    leave one household with two units."""
+    await transaction.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('care units of ' || :agency, 0))"
+    )
+
+
+async def linked_customers(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> Household:
+    """Everyone whose unit could be another one now that these customers changed.
+
+    That is who hangs together with one of them, was in a unit with one, or is linked from there.
+    Customers without any household link, now and before, are left out: their unit stays.
+    """
+    found = await transaction.execute(
+        """
+        WITH RECURSIVE asked AS (
+            SELECT customer_id, unit_id FROM customer
+             WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+        ), concerned AS (
+            SELECT customer_id FROM asked
+             WHERE unit_id <> customer_id
+                OR EXISTS (SELECT FROM connection WHERE agency_id = :agency
+                            AND customer_id = asked.customer_id AND kind = 'household')
+                OR EXISTS (SELECT FROM connection WHERE agency_id = :agency
+                            AND other_id = asked.customer_id AND kind = 'household')
+                OR EXISTS (SELECT FROM customer AS mate WHERE mate.agency_id = :agency
+                            AND mate.unit_id = asked.customer_id
+                            AND mate.customer_id <> asked.customer_id)
+        ), reached AS (
+            SELECT customer_id FROM concerned
+            UNION
+            SELECT near.customer_id
+              FROM reached
+              JOIN customer AS here ON here.agency_id = :agency
+                                   AND here.customer_id = reached.customer_id
+              CROSS JOIN LATERAL (
+                  SELECT other_id AS customer_id FROM connection
+                   WHERE agency_id = :agency AND customer_id = reached.customer_id
+                     AND kind = 'household'
+                  UNION ALL
+                  SELECT customer_id FROM connection
+                   WHERE agency_id = :agency AND other_id = reached.customer_id
+                     AND kind = 'household'
+                  UNION ALL
+                  SELECT customer_id FROM customer
+                   WHERE agency_id = :agency AND unit_id = here.unit_id
+              ) AS near
+        )
+        SELECT customer_id, unit_id,
+               ARRAY(SELECT other_id FROM connection
+                      WHERE connection.agency_id = customer.agency_id
+                        AND connection.customer_id = customer.customer_id
+                        AND kind = 'household') AS others
+          FROM reached JOIN customer USING (customer_id) WHERE agency_id = :agency
+        """,
+        {"ids": list(customer_ids)},
+    )
+    rows = found.all()
+    unit_of = {row.customer_id: row.unit_id for row in rows}
+    links = [(row.customer_id, other) for row in rows for other in row.others if other in unit_of]
+    return Household(unit_of=unit_of, links=links)
+
+
+async def mates_of(transaction: Transaction, customer_id: CustomerId) -> list[CustomerId]:
+    """The other members of a customer's unit."""
+    found = await transaction.execute(
+        """
+        SELECT mate.customer_id FROM customer AS own
+          JOIN customer AS mate USING (agency_id, unit_id)
+         WHERE agency_id = :agency AND own.customer_id = :customer_id
+           AND mate.customer_id <> own.customer_id
+        """,
+        {"customer_id": customer_id},
+    )
+    return list(found.scalars())
+
+
+async def set_units(transaction: Transaction, unit_of: Mapping[CustomerId, CustomerId]) -> None:
+    """Give these customers their units."""
+    ids = sorted(unit_of)
+    await transaction.execute(
+        """
+        UPDATE customer SET unit_id = new.unit_id
+          FROM unnest(CAST(:ids AS text[]), CAST(:units AS text[])) AS new (customer_id, unit_id)
+         WHERE customer.agency_id = :agency AND customer.customer_id = new.customer_id
+        """,
+        {"ids": ids, "units": [unit_of[each] for each in ids]},
+    )
+
+
+async def units_of(transaction: Transaction, customer_ids: Iterable[CustomerId]) -> set[CustomerId]:
+    """The units of these customers."""
+    found = await transaction.execute(
+        """
+        SELECT DISTINCT unit_id FROM customer
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+        """,
+        {"ids": list(customer_ids)},
+    )
+    return set(found.scalars())
+
+
+async def mark_dirty(transaction: Transaction, unit_ids: Collection[CustomerId]) -> None:
+    """Have these units classified again, and wake who does it.
+
+    In the order of their ids: two writers that mark the same units must not wait for each other.
+    """
+    if not unit_ids:
+        return
+    await transaction.execute(
+        """
+        INSERT INTO dirty (agency_id, unit_id, marks)
+        SELECT :agency, unit_id, 1 FROM unnest(CAST(:units AS text[])) AS unit_id
+        ON CONFLICT (agency_id, unit_id) DO UPDATE SET marks = dirty.marks + 1
+        """,
+        {"units": sorted(unit_ids)},
+    )
+    transaction.ring("reclassify")

@@ -1,0 +1,212 @@
+"""Contracts, commissions and interactions: what revenue and effort are made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.classifier.store.bulk import BulkTable, Upserted
+from shared.contracts.customers import Commission, Contract, Interaction
+from shared.contracts.vocabulary import ContractId, CustomerId
+from shared.database import Transaction
+
+_SAME_NAME = (
+    "insurer", "insurer_number", "contract_number", "line", "gdv_line", "product", "status",
+    "main_due_date", "notice_months", "premium_cents", "instalments_per_year", "commission_rate",
+    "cancelled_on", "cancel_reason",
+)  # fmt: skip
+_RENAMED = {"starts_on": "start", "ends_on": "end", "held_elsewhere": "foreign"}
+"""Columns whose names at the borders are words of SQL."""
+
+_CONTRACTS = BulkTable(
+    table="contract",
+    keys=("customer_id", "contract_id"),
+    columns={
+        "customer_id": "text",
+        "contract_id": "text",
+        **dict.fromkeys(_SAME_NAME[:8], "text"),
+        "notice_months": "integer",
+        "premium_cents": "bigint",
+        "instalments_per_year": "integer",
+        "commission_rate": "float8",
+        "cancelled_on": "date",
+        "cancel_reason": "text",
+        "starts_on": "date",
+        "ends_on": "date",
+        "held_elsewhere": "boolean",
+    },
+)
+_COMMISSIONS = BulkTable(
+    table="commission",
+    keys=("commission_id",),
+    columns={
+        "commission_id": "text",
+        "customer_id": "text",
+        "contract_id": "text",
+        "booked_on": "date",
+        "kind": "text",
+        "amount_cents": "bigint",
+    },
+)
+_INTERACTIONS = BulkTable(
+    table="interaction",
+    keys=("interaction_id",),
+    columns={
+        "interaction_id": "text",
+        "customer_id": "text",
+        "at": "timestamptz",
+        "direction": "text",
+        "channel": "text",
+        "role": "text",
+        "staff_id": "text",
+        "minutes": "integer",
+        "kilometres": "integer",
+        "gift_cents": "bigint",
+        "topic": "text",
+        "beyond_package": "boolean",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractRecord:
+    """A contract's whole record under the ids of customer and contract."""
+
+    customer_id: CustomerId
+    contract_id: ContractId
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """A contract cancelled, and when that takes effect."""
+
+    customer_id: CustomerId
+    contract_id: ContractId
+    cancelled_on: date
+    effective_on: date | None
+    reason: str | None
+
+
+async def upsert_contracts(transaction: Transaction, records: Sequence[ContractRecord]) -> Upserted:
+    """Create or replace contracts; keys are (customer, contract)."""
+    return await _CONTRACTS.upsert(
+        transaction,
+        [
+            {
+                "customer_id": record.customer_id,
+                "contract_id": record.contract_id,
+                **{name: getattr(record.contract, name) for name in _SAME_NAME},
+                **{column: getattr(record.contract, name) for column, name in _RENAMED.items()},
+            }
+            for record in records
+        ],
+    )
+
+
+async def upsert_commissions(
+    transaction: Transaction, commissions: Sequence[Commission]
+) -> Upserted:
+    """Create or correct bookings."""
+    return await _COMMISSIONS.upsert(transaction, [dict(each) for each in commissions])
+
+
+async def upsert_interactions(
+    transaction: Transaction, interactions: Sequence[Interaction]
+) -> Upserted:
+    """Create or correct contacts."""
+    return await _INTERACTIONS.upsert(transaction, [dict(each) for each in interactions])
+
+
+async def known_contracts(
+    transaction: Transaction, keys: Sequence[tuple[CustomerId, ContractId]]
+) -> set[tuple[CustomerId, ContractId]]:
+    """Which of these contracts exist."""
+    found = await transaction.execute(
+        """
+        SELECT customer_id, contract_id FROM contract
+          JOIN unnest(CAST(:customers AS text[]), CAST(:contracts AS text[]))
+               AS wanted (customer_id, contract_id) USING (customer_id, contract_id)
+         WHERE agency_id = :agency
+        """,
+        {"customers": [key[0] for key in keys], "contracts": [key[1] for key in keys]},
+    )
+    return {(row.customer_id, row.contract_id) for row in found}
+
+
+async def contracts_by_number(
+    transaction: Transaction, keys: Sequence[tuple[CustomerId, str]]
+) -> dict[tuple[CustomerId, str], ContractId]:
+    """The contract that a bare number means: its id is the number or ends with ``:number``."""
+    found = await transaction.execute(
+        """
+        SELECT wanted.customer_id, wanted.number, min(contract_id) AS contract_id
+          FROM unnest(CAST(:customers AS text[]), CAST(:numbers AS text[]))
+               AS wanted (customer_id, number)
+          JOIN contract ON agency_id = :agency AND contract.customer_id = wanted.customer_id
+           AND (contract_id = wanted.number
+                OR right(contract_id, length(wanted.number) + 1) = ':' || wanted.number)
+         GROUP BY 1, 2
+        """,
+        {"customers": [key[0] for key in keys], "numbers": [key[1] for key in keys]},
+    )
+    return {(row.customer_id, row.number): row.contract_id for row in found}
+
+
+async def cancel_contracts(transaction: Transaction, cancellations: Sequence[Cancellation]) -> None:
+    """Enter these cancellations; the contracts no longer count as active."""
+    columns = Cancellation.__dataclass_fields__
+    await transaction.execute(
+        """
+        UPDATE contract
+           SET status = 'cancelled', cancelled_on = new.cancelled_on, cancel_reason = new.reason,
+               ends_on = coalesce(new.effective_on, contract.ends_on), updated_at = now()
+          FROM unnest(CAST(:customer_id AS text[]), CAST(:contract_id AS text[]),
+                      CAST(:cancelled_on AS date[]), CAST(:effective_on AS date[]),
+                      CAST(:reason AS text[]))
+               AS new (customer_id, contract_id, cancelled_on, effective_on, reason)
+         WHERE contract.agency_id = :agency AND contract.customer_id = new.customer_id
+           AND contract.contract_id = new.contract_id
+        """,
+        {name: [getattr(each, name) for each in cancellations] for name in columns},
+    )
+
+
+async def contract_records(
+    transaction: Transaction, customer_id: CustomerId, *, contract_id: ContractId | None = None
+) -> list[ContractRecord]:
+    """A customer's contracts in the order of their ids, or the one asked for."""
+    found = await transaction.execute(
+        """
+        SELECT * FROM contract
+         WHERE agency_id = :agency AND customer_id = :customer_id
+           AND (CAST(:contract_id AS text) IS NULL OR contract_id = :contract_id)
+         ORDER BY contract_id
+        """,
+        {"customer_id": customer_id, "contract_id": contract_id},
+    )
+    return [_record(row._mapping) for row in found]
+
+
+def _record(row: Mapping[Any, Any]) -> ContractRecord:
+    contract = Contract(
+        **{name: row[name] for name in _SAME_NAME},
+        **{name: row[column] for column, name in _RENAMED.items()},
+    )
+    return ContractRecord(
+        customer_id=row["customer_id"], contract_id=row["contract_id"], contract=contract
+    )
+
+
+async def delete_contract(
+    transaction: Transaction, customer_id: CustomerId, contract_id: ContractId
+) -> bool:
+    """Remove a contract; its bookings stay. False where there is none."""
+    gone = await transaction.execute(
+        """
+        DELETE FROM contract WHERE agency_id = :agency AND customer_id = :customer_id
+                               AND contract_id = :contract_id
+        """,
+        {"customer_id": customer_id, "contract_id": contract_id},
+    )
+    return gone.rowcount > 0

@@ -1,0 +1,253 @@
+"""Customers with their links and marks: written as they are sent, many at a time."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.classifier.store.bulk import BulkTable, Upserted, text_array
+from shared.contracts.customers import (
+    Address,
+    Connection,
+    Customer,
+    Flags,
+    LifeSituation,
+    Mandate,
+)
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+IMPORTED = "import"
+"""Author of flags that came with a customer's record."""
+
+_PLAIN = (
+    "kind", "status", "salutation", "title", "first_name", "last_name", "company_name",
+    "contact_person", "form_of_address", "language", "email", "phone", "came_by",
+)  # fmt: skip
+_LIFE_TEXT = ("household", "home", "employment", "industry", "income_band")
+_LIFE_NUMBERS = ("children", "vehicles", "employees")
+
+_CUSTOMERS = BulkTable(
+    table="customer",
+    keys=("customer_id",),
+    kept=("unit_id",),
+    columns={
+        "customer_id": "text",
+        "unit_id": "text",
+        **dict.fromkeys(_PLAIN, "text"),
+        **dict.fromkeys(("birth_date", "death_date", "customer_since"), "date"),
+        **dict.fromkeys(("street", "postcode", "city", "country", "federal_state"), "text"),
+        **dict.fromkeys(("mandate_contract", "mandate_power_of_attorney"), "boolean"),
+        **dict.fromkeys(("mandate_since", "mandate_ended_on"), "date"),
+        **dict.fromkeys(_LIFE_TEXT, "text"),
+        **dict.fromkeys(_LIFE_NUMBERS, "integer"),
+        "pets": "text[]",
+        "identities": "jsonb",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecord:
+    """A customer's whole record under the broker system's id."""
+
+    customer_id: CustomerId
+    customer: Customer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCustomer:
+    """What writing needs to know of a customer that exists."""
+
+    customer_id: CustomerId
+    unit_id: CustomerId
+    kind: str
+    status: str
+    deceased: bool
+
+
+async def upsert_customers(transaction: Transaction, records: Sequence[CustomerRecord]) -> Upserted:
+    """Create or replace the records themselves; links and marks have their own statements."""
+    return await _CUSTOMERS.upsert(transaction, [_row(record) for record in records])
+
+
+def _row(record: CustomerRecord) -> dict[str, Any]:
+    customer = record.customer
+    address, mandate, life = customer.address, customer.mandate, customer.life
+    return {
+        "customer_id": record.customer_id,
+        "unit_id": record.customer_id,
+        **{name: getattr(customer, name) for name in _PLAIN},
+        "birth_date": customer.birth_date,
+        "death_date": customer.death_date,
+        "customer_since": customer.customer_since,
+        "street": address.street,
+        "postcode": address.postcode,
+        "city": address.city,
+        "country": address.country,
+        "federal_state": address.state,
+        "mandate_contract": mandate.contract,
+        "mandate_power_of_attorney": mandate.power_of_attorney,
+        "mandate_since": mandate.since,
+        "mandate_ended_on": mandate.ended_on,
+        **{name: getattr(life, name) for name in (*_LIFE_TEXT, *_LIFE_NUMBERS)},
+        "pets": text_array(life.pets),
+        "identities": json.dumps(customer.identities),
+    }
+
+
+async def replace_connections(
+    transaction: Transaction, records: Sequence[CustomerRecord]
+) -> set[CustomerId]:
+    """Make the links of these records as stated; gives those whose links are different now."""
+    links = sorted(
+        {
+            (record.customer_id, link.customer_id, link.kind)
+            for record in records
+            for link in record.customer.connections
+            if link.customer_id != record.customer_id
+        }
+    )
+    found = await transaction.execute(
+        """
+        WITH stated AS MATERIALIZED (
+            SELECT * FROM unnest(CAST(:owners AS text[]), CAST(:others AS text[]),
+                                 CAST(:kinds AS text[])) AS link (customer_id, other_id, kind)
+        ), gone AS (
+            DELETE FROM connection AS old
+             WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+               AND NOT EXISTS (SELECT FROM stated
+                                WHERE stated.customer_id = old.customer_id
+                                  AND stated.other_id = old.other_id AND stated.kind = old.kind)
+            RETURNING customer_id
+        ), come AS (
+            INSERT INTO connection (agency_id, customer_id, other_id, kind)
+            SELECT :agency, customer_id, other_id, kind FROM stated
+            ON CONFLICT DO NOTHING RETURNING customer_id
+        )
+        SELECT customer_id FROM gone UNION SELECT customer_id FROM come
+        """,
+        {
+            "ids": [record.customer_id for record in records],
+            "owners": [link[0] for link in links],
+            "others": [link[1] for link in links],
+            "kinds": [link[2] for link in links],
+        },
+    )
+    return set(found.scalars())
+
+
+async def replace_imported_flags(
+    transaction: Transaction, records: Sequence[CustomerRecord], *, now: datetime, ends_on: date
+) -> set[CustomerId]:
+    """Make the marks that came with records as stated; gives those whose marks are different.
+
+    What staff set by hand stays: a nightly export that knows nothing of it must not undo it.
+    A mark that is stated again keeps its first day, or it would never end.
+    """
+    stated = sorted(
+        {
+            (record.customer_id, flag)
+            for record in records
+            for flag in Flags.model_fields
+            if getattr(record.customer.flags, flag)
+        }
+    )
+    found = await transaction.execute(
+        """
+        WITH stated AS MATERIALIZED (
+            SELECT * FROM unnest(CAST(:owners AS text[]), CAST(:flags AS text[]))
+                       AS mark (customer_id, flag)
+        ), gone AS (
+            DELETE FROM flag AS old
+             WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+               AND author = :imported
+               AND NOT EXISTS (SELECT FROM stated WHERE stated.customer_id = old.customer_id
+                                                    AND stated.flag = old.flag)
+            RETURNING customer_id
+        ), come AS (
+            INSERT INTO flag (agency_id, customer_id, flag, value, reason, author, set_at, ends_on)
+            SELECT :agency, customer_id, flag, true, 'imported', :imported, :now, :ends_on
+              FROM stated
+            ON CONFLICT DO NOTHING RETURNING customer_id
+        )
+        SELECT customer_id FROM gone UNION SELECT customer_id FROM come
+        """,
+        {
+            "ids": [record.customer_id for record in records],
+            "owners": [mark[0] for mark in stated],
+            "flags": [mark[1] for mark in stated],
+            "imported": IMPORTED,
+            "now": now,
+            "ends_on": ends_on,
+        },
+    )
+    return set(found.scalars())
+
+
+async def known_customers(
+    transaction: Transaction, customer_ids: Sequence[CustomerId]
+) -> dict[CustomerId, KnownCustomer]:
+    """Which of these exist. They cannot be erased before this transaction ends: what is written
+    for a customer must not arrive after the erasure that should have taken it."""
+    found = await transaction.execute(
+        """
+        SELECT customer_id, unit_id, kind, status, death_date IS NOT NULL AS deceased
+          FROM customer
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+         ORDER BY customer_id FOR KEY SHARE
+        """,
+        {"ids": list(customer_ids)},
+    )
+    return {row.customer_id: KnownCustomer(**row._mapping) for row in found}
+
+
+async def customer_record(
+    transaction: Transaction, customer_id: CustomerId, *, today: date
+) -> Customer | None:
+    """A customer as last sent, with the marks in force today; None where there is none."""
+    found = await transaction.execute(
+        """
+        SELECT customer.*, identities::text AS identities_json,
+               ARRAY(SELECT flag FROM flag
+                      WHERE flag.agency_id = customer.agency_id
+                        AND flag.customer_id = customer.customer_id
+                        AND value AND ends_on >= :today) AS flags,
+               ARRAY(SELECT kind || ' ' || other_id FROM connection
+                      WHERE connection.agency_id = customer.agency_id
+                        AND connection.customer_id = customer.customer_id
+                      ORDER BY kind, other_id) AS links
+          FROM customer WHERE agency_id = :agency AND customer_id = :customer_id
+        """,
+        {"customer_id": customer_id, "today": today},
+    )
+    row = found.one_or_none()
+    return None if row is None else _customer(row._mapping)
+
+
+def _customer(row: Mapping[Any, Any]) -> Customer:
+    links = [link.split(" ", 1) for link in row["links"]]
+    return Customer(
+        **{name: row[name] for name in _PLAIN},
+        birth_date=row["birth_date"],
+        death_date=row["death_date"],
+        customer_since=row["customer_since"],
+        address=Address(
+            street=row["street"],
+            postcode=row["postcode"],
+            city=row["city"],
+            country=row["country"],
+            state=row["federal_state"],
+        ),
+        mandate=Mandate(
+            contract=row["mandate_contract"],
+            power_of_attorney=row["mandate_power_of_attorney"],
+            since=row["mandate_since"],
+            ended_on=row["mandate_ended_on"],
+        ),
+        life=LifeSituation(**{name: row[name] for name in LifeSituation.model_fields}),
+        flags=Flags(**dict.fromkeys(row["flags"], True)),
+        connections=[Connection(kind=kind, customer_id=other) for kind, other in links],
+        identities=json.loads(row["identities_json"]),
+    )

@@ -1,0 +1,67 @@
+"""Erasure: what goes, what stays for the accounting, and the memory that somebody is gone."""
+
+from collections.abc import Collection
+
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+_PERSONAL = (
+    "contract", "interaction", "objection", "address_block", "event", "flag", "customer",
+)  # fmt: skip
+"""Tables whose rows of a customer go. Commissions stay as accounting (HGB § 257), consents as
+the proof that the law asks for (UWG § 7a): both under the broker's id alone, without a name."""
+
+
+async def lock_customer(transaction: Transaction, customer_id: CustomerId) -> bool:
+    """Wait until nobody writes for this customer any more; false where there is none."""
+    found = await transaction.execute(
+        """
+        SELECT FROM customer
+         WHERE agency_id = :agency AND customer_id = :customer_id FOR UPDATE
+        """,
+        {"customer_id": customer_id},
+    )
+    return found.one_or_none() is not None
+
+
+async def erase_customer(transaction: Transaction, customer_id: CustomerId) -> None:
+    """Remove everything personal of one customer and remember a salted digest of the id."""
+    for table in _PERSONAL:
+        await transaction.execute(
+            f"DELETE FROM {table} WHERE agency_id = :agency AND customer_id = :customer_id",  # noqa: S608 - names of our own tables
+            {"customer_id": customer_id},
+        )
+    await transaction.execute(
+        """
+        DELETE FROM connection
+         WHERE agency_id = :agency AND (customer_id = :customer_id OR other_id = :customer_id)
+        """,
+        {"customer_id": customer_id},
+    )
+    await transaction.execute(
+        """
+        INSERT INTO erased (agency_id, digest)
+        SELECT agency_id, sha256(convert_to(erasure_salt || ':' || :customer_id, 'UTF8'))
+          FROM agency WHERE agency_id = :agency
+        ON CONFLICT DO NOTHING
+        """,
+        {"customer_id": customer_id},
+    )
+
+
+async def erased_among(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> set[CustomerId]:
+    """Which of these ids belonged to customers who were erased."""
+    found = await transaction.execute(
+        """
+        SELECT id FROM agency, unnest(CAST(:ids AS text[])) AS id
+         WHERE agency_id = :agency
+           AND EXISTS (SELECT FROM erased WHERE agency_id = :agency)
+           AND EXISTS (SELECT FROM erased
+                        WHERE erased.agency_id = :agency
+                          AND digest = sha256(convert_to(erasure_salt || ':' || id, 'UTF8')))
+        """,
+        {"ids": list(customer_ids)},
+    )
+    return set(found.scalars())
