@@ -22,6 +22,9 @@ SHEET_GRAMS = 5
 ENVELOPE_GRAMS = 5
 """A C6/5 window envelope at 75-80 g/m² weighs 4.5 to 5 g."""
 
+MAX_SHEETS = 8
+"""What a C6/5 envelope and a Kompaktbrief of 50 g carry."""
+
 DIALOGPOST_NATIONWIDE = 5_000
 DIALOGPOST_IN_REGION = 200
 DIALOGPOST_EASY = 500

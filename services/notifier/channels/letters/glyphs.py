@@ -4,6 +4,7 @@ A character without a glyph would abort the compile of a whole chunk (PDF/A) or 
 box. Emoji are left out, letters of other scripts become a visible mark; both are counted.
 """
 
+import re
 import struct
 import unicodedata
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ FONT_DIRECTORY = Path(__file__).parents[2] / "fonts"
 
 REPLACEMENT = "□"
 """Stands where a letter cannot be printed: to be seen, and to be mended at the source."""
+
+_BEFORE_MARK = re.compile(r"\s+([,.;:!?])")
+"""The gap that an emoji before a comma leaves behind."""
 
 LOOKALIKES = str.maketrans({"‑": "-", "‒": "–", "―": "—", "⁃": "-", "′": "’", "″": "”", "\t": " "})
 
@@ -47,7 +51,7 @@ def printable(text: str, counted: Substitutions) -> str:
     if covered.issuperset(text):
         return text
     pieces = [_stand_in(character, covered, counted) for character in text.translate(LOOKALIKES)]
-    return " ".join("".join(pieces).split())
+    return _BEFORE_MARK.sub(r"\1", " ".join("".join(pieces).split()))
 
 
 def _stand_in(character: str, covered: frozenset[str], counted: Substitutions) -> str:

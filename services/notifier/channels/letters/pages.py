@@ -1,0 +1,148 @@
+"""From composed letters to the JSON that the page template sets: words only, all printable."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.notifier.channels.letters.glyphs import Substitutions, printable
+from services.notifier.domain.letters import Block, Letter, written_day
+from services.notifier.domain.print_runs import PrintRun
+from services.notifier.domain.salutations import full_name
+from shared.contracts.identities import SenderIdentity
+
+Json = dict[str, object]
+
+LABELS = {
+    "de": {"contact": "Ihr Kontakt", "phone": "Telefon", "email": "E-Mail", "date": "Datum"},
+    "en": {"contact": "Your contact", "phone": "Telephone", "email": "E-mail", "date": "Date"},
+}
+NUMBER = {"de": "Kundennr.", "en": "Customer no."}
+PAGE = {"de": "Seite", "en": "Page"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedLetter:
+    """A letter with its page data; ``content_sha256`` proves which words were printed."""
+
+    letter: Letter
+    page: Json
+    recipient: tuple[str, ...]
+    remarks: tuple[str, ...]
+    content_sha256: str
+
+
+def prepared(letter: Letter, counted: Substitutions) -> PreparedLetter:
+    """Return the letter in characters the fonts have; what was substituted is counted."""
+    page = _page(letter, counted)
+    content = json.dumps(page, ensure_ascii=False, sort_keys=True).encode()
+    return PreparedLetter(
+        letter=letter,
+        page=page,
+        recipient=_texts(letter.address_lines, counted),
+        remarks=_texts(letter.remarks, counted),
+        content_sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def chunk_json(letters: Sequence[PreparedLetter], sender: Json, run: PrintRun) -> str:
+    """Return the template's input for one compile."""
+    chunk = {
+        "sender": sender,
+        "colour": run.colour,
+        "marks": run.fold_marks,
+        "letters": [letter.page for letter in letters],
+    }
+    return json.dumps(chunk, ensure_ascii=False)
+
+
+def sender_page(identity: SenderIdentity) -> Json:
+    """Return letterhead, return line and footer (§ 35a GmbHG, § 37a HGB)."""
+    counted = Substitutions()
+    columns: list[list[str | None]] = [
+        [identity.name, identity.street, f"{identity.postcode} {identity.city}"],
+        [identity.phone, identity.email, identity.website],
+        _company_lines(identity),
+        _licence_lines(identity),
+    ]
+    lines = [[printable(line, counted) for line in column if line] for column in columns]
+    place = f"{identity.postcode} {identity.city}"
+    return {
+        "name": printable(identity.name, counted),
+        "tagline": printable(" · ".join((identity.street, place, identity.phone)), counted),
+        "return_line": return_line(identity),
+        "footer": [column for column in lines if column],
+    }
+
+
+def return_line(identity: SenderIdentity) -> str:
+    """Return the sender's address as the window shows it, above the recipient's."""
+    place = f"{identity.postcode} {identity.city}"
+    return printable(" · ".join((identity.name, identity.street, place)), Substitutions())
+
+
+def _company_lines(identity: SenderIdentity) -> list[str | None]:
+    directors = ", ".join(identity.managing_directors)
+    chair = identity.supervisory_board_chair
+    court = ", ".join(filter(None, (identity.register_court, identity.register_number)))
+    manages = "Vorstand" if identity.legal_form == "AG" else "Geschäftsführung"
+    return [
+        f"{manages}: {directors}" if directors else None,
+        f"Vertreten durch: {identity.represented_by}" if identity.represented_by else None,
+        f"Vorsitz des Aufsichtsrats: {chair}" if chair else None,
+        f"Sitz: {identity.seat}" if identity.seat else None,
+        court or None,
+        f"USt-IdNr. {identity.vat_id}" if identity.vat_id else None,
+    ]
+
+
+def _licence_lines(identity: SenderIdentity) -> list[str | None]:
+    return [
+        "Versicherungsmakler mit Erlaubnis nach § 34d Abs. 1 GewO",
+        f"Register-Nr. {identity.broker_register_number}",
+        f"Aufsicht: {identity.supervisory_authority}",
+    ]
+
+
+def _page(letter: Letter, counted: Substitutions) -> Json:
+    def set_(text: str) -> str:
+        return printable(text, counted)
+
+    role = letter.signer.role_en if letter.language == "en" else letter.signer.role_de
+    day = written_day(letter.dated, letter.language)
+    return {
+        "language": letter.language,
+        "layout": letter.layout,
+        "address_lines": _texts(letter.address_lines, counted),
+        "remarks": _texts(letter.remarks, counted),
+        "info": [(label, set_(value)) for label, value in _information(letter)],
+        "running_title": set_(f"{full_name(letter.person)} · {day}"),
+        "page_word": PAGE[letter.language],
+        "subject": set_(letter.subject),
+        "greeting": set_(letter.greeting),
+        "blocks": [_block(block, counted) for block in letter.blocks],
+        "closing": set_(letter.closing),
+        "signer_name": set_(letter.signer.name),
+        "signer_role": set_(role),
+        "notice": set_(letter.notice) if letter.notice else None,
+    }
+
+
+def _information(letter: Letter) -> list[tuple[str, str]]:
+    labels, signer = LABELS[letter.language], letter.signer
+    return [
+        (labels["contact"], signer.name),
+        (labels["phone"], signer.phone),
+        (labels["email"], signer.email),
+        (NUMBER[letter.language], letter.customer_id),
+        (labels["date"], written_day(letter.dated, letter.language)),
+    ]
+
+
+def _block(block: Block, counted: Substitutions) -> Json:
+    items = _texts(block.items, counted)
+    return {"kind": block.kind, "text": printable(block.text, counted), "items": items}
+
+
+def _texts(texts: Sequence[str], counted: Substitutions) -> tuple[str, ...]:
+    return tuple(printable(text, counted) for text in texts)

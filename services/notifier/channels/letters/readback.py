@@ -1,0 +1,136 @@
+"""Reads finished pages back and checks what the post and the window envelope ask for.
+
+The checks look at the PDF, not at the template: whatever went wrong on the way, a letter that
+would show more than its address through the window, or less, is not printed.
+"""
+
+import threading
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from services.notifier.channels.letters.pages import PreparedLetter
+from services.notifier.channels.letters.typesetting import SetChunk
+
+PDFIUM = threading.Lock()
+"""PDFium may be used by one thread at a time; two would crash the process."""
+
+POINTS_PER_MM = 72 / 25.4
+PAGE_WIDTH, PAGE_HEIGHT = 210.0, 297.0
+SIZE_TOLERANCE = 0.02
+"""Points; 0.007 mm."""
+
+Area = tuple[float, float, float, float]
+"""x from, y from, x to, y to in millimetres from the top left corner."""
+
+RECIPIENT_ZONE: Area = (25.0, 62.7, 91.0, 90.0)
+"""Recipient zone of DIN 5008 form B, where every position of the sheet shows it."""
+
+WINDOW: Area = (1.0, 45.0, 110.0, 98.4)
+"""All that a C6/5 window may show when the sheet slides in its envelope."""
+
+LEFT_STRIP: Area = (0.0, 0.0, 12.0, PAGE_HEIGHT)
+"""Kept free of text for the marks of inserting machines."""
+
+RIGHT_STRIP: Area = (PAGE_WIDTH - 10.0, 0.0, PAGE_WIDTH, PAGE_HEIGHT)
+"""Not reached by most printers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLetter:
+    """What the finished pages say of one letter; ``fault`` is null when it may be printed."""
+
+    letter: PreparedLetter
+    first_page: int
+    pages: int
+    fault: str | None
+
+
+def read_back(chunk: SetChunk, *, sender_line: str) -> tuple[pdfium.PdfDocument, list[ReadLetter]]:
+    """Return the opened chunk and its letters as found on the pages. Hold ``PDFIUM``."""
+    document = pdfium.PdfDocument(chunk.pdf)
+    starts = [_page_of(bookmark) for bookmark in document.get_toc(max_depth=1)]
+    ends = [*starts[1:], len(document)]
+    if len(starts) != len(chunk.letters):
+        fault = f"{len(chunk.letters)} letters were set, {len(starts)} are found"
+        return document, [_not_found(letter, fault) for letter in chunk.letters]
+    return document, [
+        ReadLetter(
+            letter=letter,
+            first_page=start,
+            pages=end - start,
+            fault=_fault(document, letter, range(start, end), sender_line),
+        )
+        for letter, start, end in zip(chunk.letters, starts, ends, strict=True)
+    ]
+
+
+def text_within(text_page: pdfium.PdfTextPage, area: Area) -> str:
+    """Return what stands in the area, without white space; characters on its border count."""
+    left, top, right, bottom = (length * POINTS_PER_MM for length in area)
+    height = PAGE_HEIGHT * POINTS_PER_MM
+    found = text_page.get_text_bounded(left, height - bottom, right, height - top)
+    return _bare(found)
+
+
+def _fault(
+    document: pdfium.PdfDocument, letter: PreparedLetter, pages: range, sender_line: str
+) -> str | None:
+    if not pages:
+        return "it has no page"
+    for index in pages:
+        page = document[index]
+        text_page = page.get_textpage()
+        fault = _page_fault(page, text_page)
+        if fault is None and index == pages.start:
+            fault = _window_fault(text_page, letter, sender_line)
+        text_page.close()
+        page.close()
+        if fault:
+            return f"page {index - pages.start + 1}: {fault}"
+    return None
+
+
+def _page_fault(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> str | None:
+    width, height = page.get_size()
+    off = max(abs(width - PAGE_WIDTH * POINTS_PER_MM), abs(height - PAGE_HEIGHT * POINTS_PER_MM))
+    if off > SIZE_TOLERANCE:
+        return f"{width:.2f} x {height:.2f} points are not A4"
+    if text_within(text_page, LEFT_STRIP):
+        return "text stands in the left strip of 12 mm"
+    if text_within(text_page, RIGHT_STRIP):
+        return "text stands in the right strip of 10 mm"
+    return None if _fonts_are_embedded(page) else "a font is not embedded"
+
+
+def _window_fault(
+    text_page: pdfium.PdfTextPage, letter: PreparedLetter, sender_line: str
+) -> str | None:
+    recipient = _bare("".join(letter.recipient))
+    if text_within(text_page, RECIPIENT_ZONE) != recipient:
+        return "the recipient does not stand wholly in the recipient zone"
+    seen = _bare("".join((sender_line, *letter.remarks, *letter.recipient)))
+    if text_within(text_page, WINDOW) != seen:
+        return "the window would show more than the address"
+    return None
+
+
+def _fonts_are_embedded(page: pdfium.PdfPage) -> bool:
+    texts = page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT], max_depth=4)
+    return all(raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(text.raw)) == 1 for text in texts)
+
+
+def _page_of(bookmark: pdfium.PdfBookmark) -> int:
+    destination = bookmark.get_dest()
+    index = destination.get_index() if destination else None
+    return -1 if index is None else int(index)
+
+
+def _not_found(letter: PreparedLetter, fault: str) -> ReadLetter:
+    return ReadLetter(letter=letter, first_page=0, pages=0, fault=fault)
+
+
+def _bare(text: str) -> str:
+    """Text without white space and soft hyphens: line breaks are no difference."""
+    return "".join(text.replace("\u00ad", "").replace("\ufffe", "").split())

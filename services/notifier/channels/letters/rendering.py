@@ -1,0 +1,212 @@
+"""A whole print run: sorted, set in chunks, read back, joined to one file.
+
+Chunks keep memory flat: one document of 5,000 letters needs gigabytes, a hundred documents of
+fifty need as much as one. While one chunk is read back, the next ones are set.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import pypdfium2 as pdfium
+
+from services.notifier.channels.letters.glyphs import Substitutions
+from services.notifier.channels.letters.pages import (
+    PreparedLetter,
+    prepared,
+    return_line,
+    sender_page,
+)
+from services.notifier.channels.letters.readback import PDFIUM, ReadLetter, read_back
+from services.notifier.channels.letters.typesetting import NotSet, SetChunk, Typesetter
+from services.notifier.domain.letters import Letter
+from services.notifier.domain.print_runs import (
+    MAX_SHEETS,
+    PrintRun,
+    posting_order,
+    sheets_of,
+    weight_of,
+)
+from shared.contracts.identities import SenderIdentity
+
+CHUNK_LETTERS = 50
+"""Letters in one compile: fewer waste the fixed cost, more only need memory."""
+
+SETTERS = 2
+"""Chunks set at once; each holds some 100 MB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedLetter:
+    """A letter in the joined file: pages counted from 1, both ends included."""
+
+    letter: Letter
+    page_from: int
+    page_to: int
+    sheets: int
+    weight_g: int
+    content_sha256: str
+
+    @property
+    def pages(self) -> int:
+        return self.page_to - self.page_from + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFailure:
+    """A letter that is not in the file, and why."""
+
+    letter_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedRun:
+    """The joined file, and what became of each letter; each is in exactly one of the two."""
+
+    pdf: Path
+    pages: int
+    letters: tuple[RenderedLetter, ...]
+    failures: tuple[LetterFailure, ...]
+    substituted_characters: int
+
+
+@dataclass(slots=True)
+class _Assembly:
+    """The file as it grows."""
+
+    run: PrintRun
+    document: pdfium.PdfDocument
+    pages: int = 0
+    letters: list[RenderedLetter] = field(default_factory=list)
+    failures: list[LetterFailure] = field(default_factory=list)
+
+
+def render_run(
+    letters: Sequence[Letter], *, identity: SenderIdentity, run: PrintRun, pdf: Path
+) -> RenderedRun:
+    """Set all letters in posting order, check every page, and write those that passed to ``pdf``.
+
+    Takes seconds for a thousand letters: call it off the event loop. One bad letter fails
+    alone. Printed on both sides, every letter begins on a sheet of its own.
+    """
+    counted = Substitutions()
+    ordered = sorted(letters, key=posting_order)
+    with PDFIUM:
+        assembly = _Assembly(run=run, document=pdfium.PdfDocument.new())
+    sender_line = return_line(identity)
+    for chunk in _set_ahead(_chunks(ordered, counted, assembly.failures), identity, run):
+        for part in chunk:
+            if isinstance(part, NotSet):
+                _fail(assembly, part.letter, part.reason)
+            else:
+                _take(assembly, part, sender_line)
+    with PDFIUM, closing(assembly.document) as document:
+        document.save(pdf)
+    return RenderedRun(
+        pdf=pdf,
+        pages=assembly.pages,
+        letters=tuple(assembly.letters),
+        failures=tuple(assembly.failures),
+        substituted_characters=counted.total,
+    )
+
+
+def _chunks(
+    letters: Iterable[Letter], counted: Substitutions, failures: list[LetterFailure]
+) -> Iterator[list[PreparedLetter]]:
+    remaining = iter(letters)
+    while batch := list(islice(remaining, CHUNK_LETTERS)):
+        chunk = []
+        for letter in (prepared(letter, counted) for letter in batch):
+            if all(any(map(str.isalnum, line)) for line in letter.recipient):
+                chunk.append(letter)
+            else:
+                reason = "a line of its address has no character that can be printed"
+                failures.append(LetterFailure(letter_id=letter.letter.letter_id, reason=reason))
+        if chunk:
+            yield chunk
+
+
+def _set_ahead(
+    chunks: Iterator[list[PreparedLetter]], identity: SenderIdentity, run: PrintRun
+) -> Iterator[list[SetChunk | NotSet]]:
+    """Yield the set chunks in order; the next are set by threads meanwhile (typst is no Python)."""
+    sender = sender_page(identity)
+    setters = deque(Typesetter(sender=sender, run=run) for _ in range(SETTERS))
+    under_way: deque[tuple[Typesetter, Future[list[SetChunk | NotSet]]]] = deque()
+    with ThreadPoolExecutor(SETTERS, thread_name_prefix="typesetter") as pool:
+        for chunk in chunks:
+            if not setters:
+                setter, done = under_way.popleft()
+                result = done.result()
+                setters.append(setter)
+                under_way.append(_start(pool, setters.popleft(), chunk))
+                yield result
+            else:
+                under_way.append(_start(pool, setters.popleft(), chunk))
+        for _, done in under_way:
+            yield done.result()
+
+
+def _start(
+    pool: ThreadPoolExecutor, setter: Typesetter, chunk: list[PreparedLetter]
+) -> tuple[Typesetter, Future[list[SetChunk | NotSet]]]:
+    return setter, pool.submit(lambda: list(setter.set(chunk)))
+
+
+def _take(assembly: _Assembly, chunk: SetChunk, sender_line: str) -> None:
+    with PDFIUM:
+        source, found = read_back(chunk, sender_line=sender_line)
+        with closing(source):
+            pages: list[int] = []
+            for letter in found:
+                fault = letter.fault or _too_thick(letter, assembly.run)
+                if fault:
+                    _fail(assembly, letter.letter, fault)
+                    continue
+                pages += range(letter.first_page, letter.first_page + letter.pages)
+                _enter(assembly, letter)
+                if assembly.run.duplex and letter.pages % 2:
+                    _join(assembly, source, pages)
+                    pages = []
+                    assembly.document.new_page(*_A4_POINTS).close()
+                    assembly.pages += 1
+            _join(assembly, source, pages)
+
+
+def _join(assembly: _Assembly, source: pdfium.PdfDocument, pages: list[int]) -> None:
+    if pages:
+        assembly.document.import_pages(source, pages)
+
+
+def _enter(assembly: _Assembly, letter: ReadLetter) -> None:
+    sheets = sheets_of(letter.pages, duplex=assembly.run.duplex)
+    assembly.letters.append(
+        RenderedLetter(
+            letter=letter.letter.letter,
+            page_from=assembly.pages + 1,
+            page_to=assembly.pages + letter.pages,
+            sheets=sheets,
+            weight_g=weight_of(sheets),
+            content_sha256=letter.letter.content_sha256,
+        )
+    )
+    assembly.pages += letter.pages
+
+
+def _too_thick(letter: ReadLetter, run: PrintRun) -> str | None:
+    sheets = sheets_of(letter.pages, duplex=run.duplex)
+    return f"{sheets} sheets do not fit the envelope" if sheets > MAX_SHEETS else None
+
+
+def _fail(assembly: _Assembly, letter: PreparedLetter, reason: str) -> None:
+    failure = LetterFailure(letter_id=letter.letter.letter_id, reason=reason)
+    assembly.failures.append(failure)
+
+
+_A4_POINTS = (210 / 25.4 * 72, 297 / 25.4 * 72)

@@ -1,0 +1,77 @@
+"""The typst compiler, loaded once with the shipped fonts, and the search for a bad letter."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import typst
+
+from services.notifier.channels.letters.catalogue import TEMPLATE_DIRECTORY
+from services.notifier.channels.letters.glyphs import FONT_DIRECTORY
+from services.notifier.channels.letters.pages import Json, PreparedLetter, chunk_json
+from services.notifier.domain.print_runs import PrintRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetChunk:
+    """One compiled piece of a run: its letters in order, and their pages as a PDF."""
+
+    letters: tuple[PreparedLetter, ...]
+    pdf: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSet:
+    """A letter that the compiler refuses by itself, and why."""
+
+    letter: PreparedLetter
+    reason: str
+
+
+class Typesetter:
+    """Sets chunks of one run. Not shared between threads: its compiler keeps its input."""
+
+    def __init__(self, *, sender: Json, run: PrintRun) -> None:
+        self._sender, self._run = sender, run
+        self._created = run.created_on.toordinal() - _EPOCH
+        fonts = typst.Fonts(
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=[str(FONT_DIRECTORY)],
+        )
+        self._compiler = typst.Compiler(
+            input=str(TEMPLATE_DIRECTORY / "letter.typ"),
+            root=str(TEMPLATE_DIRECTORY),
+            font_paths=fonts,
+        )
+
+    def set(self, letters: Sequence[PreparedLetter]) -> Iterator[SetChunk | NotSet]:
+        """Yield the chunk; where it does not compile, its halves, down to the bad letter."""
+        try:
+            pdf = self.compile(letters)
+        except typst.TypstError as error:
+            if len(letters) == 1:
+                yield NotSet(letter=letters[0], reason=str(error.message))
+                return
+            middle = len(letters) // 2
+            yield from self.set(letters[:middle])
+            yield from self.set(letters[middle:])
+        else:
+            yield SetChunk(letters=tuple(letters), pdf=pdf)
+
+    def compile(self, letters: Sequence[PreparedLetter]) -> bytes:
+        """Return one PDF of these letters, the same bytes for the same letters.
+
+        Tags are off: they double the time and are lost when chunks are joined.
+        """
+        pdf = self._compiler.compile(
+            sys_inputs={"chunk": chunk_json(letters, self._sender, self._run)},
+            format="pdf",
+            timestamp=self._created * 86_400,
+            pdf_tags=False,
+        )
+        assert isinstance(pdf, bytes), "the form pdf without an output is one file of bytes"
+        return pdf
+
+
+_EPOCH = 719_163
+"""``date(1970, 1, 1).toordinal()``."""
