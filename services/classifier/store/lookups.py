@@ -1,0 +1,187 @@
+"""What other services ask by id: how to reach customers, and what planning needs of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from shared.contracts.contacts import (
+    Contact,
+    ContactAddress,
+    ContactBlock,
+    ContactConsent,
+    ContactMandate,
+    ContactObjections,
+)
+from shared.contracts.planning import PlanningConsent, PlanningFacts
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+ADULT_YEARS = 18
+"""Full age: § 2 BGB."""
+
+MandateState = Literal["held", "pending", "ended"]
+
+
+async def contacts(
+    transaction: Transaction, customer_ids: Sequence[CustomerId], *, today: date
+) -> list[Contact]:
+    """Name, ways and wills of these customers."""
+    rows = await _rows(transaction, _CUSTOMERS, customer_ids)
+    consents = _grouped(await _rows(transaction, _LAST_CONSENTS, customer_ids))
+    blocks = _grouped(await _rows(transaction, _BLOCKS, customer_ids))
+    return [
+        _contact(row, consents.get(row.customer_id, []), blocks.get(row.customer_id, []), today)
+        for row in rows
+    ]
+
+
+async def planning_facts(
+    transaction: Transaction, customer_ids: Sequence[CustomerId], *, today: date
+) -> list[PlanningFacts]:
+    """What planning needs of these customers."""
+    rows = await _rows(transaction, _CUSTOMERS, customer_ids)
+    consents = _grouped(await _rows(transaction, _LAST_CONSENTS, customer_ids))
+    blocks = _grouped(await _rows(transaction, _BLOCKS, customer_ids))
+    gifts = await transaction.execute(_NO_GIFTS, {"ids": list(customer_ids), "today": today})
+    without_gifts = set(gifts.scalars())
+    return [
+        PlanningFacts(
+            customer_id=row.customer_id,
+            unit_id=row.unit_id,
+            kind=row.kind,
+            status=row.status,
+            birth_date=row.birth_date,
+            death_date=row.death_date,
+            minor=_is_minor(row.birth_date, today),
+            customer_since=row.customer_since,
+            federal_state=row.federal_state,
+            mandate=_mandate(row, today),
+            email_known=row.email is not None,
+            phone_known=row.phone is not None,
+            postal_address_known=None not in (row.street, row.postcode, row.city),
+            consents=[
+                PlanningConsent(purpose=each.purpose, channel=each.channel, state=each.state)
+                for each in consents.get(row.customer_id, [])
+            ],
+            advertising_objected=row.advertising,
+            profiling_objected=row.profiling,
+            blocked_channels=[each.channel for each in blocks.get(row.customer_id, [])],
+            no_gifts=row.customer_id in without_gifts,
+        )
+        for row in rows
+    ]
+
+
+async def customer_ids_after(
+    transaction: Transaction, *, after: CustomerId, limit: int
+) -> list[CustomerId]:
+    """The next ids of the agency's customers, in byte order."""
+    found = await transaction.execute(
+        """
+        SELECT customer_id FROM customer
+         WHERE agency_id = :agency AND customer_id > :after ORDER BY customer_id LIMIT :limit
+        """,
+        {"after": after, "limit": limit},
+    )
+    return list(found.scalars())
+
+
+def _contact(row: Any, consents: Iterable[Any], blocks: Iterable[Any], today: date) -> Contact:
+    return Contact(
+        customer_id=row.customer_id,
+        kind=row.kind,
+        status=row.status,
+        salutation=row.salutation,
+        title=row.title,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        company_name=row.company_name,
+        contact_person=row.contact_person,
+        form_of_address=row.form_of_address,
+        language=row.language,
+        address=ContactAddress(
+            street=row.street, postcode=row.postcode, city=row.city, country=row.country
+        ),
+        email=row.email,
+        phone=row.phone,
+        minor=_is_minor(row.birth_date, today),
+        deceased=row.death_date is not None,
+        consents=[_consent(each) for each in consents],
+        objections=ContactObjections(advertising=row.advertising, profiling=row.profiling),
+        blocks=[
+            ContactBlock(channel=each.channel, reason=each.reason, at=each.at) for each in blocks
+        ],
+        mandate=ContactMandate(
+            contract=row.mandate_contract,
+            power_of_attorney=row.mandate_power_of_attorney,
+            since=row.mandate_since,
+            ended_on=row.mandate_ended_on,
+        ),
+    )
+
+
+def _consent(row: Any) -> ContactConsent:
+    return ContactConsent(
+        purpose=row.purpose,
+        channel=row.channel,
+        state=row.state,
+        basis=row.basis,
+        at=row.at,
+        wording=row.wording,
+        source=row.source,
+        # A double opt-in is only recorded with its confirmation.
+        confirmed=True if row.confirmed else None,
+    )
+
+
+def _is_minor(birth_date: date | None, today: date) -> bool:
+    """Under full age; who was born on 29 February comes of age on 1 March. Unknown is not."""
+    if birth_date is None:
+        return False
+    birthday_to_come = (today.month, today.day) < (birth_date.month, birth_date.day)
+    return today.year - birth_date.year - birthday_to_come < ADULT_YEARS
+
+
+def _mandate(row: Any, today: date) -> MandateState:
+    if row.mandate_ended_on is not None and row.mandate_ended_on < today:
+        return "ended"
+    return "held" if row.mandate_contract or row.mandate_power_of_attorney else "pending"
+
+
+def _grouped(rows: Iterable[Any]) -> dict[CustomerId, list[Any]]:
+    grouped: dict[CustomerId, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row.customer_id, []).append(row)
+    return grouped
+
+
+async def _rows(
+    transaction: Transaction, statement: str, customer_ids: Sequence[CustomerId]
+) -> Sequence[Any]:
+    return (await transaction.execute(statement, {"ids": list(customer_ids)})).all()
+
+
+_CUSTOMERS = """
+    SELECT customer.*, objection.advertising, objection.profiling
+      FROM customer LEFT JOIN objection USING (agency_id, customer_id)
+     WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+     ORDER BY customer_id
+"""
+_LAST_CONSENTS = """
+    SELECT DISTINCT ON (customer_id, purpose, channel)
+           customer_id, purpose, channel, state, basis, at, wording, source,
+           double_opt_in IS NOT NULL AS confirmed
+      FROM consent
+     WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+     ORDER BY customer_id, purpose, channel, at DESC
+"""
+_BLOCKS = """
+    SELECT customer_id, channel, reason, at FROM address_block
+     WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+     ORDER BY customer_id, channel
+"""
+_NO_GIFTS = """
+    SELECT customer_id FROM flag
+     WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+       AND flag = 'no_gifts' AND value AND ends_on >= :today
+"""
