@@ -15,9 +15,7 @@ LINK = PublicLink(
 def test_a_token_says_what_was_signed_and_fits_into_a_url() -> None:
     token = make_token(LINK, secret=SECRET)
     assert verify_token(token, secrets=[SECRET]) == LINK
-    assert set(token) <= set(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
-    )
+    assert set(token) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
 def test_an_old_secret_still_lets_people_unsubscribe() -> None:

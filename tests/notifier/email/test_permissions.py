@@ -14,7 +14,12 @@ from services.notifier.domain.permissions import (
     SuppressionReason,
     permission,
 )
-from shared.contracts.contacts import ContactBlock, ContactMandate, ContactObjections
+from shared.contracts.contacts import (
+    ContactBlock,
+    ContactConsent,
+    ContactMandate,
+    ContactObjections,
+)
 from shared.contracts.customers import ConsentBasis, ConsentState
 from shared.contracts.dispatches import DispatchChannel, MessagePurpose
 from tests.notifier.email.cast import NOW, TODAY, ute, word
@@ -119,7 +124,8 @@ def every_case() -> list[tuple[Question, dict[str, Any], str]]:
     """All questions against all customers that differ in what the law looks at."""
     states: tuple[ConsentState, ...] = get_args(ConsentState)
     bases: tuple[ConsentBasis, ...] = get_args(ConsentBasis)
-    words = [[]] + [
+    words: list[list[ContactConsent]] = [[]]
+    words += [
         [word(purpose=purpose, channel=channel, state=state, basis=basis)]
         for purpose, channel, state, basis in product(
             ("advertising", "newsletter", "events"), ("email", "letter"), states, bases
