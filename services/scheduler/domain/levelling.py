@@ -22,6 +22,12 @@ Ints = NDArray[np.int64]
 TIGHT_DAYS: Final = 13
 """Windows up to so many days can hardly move: they are placed first and the rest flows around."""
 
+SECOND_LOOKS: Final = 1
+"""How often each length is spread again over the load of all others."""
+
+PEAK_MOVES: Final = 100
+"""At most so many items per person leave the fullest week; a year's plan needs about thirty."""
+
 NO_ROOM: Final = "no_room_in_window"
 NO_WORKING_DAY: Final = "no_working_day_in_window"
 NOBODY: Final = "nobody_responsible"
@@ -133,7 +139,11 @@ class _Desk:
         free = np.array(self.free, dtype=np.int64)
         weekly_free = free.reshape(-1, 7).sum(axis=1)
         slots = (np.maximum(free, 0) // minutes).reshape(-1, 7).sum(axis=1)
-        return Weeks(plannable=self.weekly, taken=self.weekly - weekly_free, slots=slots)
+        return Weeks(
+            plannable=self.weekly,
+            taken=self.weekly - weekly_free,
+            slots=slots,
+        )
 
     def take_in_emptiest_week(self, first: int, last: int, minutes: int) -> int | None:
         """Book a day of the least loaded week that has room for it; None when none has."""
@@ -175,9 +185,14 @@ def _levelled_person(mine: pl.DataFrame, desk: _Desk, horizon: _Horizon) -> pl.D
         }
     ).filter(pl.Series(possible))
     keys = ["priority", "wide", "minutes"]
-    for step in steps.sort(*keys, "row").partition_by(keys, maintain_order=True):
-        rows = step["row"].to_numpy()
+    ordered = steps.sort(*keys, "row").partition_by(keys, maintain_order=True)
+    lengths = [step["row"].to_numpy() for step in ordered]
+    for rows in lengths:
         _place(rows, int(minutes[rows[0]]), first, last, desk, days)
+    for _ in range(SECOND_LOOKS):
+        for rows in lengths:
+            _place_again(rows, int(minutes[rows[0]]), first, last, desk, days)
+    _lower_peaks(minutes, first, last, desk, days)
     found = pl.Series(np.datetime64(horizon.monday, "D") + days.astype("timedelta64[D]"))
     reasons = np.where(possible, NO_ROOM, NO_WORKING_DAY).astype(object)
     has_day = pl.Series(days >= 0)
@@ -239,6 +254,61 @@ def _place(rows: Ints, minutes: int, first: Ints, last: Ints, desk: _Desk, days:
     for row in leftover:
         day = desk.take_in_emptiest_week(int(first[row]), int(last[row]), minutes)
         days[row] = -1 if day is None else day
+
+
+def _place_again(
+    rows: Ints, minutes: int, first: Ints, last: Ints, desk: _Desk, days: Ints
+) -> None:
+    """Spread one length again, now that the load of all others is known.
+
+    At first long items knew nothing of the short ones to come. Nothing is lost: when one item
+    would not find its place again, all stay where they were.
+    """
+    before, free = days[rows].copy(), desk.free.copy()
+    if (before < 0).any():
+        return
+    for day in before.tolist():
+        desk.free[day] += minutes
+    _place(rows, minutes, first, last, desk, days)
+    if (days[rows] < 0).any():
+        days[rows] = before
+        desk.free = free
+
+
+def _lower_peaks(minutes: Ints, first: Ints, last: Ints, desk: _Desk, days: Ints) -> None:
+    """Move single items out of the fullest week as long as that lowers the highest load.
+
+    The flow sees one length at a time; what remains is the width of one item, and this takes it.
+    """
+    weekly = np.maximum(desk.weekly, 1)
+    used = desk.weeks_for(1).taken.astype(np.float64)
+    for _ in range(PEAK_MOVES):
+        load = used / weekly
+        peak = int(np.argmax(load))
+        rows = np.flatnonzero(days // 7 == peak)
+        best: tuple[float, int, int] | None = None
+        for row in rows.tolist():
+            begin, end = int(first[row]) // 7, int(last[row]) // 7 + 1
+            after = load[begin:end] + minutes[row] / weekly[begin:end]
+            if begin <= peak < end:
+                after[peak - begin] = np.inf
+            after[desk.weekly[begin:end] == 0] = np.inf
+            week = int(np.argmin(after))
+            highest = max(float(after[week]), load[peak] - minutes[row] / weekly[peak])
+            if highest < load[peak] - 1e-9 and (best is None or (highest, row) < best[:2]):
+                best = (highest, row, begin + week)
+        if best is None:
+            return
+        _, row, week = best
+        day = desk.take_emptiest(
+            max(int(first[row]), week * 7), min(int(last[row]), week * 7 + 6), int(minutes[row])
+        )
+        if day is None:
+            return
+        desk.free[days[row]] += int(minutes[row])
+        used[peak] -= minutes[row]
+        used[week] += minutes[row]
+        days[row] = day
 
 
 def weekly_loads(*, placed: pl.DataFrame, capacity: pl.DataFrame) -> pl.DataFrame:

@@ -24,7 +24,8 @@ STEP_MINUTES: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weeks:
-    """One person's weeks: plannable minutes, minutes taken, and how many items still fit."""
+    """One person's weeks: plannable minutes, minutes taken, and how many items of the length
+    still fit."""
 
     plannable: Ints
     taken: Ints
@@ -79,22 +80,23 @@ def _steps(minutes: int, weeks: Weeks) -> tuple[Ints, Ints, Ints]:
     nth = _ranges(np.zeros_like(steps), steps)
     size = np.minimum(at_once, weeks.slots[week] - nth * at_once)
     middle = (nth * at_once + size / 2) * minutes
-    price = np.rint(COST_SCALE * (weeks.taken[week] + middle) / weeks.plannable[week])
+    load = (weeks.taken[week] + middle) / weeks.plannable[week]
+    price = np.rint(COST_SCALE * load)
     return week, size, price.astype(np.int64)
 
 
 def relaxed_optimum(*, first: Ints, last: Ints, minutes: Ints, plannable: Ints) -> float:
-    """The smallest highest load any plan could have, when contacts could be cut into minutes.
+    """The smallest highest load any plan could have, if contacts could be cut into minutes.
 
-    Load is minutes by plannable minutes of the week. For windows without holes the optimum of the
-    linear relaxation is the densest interval: the most that must happen inside some weeks, by what
+    Load is minutes by plannable minutes of the week. Where every week has room, the optimum of the
+    linear relaxation is the densest interval: the work that must happen inside some weeks, by what
     these weeks can take (Yao, Demers, Shenker 1995). Above 1 the work does not fit.
     """
     weeks = len(plannable)
-    inside = np.zeros((weeks + 1, weeks), dtype=np.int64)
+    inside = np.zeros((weeks, weeks), dtype=np.int64)
     np.add.at(inside, (first, last), minutes)
-    within = np.cumsum(np.cumsum(inside[::-1], axis=0)[::-1], axis=1)[:weeks]
+    within = np.cumsum(np.cumsum(inside[::-1], axis=0)[::-1], axis=1)
     ahead = np.concatenate([[0], np.cumsum(plannable)])
     room = ahead[None, 1:] - ahead[:-1, None]
-    possible = room > 0
-    return float(np.max(np.where(possible, within / np.maximum(room, 1), 0.0), initial=0.0))
+    density = np.where(room > 0, within / np.maximum(room, 1), 0.0)
+    return float(density.max(initial=0.0))
