@@ -157,7 +157,7 @@ def _premium(first: Record, findings: Findings) -> int | None:
             "The premium cannot be read and counts as unknown.",
         )  # fmt: skip
         return None
-    if currency not in ("", "EUR"):
+    if len(currency) == 3 and currency.isalpha() and currency.isupper() and currency != "EUR":
         findings.warn(
             first, Contract1.CURRENCY, "currency-foreign",
             "Der Beitrag steht nicht in Euro und gilt als unbekannt.",
@@ -169,7 +169,8 @@ def _premium(first: Record, findings: Findings) -> int | None:
 
 def _shared(cents: int, first: Record) -> int:
     share = first.value(Contract1.SHARE)
-    if first.value(Contract1.SHARE_KIND) != "B" or not share.isdigit() or int(share) == 0:
+    digits = share.isascii() and share.isdigit()
+    if first.value(Contract1.SHARE_KIND) != "B" or not digits or int(share) == 0:
         return cents  # a share of 00000 means all of it
     return (cents * int(share) * 2 + FULL_SHARE) // (FULL_SHARE * 2)
 

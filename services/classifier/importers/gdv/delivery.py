@@ -12,14 +12,10 @@ from services.classifier.importers.gdv.packets import (
     PacketReader,
     policyholder,
 )
-from services.classifier.importers.gdv.persons import (
-    CustomerRegister,
-    Person,
-    RegisteredCustomer,
-    person_of,
-)
+from services.classifier.importers.gdv.persons import Person, person_of
 from services.classifier.importers.gdv.physical import Record, records
-from services.classifier.importers.gdv.records import Address1, Contract1
+from services.classifier.importers.gdv.records import Contract1
+from services.classifier.importers.gdv.register import CustomerRegister, RegisteredCustomer
 from services.classifier.importers.reading import (
     Item,
     ReadContract,
@@ -123,7 +119,7 @@ class Delivery:
         except CellError:
             pass
         self.findings.reject(
-            first, Address1.ROLE, "policyholder-missing",
+            first, None, "policyholder-missing",
             "Zu diesem Vertrag fehlt der Adresssatz des Versicherungsnehmers (0100, Rolle 01).",
             "The policyholder's address (0100, role 01) is missing.",
         )  # fmt: skip
@@ -133,8 +129,9 @@ class Delivery:
         """Insurer and number; line and sequence only where one number stands for several."""
         insurer, number, line, sequence = key
         plain = contract_id_of(insurer, contract_number_of(number))
-        for contract_id in (plain, f"{plain}.{line}", f"{plain}.{line}.{sequence}"):
-            safe = contract_id.replace(" ", "")
-            if self._keys_of_id.setdefault(safe, key) == key:
-                return safe
-        return safe
+        of_line = f"{plain}.{contract_number_of(line)}"
+        of_sequence = f"{of_line}.{contract_number_of(sequence)}"
+        for contract_id in (plain, of_line):
+            if self._keys_of_id.setdefault(contract_id, key) == key:
+                return contract_id
+        return of_sequence

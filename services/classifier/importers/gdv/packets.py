@@ -34,7 +34,9 @@ class Packet:
 
     preamble: Record | None
     addresses: dict[ContractKey, list[AddressRecords]] = field(default_factory=dict)
+    addresses_of_number: dict[tuple[str, str], list[AddressRecords]] = field(default_factory=dict)
     contracts: list[tuple[ContractKey, ContractRecords]] = field(default_factory=list)
+    latest: dict[ContractKey, ContractRecords] = field(default_factory=dict)
     records: int = 0  # between preamble and closing record
     frame: int = 0  # preamble and closing records themselves
     premium_cents: int = 0
@@ -147,6 +149,7 @@ class PacketReader:
         if part == "1":
             waiting = self._waiting.pop((ADDRESS, key), {})
             addresses.append(AddressRecords(first=record, parts=waiting))
+            packet.addresses_of_number.setdefault(key[:2], []).append(addresses[-1])
         elif addresses and part not in addresses[-1].parts:
             addresses[-1].parts[part] = record
         else:
@@ -160,8 +163,9 @@ class PacketReader:
             waiting = self._waiting.pop((CONTRACT, key), {})
             contract = ContractRecords(first=record, second=waiting.get("2"))
             packet.contracts.append((key, contract))
+            packet.latest[key] = contract
             return
-        latest = next((c for k, c in reversed(packet.contracts) if k == key), None)
+        latest = packet.latest.get(key)
         if latest is not None and latest.second is None:
             latest.second = record
         else:
@@ -179,22 +183,34 @@ class PacketReader:
         packet = self._packet(record)
         packet.closed = True
         packet.frame += 1
+        if record.length < Closing.PREMIUMS.last:
+            self.findings.warn(
+                record, None, "closing-cut",
+                "Der Nachsatz ist abgeschnitten: Anzahl und Summe sind nicht geprüft.",
+                "The closing record is cut: count and sum are not checked.",
+            )  # fmt: skip
+            return
+        self._check_count(packet, record)
+        self._check_sum(packet, record)
+
+    def _check_count(self, packet: Packet, record: Record) -> None:
+        """The count leaves out preamble and closing record, in some files not: both are right."""
         told = record.value(Closing.RECORDS)
-        counted = {packet.records, packet.records + packet.frame}
-        if not told.isdigit() or int(told) not in counted:
+        if not _is_number(told) or int(told) not in {packet.records, packet.records + packet.frame}:
             self.findings.warn(
                 record, Closing.RECORDS, "count-differs",
                 f"Der Nachsatz nennt eine andere Zahl von Sätzen als gelesen ({packet.records}).",
-                f"The closing record tells another number of records than read "
-                f"({packet.records}).",
+                f"The closing record tells another number of records ({packet.records} read).",
             )  # fmt: skip
-        total = record.value(Closing.PREMIUMS)
-        if not total.isdigit() or int(total) != packet.premium_cents:
+
+    def _check_sum(self, packet: Packet, record: Record) -> None:
+        told = record.value(Closing.PREMIUMS)
+        if not _is_number(told) or int(told) != packet.premium_cents:
             self.findings.warn(
                 record, Closing.PREMIUMS, "sum-differs",
                 "Der Nachsatz nennt einen anderen Gesamtbeitrag, als die Verträge ergeben "
                 f"({packet.premium_cents} Cent).",
-                f"The closing record tells another sum of premiums ({packet.premium_cents} cents).",
+                f"The closing record tells another sum ({packet.premium_cents} cents read).",
             )  # fmt: skip
 
     def _tell_skipped(self) -> None:
@@ -206,14 +222,17 @@ class PacketReader:
             )  # fmt: skip
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def policyholder(packet: Packet, key: ContractKey) -> AddressRecords | None:
     """The address of role 01 (31, 61) under a contract's key, else under its number alone.
 
     A contract's only address without a role is taken for the policyholder's.
     """
     exact = packet.addresses.get(key, [])
-    wider = [a for k, found in packet.addresses.items() if k[:2] == key[:2] for a in found]
-    for addresses in (exact, wider):
+    for addresses in (exact, packet.addresses_of_number.get(key[:2], [])):
         for address in addresses:
             if address.role in POLICYHOLDER_ROLES:
                 return address

@@ -1,9 +1,8 @@
-"""0100 address records as persons, and persons repeated before each contract as one customer."""
+"""0100 address records as persons."""
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import blake2b
 from typing import Final
 
 from services.classifier.importers.broker_csv.words import VEHICLE_CODES
@@ -19,10 +18,11 @@ from services.classifier.importers.gdv.records import (
 )
 from services.classifier.importers.names import comparable, is_company_name
 from services.classifier.importers.reach import e_mail, phone
-from shared.contracts.customers import Address, Customer, CustomerKind, Salutation
+from shared.contracts.customers import Address, CustomerKind, Salutation
 from shared.csv_cells import CellError, identifier
 
 FULL_NAME_FIELD: Final = 30
+ATTENTION: Final = re.compile(r"(?i)^(z\. ?hd\.?|zhd\.?|z\.h\.) ?(von )?")
 CONTINUATIONS: Final = ("c/o", "z.hd", "z. hd", "zhd", "z.h.")
 
 
@@ -144,11 +144,13 @@ def _names(
         named = [line for line in lines if not line.casefold().startswith(CONTINUATIONS)]
         contact = next((line for line in lines if line not in named), None)
         company = " ".join(named) or lines[0]
-        return None, None, company[:120], contact
+        return None, None, company[:120], contact and (ATTENTION.sub("", contact) or None)
     if not three and two and not two.casefold().startswith(CONTINUATIONS):
         three = two
     elif len(one) == FULL_NAME_FIELD:
         one = f"{one}{two}"
+    if not one and not three:
+        one = two
     return one or None, three or None, None, None
 
 
@@ -221,86 +223,3 @@ def _brokers_number(second: Record | None, findings: Findings) -> str | None:
     except CellError as error:
         findings.warn(second, Address2.BROKERS_NUMBER, error.code, error.reason_de, error.reason_en)
         return None
-
-
-@dataclass(slots=True)
-class RegisteredCustomer:
-    """A customer in the making: all addresses that are the same person."""
-
-    persons: list[Person]
-    brokers_number: str | None
-
-    @property
-    def customer_id(self) -> str:
-        """The broker's number, else ``gdv-`` and a digest of names and birth date."""
-        if self.brokers_number is not None:
-            return self.brokers_number
-        likeness = "\x1f".join(self.persons[0].likeness)
-        return f"gdv-{blake2b(likeness.encode(), digest_size=10).hexdigest()}"
-
-
-class CustomerRegister:
-    """One customer for all repetitions of a person, over every packet of a file."""
-
-    def __init__(self) -> None:
-        self._by_likeness: dict[tuple[str, ...], RegisteredCustomer] = {}
-        self._by_number: dict[str, RegisteredCustomer] = {}
-        self._customers: list[RegisteredCustomer] = []
-
-    def add(self, person: Person) -> RegisteredCustomer:
-        """The customer this person is; ids are known only when all persons are."""
-        customer = self._by_likeness.get(person.likeness)
-        number = person.brokers_number
-        if number is not None:
-            same = self._by_number.get(number)
-            if same is not None and not _contradict(same.persons[0], person):
-                customer = same
-            elif customer is not None and customer.brokers_number not in (None, number):
-                customer = None  # the broker tells two people apart, so we do
-        if customer is None:
-            customer = RegisteredCustomer([], None)
-            self._customers.append(customer)
-        customer.persons.append(person)
-        self._by_likeness.setdefault(person.likeness, customer)
-        if number is not None and number not in self._by_number:
-            self._by_number[number] = customer
-            customer.brokers_number = customer.brokers_number or number
-        return customer
-
-    def customers(self) -> Iterator[tuple[int, str, Customer]]:
-        """Line of the first address, id, and what all addresses together say."""
-        for entry in self._customers:
-            yield entry.persons[0].line, entry.customer_id, _merged(entry)
-
-
-def _contradict(one: Person, other: Person) -> bool:
-    """Whether one broker's number stands for two people: both birth dates known and different."""
-    return None not in (one.birth_date, other.birth_date) and one.birth_date != other.birth_date
-
-
-def _merged(entry: RegisteredCustomer) -> Customer:
-    """The first address, completed by what later ones know more."""
-    persons = entry.persons
-    one = persons[0]
-    identities: dict[str, str] = {}
-    for person in persons:
-        if person.insurer and person.insurers_number:
-            key = "gdv" if not identities else f"gdv_{comparable(person.insurer)}"
-            number = f"{person.insurer}:{person.insurers_number}"
-            if number not in identities.values() and len(identities) < 20:
-                identities.setdefault(key, number)
-    addressed = next((p for p in persons if p.address.street or p.address.city), one)
-    return Customer(
-        kind=one.kind,
-        salutation=next((p.salutation for p in persons if p.salutation), None),
-        title=next((p.title for p in persons if p.title), None),
-        first_name=one.first_name,
-        last_name=one.last_name,
-        company_name=one.company_name,
-        contact_person=next((p.contact_person for p in persons if p.contact_person), None),
-        birth_date=next((p.birth_date for p in persons if p.birth_date), None),
-        address=addressed.address,
-        email=next((p.email for p in persons if p.email), None),
-        phone=next((p.phone for p in persons if p.phone), None),
-        identities=identities,
-    )

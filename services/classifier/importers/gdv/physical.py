@@ -13,7 +13,6 @@ from services.classifier.importers.gdv.charset import Encoding, detected, field_
 from services.classifier.importers.gdv.records import (
     KNOWN_RECORDS,
     PART_NUMBER,
-    PREAMBLE,
     RECORD_LENGTH,
     SHORTEST_RECORD,
     Field,
@@ -82,8 +81,9 @@ def looks_like_gdv(data: bytes) -> bool:
     for line in _lines(data.removeprefix(BOM)[: 4 * RECORD_LENGTH]):
         if line.strip():
             kind = line[:4].decode("latin-1")
-            full = len(line) > RECORD_LENGTH // 2
-            return full and (kind == PREAMBLE or kind in KNOWN_RECORDS)
+            if len(line) == RECORD_LENGTH:
+                return RECORD_TYPE.match(line) is not None
+            return len(line) > RECORD_LENGTH // 2 and kind in KNOWN_RECORDS
     return False
 
 

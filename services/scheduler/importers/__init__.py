@@ -1,0 +1,1 @@
+"""Files that the scheduler reads: the staff list."""

@@ -1,0 +1,142 @@
+"""The staff list (Mitarbeiterliste) of a CSV export."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from shared.contracts.staff import StaffRole
+from shared.csv_cells import (
+    CellError,
+    decimal,
+    folded,
+    identifier,
+    integer_between,
+    money_not_negative,
+    text_up_to,
+    word,
+)
+from shared.csv_files import Column, DoubtfulCell, RejectedCell, Row, Sheet, read_rows
+
+ROLES: Final[dict[str, StaffRole]] = {
+    **dict.fromkeys(("inhaber", "inhaberin", "owner"), "owner"),
+    **dict.fromkeys(("berater", "beraterin", "aussendienst", "adviser"), "adviser"),
+    **dict.fromkeys(("innendienst", "backoffice", "assistenz"), "back_office"),
+}  # fmt: skip
+MOST_HOURS: Final = 60
+
+
+def weekly_hours(cell: str) -> float:
+    """Hours a week for customers, at most 60."""
+    hours = float(decimal(cell))
+    if hours > MOST_HOURS:
+        raise CellError(
+            "hours-out-of-range",
+            f"Mehr als {MOST_HOURS} Wochenstunden sind nicht möglich.",
+            f"More than {MOST_HOURS} hours a week are not possible.",
+        )
+    return hours
+
+
+def words(cell: str) -> tuple[str, ...]:
+    """Words parted by commas, bars or semicolons."""
+    parts = cell.replace("|", ",").replace(";", ",").split(",")
+    return tuple(" ".join(part.split()) for part in parts if folded(part))
+
+
+STAFF_ID: Final = Column(
+    name="staff_id",
+    header="Kürzel",
+    parse=identifier,
+    required=True,
+    aliases=("Mitarbeiterkürzel", "Personalnummer", "Mitarbeiternummer"),
+)
+NAME: Final = Column(
+    name="name",
+    header="Name",
+    parse=text_up_to(120),
+    required=True,
+    aliases=("Mitarbeiter", "Vor- und Nachname"),
+)
+ROLE: Final = Column(
+    name="role",
+    header="Rolle",
+    parse=word(ROLES, example="Inhaber, Berater, Innendienst"),
+    required=True,
+    aliases=("Funktion",),
+)
+E_MAIL: Final = Column(
+    name="email", header="E-Mail", parse=text_up_to(254), aliases=("Mail", "E-Mail-Adresse")
+)
+PHONE: Final = Column(name="phone", header="Telefon", parse=text_up_to(40), aliases=("Durchwahl",))
+CAPACITY: Final = Column(
+    name="capacity",
+    header="Kapazität Kunden",
+    parse=integer_between(0, 1_000_000),
+    aliases=("Kapazität", "Kunden höchstens"),
+)
+WEEKLY_HOURS: Final = Column(
+    name="weekly_hours", header="Wochenstunden", parse=weekly_hours, aliases=("Stunden je Woche",)
+)
+HOURLY_COST: Final = Column(
+    name="hourly_cents",
+    header="Stundensatz",
+    parse=money_not_negative,
+    aliases=("Stundenkosten", "Kosten je Stunde"),
+)
+DEPUTY: Final = Column(
+    name="deputy", header="Vertretung", parse=identifier, aliases=("Stellvertretung", "Vertreter")
+)
+RESPONSIBILITIES: Final = Column(
+    name="responsibilities",
+    header="Zuständigkeiten",
+    parse=words,
+    aliases=("Zuständigkeit", "Aufgaben"),
+)
+
+COLUMNS: Final[tuple[Column[object], ...]] = (
+    STAFF_ID, NAME, ROLE, E_MAIL, PHONE, CAPACITY, WEEKLY_HOURS, HOURLY_COST, DEPUTY,
+    RESPONSIBILITIES,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStaff:
+    """One person: capacity in customers, hours a week, cost of an hour in cents.
+
+    ``responsibilities`` are the words of the file, as people write them.
+    """
+
+    line: int
+    staff_id: str
+    name: str
+    role: StaffRole
+    email: str | None
+    phone: str | None
+    capacity: int | None
+    weekly_hours: float | None
+    hourly_cents: int | None
+    deputy: str | None
+    responsibilities: tuple[str, ...]
+
+
+def read_staff(data: bytes | Sheet) -> Iterator[ReadStaff | RejectedCell | DoubtfulCell]:
+    """Staff in file order; raises `NotACsvFile` and `MissingColumns` at once."""
+    rows = read_rows(data, COLUMNS)
+    return (_staff(row) if isinstance(row, Row) else row for row in rows)
+
+
+def _staff(row: Row) -> ReadStaff:
+    role = row[ROLE]
+    return ReadStaff(
+        line=row.line,
+        staff_id=row[STAFF_ID] or "",
+        name=row[NAME] or "",
+        role=role or "back_office",
+        email=row[E_MAIL],
+        phone=row[PHONE],
+        capacity=row[CAPACITY],
+        weekly_hours=row[WEEKLY_HOURS],
+        hourly_cents=row[HOURLY_COST],
+        deputy=row[DEPUTY],
+        responsibilities=row[RESPONSIBILITIES] or (),
+    )
