@@ -1,0 +1,89 @@
+"""Small builders: customers with the facts a test is about, and everything else ordinary."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from services.scheduler.domain.catalogue import four_class_catalogue
+from services.scheduler.domain.frames import CAPACITY, CUSTOMERS, GAPS, HISTORY, OCCASIONS, WORK
+from services.scheduler.domain.touchpoints import planned_touchpoints
+from shared.calendar import WorkingCalendar
+from shared.contracts.catalogues import Catalogue
+
+MONDAY = date(2026, 11, 23)
+CALENDAR = WorkingCalendar(state="ST")
+
+ORDINARY: dict[str, Any] = {
+    "staff_id": "S-1",
+    "kind": "person",
+    "segment": "A",
+    "service_level": "standard",
+    "development": "none",
+    "potential_assumed": False,
+    "mandate": "held",
+    "birth_date": date(1980, 6, 15),
+    "death_date": None,
+    "customer_since": date(2011, 5, 1),
+    "care_since": MONDAY,
+    "phone_consent": True,
+    "letter_consent": None,
+    "email_known": True,
+    "advertising_objected": False,
+}
+
+
+def customer(customer_id: str = "K-1", **facts: Any) -> dict[str, Any]:
+    return {"customer_id": customer_id, "unit_id": customer_id, **ORDINARY, **facts}
+
+
+def customers(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=CUSTOMERS)
+
+
+def gaps(*rows: tuple[str, str, int]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=GAPS, orient="row")
+
+
+def history(*rows: tuple[str, str, str | None, date]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=HISTORY, orient="row")
+
+
+def occasions(*rows: tuple[str, str, str, date, str, str | None]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=OCCASIONS, orient="row")
+
+
+def year_of(
+    *rows: dict[str, Any],
+    as_of: date = MONDAY,
+    gaps: pl.DataFrame | None = None,
+    history: pl.DataFrame | None = None,
+    occasions: pl.DataFrame | None = None,
+    catalogue: Catalogue | None = None,
+) -> pl.DataFrame:
+    return planned_touchpoints(
+        agency="musterbetrieb",
+        customers=customers(*rows),
+        history=pl.DataFrame(schema=HISTORY) if history is None else history,
+        gaps=pl.DataFrame(schema=GAPS) if gaps is None else gaps,
+        occasions=pl.DataFrame(schema=OCCASIONS) if occasions is None else occasions,
+        catalogue=catalogue or four_class_catalogue(),
+        calendar=CALENDAR,
+        as_of=as_of,
+    )
+
+
+def of(plan: pl.DataFrame, service: str) -> list[dict[str, Any]]:
+    return plan.filter(pl.col("service") == service).sort("due", "customer_id").to_dicts()
+
+
+def work(*rows: tuple[str, str | None, int, int, date, date]) -> pl.DataFrame:
+    """Rows (id, staff, minutes, priority, earliest, latest), not placed yet."""
+    full = [(i, s, "call", m, p, e, latest, None) for i, s, m, p, e, latest in rows]
+    return pl.DataFrame(full, schema=WORK, orient="row")
+
+
+def room(staff_id: str, first: date, minutes: list[int]) -> pl.DataFrame:
+    """Plannable minutes of consecutive days."""
+    rows = [(staff_id, first + timedelta(days=n), m) for n, m in enumerate(minutes)]
+    return pl.DataFrame(rows, schema=CAPACITY, orient="row")

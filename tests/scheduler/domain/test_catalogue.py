@@ -1,0 +1,62 @@
+"""The starting catalogues hold what is promised, and bad catalogues are refused."""
+
+import pytest
+from pydantic import ValidationError
+
+from services.scheduler.domain.catalogue import four_class_catalogue, three_class_catalogue
+from shared.contracts.catalogues import Catalogue, Segment
+
+CONTRACT_EXAMPLE = """{"services": [{"key": "yearly_review", "name_de": "Jahresgespräch",
+ "duty": false, "segments": {
+   "A": {"every_months": 12, "channel": "visit", "minutes": 90, "who": "carer", "window_days": 30},
+   "C": {"on_request": true, "channel": "office", "minutes": 45}}}]}"""
+
+
+def test_the_example_of_the_contract_is_a_catalogue() -> None:
+    read = Catalogue.model_validate_json(CONTRACT_EXAMPLE)
+    cell = read.cell("yearly_review", "A")
+    assert cell is not None
+    assert (cell.interval_months, cell.channel) == (12, "visit")
+
+
+@pytest.mark.parametrize("catalogue", [four_class_catalogue(), three_class_catalogue()])
+def test_a_catalogue_survives_being_written_and_read(catalogue: Catalogue) -> None:
+    assert Catalogue.model_validate_json(catalogue.model_dump_json()) == catalogue
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "classes"), [(four_class_catalogue(), "ABOC"), (three_class_catalogue(), "ABC")]
+)
+def test_duties_know_no_class(catalogue: Catalogue, classes: str) -> None:
+    for service in catalogue.services:
+        if service.duty:
+            assert set(service.segments) == set(classes), service.key
+
+
+def test_every_service_is_named_in_both_languages() -> None:
+    for catalogue in (four_class_catalogue(), three_class_catalogue()):
+        assert all(service.name_de and service.name_en for service in catalogue.services)
+
+
+@pytest.mark.parametrize(("segment", "days"), [("A", 2), ("B", 2), ("O", 3), ("C", 5)])
+def test_offers_are_owed_as_promised(segment: Segment, days: int) -> None:
+    cell = four_class_catalogue().cell("offer", segment)
+    assert cell is not None
+    assert cell.answer is not None
+    assert (cell.answer.working_days, cell.minutes) == (days, 45)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '{"channel": "visit"}',
+        '{"channel": "visit", "every_months": 12, "on_request": true}',
+        '{"channel": "pigeon", "every_months": 12}',
+        '{"channel": "visit", "every_months": 0}',
+        '{"channel": "visit", "every_months": 12, "colour": "red"}',
+    ],
+)
+def test_a_cell_that_makes_no_sense_is_refused(cell: str) -> None:
+    text = f'{{"services": [{{"key": "x1", "name_de": "X", "segments": {{"A": {cell}}}}}]}}'
+    with pytest.raises(ValidationError):
+        Catalogue.model_validate_json(text)

@@ -1,0 +1,248 @@
+"""What a customer gets in a year, and what the law keeps from them."""
+
+import uuid
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scheduler.domain.catalogue import three_class_catalogue
+from services.scheduler.domain.frames import FrameMismatch
+from services.scheduler.domain.identity import TOUCHPOINTS_NAMESPACE, touchpoint_id
+from services.scheduler.domain.touchpoints import planned_touchpoints, work_to_level
+from tests.scheduler.domain.cast import (
+    CALENDAR,
+    MONDAY,
+    customer,
+    customers,
+    gaps,
+    history,
+    occasions,
+    of,
+    year_of,
+)
+
+
+def test_an_id_is_the_uuid5_of_agency_customer_service_and_occurrence() -> None:
+    expected = uuid.uuid5(TOUCHPOINTS_NAMESPACE, "muster\x1fK-1\x1fyearly_review\x1f3")
+    found = touchpoint_id(
+        agency="muster", customer_id="K-1", service="yearly_review", occurrence="3"
+    )
+    assert found == expected
+
+
+def test_an_a_customer_gets_one_review_at_home_with_travel_planned() -> None:
+    (review,) = of(year_of(customer()), "yearly_review")
+    assert (review["channel"], review["minutes"], review["state"]) == ("visit", 130, "planned")
+    assert review["day"] is None
+    assert MONDAY <= review["earliest"] <= review["latest"]
+
+
+def test_a_household_has_one_review_but_each_member_the_newsletter() -> None:
+    couple = [customer(c, unit_id="U-1") for c in ("K-1", "K-2")]
+    plan = year_of(*couple)
+    assert len(of(plan, "yearly_review")) == 1
+    assert {row["customer_id"] for row in of(plan, "newsletter")} == {"K-1", "K-2"}
+
+
+def test_the_contact_of_a_household_is_never_the_child() -> None:
+    child = customer("K-1", unit_id="U-1", birth_date=date(2018, 1, 1))
+    parent = customer("K-2", unit_id="U-1", customer_since=date(2020, 1, 1))
+    assert of(year_of(child, parent), "yearly_review")[0]["customer_id"] == "K-2"
+
+
+def test_newsletters_leave_on_four_days_and_all_on_the_same() -> None:
+    plan = year_of(customer("K-1"), customer("K-2", segment="B"), customer("K-3", segment="O"))
+    days = {row["day"] for row in of(plan, "newsletter")}
+    assert days == {date(2027, 2, 9), date(2027, 5, 11), date(2027, 8, 10), date(2027, 11, 9)}
+    assert {row["channel"] for row in of(plan, "newsletter")} == {"letter", "email"}
+    assert sum(row["minutes"] for row in of(plan, "newsletter")) == 0
+
+
+def test_a_c_customer_gets_two_newsletters_and_no_advertising_calls() -> None:
+    plan = year_of(customer(segment="C"))
+    assert len(of(plan, "newsletter")) == 2
+    assert work_to_level(plan).is_empty()
+
+
+def test_a_c_customer_with_an_earned_level_gets_the_care_of_b_but_no_development() -> None:
+    plan = year_of(
+        customer(segment="C", service_level="high", development="active"),
+        gaps=gaps(("K-1", "liability", 9000)),
+    )
+    assert of(plan, "yearly_review")[0]["channel"] == "visit"
+    assert of(plan, "development") == []
+
+
+def test_without_phone_consent_a_birthday_call_becomes_a_card_before_the_day() -> None:
+    (birthday,) = of(year_of(customer(phone_consent=None)), "birthday")
+    assert (birthday["channel"], birthday["minutes"]) == ("card", 10)
+    assert birthday["latest"] < birthday["due"] == date(2027, 6, 15)
+
+
+def test_without_phone_consent_the_how_are_you_call_lapses_with_its_reason() -> None:
+    (call,) = of(year_of(customer(phone_consent=False)), "how_are_you")
+    assert (call["state"], call["reason"]) == ("suppressed", "no_phone_consent")
+
+
+def test_a_company_may_be_called_until_it_refuses() -> None:
+    firm = {"kind": "company", "birth_date": None}
+    asked = of(year_of(customer(phone_consent=None, **firm)), "how_are_you")
+    refused = of(year_of(customer(phone_consent=False, **firm)), "how_are_you")
+    assert (asked[0]["state"], refused[0]["state"]) == ("planned", "suppressed")
+
+
+def test_an_objection_stops_advertising_and_leaves_service() -> None:
+    plan = year_of(customer(advertising_objected=True))
+    assert of(plan, "yearly_review")[0]["state"] == "planned"
+    left = plan.filter(pl.col("purpose") != "service")["reason"].unique().to_list()
+    assert left == ["advertising_objected"]
+
+
+def test_minors_get_no_advertising_until_the_day_they_come_of_age() -> None:
+    plan = year_of(customer(birth_date=date(2009, 6, 15), segment="O"))
+    letters = of(plan, "newsletter")
+    assert [row["reason"] for row in letters] == ["minor", "minor", None, None]
+
+
+def test_birthdays_on_the_29th_of_february_are_kept_on_the_28th() -> None:
+    (birthday,) = of(year_of(customer(birth_date=date(1984, 2, 29), segment="O")), "birthday")
+    assert (birthday["day"], birthday["occurrence"]) == (date(2027, 2, 28), "2027")
+
+
+def test_years_together_are_kept_every_fifth_year() -> None:
+    plan = year_of(customer(customer_since=date(2012, 5, 1)), customer("K-2"))
+    assert [(row["customer_id"], row["detail"]) for row in of(plan, "anniversary")] == [
+        ("K-1", "15")
+    ]
+
+
+def test_the_dead_get_nothing_but_what_is_for_the_bereaved() -> None:
+    raised = occasions(("K-1", "condolence", "e-1", MONDAY, "death", None))
+    plan = year_of(customer(death_date=date(2026, 11, 1)), occasions=raised)
+    assert plan["service"].to_list() == ["condolence"]
+
+
+def test_an_ended_mandate_leaves_only_the_winding_up() -> None:
+    raised = occasions(
+        ("K-1", "winding_up", "e-1", MONDAY, "mandate_ended", None),
+        ("K-1", "referral_thanks", "e-2", MONDAY, "referral", None),
+    )
+    plan = year_of(customer(mandate="ended"), occasions=raised)
+    assert plan["service"].to_list() == ["winding_up"]
+
+
+def test_a_newcomer_is_welcomed_and_reviewed_a_year_later() -> None:
+    plan = year_of(customer(customer_since=date(2026, 11, 10), mandate="pending"))
+    assert plan["service"].to_list() == ["welcome"]
+    held = year_of(customer(customer_since=date(2026, 11, 10)))
+    assert of(held, "welcome")[0]["latest"] == date(2027, 2, 18)
+    assert of(held, "yearly_review") == []
+
+
+def test_o_gets_three_developments_and_a_review_best_gap_first() -> None:
+    plan = year_of(
+        customer(segment="O", development="active"),
+        gaps=gaps(
+            *(
+                ("K-1", line, cents)
+                for line, cents in (
+                    ("legal", 5000),
+                    ("liability", 9000),
+                    ("home", 100),
+                    ("pet", 50),
+                )
+            )
+        ),
+    )
+    contacts = of(plan, "development")
+    assert [row["detail"] for row in contacts] == ["liability", "legal", "home"]
+    assert len(of(plan, "yearly_review")) == 1
+    apart = [b["due"] - a["due"] for a, b in zip(contacts, contacts[1:], strict=False)]
+    assert all(gap >= timedelta(days=115) for gap in apart)
+
+
+def test_an_unknown_life_is_asked_about_before_anything_is_sold() -> None:
+    plan = year_of(customer(development="active", potential_assumed=True))
+    (asks,) = of(plan, "development")
+    assert (asks["because"], asks["detail"]) == ("life_unknown", None)
+
+
+def test_a_review_that_was_done_comes_again_a_year_later_as_the_next() -> None:
+    first = of(year_of(customer()), "yearly_review")[0]
+    done_on = date(2026, 12, 10)
+    later = year_of(
+        customer(),
+        as_of=date(2027, 1, 4),
+        history=history(("K-1", "yearly_review", first["occurrence"], done_on)),
+    )
+    (second,) = of(later, "yearly_review")
+    assert second["due"] == date(2027, 12, 10)
+    assert int(second["occurrence"]) == int(first["occurrence"]) + 1
+
+
+def test_what_was_missed_stays_owed_under_its_id() -> None:
+    first = of(year_of(customer()), "yearly_review")[0]
+    late_day = first["latest"] + timedelta(days=40)
+    (late,) = [
+        r
+        for r in of(year_of(customer(), as_of=late_day), "yearly_review")
+        if r["occurrence"] == first["occurrence"]
+    ]
+    assert late["touchpoint_id"] == first["touchpoint_id"]
+    assert (late["because"], late["earliest"]) == ("overdue", late_day)
+
+
+def test_nothing_that_ended_comes_again() -> None:
+    raised = occasions(("K-1", "referral_thanks", "e-2", MONDAY, "referral", None))
+    ended = history(("K-1", "referral_thanks", "e-2", MONDAY), ("K-1", "birthday", "2027", MONDAY))
+    plan = year_of(customer(), occasions=raised, history=ended)
+    assert of(plan, "referral_thanks") == of(plan, "birthday") == []
+
+
+def test_an_old_book_is_not_due_on_one_day() -> None:
+    plan = year_of(*(customer(f"K-{n:03}") for n in range(365)))
+    by_month = (
+        plan.filter(pl.col("service") == "yearly_review")
+        .group_by(pl.col("due").dt.truncate("1mo"))
+        .len()
+    )
+    assert by_month["len"].max() < 2 * 365 / 12  # type: ignore[operator]  # polars: max is any
+
+
+def test_the_three_class_catalogue_plans_too() -> None:
+    plan = year_of(customer(segment="B"), catalogue=three_class_catalogue())
+    assert of(plan, "yearly_review")[0]["channel"] == "phone"
+
+
+def test_a_frame_that_lacks_a_column_is_refused_by_name() -> None:
+    with pytest.raises(FrameMismatch, match="mandate"):
+        planned_touchpoints(
+            agency="a",
+            customers=customers(customer()).drop("mandate"),
+            history=history(),
+            gaps=gaps(),
+            occasions=occasions(),
+            catalogue=three_class_catalogue(),
+            calendar=CALENDAR,
+            as_of=MONDAY,
+        )
+
+
+@given(
+    segments=st.lists(st.sampled_from("ABOC"), min_size=1, max_size=12),
+    days=st.integers(0, 60),
+)
+def test_planning_again_names_what_stays_alike(segments: list[str], days: int) -> None:
+    rows = [customer(f"K-{n}", segment=segment) for n, segment in enumerate(segments)]
+    first = year_of(*rows)
+    assert first.equals(year_of(*reversed(rows)))
+    assert first["touchpoint_id"].is_unique().all()
+    later = year_of(*rows, as_of=MONDAY + timedelta(days=days))
+    key = ["customer_id", "service", "occurrence"]
+    both = first.join(later, on=key, suffix="_later")
+    assert (both["touchpoint_id"] == both["touchpoint_id_later"]).all()
+    still_ahead = first.filter(pl.col("due") >= MONDAY + timedelta(days=days))
+    assert still_ahead.join(later, on=key, how="anti").is_empty()
