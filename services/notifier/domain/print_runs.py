@@ -67,6 +67,14 @@ class NoRateKnown(Exception):
         super().__init__(f"No postage is known for {grams} g by {product} on {day}.")
 
 
+class ContentNotPromotional(Exception):
+    """A run of {content} content may not go as {product}."""
+
+    def __init__(self, product: Product, content: Promotional) -> None:
+        self.product, self.content = product, content
+        super().__init__(f"A run of {content} content may not go as {product}.")
+
+
 _FROM, _UNTIL = date(2025, 1, 1), date(2026, 12, 31)
 _LETTERS = "Deutsche Post, letter rates 2025-2026 (rate period until 31 December 2026)"
 _DIALOG_FROM = date(2026, 1, 1)
@@ -190,3 +198,10 @@ def cheapest_product(letters: Sequence[Letter]) -> Product:
     if regions and min(regions.values()) >= DIALOGPOST_IN_REGION:
         return "dialogpost"
     return "dialogpost_easy" if domestic >= DIALOGPOST_EASY else "standard"
+
+
+def refuse_wrong_product(product: Product, letters: Sequence[Letter]) -> None:
+    """Raise ContentNotPromotional for a bulk product with service letters in it."""
+    content = promotional_content(letters)
+    if product != "standard" and letters and content != "promotional":
+        raise ContentNotPromotional(product, content)
