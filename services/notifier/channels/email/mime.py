@@ -5,7 +5,6 @@ produces is parsed back with the standard library in the tests. Sources: RFC 532
 2047 (encodings), 8058 (one-click unsubscribe), 3834 (``Auto-Submitted``).
 """
 
-import binascii
 import re
 from base64 import b64encode
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from email.utils import format_datetime
 
 from email_validator import EmailNotValidError, validate_email
 
+from services.notifier.channels.email.quoted_printable import quoted_printable
 from services.notifier.domain.emails import RenderedEmail
 from services.notifier.domain.salutations import one_line
 from shared.failures import Permanent
@@ -26,8 +26,6 @@ _PLAIN_ADDRESS = re.compile(
 )
 _PLAIN_HEADER = re.compile(r"[ -~]{0,66}")
 _TOKEN = re.compile(r"[A-Za-z0-9._-]+")
-_LINE_END = re.compile(r"\r\n?|\n")
-_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LONGEST_ADDRESS = 254
 """RFC 5321 § 4.5.3.1.3, less the angle brackets."""
 BYTES_PER_WORD = 33
@@ -190,12 +188,15 @@ def encoded_text(text: str) -> str:
 
 
 def _body(rendered: RenderedEmail, boundary: str) -> bytes:
-    """Both parts, the plain one first: readers take the last they can show (RFC 2046 § 5.1.4)."""
+    """Both parts, the plain one first: readers take the last they can show (RFC 2046 § 5.1.4).
+
+    The body ends with a line end, as the final dot needs.
+    """
     mark = boundary.encode("ascii")
     return b"".join(
         (
-            *(b"--", mark, b"\r\n", _part_head("plain"), _quoted(rendered.text)),
-            *(b"\r\n--", mark, b"\r\n", _part_head("html"), _quoted(rendered.html)),
+            *(b"--", mark, b"\r\n", _part_head("plain"), quoted_printable(rendered.text)),
+            *(b"\r\n--", mark, b"\r\n", _part_head("html"), quoted_printable(rendered.html)),
             *(b"\r\n--", mark, b"--\r\n"),
         )
     )
@@ -206,9 +207,3 @@ def _part_head(kind: str) -> bytes:
         f"Content-Type: text/{kind}; charset=utf-8\r\n"
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     ).encode("ascii")
-
-
-def _quoted(text: str) -> bytes:
-    """Quoted-printable with CRLF line ends; '=' is always escaped, so no boundary can occur."""
-    lines = _LINE_END.sub("\r\n", _NO_TEXT.sub("", text))
-    return binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponse, SMTPResponseException
-from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
+from aiosmtplib.protocol import SMTPProtocol
 
 from services.notifier.channels.email.mime import BuiltEmail
 from services.notifier.channels.email.outcomes import (
@@ -100,7 +100,7 @@ async def _hand_over(
     client: aiosmtplib.SMTP, protocol: SMTPProtocol, content: bytes, *, patience: float
 ) -> Outcome:
     """Write the body, then the final dot, then wait for the one answer that counts."""
-    protocol.write(PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)))
+    protocol.write(content.replace(b"\r\n.", b"\r\n.."))  # dot-stuffing, RFC 5321 § 4.5.2
     if not _undrained(protocol):
         protocol.write(FINAL_DOT)
         return await _answer(client, protocol.read_response(timeout=patience))
