@@ -87,13 +87,14 @@ def write_sample_agency(
     """Write the sample agency as of a day; the same arguments give the same bytes.
 
     The folder is made where it is missing, files in it are replaced. With ``broken_rows`` exactly
-    five rows are added that an import must refuse. Raises SampleTooSmall below ten customers.
+    five rows have a fault: four more that an import must refuse, and a remark in one good
+    customer's e-mail. Raises SampleTooSmall below ten customers.
     """
     if customers < FEWEST_CUSTOMERS:
         raise SampleTooSmall(customers=customers)
     directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        writer = _Writer(directory, stack, seed=seed, as_of=as_of)
+        writer = _Writer(directory, stack, seed=seed, as_of=as_of, broken_rows=broken_rows)
         for unit in writer.people(customers):
             writer.write(unit)
         if broken_rows:
@@ -104,7 +105,9 @@ def write_sample_agency(
 class _Writer:
     """The open files of one run, and what has been written so far."""
 
-    def __init__(self, directory: Path, stack: ExitStack, *, seed: int, as_of: date) -> None:
+    def __init__(
+        self, directory: Path, stack: ExitStack, *, seed: int, as_of: date, broken_rows: bool
+    ) -> None:
         def sheet(name: str, header: rows.Cells, encoding: str) -> rows.Sheet:
             return stack.enter_context(rows.Sheet(directory / name, header, encoding=encoding))
 
@@ -119,7 +122,7 @@ class _Writer:
         self._diary = Diary(self._chance("diary"), as_of=as_of)
         self._booking_chance = self._chance("bookings")
         self._showcase = Showcase(as_of=as_of, policy=default_policy())
-        self._faults = Faults()
+        self._faults = Faults(wanted=broken_rows)
         self._in_gdv: list[Customer] = []
         self._last_person: Customer | None = None
         self._last_contract: Contract | None = None
@@ -139,7 +142,8 @@ class _Writer:
         booked: list[Booking] = []
         for contract in contracts:
             booked.extend(bookings(self._booking_chance, contract, as_of=self._as_of))
-        self._customers.write(map(rows.of_customer, unit.members))
+        for member in unit.members:
+            self._customers.write([self._faults.with_remark(self._customers, member)])
         self._contracts.write(map(rows.of_contract, contracts))
         self._commissions.write(map(rows.of_booking, booked))
         for member in unit.members:
@@ -177,7 +181,9 @@ class _Writer:
         broken = self._faults.written
 
         def good(sheet: rows.Sheet) -> int:
-            return sheet.line - 1 - sum(row.file == sheet.path.name for row in broken)
+            return (
+                sheet.line - 1 - sum(row.refused and row.file == sheet.path.name for row in broken)
+            )
 
         return SampleAgency(
             directory=self._directory,

@@ -1,6 +1,7 @@
 """Rows that went wrong in the export, one of each usual kind, so that the report has work.
 
-They are added to the good rows and spoil none of them: an import that reports these five has
+Four are added to the good rows and must be refused; the remark in place of an e-mail address
+stands with a good customer, who is taken without it. So an import that reports these five has
 still taken the whole book.
 """
 
@@ -13,19 +14,24 @@ from kundentakt.sample.bookings import Booking
 from kundentakt.sample.people import Customer
 from kundentakt.sample.portfolio import Contract
 
+REMARK = "bitte nur anrufen"
 UNKNOWN_CUSTOMER = "K-0000"
 """No customer has this number: numbers begin at 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenRow:
-    """A row that must be refused: file name, line (the header is line 1), column and value."""
+    """A row with a fault: file name, line (the header is line 1), column and value.
+
+    ``refused`` says whether the whole row must be refused, or is taken without this cell.
+    """
 
     file: str
     line: int
     column: str
     value: str
     fault: str
+    refused: bool = True
 
 
 def _changed(header: Sequence[str], cells: rows.Cells, column: str, value: str) -> rows.Cells:
@@ -36,8 +42,26 @@ def _changed(header: Sequence[str], cells: rows.Cells, column: str, value: str) 
 class Faults:
     """Appends broken rows to the sheets and remembers where they stand."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wanted: bool) -> None:
         self.written: list[BrokenRow] = []
+        self._remark_due = wanted
+
+    def with_remark(self, sheet: rows.Sheet, customer: Customer) -> rows.Cells:
+        """The next line of a customer; the first without an e-mail gets a remark in its place."""
+        cells = rows.of_customer(customer)
+        if not self._remark_due or customer.email or not customer.cared_for:
+            return cells
+        self._remark_due = False
+        remark = BrokenRow(
+            file=sheet.path.name,
+            line=sheet.line + 1,
+            column="E-Mail",
+            value=REMARK,
+            fault="comment in the e-mail",
+            refused=False,
+        )
+        self.written.append(remark)
+        return _changed(rows.CUSTOMERS_HEADER, cells, remark.column, remark.value)
 
     def _append(
         self, sheet: rows.Sheet, cells: rows.Cells, *, column: str, value: str, fault: str
@@ -50,20 +74,17 @@ class Faults:
         )
 
     def among_customers(self, sheet: rows.Sheet, model: Customer) -> None:
-        """A birthday that no calendar has, and a note where an e-mail address belongs."""
-        for number, column, value, fault in (
-            ("K-FEHLER-1", "Geburtsdatum", "31.02.1975", "wrong date"),
-            ("K-FEHLER-2", "E-Mail", "bitte nur anrufen", "comment in the e-mail"),
-        ):
-            cells = rows.of_customer(
-                replace(model, number=number, household_with="", referred_by="")
-            )
-            cells = _changed(rows.CUSTOMERS_HEADER, cells, column, value)
-            self._append(sheet, cells, column=column, value=value, fault=fault)
+        """A birthday that no calendar has."""
+        column, value = "Geburtsdatum", "31.02.1975"
+        cells = rows.of_customer(
+            replace(model, number="K-FEHLER-1", household_with="", referred_by="")
+        )
+        cells = _changed(rows.CUSTOMERS_HEADER, cells, column, value)
+        self._append(sheet, cells, column=column, value=value, fault="wrong date")
 
     def among_contracts(self, sheet: rows.Sheet, model: Contract) -> None:
         """A premium below nothing, and a contract of somebody nobody knows."""
-        cells = rows.of_contract(replace(model, number="9999-FEHLER-3"))
+        cells = rows.of_contract(replace(model, number="9999-FEHLER-2"))
         self._append(
             sheet,
             _changed(rows.CONTRACTS_HEADER, cells, "Beitrag netto", "-120,00"),
@@ -73,7 +94,7 @@ class Faults:
         )
         self._append(
             sheet,
-            rows.of_contract(replace(model, number="9999-FEHLER-4", customer=UNKNOWN_CUSTOMER)),
+            rows.of_contract(replace(model, number="9999-FEHLER-3", customer=UNKNOWN_CUSTOMER)),
             column="Kundennummer",
             value=UNKNOWN_CUSTOMER,
             fault="unknown customer",

@@ -119,7 +119,7 @@ def of_customer(customer: Customer) -> Cells:
         day(customer.since), customer.came_by, customer.referred_by, customer.household_with,
         life.household if life else "", str(life.children) if life else "",
         life.home if life else "", life.employment if life else "",
-        str(life.vehicles) if life else "", ", ".join(life.pets) if life else "",
+        str(life.vehicles) if life else "", (", ".join(life.pets) or "keine") if life else "",
         customer.industry, str(employees),
         yes(customer.mandate), day(customer.since) if customer.mandate else "",
         yes(customer.power_of_attorney), yes(consents.email), yes(consents.phone),

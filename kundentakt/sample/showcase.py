@@ -16,6 +16,7 @@ from kundentakt.sample.people import Customer, Unit
 from kundentakt.sample.portfolio import Contract
 from kundentakt.sample.potential import Holding, potential_cents, revenue_cents
 from services.classifier.domain.months import add_months
+from services.classifier.importers.reading import contract_id_of, contract_number_of
 from shared.contracts.policies import AmountThreshold, Policy
 
 Segment = Literal["A", "B", "O", "C"]
@@ -26,10 +27,14 @@ YOUNGEST, OLDEST = 25, 62
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
-    """What to cancel, and what the default policy makes of the customer before and after."""
+    """What to cancel, and what the default policy makes of the customer before and after.
+
+    ``contract`` is the number in the file, ``contract_id`` the id it has once imported.
+    """
 
     customer: str
     contract: str
+    contract_id: str
     line: str
     before: Segment
     after: Segment
@@ -86,6 +91,9 @@ class Showcase:
             Cancellation(
                 customer=contract.customer,
                 contract=contract.number,
+                contract_id=contract_id_of(
+                    contract.insurer.number, contract_number_of(contract.number)
+                ),
                 line=contract.line.key,
                 before="B" if high else "C",
                 after="A" if high else "O",
