@@ -20,9 +20,9 @@ from services.classifier.importers.reading import contract_id_of, contract_numbe
 from shared.contracts.policies import AmountThreshold, Policy
 
 Segment = Literal["A", "B", "O", "C"]
-CLEAR_OF_BORDER: Final = 0.12
+CLEAR_OF_BORDER: Final = 0.10
 """How far, as a share of the threshold, the values must stay from it."""
-YOUNGEST, OLDEST = 25, 62
+YOUNGEST, OLDEST = 21, 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def _presentable(unit: Unit, as_of: date) -> bool:
         return False
     if person.salutation == "Familie" or not YOUNGEST <= person.age(as_of) <= OLDEST:
         return False
-    return add_months(as_of, -24) > person.since and person.age(add_months(as_of, 1)) == person.age(
+    return add_months(as_of, -6) > person.since and person.age(add_months(as_of, 1)) == person.age(
         as_of
     )
 

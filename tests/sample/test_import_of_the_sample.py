@@ -14,7 +14,7 @@ AS_OF = date(2026, 11, 23)
 
 
 def test_the_importers_read_every_good_row_and_refuse_the_broken_ones(tmp_path: Path) -> None:
-    agency = write_sample_agency(tmp_path, customers=300, as_of=AS_OF)
+    agency = write_sample_agency(tmp_path, customers=600, as_of=AS_OF)
     read: Counter[str] = Counter()
     contract_ids: set[str] = set()
     for path in (
