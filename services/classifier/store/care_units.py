@@ -1,6 +1,6 @@
 """Care units: customers joined by household links, in both directions and transitively."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.contracts.vocabulary import CustomerId
@@ -108,12 +108,27 @@ async def set_units(transaction: Transaction, unit_of: Mapping[CustomerId, Custo
     )
 
 
-async def units_of(transaction: Transaction, customer_ids: Iterable[CustomerId]) -> set[CustomerId]:
-    """The units of these customers."""
+async def units_depending_on(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> set[CustomerId]:
+    """The units whose facts these customers enter: their own, those that recommended them (the
+    revenue counts for them too), and the companies linked with them."""
     found = await transaction.execute(
         """
-        SELECT DISTINCT unit_id FROM customer
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+        WITH changed AS (
+            SELECT customer_id, unit_id FROM customer
+             WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+        ), linked AS (
+            SELECT other_id AS customer_id FROM connection JOIN changed USING (customer_id)
+             WHERE agency_id = :agency AND kind IN ('recommended_by', 'company_group')
+            UNION
+            SELECT link.customer_id FROM connection AS link
+              JOIN changed ON link.other_id = changed.customer_id
+             WHERE link.agency_id = :agency AND link.kind = 'company_group'
+        )
+        SELECT unit_id FROM changed
+        UNION
+        SELECT unit_id FROM customer JOIN linked USING (customer_id) WHERE agency_id = :agency
         """,
         {"ids": list(customer_ids)},
     )

@@ -1,6 +1,6 @@
 """What customers allow: consents with their history, objections, and ways that are dead."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -169,17 +169,22 @@ async def add_objections(
     return set(found.scalars())
 
 
-async def objections_of(transaction: Transaction, customer_id: CustomerId) -> Objections:
-    """A customer's objections."""
+async def objections_of(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> dict[CustomerId, Objections]:
+    """The objections of those of these customers who ever stated any."""
     found = await transaction.execute(
         """
-        SELECT advertising, profiling FROM objection
-         WHERE agency_id = :agency AND customer_id = :customer_id
+        SELECT customer_id, advertising, profiling FROM objection
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+         ORDER BY customer_id
         """,
-        {"customer_id": customer_id},
+        {"ids": list(customer_ids)},
     )
-    row = found.one_or_none()
-    return Objections(**row._mapping) if row else Objections()
+    return {
+        row.customer_id: Objections(advertising=row.advertising, profiling=row.profiling)
+        for row in found
+    }
 
 
 async def consents_of(transaction: Transaction, customer_id: CustomerId) -> list[ConsentRecord]:

@@ -20,6 +20,8 @@ class ClaimedImport:
 
     import_id: UUID
     token: UUID
+    filename: str | None
+    created_at: datetime
     position: int
     rejections: int
 
@@ -43,17 +45,22 @@ class ImportProgress:
 
 
 async def insert_import(
-    transaction: Transaction, *, import_id: UUID, filename: str | None, content: bytes
+    transaction: Transaction,
+    *,
+    import_id: UUID,
+    filename: str | None,
+    content: bytes,
+    now: datetime,
 ) -> bool:
     """Keep a file as a job; false where the job exists already."""
     found = await transaction.execute(
         """
         INSERT INTO import_job (agency_id, import_id, filename, size_bytes, state, position,
-                                written, rejected, warnings)
-        VALUES (:agency, :import_id, :filename, :size, 'waiting', 0, '{}', 0, 0)
+                                written, rejected, warnings, created_at)
+        VALUES (:agency, :import_id, :filename, :size, 'waiting', 0, '{}', 0, 0, :now)
         ON CONFLICT DO NOTHING RETURNING import_id
         """,
-        {"import_id": import_id, "filename": filename, "size": len(content)},
+        {"import_id": import_id, "filename": filename, "size": len(content), "now": now},
     )
     if found.one_or_none() is None:
         return False
@@ -68,7 +75,10 @@ async def insert_import(
 
 
 async def claim_import(transaction: Transaction, *, token: UUID) -> ClaimedImport | None:
-    """The oldest job that waits or whose holder died; None where there is none."""
+    """The oldest unfinished job, unless somebody is at it; None where there is none to do.
+
+    Files are taken one after the other: contracts must find the customers sent before them.
+    """
     found = await transaction.execute(
         """
         UPDATE import_job SET state = 'running', lease_token = :token,
@@ -76,9 +86,9 @@ async def claim_import(transaction: Transaction, *, token: UUID) -> ClaimedImpor
          WHERE agency_id = :agency AND import_id = (
                SELECT import_id FROM import_job
                 WHERE agency_id = :agency AND state IN ('waiting', 'running')
-                  AND (leased_until IS NULL OR leased_until < clock_timestamp())
-                ORDER BY created_at, import_id LIMIT 1 FOR UPDATE SKIP LOCKED)
-        RETURNING import_id, position, rejected + warnings AS rejections
+                ORDER BY created_at, import_id LIMIT 1)
+           AND (leased_until IS NULL OR leased_until < clock_timestamp())
+        RETURNING import_id, filename, created_at, position, rejected + warnings AS rejections
         """,
         {"token": token, "seconds": LEASE_SECONDS},
     )

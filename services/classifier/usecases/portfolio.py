@@ -1,0 +1,280 @@
+"""Writing customers and what belongs to them, many at a time, inside somebody's transaction.
+
+Requests, events and imports all come through here: what may not be is refused one by one, what
+differs is written and told to the feed, and the care units concerned are classified again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from services.classifier.domain.care_units import care_units
+from services.classifier.domain.months import add_months
+from services.classifier.store import agencies, consents, contracts, customers
+from services.classifier.store import care_units as units
+from services.classifier.store.bulk import Upserted
+from services.classifier.store.consents import ConsentRecord, ObjectionRecord
+from services.classifier.store.contracts import ContractRecord
+from services.classifier.store.customers import CustomerRecord
+from services.classifier.store.erasures import erased_among
+from shared.clock import Clock
+from shared.contracts.customers import Commission, Interaction
+from shared.contracts.events import ConsentChangedPayload, CustomerChanged
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+FLAG_MONTHS = 12
+"""Marks end by themselves after so many months."""
+
+
+class OfCustomer(Protocol):
+    """Anything that belongs to one customer."""
+
+    @property
+    def customer_id(self) -> CustomerId:
+        """Whose it is."""
+        ...
+
+
+Record = TypeVar("Record", bound=OfCustomer)
+
+
+class CustomerNotFound(Exception):
+    """no customer has that id; send the customer first"""
+
+    def __init__(self, customer_id: CustomerId) -> None:
+        super().__init__(f"{customer_id}: {type(self).__doc__}")
+        self.customer_id = customer_id
+
+
+class CustomerWasErased(Exception):
+    """the customer was erased on request and cannot come back under this id; who becomes a
+    customer anew gets a new id"""
+
+    def __init__(self, customer_id: CustomerId) -> None:
+        super().__init__(f"{customer_id}: {type(self).__doc__}")
+        self.customer_id = customer_id
+
+
+class BirthDateInFuture(Exception):
+    """a birth date lies after today, in the agency's time zone"""
+
+    def __init__(self, birth_date: date, *, today: date) -> None:
+        super().__init__(f"{birth_date} is later than {today}: {type(self).__doc__}")
+        self.birth_date = birth_date
+        self.pointers = [{"pointer": "/birth_date", "detail": f"must not be after {today}"}]
+
+
+class DeathDateInFuture(Exception):
+    """a date of death lies after today, in the agency's time zone"""
+
+    def __init__(self, death_date: date, *, today: date) -> None:
+        super().__init__(f"{death_date} is later than {today}: {type(self).__doc__}")
+        self.death_date = death_date
+        self.pointers = [{"pointer": "/death_date", "detail": f"must not be after {today}"}]
+
+
+Refusal = CustomerNotFound | CustomerWasErased | BirthDateInFuture | DeathDateInFuture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When and where a write happens: this instant, and the day it is in the agency."""
+
+    now: datetime
+    today: date
+    zone: ZoneInfo
+
+
+async def moment_of(transaction: Transaction, clock: Clock) -> Moment:
+    """The present moment of the transaction's agency."""
+    zone = (await agencies.agency_day(transaction)).zone
+    return Moment(now=clock.now(), today=clock.today(zone), zone=zone)
+
+
+@dataclass(slots=True)
+class Touched:
+    """What one transaction changed; told and marked once, at its end (:func:`settle`)."""
+
+    customers: set[CustomerId] = field(default_factory=set)
+    """Those whose facts changed."""
+    units: set[CustomerId] = field(default_factory=set)
+    """Units that came, went or changed their members."""
+    records: set[CustomerId] = field(default_factory=set)
+    """Those whose own record changed: the feed tells of them."""
+
+
+async def settle(transaction: Transaction, touched: Touched) -> None:
+    """Mark what must be classified again, and tell the feed which customers changed."""
+    concerned = touched.customers | touched.records
+    if concerned:
+        touched.units |= await units.units_depending_on(transaction, concerned)
+    await units.mark_dirty(transaction, touched.units)
+    if touched.records:
+        known = await customers.known_customers(transaction, sorted(touched.records))
+        for customer_id in sorted(known):
+            publish_customer(transaction, known[customer_id])
+
+
+def publish_customer(transaction: Transaction, known: customers.KnownCustomer) -> None:
+    """Tell the feed how a customer stands now."""
+    state = CustomerChanged.model_validate(
+        {
+            "kind": known.kind,
+            "status": known.status,
+            "unit_id": known.unit_id,
+            "deceased": known.deceased,
+        }
+    )
+    transaction.publish(
+        kind="customer.changed", subject=known.customer_id, payload=state.model_dump(mode="json")
+    )
+
+
+async def write_customers(
+    transaction: Transaction,
+    records: Sequence[CustomerRecord],
+    *,
+    moment: Moment,
+    touched: Touched,
+) -> tuple[Upserted, dict[CustomerId, Refusal]]:
+    """Create or replace customers with links and marks; gives what was refused, by id."""
+    await units.lock_links(transaction)
+    refused = await _refused_customers(transaction, records, moment)
+    taken = [record for record in records if record.customer_id not in refused]
+    # Of several records with one id the last counts, for its links and marks too.
+    taken = list({record.customer_id: record for record in taken}.values())
+    if not taken:
+        return Upserted(frozenset(), frozenset()), refused
+    upserted = await customers.upsert_customers(transaction, taken)
+    linked = await customers.replace_connections(transaction, taken)
+    flagged = await customers.replace_imported_flags(
+        transaction, taken, now=moment.now, ends_on=add_months(moment.today, FLAG_MONTHS)
+    )
+    written = {key[0] for key in upserted.written}
+    created = {key[0] for key in upserted.created}
+    # A new customer may be whom others were linked to already.
+    await regroup(transaction, linked | created, touched=touched)
+    touched.records |= written | linked | flagged
+    return upserted, refused
+
+
+async def _refused_customers(
+    transaction: Transaction, records: Sequence[CustomerRecord], moment: Moment
+) -> dict[CustomerId, Refusal]:
+    refused: dict[CustomerId, Refusal] = {}
+    for record in records:
+        birth, death = record.customer.birth_date, record.customer.death_date
+        if birth is not None and birth > moment.today:
+            refused[record.customer_id] = BirthDateInFuture(birth, today=moment.today)
+        elif death is not None and death > moment.today:
+            refused[record.customer_id] = DeathDateInFuture(death, today=moment.today)
+    ids = {record.customer_id for record in records}
+    for customer_id in await erased_among(transaction, sorted(ids)):
+        refused[customer_id] = CustomerWasErased(customer_id)
+    return refused
+
+
+async def regroup(
+    transaction: Transaction, customer_ids: set[CustomerId], *, touched: Touched
+) -> None:
+    """Give everyone around these customers the unit that the links make now."""
+    if not customer_ids:
+        return
+    household = await units.linked_customers(transaction, customer_ids)
+    now = care_units(household.unit_of, household.links)
+    moved = {each: unit for each, unit in now.items() if household.unit_of[each] != unit}
+    if not moved:
+        return
+    await units.set_units(transaction, moved)
+    touched.units |= set(moved.values()) | {household.unit_of[each] for each in moved}
+    touched.records |= set(moved)
+
+
+async def write_contracts(
+    transaction: Transaction, records: Sequence[ContractRecord], *, touched: Touched
+) -> tuple[Upserted, dict[CustomerId, Refusal]]:
+    """Create or replace contracts; gives the unknown customers."""
+    taken, refused = await _of_known_customers(transaction, records)
+    upserted = await contracts.upsert_contracts(transaction, taken)
+    touched.customers |= {key[0] for key in upserted.written}
+    return upserted, refused
+
+
+async def write_commissions(
+    transaction: Transaction, items: Sequence[Commission], *, touched: Touched
+) -> tuple[Upserted, dict[CustomerId, Refusal]]:
+    """Enter bookings; gives the unknown customers."""
+    taken, refused = await _of_known_customers(transaction, items)
+    upserted = await contracts.upsert_commissions(transaction, taken)
+    written = {key[0] for key in upserted.written}
+    touched.customers |= {item.customer_id for item in taken if item.commission_id in written}
+    return upserted, refused
+
+
+async def write_interactions(
+    transaction: Transaction, items: Sequence[Interaction], *, touched: Touched
+) -> tuple[Upserted, dict[CustomerId, Refusal]]:
+    """Enter contacts; gives the unknown customers."""
+    taken, refused = await _of_known_customers(transaction, items)
+    upserted = await contracts.upsert_interactions(transaction, taken)
+    written = {key[0] for key in upserted.written}
+    touched.customers |= {item.customer_id for item in taken if item.interaction_id in written}
+    return upserted, refused
+
+
+async def write_consents(
+    transaction: Transaction, records: Sequence[ConsentRecord]
+) -> dict[CustomerId, Refusal]:
+    """Enter what customers said; the feed hears the last word on what is different now."""
+    taken, refused = await _of_known_customers(transaction, records)
+    for word in await consents.record_consents(transaction, taken):
+        payload = ConsentChangedPayload.model_validate(
+            {"purpose": word.purpose, "channel": word.channel, "state": word.state}
+        )
+        transaction.publish(
+            kind="consent.changed",
+            subject=word.customer_id,
+            payload=payload.model_dump(mode="json", exclude_none=True),
+        )
+    return refused
+
+
+async def write_objections(
+    transaction: Transaction,
+    records: Sequence[ObjectionRecord],
+    *,
+    touched: Touched,
+    further: bool = False,
+) -> dict[CustomerId, Refusal]:
+    """Enter objections as stated, or (``further``) beside those that stand already."""
+    taken, refused = await _of_known_customers(transaction, records)
+    write = consents.add_objections if further else consents.replace_objections
+    changed = await write(transaction, taken)
+    for customer_id, stated in (await consents.objections_of(transaction, changed)).items():
+        payload = ConsentChangedPayload(
+            purpose="objection",
+            advertising_objected=stated.advertising is not None,
+            profiling_objected=stated.profiling is not None,
+        )
+        transaction.publish(
+            kind="consent.changed",
+            subject=customer_id,
+            payload=payload.model_dump(mode="json", exclude_none=True),
+        )
+    touched.customers |= changed
+    return refused
+
+
+async def _of_known_customers(
+    transaction: Transaction, records: Sequence[Record]
+) -> tuple[list[Record], dict[CustomerId, Refusal]]:
+    """Those records whose customer exists, and a refusal for each customer who does not."""
+    wanted = {record.customer_id for record in records}
+    known = await customers.known_customers(transaction, sorted(wanted)) if wanted else {}
+    refused: dict[CustomerId, Refusal] = {
+        each: CustomerNotFound(each) for each in sorted(wanted) if each not in known
+    }
+    return [record for record in records if record.customer_id in known], refused
