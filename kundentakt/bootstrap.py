@@ -35,7 +35,9 @@ class RoleNameUnexpected(Exception):
         self.service = service
         self.found = found
         self.expected = expected
-        super().__init__(f"The {service} URL logs in as {found!r}; the role is {expected!r}.")
+        super().__init__(
+            f"Die Adresse von {service} meldet {found!r} an; die Rolle heißt {expected!r}."
+        )
 
 
 class UnsafeDatabaseRole(Exception):
@@ -44,7 +46,9 @@ class UnsafeDatabaseRole(Exception):
     def __init__(self, role: str, fault: str) -> None:
         self.role = role
         self.fault = fault
-        super().__init__(f"Role {role} {fault}; correct it with ALTER ROLE or REVOKE as superuser.")
+        super().__init__(
+            f"Rolle {role} {fault}: als Superuser mit ALTER ROLE oder REVOKE berichtigen."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +176,9 @@ async def role_faults(
             WHERE member.rolname = ANY($1)""",
         [app, sweep],
     )
-    faults = [UnsafeDatabaseRole(row["rolname"], "bypasses row security") for row in mighty]
+    faults = [UnsafeDatabaseRole(row["rolname"], "umgeht den Zeilenschutz") for row in mighty]
     for row in memberships:
-        faults.append(UnsafeDatabaseRole(row["member"], f"is a member of {row['granted']}"))
+        faults.append(UnsafeDatabaseRole(row["member"], f"ist Mitglied von {row['granted']}"))
     return faults
 
 

@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from kundentakt.bootstrap import RoleNameUnexpected, UnsafeDatabaseRole
 from kundentakt.embedded import DatabasesPartlyGiven, EmbeddedServers, NoAdministrator
-from kundentakt.environment import callers_environment, service_databases
+from kundentakt.environment import callers_environment, demo_instant, service_databases
 from kundentakt.home import FolderNotOurs, Home
 from kundentakt.kept_server import EmbeddedServerFailed
 from kundentakt.keys import SigningKey
@@ -157,9 +157,9 @@ def openapi(
 
 
 def _demonstrate(*, keep_serving: bool) -> None:
-    from kundentakt.demo import demo_instant, run_demo
+    from kundentakt.demo import run_demo
 
-    with System(report=_say, now=demo_instant()) as system:
+    with System(report=_say, now=demo_instant(datetime.now(UTC))) as system:
         succeeded = run_demo(system)
         if keep_serving:
             _tell_where(system)
@@ -170,6 +170,8 @@ def _demonstrate(*, keep_serving: bool) -> None:
 def _tell_where(system: System) -> None:
     for service in system.addresses.ports:
         console.print(f"{service:<11} {system.url(service)}/docs")
+    if system.mails is not None:
+        console.print(f"E-Mails     {system.mails.directory}")
     console.print(f"Protokolle  {system.home.logs}\nStrg-C beendet alles.")
 
 

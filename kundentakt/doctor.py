@@ -127,12 +127,13 @@ async def _roles(
             findings.append(Finding(topic, f"nicht erreichbar: {error}", mend))
             continue
         try:
-            version = connection.get_server_version()
+            major = connection.get_server_version().major
+            version = await connection.fetchval("SHOW server_version")
             faults = await role_faults(connection, database)
         finally:
             await connection.close()
-        old = version.major < _OLDEST_POSTGRES
-        fact = f"PostgreSQL {version.major}.{version.minor}, Rolle {database.role('app')}"
+        old = major < _OLDEST_POSTGRES
+        fact = f"PostgreSQL {version}, Rolle {database.role('app')}"
         findings.append(Finding(topic, fact, "ab Version 15 verwenden" if old else None))
         findings += [Finding(topic, str(fault), "ALTER ROLE / REVOKE") for fault in faults]
     return findings

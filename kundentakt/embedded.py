@@ -33,9 +33,9 @@ class DatabasesPartlyGiven(Exception):
     def __init__(self, missing: tuple[str, ...]) -> None:
         self.missing = missing
         super().__init__(
-            "The environment gives some databases, but not all. Set also "
+            "Die Umgebung gibt manche Datenbanken vor, aber nicht alle. Es fehlen "
             + ", ".join(missing)
-            + "; or unset all of them to use the embedded PostgreSQL."
+            + ". Auch diese setzen, oder keine, um das mitgelieferte PostgreSQL zu benutzen."
         )
 
 
@@ -43,7 +43,9 @@ class NoAdministrator(Exception):
     """The databases are given, and no URL of a role that may create databases and roles is."""
 
     def __init__(self) -> None:
-        super().__init__(f"Set {ADMIN_VARIABLE} to create roles and databases on a given server.")
+        super().__init__(
+            f"{ADMIN_VARIABLE} setzen, um auf einem gegebenen Server Datenbanken anzulegen."
+        )
 
 
 def given_databases(environment: Mapping[str, str]) -> bool:

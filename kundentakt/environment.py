@@ -7,8 +7,9 @@ generated once under `var/`. The same names make the production environment.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from kundentakt.bootstrap import ServiceDatabase
 from kundentakt.embedded import SERVICES, EmbeddedServers, given_databases
@@ -16,9 +17,11 @@ from kundentakt.home import Home
 from kundentakt.keys import SigningKey
 from kundentakt.ports import free_port
 from shared.auth import EVERY_AGENCY, SCOPES
+from shared.calendar import WorkingCalendar
 
 PREFERRED_PORTS = {"classifier": 8101, "scheduler": 8102, "notifier": 8103}
 CLOCK = ("KUNDENTAKT_NOW", "KUNDENTAKT_NOW_SINCE")
+_SAMPLE_STATE = "ST"
 _PREFERRED_MAIL_PORT = 8125
 # Services are restarted, and get new tokens, with every start of the command.
 _SERVICE_TOKEN_LIFETIME = timedelta(days=366)
@@ -46,6 +49,14 @@ class Addresses:
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"
+
+
+def demo_instant(now: datetime) -> datetime:
+    """Ten o'clock on the next working day of the sample agency, so it shows the same any time."""
+    calendar = WorkingCalendar(state=_SAMPLE_STATE)
+    zone = ZoneInfo(calendar.time_zone)
+    day = calendar.next_working_day(now.astimezone(zone).date())
+    return datetime.combine(day, time(10), tzinfo=zone)
 
 
 def service_databases(*, home: Home, environment: Mapping[str, str]) -> list[ServiceDatabase]:

@@ -27,8 +27,8 @@ class FolderNotOurs(Exception):
         self.folder = folder
         self.owner = owner
         super().__init__(
-            f"{folder} belongs to user {owner}, not to the user who runs this command. "
-            "Remove the folder or run the command as its owner."
+            f"{folder} gehört Benutzer {owner} und nicht dem, der diesen Befehl ausführt. "
+            "Den Ordner entfernen oder den Befehl als sein Eigentümer ausführen."
         )
 
 

@@ -53,7 +53,7 @@ class Keeper:
                 return
         if self._server.set_aside_damage() and self._start_on_port():
             return
-        raise ServerDoesNotStart(f"{self._files.kind} ended while starting, see its log")
+        raise ServerDoesNotStart("er endete beim Starten, siehe sein Protokoll")
 
     def keep(self) -> None:
         """Run until told to end or nobody holds the server, then stop it."""

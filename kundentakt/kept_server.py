@@ -39,7 +39,7 @@ class EmbeddedServerFailed(Exception):
         self.kind = kind
         self.reason = reason
         self.log = log
-        super().__init__(f"The embedded {kind} did not start: {reason} (log: {log})")
+        super().__init__(f"Der mitgelieferte Server {kind} fehlt: {reason} (Protokoll: {log})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +174,13 @@ class KeptServer:
         """The running server now; its process changes when it is started again after a kill."""
         state = self.files.read_state()
         if state is None:
-            raise EmbeddedServerFailed(self.kind, "it is not running", self.files.log)
+            raise EmbeddedServerFailed(self.kind, "er läuft nicht", self.files.log)
         return state
 
     def take_away(self) -> None:
         """Stop the server and keep it stopped until `bring_back`; for tests of outages."""
         self.files.held_down.touch()
-        self._wait_until(lambda: not self.state().server.is_alive(), "it did not stop")
+        self._wait_until(lambda: not self.state().server.is_alive(), "er endete nicht")
 
     def bring_back(self) -> None:
         """Start the server taken away, on the same port; returns when it answers."""
@@ -188,12 +188,12 @@ class KeptServer:
         self.files.held_down.unlink(missing_ok=True)
         self._wait_until(
             lambda: self.state().server != before and self.state().server.is_alive(),
-            "it did not come back",
+            "er kam nicht wieder",
         )
 
     def wait_until_answering(self) -> ServerState:
         """After its process was killed: wait for the keeper to have started it again."""
-        self._wait_until(self._answers, "it did not come back")
+        self._wait_until(self._answers, "er kam nicht wieder")
         return self.state()
 
     def _answers(self) -> bool:
@@ -224,10 +224,10 @@ class KeptServer:
                     text=True, cwd=source, timeout=_START_SECONDS, check=False,
                 )  # fmt: skip
         except subprocess.TimeoutExpired:
-            reason = f"no answer in {_START_SECONDS:.0f} s"
+            reason = f"keine Antwort in {_START_SECONDS:.0f} s"
             raise EmbeddedServerFailed(self.kind, reason, self.files.log) from None
         if started.stdout.strip() != "ready":
-            reason = started.stdout.strip() or "its keeper ended"
+            reason = started.stdout.strip() or "sein Wächter endete"
             raise EmbeddedServerFailed(self.kind, reason, self.files.log)
         return self.state()
 
@@ -242,9 +242,7 @@ class KeptServer:
             os.close(descriptor)
 
     def _wait_for_lock(self, descriptor: int, *, alone: bool) -> None:
-        self._wait_until(
-            lambda: try_lock(descriptor, alone=alone), "another command holds its lock"
-        )
+        self._wait_until(lambda: try_lock(descriptor, alone=alone), "ein anderer Befehl sperrt ihn")
 
     def _wait_until(self, holds: Callable[[], bool], reason: str) -> None:
         deadline = time.monotonic() + _START_SECONDS

@@ -31,8 +31,8 @@ class DataDirectoryUnusable(Exception):
         self.found = found
         self.needed = needed
         super().__init__(
-            f"{data} was made by PostgreSQL {found}, the embedded server is {needed}. "
-            "Dump it with the old server, or remove the folder to begin with empty databases."
+            f"{data} stammt von PostgreSQL {found}, mitgeliefert ist {needed}. Die Daten mit dem "
+            "alten Server sichern, oder den Ordner entfernen und mit leeren Datenbanken beginnen."
         )
 
 
@@ -42,7 +42,7 @@ class ServerCommandFailed(Exception):
     def __init__(self, program: str, output: str) -> None:
         self.program = program
         self.output = output
-        super().__init__(f"{program} failed: {output.strip()[-2000:]}")
+        super().__init__(f"{program} ist fehlgeschlagen: {output.strip()[-2000:]}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class NotReadyInTime(Exception):
         self.name = name
         self.log = log
         last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-        super().__init__(f"{name} did not become ready (log: {log}). It said last:\n{last}")
+        super().__init__(f"{name} wurde nicht bereit (Protokoll: {log}). Zuletzt:\n{last}")
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ from kundentakt.environment import (
 )
 from kundentakt.home import Home, write_private
 from kundentakt.keys import SigningKey
+from kundentakt.mail_receiver import MailReceiver
 from kundentakt.processes import Program, Supervisor, api_command, worker_command
 from shared.auth import EVERY_AGENCY, SCOPES
 
@@ -41,7 +42,7 @@ class AlreadyRunning(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "Kundentakt is already running from this checkout; end it with Ctrl-C there first."
+            "Kundentakt läuft hier schon, von einem anderen Befehl gestartet; dort mit Strg-C beenden."
         )
 
 
@@ -49,8 +50,8 @@ class System:
     """One running installation; `start` returns when every service says it is ready.
 
     `now` (aware) starts the edge clock there. `smtp_url` is where mails go; without it the
-    environment's SMTP_URL, or the port `addresses.mail_port` of this machine, on which a receiver
-    may be started. `attach=True` joins services that another command of this home runs, with
+    environment's SMTP_URL, and without that a receiver of our own (`mails`), which keeps every
+    message as a file below `var/mails`. `attach=True` joins services that another command of this home runs, with
     their addresses and clock, and starts all by itself only where none run.
     """
 
@@ -79,6 +80,7 @@ class System:
             self._given |= self._joined.clock
         self._report = report
         self._stack = ExitStack()
+        self.mails: MailReceiver | None = None
         self.environment: dict[str, str] = {}
         self.databases: list[ServiceDatabase] = []
         self.supervisor = Supervisor((), {}, self.home.logs)
@@ -98,6 +100,7 @@ class System:
                 servers=self.servers, addresses=self.addresses, given=self._given, now=self._now
             )
             if self._joined is None:
+                self._receive_mails()
                 self._report("Dienste und Worker starten")
                 self._start_programs()
         except BaseException:
@@ -128,6 +131,11 @@ class System:
         return SigningKey.of(self.home).issue_token(
             agency=agency, scopes=scopes, subject="kundentakt", lifetime=_TOKEN_LIFETIME
         )
+
+    def _receive_mails(self) -> None:
+        if not self._given.get("SMTP_URL"):
+            receiver = MailReceiver(self.home.var / "mails", port=self.addresses.mail_port)
+            self.mails = self._stack.enter_context(receiver)
 
     def _start_programs(self) -> None:
         programs = [

@@ -92,7 +92,7 @@ async def test_bootstrap_repeats_and_takes_new_passwords_but_refuses_a_mighty_ap
             await _as(first.url("app", server_url=admin_url), "SELECT")
 
         await _as(admin_url, f"GRANT {AGAIN}_sweep TO {AGAIN}_app")
-        with pytest.raises(UnsafeDatabaseRole, match=f"is a member of {AGAIN}_sweep"):
+        with pytest.raises(UnsafeDatabaseRole, match=f"ist Mitglied von {AGAIN}_sweep"):
             await bootstrap(admin_url=admin_url, database=renewed)
     finally:
         await drop_database(admin_url=admin_url, database=first.database)
