@@ -108,6 +108,9 @@ def _of_cell(
     cell: Cell,
     calendar: WorkingCalendar,
 ) -> pl.DataFrame | None:
+    raised = service.occasion == "raised"
+    if raised and not (book.occasions["service"] == service.key).any():
+        return None
     people = _served(book, catalogue, service, segment)
     if people.is_empty():
         return None

@@ -4,7 +4,7 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scheduler.domain.carers import Carer, NobodyToCare, assign_carers
@@ -130,6 +130,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(rows=ROWS, owner=st.integers(0, 40), adviser=st.integers(0, 40))
 def test_places_hold_and_assigning_again_changes_nothing(
     rows: list[tuple[int, str, int, str | None, str | None]], owner: int, adviser: int

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scheduler.domain.frames import WORK
@@ -101,6 +101,7 @@ ITEMS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(items=ITEMS, free=st.lists(st.sampled_from([0, 100, 288]), min_size=1, max_size=30))
 def test_no_day_is_overbooked_nothing_is_lost_and_again_nothing_moves(
     items: list[tuple[str | None, int, int, int, int, int | None]], free: list[int]

@@ -2,10 +2,12 @@
 
 import uuid
 from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scheduler.domain.catalogue import three_class_catalogue
@@ -88,7 +90,7 @@ def test_without_phone_consent_the_how_are_you_call_lapses_with_its_reason() -> 
 
 
 def test_a_company_may_be_called_until_it_refuses() -> None:
-    firm = {"kind": "company", "birth_date": None}
+    firm: dict[str, Any] = {"kind": "company", "birth_date": None}
     asked = of(year_of(customer(phone_consent=None, **firm)), "how_are_you")
     refused = of(year_of(customer(phone_consent=False, **firm)), "how_are_you")
     assert (asked[0]["state"], refused[0]["state"]) == ("planned", "suppressed")
@@ -160,7 +162,7 @@ def test_o_gets_three_developments_and_a_review_best_gap_first() -> None:
     contacts = of(plan, "development")
     assert [row["detail"] for row in contacts] == ["liability", "legal", "home"]
     assert len(of(plan, "yearly_review")) == 1
-    apart = [b["due"] - a["due"] for a, b in zip(contacts, contacts[1:], strict=False)]
+    apart = [b["due"] - a["due"] for a, b in pairwise(contacts)]
     assert all(gap >= timedelta(days=115) for gap in apart)
 
 
@@ -231,6 +233,7 @@ def test_a_frame_that_lacks_a_column_is_refused_by_name() -> None:
         )
 
 
+@settings(deadline=None, max_examples=25)
 @given(
     segments=st.lists(st.sampled_from("ABOC"), min_size=1, max_size=12),
     days=st.integers(0, 60),

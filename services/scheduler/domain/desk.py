@@ -1,0 +1,144 @@
+"""One person's days while they are being given away, and the items that want them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from services.scheduler.domain.weeks import Weeks, relaxed_levels, relaxed_share, rounded_by_total
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon:
+    """Days counted from a Monday on, in whole weeks."""
+
+    monday: date
+    days: int
+
+    @classmethod
+    def of(cls, room: pl.DataFrame) -> "Horizon":
+        days = room["day"].to_list() or [date(1970, 1, 5)]
+        first, last = min(days), max(days)
+        monday = first - timedelta(days=first.weekday())
+        return cls(monday=monday, days=((last - monday).days // 7 + 1) * 7)
+
+    def index(self, days: pl.Series) -> Ints:
+        """Days as numbers, 0 is the Monday; those outside are clipped just outside."""
+        numbers = (
+            days.to_numpy().astype("datetime64[D]") - np.datetime64(self.monday, "D")
+        ).astype(np.int64)
+        return np.clip(numbers, -1, self.days)
+
+    def minutes_by_person(self, frame: pl.DataFrame) -> dict[str, Ints]:
+        """Sum of ``plannable_minutes`` per person and day, days as positions."""
+        sums: dict[str, Ints] = {}
+        for (staff_id,), mine in frame.partition_by("staff_id", as_dict=True).items():
+            minutes = np.zeros(self.days, dtype=np.int64)
+            np.add.at(minutes, self.index(mine["day"]), mine["plannable_minutes"].to_numpy())
+            sums[str(staff_id)] = minutes
+        return sums
+
+
+class Desk:
+    """One person's days: what may be planned and what is still free. Changed as days are given."""
+
+    def __init__(self, plannable: Ints, free: Ints) -> None:
+        self.plannable: list[int] = plannable.tolist()
+        self.free: list[int] = free.tolist()
+        self.weekly = plannable.reshape(-1, 7).sum(axis=1)
+        open_days = np.flatnonzero(plannable > 0)
+        days = np.arange(len(plannable))
+        after = np.searchsorted(open_days, days)
+        padded = np.append(open_days, len(plannable))
+        self.open_from = np.append(padded[after], len(plannable))
+        before = np.searchsorted(open_days, days, side="right")
+        self.open_until = np.append(-1, open_days)[before]
+
+    def copy(self) -> "Desk":
+        """The same desk, to try something on."""
+        return Desk(np.array(self.plannable), np.array(self.free))
+
+    def wishes(self, items: "Items", steps: list[Ints]) -> Ints:
+        """Minutes each week should get of the first step, with the others still to come.
+
+        What stands already counts as bound to its week.
+        """
+        rows, ours = np.concatenate(steps), len(steps[0])
+        first_week, last_week = whole_weeks(items.first[rows], items.last[rows], self)
+        minutes = items.minutes[rows]
+        weeks = np.arange(len(self.weekly))
+        standing = self.weekly - np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
+        first = np.concatenate([first_week, weeks])
+        last = np.concatenate([last_week, weeks])
+        amount = np.concatenate([minutes, standing])
+        levels = relaxed_levels(first=first, last=last, minutes=amount, plannable=self.weekly)
+        share = relaxed_share(
+            first=first,
+            last=last,
+            minutes=amount,
+            ours=np.arange(len(first)) < ours,
+            levels=levels,
+            plannable=self.weekly,
+        )
+        return rounded_by_total(share, int(minutes[0]))
+
+    def weeks_for(self, minutes: int, wished: Ints | None = None) -> Weeks:
+        """The weeks as they stand, for items of this length."""
+        free = np.array(self.free, dtype=np.int64)
+        weekly_free = free.reshape(-1, 7).sum(axis=1)
+        slots = (np.maximum(free, 0) // minutes).reshape(-1, 7).sum(axis=1)
+        if wished is None:
+            taken, wished = self.weekly - weekly_free, np.zeros_like(weekly_free)
+        else:
+            taken = np.zeros_like(weekly_free)
+        return Weeks(plannable=self.weekly, taken=taken, slots=slots, wished=wished)
+
+    def take_in_emptiest_week(self, first: int, last: int, minutes: int) -> int | None:
+        """Book a day of the least loaded week that has room for it; None when none has."""
+        free = np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
+        load = 1 - free / np.maximum(self.weekly, 1)
+        weeks = range(first // 7, last // 7 + 1)
+        for week in sorted(weeks, key=lambda week: (load[week], week)):
+            day = self.take_emptiest(max(first, week * 7), min(last, week * 7 + 6), minutes)
+            if day is not None:
+                return day
+        return None
+
+    def take_emptiest(self, first: int, last: int, minutes: int) -> int | None:
+        """Book the least loaded day with room from ``first`` to ``last``; None when none has."""
+        best, best_load = None, 2.0
+        plannable, free = self.plannable, self.free
+        for day in range(first, last + 1):
+            if free[day] >= minutes:
+                load = 1 - (free[day] - minutes) / plannable[day]
+                if load < best_load:
+                    best, best_load = day, load
+        if best is not None:
+            free[best] -= minutes
+        return best
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Items:
+    """One person's items: minutes, first and last open day of the window, by position."""
+
+    minutes: Ints
+    first: Ints
+    last: Ints
+
+
+def whole_weeks(first: Ints, last: Ints, desk: Desk) -> tuple[Ints, Ints]:
+    """The weeks a window touches, without half-covered ones at the ends of a long window.
+
+    The flow counts a week's room as a whole: were a month's window allowed the Monday it ends on,
+    too many would be sent to that one day.
+    """
+    first_week, last_week = first // 7, last // 7
+    long = last_week - first_week >= 3
+    begins_late = desk.open_from[first_week * 7] < first
+    ends_early = desk.open_until[last_week * 7 + 6] > last
+    return first_week + (long & begins_late), last_week - (long & ends_early)
