@@ -59,20 +59,21 @@ class Showcase:
         """Keep this unit's cancellation where it shows more than the one kept so far."""
         if not self._revenue or not self._potential or not _presentable(unit, self._as_of):
             return
-        if not contracts or any(contract.status != "aktiv" for contract in contracts):
-            return
+        active = [contract for contract in contracts if contract.in_force]
         booked_for = {booking.contract for booking in booked}
-        if any(contract.number not in booked_for for contract in contracts):
-            return
+        if any(each.earns and each.number not in booked_for for each in active):
+            return  # its revenue would be an estimate, which falls when the contract goes
         revenue = revenue_cents(booked, contracts, self._policy, self._as_of)
         high = revenue >= self._revenue * (1 + CLEAR_OF_BORDER)
         if not high and revenue > self._revenue * (1 - CLEAR_OF_BORDER):
             return
-        held = [holding_of(contract) for contract in contracts]
+        held = [holding_of(contract) for contract in active]
         before = potential_cents(unit.members, held, self._policy, self._as_of)
         if before > self._potential * (1 - CLEAR_OF_BORDER):
             return
-        for place, contract in enumerate(contracts):
+        for place, contract in enumerate(active):
+            if not contract.earns:
+                continue
             rest = held[:place] + held[place + 1 :]
             after = potential_cents(unit.members, rest, self._policy, self._as_of)
             if after >= self._potential * (1 + CLEAR_OF_BORDER):
@@ -118,7 +119,7 @@ def _presentable(unit: Unit, as_of: date) -> bool:
     person: Customer = unit.members[0]
     if len(unit.members) > 1 or person.is_company or not person.cared_for:
         return False
-    if not (person.life_known and person.email and person.consents.email):
+    if not (person.life_known and person.email) or person.consents.no_advertising:
         return False
     if person.salutation == "Familie" or not YOUNGEST <= person.age(as_of) <= OLDEST:
         return False
