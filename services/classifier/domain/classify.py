@@ -85,7 +85,7 @@ def classify(
             as_of=as_of,
         ),
     ]
-    decided = _decide(measured.lazy().with_columns(axes), policy=policy, as_of=as_of)
+    decided = _decide(measured.with_columns(axes), policy=policy, as_of=as_of)
     care = _care(policy, calibration)
     return (
         decided.with_columns(**care)
@@ -93,11 +93,10 @@ def classify(
         .with_columns(changed=_changed(policy_version))
         .with_columns(state_changed=pl.col("changed") | _state_differs())
         .select(*facts.columns, *RESULT)
-        .collect()
     )
 
 
-def _decide(measured: pl.LazyFrame, *, policy: Policy, as_of: date) -> pl.LazyFrame:
+def _decide(measured: pl.DataFrame, *, policy: Policy, as_of: date) -> pl.DataFrame:
     """The model's rule and segment; a pinned class wins, who objected is C and never scored."""
     if policy.model == "revenue_potential":
         no_chance = pl.lit(None, dtype=pl.Date)

@@ -111,13 +111,14 @@ NULLABLE: Final = frozenset({*LIFE, *PREVIOUS, "won_on", "override_segment", "ov
 
 def require_facts(facts: pl.DataFrame) -> None:
     """Raise FactsIncomplete unless the frame has each column of FACTS, typed and filled."""
+    schema = facts.schema
     for column, dtype in FACTS.items():
-        if facts.schema.get(column) != dtype:
-            raise FactsIncomplete(
-                column=column, wanted=str(dtype), found=str(facts.schema.get(column))
-            )
-        if column not in NULLABLE and facts[column].null_count():
-            raise FactsIncomplete(column=column, wanted=f"{dtype} without null", found="null")
+        if schema.get(column) != dtype:
+            raise FactsIncomplete(column=column, wanted=str(dtype), found=str(schema.get(column)))
+    for values in facts.iter_columns():
+        if values.name in FACTS and values.name not in NULLABLE and values.has_nulls():
+            wanted = f"{values.dtype} without null"
+            raise FactsIncomplete(column=values.name, wanted=wanted, found="null")
 
 
 def no_further_members() -> pl.DataFrame:

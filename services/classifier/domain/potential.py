@@ -59,7 +59,8 @@ def active_needs(policy: Policy) -> tuple[ActiveNeed, ...]:
 
 
 def _sum(terms: list[pl.Expr]) -> pl.Expr:
-    return reduce(lambda left, right: left + right, terms, _NOTHING)
+    # One flat sum: a chain of thirty additions takes the engine twice as long to plan.
+    return pl.sum_horizontal(_NOTHING, *terms)
 
 
 def _holds(field: str, condition: Range | list[int] | list[str]) -> pl.Expr:
@@ -100,11 +101,9 @@ def raised_needs(policy: Policy) -> pl.Expr:
 def with_life_needs(members: pl.DataFrame, *, policy: Policy, as_of: date) -> pl.DataFrame:
     """Add ``life_needs`` to rows of members (or units, standing for their first member)."""
     return (
-        members.lazy()
-        .with_columns(age=age_in_years(as_of))
+        members.with_columns(age=age_in_years(as_of))
         .with_columns(life_needs=raised_needs(policy), life_unknown=is_unknown_life())
         .drop("age")
-        .collect()
     )
 
 
@@ -190,12 +189,10 @@ def with_potential(
         .otherwise(_assumed(policy, PRIVATE_COVERAGE))
     )
     return (
-        units.lazy()
-        .with_columns(
+        units.with_columns(
             gap_needs=gap_needs * scored.cast(pl.Int64),
             potential_assumed=pl.col("life_unknown") & scored,
         )
         .with_columns(potential_cents=known + assumed)
         .drop("unit_needs", "life_unknown")
-        .collect()
     )

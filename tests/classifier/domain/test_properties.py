@@ -1,8 +1,9 @@
 """What holds for every book, not only for the worked cases."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,6 @@ from tests.classifier.domain.cast import (
     THREE,
     TODAY,
     Verdict,
-    frame,
     next_day,
     unit,
     verdict,
@@ -49,7 +49,7 @@ POLICIES = st.sampled_from([FOUR, THREE])
 BETTER_CLASSES = {FOUR.model: ({"A", "B"}, {"O", "C"}), THREE.model: ({"A"}, {"B"}, {"C"})}
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(FACTS, LIVES), min_size=1, max_size=6), POLICIES)
 def test_every_unit_gets_exactly_one_segment_and_at_least_one_reason(
     book: list[tuple[dict[str, Any], dict[str, Any]]], policy: Policy
@@ -65,12 +65,11 @@ def test_every_unit_gets_exactly_one_segment_and_at_least_one_reason(
         assert v.row["development"] in ("active", "none")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(FACTS, LIVES, POLICIES, st.integers(1, 100_000))
 def test_more_revenue_never_lowers_the_class(
     facts: dict[str, Any], life: dict[str, Any], policy: Policy, more: int
 ) -> None:
-    # A small customer with a chance is B; only the costly ones among the strong are B too.
     richer = facts | {"revenue_cents": facts["revenue_cents"] + more}
     poor, rich = verdicts(unit("p", **facts, **life), unit("r", **richer, **life), policy=policy)
     assert _rank(rich, policy) <= _rank(poor, policy)
@@ -81,7 +80,7 @@ def _rank(found: Verdict, policy: Policy) -> int:
     return next(place for place, letters in enumerate(classes) if found.segment in letters)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.integers(27000, 60000), min_size=1, max_size=8))
 def test_a_value_wandering_inside_the_band_never_changes_the_class(values: list[int]) -> None:
     found = verdict(unit(revenue_cents=30000, **LIFE_WITHOUT_NEEDS))
@@ -91,7 +90,7 @@ def test_a_value_wandering_inside_the_band_never_changes_the_class(values: list[
         assert (found.segment, found.row["changed"]) == ("B", False)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.integers(-50, 200), max_size=30),
     st.integers(1, 99).map(lambda percent: percent / 100),
@@ -99,8 +98,6 @@ def test_a_value_wandering_inside_the_band_never_changes_the_class(values: list[
 def test_relative_thresholds_take_at_least_their_share_and_every_tie(
     values: list[int], share: float
 ) -> None:
-    import polars as pl
-
     series = pl.Series(values, dtype=pl.Int64)
     positive = [value for value in values if value > 0]
     top = threshold_amount(TopShareThreshold(kind="top_share", share=share), series)
@@ -116,7 +113,7 @@ def test_relative_thresholds_take_at_least_their_share_and_every_tie(
     assert sum(v for v in positive if v >= pareto) * 100 >= round(share * 100) * sum(positive)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(FACTS, LIVES, CENTS, POLICIES)
 def test_the_numbers_of_a_reason_put_back_into_its_rule_give_what_it_says(
     facts: dict[str, Any], life: dict[str, Any], later: int, policy: Policy
@@ -142,7 +139,7 @@ def test_the_numbers_of_a_reason_put_back_into_its_rule_give_what_it_says(
             assert reason["distance"] == round(value - border, 3)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(FACTS, LIVES), min_size=2, max_size=5), POLICIES)
 def test_a_unit_alone_gets_the_class_it_gets_among_others(
     book: list[tuple[dict[str, Any], dict[str, Any]]], policy: Policy
@@ -153,6 +150,4 @@ def test_a_unit_alone_gets_the_class_it_gets_among_others(
 
 
 def test_an_empty_book_is_classified_too() -> None:
-    assert frame().height == 0
     assert verdicts() == []
-    assert date(2026, 11, 21) == TODAY
