@@ -38,7 +38,6 @@ class Packet:
     contracts: list[tuple[ContractKey, ContractRecords]] = field(default_factory=list)
     latest: dict[ContractKey, ContractRecords] = field(default_factory=dict)
     records: int = 0  # between preamble and closing record
-    frame: int = 0  # preamble and closing records themselves
     premium_cents: int = 0
     application: Record | None = None
     closed: bool = False
@@ -111,11 +110,10 @@ class PacketReader:
     def _open(self, record: Record) -> None:
         current = self.packets[-1] if self.packets else None
         if current and not current.closed and current.preamble and current.records == 0:
-            current.frame += 1  # part 2 or 3 of the same preamble
-            return
+            return  # part 2 or 3 of the same preamble
         if current and not current.closed:
             self._unclosed(current)
-        self._begin(Packet(record, frame=1))
+        self._begin(Packet(record))
 
     def _begin(self, packet: Packet) -> None:
         self.packets.append(packet)
@@ -182,7 +180,6 @@ class PacketReader:
     def _close(self, record: Record) -> None:
         packet = self._packet(record)
         packet.closed = True
-        packet.frame += 1
         if record.length < Closing.PREMIUMS.last:
             self.findings.warn(
                 record, None, "closing-cut",
@@ -194,9 +191,9 @@ class PacketReader:
         self._check_sum(packet, record)
 
     def _check_count(self, packet: Packet, record: Record) -> None:
-        """The count leaves out preamble and closing record, in some files not: both are right."""
+        """The count leaves out preamble and closing record, as in the association's sample."""
         told = record.value(Closing.RECORDS)
-        if not _is_number(told) or int(told) not in {packet.records, packet.records + packet.frame}:
+        if not _is_number(told) or int(told) != packet.records:
             self.findings.warn(
                 record, Closing.RECORDS, "count-differs",
                 f"Der Nachsatz nennt eine andere Zahl von Sätzen als gelesen ({packet.records}).",

@@ -90,15 +90,12 @@ def looks_like_gdv(data: bytes) -> bool:
 def records(data: bytes, encoding: Encoding | None) -> tuple[Encoding, Iterator[Record]]:
     """The encoding and all non-blank records; raises `NotAGdvFile`."""
     data = data.removeprefix(BOM).rstrip(b"\x1a\x00")
-    lines = _lines(data)
+    charset = encoding or detected(data)
+    lines = _characters(data) if charset == "utf-8" else _lines(data)
     filled = [line for line in lines if line.strip()]
     proper = sum(1 for line in filled if _is_record(line))
     if proper == 0 or proper * 2 < len(filled):
         raise NotAGdvFile
-    charset = encoding or detected(data)
-    if charset == "utf-8" and len(lines) > 1 and not _has_line_ends(data):
-        text = data.decode("utf-8", "replace")
-        lines = [part.encode() for part in _chunks(text)]
     return charset, (
         _record(number, line, charset) for number, line in enumerate(lines, 1) if line.strip()
     )
@@ -128,8 +125,13 @@ def _lines(data: bytes) -> list[bytes]:
     return [data[i : i + RECORD_LENGTH] for i in range(0, len(data), RECORD_LENGTH)]
 
 
-def _chunks(text: str) -> Iterator[str]:
-    return (text[i : i + RECORD_LENGTH] for i in range(0, len(text), RECORD_LENGTH))
+def _characters(data: bytes) -> list[bytes]:
+    """Lines; without line ends 256 characters each, which in UTF-8 are not 256 bytes."""
+    if _has_line_ends(data):
+        return data.splitlines()
+    text = data.decode("utf-8", "replace")
+    blocks = (text[i : i + RECORD_LENGTH] for i in range(0, len(text), RECORD_LENGTH))
+    return [block.encode() for block in blocks]
 
 
 def _is_record(line: bytes) -> bool:
