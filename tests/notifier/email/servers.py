@@ -1,9 +1,18 @@
 """SMTP servers that misbehave: real sockets, each breaking the conversation at one point."""
 
 import asyncio
+import ssl
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
@@ -139,7 +148,10 @@ def in_the_middle(line: bytes | None, *, hang: bool = False) -> Behaviour:
 
 @asynccontextmanager
 async def listening(
-    behaviour: Behaviour = politely, *, greeting: bytes = b"220 ready"
+    behaviour: Behaviour = politely,
+    *,
+    greeting: bytes = b"220 ready",
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Server]:
     """A server on a free port of 127.0.0.1; whatever hangs is let go at the end."""
     server = Server(behaviour, greeting)
@@ -151,7 +163,7 @@ async def listening(
             tasks.add(task)
         await server.converse(reader, writer)
 
-    listener = await asyncio.start_server(connected, "127.0.0.1", 0)
+    listener = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server
@@ -159,3 +171,33 @@ async def listening(
         listener.close()
         server.forever.set()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def certified(host: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """TLS for a server with a certificate of its own making, and for a client that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    public = certificate.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as directory:
+        chain = Path(directory) / "chain.pem"
+        chain.write_bytes(private + public)
+        server_side.load_cert_chain(chain)
+    return server_side, ssl.create_default_context(cadata=public.decode("ascii"))

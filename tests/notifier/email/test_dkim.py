@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
 from services.notifier.channels.email import build_email
 from services.notifier.channels.email.dkim import DkimKeyUnusable, DkimSigner
-from tests.notifier.email.cast import NOW, UNSUBSCRIBE, outgoing
+from tests.notifier.email.cast import UNSUBSCRIBE, outgoing
 
 Key = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 KEYS: list[Key] = [
@@ -32,7 +32,7 @@ def pem(key: Key | ec.EllipticCurvePrivateKey) -> bytes:
 
 def signed_by(key: Key) -> bytes:
     signer = DkimSigner.from_pem(pem(key), domain="musterbetrieb.example", selector="k1")
-    return signer.signed(ADVERTISING, at=NOW).content()
+    return signer.signed(ADVERTISING).content()
 
 
 def verify(content: bytes, key: Key) -> list[str]:

@@ -23,7 +23,9 @@ from tests.notifier.email.servers import (
     Behaviour,
     Server,
     after_the_dot,
+    answer,
     answering,
+    certified,
     hanging_at,
     in_the_middle,
     listening,
@@ -144,6 +146,10 @@ async def test_no_clear_answer_after_the_final_dot_is_unknown(
     assert isinstance(await outcome_of(behaviour, mail), UnknownOutcome)
 
 
+async def test_a_short_mail_cut_off_in_the_middle_is_unknown_since_all_of_it_had_left() -> None:
+    assert isinstance(await outcome_of(in_the_middle(None)), UnknownOutcome)
+
+
 async def test_a_large_mail_arrives_whole() -> None:
     async with listening() as server:
         smtp = SmtpSender(server.url, local_hostname="localhost")
@@ -227,6 +233,34 @@ async def test_a_cancelled_handover_leaves_no_half_conversation_behind() -> None
         assert isinstance(await smtp.send(SHORT), Sent)
         assert server.connections == 2
         await smtp.close()
+
+
+@pytest.mark.parametrize(("scheme", "implicit"), [("smtps", True), ("smtp", False)])
+async def test_a_mail_travels_encrypted(scheme: str, implicit: bool) -> None:
+    server_side, client_side = certified("localhost")
+
+    async def behave(
+        server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, verb: bytes
+    ) -> bool:
+        if verb == b"EHLO" and not writer.get_extra_info("ssl_object"):
+            await answer(writer, b"250-hello\r\n250 STARTTLS")
+        elif verb == b"STAR":
+            await answer(writer, b"220 go ahead")
+            await writer.start_tls(server_side)
+        elif verb == b"MAIL" and not writer.get_extra_info("ssl_object"):
+            await answer(writer, b"530 5.7.0 must issue STARTTLS first")
+        else:
+            return False
+        return True
+
+    async with listening(behave, tls=server_side if implicit else None) as server:
+        url = f"{scheme}://localhost:{server.port}"
+        async with SmtpSender(url, tls_context=client_side, local_hostname="localhost") as smtp:
+            assert isinstance(await smtp.send(SHORT), Sent)
+        async with SmtpSender(url, connect_seconds=5, local_hostname="localhost") as stranger:
+            outcome = await stranger.send(SHORT)
+        assert isinstance(outcome, TransientFailure)
+        assert "certificate verify failed" in outcome.text.lower()
 
 
 @pytest.mark.parametrize(

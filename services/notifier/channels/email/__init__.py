@@ -1,5 +1,6 @@
 """The e-mail channel: templates to texts, texts to MIME, MIME to an SMTP server."""
 
+from services.notifier.channels.email.dkim import DkimKeyUnusable, DkimSigner
 from services.notifier.channels.email.endpoint import SmtpUrlInvalid
 from services.notifier.channels.email.mime import (
     AddressUnusable,
@@ -21,6 +22,8 @@ from services.notifier.channels.email.sender import SmtpSender
 __all__ = [
     "AddressUnusable",
     "BuiltEmail",
+    "DkimKeyUnusable",
+    "DkimSigner",
     "EmailTemplates",
     "Mailbox",
     "OutgoingEmail",

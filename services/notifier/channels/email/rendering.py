@@ -94,24 +94,16 @@ class EmailTemplates:
         """
         wanted = email_template(template)
         _require(wanted, data, links)
-        person_in_language = _speaking(person, language)
-        names: dict[str, Any] = {
+        compiled = self._compiled[(wanted.key, language)]
+        names = {
             **_readable(wanted, data),
-            "person": person_in_language,
-            "greeting": greeting_line(person_in_language),
-            "closing": closing_line(person_in_language),
+            **_frame(replace(person, language=language), identity),
             "carer": carer,
-            "identity": identity,
-            "sender_lines": sender_lines(identity, language),
             "links": links,
             "basis": basis,
             "advertises": wanted.advertises,
-            "language": language,
-            "on": on,
             "topics": self._quarter(language, on),
-            "s": _form(person_in_language),
         }
-        compiled = self._compiled[(wanted.key, language)]
         try:
             return RenderedEmail(
                 subject=one_line(compiled.subject.render(names)),
@@ -148,8 +140,15 @@ def _readable(template: EmailTemplate, data: Mapping[str, Any]) -> dict[str, Any
     return values
 
 
-def _speaking(person: Person, language: Language) -> Person:
-    return person if person.language == language else replace(person, language=language)
+def _frame(person: Person, identity: SenderIdentity) -> dict[str, Any]:
+    """What stands around every text: greeting, closing, and the agency's legal notice."""
+    return {
+        "greeting": greeting_line(person),
+        "closing": closing_line(person),
+        "identity": identity,
+        "sender_lines": sender_lines(identity, person.language),
+        "s": _form(person),
+    }
 
 
 def _form(person: Person) -> Callable[[str, str], str]:
