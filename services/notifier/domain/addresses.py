@@ -16,8 +16,8 @@ from services.notifier.domain.salutations import Person, name_lines, one_line
 MAX_LINES = 6
 """Lines of the recipient zone (DIN 5008)."""
 
-LINE_LENGTH = 36
-"""Characters that surely fit the part of the zone every window envelope shows (66 mm)."""
+LINE_LENGTH = 40
+"""Characters that fit the 66 mm every window envelope shows, set a little smaller if need be."""
 
 WITHOUT_POSTCODE = frozenset({"AE", "AG", "AO", "BS", "BZ", "FJ", "GH", "HK", "IE", "PA", "QA"})
 """Countries that have no postcodes, or do not need them (Universal Postal Union)."""

@@ -87,7 +87,9 @@ def name_lines(person: Person, partner: Person | None = None) -> tuple[str, ...]
     if person.salutation == "familie":
         return (_join("Familie" if person.language == "de" else "Family", full_name(person)),)
     form = _address_form(person)
-    return (form, full_name(person)) if form else (full_name(person),)
+    if not form or person.language == "en":
+        return (_named_with_form(person),)
+    return (form, full_name(person))
 
 
 def one_line(text: str | None) -> str:

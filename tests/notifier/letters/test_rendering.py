@@ -99,7 +99,7 @@ def test_one_letter_that_does_not_compile_fails_alone_with_its_reason(tmp_path: 
 
 
 def test_a_word_too_long_for_the_window_is_not_printed_over_its_edge(tmp_path: Path) -> None:
-    run = rendered(tmp_path, a_letter(person=Person(last_name="W" * 36)))
+    run = rendered(tmp_path, a_letter(person=Person(last_name="W" * 40)))
     assert run.letters == ()
     assert "recipient zone" in run.failures[0].reason
 
