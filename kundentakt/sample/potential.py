@@ -66,10 +66,9 @@ def potential_cents(
     members: Sequence[Customer], held: Sequence[Holding], policy: Policy, as_of: date
 ) -> int:
     """The expected further commission a year of a unit, in cents."""
-    if all(_unknown(member) for member in members):
-        return assumed_cents(members[0], held, policy)
+    unknown = all(_unknown(member) for member in members)
+    total = assumed_cents(members[0], held, policy) if unknown else 0
     met: set[tuple[str, str]] = set()
-    total = 0
     for need in policy.needs:
         gap = need.line, need.kind
         if gap in met or (BY_KEY[need.line].health and not policy.health_data):
