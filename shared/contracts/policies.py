@@ -157,7 +157,7 @@ class Effort(Strict):
 
     hourly_cents: HourlyCents = HourlyCents()
     kilometre_cents: Annotated[int, Field(ge=0, le=10**5)] = 42
-    ratio_limit: Annotated[float, Field(gt=0, le=100), AfterValidator(_at_most_four_decimals)] = 0.5
+    ratio_limit: Annotated[float, Field(gt=0, le=10), AfterValidator(_at_most_four_decimals)] = 0.5
 
 
 class EarningMonths(Strict):

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any, Final, TypedDict
 
 from services.classifier.domain import sentences
-from services.classifier.domain.money import effort_ratio
 from services.classifier.domain.stability import Borders
 from services.classifier.domain.thresholds import Calibration
 from shared.contracts.classifications import AxisName
@@ -38,7 +37,7 @@ def _reason(
 ) -> ReasonFields:
     distance = None if value is None or threshold is None else value - threshold
     if isinstance(distance, float):
-        distance = round(distance, 3)
+        distance = round(distance, 9)
     return ReasonFields(
         rule=rule,
         value=value,
@@ -157,6 +156,8 @@ class Judge:
 
     def _effort(self, row: Row) -> ReasonFields:
         effort, revenue = row["counted_effort_cents"], row["revenue_cents"]
-        ratio, limit = effort_ratio(effort, revenue), self.policy.effort.ratio_limit
-        texts = sentences.effort_ratio(effort=effort, ratio=ratio, limit=limit)
+        limit = self.policy.effort.ratio_limit
+        # Unrounded: 0.50002 rounded to three decimals would no longer lie above a limit of 0.5.
+        ratio = effort / revenue if revenue > 0 else None
+        texts = sentences.effort_ratio(effort=effort, revenue=revenue, limit=limit)
         return _reason("effort_ratio", texts, ratio, limit)

@@ -120,18 +120,14 @@ def counted(rule: str, *, value: int, limit: int) -> tuple[str, str]:
     )
 
 
-def effort_ratio(*, effort: int, ratio: float | None, limit: float) -> tuple[str, str]:
-    """Care that costs too much of the revenue; an infinite ratio has no revenue at all."""
-    if ratio is None:
-        return (
-            f"Betreuungskosten {euros_de(effort)} ohne Courtage (Grenze {limit:.0%} der Courtage).",
-            f"Care cost {euros_en(effort)} without commission (limit {limit:.0%} of it).",
-        )
-    share = f"{ratio * 100:.1f}"
+def effort_ratio(*, effort: int, revenue: int, limit: float) -> tuple[str, str]:
+    """Care that costs more of the revenue than the limit, in amounts: none of them is infinite."""
+    percent = f"{limit * 100:g}"
     return (
-        f"Betreuungskosten {euros_de(effort)}, {share.replace('.', ',')} % der Courtage"
-        f" (Grenze {limit:.0%}).",
-        f"Care cost {euros_en(effort)}, {share} % of the commission (limit {limit:.0%}).",
+        f"Betreuungskosten {euros_de(effort)} bei einer Courtage von {euros_de(revenue)}:"
+        f" über der Grenze von {percent.replace('.', ',')} %.",
+        f"Care cost {euros_en(effort)} against a commission of {euros_en(revenue)}:"
+        f" above the limit of {percent} %.",
     )
 
 

@@ -84,3 +84,12 @@ def test_an_infinite_effort_ratio_is_null_in_the_facts() -> None:
     free = verdict(unit(**LOW | {"revenue_cents": 0}), policy=THREE)
     assert free.facts is not None
     assert free.facts["effort_ratio"] == 0
+
+
+def test_a_ratio_a_hair_above_its_limit_reads_so_in_numbers_and_words() -> None:
+    found = verdict(unit(**HIGH | {"counted_effort_cents": 20001}), policy=THREE)
+    reason = found.reasons[1]
+    assert reason["value"] > reason["threshold"] == 0.5
+    assert reason["de"] == (
+        "Betreuungskosten 200,01 € bei einer Courtage von 400,00 €: über der Grenze von 50 %."
+    )
