@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from services.scheduler.domain.weeks import Weeks, relaxed_levels, relaxed_share, rounded_by_total
 
 Ints = NDArray[np.int64]
+
+SCANT_DAYS: Final = 2
+"""A week of which a window holds so few working days (Monday to Friday) is not counted on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,7 @@ class Desk:
         What stands already counts as bound to its week.
         """
         rows, ours = np.concatenate(steps), len(steps[0])
-        first_week, last_week = whole_weeks(items.first[rows], items.last[rows], self)
+        first_week, last_week = whole_weeks(items.first[rows], items.last[rows])
         minutes = items.minutes[rows]
         weeks = np.arange(len(self.weekly))
         standing = self.weekly - np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
@@ -131,14 +135,14 @@ class Items:
     last: Ints
 
 
-def whole_weeks(first: Ints, last: Ints, desk: Desk) -> tuple[Ints, Ints]:
-    """The weeks a window touches, without half-covered ones at the ends of a long window.
+def whole_weeks(first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """The weeks a window touches, without scantly covered ones at the ends of a long window.
 
     The flow counts a week's room as a whole: were a month's window allowed the Monday it ends on,
     too many would be sent to that one day.
     """
     first_week, last_week = first // 7, last // 7
     long = last_week - first_week >= 3
-    begins_late = desk.open_from[first_week * 7] < first
-    ends_early = desk.open_until[last_week * 7 + 6] > last
+    begins_late = first % 7 >= 7 - SCANT_DAYS - 2
+    ends_early = last % 7 < SCANT_DAYS
     return first_week + (long & begins_late), last_week - (long & ends_early)

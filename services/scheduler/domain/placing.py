@@ -1,5 +1,6 @@
 """One person's items put on days: step by step by flow, a second look, and the peaks lowered."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,9 @@ TIGHT_DAYS: Final = 13
 
 PEAK_MOVES: Final = 100
 """At most so many items per person leave the fullest week; a year's plan needs about thirty."""
+
+WAYS_TRIED: Final = 5
+"""How many ways out of a peak are tried on days before it stays."""
 
 PRIORITIES: Final = 4
 """Priorities 0 to 3, as ``frames.TOUCHPOINTS`` has them."""
@@ -61,7 +65,7 @@ def attempt(
 def _place(rows: Ints, items: Items, desk: Desk, days: Ints, wished: Ints | None = None) -> None:
     """Weeks by flow, then the emptiest day of the week; where it has none, of the window."""
     first, last, minutes = items.first, items.last, int(items.minutes[rows[0]])
-    first_week, last_week = whole_weeks(first[rows], last[rows], desk)
+    first_week, last_week = whole_weeks(first[rows], last[rows])
     by_weeks = np.lexsort((rows, first[rows], last_week, first_week))
     order = rows[by_weeks]
     weeks = np.stack([first_week[by_weeks], last_week[by_weeks]], axis=1)
@@ -109,37 +113,72 @@ def _place_again(rows: Ints, items: Items, desk: Desk, days: Ints) -> None:
 
 
 def _lower_peaks(items: Items, desk: Desk, days: Ints) -> None:
-    """Move single items out of the fullest week as long as that lowers the highest load.
+    """Lower the fullest week by single moves, else by exchanges, as long as one helps.
 
-    The flow sees one length at a time; what remains is the width of one item, and this takes it.
+    The flow sees one length at a time; what remains is about the width of one item.
     """
-    minutes, first, last = items.minutes, items.first, items.last
-    weekly = np.maximum(desk.weekly, 1)
-    used = desk.weeks_for(1).taken.astype(np.float64)
     for _ in range(PEAK_MOVES):
-        load = used / weekly
-        peak = int(np.argmax(load))
-        rows = np.flatnonzero(days // 7 == peak)
-        best: tuple[float, int, int] | None = None
-        for row in rows.tolist():
-            begin, end = int(first[row]) // 7, int(last[row]) // 7 + 1
-            after = load[begin:end] + minutes[row] / weekly[begin:end]
-            if begin <= peak < end:
-                after[peak - begin] = np.inf
-            after[desk.weekly[begin:end] == 0] = np.inf
-            week = int(np.argmin(after))
-            highest = max(float(after[week]), load[peak] - minutes[row] / weekly[peak])
-            if highest < load[peak] - 1e-9 and (best is None or (highest, row) < best[:2]):
-                best = (highest, row, begin + week)
-        if best is None:
+        used = desk.weeks_for(1).taken
+        peak = int(np.argmax(used / np.maximum(desk.weekly, 1)))
+        ways = _ways_out(peak, used, items, desk, days)
+        if not any(_moved(way, items, desk, days) for way in ways):
             return
-        _, row, week = best
-        day = desk.take_emptiest(
-            max(int(first[row]), week * 7), min(int(last[row]), week * 7 + 6), int(minutes[row])
-        )
+
+
+def _ways_out(
+    peak: int, used: Ints, items: Items, desk: Desk, days: Ints
+) -> Iterator[list[tuple[int, int]]]:
+    """Lists of (item, new week) that leave both weeks below the peak, the flattest first.
+
+    Out of the peak goes one item; where that alone would only move the peak, shorter ones come
+    back for it.
+    """
+    ways: list[tuple[float, list[tuple[int, int]]]] = []
+    top = used[peak] / desk.weekly[peak]
+    for row in np.flatnonzero(days // 7 == peak).tolist():
+        for week in range(int(items.first[row]) // 7, int(items.last[row]) // 7 + 1):
+            if week == peak or desk.weekly[week] == 0:
+                continue
+            length = int(items.minutes[row])
+            out, back = used[peak] - length, 0
+            plan = [(row, week)]
+            for other in _may_return(peak, week, length, items, days):
+                if (used[week] + length - back) / desk.weekly[week] < (
+                    (out + back) / desk.weekly[peak]
+                ):
+                    break
+                back += int(items.minutes[other])
+                plan.append((other, peak))
+            highest = max(
+                (used[week] + length - back) / desk.weekly[week], (out + back) / desk.weekly[peak]
+            )
+            if highest < top - 1e-9:
+                ways.append((float(highest), plan))
+    yield from (plan for _, plan in sorted(ways)[:WAYS_TRIED])
+
+
+def _may_return(peak: int, week: int, length: int, items: Items, days: Ints) -> list[int]:
+    """Shorter items of the week whose window reaches the peak's week, the longest first."""
+    here = (days // 7 == week) & (items.minutes < length)
+    reach = (items.first // 7 <= peak) & (items.last // 7 >= peak)
+    rows = np.flatnonzero(here & reach)
+    shorter: list[int] = rows[np.argsort(-items.minutes[rows], kind="stable")].tolist()
+    return shorter
+
+
+def _moved(plan: list[tuple[int, int]], items: Items, desk: Desk, days: Ints) -> bool:
+    """Carry the plan out on days; all or nothing."""
+    free = desk.free.copy()
+    for row, _ in plan:
+        desk.free[days[row]] += int(items.minutes[row])
+    given: list[int] = []
+    for row, week in plan:
+        begin, end = max(int(items.first[row]), week * 7), min(int(items.last[row]), week * 7 + 6)
+        day = desk.take_emptiest(begin, end, int(items.minutes[row]))
         if day is None:
-            return
-        desk.free[days[row]] += int(minutes[row])
-        used[peak] -= minutes[row]
-        used[week] += minutes[row]
+            desk.free = free
+            return False
+        given.append(day)
+    for (row, _), day in zip(plan, given, strict=True):
         days[row] = day
+    return True
