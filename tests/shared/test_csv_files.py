@@ -215,7 +215,7 @@ def test_a_cell_is_read_or_refused_and_nothing_else(
 PIECES = st.sampled_from([b"Kundennummer;Betrag\n", b'"', b";", b"\n", b"\r", b"K-1;2\n", b"\xe4"])
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=40).map(b"".join)))
 def test_arbitrary_bytes_raise_nothing_but_the_named_errors(data: bytes) -> None:
     with suppress(UnreadableFile):

@@ -194,7 +194,7 @@ FIELDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_rubbish_in_any_field_raises_nothing(data: st.DataObject) -> None:
     text = bytearray(stock())
@@ -210,7 +210,7 @@ def test_rubbish_in_any_field_raises_nothing(data: st.DataObject) -> None:
 KINDS: st.SearchStrategy[Literal["csv", "gdv"] | None] = st.sampled_from(["csv", "gdv", None])
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=600), KINDS, st.booleans())
 def test_arbitrary_bytes_raise_nothing_but_the_named_errors(
     data: bytes, kind: Literal["csv", "gdv"] | None, framed: bool

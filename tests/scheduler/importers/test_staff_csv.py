@@ -1,0 +1,45 @@
+"""The staff list of a CSV export."""
+
+import pytest
+
+from services.scheduler.importers.staff_csv import ReadStaff, read_staff
+from shared.csv_files import MissingColumns, RejectedCell
+
+HEADER = (
+    "Kürzel;Name;Rolle;E-Mail;Telefon;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;"
+    "Zuständigkeiten"
+)
+
+
+def test_a_person_comes_with_hours_cost_and_responsibilities() -> None:
+    line = "VJ;Jana Vogt;Inhaberin;vogt@example.org;030 1;350;38,5;120,00 €;BM;Firmen, Beschwerde"
+    found = list(read_staff(f"{HEADER}\n{line}\n".encode("cp1252")))
+    assert found == [
+        ReadStaff(
+            line=2,
+            staff_id="VJ",
+            name="Jana Vogt",
+            role="owner",
+            email="vogt@example.org",
+            phone="030 1",
+            capacity=350,
+            weekly_hours=38.5,
+            hourly_cents=12000,
+            deputy="BM",
+            responsibilities=("Firmen", "Beschwerde"),
+        )
+    ]
+
+
+def test_an_unknown_role_and_too_many_hours_reject_the_row() -> None:
+    text = f"{HEADER}\nA;Anna;Praktikantin;;;;;;;\nB;Bert;Berater;;;;61;;;\n"
+    found = [item for item in read_staff(text.encode()) if isinstance(item, RejectedCell)]
+    assert [(item.line, item.code) for item in found] == [
+        (2, "word-unknown"),
+        (3, "hours-out-of-range"),
+    ]
+
+
+def test_a_list_without_roles_is_one_clear_error() -> None:
+    with pytest.raises(MissingColumns):
+        read_staff("Kürzel;Name\nA;Anna\n".encode())
