@@ -1,0 +1,75 @@
+"""The agency's settings, and the secrets of who sends it events."""
+
+import base64
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from services.classifier.store import agencies
+from shared.contracts.agencies import Agency, AgencySettings, SourceName, WebhookSecret
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database
+
+SECRET_BYTES = 32
+KNOWN_SECONDS = 5.0
+KNOWN_SOURCES = 10_000
+"""How many sources a process remembers: anybody can ask for sources that do not exist."""
+
+
+async def get_agency(*, database: Database, agency: AgencyId) -> Agency:
+    """The settings, those of a new agency where none were given yet."""
+    async with database.transaction(agency) as transaction:
+        return await agencies.agency(transaction)
+
+
+async def put_agency(*, database: Database, agency: AgencyId, settings: AgencySettings) -> Agency:
+    """Replace the settings. Days move with the time zone, so the whole book is looked at again
+    with the next day run; single customers as they change."""
+    async with database.transaction(agency) as transaction:
+        await agencies.put_agency(transaction, settings)
+        return await agencies.agency(transaction)
+
+
+async def rotate_webhook_secret(
+    *, database: Database, agency: AgencyId, source: SourceName
+) -> WebhookSecret:
+    """Give a source a new secret, told this once; the one before stays good until the next."""
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    async with database.transaction(agency) as transaction:
+        rotated = await agencies.rotate_secret(transaction, source=source, secret=secret)
+    return WebhookSecret(
+        source=source, secret=secret, url=f"/v1/events/{agency}/{source}", rotated=rotated
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    read_at: float
+    secrets: tuple[str, ...]
+
+
+class WebhookSecrets:
+    """The secrets of webhook sources, remembered for a few seconds: a new secret is good at once
+    where it was never asked for, and everywhere within :data:`KNOWN_SECONDS`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: OrderedDict[tuple[AgencyId, SourceName], _Known] = OrderedDict()
+
+    async def of(self, agency: AgencyId, source: SourceName) -> tuple[str, ...]:
+        """What this source may sign with; empty where agency or source are unknown."""
+        known = self._known.get((agency, source))
+        if known is not None and time.monotonic() - known.read_at < KNOWN_SECONDS:
+            return known.secrets
+        async with self._database.transaction(agency) as transaction:
+            stored = await agencies.source_secrets(transaction, source)
+        if stored.secrets:
+            # What does not exist is not remembered: it may be made the next moment.
+            self._known[agency, source] = _Known(time.monotonic(), stored.secrets)
+            self._known.move_to_end((agency, source))
+        else:
+            self._known.pop((agency, source), None)
+        while len(self._known) > KNOWN_SOURCES:
+            self._known.popitem(last=False)
+        return stored.secrets

@@ -1,0 +1,69 @@
+"""What customers allow and object to."""
+
+from services.classifier.store import consents, customers
+from services.classifier.store.consents import ConsentRecord, ObjectionRecord
+from services.classifier.usecases.portfolio import (
+    CustomerNotFound,
+    Touched,
+    settle,
+    write_consents,
+    write_objections,
+)
+from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Objections
+from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.database import Database
+
+
+async def put_consent(
+    *,
+    database: Database,
+    agency: AgencyId,
+    customer_id: CustomerId,
+    purpose: ConsentPurpose,
+    channel: ConsentChannel,
+    consent: Consent,
+) -> None:
+    """Enter the customer's word on one purpose and channel; raises CustomerNotFound.
+
+    An earlier word that arrives late is kept as proof and does not undo a later one.
+    """
+    record = ConsentRecord(
+        customer_id=customer_id, purpose=purpose, channel=channel, consent=consent
+    )
+    async with database.transaction(agency) as transaction:
+        for refusal in (await write_consents(transaction, [record])).values():
+            raise refusal
+
+
+async def list_consents(
+    *, database: Database, agency: AgencyId, customer_id: CustomerId
+) -> list[ConsentRecord]:
+    """Every word a customer gave, the latest of each purpose first; raises CustomerNotFound."""
+    async with database.transaction(agency) as transaction:
+        if not await customers.known_customers(transaction, [customer_id]):
+            raise CustomerNotFound(customer_id)
+        return await consents.consents_of(transaction, customer_id)
+
+
+async def put_objections(
+    *, database: Database, agency: AgencyId, customer_id: CustomerId, objections: Objections
+) -> None:
+    """Enter a customer's objections as they stand now; raises CustomerNotFound."""
+    record = ObjectionRecord(customer_id=customer_id, objections=objections)
+    async with database.transaction(agency) as transaction:
+        touched = Touched()
+        refused = await write_objections(transaction, [record], touched=touched)
+        for refusal in refused.values():
+            raise refusal
+        await settle(transaction, touched)
+
+
+async def get_objections(
+    *, database: Database, agency: AgencyId, customer_id: CustomerId
+) -> Objections:
+    """A customer's objections; raises CustomerNotFound."""
+    async with database.transaction(agency) as transaction:
+        if not await customers.known_customers(transaction, [customer_id]):
+            raise CustomerNotFound(customer_id)
+        stated = await consents.objections_of(transaction, [customer_id])
+    return stated.get(customer_id, Objections())

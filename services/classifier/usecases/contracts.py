@@ -1,0 +1,137 @@
+"""Contracts one by one; commissions and interactions in batches, answered item by item."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from services.classifier.store import contracts
+from services.classifier.store.bulk import Upserted
+from services.classifier.store.contracts import ContractRecord
+from services.classifier.store.customers import known_customers
+from services.classifier.usecases.portfolio import (
+    CustomerNotFound,
+    Refusal,
+    Touched,
+    settle,
+    write_commissions,
+    write_contracts,
+    write_interactions,
+)
+from shared.contracts.customers import Commission, Contract, Interaction
+from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId
+from shared.database import Database
+
+ITEMS_OF_A_TRANSACTION = 1000
+"""So long the feed's counter and the rows stay locked at most."""
+
+ItemState = Literal["created", "updated", "unchanged", "refused"]
+Item = TypeVar("Item", Commission, Interaction)
+Write = Callable[..., Awaitable[tuple[Upserted, dict[CustomerId, Refusal]]]]
+
+
+class ContractNotFound(Exception):
+    """the customer has no contract with that id; send the contract first"""
+
+    def __init__(self, customer_id: CustomerId, contract_id: ContractId) -> None:
+        super().__init__(f"{customer_id}, {contract_id}: {type(self).__doc__}")
+        self.customer_id = customer_id
+        self.contract_id = contract_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemOutcome:
+    """What became of one item of a batch."""
+
+    state: ItemState
+    refusal: Refusal | None = None
+
+
+async def put_contract(
+    *,
+    database: Database,
+    agency: AgencyId,
+    customer_id: CustomerId,
+    contract_id: ContractId,
+    contract: Contract,
+) -> bool:
+    """Create or replace a contract; true where it is new. Raises CustomerNotFound."""
+    record = ContractRecord(customer_id=customer_id, contract_id=contract_id, contract=contract)
+    async with database.transaction(agency) as transaction:
+        touched = Touched()
+        upserted, refused = await write_contracts(transaction, [record], touched=touched)
+        for refusal in refused.values():
+            raise refusal
+        await settle(transaction, touched)
+    return (customer_id, contract_id) in upserted.created
+
+
+async def get_contract(
+    *, database: Database, agency: AgencyId, customer_id: CustomerId, contract_id: ContractId
+) -> Contract:
+    """A contract as last sent; raises ContractNotFound."""
+    async with database.transaction(agency) as transaction:
+        found = await contracts.contract_records(transaction, customer_id, contract_id=contract_id)
+    if not found:
+        raise ContractNotFound(customer_id, contract_id)
+    return found[0].contract
+
+
+async def list_contracts(
+    *, database: Database, agency: AgencyId, customer_id: CustomerId
+) -> list[ContractRecord]:
+    """All contracts of a customer; raises CustomerNotFound."""
+    async with database.transaction(agency) as transaction:
+        if not await known_customers(transaction, [customer_id]):
+            raise CustomerNotFound(customer_id)
+        return await contracts.contract_records(transaction, customer_id)
+
+
+async def delete_contract(
+    *, database: Database, agency: AgencyId, customer_id: CustomerId, contract_id: ContractId
+) -> None:
+    """Remove a contract that was sent by mistake; its bookings stay. Raises ContractNotFound."""
+    async with database.transaction(agency) as transaction:
+        if not await contracts.delete_contract(transaction, customer_id, contract_id):
+            raise ContractNotFound(customer_id, contract_id)
+        await settle(transaction, Touched(customers={customer_id}))
+
+
+async def record_commissions(
+    *, database: Database, agency: AgencyId, items: Sequence[Commission]
+) -> list[ItemOutcome]:
+    """Enter bookings; the answers stand in the order of the items."""
+    return await _record(database, agency, items, write_commissions, "commission_id")
+
+
+async def record_interactions(
+    *, database: Database, agency: AgencyId, items: Sequence[Interaction]
+) -> list[ItemOutcome]:
+    """Enter contacts; the answers stand in the order of the items."""
+    return await _record(database, agency, items, write_interactions, "interaction_id")
+
+
+async def _record(
+    database: Database, agency: AgencyId, items: Sequence[Item], write: Write, key: str
+) -> list[ItemOutcome]:
+    outcomes: list[ItemOutcome] = []
+    for start in range(0, len(items), ITEMS_OF_A_TRANSACTION):
+        part = items[start : start + ITEMS_OF_A_TRANSACTION]
+        async with database.transaction(agency) as transaction:
+            touched = Touched()
+            upserted, refused = await write(transaction, part, touched=touched)
+            await settle(transaction, touched)
+        outcomes += [_outcome(item, getattr(item, key), upserted, refused) for item in part]
+    return outcomes
+
+
+def _outcome(
+    item: Commission | Interaction,
+    item_id: str,
+    upserted: Upserted,
+    refused: Mapping[CustomerId, Refusal],
+) -> ItemOutcome:
+    if item.customer_id in refused:
+        return ItemOutcome(state="refused", refusal=refused[item.customer_id])
+    if (item_id,) in upserted.created:
+        return ItemOutcome(state="created")
+    return ItemOutcome(state="updated" if (item_id,) in upserted.changed else "unchanged")

@@ -1,0 +1,122 @@
+"""One customer: create or replace, read, erase."""
+
+from dataclasses import dataclass
+
+from services.classifier.store import care_units, customers, erasures, lookups
+from services.classifier.store.agencies import ensure_agency
+from services.classifier.store.customers import CustomerRecord
+from services.classifier.usecases.portfolio import (
+    CustomerNotFound,
+    Touched,
+    moment_of,
+    regroup,
+    settle,
+    write_customers,
+)
+from shared.clock import Clock
+from shared.contracts.contacts import ContactLookupAnswer
+from shared.contracts.customers import Customer
+from shared.contracts.planning import PlanningFacts, PlanningLookupAnswer
+from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutCustomer:
+    """The customer as stored, and whether they are new."""
+
+    customer: Customer
+    created: bool
+
+
+async def put_customer(
+    *,
+    database: Database,
+    clock: Clock,
+    agency: AgencyId,
+    customer_id: CustomerId,
+    customer: Customer,
+) -> PutCustomer:
+    """Create or replace a customer.
+
+    Raises BirthDateInFuture, DeathDateInFuture and CustomerWasErased; then nothing is changed.
+    """
+    async with database.transaction(agency) as transaction:
+        moment = await moment_of(transaction, clock)
+        touched = Touched()
+        record = CustomerRecord(customer_id=customer_id, customer=customer)
+        upserted, refused = await write_customers(
+            transaction, [record], moment=moment, touched=touched
+        )
+        for refusal in refused.values():
+            raise refusal
+        await settle(transaction, touched)
+        stored = await customers.customer_record(transaction, customer_id, today=moment.today)
+        assert stored is not None
+        return PutCustomer(customer=stored, created=(customer_id,) in upserted.created)
+
+
+async def get_customer(
+    *, database: Database, clock: Clock, agency: AgencyId, customer_id: CustomerId
+) -> Customer:
+    """A customer as last sent, with the marks in force today; raises CustomerNotFound."""
+    async with database.transaction(agency) as transaction:
+        moment = await moment_of(transaction, clock)
+        stored = await customers.customer_record(transaction, customer_id, today=moment.today)
+    if stored is None:
+        raise CustomerNotFound(customer_id)
+    return stored
+
+
+async def erase_customer(*, database: Database, agency: AgencyId, customer_id: CustomerId) -> None:
+    """Erase a customer's personal data (GDPR art. 17); the accounting remains.
+
+    Safe to repeat. Raises CustomerNotFound where that customer never was.
+    """
+    async with database.transaction(agency) as transaction:
+        await care_units.lock_links(transaction)
+        if not await erasures.lock_customer(transaction, customer_id):
+            if await erasures.erased_among(transaction, [customer_id]):
+                return
+            raise CustomerNotFound(customer_id)
+        await ensure_agency(transaction)
+        touched = Touched(units=await care_units.units_depending_on(transaction, [customer_id]))
+        mates = await care_units.mates_of(transaction, customer_id)
+        await erasures.erase_customer(transaction, customer_id)
+        await regroup(transaction, set(mates), touched=touched)
+        await settle(transaction, touched)
+        transaction.publish(kind="customer.erased", subject=customer_id, payload={})
+
+
+async def look_contacts_up(
+    *, database: Database, clock: Clock, agency: AgencyId, customer_ids: list[CustomerId]
+) -> ContactLookupAnswer:
+    """How these customers are reached and what they allow, at this moment."""
+    async with database.transaction(agency) as transaction:
+        today = (await moment_of(transaction, clock)).today
+        items = await lookups.contacts(transaction, customer_ids, today=today)
+    found = {item.customer_id for item in items}
+    missing = sorted(set(customer_ids) - found)
+    return ContactLookupAnswer(items=items, missing=missing)
+
+
+async def look_planning_facts_up(
+    *, database: Database, clock: Clock, agency: AgencyId, customer_ids: list[CustomerId]
+) -> PlanningLookupAnswer:
+    """What planning needs of these customers."""
+    async with database.transaction(agency) as transaction:
+        today = (await moment_of(transaction, clock)).today
+        items = await lookups.planning_facts(transaction, customer_ids, today=today)
+    found = {item.customer_id for item in items}
+    missing = sorted(set(customer_ids) - found)
+    return PlanningLookupAnswer(items=items, missing=missing)
+
+
+async def list_customers(
+    *, database: Database, clock: Clock, agency: AgencyId, after: CustomerId, limit: int
+) -> list[PlanningFacts]:
+    """The next customers by id: for who rebuilds their own picture of the book."""
+    async with database.transaction(agency) as transaction:
+        today = (await moment_of(transaction, clock)).today
+        ids = await lookups.customer_ids_after(transaction, after=after, limit=limit)
+        return await lookups.planning_facts(transaction, ids, today=today)
