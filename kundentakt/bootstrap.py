@@ -35,9 +35,7 @@ class RoleNameUnexpected(Exception):
         self.service = service
         self.found = found
         self.expected = expected
-        super().__init__(
-            f"Die Adresse von {service} meldet {found!r} an; die Rolle heißt {expected!r}."
-        )
+        super().__init__(f"Die Adresse von {service} nennt {found!r}; die Rolle ist {expected!r}.")
 
 
 class UnsafeDatabaseRole(Exception):
@@ -46,9 +44,7 @@ class UnsafeDatabaseRole(Exception):
     def __init__(self, role: str, fault: str) -> None:
         self.role = role
         self.fault = fault
-        super().__init__(
-            f"Rolle {role} {fault}: als Superuser mit ALTER ROLE oder REVOKE berichtigen."
-        )
+        super().__init__(f"Rolle {role} {fault}: mit ALTER ROLE oder REVOKE berichtigen.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

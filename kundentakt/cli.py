@@ -90,7 +90,7 @@ def migrate(
             console.print(f"[red]{service}[/]: {escape(difference)}")
         raise typer.Exit(1 if differences else 0)
     given = callers_environment()
-    with EmbeddedServers(environment=given) as servers:
+    with EmbeddedServers(environment=given, with_redis=False) as servers:
         databases = service_databases(home=servers.home, environment=given)
         prepare_databases(servers=servers, databases=databases, given=given)
     for database in databases:

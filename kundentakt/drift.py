@@ -25,7 +25,7 @@ def drifted_services(*, home: Home | None = None) -> dict[str, str]:
     and tells nothing about one.
     """
     place = home if home is not None else Home(Home.of_checkout().var / "drift")
-    with EmbeddedServers(home=place, durable=False, environment={}) as servers:
+    with EmbeddedServers(home=place, durable=False, environment={}, with_redis=False) as servers:
         return asyncio.run(_drifted(servers))
 
 

@@ -43,9 +43,7 @@ class NoAdministrator(Exception):
     """The databases are given, and no URL of a role that may create databases and roles is."""
 
     def __init__(self) -> None:
-        super().__init__(
-            f"{ADMIN_VARIABLE} setzen, um auf einem gegebenen Server Datenbanken anzulegen."
-        )
+        super().__init__(f"{ADMIN_VARIABLE} setzen, um auf dem Server Datenbanken anzulegen.")
 
 
 def given_databases(environment: Mapping[str, str]) -> bool:
@@ -59,7 +57,8 @@ def given_databases(environment: Mapping[str, str]) -> bool:
 class EmbeddedServers:
     """The two servers, as far as the environment does not give others.
 
-    `durable=False` switches fsync off: for tests, on a home of their own. Use from any thread;
+    `durable=False` switches fsync off: for tests, on a home of their own. `with_redis=False` is
+    for commands that only migrate. Use from any thread;
     `start` waits until both answer and joins servers that another command of this home started.
     """
 
@@ -69,6 +68,7 @@ class EmbeddedServers:
         home: Home | None = None,
         durable: bool = True,
         environment: Mapping[str, str] | None = None,
+        with_redis: bool = True,
     ) -> None:
         self.home = home if home is not None else Home.of_checkout()
         self._environment = dict(os.environ if environment is None else environment)
@@ -76,7 +76,7 @@ class EmbeddedServers:
         self.redis: KeptServer | None = None
         if not given_databases(self._environment):
             self.postgres = KeptServer("postgres", self.home, durable=durable)
-        if not self._environment.get(REDIS_VARIABLE):
+        if with_redis and not self._environment.get(REDIS_VARIABLE):
             self.redis = KeptServer("redis", self.home, durable=durable)
 
     def start(self) -> Self:

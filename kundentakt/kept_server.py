@@ -167,6 +167,7 @@ class KeptServer:
             state = self.files.read_state()
             if state is not None and try_lock(hold, alone=True):
                 state.keeper.end(grace_seconds=_STOP_SECONDS)
+                self._clear_away()
         finally:
             os.close(hold)
 
@@ -195,6 +196,14 @@ class KeptServer:
         """After its process was killed: wait for the keeper to have started it again."""
         self._wait_until(self._answers, "er kam nicht wieder")
         return self.state()
+
+    def _clear_away(self) -> None:
+        """What a keeper leaves that was killed instead of told to end; nothing otherwise."""
+        leftover = self.server.leftover()
+        if leftover is not None:
+            leftover.end(first=self.server.stop_signal, grace_seconds=_STOP_SECONDS)
+        self.files.held_down.unlink(missing_ok=True)
+        self.files.state.unlink(missing_ok=True)
 
     def _answers(self) -> bool:
         state = self.state()

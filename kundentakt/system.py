@@ -41,9 +41,7 @@ class AlreadyRunning(Exception):
     """The services of this installation are running already, started by another command."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Kundentakt läuft hier schon, von einem anderen Befehl gestartet; dort mit Strg-C beenden."
-        )
+        super().__init__("Kundentakt läuft hier schon; erst dort mit Strg-C beenden.")
 
 
 class System:
@@ -51,8 +49,8 @@ class System:
 
     `now` (aware) starts the edge clock there. `smtp_url` is where mails go; without it the
     environment's SMTP_URL, and without that a receiver of our own (`mails`), which keeps every
-    message as a file below `var/mails`. `attach=True` joins services that another command of this home runs, with
-    their addresses and clock, and starts all by itself only where none run.
+    message as a file below `var/mails`. `attach=True` joins services that another command of
+    this home runs, with their addresses and clock, and starts all only where none run.
     """
 
     def __init__(

@@ -7,16 +7,19 @@ import pytest
 
 from kundentakt.bootstrap import (
     Role,
+    RoleNameUnexpected,
     ServiceDatabase,
     UnsafeDatabaseRole,
     bootstrap,
     drop_database,
     drop_roles,
 )
-from kundentakt.embedded import EmbeddedServers
+from kundentakt.embedded import SERVICES, EmbeddedServers
 from tests.fixtures.databases import FreshDatabase
 
 # Named as the templates are, so that what a killed run leaves is dropped by the next.
+RUN = f"kt{os.getpid()}_given"
+ADMIN = f"kt{os.getpid()}_admin"
 OTHER = f"kt{os.getpid()}_other"
 AGAIN = f"kt{os.getpid()}_again"
 _PASSWORDS: dict[Role, str] = {"owner": "it's %I odd", "app": "p@ss/word", "sweep": "ü:?#"}
@@ -97,3 +100,39 @@ async def test_bootstrap_repeats_and_takes_new_passwords_but_refuses_a_mighty_ap
     finally:
         await drop_database(admin_url=admin_url, database=first.database)
         await drop_roles(admin_url=admin_url, database=first)
+
+
+async def test_a_given_server_is_prepared_by_an_administrator_who_is_no_superuser(
+    servers: EmbeddedServers,
+) -> None:
+    superuser_url = servers.admin_database_url()
+    server = superuser_url.rpartition("@")[2].partition("/")[0]
+    environment = {
+        f"{service.upper()}_{infix}DATABASE_URL": (
+            f"postgresql://{RUN}_{service}_{role}:p%40ss@{server}/{RUN}_{service}"
+        )
+        for service in SERVICES
+        for infix, role in (("", "app"), ("SWEEP_", "sweep"), ("OWNER_", "owner"))
+    }
+    await _as(superuser_url, f"CREATE ROLE {ADMIN} LOGIN CREATEDB CREATEROLE PASSWORD 'admin'")
+    database = ServiceDatabase.given(service="classifier", environment=environment)
+    try:
+        for _ in range(2):
+            await bootstrap(
+                admin_url=f"postgresql://{ADMIN}:admin@{server}/postgres", database=database
+            )
+        await _as(environment["CLASSIFIER_OWNER_DATABASE_URL"], "CREATE TABLE visit (id int)")
+        await _as(environment["CLASSIFIER_DATABASE_URL"], "INSERT INTO visit VALUES (1)")
+    finally:
+        await drop_database(admin_url=superuser_url, database=database.database)
+        await drop_roles(admin_url=superuser_url, database=database)
+        await _as(superuser_url, f"DROP ROLE {ADMIN}")
+
+
+def test_a_given_url_that_logs_in_as_another_role_is_refused() -> None:
+    environment = {
+        f"CLASSIFIER_{infix}DATABASE_URL": f"postgresql://postgres:x@db/{RUN}"
+        for infix in ("", "SWEEP_", "OWNER_")
+    }
+    with pytest.raises(RoleNameUnexpected, match=f"{RUN}_app"):
+        ServiceDatabase.given(service="classifier", environment=environment)

@@ -22,6 +22,7 @@ from kundentakt.embedded import (
 )
 from kundentakt.home import Home
 from kundentakt.kept_server import KeptServer, ServerState
+from kundentakt.own_processes import ProcessIdentity
 from kundentakt.redis_server import RedisServer
 from tests.fixtures.waiting import wait_until
 
@@ -76,6 +77,11 @@ def _postgres(servers: EmbeddedServers) -> KeptServer:
 def _redis(servers: EmbeddedServers) -> KeptServer:
     assert servers.redis is not None
     return servers.redis
+
+
+def _kill(victim: ProcessIdentity) -> None:
+    os.kill(victim.pid, signal.SIGKILL)
+    wait_until(lambda: not victim.is_alive())
 
 
 def _everything_has_ended(home: Home) -> None:
@@ -153,6 +159,11 @@ def test_servers_end_by_themselves_when_every_command_was_killed(
         _everything_has_ended(home)
 
 
+def test_stopping_clears_away_what_a_killed_keeper_left(embedded: EmbeddedServers) -> None:
+    for kept in (_postgres(embedded.start()), _redis(embedded)):
+        _kill(kept.state().keeper)  # the fixture then stops, and looks whether anything is left
+
+
 @pytest.mark.parametrize("victims", [("keeper",), ("keeper", "server")])
 async def test_a_new_start_recovers_from_killed_predecessors(
     home: Home, embedded: EmbeddedServers, victims: tuple[str, ...]
@@ -163,7 +174,7 @@ async def test_a_new_start_recovers_from_killed_predecessors(
         for kept in (_postgres(embedded), _redis(embedded)):
             states.append(kept.state())
             for victim in victims:
-                os.kill(getattr(states[-1], victim).pid, signal.SIGKILL)
+                _kill(getattr(states[-1], victim))
         killed.process.kill()
     embedded.start()
     assert await _query(embedded, "SELECT 1") == 1
