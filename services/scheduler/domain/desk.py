@@ -66,6 +66,22 @@ class Desk:
         """The same desk, to try something on."""
         return Desk(np.array(self.plannable), np.array(self.free))
 
+    def highest_load(self) -> float:
+        """Minutes taken by plannable minutes of the fullest week."""
+        return float((self.weeks_for(1).taken / np.maximum(self.weekly, 1)).max())
+
+    def lowest_peak(self, items: "Items", rows: Ints) -> float:
+        """No plan for these items, with what stands already, has a lower highest weekly load."""
+        weeks = np.arange(len(self.weekly))
+        standing = self.weekly - np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
+        levels = relaxed_levels(
+            first=np.concatenate([items.first[rows] // 7, weeks]),
+            last=np.concatenate([items.last[rows] // 7, weeks]),
+            minutes=np.concatenate([items.minutes[rows], standing]),
+            plannable=self.weekly,
+        )
+        return float(levels.max())
+
     def wishes(self, items: "Items", steps: list[Ints]) -> Ints:
         """Minutes each week should get of the first step, with the others still to come.
 

@@ -17,6 +17,11 @@ from services.scheduler.domain.frames import CAPACITY, PLACED, UNPLACED, WORK, c
 from services.scheduler.domain.placing import attempt, steps_in_order
 from services.scheduler.domain.weeks import relaxed_levels
 
+FLAT_ENOUGH: Final = 1.02
+"""Times the best there could be: nobody feels less, and looking further doubles the time."""
+IDLE: Final = 0.1
+"""Whose fullest week has so little has nothing to level: one call more or less is the peak."""
+
 NO_ROOM: Final = "no_room_in_window"
 NO_WORKING_DAY: Final = "no_working_day_in_window"
 NOBODY: Final = "nobody_responsible"
@@ -84,9 +89,14 @@ def _levelled_person(mine: pl.DataFrame, desk: Desk, horizon: Horizon) -> pl.Dat
     priority = mine["priority"].to_numpy()
     possible = first <= last
     items = Items(minutes=minutes, first=first, last=last)
-    steps = steps_in_order(items, priority, np.flatnonzero(possible))
-    attempts = [attempt(items, priority, steps, desk.copy(), by_share=way) for way in (True, False)]
-    days = min(attempts, key=lambda attempt: (attempt.missed, attempt.peak)).days
+    rows = np.flatnonzero(possible)
+    steps = steps_in_order(items, priority, rows)
+    flat = max(FLAT_ENOUGH * desk.lowest_peak(items, rows), IDLE)
+    best = attempt(items, priority, steps, desk.copy(), by_share=True, flat=flat)
+    if best.peak > flat or any(best.missed):
+        other = attempt(items, priority, steps, desk.copy(), by_share=False, flat=flat)
+        best = min(best, other, key=lambda way: (way.missed, way.peak))
+    days = best.days
     found = pl.Series(np.datetime64(horizon.monday, "D") + days.astype("timedelta64[D]"))
     reasons = np.where(possible, NO_ROOM, NO_WORKING_DAY).astype(object)
     has_day = pl.Series(days >= 0)

@@ -41,9 +41,9 @@ def steps_in_order(items: Items, priority: Ints, rows: Ints) -> list[Ints]:
 
 
 def attempt(
-    items: Items, priority: Ints, steps: list[Ints], desk: Desk, *, by_share: bool
+    items: Items, priority: Ints, steps: list[Ints], desk: Desk, *, by_share: bool, flat: float
 ) -> Attempt:
-    """Place all steps, look at each a second time, then lower the peaks.
+    """Place all steps and lower the peaks; where that is not ``flat``, look at each step again.
 
     ``by_share``: long items take their part of the relaxed plan, which keeps a year without slope
     and is better where short items are many; otherwise each step fills the emptiest weeks, which
@@ -53,13 +53,15 @@ def attempt(
     for nth, rows in enumerate(steps):
         wished = desk.wishes(items, steps[nth:]) if by_share else None
         _place(rows, items, desk, days, wished)
-    for rows in steps:
-        _place_again(rows, items, desk, days)
     _lower_peaks(items, desk, days)
+    if desk.highest_load() > flat:
+        for rows in steps:
+            _place_again(rows, items, desk, days)
+        _lower_peaks(items, desk, days)
     missing = days < 0
     missed = np.bincount(priority[missing], weights=items.minutes[missing], minlength=PRIORITIES)
-    load = desk.weeks_for(1).taken / np.maximum(desk.weekly, 1)
-    return Attempt(days=days, missed=tuple(missed.astype(int).tolist()), peak=float(load.max()))
+    told = tuple(missed.astype(int).tolist())
+    return Attempt(days=days, missed=told, peak=desk.highest_load())
 
 
 def _place(rows: Ints, items: Items, desk: Desk, days: Ints, wished: Ints | None = None) -> None:
