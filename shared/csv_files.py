@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar, cast
 
 from shared.csv_cells import BLANK_WORDS, CellError, folded
+from shared.csv_rows import SHOWN, RejectedCell, physical_rows
 from shared.csv_text import NotACsvFile, Sheet, UnreadableFile, open_sheet
 
 __all__ = [
@@ -23,8 +24,6 @@ T_co = TypeVar("T_co", covariant=True)
 
 DELIMITERS: Final = (";", ",", "\t")
 HEADER_WITHIN: Final = 10  # lines: some systems write a title and the day above the header
-LONGEST_ROW: Final = 200  # lines: a quote open for longer was never meant to open
-SHOWN: Final = 120  # characters of a rejected value that are kept
 MISSING: Final = CellError("cell-missing", "Die Angabe fehlt.", "The value is missing.")
 
 
@@ -57,18 +56,6 @@ class Row:
 
     def __getitem__(self, column: Column[T_co]) -> T_co | None:
         return cast("T_co | None", self.values[self.index[column.name]])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejectedCell:
-    """A cell (or, with an empty column, a row) that cannot be read; its row is left out."""
-
-    line: int
-    column: str
-    value: str
-    code: str
-    reason_de: str
-    reason_en: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +178,9 @@ def _rows(
     yield from _remarks(sheet, header)
     index = {column.name: place for place, column in enumerate(columns)}
     plan = [(p, c.parse, c.required) for p, c in zip(header.places, columns, strict=True)]
-    for line, cells in _physical_rows(sheet, header):
+    for line, cells in physical_rows(
+        sheet.lines, start=header.line, width=header.width, delimiter=header.delimiter
+    ):
         if isinstance(cells, RejectedCell):
             yield cells
             continue
@@ -272,90 +261,3 @@ def _remarks(sheet: Sheet, header: Header) -> Iterator[DoubtfulCell]:
             reason_de="Die Spalte ist unbekannt oder doppelt und wurde nicht gelesen.",
             reason_en="The column is unknown or doubled and was not read.",
         )
-
-
-class _RunawayQuote(Exception):
-    """A quote has been open for `LONGEST_ROW` lines: it was never meant to open a field."""
-
-
-class _Feed:
-    """Hands lines to the csv reader and remembers how far it came.
-
-    Without the limit, one stray quote would swallow every row up to the next one.
-    """
-
-    def __init__(self, lines: list[str], position: int) -> None:
-        self.lines = lines
-        self.position = position
-        self.row_start = position
-
-    def __iter__(self) -> "_Feed":
-        return self
-
-    def __next__(self) -> str:
-        if self.position >= len(self.lines):
-            raise StopIteration
-        if self.position - self.row_start >= LONGEST_ROW:
-            raise _RunawayQuote
-        self.position += 1
-        return self.lines[self.position - 1]
-
-
-def _physical_rows(sheet: Sheet, header: Header) -> Iterator[tuple[int, list[str] | RejectedCell]]:
-    """Non-empty rows with their first line; a row broken by a stray quote costs that line only."""
-    position = header.line
-    while position < len(sheet.lines):
-        feed = _Feed(sheet.lines, position)
-        reader = csv.reader(feed, delimiter=header.delimiter)
-        try:
-            for cells in reader:
-                if feed.position - position > 1 and _is_torn(feed, position, cells, header):
-                    raise _RunawayQuote
-                if any(map(str.strip, cells)):
-                    yield position + 1, _fitted(cells, position + 1, header)
-                position = feed.row_start = feed.position
-        except (_RunawayQuote, csv.Error):
-            yield (
-                position + 1,
-                _broken(
-                    position + 1,
-                    sheet.lines[position],
-                    "row-torn",
-                    "Ein Anführungszeichen wird nicht geschlossen; die Zeile wurde ausgelassen.",
-                    "A quotation mark is never closed; the line was left out.",
-                ),
-            )
-            position += 1
-
-
-def _is_torn(feed: _Feed, position: int, cells: list[str], header: Header) -> bool:
-    """Whether a row over several lines came about by a quote that was never meant to open."""
-    marks = sum(line.count('"') for line in feed.lines[position : feed.position])
-    return marks % 2 == 1 or len(cells) < header.width or any(cells[header.width :])
-
-
-def _fitted(cells: list[str], line: int, header: Header) -> list[str] | RejectedCell:
-    """Exactly one cell more than the header has: the empty one that absent columns point at."""
-    if any(cell.strip() for cell in cells[header.width :]):
-        return _broken(
-            line,
-            header.delimiter.join(cells),
-            "row-too-long",
-            f"Die Zeile hat {len(cells)} Felder, die Kopfzeile {header.width}: "
-            "vermutlich steht ein Trennzeichen ungeschützt in einem Feld.",
-            f"The row has {len(cells)} fields, the header {header.width}.",
-        )
-    del cells[header.width :]
-    cells.extend([""] * (header.width + 1 - len(cells)))
-    return cells
-
-
-def _broken(line: int, value: str, code: str, reason_de: str, reason_en: str) -> RejectedCell:
-    return RejectedCell(
-        line=line,
-        column="",
-        value=value.strip()[:SHOWN],
-        code=code,
-        reason_de=reason_de,
-        reason_en=reason_en,
-    )

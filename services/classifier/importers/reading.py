@@ -1,12 +1,16 @@
 """What every importer hands on: the same values, whether they came from CSV or from GDV.
 
-An importer yields its items in file order as it reads; nothing is kept but what joins rows
-(repeated persons of a GDV file). The same id may come more than once: the later item wins.
+A CSV list yields its items in file order as it is read. A GDV file yields its findings, then each
+customer once, then its contracts, because only the whole file tells who is who. The same customer
+of a list or contract may come more than once (a row doubled, a packet sent twice): the later wins,
+so who writes in batches keeps the last of each id.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Final, Literal
 
 from shared.contracts.customers import (
     Commission,
@@ -20,6 +24,7 @@ from shared.contracts.customers import (
 )
 from shared.csv_files import DoubtfulCell, RejectedCell
 
+NOT_IN_NUMBERS: Final = re.compile(r"[^A-Z0-9_:]+")
 ReadingKind = Literal["customers", "contracts", "commissions", "interactions", "gdv"]
 
 
@@ -92,12 +97,13 @@ class Reading:
     items: Iterator[Item]
 
 
+@lru_cache(maxsize=65536)
 def contract_number_of(text: str) -> str:
     """The number as insurers mean it: upper case, without blanks and ``. - /``; else unchanged.
 
     Characters that no id may hold are dropped too; empty when nothing is left.
     """
-    return "".join(c for c in text.upper() if c.isascii() and (c.isalnum() or c in "_:"))[:50]
+    return NOT_IN_NUMBERS.sub("", text.upper())[:50]
 
 
 def contract_id_of(insurer_number: str | None, number: str) -> str:

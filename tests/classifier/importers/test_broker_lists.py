@@ -115,8 +115,8 @@ def test_a_bad_row_is_told_with_its_place_and_the_good_one_beside_it_is_read(
     found = rows(header, line, fitting)
     assert [(r.line, r.column, r.code) for r in found.rejected] == [(2, column, code)]
     assert found.rejected[0].reason_de
-    lines = [item.line for item in (*found.customers, *found.contracts)]
-    lines += [item.line for item in (*found.commissions, *found.interactions)]
+    lines = [c.line for c in found.customers] + [c.line for c in found.contracts]
+    lines += [c.line for c in found.commissions] + [c.line for c in found.interactions]
     assert lines == [3]
 
 
