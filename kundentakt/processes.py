@@ -49,7 +49,7 @@ def api_command(service: str, port: int) -> list[str]:
 
 
 def worker_command(service: str) -> list[str]:
-    return [sys.executable, "-m", f"services.{service}.worker"]
+    return [sys.executable, "-m", f"services.{service}.main"]
 
 
 class NotReadyInTime(Exception):

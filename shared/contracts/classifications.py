@@ -1,6 +1,7 @@
 """The classification of a customer, with everything that explains it."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -123,3 +124,30 @@ class PendingClassification(Strict):
     """No classification was made yet; it is being worked on."""
 
     state: Literal["pending"] = "pending"
+
+
+class ClassificationHistory(Strict):
+    """A customer's classifications, the newest first; their ``revision`` is not told (0)."""
+
+    items: list[Classification]
+    next_cursor: str | None = None
+
+
+class ClassificationPage(Strict):
+    """Customers in the order of their ids with their classes."""
+
+    items: list[Classification]
+    next_cursor: str | None = None
+
+
+class Reclassification(Strict):
+    """A run over the whole book and how far it is."""
+
+    reclassification_id: UUID
+    reason: str = Field(examples=["requested", "day", "activation"])
+    as_of: Day
+    state: str = Field(examples=["waiting", "running", "done"])
+    units: Tally = Field(description="care units looked at so far")
+    changed: Tally = Field(description="care units whose classification changed")
+    created_at: Instant
+    finished_at: Instant | None

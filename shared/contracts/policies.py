@@ -6,11 +6,12 @@ never edited afterwards. Shares and rates are given as decimal fractions (0.1 is
 
 from decimal import Decimal
 from typing import Annotated, Final, Literal, Self
+from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from shared.contracts.lines import BY_KEY, UNKNOWN_LINE
-from shared.contracts.vocabulary import Strict
+from shared.contracts.vocabulary import Day, Instant, Strict
 
 Model = Literal["revenue_potential", "revenue_effort"]
 GapKind = Literal["missing", "old", "incomplete"]
@@ -213,3 +214,44 @@ class Policy(Strict):
                         f" {need.line} before it"
                     )
         return self
+
+
+class PolicyVersion(Strict):
+    """A stored policy."""
+
+    version: Annotated[int, Field(ge=1)]
+    policy: Policy
+    created_at: Instant
+    created_by: str
+
+
+class PolicyPage(Strict):
+    """All versions, the newest first."""
+
+    items: list[PolicyVersion]
+    next_cursor: str | None = None
+
+
+class PolicyCreated(Strict):
+    """The version under which a policy was stored."""
+
+    version: Annotated[int, Field(ge=1)]
+
+
+class PolicyActivation(Strict):
+    """From which day a version rules; by default from the agency's day."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_day: Day | None = Field(default=None, alias="from", examples=["2026-12-01"])
+
+
+class PolicyActivated(Strict):
+    """What an activation set going; the run is absent where the day is still to come."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    version: Annotated[int, Field(ge=1)]
+    from_day: Day = Field(alias="from")
+    calibration: Annotated[int, Field(ge=1)]
+    reclassification_id: UUID | None

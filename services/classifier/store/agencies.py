@@ -99,9 +99,18 @@ async def put_agency(transaction: Transaction, settings: AgencySettings) -> bool
 
 async def ensure_agency(transaction: Transaction) -> None:
     """Make sure the agency has its row, with the settings of a new one."""
-    found = await transaction.execute("SELECT FROM agency WHERE agency_id = :agency")
+    found = await transaction.execute("SELECT 1 FROM agency WHERE agency_id = :agency")
     if found.one_or_none() is None:
         await put_agency(transaction, AgencySettings())
+
+
+async def move_day(transaction: Transaction, day: date) -> None:
+    """Make a day the last day run."""
+    await ensure_agency(transaction)
+    await transaction.execute(
+        "UPDATE agency SET day = :day WHERE agency_id = :agency AND day IS DISTINCT FROM :day",
+        {"day": day},
+    )
 
 
 async def rotate_secret(transaction: Transaction, *, source: str, secret: str) -> bool:

@@ -1,0 +1,170 @@
+"""Classes: the present one, the history, the whole book, and runs over it."""
+
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Header, Path, Query, status
+
+from services.classifier.store.classifications import StoredClassification
+from services.classifier.store.reclassifications import StoredRun
+from services.classifier.usecases import classification_reading, reclassification
+from services.classifier.usecases.classification_reading import ReadClassification
+from shared.auth import Caller, requires
+from shared.contracts.classifications import (
+    Classification,
+    ClassificationHistory,
+    ClassificationPage,
+    PendingClassification,
+    Reclassification,
+    Segment,
+)
+from shared.contracts.vocabulary import CustomerId, Day
+from shared.pages import cursor_after, cursor_of
+from shared.resources import Held
+
+router = APIRouter(tags=["classification"])
+
+Reader = Annotated[Caller, requires("customers:read")]
+Owner = Annotated[Caller, requires("policies:write")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=200, description="the same key finds what it created before"),
+]
+
+
+def _shown(customer_id: CustomerId, stored: StoredClassification, revision: int) -> Classification:
+    return Classification.model_validate(
+        {
+            "customer_id": customer_id,
+            "care_unit": stored.members,
+            "segment": stored.segment,
+            "previous_segment": stored.previous_segment,
+            "model": stored.model,
+            "policy_version": stored.policy_version,
+            "as_of": stored.as_of,
+            "calibration": stored.calibration,
+            "classified_at": stored.classified_at,
+            "revision": revision,
+            "service_level": stored.service_level,
+            "development": stored.development,
+            "facts": stored.facts,
+            "gaps": stored.gaps,
+            "reasons": stored.reasons,
+            "axes": stored.axes,
+            "override": None,
+            "held": stored.held,
+        },
+        strict=False,
+    )
+
+
+def _item(read: ReadClassification) -> Classification:
+    return _shown(read.customer_id, read.stored, read.revision)
+
+
+@router.get("/customers/{customer_id}/classification", summary="Who is this customer to us?")
+async def get_classification(
+    resources: Held, caller: Reader, customer_id: Annotated[CustomerId, Path()]
+) -> Classification | PendingClassification:
+    """The present class with its reasons; `{"state": "pending"}` while none was made yet."""
+    read = await classification_reading.read_classification(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        now=resources.clock.now(),
+    )
+    return PendingClassification() if read is None else _item(read)
+
+
+@router.get("/customers/{customer_id}/classifications", summary="What was this customer, and why?")
+async def list_customer_classifications(
+    resources: Held,
+    caller: Reader,
+    customer_id: Annotated[CustomerId, Path()],
+    as_of: Annotated[Day | None, Query(description="only the one that held on this day")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> ClassificationHistory:
+    """The customer's classifications, the newest first; the whole history is kept."""
+    found = await classification_reading.read_history(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        as_of=as_of,
+        limit=limit,
+    )
+    return ClassificationHistory(items=[_shown(customer_id, stored, 0) for stored in found])
+
+
+@router.get("/classifications", summary="The book by class")
+async def list_classifications(
+    resources: Held,
+    caller: Reader,
+    segment: Annotated[Segment | None, Query(description="only this class")] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> ClassificationPage:
+    """Active customers in the order of their ids with their classes as stored."""
+    found = await classification_reading.list_classifications(
+        database=resources.database,
+        agency=caller.agency,
+        segment=segment,
+        after=cursor_after(cursor),
+        limit=limit + 1,
+    )
+    page = [_item(read) for read in found[:limit]]
+    more = len(found) > limit
+    return ClassificationPage(
+        items=page, next_cursor=cursor_of(page[-1].customer_id) if more else None
+    )
+
+
+def _run(stored: StoredRun) -> Reclassification:
+    return Reclassification(
+        reclassification_id=stored.reclassification_id,
+        reason=stored.reason,
+        as_of=stored.as_of,
+        state=stored.state,
+        units=stored.units,
+        changed=stored.changed,
+        created_at=stored.created_at,
+        finished_at=stored.finished_at,
+    )
+
+
+@router.post(
+    "/reclassifications", status_code=status.HTTP_202_ACCEPTED, summary="Classify the whole book"
+)
+async def create_reclassification(
+    resources: Held, caller: Owner, idempotency_key: IdempotencyKey = None
+) -> Reclassification:
+    """Queue a run over the whole book as of the agency's day."""
+    return _run(
+        await reclassification.request_reclassification(
+            database=resources.database,
+            agency=caller.agency,
+            key=idempotency_key or str(uuid4()),
+            now=resources.clock.now(),
+        )
+    )
+
+
+@router.get("/reclassifications/{reclassification_id}", summary="How far is the run?")
+async def get_reclassification(
+    resources: Held, caller: Reader, reclassification_id: Annotated[UUID, Path()]
+) -> Reclassification:
+    """State and counts of a run over the book."""
+    return _run(
+        await reclassification.read_reclassification(
+            database=resources.database,
+            agency=caller.agency,
+            reclassification_id=reclassification_id,
+        )
+    )
+
+
+@router.post("/days/{date}/run", status_code=status.HTTP_202_ACCEPTED, summary="Begin a new day")
+async def run_day(resources: Held, caller: Owner, date: Annotated[Day, Path()]) -> Reclassification:
+    """Make a day the agency's day and classify the book as of then; repeating is harmless."""
+    return _run(
+        await reclassification.run_day(database=resources.database, agency=caller.agency, day=date)
+    )

@@ -1,0 +1,280 @@
+"""Present classes and their history: written column-wise, only what changed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredClassification:
+    """One classification of a care unit, as history keeps it; documents are decoded JSON."""
+
+    unit_id: str
+    number: int
+    members: list[str]
+    as_of: date
+    classified_at: datetime
+    segment: str
+    previous_segment: str | None
+    service_level: str
+    development: str
+    model: str
+    policy_version: int
+    calibration: int
+    facts: dict[str, Any] | None
+    gaps: list[dict[str, Any]]
+    reasons: list[dict[str, Any]]
+    axes: dict[str, Any]
+    held: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredUnder:
+    """What a batch of classifications was made with."""
+
+    model: str
+    policy_version: int
+    calibration: int
+    as_of: date
+    classified_at: datetime
+
+
+_STATE = (
+    "segment", "service_level", "development", "gap_needs", "revenue_level",
+    "revenue_below_since", "potential_level", "potential_below_since", "chance_since",
+    "recheck_on",
+)  # fmt: skip
+_STATE_TYPES = {
+    "gap_needs": "bigint",
+    "revenue_below_since": "date",
+    "potential_below_since": "date",
+    "chance_since": "date",
+    "recheck_on": "date",
+}
+
+
+def _arrays(names: Sequence[str]) -> str:
+    return ", ".join(f"CAST(:{name} AS {_STATE_TYPES.get(name, 'varchar')}[])" for name in names)
+
+
+def _columns(frame: pl.DataFrame, names: Sequence[str]) -> dict[str, list[Any]]:
+    return {
+        name: frame[name].cast(pl.String).to_list()
+        if isinstance(frame[name].dtype, pl.Enum)
+        else frame[name].to_list()
+        for name in names
+    }
+
+
+_SAVE_CHANGED = f"""
+    INSERT INTO care_class AS old (agency_id, unit_id, number, members, {", ".join(_STATE)},
+                                   policy_version, calibration, margin_cents, as_of)
+    SELECT CAST(:agency AS varchar), new.unit_id, coalesce(new.was_number, 0) + 1, unit.members,
+           {", ".join(f"new.{name}" for name in _STATE)},
+           :policy_version, :calibration, new.margin_cents, :as_of
+      FROM unnest(CAST(:unit_id AS varchar[]), CAST(:was_number AS bigint[]), {_arrays(_STATE)},
+                  CAST(:margin_cents AS bigint[]))
+           AS new (unit_id, was_number, {", ".join(_STATE)}, margin_cents)
+      JOIN (SELECT unit_id, array_agg(customer_id ORDER BY customer_id) AS members FROM customer
+             WHERE agency_id = :agency AND status = 'active'
+               AND unit_id = ANY(CAST(:unit_id AS varchar[]))
+             GROUP BY unit_id) AS unit ON unit.unit_id = new.unit_id
+    ON CONFLICT (agency_id, unit_id) DO UPDATE
+       SET number = excluded.number, members = excluded.members,
+           {", ".join(f"{name} = excluded.{name}" for name in _STATE)},
+           policy_version = excluded.policy_version, calibration = excluded.calibration,
+           margin_cents = excluded.margin_cents, as_of = excluded.as_of
+     -- Somebody else classified the unit since its facts were read: theirs are newer.
+     WHERE old.number = excluded.number - 1
+    RETURNING unit_id, number, members
+"""
+
+_SAVE_HISTORY = """
+    INSERT INTO classification
+           (agency_id, unit_id, number, members, as_of, classified_at, segment, previous_segment,
+            service_level, development, model, policy_version, calibration,
+            facts, gaps, reasons, axes, held)
+    SELECT CAST(:agency AS varchar), new.unit_id, now.number, now.members, :as_of, :classified_at, new.segment,
+           new.was_segment, new.service_level, new.development, :model, :policy_version,
+           :calibration, new.facts::jsonb, new.gaps::jsonb, new.reasons::jsonb, new.axes::jsonb,
+           new.held::jsonb
+      FROM unnest(CAST(:unit_id AS varchar[]), CAST(:segment AS varchar[]),
+                  CAST(:was_segment AS varchar[]), CAST(:service_level AS varchar[]),
+                  CAST(:development AS varchar[]), CAST(:facts AS text[]), CAST(:gaps AS text[]),
+                  CAST(:reasons AS text[]), CAST(:axes AS text[]), CAST(:held AS text[]))
+           AS new (unit_id, segment, was_segment, service_level, development, facts, gaps,
+                   reasons, axes, held)
+      JOIN care_class AS now ON now.agency_id = :agency AND now.unit_id = new.unit_id
+"""
+
+_SAVE_MEMBERS = """
+    INSERT INTO classified_member (agency_id, customer_id, unit_id, number, as_of)
+    SELECT CAST(:agency AS varchar), member, unit_id, number, :as_of
+      FROM care_class, unnest(members) AS member
+     WHERE agency_id = :agency AND unit_id = ANY(CAST(:unit_id AS varchar[]))
+"""
+
+_SAVE_STATE = f"""
+    UPDATE care_class AS old
+       SET {", ".join(f"{name} = new.{name}" for name in _STATE)}
+      FROM unnest(CAST(:unit_id AS varchar[]), CAST(:was_number AS bigint[]), {_arrays(_STATE)})
+           AS new (unit_id, was_number, {", ".join(_STATE)})
+     WHERE old.agency_id = :agency AND old.unit_id = new.unit_id AND old.number = new.was_number
+"""
+
+
+async def save_changed(
+    transaction: Transaction, rows: pl.DataFrame, *, under: StoredUnder
+) -> dict[str, list[CustomerId]]:
+    """Store classified and explained rows as present and history; gives members by unit written.
+
+    A unit that somebody else classified since its facts were read is left to them.
+    """
+    made = {
+        "policy_version": under.policy_version,
+        "calibration": under.calibration,
+        "as_of": under.as_of,
+    }
+    columns = _columns(rows, ["unit_id", "was_number", *_STATE, "margin_cents"])
+    saved = (await transaction.execute(_SAVE_CHANGED, columns | made)).all()
+    members = {row.unit_id: list(row.members) for row in saved}
+    written = rows.filter(pl.col("unit_id").is_in(list(members)))
+    documents = ("facts", "gaps", "reasons", "axes", "held")
+    history = _columns(
+        written,
+        ["unit_id", "segment", "was_segment", "service_level", "development", *documents],
+    )
+    await transaction.execute(
+        _SAVE_HISTORY,
+        history | made | {"model": under.model, "classified_at": under.classified_at},
+    )
+    await transaction.execute(_SAVE_MEMBERS, {"unit_id": list(members), "as_of": under.as_of})
+    return members
+
+
+async def save_state(transaction: Transaction, rows: pl.DataFrame) -> None:
+    """Store what stability has new to remember where nothing else changed."""
+    await transaction.execute(_SAVE_STATE, _columns(rows, ["unit_id", "was_number", *_STATE]))
+
+
+async def forget_units(transaction: Transaction, unit_ids: Sequence[str]) -> None:
+    """Drop the present class of units that hold no active customer any more; history stays."""
+    await transaction.execute(
+        """
+        DELETE FROM care_class WHERE agency_id = :agency
+           AND unit_id = ANY(CAST(:units AS varchar[]))
+           AND NOT EXISTS (SELECT FROM customer AS c
+                            WHERE c.agency_id = :agency AND c.unit_id = care_class.unit_id
+                              AND c.status = 'active')
+        """,
+        {"units": list(unit_ids)},
+    )
+
+
+_READ = """
+    SELECT c.unit_id, c.number, c.members, c.as_of, c.classified_at, c.segment,
+           c.previous_segment, c.service_level, c.development, c.model, c.policy_version,
+           c.calibration, c.facts::text AS facts, c.gaps::text AS gaps,
+           c.reasons::text AS reasons, c.axes::text AS axes, c.held::text AS held
+"""
+
+
+def _read(row: Any) -> StoredClassification:
+    values = dict(row._mapping)
+    for name in ("facts", "gaps", "reasons", "axes", "held"):
+        values[name] = None if values[name] is None else json.loads(values[name])
+    return StoredClassification(**{k: v for k, v in values.items() if k not in ("customer_id",)})
+
+
+async def present_classification(
+    transaction: Transaction, unit_id: str
+) -> StoredClassification | None:
+    """The last classification of a unit that is classified now."""
+    found = await transaction.execute(
+        f"""{_READ}
+          FROM care_class AS now
+          JOIN classification AS c ON c.agency_id = now.agency_id AND c.unit_id = now.unit_id
+                                  AND c.number = now.number
+         WHERE now.agency_id = :agency AND now.unit_id = :unit
+        """,
+        {"unit": unit_id},
+    )
+    row = found.one_or_none()
+    return None if row is None else _read(row)
+
+
+async def classifications_of_customer(
+    transaction: Transaction, customer_id: CustomerId, *, until: date | None, limit: int
+) -> list[StoredClassification]:
+    """A customer's classifications up to a day, the newest first."""
+    rows = await transaction.execute(
+        f"""{_READ}
+          FROM classified_member AS m
+          JOIN classification AS c ON c.agency_id = m.agency_id AND c.unit_id = m.unit_id
+                                  AND c.number = m.number
+         WHERE m.agency_id = :agency AND m.customer_id = :customer
+           AND (CAST(:until AS date) IS NULL OR m.as_of <= :until)
+         ORDER BY c.as_of DESC, c.classified_at DESC, c.number DESC LIMIT :limit
+        """,
+        {"customer": customer_id, "until": until, "limit": limit},
+    )
+    return [_read(row) for row in rows]
+
+
+async def customers_by_class(
+    transaction: Transaction, *, segment: str | None, after: CustomerId, limit: int
+) -> list[tuple[CustomerId, StoredClassification]]:
+    """Customers in the order of their ids, each with the present classification of their unit."""
+    rows = await transaction.execute(
+        f"""{_READ}, customer.customer_id
+          FROM customer
+          JOIN care_class AS now ON now.agency_id = customer.agency_id
+                                AND now.unit_id = customer.unit_id
+          JOIN classification AS c ON c.agency_id = now.agency_id AND c.unit_id = now.unit_id
+                                  AND c.number = now.number
+         WHERE customer.agency_id = :agency AND customer.status = 'active'
+           AND customer.customer_id > :after
+           AND (CAST(:segment AS varchar) IS NULL OR now.segment = :segment)
+         ORDER BY customer.customer_id LIMIT :limit
+        """,
+        {"segment": segment, "after": after, "limit": limit},
+    )
+    return [(row.customer_id, _read(row)) for row in rows]
+
+
+async def revisions(
+    transaction: Transaction, customer_ids: Sequence[CustomerId]
+) -> dict[CustomerId, int]:
+    """Where in the feed the newest classification of each customer was told."""
+    rows = await transaction.execute(
+        """
+        SELECT asked.customer_id, told.revision
+          FROM unnest(CAST(:customers AS text[])) AS asked (customer_id)
+         CROSS JOIN LATERAL (SELECT revision FROM change
+                              WHERE agency_id = :agency AND subject = asked.customer_id
+                                AND kind = 'classification.changed'
+                              ORDER BY revision DESC LIMIT 1) AS told
+        """,
+        {"customers": list(customer_ids)},
+    )
+    return {row.customer_id: row.revision for row in rows}
+
+
+async def unit_of(transaction: Transaction, customer_id: CustomerId) -> tuple[str, str] | None:
+    """The care unit and status of a customer; None where there is no such customer."""
+    found = await transaction.execute(
+        """
+        SELECT unit_id, status FROM customer
+         WHERE agency_id = :agency AND customer_id = :customer
+        """,
+        {"customer": customer_id},
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.unit_id, row.status)

@@ -1,0 +1,68 @@
+"""Care units whose facts changed: claimed in batches, finished only where nothing came between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from shared.contracts.vocabulary import AgencyId
+from shared.database import SweepDatabase, Transaction
+
+LEASE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedUnits:
+    """Dirty units leased to one worker, with the marks they bore then."""
+
+    token: UUID
+    unit_ids: Sequence[str]
+    marks: Sequence[int]
+
+
+async def claim(transaction: Transaction, *, limit: int) -> ClaimedUnits:
+    """Lease up to ``limit`` dirty units, the longest waiting first."""
+    token = uuid4()
+    rows = await transaction.execute(
+        """
+        UPDATE dirty SET lease_token = :token,
+                         leased_until = now() + make_interval(secs => :seconds)
+          FROM (SELECT unit_id FROM dirty
+                 WHERE agency_id = :agency AND (leased_until IS NULL OR leased_until < now())
+                 ORDER BY since LIMIT :limit FOR UPDATE SKIP LOCKED) AS free
+         WHERE dirty.agency_id = :agency AND dirty.unit_id = free.unit_id
+        RETURNING dirty.unit_id, dirty.marks
+        """,
+        {"token": token, "seconds": LEASE_SECONDS, "limit": limit},
+    )
+    claimed = sorted(rows.all())
+    return ClaimedUnits(token, [row.unit_id for row in claimed], [row.marks for row in claimed])
+
+
+async def finish(transaction: Transaction, claimed: ClaimedUnits) -> int:
+    """Unmark what was claimed, unless marked again meanwhile; gives the number left dirty."""
+    await transaction.execute(
+        """
+        DELETE FROM dirty USING unnest(CAST(:units AS varchar[]), CAST(:marks AS bigint[]))
+                          AS done (unit_id, marks)
+         WHERE dirty.agency_id = :agency AND dirty.unit_id = done.unit_id
+           AND dirty.marks = done.marks AND dirty.lease_token = :token
+        """,
+        {"units": list(claimed.unit_ids), "marks": list(claimed.marks), "token": claimed.token},
+    )
+    left = await transaction.execute(
+        """
+        UPDATE dirty SET lease_token = NULL, leased_until = NULL
+         WHERE agency_id = :agency AND unit_id = ANY(CAST(:units AS varchar[]))
+           AND lease_token = :token
+        """,
+        {"units": list(claimed.unit_ids), "token": claimed.token},
+    )
+    return left.rowcount
+
+
+async def agencies_with_dirty_units(sweep: SweepDatabase) -> Sequence[AgencyId]:
+    """Agencies where a unit waits and nobody works on it."""
+    rows = await sweep.rows(
+        "SELECT DISTINCT agency_id FROM dirty WHERE leased_until IS NULL OR leased_until < now()"
+    )
+    return [row.agency_id for row in rows]

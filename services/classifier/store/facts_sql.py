@@ -1,0 +1,264 @@
+"""The SQL of facts: what a care unit earned, cost, holds and did, in one statement.
+
+Parameters by name, each an asyncpg parameter: ``:window_after``/``:as_of`` are the days of the
+window, ``:window_from``/``:window_to`` its instants in the agency's time zone. The scope replaces
+``{scope}`` in ``MEMBERS``. Texts are composed of constants of this code alone.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from shared.contracts.lines import (
+    BIT_OF_LINE,
+    BY_KEY,
+    GDV_WITHOUT_NATURAL_HAZARDS,
+    TERMS_THAT_AGE,
+    UNKNOWN_LINE,
+)
+
+_LINE_ROWS: Final = ", ".join(
+    f"('{line.key}', {1 << BIT_OF_LINE[line.key]}::bigint, {line.rate_bp}, "
+    f"{str(line.key in TERMS_THAT_AGE).lower()})"
+    for line in BY_KEY.values()
+)
+_WITHOUT_HAZARDS: Final = ", ".join(f"'{code}'" for code in sorted(GDV_WITHOUT_NATURAL_HAZARDS))
+
+MEMBERS: Final = """
+WITH member AS MATERIALIZED (
+    SELECT customer_id, unit_id, kind, birth_date, death_date, household, children, home,
+           employment, vehicles, pets, industry, employees, income_band,
+           row_number() OVER (PARTITION BY unit_id ORDER BY customer_id) AS place
+      FROM customer
+     WHERE agency_id = :agency AND status = 'active' AND {scope}
+)
+"""
+"""The active customers of the scope: whom all sums are about."""
+
+_LIFE: Final = """
+           CASE WHEN death_date IS NULL THEN birth_date END,
+           nullif(household, 'unknown'), children, nullif(home, 'unknown'),
+           nullif(employment, 'unknown'), vehicles,
+           CASE WHEN pets IS NOT NULL THEN
+                ('dog' = ANY(pets))::int + 2 * ('cat' = ANY(pets))::int
+                + 4 * ('horse' = ANY(pets))::int
+                + 8 * (NOT pets <@ ARRAY['dog', 'cat', 'horse']::varchar[])::int END,
+           industry, employees, income_band
+"""
+
+EARNED: Final = f"""
+line (line, mask, rate_bp, ages) AS (VALUES {_LINE_ROWS}),
+booking AS (
+    -- The exact part of each booking inside the window; see domain/money.py: earned_cents.
+    SELECT earner.unit_id,
+           c.amount_cents * greatest(0, least(period.ends_on, :as_of::date + 1)
+                                        - greatest(c.booked_on, :window_after::date + 1))::numeric
+           / (period.ends_on - c.booked_on) AS cents,
+           false AS estimated
+      FROM earner
+      JOIN commission AS c ON c.agency_id = :agency AND c.customer_id = earner.customer_id
+                          AND c.booked_on > :booked_after::date AND c.booked_on <= :as_of::date
+      LEFT JOIN contract AS k ON c.kind = 'renewal' AND k.agency_id = :agency
+                             AND k.customer_id = c.customer_id AND k.contract_id = c.contract_id
+     CROSS JOIN LATERAL (
+           SELECT (c.booked_on + interval '1 month' * CASE c.kind
+                       WHEN 'renewal'
+                       THEN greatest(1, 12 / coalesce(nullif(k.instalments_per_year, 0), 1))
+                       WHEN 'initial' THEN (:earning_months::int[])[1]
+                       WHEN 'increase' THEN (:earning_months::int[])[2]
+                       WHEN 'clawback' THEN (:earning_months::int[])[3]
+                       ELSE (:earning_months::int[])[4] END)::date AS ends_on) AS period
+    UNION ALL
+    -- A contract for which nothing was ever booked: premium × the usual rate.
+    SELECT earner.unit_id,
+           k.premium_cents * k.instalments_per_year
+           * coalesce(k.commission_rate::numeric, coalesce(line.rate_bp, 0) / 10000.0),
+           true
+      FROM earner
+      JOIN contract AS k ON k.agency_id = :agency AND k.customer_id = earner.customer_id
+      LEFT JOIN line ON line.line = k.line
+     WHERE k.status = 'active' AND NOT k.held_elsewhere
+       AND k.premium_cents > 0 AND k.instalments_per_year > 0
+       AND coalesce(k.commission_rate, line.rate_bp) > 0
+       AND NOT EXISTS (SELECT FROM commission AS c
+                        WHERE c.agency_id = :agency AND c.customer_id = k.customer_id
+                          AND c.contract_id = k.contract_id AND c.booked_on <= :as_of::date)
+),
+earned AS (
+    -- Half up, towards plus infinity for negatives too; the inner rounding because a quotient
+    -- ends after some 20 digits and may fall a hair short of an exact half.
+    SELECT unit_id, floor(round(sum(cents), 10) + 0.5)::bigint AS revenue_cents,
+           bool_or(estimated) AS estimated
+      FROM booking GROUP BY unit_id
+)
+"""
+"""Revenue of units; expects ``earner`` (unit_id, customer_id)."""
+
+FACTS_OF_UNITS: Final = f"""
+earner AS (SELECT unit_id, customer_id FROM member),
+{EARNED},
+effort AS (
+    SELECT m.unit_id, sum(i.minutes) AS minutes,
+           sum(i.minutes * price.hourly) AS hour_cents,
+           sum(i.minutes * price.hourly) FILTER (WHERE price.counted) AS counted_hour_cents,
+           sum(i.kilometres * :kilometre_cents::int + i.gift_cents) AS other_cents,
+           sum(i.kilometres * :kilometre_cents::int + i.gift_cents) FILTER (WHERE price.counted)
+               AS counted_other_cents,
+           count(*) FILTER (WHERE i.topic = 'none' AND i.direction = 'in') AS idle
+      FROM member AS m
+      JOIN interaction AS i ON i.agency_id = :agency AND i.customer_id = m.customer_id
+                           AND i.at >= :window_from AND i.at < :window_to
+     CROSS JOIN LATERAL (
+           SELECT (:hourly_cents::int[])[CASE i.role WHEN 'owner' THEN 1
+                                                     WHEN 'adviser' THEN 2 ELSE 3 END]
+                      AS hourly,
+                  coalesce(i.topic NOT IN ('claim', 'complaint', 'legal_duty', 'data_right'), true)
+                      AS counted) AS price
+     GROUP BY m.unit_id
+),
+held AS (
+    SELECT m.unit_id,
+           count(*) FILTER (WHERE NOT k.held_elsewhere) AS contracts,
+           bit_or(shown.mask) AS covered,
+           coalesce(bit_or(shown.mask) FILTER (WHERE NOT k.held_elsewhere), 0) AS own,
+           coalesce(bit_or(shown.mask) FILTER (WHERE shown.ages AND shown.old), 0)
+           & ~coalesce(bit_or(shown.mask) FILTER (WHERE shown.ages AND NOT shown.old), 0) AS old,
+           coalesce(bit_or(shown.mask) FILTER (WHERE shown.open), 0)
+           & ~coalesce(bit_or(shown.mask) FILTER (WHERE NOT shown.open), 0) AS incomplete
+      FROM member AS m
+      JOIN contract AS k ON k.agency_id = :agency AND k.customer_id = m.customer_id
+                        AND k.status = 'active'
+      LEFT JOIN line ON line.line = k.line
+     CROSS JOIN LATERAL (
+           SELECT coalesce(line.mask, {1 << BIT_OF_LINE[UNKNOWN_LINE]}) AS mask,
+                  NOT k.held_elsewhere AND coalesce(line.ages, false) AS ages,
+                  coalesce(k.starts_on <= :old_before::date, false) AS old,
+                  NOT k.held_elsewhere
+                      AND coalesce(k.gdv_line IN ({_WITHOUT_HAZARDS}), false) AS open) AS shown
+     GROUP BY m.unit_id
+),
+counted AS (
+    SELECT m.unit_id,
+           count(*) FILTER (WHERE e.type = 'referral.made') AS referrals,
+           count(*) FILTER (WHERE e.type = 'payment.late'
+                              AND (coalesce((e.data ->> 'reminder')::boolean, false)
+                                   OR coalesce((e.data ->> 'days')::int, 0) >= 14)) AS late,
+           count(*) FILTER (WHERE e.type = 'price.disputed') AS disputes,
+           count(*) FILTER (WHERE e.type = 'complaint.filed') AS complaints,
+           count(*) FILTER (WHERE e.type = 'business.announced'
+                              AND e.at > coalesce(delivered.at, '-infinity')) AS announced,
+           max(e.at) FILTER (WHERE e.type = 'touchpoint.result'
+                               AND e.data ->> 'result' = 'won')::date AS won_on
+      FROM member AS m
+      JOIN event AS e ON e.agency_id = :agency AND e.customer_id = m.customer_id
+                     AND e.at >= :window_from AND e.at < :window_to
+      LEFT JOIN LATERAL (
+           SELECT max(d.at) AS at FROM event AS d
+            WHERE e.type = 'business.announced' AND d.agency_id = :agency
+              AND d.customer_id = m.customer_id AND d.type = 'business.delivered'
+               AND d.at < :window_to
+           ) AS delivered ON true
+     GROUP BY m.unit_id
+),
+flagged AS (
+    SELECT m.unit_id,
+           bool_or(f.flag = 'favourite') AS favourite, bool_or(f.flag = 'useful') AS useful,
+           bool_or(f.flag = 'promising') AS promising, bool_or(f.flag = 'conduct') AS conduct
+      FROM member AS m
+      JOIN flag AS f ON f.agency_id = :agency AND f.customer_id = m.customer_id AND f.value
+                    AND f.ends_on >= :as_of::date AND f.set_at < :window_to
+     GROUP BY m.unit_id
+),
+objected AS (
+    SELECT DISTINCT m.unit_id
+      FROM member AS m
+      JOIN objection AS o ON o.agency_id = :agency AND o.customer_id = m.customer_id
+     WHERE o.profiling IS NOT NULL
+),
+company AS (
+    SELECT unit_id, bool_or(kind = 'company') AS company,
+           array_agg(customer_id ORDER BY place) AS members
+      FROM member GROUP BY unit_id
+),
+first_member AS (SELECT * FROM member WHERE place = 1)
+SELECT u.unit_id,
+       coalesce(earned.revenue_cents, 0), coalesce(earned.estimated, false)::int,
+       coalesce(effort.minutes, 0),
+       coalesce(floor(effort.hour_cents / 60.0 + 0.5)::bigint + effort.other_cents, 0),
+       coalesce(floor(coalesce(effort.counted_hour_cents, 0) / 60.0 + 0.5)::bigint
+                + coalesce(effort.counted_other_cents, 0), 0),
+       coalesce(held.contracts, 0), coalesce(held.covered, 0), coalesce(held.own, 0),
+       coalesce(held.old, 0), coalesce(held.incomplete, 0),
+       coalesce(counted.referrals, 0), 0, 0,
+       coalesce(counted.late, 0), coalesce(counted.disputes, 0), coalesce(counted.complaints, 0),
+       coalesce(counted.announced, 0), coalesce(effort.idle, 0), counted.won_on,
+       company.company::int,
+       coalesce(flagged.favourite, false)::int, coalesce(flagged.useful, false)::int,
+       coalesce(flagged.promising, false)::int, coalesce(flagged.conduct, false)::int,
+       (objected.unit_id IS NOT NULL)::int,
+       NULL, NULL,
+{_LIFE},
+       was.segment, was.service_level, was.development, was.policy_version, was.gap_needs,
+       was.revenue_level, was.revenue_below_since, was.potential_level, was.potential_below_since,
+       was.chance_since, was.recheck_on,
+       was.number, (was.members IS DISTINCT FROM company.members)::int
+  FROM first_member AS u
+  JOIN company USING (unit_id)
+  LEFT JOIN earned USING (unit_id)
+  LEFT JOIN effort USING (unit_id)
+  LEFT JOIN held USING (unit_id)
+  LEFT JOIN counted USING (unit_id)
+  LEFT JOIN flagged USING (unit_id)
+  LEFT JOIN objected USING (unit_id)
+  LEFT JOIN care_class AS was ON was.agency_id = :agency AND was.unit_id = u.unit_id
+"""
+"""One row for each unit, in the order of ``FACTS`` and what the store adds."""
+
+FURTHER_MEMBERS_OF_UNITS: Final = f"""
+further AS (SELECT * FROM member WHERE place > 1)
+SELECT unit_id, {_LIFE} FROM further
+"""
+"""The life situation of the second, third … member of each unit."""
+
+LINKS: Final[dict[str, pl.DataType]] = {
+    "unit_id": pl.String(),
+    "referral_value_cents": pl.Int64(),
+    "linked_revenue_cents": pl.Int64(),
+}
+
+LINKED_REVENUE: Final = f"""
+link AS (
+    SELECT m.unit_id AS owner, other.unit_id AS linked, other.customer_id, 'recommended' AS kind
+      FROM member AS m
+      JOIN connection AS c ON c.agency_id = :agency AND c.other_id = m.customer_id
+                          AND c.kind = 'recommended_by'
+      JOIN customer AS other ON other.agency_id = :agency AND other.customer_id = c.customer_id
+                            AND other.status = 'active' AND other.unit_id <> m.unit_id
+    UNION
+    SELECT m.unit_id, other.unit_id, other.customer_id, 'company_group'
+      FROM member AS m
+      JOIN connection AS c ON c.agency_id = :agency AND c.kind = 'company_group'
+                          AND m.customer_id IN (c.customer_id, c.other_id)
+      JOIN customer AS partner ON partner.agency_id = :agency AND partner.customer_id
+                                = CASE WHEN c.customer_id = m.customer_id
+                                       THEN c.other_id ELSE c.customer_id END
+      JOIN customer AS other ON other.agency_id = :agency AND other.unit_id = partner.unit_id
+                            AND other.status = 'active' AND other.unit_id <> m.unit_id
+),
+-- Those recommended are counted one by one, linked units as a whole.
+earner AS (
+    SELECT DISTINCT CASE kind WHEN 'recommended' THEN 'customer ' || customer_id
+                              ELSE 'unit ' || linked END AS unit_id, customer_id FROM link
+),
+{EARNED}
+SELECT link.owner,
+       coalesce(sum(DISTINCT_EARNED.cents) FILTER (WHERE link.kind = 'recommended'), 0)::bigint,
+       greatest(0, coalesce(max(DISTINCT_EARNED.cents) FILTER (WHERE link.kind = 'company_group'),
+                            0))::bigint
+  FROM (SELECT DISTINCT owner, kind,
+               CASE kind WHEN 'recommended' THEN 'customer ' || customer_id
+                         ELSE 'unit ' || linked END AS unit_id FROM link) AS link
+  LEFT JOIN (SELECT unit_id, revenue_cents AS cents FROM earned) AS DISTINCT_EARNED USING (unit_id)
+ GROUP BY link.owner
+""".replace("DISTINCT_EARNED", "revenue")
+"""The revenue of those a unit recommended, and the highest of the units linked as companies."""

@@ -1,0 +1,141 @@
+"""Runs over the whole book: queued, leased in slices, resumable where they stopped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from shared.contracts.vocabulary import AgencyId
+from shared.database import SweepDatabase, Transaction
+
+LEASE_SECONDS = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """A run over the book and how far it is."""
+
+    reclassification_id: UUID
+    reason: str
+    as_of: date
+    state: str
+    units: int
+    changed: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeasedRun:
+    """The part of a run that one worker does next."""
+
+    token: UUID
+    reclassification_id: UUID
+    as_of: date
+    after_unit: str
+
+
+async def queue_run(
+    transaction: Transaction, *, reclassification_id: UUID, reason: str, as_of: date
+) -> None:
+    """Queue a run; queuing the same again changes nothing."""
+    await transaction.execute(
+        """
+        INSERT INTO reclassification
+               (agency_id, reclassification_id, reason, as_of, state, after_unit)
+        VALUES (:agency, :id, :reason, :as_of, 'waiting', '')
+        ON CONFLICT DO NOTHING
+        """,
+        {"id": reclassification_id, "reason": reason, "as_of": as_of},
+    )
+
+
+async def run_state(transaction: Transaction, reclassification_id: UUID) -> StoredRun | None:
+    """One run, or None."""
+    found = await transaction.execute(
+        """
+        SELECT reclassification_id, reason, as_of, state, units, changed, created_at, finished_at
+          FROM reclassification WHERE agency_id = :agency AND reclassification_id = :id
+        """,
+        {"id": reclassification_id},
+    )
+    row = found.one_or_none()
+    return None if row is None else StoredRun(**row._mapping)
+
+
+async def lease_run(transaction: Transaction) -> LeasedRun | None:
+    """Lease the oldest run that nobody works on; earlier days come first."""
+    token = uuid4()
+    found = await transaction.execute(
+        """
+        UPDATE reclassification AS run
+           SET state = 'running', lease_token = :token,
+               leased_until = now() + make_interval(secs => :seconds)
+          FROM (SELECT reclassification_id FROM reclassification
+                 WHERE agency_id = :agency AND state <> 'done'
+                   AND (leased_until IS NULL OR leased_until < now())
+                 ORDER BY as_of, created_at LIMIT 1 FOR UPDATE SKIP LOCKED) AS free
+         WHERE run.agency_id = :agency AND run.reclassification_id = free.reclassification_id
+        RETURNING run.reclassification_id, run.as_of, run.after_unit
+        """,
+        {"token": token, "seconds": LEASE_SECONDS},
+    )
+    row = found.one_or_none()
+    return None if row is None else LeasedRun(token=token, **row._mapping)
+
+
+async def advance_run(
+    transaction: Transaction,
+    leased: LeasedRun,
+    *,
+    after_unit: str | None,
+    units: int,
+    changed: int,
+) -> bool:
+    """Note that a slice is done (``after_unit`` None: the book is through).
+
+    False where the lease was lost: somebody else goes on, and the slice was theirs to count.
+    """
+    done = await transaction.execute(
+        """
+        UPDATE reclassification
+           SET after_unit = coalesce(:after_unit, after_unit), units = units + :units,
+               changed = changed + :changed,
+               state = CASE WHEN CAST(:after_unit AS varchar) IS NULL THEN 'done' ELSE state END,
+               finished_at = CASE WHEN CAST(:after_unit AS varchar) IS NULL THEN now() END,
+               leased_until = CASE WHEN CAST(:after_unit AS varchar) IS NULL THEN NULL
+                                   ELSE now() + make_interval(secs => :seconds) END
+         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
+        """,
+        {
+            "after_unit": after_unit,
+            "units": units,
+            "changed": changed,
+            "seconds": LEASE_SECONDS,
+            "id": leased.reclassification_id,
+            "token": leased.token,
+        },
+    )
+    return done.rowcount == 1
+
+
+async def release_run(transaction: Transaction, leased: LeasedRun) -> None:
+    """Give the lease back, so that the next ring goes on at once."""
+    await transaction.execute(
+        """
+        UPDATE reclassification SET lease_token = NULL, leased_until = NULL
+         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
+        """,
+        {"id": leased.reclassification_id, "token": leased.token},
+    )
+
+
+async def agencies_with_runs(sweep: SweepDatabase) -> Sequence[AgencyId]:
+    """Agencies where a run waits and nobody works on it."""
+    rows = await sweep.rows(
+        """
+        SELECT DISTINCT agency_id FROM reclassification
+         WHERE state <> 'done' AND (leased_until IS NULL OR leased_until < now())
+        """
+    )
+    return [row.agency_id for row in rows]

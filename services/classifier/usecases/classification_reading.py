@@ -1,0 +1,136 @@
+"""Reading classes: the present one with today's figures, and the history."""
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from services.classifier.domain.classify import classify
+from services.classifier.domain.explain import explain
+from services.classifier.store import classifications
+from services.classifier.store.agencies import agency_day
+from services.classifier.store.classifications import StoredClassification
+from services.classifier.store.facts import Loaded, TheseUnits, facts_of
+from services.classifier.store.policies import PolicyInForce
+from services.classifier.usecases.policies import policy_in_force
+from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.database import Database
+
+
+class CustomerNotClassified(Exception):
+    """only active customers are classified"""
+
+    def __init__(self, customer_id: CustomerId, status: str) -> None:
+        super().__init__(f"customer {customer_id} is {status}: {type(self).__doc__}")
+
+
+class UnknownCustomer(Exception):
+    """there is no such customer"""
+
+    def __init__(self, customer_id: CustomerId) -> None:
+        super().__init__(f"there is no customer {customer_id}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadClassification:
+    """A classification of a customer, and where in the feed it was told (0: no longer kept)."""
+
+    customer_id: CustomerId
+    stored: StoredClassification
+    revision: int
+
+
+async def read_classification(
+    *, database: Database, agency: AgencyId, customer_id: CustomerId, now: datetime
+) -> ReadClassification | None:
+    """The present class of a customer; None while none was made yet.
+
+    Class and axes are as stored; facts, gaps and reasons are today's, unless today's would say
+    another class: then a reclassification is under way and the stored ones are shown.
+    Raises UnknownCustomer, CustomerNotClassified.
+    """
+    async with database.transaction(agency) as transaction:
+        found = await classifications.unit_of(transaction, customer_id)
+        if found is None:
+            raise UnknownCustomer(customer_id)
+        unit_id, status = found
+        if status != "active":
+            raise CustomerNotClassified(customer_id, status)
+        stored = await classifications.present_classification(transaction, unit_id)
+        if stored is None:
+            return None
+        where = await agency_day(transaction)
+        day = where.day or now.astimezone(where.zone).date()
+        ruling = await policy_in_force(transaction, day)
+        loaded = await facts_of(
+            transaction, TheseUnits([unit_id]), policy=ruling.policy, as_of=day, zone=where.zone
+        )
+        told = await classifications.revisions(transaction, [customer_id])
+    shown = await asyncio.to_thread(_with_present_figures, stored, loaded, ruling, day)
+    return ReadClassification(
+        customer_id=customer_id, stored=shown, revision=told.get(customer_id, 0)
+    )
+
+
+def _with_present_figures(
+    stored: StoredClassification, loaded: Loaded, ruling: PolicyInForce, day: date
+) -> StoredClassification:
+    if ruling.version != stored.policy_version or loaded.facts.is_empty():
+        return stored
+    rows = classify(
+        loaded.facts,
+        further_members=loaded.further_members,
+        policy=ruling.policy,
+        policy_version=ruling.version,
+        calibration=ruling.calibration,
+        as_of=day,
+    )
+    if rows["changed"][0]:
+        return stored
+    explained = explain(
+        rows,
+        further_members=loaded.further_members,
+        policy=ruling.policy,
+        calibration=ruling.calibration,
+        as_of=day,
+    ).row(0, named=True)
+    return replace(
+        stored,
+        facts=json.loads(explained["facts"]) if explained["facts"] else None,
+        gaps=json.loads(explained["gaps"]),
+        reasons=json.loads(explained["reasons"]),
+        axes=json.loads(explained["axes"]),
+        held=json.loads(explained["held"]) if explained["held"] else None,
+    )
+
+
+async def read_history(
+    *,
+    database: Database,
+    agency: AgencyId,
+    customer_id: CustomerId,
+    as_of: date | None,
+    limit: int,
+) -> list[StoredClassification]:
+    """A customer's classifications, the newest first; ``as_of``: the one that held on that day."""
+    async with database.transaction(agency) as transaction:
+        if await classifications.unit_of(transaction, customer_id) is None:
+            raise UnknownCustomer(customer_id)
+        return await classifications.classifications_of_customer(
+            transaction, customer_id, until=as_of, limit=1 if as_of else limit
+        )
+
+
+async def list_classifications(
+    *, database: Database, agency: AgencyId, segment: str | None, after: CustomerId, limit: int
+) -> list[ReadClassification]:
+    """Customers in the order of their ids with their present class, as stored."""
+    async with database.transaction(agency) as transaction:
+        found = await classifications.customers_by_class(
+            transaction, segment=segment, after=after, limit=limit
+        )
+        told = await classifications.revisions(transaction, [customer for customer, _ in found])
+    return [
+        ReadClassification(customer_id=customer, stored=stored, revision=told.get(customer, 0))
+        for customer, stored in found
+    ]

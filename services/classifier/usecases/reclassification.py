@@ -1,0 +1,75 @@
+"""Whole-book runs: requested, for a new day, and how far they are."""
+
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from services.classifier.store import reclassifications
+from services.classifier.store.agencies import agency_day, move_day
+from services.classifier.store.reclassifications import StoredRun
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database, Transaction
+
+RUNS = UUID("5a1c5d3e-8f6e-4c3b-9b0a-6f1f0c1f7d11")
+"""Namespace of ids made from (agency, what asked for the run): a repeated request finds its run."""
+
+
+class ReclassificationNotFound(Exception):
+    """there is no such run"""
+
+    def __init__(self, reclassification_id: UUID) -> None:
+        super().__init__(f"there is no reclassification {reclassification_id}")
+
+
+class DayAlreadyPassed(Exception):
+    """a later day was run already"""
+
+    def __init__(self, day: date, latest: date) -> None:
+        super().__init__(f"{latest} was run already; {day} lies before it and cannot be run again")
+
+
+async def request_reclassification(
+    *, database: Database, agency: AgencyId, key: str, now: datetime
+) -> StoredRun:
+    """Queue a run over the whole book; the same key finds the run it queued before."""
+    async with database.transaction(agency) as transaction:
+        where = await agency_day(transaction)
+        as_of = where.day or now.astimezone(where.zone).date()
+        run = uuid5(RUNS, f"{agency}:requested:{key}")
+        await reclassifications.queue_run(
+            transaction, reclassification_id=run, reason="requested", as_of=as_of
+        )
+        transaction.ring("reclassify_book")
+        return await _state(transaction, run)
+
+
+async def run_day(*, database: Database, agency: AgencyId, day: date) -> StoredRun:
+    """Make a day the agency's day and classify its book as of then; repeating changes nothing.
+
+    Raises DayAlreadyPassed for a day before the last one run: classes must not fall back.
+    """
+    async with database.transaction(agency) as transaction:
+        where = await agency_day(transaction)
+        if where.day is not None and day < where.day:
+            raise DayAlreadyPassed(day, where.day)
+        await move_day(transaction, day)
+        run = uuid5(RUNS, f"{agency}:day:{day}")
+        await reclassifications.queue_run(
+            transaction, reclassification_id=run, reason="day", as_of=day
+        )
+        transaction.ring("reclassify_book")
+        return await _state(transaction, run)
+
+
+async def read_reclassification(
+    *, database: Database, agency: AgencyId, reclassification_id: UUID
+) -> StoredRun:
+    """How far a run is; raises ReclassificationNotFound."""
+    async with database.transaction(agency) as transaction:
+        return await _state(transaction, reclassification_id)
+
+
+async def _state(transaction: Transaction, reclassification_id: UUID) -> StoredRun:
+    found = await reclassifications.run_state(transaction, reclassification_id)
+    if found is None:
+        raise ReclassificationNotFound(reclassification_id)
+    return found

@@ -1,0 +1,26 @@
+"""Cursors of lists: opaque to callers, the last key of a page to us."""
+
+import base64
+import binascii
+
+
+class CursorNotValid(Exception):
+    """the cursor is none of ours: take `next_cursor` of the page before, unchanged"""
+
+
+def cursor_of(key: str) -> str:
+    """The cursor that continues after a key."""
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def cursor_after(cursor: str | None) -> str:
+    """The key to continue after; an empty text from the beginning. Raises CursorNotValid."""
+    if cursor is None:
+        return ""
+    try:
+        key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, ValueError):
+        raise CursorNotValid(CursorNotValid.__doc__) from None
+    if "\x00" in key:
+        raise CursorNotValid(CursorNotValid.__doc__)
+    return key
