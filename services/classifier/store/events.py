@@ -44,3 +44,19 @@ async def insert_events(transaction: Transaction, events: Sequence[NewEvent]) ->
         },
     )
     return set(found.scalars())
+
+
+async def delete_events(transaction: Transaction, keys: Sequence[tuple[str, str]]) -> None:
+    """Forget events of this transaction (source, webhook id) that turned out not to be allowed."""
+    if not keys:
+        return
+    await transaction.execute(
+        """
+        DELETE FROM event
+         USING unnest(CAST(:sources AS text[]), CAST(:webhook_ids AS text[]))
+               AS gone (source, webhook_id)
+         WHERE event.agency_id = :agency AND event.source = gone.source
+           AND event.webhook_id = gone.webhook_id
+        """,
+        {"sources": [key[0] for key in keys], "webhook_ids": [key[1] for key in keys]},
+    )

@@ -108,6 +108,18 @@ async def file_of(transaction: Transaction, import_id: UUID) -> bytes:
     return content
 
 
+async def hold_import(transaction: Transaction, claimed: ClaimedImport) -> bool:
+    """Whether a job is still ours; then it stays so until the end of this transaction."""
+    found = await transaction.execute(
+        """
+        SELECT FROM import_job
+         WHERE agency_id = :agency AND import_id = :import_id AND lease_token = :token FOR UPDATE
+        """,
+        {"import_id": claimed.import_id, "token": claimed.token},
+    )
+    return found.one_or_none() is not None
+
+
 async def advance_import(
     transaction: Transaction,
     claimed: ClaimedImport,
@@ -116,9 +128,9 @@ async def advance_import(
     written: Mapping[str, int],
     rejected: int,
     warnings: int,
-) -> bool:
-    """Move a job on by one slice; false where it is no longer ours: then nothing may be kept."""
-    found = await transaction.execute(
+) -> None:
+    """Move a job that we hold on by one slice."""
+    await transaction.execute(
         """
         UPDATE import_job
            SET position = :position, rejected = rejected + :rejected,
@@ -132,7 +144,6 @@ async def advance_import(
                    ) AS both_counts GROUP BY kind) AS sums),
                leased_until = clock_timestamp() + make_interval(secs => :seconds)
          WHERE agency_id = :agency AND import_id = :import_id AND lease_token = :token
-        RETURNING import_id
         """,
         {
             "import_id": claimed.import_id,
@@ -144,7 +155,6 @@ async def advance_import(
             "seconds": LEASE_SECONDS,
         },
     )
-    return found.one_or_none() is not None
 
 
 async def finish_import(

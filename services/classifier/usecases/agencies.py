@@ -73,3 +73,7 @@ class WebhookSecrets:
         while len(self._known) > KNOWN_SOURCES:
             self._known.popitem(last=False)
         return stored.secrets
+
+    def forget(self, agency: AgencyId, source: SourceName) -> None:
+        """Read this source's secrets anew next time."""
+        self._known.pop((agency, source), None)

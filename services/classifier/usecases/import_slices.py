@@ -1,0 +1,212 @@
+"""One slice of an import: what the reader gave, written in the order in which it makes sense."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.classifier.importers.reading import (
+    Item,
+    ReadCommission,
+    ReadContract,
+    ReadCustomer,
+    ReadInteraction,
+    RejectedRow,
+)
+from services.classifier.store.consents import ConsentRecord, ObjectionRecord
+from services.classifier.store.contracts import ContractRecord, contracts_by_number
+from services.classifier.store.customers import CustomerRecord
+from services.classifier.usecases.portfolio import (
+    CustomerNotFound,
+    CustomerWasErased,
+    Moment,
+    Refusal,
+    Touched,
+    write_commissions,
+    write_consents,
+    write_contracts,
+    write_customers,
+    write_interactions,
+    write_objections,
+)
+from shared.contracts.customers import Commission
+from shared.contracts.imports import ImportRejection
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+
+@dataclass(slots=True)
+class WrittenSlice:
+    """Records taken by kind, and what was rejected or doubtful."""
+
+    first_remark: int
+    counts: dict[str, int] = field(default_factory=dict)
+    remarks: list[ImportRejection] = field(default_factory=list)
+
+    def refuse(self, line: int, customer_id: CustomerId, refusal: Refusal) -> None:
+        """Note a row whose customer may not be written for."""
+        code, german = _explained(refusal)
+        self._remark(line, "", customer_id, code, german, str(refusal.__doc__), warning=False)
+
+    def note(self, item: Item) -> None:
+        """Note what the reader itself rejected or found doubtful."""
+        if isinstance(item, ReadCustomer | ReadContract | ReadCommission | ReadInteraction):
+            return
+        self._remark(
+            item.line,
+            item.column,
+            item.value,
+            item.code,
+            item.reason_de,
+            item.reason_en,
+            warning=not isinstance(item, RejectedRow),
+        )
+
+    def _remark(
+        self,
+        line: int,
+        column: str,
+        value: str,
+        code: str,
+        reason_de: str,
+        reason_en: str,
+        *,
+        warning: bool,
+    ) -> None:
+        self.remarks.append(
+            ImportRejection(
+                number=self.first_remark + len(self.remarks),
+                line=line,
+                column=column or None,
+                value=value or None,
+                code=code,
+                reason_de=reason_de,
+                reason_en=reason_en,
+                warning=warning,
+            )
+        )
+
+
+def _explained(refusal: Refusal) -> tuple[str, str]:
+    """Code and German reason of a refusal."""
+    if isinstance(refusal, CustomerNotFound):
+        return "customer-unknown", "Diesen Kunden gibt es hier nicht; erst die Kundenliste senden."
+    if isinstance(refusal, CustomerWasErased):
+        return "customer-erased", "Dieser Kunde wurde auf Verlangen gelöscht und bleibt es."
+    return "day-in-future", "Ein Geburts- oder Todestag liegt in der Zukunft."
+
+
+async def write_slice(
+    transaction: Transaction,
+    items: Sequence[Item],
+    *,
+    moment: Moment,
+    touched: Touched,
+    first_remark: int,
+) -> WrittenSlice:
+    """Write a slice: customers first, because whatever follows must find them."""
+    written = WrittenSlice(first_remark=first_remark)
+    for item in items:
+        written.note(item)
+    people = [item for item in items if isinstance(item, ReadCustomer)]
+    if people:
+        await _write_people(transaction, people, moment, touched, written)
+    agreed = [item for item in items if isinstance(item, ReadContract)]
+    if agreed:
+        records = [
+            ContractRecord(
+                customer_id=item.customer_id,
+                contract_id=item.contract_id,
+                contract=item.contract,
+            )
+            for item in agreed
+        ]
+        _, refused = await write_contracts(transaction, records, touched=touched)
+        lines = [(item.line, item.customer_id) for item in agreed]
+        _count(written, "contracts", lines, refused)
+    await _write_bookings(transaction, items, touched, written)
+    return written
+
+
+async def _write_people(
+    transaction: Transaction,
+    people: Sequence[ReadCustomer],
+    moment: Moment,
+    touched: Touched,
+    written: WrittenSlice,
+) -> None:
+    records = [
+        CustomerRecord(customer_id=item.customer_id, customer=item.customer) for item in people
+    ]
+    _, refused = await write_customers(transaction, records, moment=moment, touched=touched)
+    _count(written, "customers", [(item.line, item.customer_id) for item in people], refused)
+    taken = [item for item in people if item.customer_id not in refused]
+    said = [
+        ConsentRecord(
+            customer_id=item.customer_id,
+            purpose=each.purpose,
+            channel=each.channel,
+            consent=each.consent,
+        )
+        for item in taken
+        for each in item.consents
+    ]
+    await write_consents(transaction, said)
+    written.counts["consents"] = len(said)
+    objecting = [
+        ObjectionRecord(customer_id=item.customer_id, objections=item.objections)
+        for item in taken
+        if item.objections is not None
+    ]
+    # A list that knows of no objection must not undo one that came another way.
+    await write_objections(transaction, objecting, touched=touched, further=True)
+
+
+async def _write_bookings(
+    transaction: Transaction, items: Sequence[Item], touched: Touched, written: WrittenSlice
+) -> None:
+    booked = [item for item in items if isinstance(item, ReadCommission)]
+    if booked:
+        commissions = await _with_contracts(transaction, booked)
+        _, refused = await write_commissions(transaction, commissions, touched=touched)
+        lines = [(item.line, item.commission.customer_id) for item in booked]
+        _count(written, "commissions", lines, refused)
+    met = [item for item in items if isinstance(item, ReadInteraction)]
+    if met:
+        interactions = [item.interaction for item in met]
+        _, refused = await write_interactions(transaction, interactions, touched=touched)
+        lines = [(item.line, item.interaction.customer_id) for item in met]
+        _count(written, "interactions", lines, refused)
+
+
+async def _with_contracts(
+    transaction: Transaction, booked: Sequence[ReadCommission]
+) -> list[Commission]:
+    """The bookings, with the contract that a bare number means where there is one."""
+    bare = {
+        (item.commission.customer_id, item.contract_number)
+        for item in booked
+        if item.commission.contract_id is None and item.contract_number
+    }
+    found = await contracts_by_number(transaction, sorted(bare)) if bare else {}
+    return [
+        item.commission.model_copy(update={"contract_id": contract_id})
+        if item.contract_number
+        and item.commission.contract_id is None
+        and (contract_id := found.get((item.commission.customer_id, item.contract_number)))
+        else item.commission
+        for item in booked
+    ]
+
+
+def _count(
+    written: WrittenSlice,
+    kind: str,
+    lines: Sequence[tuple[int, CustomerId]],
+    refused: Mapping[CustomerId, Refusal],
+) -> None:
+    taken = 0
+    for line, customer_id in lines:
+        if customer_id in refused:
+            written.refuse(line, customer_id, refused[customer_id])
+        else:
+            taken += 1
+    written.counts[kind] = taken

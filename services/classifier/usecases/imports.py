@@ -1,0 +1,205 @@
+"""Imports: a file is kept as a row at once, and read by a job in slices that survive a kill.
+
+A slice and the position behind it are one transaction; whoever goes on later reads the file
+again and skips what is done. Natural keys make even a whole second import harmless.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from time import monotonic
+from uuid import UUID, uuid4, uuid5
+
+import structlog
+
+from services.classifier.importers import UnreadableFile, read
+from services.classifier.importers.reading import Item
+from services.classifier.store import agencies, imports
+from services.classifier.store.imports import ClaimedImport, ImportProgress
+from services.classifier.usecases.import_slices import write_slice
+from services.classifier.usecases.portfolio import Touched, moment_of, settle
+from shared.clock import Clock
+from shared.contracts.imports import ImportRejection
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database
+from shared.failures import is_transient
+
+log = structlog.get_logger(__name__)
+
+SLICE_ITEMS = 1000
+"""Subjects of one transaction: the feed's counter stays locked from the append to the commit."""
+TURN_SECONDS = 40.0
+"""A job ends after about this long and rings again, well before its time limit and lease."""
+
+_IMPORT_IDS = UUID("0f3b1c7e-6a53-4d0c-8a51-2f0f5f4c9b02")
+
+
+class ImportNotFound(Exception):
+    """there is no import with that id"""
+
+    def __init__(self, import_id: UUID) -> None:
+        super().__init__(f"{import_id}: {type(self).__doc__}")
+        self.import_id = import_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedImport:
+    """A job; ``duplicate``: the same key had come before."""
+
+    import_id: UUID
+    state: str
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """A job as it stands, with a page of what could not be taken."""
+
+    progress: ImportProgress
+    rejections: Sequence[ImportRejection]
+
+
+async def start_import(
+    *,
+    database: Database,
+    clock: Clock,
+    agency: AgencyId,
+    content: bytes,
+    filename: str | None,
+    idempotency_key: str | None,
+) -> StartedImport:
+    """Keep a file and have it read; the same key again finds the first job.
+
+    Raises UnreadableFile where the file as a whole is none we know; then nothing is kept.
+    """
+    import_id = uuid5(_IMPORT_IDS, f"{agency}\n{idempotency_key}") if idempotency_key else uuid4()
+    async with database.transaction(agency) as transaction:
+        moment = await moment_of(transaction, clock)
+        before = await imports.import_progress(transaction, import_id)
+    if before is not None:
+        return StartedImport(import_id=import_id, state=before.state, duplicate=True)
+    # Outside of any transaction, and off the event loop: a large file takes its time.
+    await asyncio.to_thread(
+        read, content, file_name=filename or "", zone=moment.zone, as_of=moment.today
+    )
+    async with database.transaction(agency) as transaction:
+        new = await imports.insert_import(
+            transaction, import_id=import_id, filename=filename, content=content, now=moment.now
+        )
+        transaction.ring("import")
+    return StartedImport(import_id=import_id, state="waiting", duplicate=not new)
+
+
+async def import_report(
+    *, database: Database, agency: AgencyId, import_id: UUID, after: int, limit: int
+) -> ImportReport:
+    """How far an import is and what was rejected, page by page; raises ImportNotFound."""
+    async with database.transaction(agency) as transaction:
+        progress = await imports.import_progress(transaction, import_id)
+        if progress is None:
+            raise ImportNotFound(import_id)
+        rejections = await imports.rejections_after(
+            transaction, import_id, after=after, limit=limit
+        )
+    return ImportReport(progress=progress, rejections=rejections)
+
+
+async def run_imports(*, database: Database, clock: Clock, agency: AgencyId) -> None:
+    """Read the agency's files, the oldest first, until none waits or the turn is over."""
+    ends = monotonic() + TURN_SECONDS
+    while monotonic() < ends:
+        async with database.transaction(agency) as transaction:
+            claimed = await imports.claim_import(transaction, token=uuid4())
+            content = await imports.file_of(transaction, claimed.import_id) if claimed else b""
+        if claimed is None:
+            return
+        await _read_on(database, clock, agency, claimed, content, ends)
+    async with database.transaction(agency) as transaction:
+        transaction.ring("import")
+
+
+async def _read_on(
+    database: Database,
+    clock: Clock,
+    agency: AgencyId,
+    claimed: ClaimedImport,
+    content: bytes,
+    ends: float,
+) -> None:
+    try:
+        items = await _items_from(database, agency, claimed, content)
+        position, rejections = claimed.position, claimed.rejections
+        while piece := await asyncio.to_thread(lambda: list(islice(items, SLICE_ITEMS))):
+            found = await _write(database, clock, agency, claimed, piece, position, rejections)
+            if found is None:
+                return
+            position, rejections = position + len(piece), rejections + found
+            if monotonic() > ends:
+                async with database.transaction(agency) as transaction:
+                    await imports.release_import(transaction, claimed)
+                return
+        problem, detail = None, None
+    except Exception as error:
+        if is_transient(error):
+            raise
+        log.error("import failed", agency=agency, job=str(claimed.import_id), exc_info=error)
+        problem = error.code if isinstance(error, UnreadableFile) else "import-failed"
+        detail = error.reason_de if isinstance(error, UnreadableFile) else type(error).__name__
+    async with database.transaction(agency) as transaction:
+        await imports.finish_import(
+            transaction, claimed, now=clock.now(), problem=problem, detail=detail
+        )
+
+
+async def _items_from(
+    database: Database, agency: AgencyId, claimed: ClaimedImport, content: bytes
+) -> Iterator[Item]:
+    """The file's items from where the last slice ended; as of the day the file came, so that
+    every reading of it gives the same."""
+    async with database.transaction(agency) as transaction:
+        zone = (await agencies.agency_day(transaction)).zone
+
+    def begin() -> Iterator[Item]:
+        reading = read(
+            content,
+            file_name=claimed.filename or "",
+            zone=zone,
+            as_of=claimed.created_at.astimezone(zone).date(),
+        )
+        return islice(reading.items, claimed.position, None)
+
+    return await asyncio.to_thread(begin)
+
+
+async def _write(
+    database: Database,
+    clock: Clock,
+    agency: AgencyId,
+    claimed: ClaimedImport,
+    piece: Sequence[Item],
+    position: int,
+    rejections: int,
+) -> int | None:
+    """One slice; gives how many remarks it left, or None where the job is not ours any more."""
+    async with database.transaction(agency) as transaction:
+        if not await imports.hold_import(transaction, claimed):
+            return None
+        touched = Touched()
+        moment = await moment_of(transaction, clock)
+        written = await write_slice(
+            transaction, piece, moment=moment, touched=touched, first_remark=rejections + 1
+        )
+        await imports.insert_rejections(transaction, claimed.import_id, written.remarks)
+        kinds = Counter(remark.warning for remark in written.remarks)
+        await imports.advance_import(
+            transaction,
+            claimed,
+            position=position + len(piece),
+            written=written.counts,
+            rejected=kinds[False],
+            warnings=kinds[True],
+        )
+        await settle(transaction, touched)
+    return len(written.remarks)
