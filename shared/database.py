@@ -9,10 +9,11 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import asyncpg
-from sqlalchemy import MetaData, NullPool, text
+from sqlalchemy import MetaData, NullPool, TextClause, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.sql.base import Executable
@@ -73,11 +74,9 @@ class Transaction:
     ) -> CursorResult[Any]:
         """Run one statement; text may name ``:agency``, which is always given."""
         if isinstance(statement, str):
-            statement = text(statement)
-            if parameters is None or isinstance(parameters, Mapping):
-                parameters = {**(parameters or {})}
-                if "agency" in statement.compile().params:
-                    parameters["agency"] = self.agency
+            statement, names_agency = _parsed(statement)
+            if names_agency and not isinstance(parameters, Sequence):
+                parameters = {**(parameters or {}), "agency": self.agency}
         result = await self.session.execute(statement, parameters)
         return cast(CursorResult[Any], result)
 
@@ -118,6 +117,13 @@ class Transaction:
             for follower in feed.FOLLOWERS[self.service]:
                 self.ring(feed.follow_job(self.service), service=follower)
         return list(dict.fromkeys(self._rings))
+
+
+@cache
+def _parsed(statement: str) -> tuple[TextClause, bool]:
+    """A statement of the store, which are few, and whether it names ``:agency``."""
+    clause = text(statement)
+    return clause, "agency" in clause.compile().params
 
 
 RingBells = Callable[[Sequence[Ring]], Awaitable[None]]
