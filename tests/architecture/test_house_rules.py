@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import services.notifier.store
-import services.scheduler.store
 from sqlalchemy import MetaData
 
 import services.classifier.store
+import services.scheduler.store
 
 ROOT = Path(__file__).parents[2]
 CODE = ("kundentakt", "services", "shared", "migrations", "bench")

@@ -45,7 +45,8 @@ async def add_policy(transaction: Transaction, policy: Policy, *, author: str) -
     added = await transaction.execute(
         """
         INSERT INTO policy (agency_id, version, body, created_by)
-        SELECT CAST(:agency AS varchar), coalesce(max(version), 0) + 1, CAST(:body AS jsonb), :author
+        SELECT CAST(:agency AS varchar), coalesce(max(version), 0) + 1, CAST(:body AS jsonb),
+               :author
           FROM policy WHERE agency_id = :agency
         RETURNING version
         """,
@@ -124,7 +125,8 @@ async def activate(
         """
         INSERT INTO calibration
                (agency_id, calibration, policy_version, as_of, revenue_cents, potential_cents)
-        SELECT CAST(:agency AS varchar), coalesce(max(calibration), 0) + 1, :version, :as_of, :revenue, :potential
+        SELECT CAST(:agency AS varchar), coalesce(max(calibration), 0) + 1, :version, :as_of,
+               :revenue, :potential
           FROM calibration WHERE agency_id = :agency
         RETURNING calibration
         """,
