@@ -2,18 +2,18 @@
 
 from typing import ClassVar
 
-from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ServiceSettings
 
+IMPORT_BYTES = 200_000_000
+"""The largest file an import may bring: a million bookings; more comes in several files."""
+BATCH_BYTES = 10_000_000
+"""The largest batch of commissions or interactions."""
+
 
 class ClassifierSettings(ServiceSettings):
-    """What every service needs, and how large a file may be."""
+    """What every service needs; the classifier needs nothing beyond."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="CLASSIFIER_")
     service: ClassVar[str] = "classifier"
-
-    import_bytes: int = Field(
-        default=200_000_000, ge=1_000_000, description="the largest file an import may bring"
-    )

@@ -66,3 +66,10 @@ class PlanningLookupAnswer(Strict):
 
     items: list[PlanningFacts]
     missing: list[CustomerId]
+
+
+class CustomerPage(Strict):
+    """Customers in the order of their ids; ``next_cursor`` is null on the last page."""
+
+    items: list[PlanningFacts]
+    next_cursor: str | None

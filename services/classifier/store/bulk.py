@@ -51,7 +51,7 @@ class BulkTable:
              WHERE ({", ".join(f"old.{name}" for name in updated)})
                    IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in updated)})
             RETURNING {", ".join(self.keys)}, (xmax = 0) AS created
-        """  # noqa: S608 - names of our own tables and columns alone
+        """
 
     async def upsert(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> Upserted:
         """Write rows; of several with the same key the last counts.

@@ -16,7 +16,7 @@ async def lock_customer(transaction: Transaction, customer_id: CustomerId) -> bo
     """Wait until nobody writes for this customer any more; false where there is none."""
     found = await transaction.execute(
         """
-        SELECT FROM customer
+        SELECT 1 FROM customer
          WHERE agency_id = :agency AND customer_id = :customer_id FOR UPDATE
         """,
         {"customer_id": customer_id},
@@ -28,7 +28,7 @@ async def erase_customer(transaction: Transaction, customer_id: CustomerId) -> N
     """Remove everything personal of one customer and remember a salted digest of the id."""
     for table in _PERSONAL:
         await transaction.execute(
-            f"DELETE FROM {table} WHERE agency_id = :agency AND customer_id = :customer_id",  # noqa: S608 - names of our own tables
+            f"DELETE FROM {table} WHERE agency_id = :agency AND customer_id = :customer_id",
             {"customer_id": customer_id},
         )
     await transaction.execute(

@@ -1,0 +1,25 @@
+"""Who may do what here, and the parameters that several routes share."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Path, Request
+
+from services.classifier.usecases.service import ClassifierResources
+from shared.auth import Caller, requires
+from shared.contracts.vocabulary import ContractId, CustomerId
+
+Reader = Annotated[Caller, requires("customers:read")]
+Writer = Annotated[Caller, requires("customers:write")]
+AgencyWriter = Annotated[Caller, requires("agency:write")]
+ContactsReader = Annotated[Caller, requires("contacts:read")]
+
+OfCustomer = Annotated[CustomerId, Path(description="the broker system's id of the customer")]
+OfContract = Annotated[ContractId, Path(description="the broker system's id of the contract")]
+
+
+def _of_request(request: Request) -> ClassifierResources:
+    return cast(ClassifierResources, request.app.state.resources)
+
+
+HeldHere = Annotated[ClassifierResources, Depends(_of_request)]
+"""What this process holds open, with what only the classifier has."""

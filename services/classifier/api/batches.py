@@ -1,0 +1,127 @@
+"""Reading batches item by item, so that one bad item does not refuse the others."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from services.classifier.api.problems import PROBLEMS
+from services.classifier.usecases.contracts import ItemOutcome
+from shared.contracts.batches import BatchAnswer, BatchItem
+from shared.contracts.vocabulary import Strict
+from shared.problems import (
+    INVALID_BODY,
+    MALFORMED_BODY,
+    Document,
+    ProblemError,
+    ProblemType,
+    pointers_of,
+    problem_body,
+)
+
+NDJSON = "application/x-ndjson"
+Item = TypeVar("Item", bound=Strict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    problem: ProblemType
+    detail: str
+    errors: list[dict[str, str]]
+    item_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[Item]):
+    """What was sent: items that can be read, and why others cannot, in the order sent."""
+
+    entries: Sequence[Item | _Unreadable]
+    key: str
+
+    @property
+    def readable(self) -> list[Item]:
+        """The items that can be read."""
+        return [entry for entry in self.entries if not isinstance(entry, _Unreadable)]
+
+
+def batch_body(model: type[Strict]) -> dict[str, Any]:
+    """The request body of a batch for OpenAPI."""
+    item = model.model_json_schema()
+    envelope = {"type": "object", "required": ["items"], "additionalProperties": False,
+                "properties": {"items": {"type": "array", "items": item}}}  # fmt: skip
+    content = {
+        "application/json": {"schema": envelope},
+        NDJSON: {"schema": {"type": "string", "description": "one item a line"}},
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def read_batch(
+    body: bytes, headers: Mapping[str, str], model: type[Item], *, key: str
+) -> Batch[Item]:
+    """Read each item by itself; raises a problem only where there is no batch at all."""
+    if headers.get("content-type", "").split(";")[0].strip().lower() == NDJSON:
+        lines = [line for line in body.splitlines() if line.strip()]
+        return Batch([_read(model, line, key) for line in lines], key)
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ProblemError(
+            MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
+        ) from None
+    if not isinstance(sent, dict) or set(sent) != {"items"} or not isinstance(sent["items"], list):
+        raise ProblemError(INVALID_BODY, 'the body has the form {"items": [...]}')
+    return Batch([_read(model, item, key) for item in sent["items"]], key)
+
+
+def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
+    item_id = sent.get(key) if isinstance(sent, dict) else None
+    try:
+        if isinstance(sent, bytes):
+            return model.model_validate_json(sent)
+        return model.model_validate(sent)
+    except ValidationError as error:
+        entries = error.errors(include_url=False, include_context=False, include_input=False)
+        errors = pointers_of(entries)
+        malformed = any(entry["type"] == "json_invalid" for entry in entries)
+        detail = "; ".join(f"{each['pointer']}: {each['detail']}" for each in errors[:3])
+        return _Unreadable(
+            problem=MALFORMED_BODY if malformed else INVALID_BODY,
+            detail=detail,
+            errors=errors,
+            item_id=item_id if isinstance(item_id, str) else None,
+        )
+
+
+def answered(batch: Batch[Any], outcomes: Sequence[ItemOutcome], *, instance: str) -> BatchAnswer:
+    """One answer for each item; ``outcomes`` are those of the readable ones, in order."""
+    remaining = iter(outcomes)
+    items = [
+        _unreadable(index, entry, instance)
+        if isinstance(entry, _Unreadable)
+        else _carried_out(index, getattr(entry, batch.key), remaining, instance)
+        for index, entry in enumerate(batch.entries)
+    ]
+    return BatchAnswer(items=items, refused=sum(item.state == "refused" for item in items))
+
+
+def _unreadable(index: int, entry: _Unreadable, instance: str) -> BatchItem:
+    body = problem_body(entry.problem, detail=entry.detail, instance=instance, errors=entry.errors)
+    return BatchItem(
+        index=index, id=entry.item_id, state="refused", problem=Document.model_validate(body)
+    )
+
+
+def _carried_out(
+    index: int, item_id: str, outcomes: Iterator[ItemOutcome], instance: str
+) -> BatchItem:
+    outcome = next(outcomes)
+    problem = None
+    if outcome.refusal is not None:
+        body = problem_body(
+            PROBLEMS[type(outcome.refusal)], detail=str(outcome.refusal), instance=instance
+        )
+        problem = Document.model_validate(body)
+    return BatchItem(index=index, id=item_id, state=outcome.state, problem=problem)

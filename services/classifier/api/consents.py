@@ -1,0 +1,74 @@
+"""What customers allow and object to."""
+
+from fastapi import APIRouter
+
+from services.classifier.api.access import HeldHere, OfCustomer, Reader, Writer
+from services.classifier.usecases import consents
+from shared.contracts.batches import ConsentList, ListedConsent
+from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Objections
+
+router = APIRouter(tags=["consents"])
+
+
+@router.put(
+    "/customers/{customer_id}/consents/{purpose}/{channel}",
+    summary="Enter the customer's word on a purpose and channel",
+)
+async def put_consent(
+    resources: HeldHere,
+    caller: Writer,
+    customer_id: OfCustomer,
+    purpose: ConsentPurpose,
+    channel: ConsentChannel,
+    consent: Consent,
+) -> Consent:
+    """Every word is kept as proof; the one with the latest ``at`` counts. Safe to repeat."""
+    await consents.put_consent(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        purpose=purpose,
+        channel=channel,
+        consent=consent,
+    )
+    return consent
+
+
+@router.get("/customers/{customer_id}/consents", summary="Every word the customer gave")
+async def list_consents(
+    resources: HeldHere, caller: Reader, customer_id: OfCustomer
+) -> ConsentList:
+    """With when, how and the text agreed to; the last word of each purpose and channel first."""
+    records = await consents.list_consents(
+        database=resources.database, agency=caller.agency, customer_id=customer_id
+    )
+    return ConsentList(
+        items=[
+            ListedConsent(purpose=record.purpose, channel=record.channel, **dict(record.consent))
+            for record in records
+        ]
+    )
+
+
+@router.put("/customers/{customer_id}/objections", summary="Enter objections (GDPR art. 21)")
+async def put_objections(
+    resources: HeldHere, caller: Writer, customer_id: OfCustomer, objections: Objections
+) -> Objections:
+    """As they stand now: what is null is not objected to. Safe to repeat."""
+    await consents.put_objections(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        objections=objections,
+    )
+    return objections
+
+
+@router.get("/customers/{customer_id}/objections", summary="Read objections")
+async def get_objections(
+    resources: HeldHere, caller: Reader, customer_id: OfCustomer
+) -> Objections:
+    """Each with the instant since when, or null."""
+    return await consents.get_objections(
+        database=resources.database, agency=caller.agency, customer_id=customer_id
+    )

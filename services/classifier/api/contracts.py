@@ -1,0 +1,108 @@
+"""Contracts one by one; commissions and interactions in batches."""
+
+from fastapi import APIRouter, Request, Response, status
+
+from services.classifier.api.access import HeldHere, OfContract, OfCustomer, Reader, Writer
+from services.classifier.api.batches import batch_body, answered, read_batch
+from services.classifier.api.customers import shown
+from services.classifier.usecases import contracts
+from shared.contracts.batches import BatchAnswer, ContractList, ListedContract
+from shared.contracts.customers import Commission, Contract, Interaction
+
+router = APIRouter(tags=["contracts"])
+
+
+@router.put(
+    "/customers/{customer_id}/contracts/{contract_id}",
+    summary="Create or replace a contract",
+    response_model=Contract,
+    responses={status.HTTP_201_CREATED: {"model": Contract, "description": "The contract is new"}},
+)
+async def put_contract(
+    resources: HeldHere,
+    caller: Writer,
+    customer_id: OfCustomer,
+    contract_id: OfContract,
+    contract: Contract,
+) -> Response:
+    """What is missing in the body is unknown from now on. Safe to repeat."""
+    created = await contracts.put_contract(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        contract_id=contract_id,
+        contract=contract,
+    )
+    return shown(contract, status_code=201 if created else 200)
+
+
+@router.get(
+    "/customers/{customer_id}/contracts/{contract_id}",
+    summary="Read a contract",
+    response_model=Contract,
+)
+async def get_contract(
+    resources: HeldHere, caller: Reader, customer_id: OfCustomer, contract_id: OfContract
+) -> Response:
+    """The contract as last sent."""
+    return shown(
+        await contracts.get_contract(
+            database=resources.database,
+            agency=caller.agency,
+            customer_id=customer_id,
+            contract_id=contract_id,
+        )
+    )
+
+
+@router.get("/customers/{customer_id}/contracts", summary="List a customer's contracts")
+async def list_contracts(
+    resources: HeldHere, caller: Reader, customer_id: OfCustomer
+) -> ContractList:
+    """All of them, in the order of their ids."""
+    records = await contracts.list_contracts(
+        database=resources.database, agency=caller.agency, customer_id=customer_id
+    )
+    return ContractList(
+        items=[
+            ListedContract(contract_id=record.contract_id, **dict(record.contract))
+            for record in records
+        ]
+    )
+
+
+@router.delete(
+    "/customers/{customer_id}/contracts/{contract_id}",
+    status_code=204,
+    summary="Remove a contract sent by mistake",
+)
+async def delete_contract(
+    resources: HeldHere, caller: Writer, customer_id: OfCustomer, contract_id: OfContract
+) -> None:
+    """A contract that ended is put with its status instead; bookings stay."""
+    await contracts.delete_contract(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        contract_id=contract_id,
+    )
+
+
+@router.post("/commissions", summary="Enter bookings", openapi_extra=batch_body(Commission))
+async def record_commissions(request: Request, resources: HeldHere, caller: Writer) -> BatchAnswer:
+    """``{"items": [...]}`` or NDJSON. The same id again corrects the booking."""
+    batch = read_batch(await request.body(), request.headers, Commission, key="commission_id")
+    outcomes = await contracts.record_commissions(
+        database=resources.database, agency=caller.agency, items=batch.readable
+    )
+    return answered(batch, outcomes, instance=request.url.path)
+
+
+@router.post("/interactions", summary="Enter contacts", openapi_extra=batch_body(Interaction))
+async def record_interactions(request: Request, resources: HeldHere, caller: Writer) -> BatchAnswer:
+    """``{"items": [...]}`` or NDJSON. The same id again corrects the contact."""
+    batch = read_batch(await request.body(), request.headers, Interaction, key="interaction_id")
+    outcomes = await contracts.record_interactions(
+        database=resources.database, agency=caller.agency, items=batch.readable
+    )
+    return answered(batch, outcomes, instance=request.url.path)

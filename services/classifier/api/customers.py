@@ -1,0 +1,126 @@
+"""Customers: create or replace, read, erase, list, and look up for the other services."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response, status
+
+from services.classifier.api.access import ContactsReader, HeldHere, OfCustomer, Reader, Writer
+from services.classifier.usecases import customers
+from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
+from shared.contracts.customers import Customer
+from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
+from shared.contracts.vocabulary import Strict
+from shared.pages import cursor_after, cursor_of
+
+router = APIRouter(tags=["customers"])
+
+
+def etag_of(value: Strict) -> str:
+    """Changes with anything the answer shows."""
+    return f'"{hashlib.sha256(value.model_dump_json().encode()).hexdigest()[:32]}"'
+
+
+def shown(value: Strict, *, status_code: int = 200) -> Response:
+    """An answer with its ETag."""
+    return Response(
+        value.model_dump_json(),
+        status_code=status_code,
+        media_type="application/json",
+        headers={"ETag": etag_of(value)},
+    )
+
+
+@router.put(
+    "/customers/{customer_id}",
+    summary="Create or replace a customer",
+    response_model=Customer,
+    responses={status.HTTP_201_CREATED: {"model": Customer, "description": "The customer is new"}},
+)
+async def put_customer(
+    resources: HeldHere, caller: Writer, customer_id: OfCustomer, customer: Customer
+) -> Response:
+    """What is missing in the body is unknown from now on. Safe to repeat."""
+    put = await customers.put_customer(
+        database=resources.database,
+        clock=resources.clock,
+        agency=caller.agency,
+        customer_id=customer_id,
+        customer=customer,
+    )
+    return shown(put.customer, status_code=201 if put.created else 200)
+
+
+@router.get("/customers/{customer_id}", summary="Read a customer", response_model=Customer)
+async def get_customer(
+    resources: HeldHere,
+    caller: Reader,
+    customer_id: OfCustomer,
+    if_none_match: Annotated[str | None, Header(description="an ETag: 304 where it holds")] = None,
+) -> Response:
+    """The customer as last sent, with the marks in force today; the body can be put again."""
+    customer = await customers.get_customer(
+        database=resources.database,
+        clock=resources.clock,
+        agency=caller.agency,
+        customer_id=customer_id,
+    )
+    if if_none_match == etag_of(customer):
+        return Response(status_code=304, headers={"ETag": etag_of(customer)})
+    return shown(customer)
+
+
+@router.delete(
+    "/customers/{customer_id}", status_code=204, summary="Erase a customer (GDPR art. 17)"
+)
+async def erase_customer(resources: HeldHere, caller: Writer, customer_id: OfCustomer) -> None:
+    """Everything personal goes; bookings and proofs of consent stay under the id alone. The id
+    cannot come back, not even by importing an old file. Safe to repeat."""
+    await customers.erase_customer(
+        database=resources.database, agency=caller.agency, customer_id=customer_id
+    )
+
+
+@router.get("/customers", summary="List the customers with what planning needs")
+async def list_customers(
+    resources: HeldHere,
+    caller: Reader,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> CustomerPage:
+    """Page by page in the order of their ids; for who builds a picture of the book anew."""
+    items = await customers.list_customers(
+        database=resources.database,
+        clock=resources.clock,
+        agency=caller.agency,
+        after=cursor_after(cursor),
+        limit=limit,
+    )
+    last = items[-1].customer_id if len(items) == limit else None
+    return CustomerPage(items=items, next_cursor=cursor_of(last) if last else None)
+
+
+@router.post("/customers/lookup", summary="What planning needs of these customers")
+async def look_planning_facts_up(
+    resources: HeldHere, caller: Reader, lookup: PlanningLookup
+) -> PlanningLookupAnswer:
+    """Up to 1,000 customers; those that do not exist are named as missing."""
+    return await customers.look_planning_facts_up(
+        database=resources.database,
+        clock=resources.clock,
+        agency=caller.agency,
+        customer_ids=lookup.customer_ids,
+    )
+
+
+@router.post("/contacts/lookup", summary="Names, addresses and wills of these customers")
+async def look_contacts_up(
+    resources: HeldHere, caller: ContactsReader, lookup: ContactLookup
+) -> ContactLookupAnswer:
+    """For the notifier, right before a batch leaves; up to 500 customers."""
+    return await customers.look_contacts_up(
+        database=resources.database,
+        clock=resources.clock,
+        agency=caller.agency,
+        customer_ids=lookup.customer_ids,
+    )

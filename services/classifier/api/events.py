@@ -1,0 +1,124 @@
+"""Webhooks in: the signature is the proof (Standard Webhooks), the answer comes after the commit."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from services.classifier.api.access import HeldHere
+from services.classifier.usecases.event_effects import Event
+from services.classifier.usecases.events import event_id_of
+from shared.contracts.agencies import SourceName
+from shared.contracts.events import EVENT_DATA, EventAccepted, EventBody
+from shared.contracts.vocabulary import AgencyId
+from shared.problems import INVALID_BODY, ProblemError, ProblemType
+from shared.signing import SignatureRefused, verify
+
+router = APIRouter(tags=["events"])
+
+TOLERANCE_SECONDS = 300
+"""Of Standard Webhooks; against real time, never against the shifted edge clock."""
+WEBHOOK_ID_LENGTH = 200
+
+SIGNATURE_REFUSED = ProblemType("signature-refused", 401, "The webhook's signature is not right")
+TIMESTAMP_REFUSED = ProblemType("timestamp-refused", 401, "The webhook is too old or of tomorrow")
+EVENT_TYPE_UNKNOWN = ProblemType("event-type-unknown", 422, "There is no such type of event")
+EVENT_PROBLEMS = (SIGNATURE_REFUSED, TIMESTAMP_REFUSED, EVENT_TYPE_UNKNOWN)
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": EventBody.model_json_schema()}},
+    },
+    "parameters": [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"},
+         "description": text}
+        for name, text in (
+            ("webhook-id", "unique for each event; a repetition bears the same"),
+            ("webhook-timestamp", "seconds since 1970, at most five minutes off"),
+            ("webhook-signature", "v1,… : HMAC-SHA256 over id.timestamp.body, base64"),
+        )
+    ],
+}  # fmt: skip
+
+
+@router.post(
+    "/events/{agency_id}/{source}",
+    status_code=202,
+    summary="Report an event",
+    response_model=EventAccepted,
+    openapi_extra=_BODY,
+)
+async def receive_event(
+    request: Request,
+    resources: HeldHere,
+    agency_id: Annotated[AgencyId, Path(description="whose customer it is about")],
+    source: Annotated[SourceName, Path(description="the source the secret was given to")],
+) -> Response:
+    """Kept once, however often it is sent; 202 means that it is on disk."""
+    body = await request.body()
+    headers = request.headers
+    webhook_id = headers.get("webhook-id", "")
+    _check_time(headers.get("webhook-timestamp", ""))
+    secrets = await resources.webhook_secrets.of(agency_id, source)
+    try:
+        verify(secrets, headers=headers, body=body)
+    except SignatureRefused as refused:
+        raise ProblemError(SIGNATURE_REFUSED, str(refused)) from None
+    event = _read(agency_id, source, webhook_id, body)
+    recorded = await resources.intake.record(agency_id, event)
+    accepted = EventAccepted(event_id=recorded.event_id, duplicate=recorded.duplicate)
+    return Response(accepted.model_dump_json(), status_code=202, media_type="application/json")
+
+
+def _check_time(stated: str) -> None:
+    """Tell apart what is late from what is forged: the remedies differ."""
+    if not (stated.isascii() and stated.isdigit() and len(stated) < 16):
+        raise ProblemError(SIGNATURE_REFUSED, "webhook-timestamp holds no seconds since 1970")
+    if abs(time.time() - int(stated)) > TOLERANCE_SECONDS:
+        raise ProblemError(
+            TIMESTAMP_REFUSED,
+            "webhook-timestamp is more than five minutes off; sign at the moment of sending, and "
+            "set the sender's clock",
+        )
+
+
+def _read(agency: AgencyId, source: SourceName, webhook_id: str, body: bytes) -> Event:
+    """The event with data of its type's shape, or the problem that says where it is not."""
+    if len(webhook_id) > WEBHOOK_ID_LENGTH or "\x00" in webhook_id:
+        raise ProblemError(INVALID_BODY, f"webhook-id is longer than {WEBHOOK_ID_LENGTH}")
+    try:
+        envelope = EventBody.model_validate_json(body)
+    except ValidationError as error:
+        raise _invalid(error, ()) from None
+    shape = EVENT_DATA.get(envelope.type)
+    if shape is None:
+        raise ProblemError(
+            EVENT_TYPE_UNKNOWN, f"{envelope.type!r}; known are {', '.join(sorted(EVENT_DATA))}"
+        )
+    try:
+        data = shape.model_validate(envelope.data)
+    except ValidationError as error:
+        raise _invalid(error, ("data",)) from None
+    encoded = data.model_dump_json(exclude_unset=True)
+    if "\\u0000" in encoded:
+        raise ProblemError(INVALID_BODY, "/data: a text holds the character U+0000")
+    return Event(
+        event_id=event_id_of(agency, source, webhook_id),
+        source=source,
+        webhook_id=webhook_id,
+        type=envelope.type,
+        at=envelope.timestamp,
+        customer_id=envelope.data["customer_id"],
+        data=data,
+        encoded=encoded,
+    )
+
+
+def _invalid(error: ValidationError, within: tuple[str, ...]) -> RequestValidationError:
+    entries = error.errors(include_url=False, include_context=False, include_input=False)
+    return RequestValidationError(
+        [{**entry, "loc": ("body", *within, *entry["loc"])} for entry in entries]
+    )

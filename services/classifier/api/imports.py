@@ -1,0 +1,118 @@
+"""Imports: a file in, a job out, and what could not be taken of it."""
+
+from typing import Annotated
+from urllib.parse import unquote
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from starlette.datastructures import UploadFile
+
+from services.classifier.api.access import HeldHere, Reader, Writer
+from services.classifier.usecases import imports
+from services.classifier.usecases.imports import ImportReport
+from shared.contracts.imports import ImportJob, ImportStarted, WrittenCounts
+from shared.pages import CursorNotValid, cursor_after, cursor_of
+from shared.problems import INVALID_BODY, ProblemError
+
+router = APIRouter(tags=["imports"])
+
+_FILE = {"type": "string", "format": "binary"}
+_FORM = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {"schema": _FORM},
+            "application/octet-stream": {"schema": _FILE},
+            "text/csv": {"schema": _FILE},
+        },
+    }
+}
+
+
+@router.post("/imports", status_code=202, summary="Import a CSV or GDV file", openapi_extra=_BODY)
+async def start_import(
+    request: Request,
+    resources: HeldHere,
+    caller: Writer,
+    idempotency_key: Annotated[
+        str | None, Header(min_length=1, max_length=200, description="finds the first job again")
+    ] = None,
+    filename: Annotated[
+        str | None, Query(max_length=200, description="of a raw body; a form names its own")
+    ] = None,
+) -> ImportStarted:
+    """A form with one file, or the file itself as the body. A file that is none we know is
+    refused at once; rows that cannot be read are told by the job, and the rest is imported."""
+    name, content = await _file(request)
+    started = await imports.start_import(
+        database=resources.database,
+        clock=resources.clock,
+        agency=caller.agency,
+        content=content,
+        filename=name or filename,
+        idempotency_key=idempotency_key,
+    )
+    return ImportStarted.model_validate(
+        {
+            "import_id": started.import_id,
+            "state": started.state,
+            "duplicate": started.duplicate,
+        }
+    )
+
+
+async def _file(request: Request) -> tuple[str | None, bytes]:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        return None, await request.body()
+    async with request.form(max_files=1, max_fields=10) as form:
+        for part in form.values():
+            if isinstance(part, UploadFile):
+                return unquote(part.filename or "")[:200] or None, await part.read()
+    raise ProblemError(INVALID_BODY, "the form holds no file; send it as the part named file")
+
+
+@router.get("/imports/{import_id}", summary="How far an import is, and what it left out")
+async def get_import(
+    resources: HeldHere,
+    caller: Reader,
+    import_id: Annotated[UUID, Path()],
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> ImportJob:
+    """Counts, and each rejected row with line, column, value and reason, page by page."""
+    after = cursor_after(cursor) or "0"
+    if not after.isdecimal():
+        raise CursorNotValid(CursorNotValid.__doc__)
+    report = await imports.import_report(
+        database=resources.database,
+        agency=caller.agency,
+        import_id=import_id,
+        after=int(after),
+        limit=limit,
+    )
+    return _shown(report, limit)
+
+
+def _shown(report: ImportReport, limit: int) -> ImportJob:
+    progress, rejections = report.progress, list(report.rejections)
+    more = cursor_of(str(rejections[-1].number)) if len(rejections) == limit else None
+    return ImportJob.model_validate(
+        {
+            "import_id": progress.import_id,
+            "filename": progress.filename,
+            "state": progress.state,
+            "size_bytes": progress.size_bytes,
+            "position": progress.position,
+            "written": WrittenCounts(**progress.written),
+            "rejected": progress.rejected,
+            "warnings": progress.warnings,
+            "problem": progress.problem,
+            "problem_detail": progress.problem_detail,
+            "created_at": progress.created_at,
+            "finished_at": progress.finished_at,
+            "rejections": rejections,
+            "next_cursor": more,
+        }
+    )

@@ -1,0 +1,43 @@
+"""Which error is which problem; ``docs/problems.md`` explains every slug."""
+
+from services.classifier.importers import UnreadableFile
+from services.classifier.store.policies import PolicyVersionNotFound
+from services.classifier.usecases.classification_reading import (
+    CustomerNotClassified,
+    UnknownCustomer,
+)
+from services.classifier.usecases.contracts import ContractNotFound
+from services.classifier.usecases.events import TooManyEvents
+from services.classifier.usecases.imports import ImportNotFound
+from services.classifier.usecases.portfolio import (
+    BirthDateInFuture,
+    CustomerNotFound,
+    CustomerWasErased,
+    DeathDateInFuture,
+)
+from services.classifier.usecases.reclassification import DayAlreadyPassed, ReclassificationNotFound
+from shared.pages import CursorNotValid
+from shared.problems import ProblemType
+
+_CUSTOMER_NOT_FOUND = ProblemType("customer-not-found", 404, "There is no such customer")
+
+PROBLEMS: dict[type[Exception], ProblemType] = {
+    CustomerNotFound: _CUSTOMER_NOT_FOUND,
+    UnknownCustomer: _CUSTOMER_NOT_FOUND,
+    CustomerWasErased: ProblemType("customer-erased", 410, "The customer was erased"),
+    BirthDateInFuture: ProblemType("birth-date-in-future", 422, "The birth date lies ahead"),
+    DeathDateInFuture: ProblemType("death-date-in-future", 422, "The date of death lies ahead"),
+    ContractNotFound: ProblemType("contract-not-found", 404, "There is no such contract"),
+    ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),
+    UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
+    TooManyEvents: ProblemType("too-many-events", 503, "More events wait than can be held"),
+    CursorNotValid: ProblemType("cursor-not-valid", 422, "The cursor is none of ours"),
+    CustomerNotClassified: ProblemType(
+        "customer-not-classified", 409, "The customer is not among those classified"
+    ),
+    PolicyVersionNotFound: ProblemType("policy-not-found", 404, "There is no such policy version"),
+    ReclassificationNotFound: ProblemType(
+        "reclassification-not-found", 404, "There is no such run"
+    ),
+    DayAlreadyPassed: ProblemType("day-already-passed", 409, "A later day was run already"),
+}

@@ -1,0 +1,73 @@
+"""What a process of the classifier holds open: app and worker alike."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+
+import structlog
+
+from services.classifier.clients import Neighbours
+from services.classifier.settings import ClassifierSettings
+from services.classifier.usecases.agencies import WebhookSecrets
+from services.classifier.usecases.events import EventIntake
+from services.classifier.usecases.following import (
+    apply_notifier_changes,
+    apply_scheduler_changes,
+)
+from shared.contracts.changes import Change
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Transaction
+from shared.followers import Feed, Follower
+from shared.resources import Resources, open_resources
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassifierResources(Resources):
+    """What every service holds open, and the classifier's intake of events."""
+
+    intake: EventIntake
+    webhook_secrets: WebhookSecrets
+
+
+@asynccontextmanager
+async def open_service() -> AsyncIterator[ClassifierResources]:
+    """Open all that a process of this service needs; close it when the block ends."""
+    settings = ClassifierSettings()
+    async with open_resources("classifier", settings) as opened:
+        neighbours = Neighbours.over(opened.neighbours)
+        resources = ClassifierResources(
+            **{field.name: getattr(opened, field.name) for field in fields(Resources)},
+            intake=EventIntake(database=opened.database, clock=opened.clock),
+            webhook_secrets=WebhookSecrets(opened.database),
+        )
+        follow(resources, "scheduler", neighbours.scheduler, apply_scheduler_changes)
+        follow(resources, "notifier", neighbours.notifier, apply_notifier_changes)
+        try:
+            yield resources
+        finally:
+            await resources.intake.close()
+
+
+def follow(
+    resources: Resources,
+    feed_of: str,
+    feed: Feed,
+    apply: Callable[[Transaction, Sequence[Change]], Awaitable[None]],
+) -> None:
+    """Follow another service's feed."""
+
+    async def rebuild(agency: AgencyId) -> None:
+        # What was learnt stands here as rows of our own (contacts, consents, blocks). A restored
+        # neighbour can only have forgotten some of it: there is nothing to take back or to add.
+        log.warning("neighbour was restored, following from its head", feed=feed_of, agency=agency)
+
+    resources.followers[feed_of] = Follower(
+        feed_of=feed_of,
+        feed=feed,
+        database=resources.database,
+        sweep=resources.sweep,
+        apply=apply,
+        rebuild=rebuild,
+    )

@@ -1,0 +1,184 @@
+"""Calls the classifier: customers and what belongs to them, imports, lookups, the agency."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from shared.clients.feed import FeedClient
+from shared.contracts.agencies import Agency, AgencySettings, WebhookSecret
+from shared.contracts.batches import BatchAnswer
+from shared.contracts.classifications import Classification, PendingClassification
+from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
+from shared.contracts.customers import (
+    Commission,
+    Consent,
+    ConsentChannel,
+    ConsentPurpose,
+    Contract,
+    Customer,
+    Interaction,
+    Objections,
+)
+from shared.contracts.events import EventAccepted
+from shared.contracts.imports import ImportJob, ImportStarted
+from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
+from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId, Strict
+from shared.signing import sign
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+class ClassifierClient(FeedClient):
+    """Every call names the agency; a token of one agency needs none (``agency=None``)."""
+
+    async def put_customer(
+        self, agency: AgencyId | None, customer_id: CustomerId, customer: Customer
+    ) -> Customer:
+        """Create or replace a customer."""
+        path = f"/v1/customers/{customer_id}"
+        answer = await self.http.call("PUT", path, agency=agency, json=customer)
+        return Customer.model_validate_json(answer.content)
+
+    async def customer(self, agency: AgencyId | None, customer_id: CustomerId) -> Customer:
+        """One customer."""
+        return await self.http.get(f"/v1/customers/{customer_id}", Customer, agency=agency)
+
+    async def erase_customer(self, agency: AgencyId | None, customer_id: CustomerId) -> None:
+        """Erase a customer's personal data."""
+        await self.http.call("DELETE", f"/v1/customers/{customer_id}", agency=agency)
+
+    async def customers(
+        self, agency: AgencyId | None, *, cursor: str | None = None, limit: int = 1000
+    ) -> CustomerPage:
+        """A page of all customers with what planning needs of them."""
+        return await self.http.get(
+            "/v1/customers", CustomerPage, agency=agency, params={"cursor": cursor, "limit": limit}
+        )
+
+    async def planning_facts(
+        self, agency: AgencyId | None, customer_ids: Sequence[CustomerId]
+    ) -> PlanningLookupAnswer:
+        """What planning needs of up to 1,000 customers."""
+        lookup = PlanningLookup(customer_ids=list(customer_ids))
+        return await self.http.post(
+            "/v1/customers/lookup", PlanningLookupAnswer, agency=agency, json=lookup
+        )
+
+    async def contacts(
+        self, agency: AgencyId | None, customer_ids: Sequence[CustomerId]
+    ) -> ContactLookupAnswer:
+        """Names, addresses and wills of up to 500 customers."""
+        lookup = ContactLookup(customer_ids=list(customer_ids))
+        return await self.http.post(
+            "/v1/contacts/lookup", ContactLookupAnswer, agency=agency, json=lookup
+        )
+
+    async def put_contract(
+        self,
+        agency: AgencyId | None,
+        customer_id: CustomerId,
+        contract_id: ContractId,
+        contract: Contract,
+    ) -> None:
+        """Create or replace a contract."""
+        path = f"/v1/customers/{customer_id}/contracts/{contract_id}"
+        await self.http.call("PUT", path, agency=agency, json=contract)
+
+    async def record_commissions(
+        self, agency: AgencyId | None, items: Sequence[Commission]
+    ) -> BatchAnswer:
+        """Enter bookings."""
+        return await self._batch("/v1/commissions", agency, items)
+
+    async def record_interactions(
+        self, agency: AgencyId | None, items: Sequence[Interaction]
+    ) -> BatchAnswer:
+        """Enter contacts."""
+        return await self._batch("/v1/interactions", agency, items)
+
+    async def put_consent(
+        self,
+        agency: AgencyId | None,
+        customer_id: CustomerId,
+        purpose: ConsentPurpose,
+        channel: ConsentChannel,
+        consent: Consent,
+    ) -> None:
+        """Enter the customer's word on one purpose and channel."""
+        path = f"/v1/customers/{customer_id}/consents/{purpose}/{channel}"
+        await self.http.call("PUT", path, agency=agency, json=consent)
+
+    async def put_objections(
+        self, agency: AgencyId | None, customer_id: CustomerId, objections: Objections
+    ) -> None:
+        """Enter a customer's objections as they stand now."""
+        path = f"/v1/customers/{customer_id}/objections"
+        await self.http.call("PUT", path, agency=agency, json=objections)
+
+    async def agency(self, agency: AgencyId | None) -> Agency:
+        """The agency's settings."""
+        return await self.http.get("/v1/agency", Agency, agency=agency)
+
+    async def put_agency(self, agency: AgencyId | None, settings: AgencySettings) -> Agency:
+        """Replace the agency's settings."""
+        answer = await self.http.call("PUT", "/v1/agency", agency=agency, json=settings)
+        return Agency.model_validate_json(answer.content)
+
+    async def rotate_webhook_secret(self, agency: AgencyId | None, source: str) -> WebhookSecret:
+        """Give a source a (new) secret."""
+        path = f"/v1/agency/webhook-sources/{source}"
+        answer = await self.http.call("PUT", path, agency=agency)
+        return WebhookSecret.model_validate_json(answer.content)
+
+    async def start_import(
+        self,
+        agency: AgencyId | None,
+        content: bytes,
+        *,
+        filename: str,
+        idempotency_key: str | None = None,
+    ) -> ImportStarted:
+        """Send a file; the job goes on by itself."""
+        headers = {"Content-Type": "application/octet-stream"}
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
+        return await self.http.post(
+            "/v1/imports", ImportStarted, agency=agency, content=content, headers=headers,
+            params={"filename": filename},
+        )  # fmt: skip
+
+    async def import_job(
+        self, agency: AgencyId | None, import_id: UUID, *, cursor: str | None = None
+    ) -> ImportJob:
+        """How far an import is, and a page of what it left out."""
+        return await self.http.get(
+            f"/v1/imports/{import_id}", ImportJob, agency=agency, params={"cursor": cursor}
+        )
+
+    async def classification(
+        self, agency: AgencyId | None, customer_id: CustomerId
+    ) -> Classification | PendingClassification:
+        """A customer's class, or that it is being worked on."""
+        path = f"/v1/customers/{customer_id}/classification"
+        answer = await self.http.call("GET", path, agency=agency)
+        if answer.json() == {"state": "pending"}:
+            return PendingClassification()
+        return Classification.model_validate_json(answer.content)
+
+    async def report_event(
+        self, agency: AgencyId, source: str, secret: str, *, webhook_id: str, body: bytes
+    ) -> EventAccepted:
+        """Send a signed event, as a broker system does."""
+        return await self.http.post(
+            f"/v1/events/{agency}/{source}",
+            EventAccepted,
+            content=body,
+            headers=sign(secret, webhook_id=webhook_id, body=body),
+        )
+
+    async def _batch(
+        self, path: str, agency: AgencyId | None, items: Sequence[Strict]
+    ) -> BatchAnswer:
+        lines = "\n".join(item.model_dump_json() for item in items)
+        return await self.http.post(
+            path, BatchAnswer, agency=agency, content=lines.encode(), headers=NDJSON
+        )

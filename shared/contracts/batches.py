@@ -1,0 +1,52 @@
+"""Batches in: ``{"items": [...]}`` or NDJSON, answered item by item; and lists of contracts."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Contract
+from shared.contracts.vocabulary import ContractId, Strict
+from shared.problems import Document
+
+
+class BatchItem(Strict):
+    """What became of one item; ``index`` counts from 0 in the order sent."""
+
+    index: Annotated[int, Field(ge=0)]
+    id: str | None = Field(description="The item's own id, where it could be read.")
+    state: Literal["created", "updated", "unchanged", "refused"]
+    problem: Document | None = Field(default=None, description="Why it was refused.")
+
+
+class BatchAnswer(Strict):
+    """One answer for each item, in the order sent; a refused item does not touch the others."""
+
+    items: list[BatchItem]
+    refused: Annotated[int, Field(ge=0)]
+
+
+class ListedContract(Contract):
+    """A contract with its id."""
+
+    contract_id: ContractId
+
+
+class ContractList(Strict):
+    """All contracts of a customer, by id."""
+
+    items: list[ListedContract]
+    next_cursor: str | None = None
+
+
+class ListedConsent(Consent):
+    """One word of a customer on a purpose and channel."""
+
+    purpose: ConsentPurpose
+    channel: ConsentChannel
+
+
+class ConsentList(Strict):
+    """Every word a customer gave; the first of each purpose and channel is the last word."""
+
+    items: list[ListedConsent]
+    next_cursor: str | None = None
