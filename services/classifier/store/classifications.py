@@ -102,9 +102,9 @@ _SAVE_HISTORY = """
             service_level, development, model, policy_version, calibration,
             facts, gaps, reasons, axes, held)
     SELECT CAST(:agency AS varchar), new.unit_id, now.number, now.members, :as_of,
-           :classified_at, new.segment, new.was_segment, new.service_level, new.development, :model,
-           :policy_version, :calibration, new.facts::jsonb, new.gaps::jsonb, new.reasons::jsonb, new.axes::jsonb,
-           new.held::jsonb
+           :classified_at, new.segment, new.was_segment, new.service_level, new.development,
+           :model, :policy_version, :calibration, new.facts::jsonb, new.gaps::jsonb,
+           new.reasons::jsonb, new.axes::jsonb, new.held::jsonb
       FROM unnest(CAST(:unit_id AS varchar[]), CAST(:segment AS varchar[]),
                   CAST(:was_segment AS varchar[]), CAST(:service_level AS varchar[]),
                   CAST(:development AS varchar[]), CAST(:facts AS text[]), CAST(:gaps AS text[]),
