@@ -16,9 +16,12 @@ from services.classifier.api import (
     policies,
 )
 from services.classifier.api.problems import PROBLEMS
-from services.classifier.settings import BATCH_BYTES, IMPORT_BYTES
 from services.classifier.usecases.service import open_service
 from shared.app import create_app
+
+PARTS = (
+    agency, customers, contracts, consents, imports, events, classifications, policies,
+)  # fmt: skip
 
 
 def create_application() -> FastAPI:
@@ -26,24 +29,7 @@ def create_application() -> FastAPI:
     return create_app(
         service="classifier",
         description="Who each customer is to the agency: portfolio, consents, events, classes.",
-        routers=[
-            module.router
-            for module in (
-                agency,
-                customers,
-                contracts,
-                consents,
-                imports,
-                events,
-                classifications,
-                policies,
-            )
-        ],  # fmt: skip
+        routers=[part.router for part in PARTS],
         problem_table=PROBLEMS,
         open_resources=open_service,
-        body_limits={
-            "/v1/imports": IMPORT_BYTES,
-            "/v1/commissions": BATCH_BYTES,
-            "/v1/interactions": BATCH_BYTES,
-        },
     )

@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Request, Response, status
 
 from services.classifier.api.access import HeldHere, OfContract, OfCustomer, Reader, Writer
-from services.classifier.api.batches import batch_body, answered, read_batch
+from services.classifier.api.batches import answered, batch_body, read_batch
 from services.classifier.api.customers import shown
+from services.classifier.settings import BATCH_BYTES
 from services.classifier.usecases import contracts
 from shared.contracts.batches import BatchAnswer, ContractList, ListedContract
 from shared.contracts.customers import Commission, Contract, Interaction
@@ -88,7 +89,12 @@ async def delete_contract(
     )
 
 
-@router.post("/commissions", summary="Enter bookings", openapi_extra=batch_body(Commission))
+@router.post(
+    "/commissions",
+    summary="Enter bookings",
+    openapi_extra=batch_body(Commission),
+    max_body_size=BATCH_BYTES,
+)
 async def record_commissions(request: Request, resources: HeldHere, caller: Writer) -> BatchAnswer:
     """``{"items": [...]}`` or NDJSON. The same id again corrects the booking."""
     batch = read_batch(await request.body(), request.headers, Commission, key="commission_id")
@@ -98,7 +104,12 @@ async def record_commissions(request: Request, resources: HeldHere, caller: Writ
     return answered(batch, outcomes, instance=request.url.path)
 
 
-@router.post("/interactions", summary="Enter contacts", openapi_extra=batch_body(Interaction))
+@router.post(
+    "/interactions",
+    summary="Enter contacts",
+    openapi_extra=batch_body(Interaction),
+    max_body_size=BATCH_BYTES,
+)
 async def record_interactions(request: Request, resources: HeldHere, caller: Writer) -> BatchAnswer:
     """``{"items": [...]}`` or NDJSON. The same id again corrects the contact."""
     batch = read_batch(await request.body(), request.headers, Interaction, key="interaction_id")

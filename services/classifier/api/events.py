@@ -1,4 +1,4 @@
-"""Webhooks in: the signature is the proof (Standard Webhooks), the answer comes after the commit."""
+"""Webhooks in: the signature is the proof (Standard Webhooks), 202 comes after the commit."""
 
 import time
 from typing import Annotated

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.datastructures import UploadFile
 
 from services.classifier.api.access import HeldHere, Reader, Writer
+from services.classifier.settings import IMPORT_BYTES
 from services.classifier.usecases import imports
 from services.classifier.usecases.imports import ImportReport
 from shared.contracts.imports import ImportJob, ImportStarted, WrittenCounts
@@ -30,7 +31,13 @@ _BODY = {
 }
 
 
-@router.post("/imports", status_code=202, summary="Import a CSV or GDV file", openapi_extra=_BODY)
+@router.post(
+    "/imports",
+    status_code=202,
+    summary="Import a CSV or GDV file",
+    openapi_extra=_BODY,
+    max_body_size=IMPORT_BYTES,
+)
 async def start_import(
     request: Request,
     resources: HeldHere,
