@@ -26,7 +26,6 @@ CREATE TABLE agency (
     send_times VARCHAR[] NOT NULL,
     day DATE,
     erasure_salt VARCHAR DEFAULT gen_random_uuid()::text NOT NULL,
-    version BIGINT DEFAULT 1 NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_agency PRIMARY KEY (agency_id)
 );
@@ -42,7 +41,6 @@ CREATE TABLE customer (
     agency_id VARCHAR NOT NULL,
     customer_id VARCHAR NOT NULL,
     unit_id VARCHAR NOT NULL,
-    version BIGINT NOT NULL,
     kind VARCHAR NOT NULL,
     status VARCHAR NOT NULL,
     salutation VARCHAR,
@@ -105,7 +103,6 @@ CREATE TABLE contract (
     agency_id VARCHAR NOT NULL,
     customer_id VARCHAR NOT NULL,
     contract_id VARCHAR NOT NULL,
-    version BIGINT NOT NULL,
     insurer VARCHAR,
     insurer_number VARCHAR,
     contract_number VARCHAR,
