@@ -42,7 +42,7 @@ class Book:
 
     async def customer(self, customer_id: str, *, unit: str | None = None, **life: Any) -> None:
         await self.insert(
-            "customer", customer_id=customer_id, unit_id=unit or customer_id, version=1,
+            "customer", customer_id=customer_id, unit_id=unit or customer_id,
             kind=life.pop("kind", "person"), status=life.pop("status", "active"),
             last_name="Muster", form_of_address="sie", language="de", country="DE",
             mandate_contract=True, mandate_power_of_attorney=True, identities="{}", **life,
@@ -59,7 +59,7 @@ class Book:
 
     async def contract(self, customer_id: str, contract_id: str, line: str, **more: Any) -> None:
         await self.insert(
-            "contract", customer_id=customer_id, contract_id=contract_id, version=1, line=line,
+            "contract", customer_id=customer_id, contract_id=contract_id, line=line,
             status=more.pop("status", "active"), held_elsewhere=more.pop("foreign", False), **more,
         )  # fmt: skip
 
