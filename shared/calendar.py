@@ -87,12 +87,13 @@ CHRISTMAS_AND_NEW_YEARS_EVE: Final = frozenset({(12, 24), (12, 31)})
 class WorkingCalendar:
     """When the agency works. Pure: the same arguments give the same days for ever.
 
-    ``state`` is the federal state's code (``ST``), ``closures`` are whole days off,
+    ``state`` is the federal state's code (``ST``); None leaves the holidays of all Germany.
+    ``closures`` are whole days off,
     ``half_days`` are (month, day) on which the office shuts at ``half_day_closes``.
     Days and hours are those of ``time_zone``. Raises ``UnknownFederalState``, ``NoOfficeHours``.
     """
 
-    state: str
+    state: str | None
     time_zone: str = "Europe/Berlin"
     week: WeekHours = USUAL_WEEK
     closures: frozenset[date] = frozenset()
@@ -100,7 +101,7 @@ class WorkingCalendar:
     half_day_closes: time = time(12)
 
     def __post_init__(self) -> None:
-        if self.state not in FEDERAL_STATES:
+        if self.state is not None and self.state not in FEDERAL_STATES:
             raise UnknownFederalState(self.state)
         if not any(self.week):
             raise NoOfficeHours
@@ -213,7 +214,7 @@ class WorkingCalendar:
 
 
 @lru_cache(maxsize=1024)
-def _public_holidays(state: str, year: int) -> frozenset[date]:
+def _public_holidays(state: str | None, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("DE", subdiv=state, years=year))
 
 

@@ -16,6 +16,13 @@ def at(day: str, clock: str) -> datetime:
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=BERLIN)
 
 
+def test_without_a_federal_state_the_holidays_of_all_germany_count() -> None:
+    anywhere = WorkingCalendar(state=None)
+    assert not anywhere.is_working_day(date(2026, 10, 3))
+    assert anywhere.is_working_day(date(2026, 1, 6))
+    assert not SAXONY_ANHALT.is_working_day(date(2026, 1, 6))
+
+
 def test_holidays_are_those_of_the_federal_state() -> None:
     epiphany = date(2027, 1, 6)
     assert not SAXONY_ANHALT.is_working_day(epiphany)

@@ -8,14 +8,15 @@ Personal contacts of a household are owed once, to its contact person; messages 
 The service says which (``reach``).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
 import polars as pl
 
+from services.scheduler.domain.campaigns import campaign_days
 from services.scheduler.domain.identity import Days, Ints, add_months, month_later, unit_phases
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue, Cell, Segment, Service
@@ -47,7 +48,7 @@ class Book:
     """The customers, what ended, their gaps and what happened, as of a day (see ``frames``).
 
     ``customers`` carries two more columns: ``contact`` (the unit's contact person?) and ``phase``
-    (days, 0 to 729).
+    (days, 0 to 729). ``moved_campaigns``: see ``campaigns.campaign_days``.
     """
 
     customers: pl.DataFrame
@@ -55,6 +56,7 @@ class Book:
     gaps: pl.DataFrame
     occasions: pl.DataFrame
     as_of: date
+    moved_campaigns: Mapping[tuple[str, date], date] = field(default_factory=dict)
 
     @property
     def until(self) -> date:
@@ -309,30 +311,17 @@ def _campaigns(
                 people.select(
                     "customer_id",
                     due=pl.lit(day),
-                    occurrence=pl.lit(f"{day:%Y-%m}"),
+                    occurrence=pl.lit(f"{month:%Y-%m}"),
                     because=pl.lit("campaign"),
                     detail=pl.lit(None, dtype=pl.String),
                 )
-                for day in campaign_days(service, cell, calendar, book.as_of, book.until)
+                for month, day in campaign_days(
+                    service, cell, calendar, book.as_of, book.until, book.moved_campaigns
+                )
             ),
         ],
         how="diagonal",
     )
-
-
-def campaign_days(
-    service: Service, cell: Cell, calendar: WorkingCalendar, first: date, until: date
-) -> Iterator[date]:
-    """Days from ``first`` to before ``until`` on which the campaign leaves, in order."""
-    month = first.replace(day=1)
-    while month < until:
-        if month.month in cell.months:
-            wanted = service.campaign_day
-            ahead = (wanted.weekday - month.isoweekday()) % 7 + 7 * (wanted.ordinal - 1)
-            day = calendar.working_day_from(month + timedelta(days=ahead))
-            if first <= day < until:
-                yield day
-        month = month_later(month, 1)
 
 
 def _starts(book: Book, people: pl.DataFrame, cell: Cell) -> pl.DataFrame:

@@ -43,11 +43,13 @@ def planned_touchpoints(
     calendar: WorkingCalendar,
     as_of: date,
     staff_of: Mapping[Who, str] | None = None,
+    moved_campaigns: Mapping[tuple[str, date], date] | None = None,
 ) -> pl.DataFrame:
     """Frame ``TOUCHPOINTS`` from ``as_of`` (included) for twelve months.
 
     Takes frames ``CUSTOMERS``, ``HISTORY``, ``GAPS``, ``OCCASIONS``. ``staff_of`` names who does
-    what the catalogue gives to the owner or the back office; without it the carer does. Nothing
+    what the catalogue gives to the owner or the back office; without it the carer does.
+    ``moved_campaigns``: days of campaigns that are not the catalogue's (``demand.Book``). Nothing
     in ``history`` comes again. The dead get what is for the bereaved, those without a mandate the
     welcome, those whose mandate ended the winding up, and nobody of them anything else. Same
     arguments, same frame. Raises ``FrameMismatch``.
@@ -58,6 +60,7 @@ def planned_touchpoints(
         gaps=checked(gaps, GAPS, "gaps"),
         occasions=checked(occasions, OCCASIONS, "occasions"),
         as_of=as_of,
+        moved_campaigns=moved_campaigns or {},
     )
     wanted = (
         owed(book, catalogue, calendar)
