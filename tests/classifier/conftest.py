@@ -1,0 +1,154 @@
+"""The real app over a real database; a day is always Friday, 20 November 2026, 10:00."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from kundentakt.keys import SigningKey, _new_jwk
+from services.classifier.main import create_application
+from services.classifier.usecases.service import ClassifierResources
+from shared.auth import SCOPES
+from shared.signing import sign
+from tests.fixtures.databases import FreshDatabase, FreshDatabases
+
+NOW = "2026-11-20T10:00:00+01:00"
+KEY = SigningKey(_new_jwk())
+SOURCE = "broker-system"
+
+
+def bearer(agency: str, *scopes: str) -> dict[str, str]:
+    """The header of a token with these scopes (default: all)."""
+    token = KEY.issue_token(
+        agency=agency,
+        scopes=scopes or tuple(SCOPES),
+        subject="a test",
+        lifetime=timedelta(minutes=5),
+    )
+    return {"Authorization": f"Bearer {token}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The app as its callers see it, and its database as nobody does."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    database: FreshDatabase
+
+    @property
+    def resources(self) -> ClassifierResources:
+        """What the app holds open."""
+        return cast(ClassifierResources, self.app.state.resources)
+
+    def of(self, agency: str) -> "Agency":
+        """The app as one agency's token sees it."""
+        return Agency(self, agency)
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """Calls with one agency's token."""
+
+    service: Service
+    agency: str
+
+    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One call; headers are added to the token's."""
+        headers = {**bearer(self.agency), **options.pop("headers", {})}
+        return await self.service.client.request(method, f"/v1{path}", headers=headers, **options)
+
+    async def put(self, path: str, body: Any) -> httpx.Response:
+        """A PUT of JSON."""
+        return await self.call("PUT", path, json=body)
+
+    async def get(self, path: str) -> Any:
+        """The JSON of a GET that must succeed."""
+        answer = await self.call("GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def customer(self, customer_id: str, **fields: Any) -> None:
+        """Put a person who must be taken."""
+        answer = await self.put(f"/customers/{customer_id}", person(**fields))
+        assert answer.status_code in (200, 201), answer.text
+
+    async def secret(self) -> str:
+        """A new webhook secret of the source."""
+        answer = await self.call("PUT", f"/agency/webhook-sources/{SOURCE}")
+        return str(answer.json()["secret"])
+
+    async def changes(self, kind: str) -> list[dict[str, Any]]:
+        """What the feed tells of one kind."""
+        items = (await self.get("/changes?limit=1000"))["items"]
+        return [item for item in items if item["kind"] == kind]
+
+    async def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Rows that the agency's own transactions see."""
+        async with self.service.resources.database.transaction(self.agency) as transaction:
+            return [tuple(row) for row in await transaction.execute(statement)]
+
+    async def dirty(self) -> set[str]:
+        """The units marked for classification."""
+        return {row[0] for row in await self.rows("SELECT unit_id FROM dirty")}
+
+
+def person(**fields: Any) -> dict[str, Any]:
+    """The least a person can be."""
+    return {"kind": "person", "last_name": "Bergmann", **fields}
+
+
+def event(event_type: str, **data: Any) -> bytes:
+    """The body of an event that happened just now."""
+    body = {"type": event_type, "timestamp": NOW, "data": {"customer_id": "K-0001", **data}}
+    return httpx.Request("POST", "http://x", json=body).content
+
+
+Send = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+async def service(
+    fresh_database: FreshDatabases, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Service]:
+    """The running app."""
+    database = await fresh_database("classifier")
+    environment = {
+        "CLASSIFIER_DATABASE_URL": database.app_url,
+        "CLASSIFIER_SWEEP_DATABASE_URL": database.sweep_url,
+        "CLASSIFIER_SERVICE_TOKEN": "the token of a test",
+        "REDIS_URL": redis_url,
+        "TOKEN_KEYS": KEY.public_jwks(),
+        "KUNDENTAKT_NOW": NOW,
+        "KUNDENTAKT_NOW_SINCE": datetime.now(UTC).isoformat(),
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    app = create_application()
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://classifier") as client:
+            yield Service(app, client, database)
+
+
+@pytest.fixture
+async def agency(service: Service) -> Agency:
+    """Everything an agency's token can do."""
+    return service.of("musterbetrieb")
+
+
+@pytest.fixture
+async def send(service: Service, agency: Agency) -> Send:
+    """``await send(body, webhook_id=…)``: a signed webhook of the agency's source."""
+    secret = await agency.secret()
+
+    async def post(body: bytes, *, webhook_id: str = "w-1", **headers: str) -> httpx.Response:
+        signed = {**sign(secret, webhook_id=webhook_id, body=body), **headers}
+        path = f"/v1/events/{agency.agency}/{SOURCE}"
+        return await service.client.post(path, content=body, headers=signed)
+
+    return post
