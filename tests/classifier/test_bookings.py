@@ -26,8 +26,14 @@ CONTACT = {
 
 async def test_a_contract_is_put_read_listed_and_removed(agency: Agency) -> None:
     await agency.customer("K-0001")
-    body: dict[str, Any] = {"line": "motor", "premium_cents": 30000, "commission_rate": 0.1,
-                            "start": "2024-01-01", "end": "2027-01-01", "foreign": True}  # fmt: skip
+    body: dict[str, Any] = {
+        "line": "motor",
+        "premium_cents": 30000,
+        "commission_rate": 0.1,
+        "start": "2024-01-01",
+        "end": "2027-01-01",
+        "foreign": True,
+    }
     assert (await agency.put("/customers/K-0001/contracts/C-1", body)).status_code == 201
     assert (await agency.put("/customers/K-0001/contracts/C-1", body)).status_code == 200
     stored = await agency.get("/customers/K-0001/contracts/C-1")

@@ -17,7 +17,8 @@ OfCustomer = Annotated[CustomerId, Path(description="the broker system's id of t
 OfContract = Annotated[ContractId, Path(description="the broker system's id of the contract")]
 
 
-def _of_request(request: Request) -> ClassifierResources:
+async def _of_request(request: Request) -> ClassifierResources:
+    # Not a plain function: FastAPI would hand each call to a thread, and mix up what came first.
     return cast(ClassifierResources, request.app.state.resources)
 
 

@@ -1,0 +1,243 @@
+"""Signed events: kept once, carried out at once, told without free text."""
+
+import asyncio
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.contracts.events import EVENT_DATA
+from shared.signing import sign
+from tests.classifier.conftest import NOW, SOURCE, Agency, Send, Service, event, person
+
+DATA: dict[str, dict[str, Any]] = {
+    "customer.upserted": person(first_name="Ute"),
+    "customer.died": {"died_on": "2026-11-01"},
+    "contract.upserted": {"contract_id": "C-2", "line": "household", "premium_cents": 5000},
+    "contract.cancelled": {"contract_id": "C-1", "cancelled_on": "2026-11-19",
+                           "effective_on": "2026-12-31", "reason": "Wechsel"},
+    "commission.booked": {"commission_id": "B-1", "booked_on": "2026-11-02", "kind": "renewal",
+                          "amount_cents": 4200},
+    "interaction.logged": {"interaction_id": "I-1", "at": NOW, "direction": "in",
+                           "channel": "phone", "role": "owner", "minutes": 10},
+    "payment.late": {"contract_id": "C-1", "days": 20, "reminder": True},
+    "price.disputed": {"contract_id": "C-1"},
+    "business.announced": {"line": "building"},
+    "business.delivered": {"line": "building"},
+    "complaint.filed": {"text": "Niemand ruft Frau Bergmann zurück", "cause": "callback"},
+    "referral.made": {"referred_customer_id": "K-0002"},
+    "life.changed": {"change": "birth", "life": {"children": 1}},
+    "flag.set": {"flag": "promising", "value": True, "reason": "Ausbau", "author": "Vogt"},
+    "consent.changed": {"purpose": "newsletter", "channel": "email", "state": "granted",
+                        "at": NOW, "wording": "Ja"},
+    "mandate.ended": {"ended_on": "2026-11-19"},
+    "claim.reported": {"contract_id": "C-1", "text": "Wasser im Keller"},
+    "praise.received": {"staff_id": "S-1", "text": "Danke!"},
+    "request.made": {"request": "callback", "text": "bitte abends"},
+    "touchpoint.result": {"touchpoint_id": "T-1", "result": "won"},
+}  # fmt: skip
+
+
+@pytest.fixture
+async def ute(agency: Agency) -> None:
+    """Customer K-0001 with contract C-1, nothing left to classify."""
+    await agency.customer("K-0001")
+    await agency.put("/customers/K-0001/contracts/C-1", {"line": "motor", "status": "active"})
+    async with agency.service.resources.database.transaction(agency.agency) as transaction:
+        await transaction.execute("DELETE FROM dirty WHERE agency_id = :agency")
+
+
+def test_every_type_has_an_example_here() -> None:
+    assert DATA.keys() == EVENT_DATA.keys()
+
+
+@pytest.mark.parametrize("event_type", sorted(DATA))
+async def test_each_type_is_kept_once_and_has_the_customer_classified_again(
+    agency: Agency, send: Send, ute: None, event_type: str
+) -> None:
+    body = event(event_type, **DATA[event_type])
+    first, second = await send(body), await send(body)
+    assert first.status_code == second.status_code == 202, first.text
+    assert [first.json()["duplicate"], second.json()["duplicate"]] == [False, True]
+    assert first.json()["event_id"] == second.json()["event_id"]
+    assert await agency.rows("SELECT type FROM event") == [(event_type,)]
+    assert await agency.dirty() == {"K-0001"}
+
+
+@pytest.mark.parametrize(
+    ("event_type", "question", "answer"),
+    [
+        ("contract.cancelled",
+         "SELECT status, ends_on::text, cancel_reason FROM contract",
+         ("cancelled", "2026-12-31", "Wechsel")),
+        ("customer.died", "SELECT death_date::text FROM customer", ("2026-11-01",)),
+        ("customer.upserted", "SELECT first_name FROM customer", ("Ute",)),
+        ("life.changed", "SELECT children FROM customer", (1,)),
+        ("mandate.ended", "SELECT mandate_ended_on::text FROM customer", ("2026-11-19",)),
+        ("commission.booked", "SELECT amount_cents FROM commission", (4200,)),
+        ("interaction.logged", "SELECT minutes FROM interaction", (10,)),
+        ("consent.changed", "SELECT state, wording FROM consent", ("granted", "Ja")),
+        ("flag.set", "SELECT flag, author, ends_on::text FROM flag",
+         ("promising", "Vogt", "2027-11-20")),
+    ],
+)  # fmt: skip
+async def test_what_an_event_changes_is_changed_when_it_is_answered(
+    agency: Agency, send: Send, ute: None, event_type: str, question: str, answer: tuple[Any, ...]
+) -> None:
+    assert (await send(event(event_type, **DATA[event_type]))).status_code == 202
+    assert await agency.rows(question) == [answer]
+
+
+async def test_the_feed_tells_what_others_act_on_and_no_free_text(
+    agency: Agency, send: Send, ute: None
+) -> None:
+    for number, (event_type, data) in enumerate(DATA.items()):
+        await send(event(event_type, **data), webhook_id=f"w-{number}")
+    told = {each["payload"]["type"]: each for each in await agency.changes("event.recorded")}
+    assert {"complaint.filed", "contract.cancelled", "referral.made", "life.changed",
+            "request.made", "customer.died"} <= told.keys()  # fmt: skip
+    assert told["complaint.filed"]["payload"]["cause"] == "callback"
+    everything = json.dumps((await agency.get("/changes?limit=1000"))["items"])
+    for words in ("Bergmann", "Wasser", "Danke", "abends", "Ausbau", "Wechsel", "Ute"):
+        assert words not in everything
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "slug", "pointer"),
+    [
+        (event("payment.late", days="20"), 422, "invalid-body", "/data/days"),
+        (event("payment.late"), 422, "invalid-body", "/data/days"),
+        (event("coffee.spilt"), 422, "event-type-unknown", None),
+        (b"{", 400, "malformed-body", None),
+        (b'{"type": "payment.late", "timestamp": 5, "data": {}}', 422, "invalid-body",
+         "/timestamp"),
+        (event("payment.late", customer_id="K-9", days=1), 404, "customer-not-found", None),
+        (event("contract.cancelled", contract_id="C-9", cancelled_on="2026-11-01"), 404,
+         "contract-not-found", None),
+        (event("customer.died", died_on="2026-11-21"), 422, "death-date-in-future",
+         "/death_date"),
+        (event("customer.upserted", **person(birth_date="2026-11-21")), 422,
+         "birth-date-in-future", "/birth_date"),
+        (event("complaint.filed", text="a\x00b"), 422, "invalid-body", None),
+    ],
+)  # fmt: skip
+async def test_an_event_that_cannot_be_changes_nothing(
+    agency: Agency, send: Send, ute: None, body: bytes, status: int, slug: str, pointer: str | None
+) -> None:
+    answer = await send(body)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["type"].endswith(f"/{slug}")
+    if pointer:
+        assert answer.json()["errors"][0]["pointer"] == pointer
+    assert await agency.rows("SELECT 1 FROM event") == []
+    assert await agency.dirty() == set()
+
+
+@pytest.mark.parametrize(
+    ("headers", "slug"),
+    [
+        ({"webhook-signature": "v1,AAAA"}, "signature-refused"),
+        ({"webhook-signature": "§"}, "signature-refused"),
+        ({"webhook-signature": ""}, "signature-refused"),
+        ({"webhook-id": "another"}, "signature-refused"),
+        ({"webhook-timestamp": "1"}, "timestamp-refused"),
+        ({"webhook-timestamp": "soon"}, "signature-refused"),
+    ],
+)
+async def test_a_forged_or_old_webhook_is_refused(
+    agency: Agency, send: Send, ute: None, headers: dict[str, str], slug: str
+) -> None:
+    encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+    answer = await send(event("payment.late", days=20), **encoded)
+    assert answer.status_code == 401
+    assert answer.json()["type"].endswith(f"/{slug}")
+    assert await agency.rows("SELECT 1 FROM event") == []
+
+
+async def test_a_rightly_signed_webhook_of_an_hour_ago_is_too_old(
+    service: Service, agency: Agency
+) -> None:
+    body = event("payment.late", days=20)
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    headers = sign(await agency.secret(), webhook_id="w-1", body=body, at=hour_ago)
+    answer = await service.client.post(
+        f"/v1/events/musterbetrieb/{SOURCE}", content=body, headers=headers
+    )
+    assert answer.json()["type"].endswith("/timestamp-refused")
+
+
+async def test_the_secret_of_one_agency_opens_no_other(service: Service, send: Send) -> None:
+    body = event("payment.late", days=20)
+    foreign = await service.of("nachbar").secret()
+    await service.of("nachbar").customer("K-0001")
+    headers = sign(foreign, webhook_id="w-1", body=body)
+    for path in (f"musterbetrieb/{SOURCE}", "nachbar/another-source", f"unknown/{SOURCE}"):
+        answer = await service.client.post(f"/v1/events/{path}", content=body, headers=headers)
+        assert answer.status_code == 401
+
+
+async def test_the_secret_before_stays_good_until_the_next_rotation(
+    service: Service, agency: Agency, ute: None
+) -> None:
+    secrets = [await agency.secret() for _ in range(3)]
+    body = event("payment.late", days=20)
+    answers = [
+        await service.client.post(
+            f"/v1/events/musterbetrieb/{SOURCE}",
+            content=body,
+            headers=sign(secret, webhook_id=f"w-{number}", body=body),
+        )
+        for number, secret in enumerate(secrets)
+    ]
+    assert [answer.status_code for answer in answers] == [401, 202, 202]
+    assert len(base64.b64decode(secrets[0].removeprefix("whsec_"))) == 32
+
+
+async def test_events_that_come_together_are_each_kept_and_a_bad_one_fails_alone(
+    agency: Agency, send: Send, ute: None
+) -> None:
+    bodies = [event("payment.late", days=number) for number in range(30)]
+    bodies[7] = event("payment.late", customer_id="K-9", days=1)
+    bodies[9] = event("contract.cancelled", contract_id="C-9", cancelled_on="2026-11-01")
+    answers = await asyncio.gather(
+        *(send(body, webhook_id=f"w-{number % 25}") for number, body in enumerate(bodies))
+    )
+    assert [answer.status_code for answer in answers].count(202) == 28
+    assert (answers[7].status_code, answers[9].status_code) == (404, 404)
+    assert sum(answer.json().get("duplicate", False) for answer in answers) == 5
+    assert len(await agency.rows("SELECT 1 FROM event")) == 23
+
+
+async def test_events_of_one_customer_are_carried_out_in_their_order(
+    agency: Agency, send: Send, ute: None
+) -> None:
+    # The secret is known then, so that the events arrive in the order in which they are sent.
+    await send(event("payment.late", days=1), webhook_id="first")
+    bodies = [
+        event("customer.upserted", customer_id="K-2", **person()),
+        event("contract.upserted", customer_id="K-2", contract_id="C-7", line="motor"),
+        event("contract.cancelled", customer_id="K-2", contract_id="C-7",
+              cancelled_on="2026-11-01"),
+        event("life.changed", customer_id="K-2", change="birth", life={"children": 1}),
+        event("life.changed", customer_id="K-2", change="birth", life={"children": 2}),
+    ]  # fmt: skip
+    answers = await asyncio.gather(
+        *(send(body, webhook_id=f"w-{number}") for number, body in enumerate(bodies))
+    )
+    assert [answer.status_code for answer in answers] == [202] * 5
+    assert await agency.rows("SELECT status FROM contract WHERE customer_id = 'K-2'") == [
+        ("cancelled",)
+    ]
+    assert await agency.rows("SELECT children FROM customer WHERE customer_id = 'K-2'") == [(2,)]
+
+
+async def test_an_old_upsert_sent_again_does_not_undo_a_newer_one(
+    agency: Agency, send: Send
+) -> None:
+    old, new = (event("customer.upserted", **person(first_name=name)) for name in ("Ute", "Uta"))
+    await send(old, webhook_id="w-1")
+    await send(new, webhook_id="w-2")
+    assert (await send(old, webhook_id="w-1")).json()["duplicate"] is True
+    assert (await agency.get("/customers/K-0001"))["first_name"] == "Uta"
