@@ -4,16 +4,15 @@
     python -m kundentakt.health worker classifier
 
 A slim image has no curl. A worker writes a key that expires within seconds of its last sign of
-life; REDIS_URL says where.
+life; REDIS_URL says where. Checks run all day in every container, so each loads only what it
+needs.
 """
 
 import asyncio
 import os
 import sys
-
-import httpx
-
-from shared.queue import connected, queue_name
+from urllib.error import URLError
+from urllib.request import urlopen
 
 # arq appends this to the queue's name.
 _SUFFIX = ":health-check"
@@ -23,10 +22,10 @@ _PATIENCE_SECONDS = 4.0
 def service_is_ready(url: str) -> bool:
     """Whether the URL answers 200."""
     try:
-        answer = httpx.get(url, timeout=_PATIENCE_SECONDS, trust_env=False)
-    except httpx.HTTPError:
+        with urlopen(url, timeout=_PATIENCE_SECONDS) as answer:
+            return bool(answer.status == 200)
+    except (URLError, TimeoutError):
         return False
-    return answer.status_code == httpx.codes.OK
 
 
 async def worker_is_alive(service: str, *, redis_url: str) -> bool:
@@ -34,6 +33,8 @@ async def worker_is_alive(service: str, *, redis_url: str) -> bool:
 
     Raises what the Redis client raises; the engine keeps the message and counts it as unhealthy.
     """
+    from shared.queue import connected, queue_name
+
     async with asyncio.timeout(_PATIENCE_SECONDS), connected(redis_url) as redis:
         return bool(await redis.exists(queue_name(service) + _SUFFIX))
 
