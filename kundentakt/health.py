@@ -12,7 +12,7 @@ import asyncio
 import os
 import sys
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 # arq appends this to the queue's name.
 _SUFFIX = ":health-check"
@@ -21,8 +21,10 @@ _PATIENCE_SECONDS = 4.0
 
 def service_is_ready(url: str) -> bool:
     """Whether the URL answers 200."""
+    # A proxy of the environment is for the world outside, not for this container.
+    opener = build_opener(ProxyHandler({}))
     try:
-        with urlopen(url, timeout=_PATIENCE_SECONDS) as answer:
+        with opener.open(url, timeout=_PATIENCE_SECONDS) as answer:
             return bool(answer.status == 200)
     except (URLError, TimeoutError):
         return False
