@@ -11,6 +11,7 @@ from shared import feed
 from shared.auth import Caller, requires
 from shared.contracts.changes import ChangePage, FeedHead, FeedHeads
 from shared.contracts.vocabulary import Instant, Revision, Strict
+from shared.queue import REDRIVE
 from shared.resources import Held
 
 router = APIRouter()
@@ -173,8 +174,8 @@ async def drop_parked_change(
 
 @router.post("/operations/redrive", tags=["operations"], summary="Ring every bell now")
 async def redrive(resources: Held, caller: Operator) -> Redriven:
-    """Wake every follower for this agency at once instead of within the minute."""
-    jobs = [feed.follow_job(followed) for followed in resources.followers]
+    """Wake every job and follower for this agency at once instead of within the minute."""
+    jobs = [REDRIVE, *(feed.follow_job(followed) for followed in resources.followers)]
     async with resources.database.transaction(caller.agency) as transaction:
         for job in jobs:
             transaction.ring(job)

@@ -16,13 +16,14 @@ from typing import Any, cast
 
 import structlog
 from arq import cron, func
-from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.connections import ArqRedis
 from arq.worker import Retry, Worker
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from shared.contracts.vocabulary import AgencyId
 from shared.failures import backoff_seconds, is_transient
-from shared.telemetry import JOB_SECONDS, RINGS_FAILED, begin_trace
+from shared.telemetry import JOB_SECONDS, RINGS_FAILED, begin_trace, configure_logging
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,13 @@ FLAG_SECONDS = 5
 JOB_TIMEOUT_SECONDS = 120
 POLL_SECONDS = 0.02
 MAX_TRIES = 6
+RING_SECONDS = 1.0
+"""Nobody waits longer for a doorbell: the work is committed, and the sweep finds it."""
+SILENCE_SECONDS = 5.0
+"""A worker whose Redis does not answer for so long ends and is started again. Without a limit a
+connection cut without a word would keep it waiting for a quarter of an hour."""
+REDRIVE = "redrive"
+"""The job every worker has: rings all its other jobs for an agency, whatever the flags say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,51 +84,54 @@ class Doorbell:
     """Rings workers. A ring that fails is counted and never raised: the sweep finds the work."""
 
     def __init__(self, *, url: str, service: str) -> None:
-        self._settings = redis_settings(url)
+        self._redis = _open(url, silence_seconds=RING_SECONDS)
         self._service = service
-        self._pool: ArqRedis | None = None
-        self._connecting = asyncio.Lock()
+        self._away = False
+        self._trying = False
 
     async def ring(self, rings: Sequence[Ring]) -> None:
-        """Ring each bell that has not been rung in the last seconds."""
-        for bell in rings:
-            try:
-                async with asyncio.timeout(1):
+        """Ring each bell that has not been rung in the last seconds; takes a second at most.
+
+        Callers stand in requests whose work is committed: while Redis is away one of them at a
+        time tries, and the others go on at once.
+        """
+        if self._away and self._trying:
+            RINGS_FAILED.labels(self._service).inc(len(rings))
+            return
+        self._trying = True
+        try:
+            async with asyncio.timeout(RING_SECONDS):
+                for bell in rings:
                     await self._ring_one(bell)
-            except (RedisError, OSError, TimeoutError) as error:
-                RINGS_FAILED.labels(self._service).inc()
-                log.warning("ring failed", job=bell.job, error=type(error).__name__)
+            self._away = False
+        except Exception as error:
+            self._away = True
+            RINGS_FAILED.labels(self._service).inc(len(rings))
+            log.warning("ring failed", bells=len(rings), error=type(error).__name__)
+        finally:
+            self._trying = False
 
     async def _ring_one(self, bell: Ring) -> None:
-        redis = await self._redis()
-        if await redis.set(_flag(bell), 1, nx=True, ex=FLAG_SECONDS):
-            await redis.enqueue_job(bell.job, bell.agency, _queue_name=queue_name(bell.service))
+        if await self._redis.set(_flag(bell), 1, nx=True, ex=FLAG_SECONDS):
+            queue = queue_name(bell.service)
+            await self._redis.enqueue_job(bell.job, bell.agency, _queue_name=queue)
 
     async def ping(self) -> None:
-        """Raise unless Redis answers."""
-        await (await self._redis()).ping()
+        """Raise unless Redis answers within a second."""
+        async with asyncio.timeout(RING_SECONDS):
+            await self._redis.ping()
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._pool is not None:
-            await self._pool.aclose()
-
-    async def _redis(self) -> ArqRedis:
-        async with self._connecting:
-            if self._pool is None:
-                self._pool = await create_pool(
-                    self._settings, job_serializer=_encode, job_deserializer=_decode
-                )
-        return self._pool
+        await self._redis.aclose(close_connection_pool=True)
 
 
-def redis_settings(url: str) -> RedisSettings:
-    """Connection settings that give up within a second: nobody waits for a doorbell."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_timeout = 1
-    settings.conn_retries = 1
-    settings.conn_retry_delay = 0
-    return settings
+def _open(url: str, *, silence_seconds: float) -> ArqRedis:
+    """Connections made when needed. arq's own pool would wait for an answer without a limit."""
+    pool: ConnectionPool = ConnectionPool.from_url(
+        url, socket_connect_timeout=RING_SECONDS, socket_timeout=silence_seconds, encoding="utf8"
+    )
+    return ArqRedis(pool, job_serializer=_encode, job_deserializer=_decode)
 
 
 def run_worker(
@@ -131,14 +142,39 @@ def run_worker(
 ) -> None:
     """Run a service's worker until it is told to stop.
 
-    ``open_jobs`` opens what the jobs need, yields them, and closes it all at the end.
+    ``open_jobs`` opens what the jobs need, yields them, and closes it all at the end. Ends with
+    exit code 1 when Redis goes away; whoever supervises it starts it again.
     """
+    configure_logging(service)
 
-    async def run() -> None:
+    async def run() -> bool:
         async with open_jobs() as jobs:
-            await make_worker(service=service, redis_url=redis_url, jobs=jobs).async_run()
+            return await _work(make_worker(service=service, redis_url=redis_url, jobs=jobs))
 
-    asyncio.run(run())
+    if not asyncio.run(run()):
+        raise SystemExit(1)
+
+
+async def _work(worker: Worker) -> bool:
+    """Work until told to stop; false where Redis went away."""
+    try:
+        await worker.async_run()
+    except asyncio.CancelledError:
+        log.info("worker stops")
+    except (RedisError, OSError) as error:
+        log.error("worker ends, Redis is away", error=type(error).__name__)
+        return False
+    finally:
+        # Jobs end before what they use is closed, and those that were cut off give back their
+        # place in the queue, where it would be barred for two minutes.
+        for task in worker.tasks.values():
+            if not task.cancelling():
+                task.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        worker.tasks.clear()
+        with contextlib.suppress(RedisError, OSError):
+            await worker.close()
+    return True
 
 
 def make_worker(
@@ -149,11 +185,22 @@ def make_worker(
     async def sweep(ctx: dict[str, Any]) -> None:
         await enqueue_pending(ctx["redis"], service=service, jobs=jobs)
 
+    async def redrive(ctx: dict[str, Any], agency: AgencyId) -> None:
+        for job in jobs:
+            await ctx["redis"].delete(_flag(Ring(service=service, job=REDRIVE, agency=agency)))
+            await ctx["redis"].enqueue_job(job.name, agency, _queue_name=queue_name(service))
+
+    # arq's cron id is this name and the minute, whatever the queue: under one name the services
+    # would swallow each other's sweeps.
+    sweep_name = f"sweep_{service}"
     return Worker(
-        functions=[func(_carried_out(service, job), name=job.name, keep_result=0) for job in jobs],
-        cron_jobs=[cron(sweep, name="sweep", second=0, run_at_startup=True, keep_result=0)],
+        functions=[
+            *(func(_carried_out(service, job), name=job.name, keep_result=0) for job in jobs),
+            func(redrive, name=REDRIVE, keep_result=0),
+        ],
+        cron_jobs=[cron(sweep, name=sweep_name, second=0, run_at_startup=True, keep_result=0)],
         queue_name=queue_name(service),
-        redis_settings=redis_settings(redis_url),
+        redis_pool=_open(redis_url, silence_seconds=SILENCE_SECONDS),
         burst=burst,
         poll_delay=POLL_SECONDS,
         max_jobs=20,
@@ -170,18 +217,20 @@ def make_worker(
 
 async def enqueue_pending(redis: ArqRedis, *, service: str, jobs: Sequence[Job]) -> int:
     """Enqueue every agency that has work, whatever the flags say; gives the number enqueued."""
-    count = 0
-    for job in jobs:
+
+    async def enqueue(job: Job) -> int:
         try:
             agencies = await job.pending()
         except Exception as error:
             # One question that fails must not silence the others; the next minute asks again.
             log.error("sweep failed", job=job.name, error=type(error).__name__, exc_info=error)
-            continue
+            return 0
         for agency in agencies:
             await redis.enqueue_job(job.name, agency, _queue_name=queue_name(service))
-            count += 1
-    return count
+        return len(agencies)
+
+    # All at once: a neighbour that hangs must not hold up the service's own work.
+    return sum(await asyncio.gather(*(enqueue(job) for job in jobs)))
 
 
 def _carried_out(service: str, job: Job) -> Any:
@@ -190,9 +239,10 @@ def _carried_out(service: str, job: Job) -> Any:
         # Before looking: a ring that comes while we work must lead to another look.
         await ctx["redis"].delete(_flag(Ring(service=service, job=job.name, agency=agency)))
         started = time.perf_counter()
-        outcome = "done"
+        outcome = "cut off"
         try:
             await job.run(agency)
+            outcome = "done"
         except Exception as error:
             outcome = "transient" if is_transient(error) else "failed"
             log.error("job failed", job=job.name, agency=agency, outcome=outcome, exc_info=error)
@@ -208,8 +258,9 @@ def _carried_out(service: str, job: Job) -> Any:
 @contextlib.asynccontextmanager
 async def connected(url: str) -> AsyncIterator[ArqRedis]:
     """A plain connection to the queue, for operations and tests."""
-    pool = await create_pool(redis_settings(url), job_serializer=_encode, job_deserializer=_decode)
+    redis = _open(url, silence_seconds=SILENCE_SECONDS)
     try:
-        yield pool
+        await redis.ping()
+        yield redis
     finally:
-        await pool.aclose()
+        await redis.aclose(close_connection_pool=True)

@@ -1,0 +1,70 @@
+"""Servers of these tests alone, which may be killed, stopped and taken away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+
+import pytest
+
+from kundentakt.bootstrap import ServiceDatabase, bootstrap
+from kundentakt.embedded import EmbeddedServers
+from kundentakt.home import Home
+from kundentakt.kept_server import KeptServer
+from tests.shared.toy import create_toy_tables
+
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragile:
+    """One toy database and one Redis, with the servers they stand on."""
+
+    app_url: str
+    sweep_url: str
+    redis_url: str
+    postgres: KeptServer
+    redis: KeptServer
+
+    @asynccontextmanager
+    async def without(self, server: KeptServer) -> AsyncIterator[None]:
+        """Stop a server for the block; afterwards it answers again on the same port."""
+        await asyncio.to_thread(server.take_away)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(server.bring_back)
+
+
+@pytest.fixture(scope="session")
+def fragile_servers() -> Iterator[EmbeddedServers]:
+    """Servers that no other test uses."""
+    with (
+        Home.temporary() as home,
+        EmbeddedServers(home=home, durable=False, environment={}) as servers,
+    ):
+        yield servers
+
+
+@pytest.fixture
+async def fragile(fragile_servers: EmbeddedServers) -> Fragile:
+    """A fresh toy database on servers that may be taken away."""
+    assert fragile_servers.postgres is not None
+    assert fragile_servers.redis is not None
+    number = next(_NUMBERS)
+    database = ServiceDatabase(
+        service="toy",
+        database=f"toy{number}",
+        passwords={"owner": "of-a-test", "app": "of-a-test", "sweep": "of-a-test"},
+    )
+    server_url = fragile_servers.admin_database_url()
+    await bootstrap(admin_url=server_url, database=database)
+    await create_toy_tables(database.url("owner", server_url=server_url))
+    return Fragile(
+        app_url=database.url("app", server_url=server_url),
+        sweep_url=database.url("sweep", server_url=server_url),
+        redis_url=fragile_servers.redis_url.removesuffix("/0") + f"/{number}",
+        postgres=fragile_servers.postgres,
+        redis=fragile_servers.redis,
+    )

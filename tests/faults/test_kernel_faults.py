@@ -1,0 +1,201 @@
+"""Promises 1 and 2 while Postgres and Redis go away under a working kernel."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from shared.database import Database
+from shared.failures import is_transient
+from shared.queue import Doorbell, connected
+from tests.faults.conftest import Fragile
+from tests.fixtures.waiting import eventually
+from tests.shared.toy import Toy, open_toy
+
+ROOT = Path(__file__).parents[2]
+NOTES = [f"n{number}" for number in range(1200)]
+
+
+@asynccontextmanager
+async def toy_on(fragile: Fragile) -> AsyncIterator[Toy]:
+    """The toy without any worker."""
+    async with open_toy(app_url=fragile.app_url, sweep_url=fragile.sweep_url, rung=[]) as toy:
+        yield toy
+
+
+@asynccontextmanager
+async def worker_on(fragile: Fragile) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A running worker; what is left of it ends with the block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.faults.toy_worker",
+        fragile.app_url, fragile.sweep_url, fragile.redis_url,
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def in_progress(fragile: Fragile) -> int:
+    """How many jobs (not sweeps) a worker has under way or has left barred."""
+    async with connected(fragile.redis_url) as redis:
+        keys = await redis.keys("arq:in-progress:*")
+    return sum(b"sweep" not in key for key in keys)
+
+
+async def test_a_transaction_cut_by_a_restart_of_postgres_leaves_nothing_and_may_be_tried_again(
+    fragile: Fragile,
+) -> None:
+    async with toy_on(fragile) as toy:
+        with pytest.raises(Exception) as cut:  # noqa: PT011 - which errors come, is the question
+            async with toy.notes.transaction("agency-x") as transaction:
+                await transaction.execute("INSERT INTO note VALUES (:agency, 'lost')")
+                transaction.publish(kind="note.written", subject="lost", payload={})
+                async with fragile.without(fragile.postgres):
+                    with pytest.raises(ConnectionError) as refused:
+                        await toy.echoed("agency-x")
+        assert is_transient(cut.value)
+        assert is_transient(refused.value)
+        await toy.write("agency-x", "n1")
+        assert await toy.follower().follow("agency-x") == 1
+        assert await toy.echoed("agency-x") == {"n1": 1}
+
+
+async def test_no_request_fails_because_of_connections_from_before_a_restart(
+    fragile: Fragile,
+) -> None:
+    async with toy_on(fragile) as toy:
+        await asyncio.gather(*(toy.write("agency-x", f"before{n}") for n in range(4)))
+        async with fragile.without(fragile.postgres):
+            pass
+        await asyncio.gather(*(toy.write("agency-x", f"after{n}") for n in range(8)))
+        assert await toy.follower().follow("agency-x") == 12
+
+
+async def test_a_follower_robbed_of_postgres_applies_every_change_once_when_it_is_back(
+    fragile: Fragile,
+) -> None:
+    async with toy_on(fragile) as toy, worker_on(fragile) as worker:
+        await toy.write("agency-x", "slow", *NOTES)
+
+        async def begun() -> bool:
+            return await in_progress(fragile) > 0
+
+        async with connected(fragile.redis_url) as redis:
+            await redis.enqueue_job(
+                "follow_classifier", "agency-x", _queue_name="kundentakt:scheduler"
+            )
+        await eventually(begun)
+        async with fragile.without(fragile.postgres):
+            pass
+        assert await toy.echoed("agency-x") == {}
+        worker.send_signal(signal.SIGTERM)
+        await worker.wait()
+        while await toy.follower().follow("agency-x"):
+            pass
+        echoed = await toy.echoed("agency-x")
+        assert set(echoed) == {"slow", *NOTES}
+        assert set(echoed.values()) == {1}
+
+
+async def test_a_worker_that_loses_redis_ends_and_its_successor_finds_what_was_written_meanwhile(
+    fragile: Fragile,
+) -> None:
+    async with toy_on(fragile) as toy:
+        doorbell = Doorbell(url=fragile.redis_url, service="classifier")
+        notes = Database(service="classifier", url=fragile.app_url, ring=doorbell.ring)
+        async with worker_on(fragile) as worker:
+            await toy.write("agency-x", "before")
+
+            async def echoed() -> bool:
+                return "before" in await toy.echoed("agency-x")
+
+            await eventually(echoed)
+            async with fragile.without(fragile.redis):
+                assert await asyncio.wait_for(worker.wait(), 10) == 1
+                async with notes.transaction("agency-x") as transaction:
+                    await transaction.execute("INSERT INTO note VALUES (:agency, 'meanwhile')")
+                    transaction.publish(kind="note.written", subject="meanwhile", payload={})
+        async with worker_on(fragile):
+
+            async def both() -> bool:
+                return await toy.echoed("agency-x") == {"before": 1, "meanwhile": 1}
+
+            await eventually(both)
+        await notes.close()
+        await doorbell.close()
+
+
+async def test_a_redis_that_hangs_delays_commits_by_a_second_and_only_one_at_a_time(
+    fragile: Fragile,
+) -> None:
+    doorbell = Doorbell(url=fragile.redis_url, service="classifier")
+    database = Database(service="classifier", url=fragile.app_url, ring=doorbell.ring)
+
+    async def write(note: str) -> float:
+        started = time.monotonic()
+        async with database.transaction("agency-x") as transaction:
+            await transaction.execute("INSERT INTO note VALUES (:agency, :note)", {"note": note})
+            for job in ("one", "two", "three"):
+                transaction.ring(job)
+        return time.monotonic() - started
+
+    await write("before")
+    redis = fragile.redis.state().server.pid
+    os.kill(redis, signal.SIGSTOP)
+    try:
+        assert await write("first") < 2
+        took = await asyncio.gather(*(write(f"n{number}") for number in range(20)))
+        assert sum(seconds > 0.7 for seconds in took) <= 1
+        with pytest.raises(TimeoutError):
+            await doorbell.ping()
+    finally:
+        os.kill(redis, signal.SIGCONT)
+    await write("after")
+    async with connected(fragile.redis_url) as queue:
+        await queue.flushdb()
+        await write("again")
+        assert await queue.zcard("kundentakt:classifier") == 3
+    await database.close()
+    await doorbell.close()
+
+
+async def test_a_worker_whose_redis_hangs_ends_instead_of_waiting(fragile: Fragile) -> None:
+    async with toy_on(fragile) as toy, worker_on(fragile) as worker:
+        await toy.write("agency-x", "n1")
+
+        async def echoed() -> bool:
+            return await toy.echoed("agency-x") == {"n1": 1}
+
+        await eventually(echoed)
+        redis = fragile.redis.state().server.pid
+        os.kill(redis, signal.SIGSTOP)
+        try:
+            assert await asyncio.wait_for(worker.wait(), 30) == 1
+        finally:
+            os.kill(redis, signal.SIGCONT)
+
+
+async def test_a_worker_told_to_stop_gives_its_work_back_at_once(fragile: Fragile) -> None:
+    async with toy_on(fragile) as toy, worker_on(fragile) as worker:
+        await toy.write("agency-x", "slow")
+
+        async def begun() -> bool:
+            return await in_progress(fragile) > 0
+
+        await eventually(begun)
+        worker.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(worker.wait(), 10) == 0
+        assert await in_progress(fragile) == 0
+        async with connected(fragile.redis_url) as redis:
+            assert await redis.zcard("kundentakt:scheduler") >= 1
+        assert await toy.echoed("agency-x") == {}

@@ -1,0 +1,70 @@
+"""What wakes workers: sweeps of several services on one Redis, and what an operator redrives."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from shared.contracts.vocabulary import AgencyId
+from shared.queue import REDRIVE, Doorbell, Job, Ring, connected, enqueue_pending, make_worker
+from tests.fixtures.waiting import eventually
+
+
+def job(done: list[str], name: str, *, pending: Sequence[AgencyId] = ()) -> Job:
+    """A job that writes down for whom it ran."""
+
+    async def run(agency: AgencyId) -> None:
+        done.append(f"{name} {agency}")
+
+    async def agencies() -> Sequence[AgencyId]:
+        return pending
+
+    return Job(name=name, run=run, pending=agencies)
+
+
+async def test_every_service_sweeps_in_the_same_minute_on_one_redis(redis_url: str) -> None:
+    done: list[str] = []
+    minute = datetime.now(UTC)
+    for service in ("classifier", "scheduler", "notifier"):
+        jobs = [job(done, service, pending=["agency-x"])]
+        worker = make_worker(service=service, redis_url=redis_url, jobs=jobs, burst=True)
+        worker.cron_jobs[0].next_run = minute
+        async with asyncio.timeout(10):
+            await worker.async_run()
+            # What the sweep enqueued last may be left to the next look.
+            await worker.async_run()
+        await worker.close()
+    assert done == ["classifier agency-x", "scheduler agency-x", "notifier agency-x"]
+
+
+async def test_redriving_runs_every_job_of_the_service_for_that_agency(redis_url: str) -> None:
+    done: list[str] = []
+    doorbell = Doorbell(url=redis_url, service="classifier")
+    await doorbell.ring([Ring(service="classifier", job=REDRIVE, agency="agency-x")])
+    await doorbell.close()
+    jobs = [job(done, "reclassify"), job(done, "import")]
+    worker = make_worker(service="classifier", redis_url=redis_url, jobs=jobs, burst=True)
+    await worker.async_run()
+    await worker.async_run()
+    await worker.close()
+    assert set(done) == {"reclassify agency-x", "import agency-x"}
+
+
+async def test_a_question_that_hangs_does_not_hold_up_the_others(redis_url: str) -> None:
+    done: list[str] = []
+    hanging = asyncio.Event()
+
+    async def never() -> Sequence[AgencyId]:
+        await hanging.wait()
+        return []
+
+    reclassify = job(done, "reclassify", pending=["agency-x"])
+    jobs = [Job(name="follow_scheduler", run=reclassify.run, pending=never), reclassify]
+    async with connected(redis_url) as redis:
+        sweep = asyncio.create_task(enqueue_pending(redis, service="classifier", jobs=jobs))
+
+        async def enqueued() -> bool:
+            return bool(await redis.zcard("kundentakt:classifier"))
+
+        await eventually(enqueued)
+        hanging.set()
+        assert await sweep == 1
