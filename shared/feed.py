@@ -7,6 +7,7 @@ append is the last statement of a transaction.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -96,6 +97,21 @@ async def page(
     Raises :class:`FeedDiverged` when the change at ``after`` is another one than the follower
     saw or lies ahead of the feed, :class:`FeedTrimmed` when what follows was trimmed.
     """
+    rows = (
+        await transaction.execute(
+            """
+            SELECT revision, change_id, kind, subject, at, payload FROM change
+             WHERE agency_id = :agency AND revision > :after ORDER BY revision LIMIT :limit
+            """,
+            {"after": after, "limit": limit},
+        )
+    ).all()
+    seen = await transaction.execute(
+        "SELECT change_id FROM change WHERE agency_id = :agency AND revision = :after",
+        {"after": after},
+    )
+    seen_id = seen.scalar_one_or_none()
+    # Last, because the feed may be trimmed between the statements: then this tells.
     state = (
         await transaction.execute(
             "SELECT head, trimmed_to FROM feed_head WHERE agency_id = :agency"
@@ -108,20 +124,33 @@ async def page(
         )
     if after < trimmed_to:
         raise FeedTrimmed(f"revision {after} is before {trimmed_to}. {FeedTrimmed.__doc__}")
-    rows = (
-        await transaction.execute(
-            """
-            SELECT revision, change_id, kind, subject, at, payload FROM change
-             WHERE agency_id = :agency AND revision > :after ORDER BY revision LIMIT :limit
-            """,
-            {"after": after, "limit": limit},
-        )
-    ).all()
-    if after_change_id is not None and after > trimmed_to:
-        seen = await transaction.execute(
-            "SELECT change_id FROM change WHERE agency_id = :agency AND revision = :after",
-            {"after": after},
-        )
-        if seen.scalar_one_or_none() != after_change_id:
-            raise FeedDiverged(f"revision {after} holds another change. {FeedDiverged.__doc__}")
+    if after_change_id is not None and after > trimmed_to and seen_id != after_change_id:
+        raise FeedDiverged(f"revision {after} holds another change. {FeedDiverged.__doc__}")
     return ChangePage(items=[Change.model_validate(dict(row._mapping)) for row in rows], head=head)
+
+
+async def trim(transaction: "Transaction", *, before: datetime) -> Revision:
+    """Forget the changes made before an instant (aware); gives the revision trimmed to.
+
+    A follower that has not come so far is told so and lists the present state instead. A change
+    between two old ones is never kept, whatever clocks said: what is left begins at one revision.
+    """
+    head = await transaction.execute(
+        "SELECT trimmed_to FROM feed_head WHERE agency_id = :agency FOR UPDATE"
+    )
+    trimmed_to = await transaction.execute(
+        "SELECT max(revision) FROM change WHERE agency_id = :agency AND at < :before",
+        {"before": before},
+    )
+    through = trimmed_to.scalar_one()
+    if through is None:
+        return int(head.scalar_one_or_none() or 0)
+    await transaction.execute(
+        "UPDATE feed_head SET trimmed_to = :through WHERE agency_id = :agency",
+        {"through": through},
+    )
+    await transaction.execute(
+        "DELETE FROM change WHERE agency_id = :agency AND revision <= :through",
+        {"through": through},
+    )
+    return int(through)

@@ -104,7 +104,7 @@ class Follower:
                     limit=PAGE,
                 )
             except (FeedDiverged, FeedTrimmed) as error:
-                await self._start_again(agency, str(error))
+                await self._start_again(agency, cursor, str(error))
                 return applied
             if not page.items:
                 return applied
@@ -151,6 +151,11 @@ class Follower:
     async def retry_parked(self, agency: AgencyId, change_id: UUID) -> bool:
         """Apply a parked change again; false where it is no longer parked."""
         async with self._database.transaction(agency) as transaction:
+            # Nobody may apply a later change of the subject while this one is applied again.
+            await transaction.execute(
+                "SELECT 1 FROM feed_cursor WHERE agency_id = :agency AND feed = :feed FOR UPDATE",
+                {"feed": self.feed_of},
+            )
             row = (
                 await transaction.execute(
                     """
@@ -192,12 +197,13 @@ class Follower:
         """Lock the cursor; false where another worker has moved it since the page was pulled."""
         found = await transaction.execute(
             """
-            SELECT revision FROM feed_cursor
+            SELECT revision, change_id FROM feed_cursor
              WHERE agency_id = :agency AND feed = :feed FOR UPDATE
             """,
             {"feed": self.feed_of},
         )
-        return bool(found.scalar_one() == began.revision)
+        # After a restore the same revision may hold another change: the id tells them apart.
+        return tuple(found.one()) == (began.revision, began.change_id)
 
     async def _move(self, transaction: Transaction, page: Sequence[Change]) -> None:
         await transaction.execute(
@@ -261,7 +267,7 @@ class Follower:
         )
         CHANGES_PARKED.labels(self.feed_of).inc()
 
-    async def _start_again(self, agency: AgencyId, reason: str) -> None:
+    async def _start_again(self, agency: AgencyId, began: Cursor, reason: str) -> None:
         """The feed diverged: pause, list the present state, then follow from today's head."""
         log.warning("feed diverged, rebuilding", feed=self.feed_of, agency=agency, reason=reason)
         async with self._database.transaction(agency) as transaction:
@@ -275,20 +281,38 @@ class Follower:
         # The head is read before the listing: what changes meanwhile is followed afterwards.
         head = (await self._feed.heads()).get(agency, 0)
         await self._rebuild(agency)
-        last: UUID | None = None
-        if head:
-            page = await self._feed.changes(agency, after=head - 1, after_change_id=None, limit=1)
-            last = page.items[0].change_id if page.items else None
+        last = await self._change_at(agency, head)
         async with self._database.transaction(agency) as transaction:
-            await transaction.execute(
-                """
-                UPDATE feed_cursor
-                   SET revision = :head, change_id = :last, paused_because = NULL, moved_at = now()
-                 WHERE agency_id = :agency AND feed = :feed
-                """,
-                {"feed": self.feed_of, "head": head, "last": last},
-            )
+            # Another worker may have rebuilt meanwhile and followed on: going back to this head
+            # would apply again what it applied since.
+            if await self._still_stands(transaction, began):
+                await self._set_anew(transaction, head, last)
             transaction.ring(f"follow_{self.feed_of}")
+
+    async def _change_at(self, agency: AgencyId, head: Revision) -> UUID | None:
+        """The id of the change at the head; None where it was trimmed already."""
+        if head == 0:
+            return None
+        try:
+            page = await self._feed.changes(agency, after=head - 1, after_change_id=None, limit=1)
+        except FeedTrimmed:
+            return None
+        return page.items[0].change_id if page.items else None
+
+    async def _set_anew(self, transaction: Transaction, head: Revision, last: UUID | None) -> None:
+        await transaction.execute(
+            """
+            UPDATE feed_cursor
+               SET revision = :head, change_id = :last, paused_because = NULL, moved_at = now()
+             WHERE agency_id = :agency AND feed = :feed
+            """,
+            {"feed": self.feed_of, "head": head, "last": last},
+        )
+        # Their revisions were counted before the restore: any later change supersedes them.
+        await transaction.execute(
+            "UPDATE parked_change SET revision = 0 WHERE agency_id = :agency AND feed = :feed",
+            {"feed": self.feed_of},
+        )
 
 
 async def _unpark(transaction: Transaction, feed_of: str, change_id: UUID) -> None:

@@ -71,6 +71,18 @@ class ParkedOutcome(Strict):
     outcome: str = Field(examples=["applied", "dropped", "not_parked"])
 
 
+class FeedTrim(Strict):
+    """From when on changes are kept."""
+
+    before: Instant
+
+
+class Trimmed(Strict):
+    """How far the feed was trimmed; followers that stand before it list the present state."""
+
+    trimmed_to: Revision
+
+
 class Revocation(Strict):
     """A token to refuse from now on, by its ``jti``."""
 
@@ -180,6 +192,13 @@ async def redrive(resources: Held, caller: Operator) -> Redriven:
         for job in jobs:
             transaction.ring(job)
     return Redriven(jobs=jobs)
+
+
+@router.post("/operations/feed-trims", tags=["operations"], summary="Forget old changes")
+async def trim_feed(resources: Held, caller: Operator, wanted: FeedTrim) -> Trimmed:
+    """Forget the agency's changes made before an instant; the present state stays as it is."""
+    async with resources.database.transaction(caller.agency) as transaction:
+        return Trimmed(trimmed_to=await feed.trim(transaction, before=wanted.before))
 
 
 @router.post(

@@ -3,14 +3,17 @@
 import asyncio
 import signal
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from shared import feed
+from shared.contracts.vocabulary import AgencyId
 from shared.followers import Follower
 from shared.queue import Doorbell, Ring, connected, enqueue_pending, make_worker
 from tests.fixtures.databases import FreshDatabase
-from tests.shared.toy import Poison, Toy
+from tests.shared.toy import DirectFeed, Poison, Toy
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,6 +128,62 @@ async def test_a_feed_restored_from_a_backup_is_listed_anew_and_followed_from_it
     assert toy.rebuilt == ["agency-x"]
     assert await follower.pending() == []
     assert set(await toy.echoed("agency-x")) == {"n1", "n2", "n3", "n4", "n5", "n6"}
+
+
+async def test_a_feed_trimmed_to_its_head_is_listed_anew_once_and_then_followed(toy: Toy) -> None:
+    await toy.write("agency-x", "n1", "n2", "n3")
+    async with toy.notes.transaction("agency-x") as transaction:
+        assert await feed.trim(transaction, before=datetime.now(UTC) + timedelta(hours=1)) == 3
+        assert await feed.trim(transaction, before=datetime.now(UTC)) == 3
+    follower = toy.follower()
+    await follower.follow("agency-x")
+    assert toy.rebuilt == ["agency-x"]
+    await toy.write("agency-x", "n4")
+    await follower.follow("agency-x")
+    assert toy.rebuilt == ["agency-x"]
+    assert await toy.echoed("agency-x") == {"n1": 1, "n2": 1, "n3": 1, "n4": 1}
+
+
+async def test_two_workers_that_rebuild_at_once_apply_nothing_twice(toy: Toy) -> None:
+    await toy.write("agency-x", "n1")
+    async with toy.notes.transaction("agency-x") as transaction:
+        await feed.trim(transaction, before=datetime.now(UTC) + timedelta(hours=1))
+
+    async def overtaken(agency: AgencyId) -> None:
+        await toy.follower().follow(agency)
+        await toy.write(agency, "n2", "n3")
+        await toy.follower().follow(agency)
+
+    slow = Follower(
+        feed_of="classifier",
+        feed=DirectFeed(toy.notes, toy.sweep),
+        database=toy.echoes,
+        sweep=toy.sweep,
+        apply=toy.apply,
+        rebuild=overtaken,
+    )
+    await slow.follow("agency-x")
+    await slow.follow("agency-x")
+    assert await toy.echoed("agency-x") == {"n1": 1, "n2": 1, "n3": 1}
+
+
+async def test_what_was_parked_before_a_restore_is_superseded_by_what_comes_after(
+    toy: Toy,
+) -> None:
+    toy.poisoned.add("bad")
+    await toy.write("agency-x", "n1", "n2", "bad")
+    await toy.follower().follow("agency-x")
+    toy.poisoned.clear()
+    async with toy.notes.transaction("agency-x") as transaction:
+        await transaction.execute("DELETE FROM change")
+        await transaction.execute("DELETE FROM feed_head")
+    await toy.follower().follow("agency-x")
+    async with toy.notes.transaction("agency-x") as transaction:
+        transaction.publish(kind="note.written", subject="bad", payload={})
+    await toy.follower().follow("agency-x")
+    async with toy.echoes.transaction("agency-x") as transaction:
+        left = await transaction.execute("SELECT count(*) FROM parked_change")
+        assert left.scalar_one() == 0
 
 
 async def test_the_sweep_names_agencies_whose_feed_moved_on(toy: Toy) -> None:
