@@ -19,8 +19,9 @@ from services.classifier.api.problems import PROBLEMS
 from services.classifier.usecases.service import open_service
 from shared.app import create_app
 
+# Routes are tried one after the other: the one that is called most stands first.
 PARTS = (
-    agency, customers, contracts, consents, imports, events, classifications, policies,
+    events, agency, customers, contracts, consents, imports, classifications, policies,
 )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ async def hold_import(transaction: Transaction, claimed: ClaimedImport) -> bool:
     """Whether a job is still ours; then it stays so until the end of this transaction."""
     found = await transaction.execute(
         """
-        SELECT FROM import_job
+        SELECT 1 FROM import_job
          WHERE agency_id = :agency AND import_id = :import_id AND lease_token = :token FOR UPDATE
         """,
         {"import_id": claimed.import_id, "token": claimed.token},

@@ -56,7 +56,12 @@ class Event:
     @property
     def order_matters(self) -> bool:
         """Whether a later event of the same customer must find this one carried out."""
-        return self.type in EFFECTS.keys() - _ANY_ORDER or self.type == CUSTOMER_UPSERTED
+        return not self.only_counts and self.type not in _ANY_ORDER
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether it changes nothing but the count of such events."""
+        return self.type not in EFFECTS and self.type != CUSTOMER_UPSERTED
 
     @property
     def needs_contract(self) -> ContractId | None:

@@ -6,7 +6,7 @@ together: one transaction and a handful of statements for one event or for two h
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
@@ -31,13 +31,15 @@ from shared.clock import Clock
 from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer
 from shared.contracts.events import CustomerDied
-from shared.contracts.vocabulary import AgencyId
+from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.database import Database, Transaction
 from shared.failures import is_transient
 
 log = structlog.get_logger(__name__)
 
 EVENTS_AT_ONCE = 200
+GATHER_SECONDS = 0.003
+"""How long events are gathered while several come at a time; a lone event never waits."""
 WAITING_AT_MOST = 5000
 """Beyond this the sender is told to come back: it keeps its events, and our memory has an end."""
 
@@ -71,7 +73,11 @@ async def record_events(
 
     Whose order matters must be the last event of its customer here.
     """
-    outcomes = await _refusals(transaction, events, moment.today)
+    of_known = [event for event in events if event.type != CUSTOMER_UPSERTED]
+    known = await customers.known_customers(
+        transaction, sorted({event.customer_id for event in of_known})
+    )
+    outcomes = await _refusals(transaction, of_known, known, moment.today)
     taken = [event for event in events if event.event_id not in outcomes]
     new_ids = await insert_events(transaction, [_row(event) for event in taken])
     new = [event for event in taken if event.event_id in new_ids]
@@ -79,7 +85,11 @@ async def record_events(
     refused = await _upsert_customers(transaction, new, moment, touched)
     done = [event for event in new if event.event_id not in refused]
     await apply_effects(transaction, done, moment=moment, touched=touched)
-    touched.customers |= {event.customer_id for event in done}
+    for event in done:
+        if event.only_counts:
+            touched.units.add(known[event.customer_id].unit_id)
+        else:
+            touched.customers.add(event.customer_id)
     await settle(transaction, touched)
     for event in taken:
         outcomes[event.event_id] = Recorded(
@@ -101,17 +111,16 @@ def _row(event: Event) -> NewEvent:
 
 
 async def _refusals(
-    transaction: Transaction, events: Sequence[Event], today: date
+    transaction: Transaction,
+    events: Sequence[Event],
+    known: Collection[CustomerId],
+    today: date,
 ) -> dict[UUID, Outcome]:
     """Events of customers and contracts that do not exist, and of days to come."""
-    of_known = [event for event in events if event.type != CUSTOMER_UPSERTED]
-    known = await customers.known_customers(
-        transaction, sorted({event.customer_id for event in of_known})
-    )
     wanted = {(event.customer_id, event.needs_contract) for event in events if event.needs_contract}
     there = await contracts.known_contracts(transaction, sorted(wanted)) if wanted else set()
     refused: dict[UUID, Outcome] = {}
-    for event in of_known:
+    for event in events:
         contract_id = event.needs_contract
         if event.customer_id not in known:
             refused[event.event_id] = CustomerNotFound(event.customer_id)
@@ -151,8 +160,8 @@ class _Waiting:
 class EventIntake:
     """Commits together what arrives together; an answer comes after its event's commit.
 
-    The first event never waits for others: it is committed at once, and whatever arrives
-    meanwhile makes the next batch. Under load batches grow by themselves.
+    A lone event never waits for others: it is committed at once, and whatever arrives meanwhile
+    makes the next batch. While several come at a time, they are gathered for a few milliseconds.
     """
 
     def __init__(self, *, database: Database, clock: Clock) -> None:
@@ -177,7 +186,10 @@ class EventIntake:
         await asyncio.gather(*self._draining.values())
 
     async def _drain(self, agency: AgencyId, queue: deque[_Waiting]) -> None:
+        batch: list[_Waiting] = []
         while queue:
+            if len(batch) > 1:
+                await asyncio.sleep(GATHER_SECONDS)
             batch = _next_batch(queue)
             try:
                 _answer(batch, await self._commit(agency, batch))
