@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 FOLLOWERS: dict[str, tuple[str, ...]] = {
     "classifier": ("scheduler", "notifier"),
-    "scheduler": ("classifier", "notifier"),
+    "scheduler": ("classifier",),
     "notifier": ("scheduler", "classifier"),
 }
-"""Who follows whose feed (the notifier hands changes on as webhooks)."""
+"""Who follows whose feed (the notifier forgets whom the classifier erased)."""
 
 
 def follow_job(service: str) -> str:

@@ -1,0 +1,143 @@
+"""Orders: batches in, answered item by item; cancelled while nobody hands them over."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, status
+from pydantic import ValidationError
+
+from services.notifier.api.access import HeldHere, Writer
+from services.notifier.usecases import dispatching
+from services.notifier.usecases.dispatching import Taken
+from shared.contracts.dispatches import (
+    DISPATCH_LIMIT,
+    DispatchAnswer,
+    DispatchAnswers,
+    DispatchError,
+    DispatchId,
+    DispatchItem,
+    MessageView,
+)
+from shared.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
+
+router = APIRouter(tags=["dispatches"])
+
+NDJSON = "application/x-ndjson"
+BATCH_BYTES = 4_000_000
+"""A thousand items of a few kilobytes: articles of a newsletter are data, too."""
+
+_BATCH = {
+    "type": "object",
+    "required": ["items"],
+    "additionalProperties": False,
+    "properties": {
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": DISPATCH_LIMIT,
+            "items": DispatchItem.model_json_schema(),
+        }
+    },
+}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": _BATCH},
+            NDJSON: {"schema": {"type": "string", "description": "one item a line"}},
+        },
+    }
+}
+
+
+@router.post(
+    "/dispatches",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Order messages",
+    openapi_extra=_BODY,
+    max_body_size=BATCH_BYTES,
+)
+async def create_dispatches(
+    request: Request, resources: HeldHere, caller: Writer
+) -> DispatchAnswers:
+    """Order up to 1,000 messages, each once: a repeated `dispatch_id` finds the message it made.
+
+    A bad item is answered with its errors and does not refuse the others.
+    """
+    sent = _sent_items(await request.body(), request.headers)
+    read = [_read(item) for item in sent]
+    good = [item for item in read if isinstance(item, DispatchItem)]
+    taken = iter(
+        await dispatching.accept_dispatches(
+            database=resources.database,
+            agency=caller.agency,
+            items=good,
+            now=resources.clock.now(),
+        )
+    )
+    return DispatchAnswers(
+        items=[
+            _answered(item, next(taken)) if isinstance(item, DispatchItem) else item
+            for item in read
+        ]
+    )
+
+
+@router.delete("/dispatches/{dispatch_id}", summary="Cancel an order")
+async def cancel_dispatch(
+    resources: HeldHere,
+    caller: Writer,
+    dispatch_id: Annotated[DispatchId, Path(description="as it was ordered")],
+) -> MessageView:
+    """Cancel a message until it is being transmitted; afterwards 409 `dispatch-under-way`."""
+    return await dispatching.cancel_dispatch(
+        database=resources.database,
+        agency=caller.agency,
+        dispatch_id=dispatch_id,
+        now=resources.clock.now(),
+    )
+
+
+def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
+    """The items as they were sent, whatever they are. Raises a problem where there is no batch."""
+    if headers.get("content-type", "").split(";")[0].strip().lower() == NDJSON:
+        items: Any = [line for line in body.splitlines() if line.strip()]
+    else:
+        try:
+            sent = json.loads(body)
+        except (ValueError, RecursionError):
+            raise ProblemError(MALFORMED_BODY, "the body is not JSON; send UTF-8 JSON") from None
+        items = sent.get("items") if isinstance(sent, dict) and set(sent) == {"items"} else None
+    if not isinstance(items, list):
+        raise ProblemError(INVALID_BODY, 'the body has the form {"items": [...]}')
+    if not 1 <= len(items) <= DISPATCH_LIMIT:
+        raise ProblemError(INVALID_BODY, f"a batch has 1 to {DISPATCH_LIMIT} items")
+    return items
+
+
+def _read(sent: Any) -> DispatchItem | DispatchAnswer:
+    """The item, or the answer to one that cannot be read."""
+    try:
+        if isinstance(sent, bytes):
+            return DispatchItem.model_validate_json(sent)
+        return DispatchItem.model_validate(sent)
+    except ValidationError as error:
+        pointers = pointers_of(
+            error.errors(include_url=False, include_context=False, include_input=False)
+        )
+        dispatch_id = sent.get("dispatch_id") if isinstance(sent, dict) else None
+        return DispatchAnswer(
+            dispatch_id=dispatch_id if isinstance(dispatch_id, str) else None,
+            errors=[DispatchError(**pointer) for pointer in pointers],
+        )
+
+
+def _answered(item: DispatchItem, taken: Taken) -> DispatchAnswer:
+    return DispatchAnswer(
+        dispatch_id=item.dispatch_id,
+        message_id=str(taken.message_id) if taken.message_id else None,
+        state=taken.state,
+        duplicate=taken.duplicate,
+        errors=list(taken.errors),
+    )

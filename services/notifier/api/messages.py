@@ -1,0 +1,90 @@
+"""Messages: where they stand, what they would say, and sent again on a person's word."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, status
+
+from services.notifier.api.access import (
+    AfterCursor,
+    HeldHere,
+    PageSize,
+    Reader,
+    Writer,
+    after_instant,
+    instant_cursor,
+)
+from services.notifier.store.messages import Wanted
+from services.notifier.usecases import previewing, reading
+from services.notifier.usecases.previewing import Preview, PreviewOrder
+from shared.contracts.dispatches import MessagePage, MessageState, MessageView
+from shared.contracts.vocabulary import CustomerId
+from shared.pages import CursorNotValid
+
+router = APIRouter(tags=["messages"])
+
+OfMessage = Annotated[UUID, Path(description="the message's id")]
+
+
+@router.get("/messages", summary="Messages and where they stand")
+async def list_messages(
+    resources: HeldHere,
+    caller: Reader,
+    state: Annotated[MessageState | None, Query(description="only in this state")] = None,
+    customer_id: Annotated[CustomerId | None, Query(description="only to this customer")] = None,
+    run: Annotated[str | None, Query(max_length=100, description="only of this run")] = None,
+    cursor: AfterCursor = None,
+    limit: PageSize = 500,
+) -> MessagePage:
+    """Messages in the order of their acceptance."""
+    after = after_instant(cursor)
+    try:
+        position = (after[0], UUID(after[1])) if after else None
+    except ValueError:
+        raise CursorNotValid(CursorNotValid.__doc__) from None
+    found = await reading.list_messages(
+        database=resources.database,
+        agency=caller.agency,
+        wanted=Wanted(state=state, customer_id=customer_id, run=run),
+        after=position,
+        limit=limit,
+    )
+    more = (
+        instant_cursor(found[-1].accepted_at, found[-1].message_id) if len(found) == limit else None
+    )
+    return MessagePage(items=list(found), next_cursor=more)
+
+
+@router.get("/messages/{message_id}", summary="One message")
+async def get_message(resources: HeldHere, caller: Reader, message_id: OfMessage) -> MessageView:
+    """Where one message stands, and why."""
+    return await reading.read_message(
+        database=resources.database, agency=caller.agency, message_id=message_id
+    )
+
+
+@router.post(
+    "/messages/{message_id}/resend",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Send a message again",
+)
+async def resend_message(resources: HeldHere, caller: Writer, message_id: OfMessage) -> MessageView:
+    """Let a message leave once more that ended as `unknown` or `failed`.
+
+    An unknown one may have arrived: its reader could get it twice, which only a person decides.
+    """
+    return await reading.resend(
+        database=resources.database,
+        agency=caller.agency,
+        message_id=message_id,
+        now=resources.clock.now(),
+    )
+
+
+@router.post("/previews", summary="What an e-mail would say")
+async def preview_email(resources: HeldHere, caller: Reader, order: PreviewOrder) -> Preview:
+    """The e-mail that this order would make at this moment, and whether it may be sent.
+
+    Nothing is stored and nothing leaves; its links do nothing.
+    """
+    return await previewing.preview(room=resources.room, agency=caller.agency, order=order)

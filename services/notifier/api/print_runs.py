@@ -1,0 +1,79 @@
+"""Print runs: looked at, approved by a person, handed over to the print shop."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from services.notifier.api.access import (
+    AfterCursor,
+    HeldHere,
+    OfRun,
+    PageSize,
+    Reader,
+    Writer,
+    after_instant,
+    instant_cursor,
+)
+from services.notifier.usecases import print_runs
+from shared.contracts.dispatches import PrintRunPage, PrintRunView
+
+router = APIRouter(tags=["print runs"])
+
+FileName = Literal["letters.pdf", "recipients.csv", "manifest.json"]
+
+
+@router.get("/print-runs", summary="Print runs and where they stand")
+async def list_print_runs(
+    resources: HeldHere, caller: Reader, cursor: AfterCursor = None, limit: PageSize = 500
+) -> PrintRunPage:
+    """Runs in the order of their making."""
+    found = await print_runs.list_print_runs(
+        database=resources.database,
+        agency=caller.agency,
+        after=after_instant(cursor),
+        limit=limit,
+    )
+    more = instant_cursor(found[-1].created_at, found[-1].run_id) if len(found) == limit else None
+    return PrintRunPage(items=list(found), next_cursor=more)
+
+
+@router.get("/print-runs/{run_id}", summary="One print run")
+async def get_print_run(resources: HeldHere, caller: Reader, run_id: OfRun) -> PrintRunView:
+    """Where one run stands."""
+    return await print_runs.read_print_run(
+        database=resources.database, agency=caller.agency, run_id=run_id
+    )
+
+
+@router.post("/print-runs/{run_id}/approval", summary="Approve a print run")
+async def approve_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
+    """Let a rendered run be handed over; its letters can no longer be cancelled singly."""
+    return await print_runs.approve(
+        room=resources.room, agency=caller.agency, run_id=run_id, approved_by=caller.subject
+    )
+
+
+@router.post("/print-runs/{run_id}/release", summary="Hand a print run over")
+async def release_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
+    """Put an approved run where the print shop fetches it; its letters are sent."""
+    return await print_runs.release(room=resources.room, agency=caller.agency, run_id=run_id)
+
+
+@router.post("/print-runs/{run_id}/cancellation", summary="Cancel a print run")
+async def cancel_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
+    """Cancel a run that was not handed over, with all its letters."""
+    return await print_runs.cancel(room=resources.room, agency=caller.agency, run_id=run_id)
+
+
+@router.get(
+    "/print-runs/{run_id}/{name}", summary="A file of a print run", response_class=FileResponse
+)
+async def get_print_run_file(
+    resources: HeldHere, caller: Reader, run_id: OfRun, name: FileName
+) -> FileResponse:
+    """The letters in posting order, their recipients, or the manifest with the sums of both."""
+    path = await print_runs.file_of_run(
+        room=resources.room, agency=caller.agency, run_id=run_id, name=name
+    )
+    return FileResponse(path, media_type=print_runs.FILES[name], filename=f"{run_id}-{name}")

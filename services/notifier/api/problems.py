@@ -1,0 +1,30 @@
+"""Which error is which problem; ``docs/problems.md`` explains every slug."""
+
+from services.notifier.usecases.dispatching import DispatchNotFound, DispatchUnderWay
+from services.notifier.usecases.previewing import PreviewImpossible
+from services.notifier.usecases.print_runs import (
+    PrintFilesMissing,
+    PrintRunNotFound,
+    PrintRunNotReady,
+)
+from services.notifier.usecases.reading import MessageNotFound, MessageNotResendable
+from shared.http import ServiceAway
+from shared.links import InvalidLink
+from shared.pages import CursorNotValid
+from shared.problems import ProblemType
+
+PROBLEMS: dict[type[Exception], ProblemType] = {
+    DispatchNotFound: ProblemType("dispatch-not-found", 404, "There is no such dispatch"),
+    DispatchUnderWay: ProblemType("dispatch-under-way", 409, "It is too late to cancel it"),
+    MessageNotFound: ProblemType("message-not-found", 404, "There is no such message"),
+    MessageNotResendable: ProblemType(
+        "message-not-resendable", 409, "The message did not fail and is not unknown"
+    ),
+    PrintRunNotFound: ProblemType("print-run-not-found", 404, "There is no such print run"),
+    PrintRunNotReady: ProblemType("print-run-not-ready", 409, "The print run is in another state"),
+    PrintFilesMissing: ProblemType("print-files-missing", 409, "The run's files are missing"),
+    PreviewImpossible: ProblemType("preview-impossible", 422, "This cannot be shown"),
+    InvalidLink: ProblemType("link-not-valid", 404, "The link is none of ours"),
+    CursorNotValid: ProblemType("cursor-not-valid", 422, "The cursor is none of ours"),
+    ServiceAway: ProblemType("neighbour-away", 503, "Another service is away; try again"),
+}

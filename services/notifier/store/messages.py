@@ -1,0 +1,201 @@
+"""Messages as their orderers see them: accepted once, listed, cancelled, sent again."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.contracts.dispatches import DispatchItem, MessageState, MessageView
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """An order with the id its message has."""
+
+    message_id: UUID
+    item: DispatchItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownMessage:
+    """Where the message of a dispatch stands."""
+
+    message_id: UUID
+    dispatch_id: str
+    state: MessageState
+
+
+async def accept(
+    transaction: Transaction, orders: Sequence[Ordered], *, now: datetime
+) -> set[UUID]:
+    """Store orders in the order of their ids, each dispatch once; gives the ids that are new."""
+    items = [order.item for order in orders]
+    found = await transaction.execute(
+        """
+        INSERT INTO message (agency_id, message_id, dispatch_id, customer_id, channel, purpose,
+                             template, data, priority, state, attempts, not_before, due_at,
+                             accepted_at)
+        SELECT :agency, message_id, dispatch_id, customer_id, channel, purpose, template,
+               data::jsonb, priority, 'accepted', 0, not_before,
+               greatest(coalesce(not_before, :now), :now), :now
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:dispatches AS text[]),
+                      CAST(:customers AS text[]), CAST(:channels AS text[]),
+                      CAST(:purposes AS text[]), CAST(:templates AS text[]),
+                      CAST(:data AS text[]), CAST(:priorities AS text[]),
+                      CAST(:not_before AS timestamptz[]))
+               AS new (message_id, dispatch_id, customer_id, channel, purpose, template, data,
+                       priority, not_before)
+        ON CONFLICT DO NOTHING RETURNING message_id
+        """,
+        {
+            "now": now,
+            "ids": [order.message_id for order in orders],
+            "dispatches": [item.dispatch_id for item in items],
+            "customers": [item.customer_id for item in items],
+            "channels": [item.channel for item in items],
+            "purposes": [item.purpose for item in items],
+            "templates": [item.template for item in items],
+            "data": [json.dumps(item.data) for item in items],
+            "priorities": [item.priority for item in items],
+            "not_before": [item.not_before for item in items],
+        },
+    )
+    return set(found.scalars())
+
+
+async def messages_of(
+    transaction: Transaction, message_ids: Sequence[UUID]
+) -> dict[UUID, KnownMessage]:
+    """Where these messages stand."""
+    rows = await transaction.execute(
+        """
+        SELECT message_id, dispatch_id, state FROM message
+         WHERE agency_id = :agency AND message_id = ANY(CAST(:ids AS uuid[]))
+        """,
+        {"ids": list(message_ids)},
+    )
+    return {row.message_id: KnownMessage(**row._mapping) for row in rows}
+
+
+_VIEW = """
+    SELECT message_id::text AS message_id, dispatch_id, customer_id, channel, purpose, template,
+           priority, state, reason, detail, attempts, not_before, accepted_at, ended_at,
+           run_id AS run
+      FROM message WHERE agency_id = :agency
+"""
+
+
+async def message(
+    transaction: Transaction, message_id: UUID, *, locked: bool = False
+) -> MessageView | None:
+    """One message."""
+    row = (
+        await transaction.execute(
+            f"{_VIEW} AND message_id = :message_id {'FOR UPDATE' if locked else ''}",
+            {"message_id": message_id},
+        )
+    ).one_or_none()
+    return _view(row) if row else None
+
+
+async def message_of_dispatch(
+    transaction: Transaction, dispatch_id: str, *, locked: bool = False
+) -> MessageView | None:
+    """The message of a dispatch."""
+    row = (
+        await transaction.execute(
+            f"{_VIEW} AND dispatch_id = :dispatch_id {'FOR UPDATE' if locked else ''}",
+            {"dispatch_id": dispatch_id},
+        )
+    ).one_or_none()
+    return _view(row) if row else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which messages to list; None: any."""
+
+    state: MessageState | None = None
+    customer_id: CustomerId | None = None
+    run: str | None = None
+
+
+async def list_messages(
+    transaction: Transaction,
+    wanted: Wanted,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[MessageView]:
+    """Messages in the order of their acceptance, after one of them."""
+    conditions = {
+        "state = :state": wanted.state,
+        "customer_id = :customer_id": wanted.customer_id,
+        "run_id = :run": wanted.run,
+        "(accepted_at, message_id) > (:after_at, :after_id)": after,
+    }
+    asked = "".join(f" AND {text}" for text, value in conditions.items() if value is not None)
+    parameters: dict[str, Any] = {
+        "state": wanted.state,
+        "customer_id": wanted.customer_id,
+        "run": wanted.run,
+        "after_at": after[0] if after else None,
+        "after_id": after[1] if after else None,
+        "limit": limit,
+    }
+    statement = f"{_VIEW}{asked} ORDER BY accepted_at, message_id LIMIT :limit"
+    used = {name: value for name, value in parameters.items() if f":{name}" in statement}
+    return [_view(row) for row in await transaction.execute(statement, used)]
+
+
+async def cancel(
+    transaction: Transaction, message_id: UUID, *, reason: str, detail: str, now: datetime
+) -> bool:
+    """End a message that nobody transmits yet; false where it is too late."""
+    found = await transaction.execute(
+        """
+        UPDATE message
+           SET state = 'cancelled', reason = :reason, detail = :detail, ended_at = :now,
+               lease_token = NULL, leased_until = NULL
+         WHERE agency_id = :agency AND message_id = :message_id
+           AND state IN ('accepted', 'claimed')
+        """,
+        {"message_id": message_id, "reason": reason, "detail": detail, "now": now},
+    )
+    return bool(found.rowcount)
+
+
+async def accept_again(transaction: Transaction, message_id: UUID, *, now: datetime) -> bool:
+    """Let a message that ended as unknown or failed leave once more, on a person's word."""
+    found = await transaction.execute(
+        """
+        UPDATE message
+           SET state = 'accepted', reason = NULL, detail = NULL, attempts = 0, ended_at = NULL,
+               transmitting_at = NULL, due_at = :now, run_id = NULL
+         WHERE agency_id = :agency AND message_id = :message_id AND state IN ('unknown', 'failed')
+        """,
+        {"message_id": message_id, "now": now},
+    )
+    return bool(found.rowcount)
+
+
+async def note_answer(transaction: Transaction, message_id: UUID, *, now: datetime) -> str | None:
+    """Keep that the customer answered; gives the dispatch the first time, None afterwards."""
+    found = await transaction.execute(
+        """
+        UPDATE message SET answered_at = :now
+         WHERE agency_id = :agency AND message_id = :message_id AND answered_at IS NULL
+        RETURNING dispatch_id
+        """,
+        {"message_id": message_id, "now": now},
+    )
+    dispatch: str | None = found.scalar_one_or_none()
+    return dispatch
+
+
+def _view(row: Any) -> MessageView:
+    return MessageView(**row._mapping)

@@ -1,0 +1,105 @@
+"""The letters of a print run in words: who may be written to, where, and what it says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.notifier.domain.addresses import AddressNotPostable, PostalAddress
+from services.notifier.domain.colleagues import signer_of
+from services.notifier.domain.letters import (
+    Letter,
+    LetterTemplate,
+    PlaceholderNotFilled,
+    compose_letter,
+)
+from services.notifier.domain.permissions import Question, Suppressed, permission
+from services.notifier.store.gathering import ClaimedRun
+from services.notifier.store.sending import ClaimedMessage, Settlement
+from services.notifier.usecases.preparation import ended, person_of
+from services.notifier.usecases.recipients import Recipients
+from services.notifier.usecases.surroundings import Surroundings
+from shared.contracts.contacts import Contact
+from shared.contracts.identities import SenderIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposedRun:
+    """What is printed, and what is not."""
+
+    letters: Sequence[Letter]
+    bases: Mapping[str, str]
+    settled: Sequence[Settlement]
+
+
+def compose(
+    messages: Sequence[ClaimedMessage],
+    recipients: Recipients,
+    template: LetterTemplate,
+    sender: tuple[Surroundings, SenderIdentity],
+    run: ClaimedRun,
+) -> ComposedRun:
+    """The letters of a run in words; who must not or cannot be written to is left out."""
+    letters: list[Letter] = []
+    bases: dict[str, str] = {}
+    settled: list[Settlement] = []
+    question = _question(template)
+    for message in messages:
+        contact = recipients.contacts.get(message.customer_id)
+        if contact is None:
+            settled.append(ended(message, "failed", "customer_unknown"))
+            continue
+        verdict = permission(question, contact, as_of=run.day)
+        if isinstance(verdict, Suppressed):
+            reason = verdict.reason.value
+            settled.append(ended(message, "suppressed", reason, verdict.sentence))
+            continue
+        try:
+            letters.append(_composed(message, contact, template, sender, run))
+            bases[str(message.message_id)] = verdict.basis
+        except AddressNotPostable as error:
+            detail = f"Anschrift unvollständig: {', '.join(error.faults)}"
+            settled.append(ended(message, "failed", "address_not_postable", detail))
+        except PlaceholderNotFilled as error:
+            detail = f"Dem Brief fehlen Angaben: {', '.join(error.names)}"
+            settled.append(ended(message, "failed", "rendering_failed", detail))
+    return ComposedRun(letters=letters, bases=bases, settled=settled)
+
+
+def _question(template: LetterTemplate) -> Question:
+    return Question(
+        channel="letter",
+        purpose=template.purpose,
+        winding_up=template.key == "cancellation_confirmation",
+        before_mandate=template.key == "welcome",
+    )
+
+
+def _composed(
+    message: ClaimedMessage,
+    contact: Contact,
+    template: LetterTemplate,
+    sender: tuple[Surroundings, SenderIdentity],
+    run: ClaimedRun,
+) -> Letter:
+    surroundings, identity = sender
+    colleague = surroundings.colleagues.get(str(message.data.get("staff_id")))
+    address = contact.address
+    return compose_letter(
+        letter_id=str(message.message_id),
+        customer_id=message.customer_id,
+        template=template,
+        person=person_of(contact),
+        address=PostalAddress(
+            street=address.street if address else None,
+            postcode=address.postcode if address else None,
+            city=address.city if address else None,
+            country=address.country if address else "DE",
+        ),
+        signer=signer_of(colleague, identity),
+        identity=identity,
+        dated=run.day,
+        data={
+            name: value
+            for name, value in message.data.items()
+            if isinstance(value, str | int) and not isinstance(value, bool)
+        },
+    )

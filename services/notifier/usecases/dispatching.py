@@ -1,0 +1,175 @@
+"""Orders in: checked one by one, accepted once, cancelled while nobody hands them over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from services.notifier.channels.letters import LetterTemplateUnknown, letter_template
+from services.notifier.domain.delivery import SENTENCES
+from services.notifier.domain.letters import LetterTemplate, placeholders
+from services.notifier.domain.templates import (
+    EMAIL_TEMPLATES,
+    PurposeMismatch,
+    TemplateUnknown,
+    email_template,
+)
+from services.notifier.store import messages, print_runs
+from services.notifier.store.messages import Ordered
+from services.notifier.usecases.announcing import announce_accepted, announce_one
+from shared.contracts.dispatches import DispatchError, DispatchItem, MessageState, MessageView
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database
+
+MESSAGES = UUID("0d9f3a57-9d1e-5a0b-8c55-6f2b8f1c7a10")
+"""Namespace of message ids, made from (agency, dispatch). Never change it."""
+
+FILLED_BY_US = frozenset(
+    {"carer_name", "carer_phone", "carer_email", "carer_role", "agency_name", "agency_phone"}
+    | {"agency_email", "recipient_name"}
+)
+"""Placeholders of letters that need no data."""
+
+
+class DispatchNotFound(Exception):
+    """there is no such dispatch"""
+
+    def __init__(self, dispatch_id: str) -> None:
+        super().__init__(f"no message was ordered under {dispatch_id}")
+        self.dispatch_id = dispatch_id
+
+
+class DispatchUnderWay(Exception):
+    """the message is being handed over, or has ended already"""
+
+    def __init__(self, dispatch_id: str, state: MessageState) -> None:
+        super().__init__(f"the message of {dispatch_id} is {state}: it is too late to cancel it")
+        self.dispatch_id, self.state = dispatch_id, state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of one readable order: a message, or why there is none."""
+
+    message_id: UUID | None = None
+    state: MessageState | None = None
+    duplicate: bool = False
+    errors: tuple[DispatchError, ...] = ()
+
+
+async def accept_dispatches(
+    *, database: Database, agency: AgencyId, items: Sequence[DispatchItem], now: datetime
+) -> list[Taken]:
+    """Accept what can be carried out; repeating an order finds the message it made."""
+    faults = [faults_of(item) for item in items]
+    ids = [uuid5(MESSAGES, f"{agency}\x1f{item.dispatch_id}") for item in items]
+    # Of an order given twice in one batch the first counts. In the order of their ids: two
+    # batches that meet would else wait for each other.
+    good = {
+        message_id: item
+        for message_id, item, fault in reversed(list(zip(ids, items, faults, strict=True)))
+        if not fault
+    }
+    orders = [Ordered(message_id=each, item=good[each]) for each in sorted(good)]
+    async with database.transaction(agency) as transaction:
+        new = await messages.accept(transaction, orders, now=now) if orders else set()
+        known = await messages.messages_of(transaction, list(good))
+        for message_id in ids:
+            if message_id in new:
+                item = good[message_id]
+                announce_accepted(transaction, message_id=str(message_id), item=item)
+                new_jobs = "render_print_runs" if item.channel == "letter" else "send_emails"
+                transaction.ring(new_jobs)
+    taken: list[Taken] = []
+    for message_id, fault in zip(ids, faults, strict=True):
+        if fault:
+            taken.append(Taken(errors=tuple(fault)))
+            continue
+        duplicate = message_id not in new
+        new.discard(message_id)
+        state = known[message_id].state
+        taken.append(Taken(message_id=message_id, state=state, duplicate=duplicate))
+    return taken
+
+
+def faults_of(item: DispatchItem) -> list[DispatchError]:
+    """Why an order cannot be carried out; empty where it can."""
+    if item.channel == "webhook":
+        return [_fault("/channel", "webhooks are not offered yet: choose email or letter")]
+    if item.channel == "letter":
+        return _letter_faults(item)
+    try:
+        template = email_template(item.template, purpose=item.purpose)
+    except TemplateUnknown:
+        known = ", ".join(sorted(EMAIL_TEMPLATES))
+        return [_fault("/template", f"there is no e-mail template of this name; known: {known}")]
+    except PurposeMismatch as error:
+        return [_fault("/purpose", f"the purpose of {error.template} is {error.own}")]
+    return _missing(item, template.fields)
+
+
+def _letter_faults(item: DispatchItem) -> list[DispatchError]:
+    try:
+        template = letter_template(item.template)
+    except LetterTemplateUnknown as error:
+        return [_fault("/template", str(error))]
+    if template.purpose != item.purpose:
+        return [_fault("/purpose", f"the purpose of {template.key} is {template.purpose}")]
+    return _missing(item, _needed(template))
+
+
+def _needed(template: LetterTemplate) -> list[str]:
+    texts = (template.de, template.de_du, template.en)
+    return sorted(frozenset().union(*map(placeholders, texts)) - FILLED_BY_US)
+
+
+def _missing(item: DispatchItem, fields: Sequence[str]) -> list[DispatchError]:
+    return [
+        _fault(f"/data/{field}", f"the template {item.template} needs {field}")
+        for field in fields
+        if item.data.get(field) in (None, "")
+    ]
+
+
+def _fault(pointer: str, detail: str) -> DispatchError:
+    return DispatchError(pointer=pointer, detail=detail)
+
+
+async def cancel_dispatch(
+    *, database: Database, agency: AgencyId, dispatch_id: str, now: datetime
+) -> MessageView:
+    """Cancel a message that nobody hands over yet; cancelling twice is harmless.
+
+    Raises DispatchNotFound or DispatchUnderWay.
+    """
+    async with database.transaction(agency) as transaction:
+        found = await messages.message_of_dispatch(transaction, dispatch_id)
+        if found is not None and found.run is not None:
+            await print_runs.lock_run(transaction, found.run)
+        found = await messages.message_of_dispatch(transaction, dispatch_id, locked=True)
+        if found is None:
+            raise DispatchNotFound(dispatch_id)
+        if found.state == "cancelled":
+            return found
+        message_id = UUID(found.message_id)
+        reason, detail = "cancelled", SENTENCES["cancelled"]
+        if not await messages.cancel(
+            transaction, message_id, reason=reason, detail=detail, now=now
+        ):
+            raise DispatchUnderWay(dispatch_id, found.state)
+        if found.run is not None:
+            await print_runs.render_anew(transaction, [found.run])
+            transaction.ring("render_print_runs")
+        announce_one(
+            transaction,
+            found.channel,
+            message_id=found.message_id,
+            dispatch_id=dispatch_id,
+            customer_id=found.customer_id,
+            state="cancelled",
+            reason=reason,
+            run=found.run,
+        )
+        return found.model_copy(
+            update={"state": "cancelled", "reason": reason, "detail": detail, "ended_at": now}
+        )

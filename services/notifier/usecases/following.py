@@ -1,0 +1,65 @@
+"""What the notifier learns from the classifier: that somebody is to be forgotten."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.notifier.domain.delivery import SENTENCES
+from services.notifier.store import contacts, messages, print_runs
+from services.notifier.store.messages import Wanted
+from services.notifier.usecases.announcing import announce_one
+from shared.clock import Clock
+from shared.contracts.changes import Change
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+from shared.followers import Apply
+
+OPEN_MESSAGES = 1000
+"""Messages of one customer that wait at once; more than a handful is unheard of."""
+
+
+def apply_classifier_changes(clock: Clock) -> Apply:
+    """Erase whom the classifier erased; all else is asked for when it is needed."""
+
+    async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
+        erased = sorted({each.subject for each in changes if each.kind == "customer.erased"})
+        for customer_id in erased:
+            await forget(transaction, customer_id, now=clock.now())
+
+    return apply
+
+
+async def forget(transaction: Transaction, customer_id: CustomerId, *, now: datetime) -> None:
+    """Erase what is personal of a customer, and cancel what waits to be sent to them.
+
+    A run that was approved is with the print shop; its files go by the shop's contract.
+    """
+    await _cancel_open(transaction, customer_id, now=now)
+    runs = await print_runs.open_letters_of(transaction, customer_id)
+    if runs:
+        await print_runs.render_anew(transaction, runs)
+        transaction.ring("render_print_runs")
+    await contacts.forget_customer(transaction, customer_id)
+
+
+async def _cancel_open(transaction: Transaction, customer_id: CustomerId, *, now: datetime) -> None:
+    reason, detail = "customer_erased", SENTENCES["customer_erased"]
+    for state in ("accepted", "claimed"):
+        wanted = Wanted(state=state, customer_id=customer_id)
+        waiting = await messages.list_messages(transaction, wanted, after=None, limit=OPEN_MESSAGES)
+        for each in waiting:
+            if each.run is not None:
+                await print_runs.lock_run(transaction, each.run)
+            if await messages.cancel(
+                transaction, UUID(each.message_id), reason=reason, detail=detail, now=now
+            ):
+                announce_one(
+                    transaction,
+                    each.channel,
+                    message_id=each.message_id,
+                    dispatch_id=each.dispatch_id,
+                    customer_id=customer_id,
+                    state="cancelled",
+                    reason=reason,
+                    run=each.run,
+                )

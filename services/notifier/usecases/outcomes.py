@@ -1,0 +1,70 @@
+"""What an answer of the mail server means for its message."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.notifier.channels.email import (
+    Outcome,
+    PermanentFailure,
+    Sent,
+    TransientFailure,
+    UnknownOutcome,
+)
+from services.notifier.domain.delivery import (
+    SENDER_REFUSED_PAUSE,
+    SENTENCES,
+    pause_before_retry,
+)
+from services.notifier.store.sending import Settlement
+from services.notifier.usecases.preparation import Ready, ended
+
+LONGEST_RESPONSE = 500
+
+
+def settlement_of(ready: Ready, outcome: Outcome, *, now: datetime) -> Settlement:
+    """The message's next state."""
+    message = ready.message
+    match outcome:
+        case Sent():
+            reason = "last_contact_copy" if ready.copied else None
+            return Settlement(
+                message_id=message.message_id,
+                dispatch_id=message.dispatch_id,
+                customer_id=message.customer_id,
+                state="sent",
+                reason=reason,
+                detail=SENTENCES[reason] if reason else None,
+                response=outcome.response[:LONGEST_RESPONSE],
+            )
+        case PermanentFailure(culprit="sender"):
+            return _again(ready, "sender_refused", _words(outcome), now)
+        case PermanentFailure(culprit=culprit):
+            settled = ended(message, "failed", f"{culprit}_refused")
+            return replace(settled, response=_words(outcome))
+        case TransientFailure():
+            return _again(ready, "try_again", _words(outcome), now)
+        case UnknownOutcome():
+            return replace(
+                ended(message, "unknown", "no_answer"), response=outcome.text[:LONGEST_RESPONSE]
+            )
+
+
+def blocks_address(outcome: Outcome) -> bool:
+    """Whether the address does not exist and must not be written to again."""
+    return isinstance(outcome, PermanentFailure) and outcome.culprit == "recipient"
+
+
+def _again(ready: Ready, reason: str, words: str, now: datetime) -> Settlement:
+    attempts = ready.message.attempts + 1
+    pause = pause_before_retry(attempts)
+    if pause is None:
+        last = reason if reason == "sender_refused" else "not_deliverable"
+        return replace(ended(ready.message, "failed", last), response=words)
+    if reason == "sender_refused":
+        pause = max(pause, SENDER_REFUSED_PAUSE)
+    return replace(ended(ready.message, "accepted", reason), due_at=now + pause, response=words)
+
+
+def _words(outcome: PermanentFailure | TransientFailure) -> str:
+    code = f"{outcome.code} " if outcome.code else ""
+    return f"{code}{outcome.text}"[:LONGEST_RESPONSE]

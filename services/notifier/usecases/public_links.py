@@ -1,0 +1,60 @@
+"""What a customer does by the links of a mail, without a login: unsubscribe, answer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.notifier.store import contacts, messages
+from services.notifier.usecases.announcing import announce_withdrawn
+from shared.contracts.customers import ConsentPurpose
+from shared.database import Database
+from shared.links import InvalidLink, LinkKind, PublicLink, verify_token
+
+
+def read_link(token: str, *, kind: LinkKind, secrets: Sequence[str]) -> PublicLink:
+    """What a link of this kind says. Raises InvalidLink."""
+    link = verify_token(token, secrets=secrets)
+    if link.kind != kind or (kind == "unsubscribe" and link.purpose is None):
+        raise InvalidLink
+    return link
+
+
+async def unsubscribe(*, database: Database, link: PublicLink, now: datetime) -> ConsentPurpose:
+    """Withdraw the consent that a mail relied on, from the next moment on; twice is harmless."""
+    assert link.purpose is not None, "read_link refuses an unsubscribe without a purpose"
+    message_id = UUID(link.message_id) if link.message_id else None
+    async with database.transaction(link.agency_id) as transaction:
+        await contacts.withdraw(
+            transaction,
+            customer_id=link.customer_id,
+            purpose=link.purpose,
+            at=now,
+            message_id=message_id,
+        )
+        announce_withdrawn(
+            transaction,
+            customer_id=link.customer_id,
+            purpose=link.purpose,
+            message_id=link.message_id,
+            at=now,
+        )
+    return link.purpose
+
+
+async def answer(*, database: Database, link: PublicLink, now: datetime) -> None:
+    """Tell the agency, once, that the customer wants to hear from it about a message."""
+    if link.message_id is None:
+        raise InvalidLink
+    async with database.transaction(link.agency_id) as transaction:
+        dispatch_id = await messages.note_answer(transaction, UUID(link.message_id), now=now)
+        if dispatch_id is not None:
+            transaction.publish(
+                kind="message.answered",
+                subject=link.message_id,
+                payload={
+                    "message_id": link.message_id,
+                    "dispatch_id": dispatch_id,
+                    "customer_id": link.customer_id,
+                    "at": now.isoformat(),
+                },
+            )

@@ -1,0 +1,82 @@
+"""Messages as the agency asks for them, and sent again on a person's word."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.notifier.store import messages
+from services.notifier.store.messages import Wanted
+from shared.contracts.dispatches import MessageState, MessageView
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database
+
+
+class MessageNotFound(Exception):
+    """there is no such message"""
+
+    def __init__(self, message_id: UUID) -> None:
+        super().__init__(f"there is no message {message_id}")
+
+
+class MessageNotResendable(Exception):
+    """only what ended as unknown or failed can be sent again"""
+
+    def __init__(self, message_id: UUID, state: MessageState) -> None:
+        super().__init__(f"the message {message_id} is {state}: {type(self).__doc__}")
+        self.state = state
+
+
+async def read_message(*, database: Database, agency: AgencyId, message_id: UUID) -> MessageView:
+    """One message. Raises MessageNotFound."""
+    async with database.transaction(agency) as transaction:
+        found = await messages.message(transaction, message_id)
+    if found is None:
+        raise MessageNotFound(message_id)
+    return found
+
+
+async def list_messages(
+    *,
+    database: Database,
+    agency: AgencyId,
+    wanted: Wanted,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[MessageView]:
+    """Messages in the order of their acceptance."""
+    async with database.transaction(agency) as transaction:
+        return await messages.list_messages(transaction, wanted, after=after, limit=limit)
+
+
+async def resend(
+    *, database: Database, agency: AgencyId, message_id: UUID, now: datetime
+) -> MessageView:
+    """Let a message leave once more that ended as unknown or failed.
+
+    It keeps its Message-ID, so that a reader's mail program may recognise a second copy. Raises
+    MessageNotFound or MessageNotResendable.
+    """
+    async with database.transaction(agency) as transaction:
+        found = await messages.message(transaction, message_id, locked=True)
+        if found is None:
+            raise MessageNotFound(message_id)
+        if not await messages.accept_again(transaction, message_id, now=now):
+            raise MessageNotResendable(message_id, found.state)
+        letter = found.channel == "letter"
+        transaction.publish(
+            kind="letter.accepted" if letter else "message.accepted",
+            subject=found.message_id,
+            payload={
+                "message_id": found.message_id,
+                "dispatch_id": found.dispatch_id,
+                "customer_id": found.customer_id,
+                "channel": found.channel,
+                "purpose": found.purpose,
+                "template": found.template,
+                "again": True,
+            },
+        )
+        transaction.ring("render_print_runs" if letter else "send_emails")
+        again = await messages.message(transaction, message_id)
+    assert again is not None
+    return again

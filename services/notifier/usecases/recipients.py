@@ -1,0 +1,94 @@
+"""Whom messages go to: looked up just before each batch, with what was withdrawn here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.notifier.store import contacts as store
+from services.notifier.store.contacts import Withdrawal
+from shared.clients.classifier import ClassifierClient
+from shared.contracts.contacts import LOOKUP_LIMIT, Contact, ContactBlock, ContactConsent
+from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.database import Database
+from shared.http import ServiceAway
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipients:
+    """Contacts by customer. ``copied``: the classifier is away, these are the last copies, and
+    who is missing may exist all the same."""
+
+    contacts: Mapping[CustomerId, Contact]
+    copied: bool
+
+
+async def look_up(
+    *,
+    database: Database,
+    classifier: ClassifierClient,
+    agency: AgencyId,
+    customer_ids: Sequence[CustomerId],
+) -> Recipients:
+    """The contacts of these customers as they are now, or as they last were."""
+    found: list[Contact] = []
+    copied = False
+    asked = sorted(set(customer_ids))
+    for start in range(0, len(asked), LOOKUP_LIMIT):
+        ids = asked[start : start + LOOKUP_LIMIT]
+        try:
+            items = list((await classifier.contacts(agency, ids)).items)
+        except ServiceAway:
+            copied = True
+            items = []
+        found += await _completed(database, agency, ids, items, copied=copied)
+    return Recipients(contacts={each.customer_id: each for each in found}, copied=copied)
+
+
+async def _completed(
+    database: Database,
+    agency: AgencyId,
+    ids: Sequence[CustomerId],
+    items: list[Contact],
+    *,
+    copied: bool,
+) -> list[Contact]:
+    """Keep fresh contacts or take the copies, and add what only we know of them."""
+    async with database.transaction(agency) as transaction:
+        if copied:
+            items = await store.copied_contacts(transaction, ids)
+        else:
+            await store.copy_contacts(transaction, items)
+        withdrawn = await store.withdrawals(transaction, ids)
+        emails = [contact.email for contact in items if contact.email]
+        dead = await store.dead_addresses(transaction, emails)
+    by_customer: dict[CustomerId, list[Withdrawal]] = {}
+    for withdrawal in withdrawn:
+        by_customer.setdefault(withdrawal.customer_id, []).append(withdrawal)
+    return [
+        _with_ours(contact, by_customer.get(contact.customer_id, []), dead.get(contact.email or ""))
+        for contact in items
+    ]
+
+
+def _with_ours(
+    contact: Contact, withdrawn: Sequence[Withdrawal], dead_since: datetime | None
+) -> Contact:
+    """A withdrawal is one more word of the customer: the newest counts, so that who agrees again
+    later is written to again."""
+    if not withdrawn and dead_since is None:
+        return contact
+    words = [
+        ContactConsent(
+            purpose=each.purpose,
+            channel="email",
+            state="withdrawn",
+            basis="consent",
+            at=each.at,
+            source="unsubscribe",
+        )
+        for each in withdrawn
+    ]
+    blocks = [ContactBlock(channel="email", reason="bounced", at=dead_since)] if dead_since else []
+    return contact.model_copy(
+        update={"consents": [*contact.consents, *words], "blocks": [*contact.blocks, *blocks]}
+    )

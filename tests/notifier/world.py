@@ -1,0 +1,129 @@
+"""The neighbours of the notifier at the wire: a real HTTP server that speaks their contracts.
+
+It knows one agency, its people and customers, and a feed; it can go away and come back.
+"""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from shared.contracts.agencies import Agency
+from shared.contracts.changes import Change, ChangePage, FeedHead, FeedHeads
+from shared.contracts.contacts import Contact, ContactLookup, ContactLookupAnswer
+from tests.fixtures.waiting import wait_until
+from tests.notifier.email.cast import AGENCY, ute, word
+
+AGENCY_ID = "musterbetrieb"
+JONAS = {
+    "staff_id": "S-1",
+    "role": "adviser",
+    "name": "Jonas Adler",
+    "email": "jonas.adler@musterbetrieb.example",
+    "phone": "+49 3464 1",
+}
+
+
+@dataclass
+class World:
+    """What the neighbours know, to be changed by a test."""
+
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    sender: Any = AGENCY
+    send_times: list[str] = field(default_factory=lambda: ["08:00", "13:00"])
+    away: bool = False
+    lookups: int = 0
+    changes: list[Change] = field(default_factory=list)
+    url: str = ""
+
+    def customer(self, customer_id: str, **changes: Any) -> None:
+        """A customer who consented to the newsletter, with an address of their own."""
+        fields: dict[str, Any] = {
+            "customer_id": customer_id,
+            "email": f"{customer_id.lower()}@example.org",
+            "consents": [word(purpose="newsletter", at=datetime(2026, 1, 5, tzinfo=UTC))],
+        }
+        self.contacts[customer_id] = ute(**{**fields, **changes})
+
+    def tell(self, kind: str, subject: str) -> None:
+        """Put a change into the classifier's feed."""
+        self.changes.append(
+            Change(
+                revision=len(self.changes) + 1,
+                change_id=uuid4(),
+                kind=kind,
+                subject=subject,
+                at=datetime.now(UTC),
+                payload={},
+            )
+        )
+
+
+def _application(world: World) -> FastAPI:
+    app = FastAPI()
+
+    @app.middleware("http")
+    async def present(request: Request, call_next: Any) -> Response:
+        if world.away:
+            return JSONResponse({"detail": "away"}, status_code=503)
+        response: Response = await call_next(request)
+        return response
+
+    @app.get("/v1/agency")
+    async def agency() -> Agency:
+        return Agency(
+            agency_id=AGENCY_ID, day=None, sender=world.sender, send_times=world.send_times
+        )
+
+    @app.get("/v1/staff")
+    async def staff() -> dict[str, Any]:
+        return {"items": [JONAS], "next_cursor": None}
+
+    @app.post("/v1/contacts/lookup")
+    async def lookup(request: Request) -> ContactLookupAnswer:
+        asked = ContactLookup.model_validate_json(await request.body()).customer_ids
+        world.lookups += 1
+        return ContactLookupAnswer(
+            items=[world.contacts[each] for each in asked if each in world.contacts],
+            missing=[each for each in asked if each not in world.contacts],
+        )
+
+    @app.get("/v1/changes")
+    async def changes(after: int) -> ChangePage:
+        return ChangePage(items=world.changes[after:], head=len(world.changes))
+
+    @app.get("/v1/changes/heads")
+    async def heads() -> FeedHeads:
+        return FeedHeads(items=[FeedHead(agency_id=AGENCY_ID, head=len(world.changes))])
+
+    return app
+
+
+@contextmanager
+def neighbours() -> Iterator[World]:
+    """Classifier and scheduler on one free port, until the block ends."""
+    world = World()
+    listener = socket.create_server(("127.0.0.1", 0))
+    world.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = uvicorn.Config(_application(world), log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True
+    )
+    thread.start()
+    wait_until(lambda: server.started)
+    try:
+        yield world
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
