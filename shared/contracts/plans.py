@@ -90,9 +90,12 @@ class RunCounts(Strict):
     planned: Annotated[int, Field(ge=0)] = 0
     due: Annotated[int, Field(ge=0)] = 0
     handed_over: Annotated[int, Field(ge=0)] = 0
+    emails: Annotated[int, Field(ge=0, description="Of those handed over.")] = 0
+    letters: Annotated[int, Field(ge=0, description="Of those handed over.")] = 0
     tasks: Annotated[int, Field(ge=0)] = 0
     suppressed: Annotated[int, Field(ge=0)] = 0
     cancelled: Annotated[int, Field(ge=0)] = 0
+    failed: Annotated[int, Field(ge=0)] = 0
     unplaced: Annotated[int, Field(ge=0)] = 0
 
 

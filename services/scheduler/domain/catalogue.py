@@ -124,6 +124,14 @@ def _signals(called: str, written: str) -> list[Service]:
             duty=True,
         ),
         service_row(
+            "cancellation_confirmation",
+            ("Kündigungsbestätigung", "Confirmation of a cancellation"),
+            "service",
+            "raised",
+            cells_for(called + written, in_writing("email", window_days=2)),
+            duty=True,
+        ),
+        service_row(
             "saving",
             ("Gespräch vor dem Abschied", "Talk before they leave"),
             "advertising",

@@ -1,0 +1,1 @@
+"""The scheduler's routes: they translate and decide nothing."""

@@ -1,0 +1,30 @@
+"""Who may do what here, and the parameters that several routes share."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Path, Query, Request
+
+from services.scheduler.usecases.service import SchedulerResources
+from shared.auth import Caller, requires
+from shared.contracts.vocabulary import Day, StaffId
+
+Reader = Annotated[Caller, requires("plan:read")]
+Writer = Annotated[Caller, requires("plan:write")]
+Operator = Annotated[Caller, requires("operations")]
+
+OfStaff = Annotated[StaffId, Path(description="the agency's id of the person")]
+OfDay = Annotated[Day, Path(description="a day in the agency's time zone")]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the last page")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=200, description="the same key finds what it created before"),
+]
+
+
+async def _of_request(request: Request) -> SchedulerResources:
+    # Not a plain function: FastAPI would hand each call to a thread.
+    return cast(SchedulerResources, request.app.state.resources)
+
+
+HeldHere = Annotated[SchedulerResources, Depends(_of_request)]
+"""What this process holds open, with what only the scheduler has."""

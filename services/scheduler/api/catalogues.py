@@ -1,0 +1,66 @@
+"""The service catalogue in its versions."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, status
+
+from services.scheduler.api.access import HeldHere, Reader, Writer
+from services.scheduler.usecases import catalogues
+from shared.contracts.catalogues import Catalogue
+from shared.contracts.scheduling import CataloguePage, CatalogueVersion, CatalogueView
+
+router = APIRouter(tags=["catalogues"])
+
+
+@router.get("/catalogues", summary="All versions of the service catalogue")
+async def list_catalogues(resources: HeldHere, caller: Reader) -> CataloguePage:
+    """The newest first; one is in force. A new agency begins with the starting catalogue."""
+    found = await catalogues.list_catalogues(
+        database=resources.database, agency=caller.agency, now=resources.clock.now()
+    )
+    return CataloguePage(
+        items=[
+            CatalogueView(
+                version=stored.version,
+                created_at=stored.created_at,
+                in_force=in_force,
+                catalogue=stored.catalogue,
+            )
+            for stored, in_force in found
+        ]
+    )
+
+
+@router.post(
+    "/catalogues", status_code=status.HTTP_201_CREATED, summary="Add a version of the catalogue"
+)
+async def create_catalogue(
+    resources: HeldHere, caller: Writer, catalogue: Catalogue
+) -> CatalogueVersion:
+    """Versions are never edited; this one waits for its activation."""
+    version = await catalogues.add_catalogue(
+        database=resources.database,
+        agency=caller.agency,
+        catalogue=catalogue,
+        author=caller.subject,
+        now=resources.clock.now(),
+    )
+    return CatalogueVersion(version=version)
+
+
+@router.post(
+    "/catalogues/{version}/activation",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Put a version in force",
+)
+async def activate_catalogue(
+    resources: HeldHere, caller: Writer, version: Annotated[int, Path(ge=1, le=2**31 - 1)]
+) -> CatalogueVersion:
+    """The book is planned by it; what is due or done stays. Safe to repeat."""
+    await catalogues.activate(
+        database=resources.database,
+        agency=caller.agency,
+        version=version,
+        now=resources.clock.now(),
+    )
+    return CatalogueVersion(version=version)

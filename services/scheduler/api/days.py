@@ -1,0 +1,31 @@
+"""Running a day, and a person's day."""
+
+from fastapi import APIRouter
+
+from services.scheduler.api.access import HeldHere, OfDay, OfStaff, Reader, Writer
+from services.scheduler.usecases import days, tasks
+from shared.contracts.plans import DayPlan, RunCounts
+
+router = APIRouter(tags=["days"])
+
+
+@router.post("/days/{date}/run", summary="Run a day")
+async def run_day(resources: HeldHere, caller: Writer, date: OfDay) -> RunCounts:
+    """Classify as of the day, plan, hand due messages to the notifier and open tasks. Days missed
+    before are run first, in order. Safe to repeat: 503 `day-still-running` asks for just that."""
+    return await days.run_day(runner=resources.runner, agency=caller.agency, day=date)
+
+
+@router.get("/staff/{staff_id}/days/{date}", summary="Somebody's day plan (Tagesplan)")
+async def get_day_plan(
+    resources: HeldHere, caller: Reader, staff_id: OfStaff, date: OfDay
+) -> DayPlan:
+    """Tasks in order of importance, and how much of the day stays free."""
+    return await tasks.day_plan(
+        database=resources.database,
+        classifier=resources.calls.classifier,
+        agency=caller.agency,
+        staff_id=staff_id,
+        day=date,
+        now=resources.clock.now(),
+    )

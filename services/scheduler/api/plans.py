@@ -1,0 +1,166 @@
+"""The plan: counted, listed, against the hours, and the ledger of what was due."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from services.scheduler.api.access import Cursor, HeldHere, Operator, Reader
+from services.scheduler.store.summaries import LedgerLine
+from services.scheduler.store.touchpoints import NO_DAY, Wanted
+from services.scheduler.usecases import plan_reading
+from services.scheduler.usecases.plan_reading import PlanOverview
+from shared.contracts.plans import CapacityReport, Touchpoint, TouchpointState
+from shared.contracts.scheduling import (
+    CarerShare,
+    LedgerEntry,
+    LedgerPage,
+    PlannedGroup,
+    PlanSummary,
+    TouchpointPage,
+)
+from shared.contracts.vocabulary import CustomerId, Day, StaffId
+from shared.pages import CursorNotValid, cursor_after, cursor_of
+
+router = APIRouter(tags=["plan"])
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+@router.get("/plan", summary="The plan counted")
+async def get_plan(resources: HeldHere, caller: Reader) -> PlanSummary:
+    """Versions, and what is ahead by month, service, channel and person; what found no day."""
+    found = await plan_reading.plan_overview(database=resources.database, agency=caller.agency)
+    return _summary(found)
+
+
+def _summary(found: PlanOverview) -> PlanSummary:
+    groups = [
+        PlannedGroup.model_validate(
+            {
+                "month": group.month,
+                "service": group.service,
+                "channel": group.channel,
+                "staff_id": group.staff_id,
+                "state": group.state,
+                "reason": group.reason,
+                "touchpoints": group.touchpoints,
+                "hours": group.minutes / 60,
+            }
+        )
+        for group in found.groups
+    ]
+    homeless = [group for group in groups if group.state == "planned" and group.month is None]
+    placed = [group for group in groups if group.state == "planned" and group.month is not None]
+    return PlanSummary(
+        version=found.state.version if found.state else 0,
+        as_of=found.state.as_of if found.state else None,
+        catalogue_version=found.state.catalogue_version if found.state else None,
+        planned_at=found.state.planned_at if found.state else None,
+        touchpoints=sum(group.touchpoints for group in placed),
+        suppressed=sum(group.touchpoints for group in groups if group.state == "suppressed"),
+        unplaced=sum(group.touchpoints for group in homeless),
+        unplaced_hours=sum(group.hours for group in homeless),
+        carers=[
+            CarerShare(staff_id=load.staff_id, units=load.units, customers=load.customers)
+            for load in found.carers
+        ],
+        groups=groups,
+    )
+
+
+@router.get("/touchpoints", summary="Planned and past contacts")
+async def list_touchpoints(
+    resources: HeldHere,
+    caller: Reader,
+    customer_id: Annotated[CustomerId | None, Query()] = None,
+    staff_id: Annotated[StaffId | None, Query()] = None,
+    service: Annotated[str | None, Query(max_length=40)] = None,
+    state: Annotated[TouchpointState | None, Query()] = None,
+    first_day: Annotated[Day | None, Query(alias="from", description="this day or later")] = None,
+    last_day: Annotated[Day | None, Query(alias="to", description="this day or earlier")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> TouchpointPage:
+    """By day; those that no day has room for come last."""
+    found = await plan_reading.list_touchpoints(
+        database=resources.database,
+        agency=caller.agency,
+        wanted=Wanted(
+            customer_id=customer_id,
+            staff_id=staff_id,
+            service=service,
+            state=state,
+            first_day=first_day,
+            last_day=last_day,
+            after=_after(cursor),
+            limit=limit + 1,
+        ),
+    )
+    page = found[:limit]
+    more = len(found) > limit
+    return TouchpointPage(items=page, next_cursor=_cursor(page[-1]) if more else None)
+
+
+def _cursor(last: Touchpoint) -> str:
+    return cursor_of(f"{last.day or NO_DAY} {last.touchpoint_id}")
+
+
+def _after(cursor: str | None) -> tuple[date, UUID] | None:
+    if cursor is None:
+        return None
+    try:
+        day, touchpoint_id = cursor_after(cursor).split(" ")
+        return date.fromisoformat(day), UUID(touchpoint_id)
+    except ValueError:
+        raise CursorNotValid(CursorNotValid.__doc__) from None
+
+
+@router.get("/capacity", summary="Does the promise fit into the hours?")
+async def get_capacity(resources: HeldHere, caller: Reader) -> CapacityReport:
+    """Hours owed, placed and plannable per person, month and day; where the promise breaks."""
+    return await plan_reading.capacity_report(
+        database=resources.database,
+        classifier=resources.calls.classifier,
+        agency=caller.agency,
+        now=resources.clock.now(),
+    )
+
+
+@router.get("/operations/ledger", tags=["operations"], summary="Where every due contact is")
+async def get_ledger(
+    resources: HeldHere,
+    caller: Operator,
+    date: Annotated[Day, Query(description="everything due up to this day")],
+    cursor: Cursor = None,
+    limit: Limit = 500,
+) -> LedgerPage:
+    """Each due touchpoint once: ended, or waiting with its reason, and since when."""
+    after = cursor_after(cursor)
+    try:
+        last = UUID(after) if after else None
+    except ValueError:
+        raise CursorNotValid(CursorNotValid.__doc__) from None
+    found = await plan_reading.ledger(
+        database=resources.database, agency=caller.agency, day=date, after=last, limit=limit + 1
+    )
+    page = [_entry(line) for line in found[:limit]]
+    more = len(found) > limit
+    return LedgerPage(items=page, next_cursor=cursor_of(page[-1].touchpoint_id) if more else None)
+
+
+def _entry(line: LedgerLine) -> LedgerEntry:
+    return LedgerEntry.model_validate(
+        {
+            "touchpoint_id": str(line.touchpoint_id),
+            "customer_id": line.customer_id,
+            "service": line.service,
+            "channel": line.channel,
+            "due": line.due,
+            "state": line.state,
+            "reason": line.reason,
+            "since": line.since,
+            "left_on": line.left_on,
+        }
+    )

@@ -1,0 +1,66 @@
+"""Which error is which problem; ``docs/problems.md`` explains every slug."""
+
+from services.scheduler.domain.requests import NobodyToAnswer
+from services.scheduler.domain.tasks import (
+    DelegatedToOneself,
+    DelegateMissing,
+    DelegateNotWanted,
+    DelegateUnknown,
+    ReasonMissing,
+    ResultNotWanted,
+    TaskAlreadyEnded,
+    TaskNotDueYet,
+    TransitionNotAllowed,
+)
+from services.scheduler.usecases.agencies import AgencyNotKnownYet
+from services.scheduler.usecases.catalogues import (
+    CampaignNotFound,
+    CampaignTooFar,
+    CatalogueVersionNotFound,
+)
+from services.scheduler.usecases.days import DayAlreadyPassed, DayStillRunning
+from services.scheduler.usecases.planning import PlanKeepsChanging
+from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound
+from services.scheduler.usecases.staff import AbsenceNotFound, StaffNotFound
+from services.scheduler.usecases.tasks import TaskNotFound
+from shared.csv_text import UnreadableFile
+from shared.http import ServiceAway, ServiceRefused
+from shared.pages import CursorNotValid
+from shared.problems import ProblemType
+
+PROBLEMS: dict[type[Exception], ProblemType] = {
+    StaffNotFound: ProblemType("staff-not-found", 404, "Nobody on the staff has this id"),
+    AbsenceNotFound: ProblemType("absence-not-found", 404, "There is no such absence"),
+    UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
+    CatalogueVersionNotFound: ProblemType(
+        "catalogue-not-found", 404, "There is no such version of the catalogue"
+    ),
+    CampaignNotFound: ProblemType("campaign-not-found", 404, "There is no such campaign"),
+    CampaignTooFar: ProblemType("campaign-too-far", 422, "The day lies too far from its month"),
+    CustomerNotKnown: ProblemType("customer-not-found", 404, "There is no such customer"),
+    NobodyToAnswer: ProblemType("nobody-to-answer", 409, "Nobody on the staff could answer"),
+    RequestNotFound: ProblemType("request-not-found", 404, "There is no such request"),
+    TaskNotFound: ProblemType("task-not-found", 404, "There is no such task"),
+    TaskNotDueYet: ProblemType("task-not-due-yet", 409, "The task's day has not come"),
+    TaskAlreadyEnded: ProblemType("task-already-ended", 409, "The task was ended already"),
+    TransitionNotAllowed: ProblemType("task-already-ended", 409, "The task was ended already"),
+    ReasonMissing: ProblemType("reason-missing", 422, "This end of a task needs a reason"),
+    DelegateMissing: ProblemType("delegate-missing", 422, "A delegated task names who gets it"),
+    DelegateUnknown: ProblemType("delegate-unknown", 422, "Nobody on the staff has this id"),
+    DelegatedToOneself: ProblemType(
+        "delegated-to-oneself", 422, "A task is delegated to somebody else"
+    ),
+    DelegateNotWanted: ProblemType(
+        "delegate-not-wanted", 422, "Only a delegated task names somebody else"
+    ),
+    ResultNotWanted: ProblemType(
+        "result-not-wanted", 422, "Only a development that was done has a result"
+    ),
+    DayAlreadyPassed: ProblemType("day-already-passed", 409, "A later day was run already"),
+    DayStillRunning: ProblemType("day-still-running", 503, "The day is not run to its end yet"),
+    PlanKeepsChanging: ProblemType("plan-keeps-changing", 503, "The plan is being changed"),
+    AgencyNotKnownYet: ProblemType("agency-not-known-yet", 503, "The agency is not known yet"),
+    ServiceAway: ProblemType("service-away", 503, "A service that is needed for this is away"),
+    ServiceRefused: ProblemType("service-refused", 502, "A service refused what this needs"),
+    CursorNotValid: ProblemType("cursor-not-valid", 422, "The cursor is none of ours"),
+}

@@ -1,0 +1,79 @@
+"""Requests: what customers want, and by when an answer is owed."""
+
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Query, status
+
+from services.scheduler.api.access import Cursor, HeldHere, IdempotencyKey, Reader, Writer
+from services.scheduler.store.requests import StoredRequest
+from services.scheduler.usecases import requests
+from services.scheduler.usecases.requests import RequestToOpen
+from shared.contracts.scheduling import NewRequest, RequestPage, RequestView
+from shared.pages import cursor_after, cursor_of
+
+router = APIRouter(tags=["requests"])
+
+
+def _view(stored: StoredRequest) -> RequestView:
+    return RequestView.model_validate(
+        {
+            "request_id": stored.request_id,
+            "task_id": stored.request_id,
+            "customer_id": stored.customer_id,
+            "kind": stored.kind,
+            "state": stored.state,
+            "staff_id": stored.staff_id,
+            "opened_at": stored.opened_at,
+            "deadline": stored.deadline,
+            "late": (stored.closed_at or stored.deadline) > stored.deadline
+            or stored.breached_at is not None,
+            "closed_at": stored.closed_at,
+            "outcome": stored.outcome,
+        }
+    )
+
+
+@router.post("/requests", status_code=status.HTTP_201_CREATED, summary="A customer wants something")
+async def create_request(
+    resources: HeldHere,
+    caller: Writer,
+    new: NewRequest,
+    idempotency_key: IdempotencyKey = None,
+) -> RequestView:
+    """Opens a task for whoever answers such requests, owed by the catalogue's deadline."""
+    opened = await requests.open_request(
+        database=resources.database,
+        classifier=resources.calls.classifier,
+        agency=caller.agency,
+        wanted=RequestToOpen(
+            key=f"POST /v1/requests {idempotency_key or uuid4()}",
+            customer_id=new.customer_id,
+            kind=new.kind,
+            asked_at=new.asked_at or resources.clock.now(),
+        ),
+    )
+    return _view(opened)
+
+
+@router.get("/requests", summary="What customers want")
+async def list_requests(
+    resources: HeldHere,
+    caller: Reader,
+    state: Annotated[Literal["open", "closed"] | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> RequestPage:
+    """By id; `late` says whose deadline has passed."""
+    found = await requests.list_requests(
+        database=resources.database,
+        agency=caller.agency,
+        state=state,
+        after=cursor_after(cursor),
+        limit=limit + 1,
+    )
+    page = [_view(stored) for stored in found[:limit]]
+    more = len(found) > limit
+    return RequestPage(
+        items=page, next_cursor=cursor_of(str(page[-1].request_id)) if more else None
+    )

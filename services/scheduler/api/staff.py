@@ -1,0 +1,84 @@
+"""People of the agency, their absences, and the staff list as a file."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response, status
+
+from services.scheduler.api.access import HeldHere, OfStaff, Reader, Writer
+from services.scheduler.usecases import staff
+from shared.contracts.scheduling import StaffImport, StaffImportRow, StaffPage
+from shared.contracts.staff import Absence, Staff, StaffDetails
+from shared.contracts.vocabulary import Day
+from shared.csv_files import DoubtfulCell, RejectedCell
+
+router = APIRouter(tags=["staff"])
+
+FILE_BYTES = 5_000_000
+
+
+@router.get("/staff", summary="Everybody of the agency")
+async def list_staff(resources: HeldHere, caller: Reader) -> StaffPage:
+    """By id, with absences."""
+    return StaffPage(
+        items=await staff.list_staff(database=resources.database, agency=caller.agency)
+    )
+
+
+@router.put(
+    "/staff/{staff_id}",
+    summary="Create or replace a person",
+    responses={status.HTTP_201_CREATED: {"model": Staff, "description": "The person is new"}},
+)
+async def put_staff(
+    resources: HeldHere, caller: Writer, staff_id: OfStaff, details: StaffDetails, reply: Response
+) -> Staff:
+    """Absences are replaced, too. The book is planned again. Safe to repeat."""
+    created = await staff.put_staff(
+        database=resources.database, agency=caller.agency, staff_id=staff_id, details=details
+    )
+    reply.status_code = 201 if created else 200
+    return Staff(staff_id=staff_id, **dict(details))
+
+
+@router.post("/staff/{staff_id}/absences", summary="Somebody is away")
+async def add_absence(
+    resources: HeldHere, caller: Writer, staff_id: OfStaff, absence: Absence
+) -> Staff:
+    """What stood on those days finds others; what is due goes to the deputy. Safe to repeat."""
+    return await staff.add_absence(
+        database=resources.database, agency=caller.agency, staff_id=staff_id, absence=absence
+    )
+
+
+@router.delete(
+    "/staff/{staff_id}/absences/{first_day}", status_code=204, summary="Somebody is not away"
+)
+async def remove_absence(
+    resources: HeldHere,
+    caller: Writer,
+    staff_id: OfStaff,
+    first_day: Annotated[Day, Path(description="the day on which the absence begins")],
+) -> None:
+    """Takes the absence away that begins on this day."""
+    await staff.remove_absence(
+        database=resources.database, agency=caller.agency, staff_id=staff_id, first_day=first_day
+    )
+
+
+@router.post("/staff/imports", summary="Take a staff list in (CSV)", max_body_size=FILE_BYTES)
+async def import_staff(resources: HeldHere, caller: Writer, request: Request) -> StaffImport:
+    """The body is the file as it is. Good rows are taken; each bad cell is told with its line,
+    column, value and reason. Safe to repeat."""
+    taken = await staff.import_staff(
+        database=resources.database, agency=caller.agency, data=await request.body()
+    )
+    return StaffImport(
+        imported=list(taken.imported),
+        rejected=[_row(each) for each in taken.rejected],
+        doubtful=[_row(each) for each in taken.doubtful],
+    )
+
+
+def _row(cell: RejectedCell | DoubtfulCell) -> StaffImportRow:
+    return StaffImportRow.model_validate(asdict(cell))

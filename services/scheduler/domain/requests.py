@@ -1,0 +1,142 @@
+"""Requests: which service answers them, who does, and by when an answer is owed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from shared.calendar import WorkingCalendar
+from shared.contracts.catalogues import AnswerWithin, Catalogue, Cell, Segment
+from shared.contracts.events import RequestKind
+from shared.contracts.staff import Staff
+from shared.contracts.vocabulary import StaffId
+
+SERVICE_OF: Final[dict[RequestKind, str]] = {
+    "callback": "callback",
+    "question": "email_answer",
+    "offer": "offer",
+    "claim": "claim",
+    "complaint": "complaint",
+    "certificate": "email_answer",
+    "data_change": "email_answer",
+    "review": "callback",
+    "cancellation": "callback",
+    "end_of_mandate": "callback",
+}
+"""Which row of the catalogue promises the answer."""
+
+IMPORTANCE: Final[dict[RequestKind, int]] = {"complaint": 90, "claim": 80, "cancellation": 70}
+USUAL_IMPORTANCE: Final = 50
+"""Somebody who waits goes before what we planned ourselves (at most 30)."""
+
+NEXT_DAY: Final = AnswerWithin(working_days=1)
+"""What the trade usually keeps, where a catalogue promises nothing."""
+
+
+class NobodyToAnswer(Exception):
+    """there is nobody on the staff who could answer a request"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What a request is owed: service, way, minutes, importance and deadline."""
+
+    service: str
+    channel: str
+    minutes: int
+    importance: int
+    deadline: datetime
+
+
+def owed_to_request(
+    *,
+    kind: RequestKind,
+    segment: Segment | None,
+    raised: bool,
+    catalogue: Catalogue,
+    calendar: WorkingCalendar,
+    asked_at: datetime,
+) -> Owed:
+    """By the customer's class; somebody without one gets the lowest class's promise.
+
+    ``raised``: an earned service level lifts the standard.
+    """
+    service = SERVICE_OF[kind]
+    cell = _cell(catalogue, service, segment, raised=raised)
+    answer = cell.answer if cell is not None and cell.answer is not None else NEXT_DAY
+    return Owed(
+        service=service,
+        channel=cell.channel if cell is not None else "phone",
+        minutes=(cell.minutes or 15) if cell is not None else 15,
+        importance=IMPORTANCE.get(kind, USUAL_IMPORTANCE),
+        deadline=deadline(answer, asked_at, calendar),
+    )
+
+
+def _cell(
+    catalogue: Catalogue, service: str, segment: Segment | None, *, raised: bool
+) -> Cell | None:
+    lowest: Segment = "C"
+    standard = segment or lowest
+    if raised:
+        standard = catalogue.raised_to.get(standard, standard)
+    return catalogue.cell(service, standard) or catalogue.cell(service, lowest)
+
+
+def deadline(answer: AnswerWithin, asked_at: datetime, calendar: WorkingCalendar) -> datetime:
+    """The instant by which an answer is owed, in office hours.
+
+    What comes outside of them counts as asked at the next opening.
+    """
+    asked = calendar.add_working_hours(asked_at, 0)
+    day = asked.date()
+    if answer.asked_by is not None and asked.time() > answer.asked_by:
+        return _at(calendar, calendar.next_working_day(day), answer.else_by)
+    return _at(calendar, calendar.add_working_days(day, answer.working_days), None)
+
+
+def _at(calendar: WorkingCalendar, day: date, moment: time | None) -> datetime:
+    closes = calendar.closes_at(day)
+    if closes is None:
+        raise ValueError(f"{day} is no working day")
+    if moment is None:
+        return closes
+    return min(closes, closes.replace(hour=moment.hour, minute=moment.minute))
+
+
+def who_answers(
+    *, kind: RequestKind, carer: StaffId | None, staff: Sequence[Staff], day: date
+) -> StaffId:
+    """Who is responsible for such requests, else the carer, else the owner; their deputy where
+    they are away. Raises ``NobodyToAnswer``."""
+    working = [person for person in staff if person.active]
+    named = [person.staff_id for person in working if kind in person.responsibilities.requests]
+    owners = [person.staff_id for person in working if person.role == "owner"]
+    carers = [person.staff_id for person in working if person.staff_id == carer]
+    for staff_id in [*named[:1], *carers, *owners, *(person.staff_id for person in working)]:
+        return doers_on(staff, day).get(staff_id, staff_id)
+    raise NobodyToAnswer(NobodyToAnswer.__doc__)
+
+
+def doers_on(staff: Sequence[Staff], day: date) -> dict[StaffId, StaffId]:
+    """Who does each person's work on a day: themselves, or their deputy where they are away.
+
+    Where the deputy is away too, or there is none, it stays with the person.
+    """
+    by_id = {person.staff_id: person for person in staff if person.active}
+
+    def here(person: Staff) -> bool:
+        return not any(away.first_day <= day <= away.last_day for away in person.absences)
+
+    doers: dict[StaffId, StaffId] = {}
+    for person in staff:
+        deputy = by_id.get(person.deputy or "")
+        stands_in = (not person.active or not here(person)) and deputy is not None and here(deputy)
+        doers[person.staff_id] = deputy.staff_id if stands_in and deputy else person.staff_id
+    return doers
+
+
+def rest_until(result: str | None, day: date) -> date | None:
+    """Until when a gap is left in peace after an answer; None where it may be spoken of."""
+    months = {"not_now": 6, "no": 24}.get(result or "")
+    return None if months is None else day + timedelta(days=months * 365 // 12)

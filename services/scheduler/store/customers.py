@@ -1,0 +1,268 @@
+"""The scheduler's own narrow picture of customers, written by its follower alone."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from shared.contracts.planning import PlanningFacts
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerState:
+    """What ``customer.changed`` tells."""
+
+    customer_id: CustomerId
+    unit_id: CustomerId
+    kind: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassState:
+    """What ``classification.changed`` tells; gaps are (line, expected cents)."""
+
+    customer_id: CustomerId
+    unit_id: CustomerId
+    segment: str
+    service_level: str
+    development: str
+    potential_assumed: bool
+    potential_cents: int | None
+    margin_cents: int | None
+    gaps: Sequence[tuple[str, int]]
+
+
+async def units_of(transaction: Transaction, customer_ids: Iterable[CustomerId]) -> set[str]:
+    """The units these customers are known in; nothing for those unknown."""
+    rows = await transaction.execute(
+        """
+        SELECT DISTINCT unit_id FROM customer
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
+        """,
+        {"ids": list(customer_ids)},
+    )
+    return set(rows.scalars())
+
+
+async def save_states(transaction: Transaction, states: Sequence[CustomerState]) -> None:
+    """Create or update customers; what is planned of them moves along to another unit."""
+    await transaction.execute(
+        """
+        INSERT INTO customer AS old (agency_id, customer_id, unit_id, kind, status)
+        SELECT CAST(:agency AS varchar), id, unit_id, kind, status
+          FROM unnest(CAST(:ids AS varchar[]), CAST(:units AS varchar[]),
+                      CAST(:kinds AS varchar[]), CAST(:statuses AS varchar[]))
+               AS new (id, unit_id, kind, status)
+        ON CONFLICT (agency_id, customer_id) DO UPDATE
+           SET unit_id = excluded.unit_id, kind = excluded.kind, status = excluded.status
+         WHERE (old.unit_id, old.kind, old.status)
+               IS DISTINCT FROM (excluded.unit_id, excluded.kind, excluded.status)
+        """,
+        {
+            "ids": [state.customer_id for state in states],
+            "units": [state.unit_id for state in states],
+            "kinds": [state.kind for state in states],
+            "statuses": [state.status for state in states],
+        },
+    )
+
+
+async def save_classes(transaction: Transaction, classes: Sequence[ClassState]) -> None:
+    """Enter the classes; a customer not told of yet is created, active, and its facts wanted."""
+    await transaction.execute(
+        """
+        INSERT INTO customer AS old
+               (agency_id, customer_id, unit_id, kind, status, segment, service_level, development,
+                potential_assumed, potential_cents, margin_cents, gaps)
+        SELECT CAST(:agency AS varchar), id, unit_id, 'person', 'active', segment, level,
+               development, assumed, potential, margin, CAST(gaps AS jsonb)
+          FROM unnest(CAST(:ids AS varchar[]), CAST(:units AS varchar[]),
+                      CAST(:segments AS varchar[]), CAST(:levels AS varchar[]),
+                      CAST(:developments AS varchar[]), CAST(:assumed AS boolean[]),
+                      CAST(:potentials AS bigint[]), CAST(:margins AS bigint[]),
+                      CAST(:gaps AS text[]))
+               AS new (id, unit_id, segment, level, development, assumed, potential, margin, gaps)
+        ON CONFLICT (agency_id, customer_id) DO UPDATE
+           SET unit_id = excluded.unit_id, segment = excluded.segment,
+               service_level = excluded.service_level, development = excluded.development,
+               potential_assumed = excluded.potential_assumed,
+               potential_cents = excluded.potential_cents,
+               margin_cents = excluded.margin_cents, gaps = excluded.gaps
+        """,
+        {
+            "ids": [each.customer_id for each in classes],
+            "units": [each.unit_id for each in classes],
+            "segments": [each.segment for each in classes],
+            "levels": [each.service_level for each in classes],
+            "developments": [each.development for each in classes],
+            "assumed": [each.potential_assumed for each in classes],
+            "potentials": [each.potential_cents for each in classes],
+            "margins": [each.margin_cents for each in classes],
+            "gaps": [_encoded(each.gaps) for each in classes],
+        },
+    )
+
+
+async def save_classes_of_known(transaction: Transaction, classes: Sequence[ClassState]) -> None:
+    """Enter classes as listed; the unit stays as the customer's own record says."""
+    units = await transaction.execute(
+        """
+        SELECT customer_id, unit_id FROM customer
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
+        """,
+        {"ids": [each.customer_id for each in classes]},
+    )
+    known = {row.customer_id: row.unit_id for row in units}
+    await save_classes(
+        transaction,
+        [
+            replace(each, unit_id=known[each.customer_id])
+            for each in classes
+            if each.customer_id in known
+        ],
+    )
+
+
+def _encoded(gaps: Sequence[tuple[str, int]]) -> str:
+    return json.dumps([{"line": line, "expected_cents": cents} for line, cents in gaps])
+
+
+async def without_facts(
+    transaction: Transaction, customer_ids: Iterable[CustomerId]
+) -> list[CustomerId]:
+    """Those of these customers whose personal facts were never told."""
+    rows = await transaction.execute(
+        """
+        SELECT customer_id FROM customer
+         WHERE agency_id = :agency AND facts_at IS NULL
+           AND customer_id = ANY(CAST(:ids AS varchar[]))
+        """,
+        {"ids": list(customer_ids)},
+    )
+    return list(rows.scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFacts:
+    """A customer of whom something that planning reads changed."""
+
+    customer_id: CustomerId
+    unit_id: str
+    unit_before: str
+    mandate: str
+    mandate_before: str | None
+
+
+async def save_facts(
+    transaction: Transaction, facts: Sequence[PlanningFacts], *, asked_at: datetime
+) -> list[NewFacts]:
+    """Enter personal facts; gives the customers of whom something changed."""
+    rows = [_columns_of(each) for each in facts]
+    names = list(_FACT_TYPES)
+    written = await transaction.execute(
+        _SAVE_FACTS,
+        {"asked_at": asked_at} | {name: [row[name] for row in rows] for name in names},
+    )
+    return [NewFacts(**row._mapping) for row in written]
+
+
+def _columns_of(facts: PlanningFacts) -> dict[str, Any]:
+    consents = {(each.purpose, each.channel): each.state for each in facts.consents}
+    blocked = set(facts.blocked_channels)
+    phone = consents.get(("advertising", "phone"))
+    letter = consents.get(("advertising", "letter"))
+    return {
+        "customer_id": facts.customer_id,
+        "unit_id": facts.unit_id,
+        "kind": facts.kind,
+        "status": facts.status,
+        "mandate": facts.mandate,
+        "birth_date": facts.birth_date,
+        "death_date": facts.death_date,
+        "customer_since": facts.customer_since,
+        "federal_state": facts.federal_state,
+        "phone_consent": None if phone is None else phone == "granted",
+        "letter_consent": None if letter is None else letter == "granted",
+        "email_known": facts.email_known and "email" not in blocked,
+        "advertising_objected": facts.advertising_objected is not None,
+    }
+
+
+_FACT_TYPES = {
+    "customer_id": "varchar",
+    "unit_id": "varchar",
+    "kind": "varchar",
+    "status": "varchar",
+    "mandate": "varchar",
+    "birth_date": "date",
+    "death_date": "date",
+    "customer_since": "date",
+    "federal_state": "varchar",
+    "phone_consent": "boolean",
+    "letter_consent": "boolean",
+    "email_known": "boolean",
+    "advertising_objected": "boolean",
+}
+_FACTS = [name for name in _FACT_TYPES if name != "customer_id"]
+# Only what differs is written, and a first answer always: it is what lets a customer be planned.
+_SAVE_FACTS = f"""
+    WITH new AS (
+        SELECT * FROM unnest({", ".join(f"CAST(:{n} AS {t}[])" for n, t in _FACT_TYPES.items())})
+                      AS told ({", ".join(_FACT_TYPES)})
+    ), before AS (
+        SELECT customer.customer_id, customer.unit_id, customer.mandate
+          FROM customer JOIN new USING (customer_id)
+         WHERE customer.agency_id = :agency
+           AND (facts_at IS NULL OR ({", ".join(f"customer.{name}" for name in _FACTS)})
+                IS DISTINCT FROM ({", ".join(f"new.{name}" for name in _FACTS)}))
+    )
+    UPDATE customer SET {", ".join(f"{name} = new.{name}" for name in _FACTS)}, facts_at = :asked_at
+      FROM new JOIN before USING (customer_id)
+     WHERE customer.agency_id = :agency AND customer.customer_id = new.customer_id
+    RETURNING customer.customer_id, customer.unit_id, before.unit_id AS unit_before,
+              customer.mandate, before.mandate AS mandate_before
+"""
+
+
+async def forget(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:
+    """Erase customers and what waits for them; touchpoints keep the id alone."""
+    for statement in _FORGET:
+        await transaction.execute(statement, {"ids": list(customer_ids)})
+
+
+_FORGET = tuple(
+    f"DELETE FROM {table} WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))"
+    for table in ("customer", "stale_customer", "occasion", "rested_gap")
+)
+
+
+async def move_touchpoints(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:
+    """What planning may still change goes with its customer into the present unit."""
+    await transaction.execute(
+        """
+        UPDATE touchpoint SET unit_id = customer.unit_id FROM customer
+         WHERE touchpoint.agency_id = :agency AND customer.agency_id = :agency
+           AND touchpoint.customer_id = customer.customer_id AND touchpoint.left_on IS NULL
+           AND touchpoint.unit_id <> customer.unit_id
+           AND customer.customer_id = ANY(CAST(:ids AS varchar[]))
+        """,
+        {"ids": list(customer_ids)},
+    )
+
+
+async def customer_ids_after(
+    transaction: Transaction, *, after: CustomerId, limit: int
+) -> list[CustomerId]:
+    """The next known customers by id: for comparing with the classifier's list."""
+    rows = await transaction.execute(
+        """
+        SELECT customer_id FROM customer
+         WHERE agency_id = :agency AND customer_id > :after ORDER BY customer_id LIMIT :limit
+        """,
+        {"after": after, "limit": limit},
+    )
+    return list(rows.scalars())

@@ -1,0 +1,1 @@
+"""What the scheduler does, by noun: one keyword-only function per use case."""

@@ -1,0 +1,161 @@
+"""Running a day: classified, planned, handed over. Each step can be repeated after a kill."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date, timedelta
+from time import monotonic
+from uuid import UUID
+
+from services.scheduler.clients import Neighbours
+from services.scheduler.domain.requests import doers_on
+from services.scheduler.store import agencies, marks, runs, staff
+from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.handing_over import hand_over
+from services.scheduler.usecases.planning import mark_everything, plan_marked_units
+from services.scheduler.usecases.refreshing import mark_everybody, refresh_customers
+from services.scheduler.usecases.telling import tell_news
+from shared.clock import Clock
+from shared.contracts.plans import RunCounts
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database
+from shared.failures import Transient
+from shared.followers import Follower
+from shared.http import ServiceRefused
+
+POLL_SECONDS = 0.05
+DAY_LATER_THERE = "day-already-passed"
+"""What the classifier answers for a day before its own last one: its classes stay as they are."""
+
+
+class DayAlreadyPassed(Exception):
+    """a later day was run already"""
+
+
+class DayStillRunning(Transient):
+    """the day is not run to its end yet; the same call goes on where it stands"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRunner:
+    """What running days needs, and how long one call may take."""
+
+    database: Database
+    neighbours: Neighbours
+    follower: Follower
+    clock: Clock
+    seconds: float
+
+
+async def run_day(*, runner: DayRunner, agency: AgencyId, day: date) -> RunCounts:
+    """Run a day, and before it every missed one in order. Repeating adds nothing.
+
+    Raises DayAlreadyPassed for an earlier day that was never run, DayStillRunning where it takes
+    longer than one call may.
+    """
+    ends = monotonic() + runner.seconds
+    await ensure_agency(
+        database=runner.database,
+        classifier=runner.neighbours.classifier,
+        agency=agency,
+        now=runner.clock.now(),
+        freshly=True,
+    )
+    async with runner.database.transaction(agency) as transaction:
+        last = await runs.last_day_run(transaction)
+        already = await runs.was_finished(transaction, day)
+    if last is not None and day < last:
+        if not already:
+            raise DayAlreadyPassed(f"{last} was run already; {day} lies before it and never was")
+        return await counts_of(database=runner.database, agency=agency, day=day, already=True)
+    first = day if last is None or last == day else last + timedelta(days=1)
+    for offset in range((day - first).days + 1):
+        await _run_one(runner, agency, first + timedelta(days=offset), ends)
+    return await counts_of(database=runner.database, agency=agency, day=day, already=already)
+
+
+async def _run_one(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:
+    async with runner.database.transaction(agency) as transaction:
+        await runs.begin_run(transaction, day)
+    await _classified(runner, agency, day, ends)
+    await _planned(runner, agency, day, ends)
+    async with runner.database.transaction(agency) as transaction:
+        doers = doers_on(await staff.list_staff(transaction), day)
+        await runs.fall_due(transaction, day, doers)
+    await _handed_over(runner, agency, ends)
+    async with runner.database.transaction(agency) as transaction:
+        await runs.finish_run(transaction, day)
+
+
+async def _classified(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:
+    """Have the classifier run the day, and follow what came of it."""
+    classifier = runner.neighbours.classifier
+    try:
+        run = await classifier.run_day(agency, day)
+    except ServiceRefused as refusal:
+        if refusal.slug != DAY_LATER_THERE:
+            raise
+        run = None
+    while run is not None and run.state != "done":
+        await _wait(ends)
+        run = await classifier.reclassification(agency, UUID(str(run.reclassification_id)))
+    while agency in await runner.follower.pending():
+        if await runner.follower.follow(agency) == 0:
+            await _wait(ends)  # another worker is applying the page
+
+
+async def _planned(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:
+    """Make the day the agency's day and plan everything as of then."""
+    database, classifier = runner.database, runner.neighbours.classifier
+    async with database.transaction(agency) as transaction:
+        await agencies.move_day(transaction, day)
+        await mark_everything(transaction)
+    await mark_everybody(database=database, agency=agency)
+    while True:
+        now = runner.clock.now()
+        await refresh_customers(database=database, classifier=classifier, agency=agency, now=now)
+        await plan_marked_units(database=database, classifier=classifier, agency=agency, now=now)
+        async with database.transaction(agency) as transaction:
+            left = await marks.stale_units(transaction)
+        if not left.ids:
+            break
+        await _wait(ends)
+    await tell_news(database=database, agency=agency)
+
+
+async def _handed_over(runner: DayRunner, agency: AgencyId, ends: float) -> None:
+    """Hand over all that is due, and wait for what another worker is just handing over."""
+    while True:
+        await hand_over(
+            database=runner.database, notifier=runner.neighbours.notifier, agency=agency
+        )
+        async with runner.database.transaction(agency) as transaction:
+            waiting = await runs.messages_waiting(transaction)
+        if not waiting:
+            return
+        await _wait(ends)
+
+
+async def _wait(ends: float) -> None:
+    if monotonic() > ends:
+        raise DayStillRunning(DayStillRunning.__doc__)
+    await asyncio.sleep(POLL_SECONDS)
+
+
+async def counts_of(*, database: Database, agency: AgencyId, day: date, already: bool) -> RunCounts:
+    """What a day came to, as it stands now."""
+    async with database.transaction(agency) as transaction:
+        counts = await runs.day_counts(transaction, day)
+    return RunCounts(
+        day=day,
+        already_run=already,
+        planned=counts["planned"],
+        due=counts["due"],
+        handed_over=counts["emails"] + counts["letters"],
+        emails=counts["emails"],
+        letters=counts["letters"],
+        tasks=counts["tasks"],
+        suppressed=counts["suppressed"],
+        cancelled=counts["cancelled"],
+        failed=counts["failed"],
+        unplaced=counts["unplaced"],
+    )

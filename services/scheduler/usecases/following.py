@@ -1,0 +1,226 @@
+"""What the scheduler learns from the classifier's feed: customers, classes, and what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from pydantic import BaseModel, ConfigDict
+
+from services.scheduler.store import customers, marks, occasions, planning, touchpoints
+from services.scheduler.store.customers import ClassState, CustomerState
+from services.scheduler.store.occasions import NewOccasion
+from services.scheduler.usecases.agencies import agency_here
+from services.scheduler.usecases.requests import RequestToOpen, open_requests
+from shared.contracts.changes import Change
+from shared.contracts.events import EventRecorded, RequestKind
+from shared.contracts.vocabulary import Cents, CustomerId
+from shared.database import Transaction
+
+log = structlog.get_logger(__name__)
+
+
+class _Told(BaseModel):
+    """A payload of which we read a part: the classifier may add fields."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class CustomerTold(_Told):
+    """``customer.changed`` (subject: the customer)."""
+
+    kind: str
+    status: str
+    unit_id: CustomerId
+    deceased: bool
+
+
+class GapTold(_Told):
+    """A gap of ``classification.changed``."""
+
+    line: str
+    expected_cents: Cents = 0
+
+
+class ClassTold(_Told):
+    """``classification.changed`` (subject: the customer)."""
+
+    unit_id: CustomerId
+    segment: str
+    service_level: str
+    development: str
+    potential_assumed: bool | None = None
+    potential_cents: Cents | None = None
+    margin_cents: Cents | None = None
+    gaps: list[GapTold] = []
+
+    def state_of(self, customer_id: CustomerId) -> ClassState:
+        """As it is kept. Somebody with a potential but no gap is one whose life is unknown."""
+        assumed = self.potential_assumed
+        if assumed is None:
+            assumed = not self.gaps and bool(self.potential_cents)
+        return ClassState(
+            customer_id=customer_id,
+            unit_id=self.unit_id,
+            segment=self.segment,
+            service_level=self.service_level,
+            development=self.development,
+            potential_assumed=assumed,
+            potential_cents=self.potential_cents,
+            margin_cents=self.margin_cents,
+            gaps=[(gap.line, gap.expected_cents) for gap in self.gaps],
+        )
+
+
+REQUESTS: dict[str, RequestKind] = {"claim.reported": "claim", "complaint.filed": "complaint"}
+"""Events that somebody must answer, beside those that name the request themselves."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """A page of changes, the last word on each subject."""
+
+    states: dict[CustomerId, CustomerState] = field(default_factory=dict)
+    classes: dict[CustomerId, ClassState] = field(default_factory=dict)
+    stale: set[CustomerId] = field(default_factory=set)
+    deceased: dict[CustomerId, date] = field(default_factory=dict)
+    erased: set[CustomerId] = field(default_factory=set)
+    occasions: list[NewOccasion] = field(default_factory=list)
+    requests: list[RequestToOpen] = field(default_factory=list)
+    ignored: set[str] = field(default_factory=set)
+
+
+async def apply_classifier_changes(transaction: Transaction, changes: Sequence[Change]) -> None:
+    """Take a page of the classifier's changes into the scheduler's own picture."""
+    zone = ZoneInfo((await agency_here(transaction)).time_zone)
+    page = _Page()
+    for change in changes:
+        _read(page, change, zone)
+    if page.ignored:
+        log.info("changes not for planning", kinds=sorted(page.ignored))
+    await _enter(transaction, page)
+
+
+def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
+    day = change.at.astimezone(zone).date()
+    match change.kind:
+        case "customer.changed":
+            told = CustomerTold.model_validate(change.payload)
+            _customer(page, change.subject, told, day)
+        case "classification.changed":
+            classified = ClassTold.model_validate(change.payload)
+            page.classes[change.subject] = classified.state_of(change.subject)
+        case "consent.changed":
+            page.stale.add(change.subject)
+        case "customer.erased":
+            page.erased.add(change.subject)
+            page.states.pop(change.subject, None)
+            page.classes.pop(change.subject, None)
+        case "event.recorded":
+            _event(page, change, _recorded(change.payload), zone)
+        case _:
+            page.ignored.add(change.kind)
+
+
+def _recorded(payload: dict[str, Any]) -> EventRecorded:
+    """The part of the payload that we know: the classifier may add fields."""
+    known = {name: value for name, value in payload.items() if name in EventRecorded.model_fields}
+    return EventRecorded.model_validate(known)
+
+
+def _customer(page: _Page, customer_id: CustomerId, told: CustomerTold, day: date) -> None:
+    page.states[customer_id] = CustomerState(
+        customer_id=customer_id, unit_id=told.unit_id, kind=told.kind, status=told.status
+    )
+    page.stale.add(customer_id)
+    if told.deceased:
+        page.deceased[customer_id] = day
+
+
+def _event(page: _Page, change: Change, event: EventRecorded, zone: ZoneInfo) -> None:
+    day = event.at.astimezone(zone).date()
+    kind = event.request if event.type == "request.made" else REQUESTS.get(event.type)
+    if kind is not None:
+        page.requests.append(
+            RequestToOpen(
+                key=change.subject, customer_id=event.customer_id, kind=kind, asked_at=event.at
+            )
+        )
+    page.occasions.extend(_raised(event, change.subject, day))
+    if event.type in ("customer.died", "mandate.ended"):
+        page.stale.add(event.customer_id)
+    if event.type == "customer.died":
+        page.deceased[event.customer_id] = day
+
+
+def _raised(event: EventRecorded, event_id: str, day: date) -> list[NewOccasion]:
+    """What an event raises. The signs of leaving of one month are one sign."""
+
+    def occasion(service: str, occurrence: str, detail: str | None) -> NewOccasion:
+        return NewOccasion(
+            customer_id=event.customer_id,
+            service=service,
+            occurrence=occurrence,
+            day=day,
+            because=event.type,
+            detail=detail,
+        )
+
+    match event.type:
+        case "referral.made":
+            return [occasion("referral_thanks", event_id, None)]
+        case "life.changed":
+            return [occasion("life_event", event_id, event.change)]
+        case "contract.cancelled":
+            return [
+                occasion("cancellation_confirmation", event_id, event.contract_id),
+                occasion("saving", f"{day:%Y-%m}", event.contract_id),
+            ]
+        case _:
+            return []
+
+
+async def _enter(transaction: Transaction, page: _Page) -> None:
+    told = {*page.states, *page.classes}
+    units = await customers.units_of(transaction, told | page.erased)
+    if page.states:
+        await customers.save_states(transaction, list(page.states.values()))
+    if page.classes:
+        await customers.save_classes(transaction, list(page.classes.values()))
+        page.stale |= set(await customers.without_facts(transaction, page.classes))
+    if told:
+        await customers.move_touchpoints(transaction, sorted(told))
+        units |= await customers.units_of(transaction, told)
+    condolences = [_condolence(customer_id, day) for customer_id, day in page.deceased.items()]
+    await occasions.save_occasions(transaction, [*page.occasions, *condolences])
+    units |= await customers.units_of(
+        transaction, {each.customer_id for each in page.occasions} | set(page.deceased)
+    )
+    await _stop(transaction, page)
+    await open_requests(transaction, page.requests)
+    await marks.mark_customers(transaction, page.stale - page.erased)
+    await marks.mark_units(transaction, units)
+
+
+def _condolence(customer_id: CustomerId, day: date) -> NewOccasion:
+    return NewOccasion(
+        customer_id=customer_id,
+        service="condolence",
+        occurrence="1",
+        day=day,
+        because="customer.died",
+        detail=None,
+    )
+
+
+async def _stop(transaction: Transaction, page: _Page) -> None:
+    """After a death or an erasure nothing automatic leaves any more."""
+    for reason, ids in (("deceased", set(page.deceased)), ("erased", page.erased)):
+        if ids:
+            await touchpoints.cancel_open(transaction, sorted(ids), reason=reason)
+            # Who plans now has read the living: they must start over.
+            await planning.outdate_plan(transaction)
+    if page.erased:
+        await customers.forget(transaction, sorted(page.erased))

@@ -1,0 +1,86 @@
+"""Handing due messages over to the notifier, and having it cancel what must not leave any more.
+
+Claimed by lease, called without a transaction, answered under the lease's token: a kill at any
+line loses nothing, and because the touchpoint's id is the key, ordering twice sends once.
+"""
+
+from services.scheduler.clients import NotifierCalls
+from services.scheduler.domain.dispatching import dispatch_of
+from services.scheduler.store import runs, touchpoints
+from services.scheduler.store.runs import DueMessage
+from services.scheduler.store.touchpoints import EndedMessage
+from services.scheduler.usecases.messages import ended_message
+from shared.contracts.dispatches import DispatchAnswer, DispatchItem
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database
+from shared.http import ServiceAway, ServiceRefused
+
+HANDED_AT_ONCE = 500
+CANCELLED_AT_ONCE = 100
+
+
+async def hand_over(*, database: Database, notifier: NotifierCalls, agency: AgencyId) -> int:
+    """Hand over every due message that nobody else is handing over; gives how many.
+
+    Where the notifier is away, what was claimed is given back and waits with that reason.
+    """
+    handed = 0
+    while True:
+        async with database.transaction(agency) as transaction:
+            claimed = await runs.claim_messages(transaction, limit=HANDED_AT_ONCE)
+        if not claimed.messages:
+            return handed
+        items = [_item(message) for message in claimed.messages]
+        try:
+            answers = (await notifier.dispatch(agency, items)).items
+        except (ServiceAway, ServiceRefused) as error:
+            reason = "notifier_away" if isinstance(error, ServiceAway) else "notifier_refused"
+            async with database.transaction(agency) as transaction:
+                await runs.release(transaction, claimed.token, reason=reason)
+            raise
+        async with database.transaction(agency) as transaction:
+            ends = [_answered(item, answer) for item, answer in zip(items, answers, strict=True)]
+            await runs.answered(transaction, claimed.token, [end for end in ends if end])
+        handed += len(items)
+
+
+def _item(message: DueMessage) -> DispatchItem:
+    return dispatch_of(
+        touchpoint_id=str(message.touchpoint_id),
+        customer_id=message.customer_id,
+        service=message.service,
+        channel=message.channel,
+        purpose=message.purpose,
+        staff_id=message.staff_id,
+        because=message.because,
+        detail=message.detail,
+        due=message.due,
+        run_day=message.left_on,
+    )
+
+
+def _answered(item: DispatchItem, answer: DispatchAnswer) -> EndedMessage | None:
+    """What an answer means; an item that was refused has failed, and says at which field."""
+    if answer.state is None:
+        where = answer.errors[0].pointer if answer.errors else "/"
+        return ended_message(item.dispatch_id, "failed", f"refused_by_notifier:{where}")
+    return ended_message(item.dispatch_id, answer.state, None)
+
+
+async def cancel_dispatches(
+    *, database: Database, notifier: NotifierCalls, agency: AgencyId
+) -> int:
+    """Have the notifier cancel what must not leave any more; gives how many were asked."""
+    asked = 0
+    while True:
+        async with database.transaction(agency) as transaction:
+            waiting = await touchpoints.asked_cancellations(transaction, limit=CANCELLED_AT_ONCE)
+        for touchpoint_id, _ in waiting:
+            cancelled = await notifier.cancel(agency, touchpoint_id)
+            async with database.transaction(agency) as transaction:
+                await touchpoints.cancellation_answered(
+                    transaction, touchpoint_id, cancelled=cancelled
+                )
+        asked += len(waiting)
+        if len(waiting) < CANCELLED_AT_ONCE:
+            return asked

@@ -1,0 +1,69 @@
+"""What the scheduler learns from the notifier: what became of the messages it ordered."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from pydantic import BaseModel, ConfigDict
+
+from services.scheduler.clients import NotifierCalls
+from services.scheduler.domain.dispatching import STATE_OF_MESSAGE, reason_of_message
+from services.scheduler.store import touchpoints
+from services.scheduler.store.touchpoints import EndedMessage
+from shared.contracts.changes import Change
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database, Transaction
+
+log = structlog.get_logger(__name__)
+
+KINDS = frozenset({"message.accepted", "message.ended", "letter.accepted", "letter.ended"})
+
+
+class MessageTold(BaseModel):
+    """``message.accepted`` and ``message.ended``, as far as touchpoints go."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    dispatch_id: str | None = None
+    state: str = "accepted"
+    reason: str | None = None
+
+
+async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Change]) -> None:
+    """Move the touchpoints to what became of their messages; the last word of a page counts."""
+    ends: dict[UUID, EndedMessage] = {}
+    for change in changes:
+        if change.kind not in KINDS:
+            continue
+        told = MessageTold.model_validate(change.payload)
+        ended = ended_message(told.dispatch_id or change.subject, told.state, told.reason)
+        if ended is None:
+            log.info("message of nobody's touchpoint", subject=change.subject)
+        else:
+            ends[ended.touchpoint_id] = ended
+    if ends:
+        await touchpoints.apply_messages(transaction, list(ends.values()))
+
+
+def ended_message(dispatch_id: str, state: str, reason: str | None) -> EndedMessage | None:
+    """A message's state as its touchpoint's; None for what was not ordered by a plan."""
+    try:
+        touchpoint_id = UUID(dispatch_id)
+    except ValueError:
+        return None
+    return EndedMessage(
+        touchpoint_id=touchpoint_id,
+        state=STATE_OF_MESSAGE[state],
+        reason=reason_of_message(state, reason),
+    )
+
+
+async def rebuild_messages(
+    *, database: Database, notifier: NotifierCalls, agency: AgencyId
+) -> None:
+    """List the present state of all messages, after a restore on the other side."""
+    async for page in notifier.messages(agency):
+        ends = [ended_message(each.dispatch_id, each.state, each.reason) for each in page]
+        known = [each for each in ends if each is not None]
+        async with database.transaction(agency) as transaction:
+            await touchpoints.apply_messages(transaction, known)

@@ -1,0 +1,289 @@
+"""Planning: whose carer is who, and every touchpoint of the next twelve months.
+
+One function plans one marked unit after a webhook and the whole book after an import: it reads,
+decides outside of the event loop and of any transaction, and writes under the version it read.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import structlog
+
+from services.scheduler.domain.capacity import WorkingPerson, last_day_needed, plannable_minutes
+from services.scheduler.domain.carers import Carer, assign_carers
+from services.scheduler.domain.frames import CARERS, OCCASIONS
+from services.scheduler.domain.levelling import level
+from services.scheduler.domain.touchpoints import (
+    planned_touchpoints,
+    with_placed_days,
+    work_to_level,
+)
+from services.scheduler.store import catalogues, marks, planning, plans, runs, staff
+from services.scheduler.store.agencies import KnownAgency
+from services.scheduler.store.marks import EVERY_UNIT, Marked
+from services.scheduler.store.occasions import NewOccasion, save_occasions
+from services.scheduler.store.planning import BookFrames
+from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
+from shared.clients.classifier import ClassifierClient
+from shared.contracts.catalogues import StoredCatalogue, Who
+from shared.contracts.staff import Staff, StaffRole
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database, Transaction
+from shared.failures import Transient
+
+log = structlog.get_logger(__name__)
+
+WHOLE_SHARE = 0.1
+"""From this part of the book on, reading all of it is quicker than naming the units."""
+SCRATCH_SHARE = 0.3
+"""When so much of the book is new, the days given before are given anew: kept, they would push
+everything else to the end of the year."""
+TRIES = 5
+
+
+class PlanKeepsChanging(Transient):
+    """the plan was changed by others each time it was to be written; it will be tried again"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What one planning did."""
+
+    units: int
+    customers: int
+    changed: int
+    taken_back: int
+    unplaced: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What was read for one planning, before it is known whose carers change."""
+
+    agency: KnownAgency
+    as_of: date
+    first_day: date
+    version: int
+    catalogue: StoredCatalogue
+    people: Sequence[Staff]
+    moved_campaigns: Mapping[tuple[str, date], date]
+    marked: Marked
+    units: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What planning came to."""
+
+    touchpoints: pl.DataFrame
+    unplaced: int
+
+
+async def plan_marked_units(
+    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+) -> Planned | None:
+    """Plan the units that are marked; None where nothing is, or facts are still being asked."""
+    await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
+    for _ in range(TRIES):
+        read = await _read(database, agency, now)
+        if read is None:
+            return None
+        carers = await asyncio.to_thread(_carers, read)
+        units = _units_to_plan(read, carers)
+        written = await _plan(database, agency, read, carers, units, now)
+        if written is not None:
+            return written
+    raise PlanKeepsChanging(PlanKeepsChanging.__doc__)
+
+
+async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | None:
+    async with database.transaction(agency) as transaction:
+        marked = await marks.stale_units(transaction)
+        # The refresher rings when it is through: until then a plan would be made on old facts.
+        if not marked.ids or await marks.any_stale_customer(transaction):
+            return None
+        known = await agency_here(transaction)
+        as_of = known.day_at(now)
+        ran = await runs.was_finished(transaction, as_of)
+        return _Read(
+            agency=known,
+            as_of=as_of,
+            first_day=as_of + timedelta(days=1) if ran else as_of,
+            version=await planning.plan_version(transaction),
+            catalogue=await ruling_catalogue(transaction, now=now),
+            people=[each for each in await staff.list_staff(transaction) if each.active],
+            moved_campaigns=await catalogues.moved_campaigns(transaction),
+            marked=marked,
+            units=await planning.care_units(transaction),
+        )
+
+
+def _carers(read: _Read) -> pl.DataFrame:
+    """Frame ``CARERS``; without staff nobody cares, and the plan says so."""
+    people = [
+        Carer(staff_id=each.staff_id, role=each.role, places=each.capacity) for each in read.people
+    ]
+    if not people or read.units.is_empty():
+        return pl.DataFrame(schema=CARERS)
+    return assign_carers(units=read.units, staff=people).carers
+
+
+def _units_to_plan(read: _Read, carers: pl.DataFrame) -> list[str] | None:
+    """The marked units and those whose carer changes; None: all of them."""
+    if EVERY_UNIT in read.marked.ids:
+        return None
+    changing = carers.filter(pl.col("staff_id").ne_missing(pl.col("previous_staff_id")))
+    units = {*read.marked.ids, *changing["unit_id"]}
+    return None if len(units) > WHOLE_SHARE * read.units.height + 50 else sorted(units)
+
+
+def _is_mostly_new(read: _Read) -> bool:
+    named = [unit for unit in read.marked.ids if unit != EVERY_UNIT]
+    return len(named) > SCRATCH_SHARE * read.units.height
+
+
+async def _plan(
+    database: Database,
+    agency: AgencyId,
+    read: _Read,
+    carers: pl.DataFrame,
+    units: list[str] | None,
+    now: datetime,
+) -> Planned | None:
+    async with database.transaction(agency) as transaction:
+        book = await planning.book_of(transaction, units, as_of=read.as_of)
+    book, introduced = _with_carers(book, carers, read.as_of)
+    decided = await asyncio.to_thread(_decide, agency, read, book)
+    async with database.transaction(agency) as transaction:
+        claimed = await plans.claim_version(
+            transaction,
+            read=read.version,
+            as_of=read.as_of,
+            catalogue_version=read.catalogue.version,
+            now=now,
+        )
+        if not claimed:
+            return None
+        await _save_carers(transaction, carers, introduced)
+        written = await plans.save_touchpoints(
+            transaction, decided.touchpoints, units=units, as_of=read.as_of
+        )
+        await plans.begin_care(transaction, book.customers, as_of=read.as_of)
+        await marks.finish_units(transaction, read.marked)
+    done = Planned(
+        units=read.units.height if units is None else len(units),
+        customers=book.customers.height,
+        changed=written.changed,
+        taken_back=written.taken_back,
+        unplaced=decided.unplaced,
+    )
+    log.info("planned", agency=agency, units=done.units, changed=done.changed)
+    return done
+
+
+def _with_carers(
+    book: BookFrames, carers: pl.DataFrame, as_of: date
+) -> tuple[BookFrames, list[NewOccasion]]:
+    """The book with its new carers, and the introductions that a change of carer raises."""
+    given = carers.select("unit_id", _given="staff_id", _before="previous_staff_id", _new="changed")
+    joined = book.customers.join(given, on="unit_id", how="left", maintain_order="left")
+    customers = joined.with_columns(staff_id=pl.coalesce("_given", "staff_id"))
+    introduced = [
+        NewOccasion(
+            customer_id=row["customer_id"],
+            service="carer_introduction",
+            occurrence=f"{row['_given']}:{as_of}",
+            day=as_of,
+            because="carer_changed",
+            detail=row["_before"],
+        )
+        for row in customers.filter("_new").iter_rows(named=True)
+    ]
+    rows = [tuple(getattr(each, name) for name in OCCASIONS) for each in introduced]
+    return (
+        BookFrames(
+            customers=customers.select(book.customers.columns),
+            history=book.history,
+            gaps=book.gaps,
+            occasions=pl.concat(
+                [book.occasions, pl.DataFrame(rows, schema=OCCASIONS, orient="row")]
+            ).unique(["customer_id", "service", "occurrence"], maintain_order=True),
+            standing=book.standing,
+            promised=book.promised,
+        ),
+        introduced,
+    )
+
+
+def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
+    touchpoints = planned_touchpoints(
+        agency=agency,
+        customers=book.customers,
+        history=book.history,
+        gaps=book.gaps,
+        occasions=book.occasions,
+        catalogue=read.catalogue.catalogue,
+        calendar=read.agency.calendar,
+        as_of=read.as_of,
+        staff_of=_staff_of(read.people),
+        moved_campaigns=read.moved_campaigns,
+    )
+    work = work_to_level(touchpoints, None if _is_mostly_new(read) else book.standing)
+    promised = {
+        (str(row["staff_id"]), row["day"]): int(row["minutes"])
+        for row in book.promised.iter_rows(named=True)
+    }
+    capacity = plannable_minutes(
+        people=[working_person(each) for each in read.people],
+        calendar=read.agency.calendar,
+        first=read.first_day,
+        last=max(last_day_needed(work, read.as_of), read.first_day),
+        fixed=promised,
+    )
+    levelled = level(work=work, capacity=capacity)
+    dated = with_placed_days(touchpoints, levelled.placed)
+    why = levelled.unplaced.select("touchpoint_id", _why="reason")
+    told = dated.join(why, on="touchpoint_id", how="left", maintain_order="left").with_columns(
+        reason=pl.coalesce("reason", "_why")
+    )
+    return _Decided(touchpoints=told, unplaced=levelled.unplaced.height)
+
+
+def working_person(person: Staff) -> WorkingPerson:
+    """A person as capacity is reckoned."""
+    return WorkingPerson(
+        staff_id=person.staff_id,
+        weekly_hours=person.weekly_hours,
+        absences=[(away.first_day, away.last_day) for away in person.absences],
+    )
+
+
+def _staff_of(people: Sequence[Staff]) -> dict[Who, str]:
+    """Who does what the catalogue gives to the owner or the back office."""
+    roles: tuple[tuple[Who, StaffRole], ...] = (("owner", "owner"), ("back_office", "back_office"))
+    found: dict[Who, str] = {}
+    for who, role in roles:
+        named = [person.staff_id for person in people if person.role == role]
+        if named:
+            found[who] = named[0]
+    return found
+
+
+async def _save_carers(
+    transaction: Transaction, carers: pl.DataFrame, introduced: list[NewOccasion]
+) -> None:
+    changing = carers.filter(pl.col("staff_id").ne_missing(pl.col("previous_staff_id")))
+    if changing.is_empty():
+        return
+    await plans.save_carers(transaction, changing)
+    await save_occasions(transaction, introduced)
+    await marks.tell_later(transaction, "carer", changing["unit_id"])
+
+
+async def mark_everything(transaction: Transaction) -> None:
+    """Plan the whole book again: staff, catalogue, campaigns or the day have changed."""
+    await planning.outdate_plan(transaction)
+    await marks.mark_units(transaction, [EVERY_UNIT])

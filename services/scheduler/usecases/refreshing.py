@@ -1,0 +1,178 @@
+"""Personal facts for planning: asked of the classifier by id, since they are in no feed."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from services.scheduler.store import customers, marks, occasions, planning, touchpoints
+from services.scheduler.store.occasions import NewOccasion
+from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.following import ClassTold, GapTold
+from shared.clients.classifier import ClassifierClient
+from shared.contracts.planning import PlanningFacts
+from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.database import Database, Transaction
+
+ASKED_AT_ONCE = 500
+CONDOLENCE_DAYS = 60
+"""A death that lies further back came with an old file: a card would only hurt."""
+
+
+async def refresh_customers(
+    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+) -> int:
+    """Ask for the facts of every marked customer; gives how many were asked."""
+    await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
+    asked = 0
+    while True:
+        async with database.transaction(agency) as transaction:
+            stale = await marks.stale_customers(transaction, limit=ASKED_AT_ONCE)
+        if not stale.ids:
+            break
+        answer = await classifier.planning_facts(agency, stale.ids)
+        async with database.transaction(agency) as transaction:
+            await enter_facts(transaction, answer.items, now=now)
+            await forget_missing(transaction, answer.missing)
+            await marks.finish_customers(transaction, stale)
+        asked += len(stale.ids)
+    if asked:
+        async with database.transaction(agency) as transaction:
+            transaction.ring("plan")
+    return asked
+
+
+async def enter_facts(
+    transaction: Transaction, facts: Sequence[PlanningFacts], *, now: datetime
+) -> None:
+    """Enter facts; a death or the end of a mandate stops everything that is open."""
+    changed = await customers.save_facts(transaction, facts, asked_at=now)
+    touched = {each.customer_id for each in changed}
+    dead = {
+        each.customer_id: each.death_date
+        for each in facts
+        if each.death_date is not None and each.customer_id in touched
+    }
+    ended = [each.customer_id for each in changed if each.mandate == "ended"]
+    left = {each.customer_id for each in changed if each.mandate_before not in (None, "ended")}
+    today = now.date()
+    await occasions.save_occasions(
+        transaction,
+        [
+            *(
+                _occasion(customer_id, "condolence", "1", today, "customer.died")
+                for customer_id, day in dead.items()
+                if day >= today - timedelta(days=CONDOLENCE_DAYS)
+            ),
+            *(
+                _occasion(customer_id, "winding_up", f"{today:%Y-%m}", today, "mandate.ended")
+                for customer_id in ended
+                if customer_id in left
+            ),
+        ],
+    )
+    for reason, ids in (("deceased", sorted(dead)), ("mandate_ended", ended)):
+        if ids:
+            await touchpoints.cancel_open(transaction, ids, reason=reason)
+            await planning.outdate_plan(transaction)
+    await customers.move_touchpoints(transaction, sorted(touched))
+    await marks.mark_units(
+        transaction, {unit for each in changed for unit in (each.unit_id, each.unit_before)}
+    )
+
+
+def _occasion(
+    customer_id: CustomerId, service: str, occurrence: str, day: date, because: str
+) -> NewOccasion:
+    return NewOccasion(
+        customer_id=customer_id,
+        service=service,
+        occurrence=occurrence,
+        day=day,
+        because=because,
+        detail=None,
+    )
+
+
+async def forget_missing(transaction: Transaction, missing: Sequence[CustomerId]) -> None:
+    """Whom the classifier does not have any more is nobody's customer here either."""
+    if not missing:
+        return
+    units = await customers.units_of(transaction, missing)
+    await touchpoints.cancel_open(transaction, list(missing), reason="erased")
+    await customers.forget(transaction, list(missing))
+    await planning.outdate_plan(transaction)
+    await marks.mark_units(transaction, units)
+
+
+async def mark_everybody(*, database: Database, agency: AgencyId) -> None:
+    """Have everybody's facts asked again: a new day ends mandates that nobody tells of."""
+    async with database.transaction(agency) as transaction:
+        await marks.mark_all_customers(transaction)
+
+
+async def rebuild_customers(
+    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+) -> None:
+    """List the classifier's present state, after a restore on the other side."""
+    await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
+    listed: set[CustomerId] = set()
+    cursor: str | None = None
+    while True:
+        page = await classifier.customers(agency, cursor=cursor)
+        async with database.transaction(agency) as transaction:
+            await customers.save_states(transaction, [_state(each) for each in page.items])
+            await enter_facts(transaction, page.items, now=now)
+        listed |= {each.customer_id for each in page.items}
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    await _list_classes(database, classifier, agency)
+    await _forget_unlisted(database, agency, listed)
+
+
+def _state(facts: PlanningFacts) -> customers.CustomerState:
+    return customers.CustomerState(
+        customer_id=facts.customer_id,
+        unit_id=facts.unit_id,
+        kind=facts.kind,
+        status=facts.status,
+    )
+
+
+async def _list_classes(database: Database, classifier: ClassifierClient, agency: AgencyId) -> None:
+    cursor: str | None = None
+    while True:
+        page = await classifier.classifications(agency, cursor=cursor)
+        async with database.transaction(agency) as transaction:
+            found = [
+                ClassTold(
+                    unit_id=min(each.care_unit),
+                    segment=each.segment,
+                    service_level=each.service_level,
+                    development=each.development,
+                    potential_assumed=each.facts.potential_assumed if each.facts else False,
+                    potential_cents=each.facts.potential_cents if each.facts else None,
+                    margin_cents=each.facts.margin_cents if each.facts else None,
+                    gaps=[
+                        GapTold(line=gap.line, expected_cents=gap.expected_cents)
+                        for gap in each.gaps
+                    ],
+                ).state_of(each.customer_id)
+                for each in page.items
+            ]
+            await customers.save_classes_of_known(transaction, found)
+            units = await customers.units_of(transaction, [each.customer_id for each in found])
+            await marks.mark_units(transaction, units)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+async def _forget_unlisted(database: Database, agency: AgencyId, listed: set[CustomerId]) -> None:
+    after = ""
+    while True:
+        async with database.transaction(agency) as transaction:
+            known = await customers.customer_ids_after(transaction, after=after, limit=1000)
+            await forget_missing(transaction, [each for each in known if each not in listed])
+        if len(known) < 1000:
+            return
+        after = known[-1]

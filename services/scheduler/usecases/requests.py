@@ -1,0 +1,155 @@
+"""Requests: opened with a deadline and a task, closed, and noted when they are late."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from services.scheduler.domain.requests import owed_to_request, who_answers
+from services.scheduler.store import requests, staff, tasks
+from services.scheduler.store.requests import StoredRequest
+from services.scheduler.store.tasks import NewTask
+from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
+from shared.clients.classifier import ClassifierClient
+from shared.contracts.catalogues import Segment
+from shared.contracts.events import RequestKind
+from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.database import Database, Transaction
+
+REQUESTS = UUID("0c9f3a63-7d8b-4f6f-a9a4-0e8f6f0b3d52")
+"""Namespace of ids made from (agency, what asked): a repeated request finds the first."""
+LATE_AT_ONCE = 200
+
+
+class RequestNotFound(Exception):
+    """there is no such request"""
+
+
+class CustomerNotKnown(Exception):
+    """no customer of this id is known here"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestToOpen:
+    """What somebody wants; the key names it once and for all."""
+
+    key: str
+    customer_id: CustomerId
+    kind: RequestKind
+    asked_at: datetime
+
+
+async def open_requests(transaction: Transaction, wanted: Sequence[RequestToOpen]) -> None:
+    """Open requests that events bring; whose customer is unknown waits for nobody."""
+    for each in wanted:
+        await _open(transaction, each)
+
+
+async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredRequest:
+    request_id = uuid5(REQUESTS, f"{transaction.agency}:{wanted.key}")
+    known = await requests.request(transaction, request_id)
+    if known is not None:
+        return known
+    agency = await agency_here(transaction)
+    people = await staff.list_staff(transaction)
+    asker = await requests.requester(transaction, wanted.customer_id)
+    segments: dict[str | None, Segment] = {"A": "A", "B": "B", "O": "O", "C": "C"}
+    owed = owed_to_request(
+        kind=wanted.kind,
+        segment=segments.get(asker.segment) if asker else None,
+        raised=asker is not None and asker.service_level == "high",
+        catalogue=(await ruling_catalogue(transaction, now=wanted.asked_at)).catalogue,
+        calendar=agency.calendar,
+        asked_at=wanted.asked_at,
+    )
+    day = wanted.asked_at.astimezone(ZoneInfo(agency.time_zone)).date()
+    opened = StoredRequest(
+        request_id=request_id,
+        customer_id=wanted.customer_id,
+        kind=wanted.kind,
+        state="open",
+        staff_id=who_answers(
+            kind=wanted.kind, carer=asker.staff_id if asker else None, staff=people, day=day
+        ),
+        opened_at=wanted.asked_at,
+        deadline=owed.deadline,
+    )
+    await requests.open_request(transaction, opened)
+    await tasks.open_task(
+        transaction,
+        NewTask(
+            task_id=request_id,
+            request_id=request_id,
+            customer_id=wanted.customer_id,
+            service=owed.service,
+            channel=owed.channel,
+            staff_id=opened.staff_id,
+            day=agency.calendar.working_day_from(day),
+            minutes=owed.minutes,
+            importance=owed.importance,
+            because=f"request.{wanted.kind}",
+            deadline=owed.deadline,
+        ),
+    )
+    _tell(transaction, "request.opened", opened)
+    return opened
+
+
+def _tell(transaction: Transaction, kind: str, request: StoredRequest) -> None:
+    transaction.publish(
+        kind=kind,
+        subject=str(request.request_id),
+        payload={
+            "customer_id": request.customer_id,
+            "kind": request.kind,
+            "state": request.state,
+            "staff_id": request.staff_id,
+            "opened_at": request.opened_at.isoformat(),
+            "deadline": request.deadline.isoformat(),
+            "outcome": request.outcome,
+        },
+    )
+
+
+async def open_request(
+    *,
+    database: Database,
+    classifier: ClassifierClient,
+    agency: AgencyId,
+    wanted: RequestToOpen,
+) -> StoredRequest:
+    """Open a request of a known customer; the same key finds the one it opened before."""
+    await ensure_agency(
+        database=database, classifier=classifier, agency=agency, now=wanted.asked_at
+    )
+    async with database.transaction(agency) as transaction:
+        if await requests.requester(transaction, wanted.customer_id) is None:
+            raise CustomerNotKnown(f"no customer {wanted.customer_id} is known here")
+        return await _open(transaction, wanted)
+
+
+async def close(transaction: Transaction, request_id: UUID, *, outcome: str, now: datetime) -> None:
+    """Close a request whose task ended."""
+    closed = await requests.close_request(transaction, request_id, outcome=outcome, now=now)
+    if closed is not None:
+        _tell(transaction, "request.closed", closed)
+
+
+async def list_requests(
+    *, database: Database, agency: AgencyId, state: str | None, after: str, limit: int
+) -> list[StoredRequest]:
+    """Requests by id."""
+    async with database.transaction(agency) as transaction:
+        return await requests.list_requests(transaction, state=state, after=after, limit=limit)
+
+
+async def note_late_requests(*, database: Database, agency: AgencyId, now: datetime) -> int:
+    """Tell of the open requests whose deadline has passed; gives how many."""
+    async with database.transaction(agency) as transaction:
+        late = await requests.breach(transaction, now=now, limit=LATE_AT_ONCE)
+        for request in late:
+            _tell(transaction, "request.breached", request)
+        if len(late) == LATE_AT_ONCE:
+            transaction.ring("late_requests")
+    return len(late)

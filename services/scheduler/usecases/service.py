@@ -1,0 +1,85 @@
+"""What a process of the scheduler holds open: app and worker alike."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+
+from services.scheduler.clients import Neighbours
+from services.scheduler.settings import SchedulerSettings
+from services.scheduler.usecases.days import DayRunner
+from services.scheduler.usecases.following import apply_classifier_changes
+from services.scheduler.usecases.messages import apply_notifier_changes, rebuild_messages
+from services.scheduler.usecases.refreshing import rebuild_customers
+from shared.contracts.vocabulary import AgencyId
+from shared.followers import Follower
+from shared.resources import Resources, open_resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerResources(Resources):
+    """What every service holds open, and the scheduler's typed neighbours."""
+
+    calls: Neighbours
+    run_seconds: float
+
+    @property
+    def runner(self) -> DayRunner:
+        """What running days needs."""
+        return DayRunner(
+            database=self.database,
+            neighbours=self.calls,
+            follower=self.followers["classifier"],
+            clock=self.clock,
+            seconds=self.run_seconds,
+        )
+
+
+@asynccontextmanager
+async def open_service() -> AsyncIterator[SchedulerResources]:
+    """Open all that a process of this service needs; close it when the block ends."""
+    settings = SchedulerSettings()
+    async with open_resources("scheduler", settings) as opened:
+        yield joined(opened, run_seconds=settings.run_seconds)
+
+
+def joined(opened: Resources, *, run_seconds: float) -> SchedulerResources:
+    """The scheduler's own resources over what every service opens, with its followers."""
+    resources = SchedulerResources(
+        **{field.name: getattr(opened, field.name) for field in fields(Resources)},
+        calls=Neighbours.over(opened.neighbours),
+        run_seconds=run_seconds,
+    )
+    _follow(resources)
+    return resources
+
+
+def _follow(resources: SchedulerResources) -> None:
+    database, sweep, calls = resources.database, resources.sweep, resources.calls
+
+    async def list_customers(agency: AgencyId) -> None:
+        await rebuild_customers(
+            database=database,
+            classifier=calls.classifier,
+            agency=agency,
+            now=resources.clock.now(),
+        )
+
+    async def list_messages(agency: AgencyId) -> None:
+        await rebuild_messages(database=database, notifier=calls.notifier, agency=agency)
+
+    resources.followers["classifier"] = Follower(
+        feed_of="classifier",
+        feed=calls.classifier,
+        database=database,
+        sweep=sweep,
+        apply=apply_classifier_changes,
+        rebuild=list_customers,
+    )
+    resources.followers["notifier"] = Follower(
+        feed_of="notifier",
+        feed=calls.notifier,
+        database=database,
+        sweep=sweep,
+        apply=apply_notifier_changes,
+        rebuild=list_messages,
+    )

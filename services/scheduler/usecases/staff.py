@@ -1,0 +1,165 @@
+"""People of the agency: told one by one or by a file. Every change plans the book again."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from pydantic import ValidationError
+
+from services.scheduler.importers.staff_csv import ReadStaff, read_staff
+from services.scheduler.store import staff
+from services.scheduler.usecases.planning import mark_everything
+from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
+from shared.contracts.vocabulary import AgencyId, StaffId
+from shared.csv_cells import folded
+from shared.csv_files import DoubtfulCell, RejectedCell
+from shared.database import Database, Transaction
+
+USUAL_HOURS: Final = 40.0
+
+REQUEST_WORDS: Final[dict[str, str]] = {
+    folded(word): kind
+    for word, kind in {
+        "Rückruf": "callback",
+        "Rückrufe": "callback",
+        "Fragen": "question",
+        "Angebot": "offer",
+        "Angebote": "offer",
+        "Schaden": "claim",
+        "Schäden": "claim",
+        "Beschwerde": "complaint",
+        "Beschwerden": "complaint",
+        "Bescheinigungen": "certificate",
+        "Datenänderungen": "data_change",
+        "Adressänderungen": "data_change",
+        "Jahresgespräch": "review",
+        "Kündigungen": "cancellation",
+    }.items()
+}
+"""How people write what somebody answers for; every other word is a line of business."""
+
+
+class StaffNotFound(Exception):
+    """nobody on the staff has this id"""
+
+
+class AbsenceNotFound(Exception):
+    """no absence of this person begins on that day"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedStaff:
+    """What a file brought: who was taken, and every row or cell that was not, or is doubtful."""
+
+    imported: Sequence[StaffId]
+    rejected: Sequence[RejectedCell]
+    doubtful: Sequence[DoubtfulCell]
+
+
+async def person(transaction: Transaction, staff_id: StaffId) -> Staff:
+    """One person; raises StaffNotFound."""
+    for each in await staff.list_staff(transaction):
+        if each.staff_id == staff_id:
+            return each
+    raise StaffNotFound(f"nobody on the staff is {staff_id}")
+
+
+async def list_staff(*, database: Database, agency: AgencyId) -> list[Staff]:
+    """Everybody."""
+    async with database.transaction(agency) as transaction:
+        return await staff.list_staff(transaction)
+
+
+async def put_staff(
+    *, database: Database, agency: AgencyId, staff_id: StaffId, details: StaffDetails
+) -> bool:
+    """Create or replace a person with their absences; true where the person is new."""
+    async with database.transaction(agency) as transaction:
+        created = await staff.put_staff(transaction, staff_id, details)
+        await staff.replace_absences(transaction, staff_id, details.absences)
+        await mark_everything(transaction)
+    return created
+
+
+async def add_absence(
+    *, database: Database, agency: AgencyId, staff_id: StaffId, absence: Absence
+) -> Staff:
+    """Enter an absence; what stood on those days finds others."""
+    async with database.transaction(agency) as transaction:
+        await person(transaction, staff_id)
+        await staff.add_absence(transaction, staff_id, absence)
+        await mark_everything(transaction)
+        return await person(transaction, staff_id)
+
+
+async def remove_absence(
+    *, database: Database, agency: AgencyId, staff_id: StaffId, first_day: date
+) -> None:
+    """Take an absence away; raises StaffNotFound, AbsenceNotFound."""
+    async with database.transaction(agency) as transaction:
+        await person(transaction, staff_id)
+        if not await staff.remove_absence(transaction, staff_id, first_day):
+            raise AbsenceNotFound(f"no absence of {staff_id} begins on {first_day}")
+        await mark_everything(transaction)
+
+
+async def import_staff(*, database: Database, agency: AgencyId, data: bytes) -> ImportedStaff:
+    """Take a staff list in: bad rows are reported and the others taken.
+
+    Absences are in no file and stay. Raises the importer's ``NotACsvFile``, ``MissingColumns``.
+    """
+    read = list(read_staff(data))
+    people = [each for each in read if isinstance(each, ReadStaff)]
+    rejected = [each for each in read if isinstance(each, RejectedCell)]
+    imported: list[StaffId] = []
+    async with database.transaction(agency) as transaction:
+        for each in people:
+            details = _details(each)
+            if isinstance(details, RejectedCell):
+                rejected.append(details)
+            else:
+                await staff.put_staff(transaction, each.staff_id, details)
+                imported.append(each.staff_id)
+        if imported:
+            await mark_everything(transaction)
+    return ImportedStaff(
+        imported=imported,
+        rejected=rejected,
+        doubtful=[each for each in read if isinstance(each, DoubtfulCell)],
+    )
+
+
+def _details(read: ReadStaff) -> StaffDetails | RejectedCell:
+    words = list(_areas(read.responsibilities))
+    try:
+        return StaffDetails(
+            role=read.role,
+            name=read.name,
+            email=read.email,
+            phone=read.phone,
+            capacity=read.capacity,
+            weekly_hours=USUAL_HOURS if read.weekly_hours is None else read.weekly_hours,
+            hourly_cents=read.hourly_cents,
+            deputy=read.deputy,
+            responsibilities=Responsibilities(
+                lines=[word for kind, word in words if kind == "line"],
+                requests=[word for kind, word in words if kind == "request"],
+            ),
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        return RejectedCell(
+            line=read.line,
+            column=str(first["loc"][0]) if first["loc"] else "",
+            value=str(first["input"])[:100],
+            code="value-not-allowed",
+            reason_de=f"Der Wert ist nicht erlaubt: {first['msg']}",
+            reason_en=f"The value is not allowed: {first['msg']}",
+        )
+
+
+def _areas(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        kind = REQUEST_WORDS.get(folded(word))
+        yield ("line", word) if kind is None else ("request", kind)

@@ -1,0 +1,119 @@
+"""The scheduler's worker: which jobs there are; each is a line that calls a use case."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from services.scheduler.settings import SchedulerSettings
+from services.scheduler.store import marks, runs
+from services.scheduler.store.requests import agencies_with_late_requests
+from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.handing_over import cancel_dispatches, hand_over
+from services.scheduler.usecases.planning import plan_marked_units
+from services.scheduler.usecases.refreshing import refresh_customers
+from services.scheduler.usecases.requests import note_late_requests
+from services.scheduler.usecases.service import SchedulerResources, open_service
+from services.scheduler.usecases.telling import tell_news
+from shared.contracts.vocabulary import AgencyId
+from shared.feed import follow_job
+from shared.queue import Job, run_worker
+
+
+def jobs(resources: SchedulerResources) -> list[Job]:
+    """Every job of this service."""
+    return [*_planning_jobs(resources), *_message_jobs(resources), *_following_jobs(resources)]
+
+
+def _planning_jobs(resources: SchedulerResources) -> list[Job]:
+    database, sweep, clock = resources.database, resources.sweep, resources.clock
+    classifier = resources.calls.classifier
+
+    async def refresh(agency: AgencyId) -> None:
+        await refresh_customers(
+            database=database, classifier=classifier, agency=agency, now=clock.now()
+        )
+
+    async def plan(agency: AgencyId) -> None:
+        await plan_marked_units(
+            database=database, classifier=classifier, agency=agency, now=clock.now()
+        )
+
+    async def tell(agency: AgencyId) -> None:
+        await tell_news(database=database, agency=agency)
+
+    async def late(agency: AgencyId) -> None:
+        await note_late_requests(database=database, agency=agency, now=clock.now())
+
+    return [
+        Job(
+            name="refresh_customers",
+            run=refresh,
+            pending=lambda: marks.agencies_to_refresh(sweep),
+        ),
+        Job(name="plan", run=plan, pending=lambda: marks.agencies_to_plan(sweep)),
+        Job(name="tell", run=tell, pending=lambda: marks.agencies_with_news(sweep)),
+        Job(
+            name="late_requests",
+            run=late,
+            pending=lambda: agencies_with_late_requests(sweep, clock.now()),
+        ),
+    ]
+
+
+def _message_jobs(resources: SchedulerResources) -> list[Job]:
+    database, sweep, notifier = resources.database, resources.sweep, resources.calls.notifier
+
+    async def hand(agency: AgencyId) -> None:
+        await hand_over(database=database, notifier=notifier, agency=agency)
+
+    async def cancel(agency: AgencyId) -> None:
+        await cancel_dispatches(database=database, notifier=notifier, agency=agency)
+
+    return [
+        Job(name="hand_over", run=hand, pending=lambda: runs.agencies_with_due_messages(sweep)),
+        Job(
+            name="cancel_dispatches",
+            run=cancel,
+            pending=lambda: runs.agencies_with_cancellations(sweep),
+        ),
+    ]
+
+
+def _following_jobs(resources: SchedulerResources) -> list[Job]:
+    classifier_feed = resources.followers["classifier"]
+    notifier_feed = resources.followers["notifier"]
+
+    async def follow_classifier(agency: AgencyId) -> None:
+        await ensure_agency(
+            database=resources.database,
+            classifier=resources.calls.classifier,
+            agency=agency,
+            now=resources.clock.now(),
+        )
+        await classifier_feed.follow(agency)
+
+    async def follow_notifier(agency: AgencyId) -> None:
+        await notifier_feed.follow(agency)
+
+    return [
+        Job(name=follow_job("classifier"), run=follow_classifier, pending=classifier_feed.pending),
+        Job(name=follow_job("notifier"), run=follow_notifier, pending=notifier_feed.pending),
+    ]
+
+
+@asynccontextmanager
+async def open_jobs() -> AsyncIterator[Sequence[Job]]:
+    """The jobs over everything they need, closed at the end."""
+    async with open_service() as resources:
+        yield jobs(resources)
+
+
+def main() -> None:
+    """Work until told to stop."""
+    settings = SchedulerSettings()
+    run_worker(
+        service="scheduler", redis_url=settings.redis_url.get_secret_value(), open_jobs=open_jobs
+    )
+
+
+if __name__ == "__main__":
+    main()

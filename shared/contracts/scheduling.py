@@ -1,0 +1,194 @@
+"""Answers and bodies of the scheduler that are not the plan itself: lists, campaigns, requests."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.catalogues import CareChannel, Catalogue
+from shared.contracts.events import RequestKind
+from shared.contracts.plans import Touchpoint, TouchpointState
+from shared.contracts.staff import Staff
+from shared.contracts.vocabulary import CustomerId, Day, ExternalId, Instant, StaffId, Strict
+
+Count = Annotated[int, Field(ge=0)]
+Hours = Annotated[float, Field(ge=0)]
+ServiceKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", examples=["newsletter"])]
+Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+
+
+class PlannedGroup(Strict):
+    """Touchpoints ahead that are alike. No month: no day of their window has room."""
+
+    month: Day | None = Field(description="First day of the month.")
+    service: str
+    channel: CareChannel
+    staff_id: StaffId | None
+    state: Literal["planned", "suppressed"]
+    reason: str | None
+    touchpoints: Count
+    hours: Hours
+
+
+class CarerShare(Strict):
+    """Whom somebody cares for."""
+
+    staff_id: StaffId | None
+    units: Count
+    customers: Count
+
+
+class PlanSummary(Strict):
+    """``GET /v1/plan``: the plan counted. The version is 0 before the first plan."""
+
+    version: Count
+    as_of: Day | None = Field(description="The day it was planned as of.")
+    catalogue_version: Count | None
+    planned_at: Instant | None
+    touchpoints: Count = Field(description="Planned, with a day.")
+    suppressed: Count
+    unplaced: Count = Field(description="Owed, and no day of the window has room.")
+    unplaced_hours: Hours
+    carers: list[CarerShare]
+    groups: list[PlannedGroup]
+
+
+class TouchpointPage(Strict):
+    """``GET /v1/touchpoints``: by day, those without one last."""
+
+    items: list[Touchpoint]
+    next_cursor: str | None = None
+
+
+class StaffPage(Strict):
+    """``GET /v1/staff``."""
+
+    items: list[Staff]
+    next_cursor: str | None = None
+
+
+class StaffImportRow(Strict):
+    """One cell or row of a staff file that was not taken, or is doubtful."""
+
+    line: int = Field(description="Line of the file, counted from 1.")
+    column: str
+    value: str
+    code: str = Field(examples=["hours-out-of-range"])
+    reason_de: str
+    reason_en: str
+
+
+class StaffImport(Strict):
+    """``POST /v1/staff/imports``: good rows are taken, whatever the others are."""
+
+    imported: list[StaffId]
+    rejected: list[StaffImportRow]
+    doubtful: list[StaffImportRow] = Field(description="The row was taken, this cell was not.")
+
+
+class CatalogueView(Strict):
+    """A version of the catalogue; exactly one is in force."""
+
+    version: Annotated[int, Field(ge=1)]
+    created_at: Instant
+    in_force: bool
+    catalogue: Catalogue
+
+
+class CataloguePage(Strict):
+    """``GET /v1/catalogues``: the newest first."""
+
+    items: list[CatalogueView]
+    next_cursor: str | None = None
+
+
+class CatalogueVersion(Strict):
+    """The number of a version."""
+
+    version: Annotated[int, Field(ge=1)]
+
+
+class CampaignView(Strict):
+    """A campaign ahead: whose month it is and the day it leaves on."""
+
+    service: ServiceKey
+    month: Month
+    day: Day
+    moved: bool = Field(description="Held on another day than the catalogue gives.")
+
+
+class CampaignPage(Strict):
+    """``GET /v1/campaigns``: in order of their days."""
+
+    items: list[CampaignView]
+    next_cursor: str | None = None
+
+
+class CampaignMove(Strict):
+    """``PUT /v1/campaigns/{service}/{month}``: the day to hold it on."""
+
+    day: Day
+
+
+class NewRequest(Strict):
+    """``POST /v1/requests``: something a customer wants; the free text stays with the broker."""
+
+    kind: RequestKind
+    customer_id: CustomerId
+    asked_at: Instant | None = Field(default=None, description="Missing: now.")
+
+
+class RequestView(Strict):
+    """A request: whose it is and by when an answer is owed."""
+
+    request_id: UUID
+    task_id: UUID
+    customer_id: CustomerId
+    kind: RequestKind
+    state: Literal["open", "closed"]
+    staff_id: StaffId
+    opened_at: Instant
+    deadline: Instant
+    late: bool = Field(description="The deadline passed while it was open.")
+    closed_at: Instant | None = None
+    outcome: str | None = Field(default=None, examples=["done"])
+
+
+class RequestPage(Strict):
+    """``GET /v1/requests``."""
+
+    items: list[RequestView]
+    next_cursor: str | None = None
+
+
+class TaskEnded(Strict):
+    """Answer of ``POST /v1/tasks/{id}/completion``; a delegated task stays open."""
+
+    task_id: UUID
+    state: Literal["open", "done", "discarded"]
+    staff_id: StaffId
+    minutes_spent: Count
+    repeated: bool = Field(description="It had ended just so before; nothing was changed.")
+
+
+class LedgerEntry(Strict):
+    """Where one due touchpoint is: ended, or waiting with its reason, and since when."""
+
+    touchpoint_id: ExternalId
+    customer_id: CustomerId
+    service: str
+    channel: CareChannel
+    due: Day
+    state: TouchpointState
+    reason: str | None
+    since: Instant
+    left_on: Day | None = Field(
+        description="The day run that took it out of the plan; null while no day has room for it."
+    )
+
+
+class LedgerPage(Strict):
+    """``GET /v1/operations/ledger``: every touchpoint due up to a day, each once, by id."""
+
+    items: list[LedgerEntry]
+    next_cursor: str | None = None
