@@ -1,7 +1,11 @@
-"""The classifier's app: routes, problems and what they work with, joined.
+"""The classifier's app and worker: routes, problems and what they work with, joined.
 
-Run with ``uvicorn --factory services.classifier.main:create_application``.
+Run the app with ``uvicorn --factory services.classifier.main:create_application``, the worker with
+``python -m services.classifier.main``.
 """
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -16,8 +20,12 @@ from services.classifier.api import (
     policies,
 )
 from services.classifier.api.problems import PROBLEMS
+from services.classifier.settings import ClassifierSettings
 from services.classifier.usecases.service import open_service
+from services.classifier.worker import jobs
 from shared.app import create_app
+from shared.queue import Job, run_worker
+from shared.telemetry import configure_logging
 
 # Routes are tried one after the other: the one that is called most stands first.
 PARTS = (
@@ -34,3 +42,23 @@ def create_application() -> FastAPI:
         problem_table=PROBLEMS,
         open_resources=open_service,
     )
+
+
+@asynccontextmanager
+async def open_jobs() -> AsyncIterator[Sequence[Job]]:
+    """The jobs over everything they need, closed at the end."""
+    async with open_service() as resources:
+        yield jobs(resources)
+
+
+def work() -> None:
+    """Work until told to stop."""
+    configure_logging("classifier")
+    settings = ClassifierSettings()
+    run_worker(
+        service="classifier", redis_url=settings.redis_url.get_secret_value(), open_jobs=open_jobs
+    )
+
+
+if __name__ == "__main__":
+    work()

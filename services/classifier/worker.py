@@ -1,22 +1,18 @@
 """The classifier's worker: which jobs there are; each is a line that calls a use case."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-
-from services.classifier.settings import ClassifierSettings
 from services.classifier.store.dirty import agencies_with_dirty_units
 from services.classifier.store.imports import agencies_with_imports
 from services.classifier.store.reclassifications import agencies_with_runs
 from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
 from services.classifier.usecases.imports import run_imports
-from services.classifier.usecases.service import ClassifierResources, open_service
+from services.classifier.usecases.service import ClassifierResources
 from shared.contracts.vocabulary import AgencyId
 from shared.feed import follow_job
 from shared.followers import Follower
-from shared.queue import Job, run_worker
+from shared.queue import Job
 
 
-def jobs_of(resources: ClassifierResources) -> list[Job]:
+def jobs(resources: ClassifierResources) -> list[Job]:
     """Every job of this service."""
     database, sweep, clock = resources.database, resources.sweep, resources.clock
 
@@ -46,22 +42,3 @@ def _following(feed_of: str, follower: Follower) -> Job:
         await follower.follow(agency)
 
     return Job(name=follow_job(feed_of), run=follow, pending=follower.pending)
-
-
-@asynccontextmanager
-async def open_jobs() -> AsyncIterator[Sequence[Job]]:
-    """The jobs over everything they need, closed at the end."""
-    async with open_service() as resources:
-        yield jobs_of(resources)
-
-
-def main() -> None:
-    """Work until told to stop."""
-    settings = ClassifierSettings()
-    run_worker(
-        service="classifier", redis_url=settings.redis_url.get_secret_value(), open_jobs=open_jobs
-    )
-
-
-if __name__ == "__main__":
-    main()

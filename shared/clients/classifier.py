@@ -1,12 +1,19 @@
 """Calls the classifier: customers and what belongs to them, imports, lookups, the agency."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from shared.clients.feed import FeedClient
 from shared.contracts.agencies import Agency, AgencySettings, WebhookSecret
 from shared.contracts.batches import BatchAnswer
-from shared.contracts.classifications import Classification, PendingClassification
+from shared.contracts.classifications import (
+    Classification,
+    ClassificationPage,
+    PendingClassification,
+    Reclassification,
+    Segment,
+)
 from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
 from shared.contracts.customers import (
     Commission,
@@ -163,6 +170,36 @@ class ClassifierClient(FeedClient):
         if answer.json() == {"state": "pending"}:
             return PendingClassification()
         return Classification.model_validate_json(answer.content)
+
+    async def classifications(
+        self,
+        agency: AgencyId | None,
+        *,
+        segment: Segment | None = None,
+        cursor: str | None = None,
+        limit: int = 500,
+    ) -> ClassificationPage:
+        """A page of the book with its classes."""
+        params = {"segment": segment, "cursor": cursor, "limit": limit}
+        return await self.http.get(
+            "/v1/classifications", ClassificationPage, agency=agency, params=params
+        )
+
+    async def reclassify(self, agency: AgencyId | None) -> Reclassification:
+        """Queue a run over the whole book."""
+        return await self.http.post("/v1/reclassifications", Reclassification, agency=agency)
+
+    async def run_day(self, agency: AgencyId | None, day: date) -> Reclassification:
+        """Make a day the agency's day; the book is classified as of then."""
+        return await self.http.post(f"/v1/days/{day}/run", Reclassification, agency=agency)
+
+    async def reclassification(
+        self, agency: AgencyId | None, reclassification_id: UUID
+    ) -> Reclassification:
+        """How far a run over the book is."""
+        return await self.http.get(
+            f"/v1/reclassifications/{reclassification_id}", Reclassification, agency=agency
+        )
 
     async def report_event(
         self, agency: AgencyId, source: str, secret: str, *, webhook_id: str, body: bytes
