@@ -4,7 +4,7 @@ Claimed by lease, called without a transaction, answered under the lease's token
 line loses nothing, and because the touchpoint's id is the key, ordering twice sends once.
 """
 
-from services.scheduler.clients import NotifierCalls
+from services.scheduler.clients import NotifierClient, cancelled_in_time
 from services.scheduler.domain.dispatching import dispatch_of
 from services.scheduler.store import runs, touchpoints
 from services.scheduler.store.runs import DueMessage
@@ -19,7 +19,7 @@ HANDED_AT_ONCE = 500
 CANCELLED_AT_ONCE = 100
 
 
-async def hand_over(*, database: Database, notifier: NotifierCalls, agency: AgencyId) -> int:
+async def hand_over(*, database: Database, notifier: NotifierClient, agency: AgencyId) -> int:
     """Hand over every due message that nobody else is handing over; gives how many.
 
     Where the notifier is away, what was claimed is given back and waits with that reason.
@@ -68,7 +68,7 @@ def _answered(item: DispatchItem, answer: DispatchAnswer) -> EndedMessage | None
 
 
 async def cancel_dispatches(
-    *, database: Database, notifier: NotifierCalls, agency: AgencyId
+    *, database: Database, notifier: NotifierClient, agency: AgencyId
 ) -> int:
     """Have the notifier cancel what must not leave any more; gives how many were asked."""
     asked = 0
@@ -76,7 +76,7 @@ async def cancel_dispatches(
         async with database.transaction(agency) as transaction:
             waiting = await touchpoints.asked_cancellations(transaction, limit=CANCELLED_AT_ONCE)
         for touchpoint_id, _ in waiting:
-            cancelled = await notifier.cancel(agency, touchpoint_id)
+            cancelled = await cancelled_in_time(notifier, agency, touchpoint_id)
             async with database.transaction(agency) as transaction:
                 await touchpoints.cancellation_answered(
                     transaction, touchpoint_id, cancelled=cancelled

@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from pydantic import BaseModel, ConfigDict
 
-from services.scheduler.clients import NotifierCalls
+from services.scheduler.clients import NotifierClient
 from services.scheduler.domain.dispatching import STATE_OF_MESSAGE, reason_of_message
 from services.scheduler.store import touchpoints
 from services.scheduler.store.touchpoints import EndedMessage
@@ -59,11 +59,15 @@ def ended_message(dispatch_id: str, state: str, reason: str | None) -> EndedMess
 
 
 async def rebuild_messages(
-    *, database: Database, notifier: NotifierCalls, agency: AgencyId
+    *, database: Database, notifier: NotifierClient, agency: AgencyId
 ) -> None:
     """List the present state of all messages, after a restore on the other side."""
-    async for page in notifier.messages(agency):
-        ends = [ended_message(each.dispatch_id, each.state, each.reason) for each in page]
-        known = [each for each in ends if each is not None]
+    cursor: str | None = None
+    while True:
+        page = await notifier.messages(agency, cursor=cursor)
+        ends = [ended_message(each.dispatch_id, each.state, each.reason) for each in page.items]
         async with database.transaction(agency) as transaction:
-            await touchpoints.apply_messages(transaction, known)
+            await touchpoints.apply_messages(transaction, [each for each in ends if each])
+        cursor = page.next_cursor
+        if cursor is None:
+            return
