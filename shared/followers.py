@@ -18,6 +18,7 @@ from shared.contracts.vocabulary import AgencyId, Revision
 from shared.database import Database, SweepDatabase, Transaction
 from shared.failures import is_transient
 from shared.feed import FeedDiverged, FeedTrimmed
+from shared.safe_errors import described
 from shared.telemetry import CHANGES_APPLIED, CHANGES_PARKED, FEED_LAG
 
 log = structlog.get_logger(__name__)
@@ -262,7 +263,7 @@ class Follower:
                 "subject": change.subject,
                 "payload": json.dumps(change.payload),
                 "at": change.at,
-                "error": f"{type(error).__name__}: {error}"[:2000],
+                "error": described(error),
             },
         )
         CHANGES_PARKED.labels(self.feed_of).inc()

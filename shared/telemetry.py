@@ -7,10 +7,15 @@ handed on to the services called.
 import logging
 import re
 import secrets
+import sys
+from collections.abc import Sequence
 from contextvars import ContextVar
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
+from structlog.typing import EventDict, Processor
+
+from shared.safe_errors import logged_error
 
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 _trace_id: ContextVar[str] = ContextVar("trace_id", default="")
@@ -26,27 +31,65 @@ JOB_SECONDS = Histogram("job_seconds", "Time a worker's job took", ["job", "outc
 
 
 def configure_logging(service: str) -> None:
-    """Write one JSON object a line to standard output, with the service and the trace id."""
+    """Write one JSON object a line to standard output, with the service and the trace id.
 
-    def add_context(
-        _: object, __: str, entry: structlog.typing.EventDict
-    ) -> structlog.typing.EventDict:
+    What libraries log (uvicorn, arq, asyncio) leaves in the same form: of their own accord they
+    would print errors with all they quote.
+    """
+
+    def add_context(_: object, __: str, entry: EventDict) -> EventDict:
         entry["service"] = service
         if trace_id := _trace_id.get():
             entry["trace_id"] = trace_id
         return entry
 
+    steps: list[Processor] = [
+        add_context,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_quoted_data,
+    ]
+    lines = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
-        processors=[
-            add_context,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=[*steps, lines],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
+    _take_over_libraries(steps, lines)
+
+
+def _without_quoted_data(_: object, __: str, entry: EventDict) -> EventDict:
+    """Replace an error by its kind and the lines that led to it."""
+    if (exc_info := entry.pop("exc_info", None)) is not None:
+        entry["exception"] = logged_error(exc_info)
+    return entry
+
+
+class _Lines(logging.Handler):
+    """Standard output as it is at the moment of writing."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one entry."""
+        if record.exc_info:
+            # Libraries put the error's own text into their message, too.
+            record.msg, record.args = str(record.msg).partition("%")[0].strip() or "error", ()
+        sys.stdout.write(self.format(record) + "\n")
+        sys.stdout.flush()
+
+
+def _take_over_libraries(steps: Sequence[Processor], lines: Processor) -> None:
+    handler = _Lines()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=[]), *steps],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, lines],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [other for other in root.handlers if not isinstance(other, _Lines)] + [handler]
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
 
 
 def begin_trace(traceparent: str | None) -> str:

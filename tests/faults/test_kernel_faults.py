@@ -99,7 +99,7 @@ async def test_a_follower_robbed_of_postgres_applies_every_change_once_when_it_i
             pass
         assert await toy.echoed("agency-x") == {}
         worker.send_signal(signal.SIGTERM)
-        await worker.wait()
+        await asyncio.wait_for(worker.wait(), 15)
         while await toy.follower().follow("agency-x"):
             pass
         echoed = await toy.echoed("agency-x")
