@@ -1,5 +1,6 @@
 """From rows in Postgres to stored classes with reasons, by event and by book alike."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,7 +14,11 @@ from services.classifier.store.care_units import mark_dirty
 from services.classifier.store.facts import TheseUnits, UnitsBetween, facts_of
 from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
 from services.classifier.usecases.classification_reading import read_classification, read_history
-from services.classifier.usecases.policies import activate_policy, add_policy
+from services.classifier.usecases.policies import (
+    activate_policy,
+    add_policy,
+    policy_in_force,
+)
 from services.classifier.usecases.reclassification import run_day
 from shared.contracts.policies import EarningMonths, Policy
 from shared.database import Database
@@ -265,6 +270,16 @@ async def test_a_new_policy_classifies_anew_and_history_knows_both(book: Book) -
     )
     assert [entry.policy_version for entry in history] == [2, 1]
     assert (before, history[0].segment) in {("B", "C"), ("A", "O")}
+
+
+async def test_a_new_agency_gets_the_default_policy_once_however_many_ask_at_once(
+    book: Book,
+) -> None:
+    async def ask() -> int:
+        async with book.database.transaction(AGENCY) as transaction:
+            return (await policy_in_force(transaction, TODAY)).version
+
+    assert set(await asyncio.gather(*(ask() for _ in range(6)))) == {1}
 
 
 async def test_slices_of_the_book_meet_without_gap_or_overlap(book: Book) -> None:

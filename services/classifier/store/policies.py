@@ -36,12 +36,14 @@ class PolicyInForce:
     calibration: Calibration
 
 
-async def add_policy(transaction: Transaction, policy: Policy, *, author: str) -> int:
-    """Store a policy under the next version; gives the version.
-
-    Two at once would find the same version: the lock lets them take turns.
-    """
+async def take_turn(transaction: Transaction) -> None:
+    """Wait for others that add policies: two at once would find the same next version."""
     await transaction.execute("SELECT pg_advisory_xact_lock(hashtext('policy'), hashtext(:agency))")
+
+
+async def add_policy(transaction: Transaction, policy: Policy, *, author: str) -> int:
+    """Store a policy under the next version; gives the version."""
+    await take_turn(transaction)
     added = await transaction.execute(
         """
         INSERT INTO policy (agency_id, version, body, created_by)

@@ -41,6 +41,9 @@ async def policy_in_force(transaction: Transaction, day: date) -> PolicyInForce:
 
 
 async def _install_default(transaction: Transaction) -> None:
+    await policies.take_turn(transaction)
+    if await policies.policies(transaction):
+        return  # another transaction was first
     policy = default_policy()
     version = await policies.add_policy(transaction, policy, author="kundentakt")
     await policies.activate(
