@@ -89,6 +89,8 @@ async def facts_of(
 ) -> Loaded:
     """The facts of the scope's active customers as of a day, one row per care unit."""
     parameters = _parameters(transaction, policy, as_of, zone) | scope.parameters
+    if isinstance(scope, UnitsBetween):
+        await transaction.execute(_ROOM_FOR_A_SLICE)
     facts = await _copied(
         transaction, _statement(FACTS_OF_UNITS, scope), parameters, FACTS | STORED
     )
@@ -104,6 +106,11 @@ async def facts_of(
             pl.col("referral_value_cents", "linked_revenue_cents").fill_null(0)
         ).select([*FACTS, *STORED])
     return Loaded(facts=facts, further_members=further)
+
+
+_ROOM_FOR_A_SLICE = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
+"""In this transaction alone: hashes of a slice fit into memory, where the default would spill each
+to disk; and compiling these statements takes longer than running them."""
 
 
 async def end_of_slice(transaction: Transaction, *, after: str, size: int) -> str | None:
@@ -137,6 +144,7 @@ def _parameters(
         "kilometre_cents": policy.effort.kilometre_cents,
         "old_before": add_months(as_of, -12 * policy.terms_old_after_years),
         # What was booked earlier is earned before the window begins.
+        "renewed_after": add_months(window.after, -12),
         "booked_after": add_months(window.after, -max(12, *periods)),
     }
 

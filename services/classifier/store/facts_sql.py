@@ -25,15 +25,15 @@ _LINE_ROWS: Final = ", ".join(
 _WITHOUT_HAZARDS: Final = ", ".join(f"'{code}'" for code in sorted(GDV_WITHOUT_NATURAL_HAZARDS))
 
 MEMBERS: Final = """
-WITH member AS MATERIALIZED (
-    SELECT customer_id, unit_id, kind, birth_date, death_date, household, children, home,
-           employment, vehicles, pets, industry, employees, income_band,
-           row_number() OVER (PARTITION BY unit_id ORDER BY customer_id) AS place
-      FROM customer
-     WHERE agency_id = :agency AND status = 'active' AND {scope}
+WITH member AS NOT MATERIALIZED (
+    SELECT * FROM customer WHERE agency_id = :agency AND status = 'active' AND {scope}
 )
 """
-"""The active customers of the scope: whom all sums are about."""
+"""The active customers of the scope: whom all sums are about.
+
+Not materialised: a stored list could be read by one process only, and PostgreSQL sums a book with
+as many as it may have.
+"""
 
 _LIFE: Final = """
            CASE WHEN death_date IS NULL THEN birth_date END,
@@ -47,55 +47,80 @@ _LIFE: Final = """
 """
 
 EARNED: Final = f"""
-line (line, mask, rate_bp, ages) AS (VALUES {_LINE_ROWS}),
+line (line, mask, rate_bp, ages) AS NOT MATERIALIZED (VALUES {_LINE_ROWS}),
 booking AS (
-    -- The exact part of each booking inside the window; see domain/money.py: earned_cents.
-    SELECT earner.unit_id,
-           c.amount_cents * greatest(0, least(period.ends_on, :as_of::date + 1)
-                                        - greatest(c.booked_on, :window_after::date + 1))::numeric
-           / (period.ends_on - c.booked_on) AS cents,
-           false AS estimated
-      FROM earner
-      JOIN commission AS c ON c.agency_id = :agency AND c.customer_id = earner.customer_id
-                          AND c.booked_on > :booked_after::date AND c.booked_on <= :as_of::date
-      LEFT JOIN contract AS k ON c.kind = 'renewal' AND k.agency_id = :agency
-                             AND k.customer_id = c.customer_id AND k.contract_id = c.contract_id
+    -- Every booking that may reach into the window, with its contract, and every contract without
+    -- such a booking, in one pass over each table. OFFSET keeps the planner from computing the
+    -- period's end once for each use.
+    SELECT coalesce(c.unit_id, k.unit_id) AS unit_id, c.booked_on, c.amount_cents,
+           (c.booked_on + CASE c.kind
+                WHEN 'renewal' THEN coalesce(k.instalment, interval '12 months')
+                WHEN 'initial' THEN interval '1 month' * (:earning_months::int[])[1]
+                WHEN 'increase' THEN interval '1 month' * (:earning_months::int[])[2]
+                WHEN 'clawback' THEN interval '1 month' * (:earning_months::int[])[3]
+                ELSE interval '1 month' * (:earning_months::int[])[4] END)::date AS ends_on,
+           CASE WHEN c.booked_on IS NULL THEN k.expected END AS expected,
+           k.customer_id, k.contract_id
+      FROM (SELECT e.unit_id, c.customer_id, c.contract_id, c.booked_on, c.kind, c.amount_cents
+              FROM earner AS e
+              JOIN commission AS c ON c.agency_id = :agency AND c.customer_id = e.customer_id
+                                  AND c.booked_on <= :as_of::date
+                                  AND (c.booked_on > :renewed_after::date
+                                       OR c.booked_on > :booked_after::date
+                                          AND c.kind <> 'renewal')) AS c
+      FULL JOIN
+           (SELECT e.unit_id, k.customer_id, k.contract_id,
+                   make_interval(months => greatest(1, 12 / coalesce(
+                                     nullif(k.instalments_per_year, 0), 1))) AS instalment,
+                   -- Premium × the usual rate, where the contract earns at all.
+                   CASE WHEN k.status = 'active' AND NOT k.held_elsewhere
+                         AND k.premium_cents > 0 AND k.instalments_per_year > 0
+                         AND coalesce(k.commission_rate, line.rate_bp) > 0
+                        THEN k.premium_cents * k.instalments_per_year
+                             * coalesce(k.commission_rate::numeric, line.rate_bp / 10000.0)
+                    END AS expected
+              FROM earner AS e
+              JOIN contract AS k ON k.agency_id = :agency AND k.customer_id = e.customer_id
+              LEFT JOIN line ON line.line = k.line) AS k
+           ON k.customer_id = c.customer_id AND k.contract_id = c.contract_id
+    OFFSET 0
+),
+part AS (
+    -- What each brings inside the window; see domain/money.py: earned_cents. A contract counts by
+    -- its premium only where nothing was ever booked, which is asked of few.
+    SELECT unit_id, expected IS NOT NULL AS estimated,
+           coalesce(trunc(expected)::bigint, weighted / days) AS whole,
+           coalesce((expected - trunc(expected))::float8, (weighted % days)::float8 / days)
+           AS fraction
+      FROM booking
      CROSS JOIN LATERAL (
-           SELECT (c.booked_on + interval '1 month' * CASE c.kind
-                       WHEN 'renewal'
-                       THEN greatest(1, 12 / coalesce(nullif(k.instalments_per_year, 0), 1))
-                       WHEN 'initial' THEN (:earning_months::int[])[1]
-                       WHEN 'increase' THEN (:earning_months::int[])[2]
-                       WHEN 'clawback' THEN (:earning_months::int[])[3]
-                       ELSE (:earning_months::int[])[4] END)::date AS ends_on) AS period
-    UNION ALL
-    -- A contract for which nothing was ever booked: premium × the usual rate.
-    SELECT earner.unit_id,
-           k.premium_cents * k.instalments_per_year
-           * coalesce(k.commission_rate::numeric, coalesce(line.rate_bp, 0) / 10000.0),
-           true
-      FROM earner
-      JOIN contract AS k ON k.agency_id = :agency AND k.customer_id = earner.customer_id
-      LEFT JOIN line ON line.line = k.line
-     WHERE k.status = 'active' AND NOT k.held_elsewhere
-       AND k.premium_cents > 0 AND k.instalments_per_year > 0
-       AND coalesce(k.commission_rate, line.rate_bp) > 0
-       AND NOT EXISTS (SELECT FROM commission AS c
-                        WHERE c.agency_id = :agency AND c.customer_id = k.customer_id
-                          AND c.contract_id = k.contract_id AND c.booked_on <= :as_of::date)
+           SELECT ends_on - booked_on AS days,
+                  amount_cents * greatest(0, least(ends_on, :as_of::date + 1)
+                                             - greatest(booked_on, :window_after::date + 1))
+                  AS weighted) AS period
+     WHERE ends_on > :window_after::date + 1
+        OR expected IS NOT NULL
+       AND (SELECT c.booked_on FROM commission AS c
+             WHERE c.agency_id = :agency AND c.customer_id = booking.customer_id
+               AND c.contract_id = booking.contract_id AND c.booked_on <= :as_of::date
+             LIMIT 1) IS NULL
+    OFFSET 0
 ),
 earned AS (
-    -- Half up, towards plus infinity for negatives too; the inner rounding because a quotient
-    -- ends after some 20 digits and may fall a hair short of an exact half.
-    SELECT unit_id, floor(round(sum(cents), 10) + 0.5)::bigint AS revenue_cents,
+    -- Whole cents are summed as such and only fractions below one as floats, so that the sum is
+    -- good to ten digits whatever its size and in whatever order. Half up, towards plus infinity
+    -- for negatives too; the inner rounding because a sum of fractions may fall a hair short of an
+    -- exact half.
+    SELECT unit_id,
+           sum(whole) + floor(round(sum(fraction)::numeric, 10) + 0.5) AS revenue_cents,
            bool_or(estimated) AS estimated
-      FROM booking GROUP BY unit_id
+      FROM part GROUP BY unit_id
 )
 """
 """Revenue of units; expects ``earner`` (unit_id, customer_id)."""
 
 FACTS_OF_UNITS: Final = f"""
-earner AS (SELECT unit_id, customer_id FROM member),
+earner AS NOT MATERIALIZED (SELECT unit_id, customer_id FROM member),
 {EARNED},
 effort AS (
     SELECT m.unit_id, sum(i.minutes) AS minutes,
@@ -175,14 +200,17 @@ objected AS (
       JOIN objection AS o ON o.agency_id = :agency AND o.customer_id = m.customer_id
      WHERE o.profiling IS NOT NULL
 ),
-company AS (
-    SELECT unit_id, bool_or(kind = 'company') AS company,
-           array_agg(customer_id ORDER BY place) AS members
-      FROM member GROUP BY unit_id
-),
-first_member AS (SELECT * FROM member WHERE place = 1)
+unit AS (
+    -- DISTINCT tells the planner how many there are; a row number would not.
+    SELECT DISTINCT ON (unit_id) *, bool_or(kind = 'company') OVER whole_unit AS company,
+           array_agg(customer_id) OVER whole_unit AS members
+      FROM member
+    WINDOW whole_unit AS (PARTITION BY unit_id ORDER BY customer_id
+                          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+     ORDER BY unit_id, customer_id
+)
 SELECT u.unit_id,
-       coalesce(earned.revenue_cents, 0), coalesce(earned.estimated, false)::int,
+       coalesce(earned.revenue_cents, 0)::bigint, coalesce(earned.estimated, false)::int,
        coalesce(effort.minutes, 0),
        coalesce(floor(effort.hour_cents / 60.0 + 0.5)::bigint + effort.other_cents, 0),
        coalesce(floor(coalesce(effort.counted_hour_cents, 0) / 60.0 + 0.5)::bigint
@@ -192,7 +220,7 @@ SELECT u.unit_id,
        coalesce(counted.referrals, 0), 0, 0,
        coalesce(counted.late, 0), coalesce(counted.disputes, 0), coalesce(counted.complaints, 0),
        coalesce(counted.announced, 0), coalesce(effort.idle, 0), counted.won_on,
-       company.company::int,
+       u.company::int,
        coalesce(flagged.favourite, false)::int, coalesce(flagged.useful, false)::int,
        coalesce(flagged.promising, false)::int, coalesce(flagged.conduct, false)::int,
        (objected.unit_id IS NOT NULL)::int,
@@ -201,9 +229,8 @@ SELECT u.unit_id,
        was.segment, was.service_level, was.development, was.policy_version, was.gap_needs,
        was.revenue_level, was.revenue_below_since, was.potential_level, was.potential_below_since,
        was.chance_since, was.recheck_on,
-       was.number, (was.members IS DISTINCT FROM company.members)::int
-  FROM first_member AS u
-  JOIN company USING (unit_id)
+       was.number, (was.members IS DISTINCT FROM u.members)::int
+  FROM unit AS u
   LEFT JOIN earned USING (unit_id)
   LEFT JOIN effort USING (unit_id)
   LEFT JOIN held USING (unit_id)
@@ -215,8 +242,10 @@ SELECT u.unit_id,
 """One row for each unit, in the order of ``FACTS`` and what the store adds."""
 
 FURTHER_MEMBERS_OF_UNITS: Final = f"""
-further AS (SELECT * FROM member WHERE place > 1)
-SELECT unit_id, {_LIFE} FROM further
+placed AS (
+    SELECT *, row_number() OVER (PARTITION BY unit_id ORDER BY customer_id) AS place FROM member
+)
+SELECT unit_id, {_LIFE} FROM placed WHERE place > 1
 """
 """The life situation of the second, third … member of each unit."""
 

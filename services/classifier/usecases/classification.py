@@ -77,7 +77,8 @@ async def _classify_claimed(
             zone=where.zone,
         )
         rows = await asyncio.to_thread(_decide, loaded, ruling, day)
-        changed = await _write(transaction, rows, ruling, day, now)
+        explained = await asyncio.to_thread(_explain, rows, loaded.further_members, ruling, day)
+        changed = await _write(transaction, explained, ruling, day, now)
         gone = set(claimed.unit_ids) - set(loaded.facts["unit_id"])
         await classifications.forget_units(transaction, sorted(gone))
         if await dirty.finish(transaction, claimed):
@@ -138,16 +139,19 @@ async def classify_scope(
         loaded = await facts_of(
             transaction, scope, policy=ruling.policy, as_of=as_of, zone=where.zone
         )
+    units, further = loaded.facts.height, loaded.further_members
     rows = await asyncio.to_thread(_decide, loaded, ruling, as_of)
+    del loaded  # a slice is the largest thing in this process; what changed is a small part of it
     changed = 0
     for part in rows.iter_slices(WRITTEN_AT_ONCE):
+        explained = await asyncio.to_thread(_explain, part, further, ruling, as_of)
         async with database.transaction(agency) as transaction:
-            changed += await _write(transaction, part, ruling, as_of, now)
-    return Classified(units=loaded.facts.height, changed=changed)
+            changed += await _write(transaction, explained, ruling, as_of, now)
+    return Classified(units=units, changed=changed)
 
 
 def _decide(loaded: Loaded, ruling: PolicyInForce, day: date) -> pl.DataFrame:
-    """The rows with something to store, those that changed with their explanation."""
+    """The rows with something to store."""
     rows = classify(
         loaded.facts,
         further_members=loaded.further_members,
@@ -157,12 +161,18 @@ def _decide(loaded: Loaded, ruling: PolicyInForce, day: date) -> pl.DataFrame:
         as_of=day,
     )
     rows = rows.with_columns(changed=pl.col("changed") | pl.col("joined_or_left"))
-    rows = rows.filter(pl.col("changed") | pl.col("state_changed")).with_columns(
+    return rows.filter(pl.col("changed") | pl.col("state_changed")).with_columns(
         margin_cents=pl.col("revenue_cents") - pl.col("effort_cents")
     )
+
+
+def _explain(
+    rows: pl.DataFrame, further_members: pl.DataFrame, ruling: PolicyInForce, day: date
+) -> pl.DataFrame:
+    """The rows, those that changed with their explanation."""
     explained = explain(
         rows.filter("changed"),
-        further_members=loaded.further_members,
+        further_members=further_members,
         policy=ruling.policy,
         calibration=ruling.calibration,
         as_of=day,

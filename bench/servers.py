@@ -1,0 +1,82 @@
+"""Servers of our own for a bench: durable as in production, in a temporary home, gone after it."""
+
+import os
+import subprocess
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from kundentakt.bootstrap import bootstrap, migrate
+from kundentakt.embedded import EmbeddedServers
+from kundentakt.environment import Addresses, build_environment, service_databases
+from kundentakt.home import Home
+
+START_SECONDS = 30
+
+
+class ServerDidNotStart(Exception):
+    """a server that a bench needs does not answer"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchDatabase:
+    """The classifier's migrated database; URLs begin ``postgresql://``."""
+
+    app_url: str
+    owner_url: str
+    admin_url: str
+    environment: Mapping[str, str]
+    """What the front door would start the services with."""
+    port: int
+    """Where this environment says the classifier listens."""
+
+
+@asynccontextmanager
+async def classifier_database(*, with_redis: bool = False) -> AsyncIterator[BenchDatabase]:
+    """Bootstrapped and migrated as by the front door, whatever the caller's environment gives."""
+    with (
+        Home.temporary() as home,
+        EmbeddedServers(home=home, environment={}, with_redis=with_redis) as servers,
+    ):
+        database = service_databases(home=home, environment={})[0]
+        server_url = servers.admin_database_url()
+        await bootstrap(admin_url=server_url, database=database)
+        owner_url = database.url("owner", server_url=server_url)
+        await migrate(service=database.service, owner_url=owner_url)
+        addresses = Addresses.free(preferred=False)
+        environment = (
+            build_environment(servers=servers, addresses=addresses, given={}) if with_redis else {}
+        )
+        yield BenchDatabase(
+            app_url=database.url("app", server_url=server_url),
+            owner_url=owner_url,
+            admin_url=servers.admin_database_url(database.database),
+            environment=environment,
+            port=addresses.ports[database.service],
+        )
+
+
+@contextmanager
+def serving(command: Sequence[str], *, environment: Mapping[str, str], url: str) -> Iterator[int]:
+    """A server in its own process until the block ends; gives its process id once it answers."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    process = subprocess.Popen(command, env={**inherited, **environment}, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(url, process)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(timeout=START_SECONDS)
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise ServerDidNotStart(url)
