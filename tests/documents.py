@@ -9,25 +9,48 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-_BLOCK = re.compile(
-    r"^```(?P<language>\w+)(?: name=(?P<name>[\w-]+))?\n(?P<text>.*?)^```$", re.M | re.S
-)
+STAND_INS = Path(__file__).parent / "stand_ins"
+DOCUMENTS = ("README.md", "CHANGELOG.md", *(f"docs/{name}.md" for name in
+             ("broker", "integrator", "operator", "problems")))  # fmt: skip
+
+_BLOCK = re.compile(r"^```(?P<language>\w+) name=(?P<name>[\w-]+)\n(?P<text>.*?)^```$", re.M | re.S)
+
+
+def text_of(document: str) -> str:
+    return (ROOT / document).read_text(encoding="utf-8")
 
 
 def block(document: str, name: str) -> str:
     """The fenced block of this name, which exactly one block has."""
-    text = (ROOT / document).read_text(encoding="utf-8")
-    (found,) = (match["text"] for match in _BLOCK.finditer(text) if match["name"] == name)
+    (found,) = (
+        match["text"] for match in _BLOCK.finditer(text_of(document)) if match["name"] == name
+    )
     return found
 
 
+def block_names(document: str) -> list[str]:
+    """The names of all named blocks, in order."""
+    return [match["name"] for match in _BLOCK.finditer(text_of(document))]
+
+
 def run_shell(
-    script: str, *, folder: Path = ROOT, environment: Mapping[str, str] | None = None
+    script: str,
+    *,
+    folder: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+    without_curl: bool = False,
 ) -> str:
-    """Run lines as a reader would paste them, up to the first that fails; gives what they print."""
+    """Run lines as a reader would paste them, up to the first that fails; gives what they print.
+
+    A machine without curl gets a stand-in that knows the options which the documents use.
+    """
+    path = os.environ["PATH"]
+    if without_curl or shutil.which("curl") is None:
+        path = f"{STAND_INS}:{path}"
     finished = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", with_this_environment(script)],
-        cwd=folder, env={**os.environ, **(environment or {}), "PATH": _path()},
+        cwd=folder,
+        env={**os.environ, **(environment or {}), "PATH": path, "no_proxy": "127.0.0.1"},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert finished.returncode == 0, f"{script}\n{finished.stdout}\n{finished.stderr}"
@@ -37,9 +60,3 @@ def run_shell(
 def with_this_environment(script: str) -> str:
     """The commands of `.venv` are those of the environment that runs the tests."""
     return script.replace(".venv/bin/", f"{Path(sys.executable).parent}/")
-
-
-def _path() -> str:
-    """A machine without curl gets our stand-in, which knows the options that the documents use."""
-    path = os.environ["PATH"]
-    return path if shutil.which("curl") else f"{Path(__file__).parent / 'stand_ins'}:{path}"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from kundentakt.documentation import settings_class, variables
+from kundentakt.documentation.settings import settings_class, variables
 from kundentakt.embedded import ADMIN_VARIABLE, DATABASE_VARIABLES, SERVICES
 from kundentakt.environment import PREFERRED_PORTS
 from kundentakt.openapi import application

@@ -1,0 +1,106 @@
+"""The README's way to connect a broker system, pasted line by line against a running system."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from kundentakt.environment import PREFERRED_PORTS
+from kundentakt.home import Home, write_private
+from kundentakt.keys import SigningKey
+from kundentakt.system import System
+from tests.documents import ROOT, block, block_names, run_shell
+from tests.fixtures.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    """All services, with the signing key that the commands of the README use."""
+    with Home.temporary() as home:
+        SigningKey.of(Home.of_checkout())
+        key = "signing-key.json"
+        write_private(home.secrets / key, (Home.of_checkout().secrets / key).read_text())
+        given = {"PATH": os.environ["PATH"]}
+        with System(home=home, durable=False, preferred_ports=False, given=given) as running:
+            yield running
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Somebody who pastes blocks of a document, in their order, into one shell."""
+
+    system: System
+    document: str
+    without_curl: bool
+    variables: dict[str, str]
+
+    def paste(self, *names: str) -> str:
+        """Run blocks; what they set stays set, as in a shell."""
+        script = "\n".join(self._here(block(self.document, name)) for name in names)
+        keep = 'printf "\\n--variables--\\n"; for each in TOKEN API SECRET; do printf "%s=%s\\n" '
+        said = run_shell(
+            f'{script}\n{keep}"$each" "${{!each:-}}"; done',
+            environment=self.variables,
+            without_curl=self.without_curl,
+        )
+        printed, _, variables = said.partition("\n--variables--\n")
+        self.variables.update(re.findall(r"^(\w+)=(.+)$", variables, re.M))
+        return printed
+
+    def answer(self, *names: str) -> Any:
+        """What the last block printed, as JSON; a problem is a failure."""
+        answer = json.loads(self.paste(*names))
+        assert "/problems/" not in str(answer.get("type")), answer
+        return answer
+
+    def _here(self, script: str) -> str:
+        for service, port in PREFERRED_PORTS.items():
+            script = script.replace(f"http://127.0.0.1:{port}", self.system.url(service))
+        return script
+
+
+@pytest.fixture(params=["curl", "stand-in"])
+def terminal(system: System, request: pytest.FixtureRequest) -> Terminal:
+    without_curl = request.param == "stand-in" or shutil.which("curl") is None
+    return Terminal(system, "README.md", without_curl, {})
+
+
+def test_a_broker_system_connects_as_the_readme_shows(terminal: Terminal) -> None:
+    terminal.paste("token")
+    assert terminal.answer("customer")["last_name"] == "Bergmann"
+    assert terminal.answer("contract")["status"] == "active"
+    wait_until(lambda: terminal.answer("class").get("segment") == "A")
+    assert_shows(terminal.answer("class"), json.loads(block("README.md", "answer")))
+
+    terminal.paste("secret")
+    assert terminal.answer("webhook")["duplicate"] is False
+    wait_until(lambda: terminal.answer("class").get("segment") == "O")
+
+    changes = terminal.answer("feed")["items"]
+    segments = [change["payload"].get("segment") for change in changes]
+    assert [segment for segment in segments if segment][-2:] == ["A", "O"]
+
+
+def assert_shows(answer: Any, excerpt: Any) -> None:
+    """The excerpt stands in the answer; the answer may hold more."""
+    if isinstance(excerpt, Mapping):
+        for name, part in excerpt.items():
+            assert_shows(answer[name], part)
+    elif isinstance(excerpt, list):
+        assert len(answer) == len(excerpt)
+        for part, shown in zip(answer, excerpt, strict=True):
+            assert_shows(part, shown)
+    else:
+        assert answer == excerpt
+
+
+def test_every_block_of_the_readme_is_pasted() -> None:
+    pasted = ["token", "customer", "contract", "class", "answer", "secret", "webhook", "feed"]
+    assert block_names("README.md") == pasted
+    section = (ROOT / "README.md").read_text().split("## Connect")[1].split("\n## ")[0]
+    assert len(re.findall(r"^```\w", section, re.M)) == len(pasted)

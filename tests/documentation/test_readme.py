@@ -1,0 +1,92 @@
+"""What the README says is so: tables, names of files and functions, commands, links."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from kundentakt import documentation
+from kundentakt.cli import app
+from kundentakt.documentation import TABLES, tables_in, with_tables
+from tests.documents import DOCUMENTS, ROOT, text_of
+
+README = text_of("README.md")
+_LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#\s]*)(?:#(?P<heading>[^)\s]+))?\)")
+_PLACE = re.compile(r"`(?P<path>[\w/]+\.py)(?:: (?P<name>\w+))?`")
+
+
+@pytest.mark.parametrize("document", documentation.DOCUMENTS)
+def test_the_tables_are_those_of_the_code(document: str) -> None:
+    text = text_of(document)
+    assert with_tables(text) == text, "python -m kundentakt.documentation writes them anew"
+
+
+def test_every_table_is_shown() -> None:
+    shown = [
+        table for document in documentation.DOCUMENTS for table in tables_in(text_of(document))
+    ]
+    assert sorted(shown) == sorted(TABLES)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_somewhere(document: str) -> None:
+    broken = []
+    for match in _LINK.finditer(text_of(document)):
+        target = (ROOT / document).parent / match["path"] if match["path"] else ROOT / document
+        if not target.exists() or (match["heading"] and match["heading"] not in anchors(target)):
+            broken.append(match.group())
+    assert broken == []
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors of a document's headings, as they are shown on the web."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_files_and_functions_named_exist(document: str) -> None:
+    for match in _PLACE.finditer(text_of(document)):
+        file = ROOT / match["path"]
+        assert file.is_file(), match.group()
+        if match["name"]:
+            assert match["name"] in defined_in(file), match.group()
+
+
+def defined_in(file: Path) -> set[str]:
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    return {node.name for node in nodes if isinstance(node, definitions)}
+
+
+def test_one_request_is_followed_through_at_least_four_files() -> None:
+    section = README.split("## One request, followed")[1].split("\n## ")[0]
+    assert len({match["path"] for match in _PLACE.finditer(section)}) >= 4
+
+
+def test_the_command_line_is_told_in_full() -> None:
+    commands = get_command(app)
+    told = set(re.findall(r"^\| `kundentakt ([a-z]+)", README, re.M))
+    assert told == set(commands.commands)  # type: ignore[attr-defined]  # a Group, said as Command
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_options_of_commands_exist(document: str) -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]  # a Group, said as Command
+    # Backslash and line end: the command goes on.
+    text = text_of(document).replace("\\\n", " ")
+    for command, rest in re.findall(r"\bkundentakt ([a-z]+)((?: +[^`|\n)]*)?)", text):
+        if command not in commands:
+            continue
+        known = {option for parameter in commands[command].params for option in parameter.opts}
+        used = set(re.findall(r"(?<=\s)--[a-z-]+", rest))
+        assert used <= known, f"{command} {used - known}"
+
+
+def test_the_make_targets_named_exist() -> None:
+    makefile = text_of("Makefile")
+    for document in DOCUMENTS:
+        for target in re.findall(r"(?:`|^)make ([a-z]+)", text_of(document), re.M):
+            assert re.search(rf"^{target}:", makefile, re.M), f"{document}: make {target}"
