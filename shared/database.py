@@ -15,6 +15,7 @@ from typing import Any, cast
 import asyncpg
 from sqlalchemy import MetaData, NullPool, TextClause, text
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.sql.base import Executable
 
@@ -119,6 +120,16 @@ class Transaction:
         return list(dict.fromkeys(self._rings))
 
 
+@asynccontextmanager
+async def _committed(session: AsyncSession) -> AsyncIterator[None]:
+    try:
+        yield
+        await session.commit()
+    except BaseException:
+        await session.rollback()
+        raise
+
+
 @cache
 def _parsed(statement: str) -> tuple[TextClause, bool]:
     """A statement of the store, which are few, and whether it names ``:agency``."""
@@ -135,13 +146,12 @@ class Database:
     def __init__(self, *, service: str, url: str, ring: RingBells, pool: int = 8) -> None:
         self.service = service
         self._ring = ring
-        # pre_ping: after a restart of Postgres a stale connection must not fail a request.
+        # No pre_ping, which would double the cost of a short transaction: see `_begun`.
         # hide_parameters: error messages go to the log, where no names or addresses belong.
         self._engine: AsyncEngine = create_async_engine(
             _async_url(url),
             pool_size=pool,
             max_overflow=0,
-            pool_pre_ping=True,
             pool_timeout=30,
             hide_parameters=True,
         )
@@ -151,15 +161,33 @@ class Database:
         """Open a transaction of one agency; commits at the end, or rolls back on any error."""
         if not agency:
             raise ValueError("a transaction needs its agency")
-        session = AsyncSession(self._engine, expire_on_commit=False, autoflush=False)
-        async with session, session.begin():
-            await session.execute(_SET_AGENCY, {"agency": agency})
+        async with await self._begun(agency) as session, _committed(session):
             transaction = Transaction(agency=agency, service=self.service, session=session)
             yield transaction
             await session.flush()
             rings = await transaction._close()
         if rings:
             await self._ring(rings)
+
+    async def _begun(self, agency: AgencyId) -> AsyncSession:
+        """A session whose transaction knows its agency.
+
+        The first statement tells whether the connection outlived a restart of Postgres. If not,
+        nothing has happened yet, and the pool has thrown away all of its age: once more on a new.
+        """
+        session = AsyncSession(self._engine, expire_on_commit=False, autoflush=False)
+        try:
+            try:
+                await session.execute(_SET_AGENCY, {"agency": agency})
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                await session.rollback()
+                await session.execute(_SET_AGENCY, {"agency": agency})
+        except BaseException:
+            await session.close()
+            raise
+        return session
 
     async def role(self) -> RoleFacts:
         """What the connected role may do."""
