@@ -1,5 +1,6 @@
 """What every service's app has: health, metrics, problems, body limit, feed and operations."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import perf_counter
@@ -18,6 +19,7 @@ from shared.resources import Held, Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
 
 DEFAULT_BODY_BYTES = 1_000_000
+READY_SECONDS = 2.0
 MEDIA_TYPE = problems.MEDIA_TYPE.encode()
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),
@@ -87,7 +89,9 @@ async def readyz(resources: Held) -> JSONResponse:
     state = {}
     for name, ping in (("database", resources.database.ping), ("redis", resources.doorbell.ping)):
         try:
-            await ping()
+            # A server that hangs, or a pool that is exhausted, is as good as away.
+            async with asyncio.timeout(READY_SECONDS):
+                await ping()
             state[name] = "ok"
         except Exception as error:
             state[name] = f"away: {type(error).__name__}"

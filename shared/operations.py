@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from shared import feed
-from shared.auth import Caller, requires
+from shared.auth import EVERY_AGENCY, Caller, requires
 from shared.contracts.changes import ChangePage, FeedHead, FeedHeads
 from shared.contracts.vocabulary import Instant, Revision, Strict
 from shared.queue import REDRIVE
@@ -205,5 +205,10 @@ async def trim_feed(resources: Held, caller: Operator, wanted: FeedTrim) -> Trim
     "/operations/revoked-tokens", tags=["operations"], status_code=204, summary="Revoke a token"
 )
 async def revoke_token(resources: Held, caller: Operator, revocation: Revocation) -> None:
-    """Refuse a token of this agency from now on; post it to each service."""
+    """Refuse a token of this agency from now on; post it to each service.
+
+    Asked with a service token, it refuses service tokens, too: those belong to no agency.
+    """
     await resources.revocations.revoke(caller.agency, revocation.jti)
+    if caller.service:
+        await resources.revocations.revoke(EVERY_AGENCY, revocation.jti)

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from shared.failures import is_transient
 from shared.telemetry import current_trace_id
 
 log = structlog.get_logger(__name__)
@@ -69,9 +70,11 @@ MALFORMED_BODY = ProblemType("malformed-body", 400, "The body is not readable JS
 BODY_TOO_LARGE = ProblemType("body-too-large", 413, "The body is larger than allowed here")
 NOT_FOUND = ProblemType("not-found", 404, "There is nothing at this address")
 INTERNAL = ProblemType("internal-error", 500, "Something went wrong on our side")
+TRY_AGAIN = ProblemType("try-again", 503, "Something we need is away for the moment")
 
 KERNEL_PROBLEMS: tuple[ProblemType, ...] = (
     INVALID_BODY, INVALID_PARAMETER, MALFORMED_BODY, BODY_TOO_LARGE, NOT_FOUND, INTERNAL,
+    TRY_AGAIN,
 )  # fmt: skip
 
 
@@ -140,11 +143,15 @@ def pointers_of(errors: Any) -> list[dict[str, str]]:
     """Pydantic's error list as JSON pointers with what is wrong there."""
     return [
         {
-            "pointer": "/" + "/".join(str(part).replace("/", "~1") for part in entry["loc"]),
+            "pointer": "/" + "/".join(_token(str(part)) for part in entry["loc"]),
             "detail": str(entry["msg"]),
         }
         for entry in errors
     ]
+
+
+def _token(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -177,6 +184,14 @@ async def _framework_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _surprise(request: Request, error: Exception) -> JSONResponse:
+    if is_transient(error):
+        log.warning("away for now", path=request.url.path, error=type(error).__name__)
+        return problem_response(
+            request,
+            TRY_AGAIN,
+            "nothing is lost: send the same request again in a few seconds",
+            headers={"trace-id": current_trace_id(), "Retry-After": "5"},
+        )
     log.error("unexpected error", path=request.url.path, error=type(error).__name__, exc_info=error)
     return problem_response(
         request,

@@ -30,7 +30,12 @@ def own(name: str) -> AliasChoices:
 class ServiceSettings(BaseSettings):
     """What every service needs: its database, Redis, keys, its neighbours and its clock."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        # A refused setting is named, and its value, which may be a secret, is not printed.
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
     service: ClassVar[str]
 
     database_url: SecretStr = Field(description="the app role's URL; the role cannot bypass RLS")

@@ -1,5 +1,6 @@
 """What every service's HTTP edge promises: access, problems, limits, health, the feed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,10 +16,12 @@ from shared.app import create_app
 from shared.auth import Caller, Revocations, TokenVerifier, requires
 from shared.clients.feed import FeedClient
 from shared.clock import Clock
+from shared.contracts.changes import ChangePage
 from shared.contracts.vocabulary import Day, Strict
+from shared.failures import Transient
 from shared.feed import FeedDiverged
 from shared.http import ServiceHttp
-from shared.problems import ProblemType
+from shared.problems import ProblemType, pointers_of
 from shared.queue import Doorbell
 from shared.resources import Held, Resources
 from shared.settings import ServiceSettings
@@ -69,6 +72,18 @@ async def put_note(
         await transaction.execute("INSERT INTO note VALUES (:agency, :note)", {"note": note_id})
         transaction.publish(kind="note.written", subject=note_id, payload={"pages": body.pages})
     return {"note_id": note_id}
+
+
+@router.get("/newer")
+async def newer_page() -> dict[str, Any]:
+    """A page of a feed as a newer service might send it."""
+    return {"items": [], "head": 7, "trimmed_to": 3}
+
+
+@router.get("/busy")
+async def busy() -> None:
+    """Needs something that is away."""
+    raise Transient("the database is starting")
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +201,67 @@ async def test_an_expired_token_and_one_without_the_scope_are_refused(
         "/v1/notes/n1", headers=token(scopes=["customers:read"]), json={"day": "2026-01-01"}
     )
     assert problem(reader) == (403, "scope-missing")
+
+
+async def test_a_service_token_can_be_revoked_by_a_service_token(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    leaked, named = token("*"), {"Kundentakt-Agency": "agency-x"}
+    claims = jwt.decode(leaked["Authorization"].split()[1], options={"verify_signature": False})
+    body = {"jti": claims["jti"]}
+    ours = await client.post("/v1/operations/revoked-tokens", headers=token(), json=body)
+    assert ours.status_code == 204
+    assert (await client.get("/v1/changes", headers=leaked | named)).status_code == 200
+    headers = token("*") | named
+    assert (
+        await client.post("/v1/operations/revoked-tokens", headers=headers, json=body)
+    ).status_code == 204
+    assert problem(await client.get("/v1/changes", headers=leaked | named))[0] == 401
+
+
+async def test_what_is_away_for_now_is_told_apart_from_what_is_broken(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/v1/busy")
+    assert problem(answer) == (503, "try-again")
+    assert answer.headers["retry-after"] == "5"
+
+
+async def test_a_newer_service_may_say_more(client: httpx.AsyncClient) -> None:
+    http = ServiceHttp(url="http://toy", token="any", client=client)
+    assert (await http.get("/v1/newer", ChangePage)).head == 7
+
+
+async def test_services_do_not_talk_through_the_proxy_for_the_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"items": [], "head": 1}')
+        await writer.drain()
+        writer.close()
+
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        http = ServiceHttp(url=f"http://127.0.0.1:{port}", token="any")
+        assert (await http.get("/v1/changes", ChangePage)).head == 1
+        await http.close()
+
+
+def test_pointers_are_escaped_as_the_norm_says() -> None:
+    (pointer,) = pointers_of([{"loc": ["a/b", "c~d", 0], "msg": "wrong"}])
+    assert pointer["pointer"] == "/a~1b/c~0d/0"
+
+
+def test_a_refused_setting_does_not_print_its_value() -> None:
+    with pytest.raises(ValueError, match="placeholder") as refused:
+        ServiceSettings.model_validate(
+            {"database_url": "postgresql://app:changeme@db/x", "sweep_database_url": "s",
+             "REDIS_URL": "r", "TOKEN_KEYS": "{}", "service_token": "t"}
+        )  # fmt: skip
+    assert "app:changeme" not in str(refused.value)
 
 
 async def test_a_revoked_token_is_refused(client: httpx.AsyncClient, token: Token) -> None:
