@@ -5,7 +5,6 @@ import re
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.notifier.world import World
 
 
 def read(path: Path) -> EmailMessage:
-    return cast(EmailMessage, email.message_from_bytes(path.read_bytes(), policy=default))
+    return email.message_from_bytes(path.read_bytes(), policy=default)
 
 
 async def test_an_ordered_newsletter_arrives_and_is_told_in_the_feed(

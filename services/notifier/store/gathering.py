@@ -20,6 +20,14 @@ class ClaimedRun:
     day: date
 
 
+async def gather_alone(transaction: Transaction) -> None:
+    """Let no other worker gather for this agency until the transaction ends: two would open the
+    same run."""
+    await transaction.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('gathering:' || :agency, 0))"
+    )
+
+
 async def due_templates(transaction: Transaction, *, now: datetime) -> list[str]:
     """Templates of which letters wait to be gathered."""
     rows = await transaction.execute(

@@ -68,7 +68,7 @@ async def render_print_runs(*, room: Mailroom, agency: AgencyId) -> None:
         if wait is None:
             return
         # More letters of the same day are on their way: batches come a second apart.
-        await asyncio.sleep(max(0.0, min(wait, room.gathering_seconds)))
+        await asyncio.sleep(max(0.05, min(wait, room.gathering_seconds)))
         if not await _render_one(room, agency, surroundings):
             continue
     async with room.database.transaction(agency) as transaction:
@@ -105,12 +105,16 @@ async def _gather(
     now = room.clock.now()
     day = now.astimezone(sender[0].zone).date()
     async with room.database.transaction(agency) as transaction:
-        for template in await gathering.due_templates(transaction, now=now):
-            gathered = LARGEST_RUN
-            while gathered:
-                gathered = await gathering.gather(
+        await gathering.gather_alone(transaction)
+        while templates := await gathering.due_templates(transaction, now=now):
+            gathered = [
+                await gathering.gather(
                     transaction, template=template, day=day, now=now, room=LARGEST_RUN
                 )
+                for template in templates
+            ]
+            if not all(gathered):  # what is left is being cancelled at this moment
+                return
 
 
 async def _render_one(

@@ -1,0 +1,137 @@
+"""What a misbehaving mail server does to a message: each state edge, on a real socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from services.notifier.channels.email import SmtpSender
+from services.notifier.usecases.sending import send_due_emails
+from tests.notifier.conftest import Notifier, order
+from tests.notifier.email.servers import (
+    Behaviour,
+    Server,
+    after_the_dot,
+    answering,
+    listening,
+    politely,
+)
+from tests.notifier.world import World
+
+
+@asynccontextmanager
+async def sent_over(notifier: Notifier, behaviour: Behaviour) -> AsyncIterator[Server]:
+    """Send what is due over a server of this behaviour."""
+    async with listening(behaviour) as server:
+        async with SmtpSender(server.url, answer_seconds=5) as smtp:
+            room = replace(notifier.resources.room, smtp=smtp)
+            await send_due_emails(room=room, agency=notifier.agency)
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "state", "reason"),
+    [
+        (answering(b"RCPT", b"451 4.3.0 later"), "accepted", "try_again"),
+        (answering(b"RCPT", b"550 5.1.1 no such user"), "failed", "recipient_refused"),
+        (answering(b"MAIL", b"550 5.7.1 not from you"), "accepted", "sender_refused"),
+        (after_the_dot(b"554 5.6.0 not this"), "failed", "message_refused"),
+        (after_the_dot(b"451 4.3.0 later"), "accepted", "try_again"),
+        (after_the_dot(None), "unknown", "no_answer"),
+    ],
+)
+async def test_each_answer_gives_its_state_with_its_reason(
+    notifier: Notifier, world: World, behaviour: Behaviour, state: str, reason: str
+) -> None:
+    world.customer("K-0001")
+    (accepted,) = await notifier.dispatch(order())
+    async with sent_over(notifier, behaviour):
+        message = await notifier.get(f"/messages/{accepted['message_id']}")
+    assert (message["state"], message["reason"]) == (state, reason)
+    assert message["attempts"] == 1
+    assert message["detail"]
+    told = [each["payload"]["state"] for each in await notifier.changes("message.ended")]
+    assert told == ([] if message["state"] == "accepted" else [message["state"]])
+
+
+async def test_a_passing_failure_is_tried_again_after_a_pause(
+    notifier: Notifier, world: World
+) -> None:
+    world.customer("K-0001")
+    await notifier.dispatch(order())
+    async with sent_over(notifier, answering(b"RCPT", b"451 4.3.0 later")):
+        pass
+    assert await notifier.pending("send_emails") == []
+    await notifier.execute("UPDATE message SET due_at = accepted_at WHERE agency_id = :agency")
+    assert await notifier.pending("send_emails") == [notifier.agency]
+    async with sent_over(notifier, politely) as server:
+        assert len(server.messages) == 1
+    assert (await notifier.states())["d-1"] == ("sent", None)
+
+
+async def test_the_last_attempt_has_a_last_word(notifier: Notifier, world: World) -> None:
+    world.customer("K-0001")
+    await notifier.dispatch(order())
+    await notifier.execute("UPDATE message SET attempts = 8 WHERE agency_id = :agency")
+    async with sent_over(notifier, answering(b"RCPT", b"451 4.3.0 later")):
+        assert (await notifier.states())["d-1"] == ("failed", "not_deliverable")
+
+
+async def test_a_dead_address_is_told_and_not_written_to_again_until_it_changes(
+    notifier: Notifier, world: World
+) -> None:
+    world.customer("K-0001")
+    await notifier.dispatch(order(1))
+    async with sent_over(notifier, answering(b"RCPT", b"550 5.1.1 no such user")):
+        pass
+    (blocked,) = await notifier.changes("address.blocked")
+    assert (blocked["subject"], blocked["payload"]["reason"]) == ("K-0001", "bounced")
+    assert datetime.fromisoformat(blocked["payload"]["at"]).tzinfo is not None
+
+    await notifier.dispatch(order(2, customer_id="K-0001"))
+    await notifier.work()
+    assert (await notifier.states())["d-2"] == ("suppressed", "address_blocked")
+
+    world.customer("K-0001", email="new@example.org")
+    await notifier.dispatch(order(3, customer_id="K-0001"))
+    await notifier.work()
+    assert (await notifier.states())["d-3"] == ("sent", None)
+
+
+async def test_an_unknown_message_leaves_again_only_on_a_persons_word(
+    notifier: Notifier, world: World
+) -> None:
+    world.customer("K-0001")
+    (accepted,) = await notifier.dispatch(order())
+    async with sent_over(notifier, after_the_dot(None)):
+        pass
+    assert await notifier.pending("send_emails") == []
+    path = f"/messages/{accepted['message_id']}/resend"
+    resent = await notifier.call("POST", path)
+    assert (resent.status_code, resent.json()["state"]) == (202, "accepted")
+    async with sent_over(notifier, politely) as server:
+        assert accepted["message_id"].encode() in server.messages[0]
+    assert (await notifier.states())["d-1"] == ("sent", None)
+    again = await notifier.call("POST", path)
+    assert (again.status_code, again.json()["type"].rsplit("/")[-1]) == (
+        409,
+        "message-not-resendable",
+    )
+
+
+async def test_a_server_that_is_away_loses_nothing(notifier: Notifier, world: World) -> None:
+    for number in range(1, 41):
+        world.customer(f"K-{number:04d}")
+    await notifier.dispatch(*(order(number) for number in range(1, 41)))
+    async with listening() as gone:
+        url = gone.url
+    async with SmtpSender(url) as smtp:
+        room = replace(notifier.resources.room, smtp=smtp)
+        await send_due_emails(room=room, agency=notifier.agency)
+    assert set((await notifier.states()).values()) == {("accepted", "try_again")}
+    await notifier.execute("UPDATE message SET due_at = accepted_at WHERE agency_id = :agency")
+    async with sent_over(notifier, politely) as server:
+        assert len(server.messages) == 40
+    assert set((await notifier.states()).values()) == {("sent", None)}

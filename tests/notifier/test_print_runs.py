@@ -1,0 +1,202 @@
+"""Letters from order to the print shop's folder: gathered, rendered, approved, handed over."""
+
+import asyncio
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+import pytest
+
+from services.notifier.channels.letters.readback import PDFIUM
+from services.notifier.usecases.letters import render_print_runs
+from shared.contracts.contacts import ContactAddress
+from tests.notifier.conftest import Notifier, bearer, order
+from tests.notifier.world import World
+
+RUN = "newsletter-2026-11-23-1"
+HALLE = ContactAddress(street="Am Markt 1", postcode="06108", city="Halle (Saale)")
+
+
+def letter(number: int, **changes: Any) -> dict[str, Any]:
+    return order(number, channel="letter", **changes)
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    with PDFIUM:
+        document = pdfium.PdfDocument(pdf)
+        pages = [page.get_textpage().get_text_range() for page in document]
+        document.close()
+    return pages
+
+
+def lies(path: Path) -> bool:
+    return path.exists()
+
+
+async def moved(notifier: Notifier, step: str, run: str = RUN) -> dict[str, Any]:
+    answer = await notifier.call("POST", f"/print-runs/{run}/{step}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+@pytest.fixture
+def handed_over(tmp_path: Path, notifier: Notifier) -> Path:
+    return tmp_path / "print" / notifier.agency
+
+
+async def test_letters_of_a_day_become_one_run_that_a_person_approves_and_releases(
+    notifier: Notifier, world: World, handed_over: Path
+) -> None:
+    world.customer("K-0001")
+    world.customer("K-0002", last_name="Anders", address=HALLE)
+    world.customer("K-0003", address=None)
+    world.customer("K-0004", consents=[])
+    world.customer("K-0005", address=HALLE.model_copy(update={"postcode": "123"}))
+    await notifier.dispatch(*(letter(number) for number in range(1, 6)))
+    await notifier.work("render_print_runs")
+
+    (run,) = (await notifier.get("/print-runs"))["items"]
+    assert (run["run_id"], run["state"], run["letters"]) == (RUN, "rendered", 3)
+    pdf = (await notifier.call("GET", f"/print-runs/{RUN}/letters.pdf")).content
+    pages = pages_of(pdf)
+    assert len(pages) == run["pages"]
+    assert "Anders" in pages[0], "sorted by postcode: Halle before Sangerhausen"
+    assert "Jonas Adler" in pages[0]
+    table = (await notifier.call("GET", f"/print-runs/{RUN}/recipients.csv")).text
+    assert [row["zip"] for row in csv.DictReader(io.StringIO(table), delimiter=";")] == [
+        "06108",
+        "06526",
+        "06526",
+    ]
+    assert not lies(handed_over)
+    early = await notifier.call("POST", f"/print-runs/{RUN}/release")
+    assert (early.status_code, early.json()["type"].rsplit("/")[-1]) == (409, "print-run-not-ready")
+
+    assert (await moved(notifier, "approval"))["approved_by"] == "a test"
+    assert (await notifier.call("DELETE", "/dispatches/d-1")).status_code == 409
+    for _ in range(2):
+        assert (await moved(notifier, "release"))["state"] == "released"
+
+    manifest = json.loads((handed_over / RUN / "manifest.json").read_text())
+    assert manifest["count"] == 3
+    assert (handed_over / RUN / "letters.pdf").read_bytes() == pdf
+    assert await notifier.states() == {
+        "d-1": ("sent", None),
+        "d-2": ("sent", None),
+        "d-3": ("suppressed", "address_missing"),
+        "d-4": ("sent", None),
+        "d-5": ("failed", "address_not_postable"),
+    }
+    ended = await notifier.changes("letter.ended")
+    assert {each["payload"]["run"] for each in ended} == {RUN}
+    assert len(ended) == 5
+    assert len((await notifier.get(f"/messages?run={RUN}&state=sent"))["items"]) == 3
+
+
+async def test_a_letter_cancelled_after_rendering_is_taken_out_of_its_run(
+    notifier: Notifier, world: World
+) -> None:
+    world.customer("K-0001")
+    world.customer("K-0002", last_name="Anders")
+    await notifier.dispatch(letter(1), letter(2))
+    await notifier.work("render_print_runs")
+    assert (await notifier.call("DELETE", "/dispatches/d-2")).status_code == 200
+
+    refused = await notifier.call("POST", f"/print-runs/{RUN}/approval")
+    assert refused.status_code == 409
+    await notifier.work("render_print_runs")
+    (run,) = (await notifier.get("/print-runs"))["items"]
+    assert (run["state"], run["letters"]) == ("rendered", 1)
+    pdf = (await notifier.call("GET", f"/print-runs/{RUN}/letters.pdf")).content
+    assert not any("Anders" in page for page in pages_of(pdf))
+
+
+async def test_letters_ordered_after_rendering_get_a_run_of_their_own(
+    notifier: Notifier, world: World
+) -> None:
+    for number in (1, 2):
+        world.customer(f"K-{number:04d}")
+        await notifier.dispatch(letter(number))
+        await notifier.work("render_print_runs")
+    runs = (await notifier.get("/print-runs"))["items"]
+    assert [run["run_id"] for run in runs] == [RUN, "newsletter-2026-11-23-2"]
+
+
+async def test_a_cancelled_run_cancels_its_letters(
+    notifier: Notifier, world: World, handed_over: Path
+) -> None:
+    world.customer("K-0001")
+    await notifier.dispatch(letter(1))
+    await notifier.work("render_print_runs")
+    await moved(notifier, "approval")
+    assert (await moved(notifier, "cancellation"))["state"] == "cancelled"
+    assert await notifier.states() == {"d-1": ("cancelled", "run_cancelled")}
+    assert (await notifier.call("POST", f"/print-runs/{RUN}/release")).status_code == 409
+    assert not lies(handed_over)
+
+
+async def test_a_run_of_nobody_is_no_run(notifier: Notifier, world: World) -> None:
+    await notifier.dispatch(letter(1))
+    await notifier.work("render_print_runs")
+    (run,) = (await notifier.get("/print-runs"))["items"]
+    assert (run["state"], run["reason"]) == ("cancelled", "no_letters")
+    assert await notifier.states() == {"d-1": ("failed", "customer_unknown")}
+
+
+async def test_an_erased_customer_is_taken_out_of_a_rendered_run(
+    notifier: Notifier, world: World
+) -> None:
+    world.customer("K-0001")
+    world.customer("K-0002", last_name="Anders")
+    await notifier.dispatch(letter(1), letter(2))
+    await notifier.work("render_print_runs")
+    world.tell("customer.erased", "K-0002")
+    await notifier.work("follow_classifier")
+    await notifier.work("render_print_runs")
+    pdf = (await notifier.call("GET", f"/print-runs/{RUN}/letters.pdf")).content
+    assert not any("Anders" in page for page in pages_of(pdf))
+
+
+async def test_two_workers_render_a_run_once(notifier: Notifier, world: World) -> None:
+    for number in range(1, 31):
+        world.customer(f"K-{number:04d}")
+    await notifier.dispatch(*(letter(number) for number in range(1, 31)))
+    room = notifier.resources.room
+    await asyncio.gather(*(render_print_runs(room=room, agency=notifier.agency) for _ in range(2)))
+    (run,) = (await notifier.get("/print-runs"))["items"]
+    assert (run["state"], run["letters"]) == ("rendered", 30)
+    rendered = [
+        each
+        for each in await notifier.changes("print_run.changed")
+        if each["payload"]["state"] == "rendered"
+    ]
+    assert len(rendered) == 1
+
+
+async def test_while_the_classifier_is_away_a_run_waits(notifier: Notifier, world: World) -> None:
+    world.customer("K-0001")
+    await notifier.dispatch(letter(1))
+    await notifier.resources.room.surroundings.of(notifier.agency)
+    world.away = True
+    await notifier.work("render_print_runs")
+    (run,) = (await notifier.get("/print-runs"))["items"]
+    assert (run["state"], run["reason"]) == ("open", "classifier_away")
+    assert await notifier.pending("render_print_runs") == []
+
+
+async def test_another_agencys_run_cannot_be_seen_or_moved(
+    notifier: Notifier, world: World
+) -> None:
+    world.customer("K-0001")
+    await notifier.dispatch(letter(1))
+    await notifier.work("render_print_runs")
+    other = bearer("nachbar")
+    for method, path in (("GET", "letters.pdf"), ("POST", "approval"), ("POST", "cancellation")):
+        answer = await notifier.client.request(
+            method, f"/v1/print-runs/{RUN}/{path}", headers=other
+        )
+        assert answer.status_code == 404
