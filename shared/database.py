@@ -32,6 +32,11 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
+CONNECT_SECONDS = 10
+IDLE_SECONDS = 120
+"""A process that stands still in a transaction (paused, cut off) holds the feed's lock, and with
+it every writer of the agency, no longer than a job may take."""
+
 
 def service_metadata() -> MetaData:
     """Tables of one service: SQLModel's global metadata would mix the services' tables."""
@@ -40,7 +45,7 @@ def service_metadata() -> MetaData:
 
 class UnsafeRole(RuntimeError):
     """the service's database role could see other agencies' rows: use the app role made by
-    `kundentakt migrate` (no superuser, no BYPASSRLS, owner of nothing)"""
+    `kundentakt migrate` (no superuser, no BYPASSRLS, owner of nothing, member of no such role)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,13 @@ class RoleFacts:
     superuser: bool
     bypasses: bool
     owns_tables: bool
+    member_of: tuple[str, ...] = ()
+    """Roles whose rights and policies it has besides its own: the sweep's would show it all."""
 
     @property
     def safe(self) -> bool:
         """Whether row-level security holds for this role."""
-        return not (self.superuser or self.bypasses or self.owns_tables)
+        return not (self.superuser or self.bypasses or self.owns_tables or self.member_of)
 
 
 class Transaction:
@@ -154,6 +161,13 @@ class Database:
             max_overflow=0,
             pool_timeout=30,
             hide_parameters=True,
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "server_settings": {
+                    "application_name": f"kundentakt-{service}",
+                    "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
+                },
+            },
         )
 
     @asynccontextmanager
@@ -198,6 +212,7 @@ class Database:
                 superuser=row.superuser,
                 bypasses=row.bypasses,
                 owns_tables=row.owns_tables,
+                member_of=tuple(row.member_of),
             )
 
     async def refuse_unsafe_role(self) -> None:
@@ -245,7 +260,14 @@ _ROLE_FACTS = text(
     """
     SELECT rolname AS role, rolsuper AS superuser, rolbypassrls AS bypasses,
            EXISTS (SELECT 1 FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p')
-                     AND relnamespace = 'public'::regnamespace) AS owns_tables
+                     AND relnamespace = 'public'::regnamespace) AS owns_tables,
+           ARRAY(SELECT other.rolname::text FROM pg_roles AS other
+                  WHERE other.oid <> pg_roles.oid
+                    AND pg_has_role(pg_roles.oid, other.oid, 'MEMBER')
+                    AND (other.rolsuper OR other.rolbypassrls
+                         OR EXISTS (SELECT 1 FROM pg_policy WHERE other.oid = ANY (polroles))
+                         OR EXISTS (SELECT 1 FROM pg_class WHERE relowner = other.oid
+                                     AND relnamespace = 'public'::regnamespace))) AS member_of
       FROM pg_roles WHERE rolname = current_user
     """
 )

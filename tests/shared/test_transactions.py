@@ -1,6 +1,7 @@
 """Promise 4: nobody sees a stranger's customer; and what one transaction leaves behind."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -69,6 +70,21 @@ async def test_a_service_refuses_to_start_on_a_role_that_could_see_everything(
             await owner.refuse_unsafe_role()
     finally:
         await owner.close()
+
+
+async def test_a_service_refuses_to_start_on_a_role_that_was_made_a_member_of_the_sweeps(
+    toy: Toy, toy_database: FreshDatabase
+) -> None:
+    await toy.notes.refuse_unsafe_role()
+    app, sweep = (urlsplit(url).username for url in (toy_database.app_url, toy_database.sweep_url))
+    admin = await asyncpg.connect(toy_database.admin_url)
+    try:
+        await admin.execute(f'GRANT "{sweep}" TO "{app}"')
+        with pytest.raises(UnsafeRole):
+            await toy.notes.refuse_unsafe_role()
+    finally:
+        await admin.execute(f'REVOKE "{sweep}" FROM "{app}"')
+        await admin.close()
 
 
 async def test_revisions_are_gapless_and_in_order_of_commits(toy: Toy) -> None:
