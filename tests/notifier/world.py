@@ -42,6 +42,7 @@ class World:
     send_times: list[str] = field(default_factory=lambda: ["08:00", "13:00"])
     away: bool = False
     lookups: int = 0
+    answering: threading.Event = field(default_factory=threading.Event)
     changes: list[Change] = field(default_factory=list)
     url: str = ""
 
@@ -92,6 +93,7 @@ def _application(world: World) -> FastAPI:
     async def lookup(request: Request) -> ContactLookupAnswer:
         asked = ContactLookup.model_validate_json(await request.body()).customer_ids
         world.lookups += 1
+        await asyncio.to_thread(world.answering.wait)
         return ContactLookupAnswer(
             items=[world.contacts[each] for each in asked if each in world.contacts],
             missing=[each for each in asked if each not in world.contacts],
@@ -112,6 +114,7 @@ def _application(world: World) -> FastAPI:
 def neighbours() -> Iterator[World]:
     """Classifier and scheduler on one free port, until the block ends."""
     world = World()
+    world.answering.set()
     listener = socket.create_server(("127.0.0.1", 0))
     world.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     config = uvicorn.Config(_application(world), log_level="error", lifespan="off")
@@ -124,6 +127,7 @@ def neighbours() -> Iterator[World]:
     try:
         yield world
     finally:
+        world.answering.set()
         server.should_exit = True
         thread.join(10)
         listener.close()

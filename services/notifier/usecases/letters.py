@@ -6,7 +6,6 @@ it until its approval is replaced whole.
 
 import asyncio
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -183,7 +182,7 @@ def _put_aside(
     agency: AgencyId,
     run: ClaimedRun,
     directory: Path,
-) -> RenderedRun | None:
+) -> RenderedRun:
     """Render a run and put its files where they wait for approval. Blocking."""
     printed = PrintRun(
         run_id=run.run_id,
@@ -193,14 +192,16 @@ def _put_aside(
         product=cheapest_product(letters),
     )
     directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".rendering-", dir=directory) as folder:
-        rendered = render_run(
-            letters, identity=identity, run=printed, pdf=Path(folder) / "letters.pdf"
-        )
-        # What an earlier attempt left no longer holds: contacts may have changed since.
-        shutil.rmtree(directory / run.run_id, ignore_errors=True)
-        if rendered.letters:
-            hand_off(rendered, run=printed, directory=directory)
+    # Named after the run: what a killed renderer left here goes with the next attempt.
+    working = directory / f".rendering-{run.run_id}"
+    shutil.rmtree(working, ignore_errors=True)
+    working.mkdir()
+    rendered = render_run(letters, identity=identity, run=printed, pdf=working / "letters.pdf")
+    # What an earlier attempt put aside no longer holds: contacts may have changed since.
+    shutil.rmtree(directory / run.run_id, ignore_errors=True)
+    if rendered.letters:
+        hand_off(rendered, run=printed, directory=directory)
+    shutil.rmtree(working)
     return rendered
 
 
