@@ -18,6 +18,7 @@ import structlog
 from arq import cron, func
 from arq.connections import ArqRedis
 from arq.worker import Retry, Worker
+from prometheus_client import start_http_server
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
@@ -139,13 +140,16 @@ def run_worker(
     service: str,
     redis_url: str,
     open_jobs: Callable[[], contextlib.AbstractAsyncContextManager[Sequence[Job]]],
+    metrics_port: int | None = None,
 ) -> None:
-    """Run a service's worker until it is told to stop.
+    """Run a service's worker until it is told to stop; its metrics are served on ``metrics_port``.
 
     ``open_jobs`` opens what the jobs need, yields them, and closes it all at the end. Ends with
     exit code 1 when Redis goes away; whoever supervises it starts it again.
     """
     configure_logging(service)
+    if metrics_port is not None:
+        start_http_server(metrics_port)
 
     async def run() -> bool:
         async with open_jobs() as jobs:

@@ -41,6 +41,9 @@ class ServiceSettings(BaseSettings):
     database_url: SecretStr = Field(description="the app role's URL; the role cannot bypass RLS")
     sweep_database_url: SecretStr = Field(description="the sweep role's URL")
     database_pool: int = Field(default=8, ge=1, le=100, description="connections of one process")
+    worker_metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="where the worker serves its Prometheus metrics"
+    )
     redis_url: SecretStr = Field(validation_alias=own("REDIS_URL"), description="the doorbell")
     token_keys: str = Field(
         validation_alias=own("TOKEN_KEYS"), description="public keys of tokens: a JWK set as JSON"

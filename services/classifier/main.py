@@ -56,7 +56,10 @@ def work() -> None:
     configure_logging("classifier")
     settings = ClassifierSettings()
     run_worker(
-        service="classifier", redis_url=settings.redis_url.get_secret_value(), open_jobs=open_jobs
+        service="classifier",
+        redis_url=settings.redis_url.get_secret_value(),
+        open_jobs=open_jobs,
+        metrics_port=settings.worker_metrics_port,
     )
 
 

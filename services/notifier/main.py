@@ -44,7 +44,10 @@ def work() -> None:
     configure_logging("notifier")
     settings = NotifierSettings()
     run_worker(
-        service="notifier", redis_url=settings.redis_url.get_secret_value(), open_jobs=open_jobs
+        service="notifier",
+        redis_url=settings.redis_url.get_secret_value(),
+        open_jobs=open_jobs,
+        metrics_port=settings.worker_metrics_port,
     )
 
 

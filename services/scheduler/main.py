@@ -1,14 +1,21 @@
-"""The scheduler's app: routes, problems and what they work with, joined.
+"""The scheduler's two processes, joined from their parts.
 
-Run with ``uvicorn --factory services.scheduler.main:create_application``.
+The app runs with ``uvicorn --factory services.scheduler.main:create_application``, the worker
+with ``python -m services.scheduler.main``.
 """
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from services.scheduler.api import campaigns, catalogues, days, plans, requests, staff, tasks
 from services.scheduler.api.problems import PROBLEMS
+from services.scheduler.settings import SchedulerSettings
 from services.scheduler.usecases.service import open_service
+from services.scheduler.worker import jobs
 from shared.app import create_app
+from shared.queue import Job, run_worker
 
 PARTS = (plans, days, tasks, requests, staff, catalogues, campaigns)
 
@@ -22,3 +29,25 @@ def create_application() -> FastAPI:
         problem_table=PROBLEMS,
         open_resources=open_service,
     )
+
+
+@asynccontextmanager
+async def open_jobs() -> AsyncIterator[Sequence[Job]]:
+    """The worker's jobs over everything they need, closed at the end."""
+    async with open_service() as resources:
+        yield jobs(resources)
+
+
+def work() -> None:
+    """Run the worker until told to stop."""
+    settings = SchedulerSettings()
+    run_worker(
+        service="scheduler",
+        redis_url=settings.redis_url.get_secret_value(),
+        open_jobs=open_jobs,
+        metrics_port=settings.worker_metrics_port,
+    )
+
+
+if __name__ == "__main__":
+    work()

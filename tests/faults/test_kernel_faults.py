@@ -1,6 +1,7 @@
 """Promises 1 and 2 while Postgres and Redis go away under a working kernel."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -9,8 +10,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
+from kundentakt.ports import free_port
 from shared.database import Database
 from shared.failures import is_transient
 from shared.queue import Doorbell, connected
@@ -30,11 +33,14 @@ async def toy_on(fragile: Fragile) -> AsyncIterator[Toy]:
 
 
 @asynccontextmanager
-async def worker_on(fragile: Fragile) -> AsyncIterator[asyncio.subprocess.Process]:
+async def worker_on(
+    fragile: Fragile, *, metrics_port: int | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """A running worker; what is left of it ends with the block."""
+    port = str(metrics_port or free_port(0))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.faults.toy_worker",
-        fragile.app_url, fragile.sweep_url, fragile.redis_url,
+        fragile.app_url, fragile.sweep_url, fragile.redis_url, port,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
@@ -199,3 +205,28 @@ async def test_a_worker_told_to_stop_gives_its_work_back_at_once(fragile: Fragil
         async with connected(fragile.redis_url) as redis:
             assert await redis.zcard("kundentakt:scheduler") >= 1
         assert await toy.echoed("agency-x") == {}
+
+
+async def test_a_worker_tells_its_metrics_and_logs_as_the_services_do(fragile: Fragile) -> None:
+    port = free_port(0)
+    async with toy_on(fragile) as toy, worker_on(fragile, metrics_port=port) as worker:
+        await toy.write("agency-x", "n1")
+
+        async def echoed() -> bool:
+            return await toy.echoed("agency-x") == {"n1": 1}
+
+        await eventually(echoed)
+        async with httpx.AsyncClient(trust_env=False) as client:
+
+            async def counted() -> bool:
+                answer = await client.get(f"http://127.0.0.1:{port}/metrics")
+                return (
+                    'job_seconds_count{job="follow_classifier",outcome="done"} 1.0' in answer.text
+                )
+
+            await eventually(counted)
+        worker.send_signal(signal.SIGTERM)
+        output, _ = await asyncio.wait_for(worker.communicate(), 10)
+    entries = [json.loads(line) for line in output.splitlines()]
+    assert entries
+    assert all(entry["service"] == "scheduler" for entry in entries)

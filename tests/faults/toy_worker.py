@@ -1,7 +1,7 @@
 """The toy's follower as a worker process, to be killed and robbed of its servers.
 
-`python -m tests.faults.toy_worker APP_URL SWEEP_URL REDIS_URL`. A note named `slow…` takes half a
-minute to echo.
+`python -m tests.faults.toy_worker APP_URL SWEEP_URL REDIS_URL METRICS_PORT`. A note named
+`slow…` takes half a minute to echo.
 """
 
 import sys
@@ -24,7 +24,7 @@ class SlowToy(Toy):
             await transaction.execute("SELECT pg_sleep(30)")
 
 
-def main(app_url: str, sweep_url: str, redis_url: str) -> None:
+def main(app_url: str, sweep_url: str, redis_url: str, metrics_port: str) -> None:
     """Work until told to stop."""
 
     @asynccontextmanager
@@ -32,7 +32,12 @@ def main(app_url: str, sweep_url: str, redis_url: str) -> None:
         async with open_toy(app_url=app_url, sweep_url=sweep_url, rung=[]) as toy:
             yield [SlowToy(toy.notes, toy.echoes, toy.sweep, set(), []).job()]
 
-    run_worker(service="scheduler", redis_url=redis_url, open_jobs=open_jobs)
+    run_worker(
+        service="scheduler",
+        redis_url=redis_url,
+        open_jobs=open_jobs,
+        metrics_port=int(metrics_port),
+    )
 
 
 if __name__ == "__main__":
