@@ -17,10 +17,14 @@ OfCustomer = Annotated[CustomerId, Path(description="the broker system's id of t
 OfContract = Annotated[ContractId, Path(description="the broker system's id of the contract")]
 
 
-async def _of_request(request: Request) -> ClassifierResources:
-    # Not a plain function: FastAPI would hand each call to a thread, and mix up what came first.
+def held(request: Request) -> ClassifierResources:
+    """What this process holds open, with what only the classifier has."""
     return cast(ClassifierResources, request.app.state.resources)
 
 
-HeldHere = Annotated[ClassifierResources, Depends(_of_request)]
-"""What this process holds open, with what only the classifier has."""
+async def _held(request: Request) -> ClassifierResources:
+    # Not a plain function: FastAPI would hand each call to a thread.
+    return held(request)
+
+
+HeldHere = Annotated[ClassifierResources, Depends(_held)]

@@ -1,13 +1,13 @@
 """Webhooks in: the signature is the proof (Standard Webhooks), 202 comes after the commit."""
 
+import re
 import time
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from services.classifier.api.access import HeldHere
+from services.classifier.api.access import held
 from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import event_id_of
 from shared.contracts.agencies import SourceName
@@ -21,6 +21,9 @@ router = APIRouter(tags=["events"])
 TOLERANCE_SECONDS = 300
 """Of Standard Webhooks; against real time, never against the shifted edge clock."""
 WEBHOOK_ID_LENGTH = 200
+AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+"""As in the contracts; what is neither has no secret, and is refused like a wrong signature."""
 
 SIGNATURE_REFUSED = ProblemType("signature-refused", 401, "The webhook's signature is not right")
 TIMESTAMP_REFUSED = ProblemType("timestamp-refused", 401, "The webhook is too old or of tomorrow")
@@ -33,12 +36,14 @@ _BODY = {
         "content": {"application/json": {"schema": EventBody.model_json_schema()}},
     },
     "parameters": [
-        {"name": name, "in": "header", "required": True, "schema": {"type": "string"},
+        {"name": name, "in": place, "required": True, "schema": {"type": "string"},
          "description": text}
-        for name, text in (
-            ("webhook-id", "unique for each event; a repetition bears the same"),
-            ("webhook-timestamp", "seconds since 1970, at most five minutes off"),
-            ("webhook-signature", "v1,… : HMAC-SHA256 over id.timestamp.body, base64"),
+        for place, name, text in (
+            ("path", "agency_id", "whose customer it is about"),
+            ("path", "source", "the source that the secret was given to"),
+            ("header", "webhook-id", "unique for each event; a repetition bears the same"),
+            ("header", "webhook-timestamp", "seconds since 1970, at most five minutes off"),
+            ("header", "webhook-signature", "v1,… : HMAC-SHA256 over id.timestamp.body, base64"),
         )
     ],
 }  # fmt: skip
@@ -51,23 +56,22 @@ _BODY = {
     response_model=EventAccepted,
     openapi_extra=_BODY,
 )
-async def receive_event(
-    request: Request,
-    resources: HeldHere,
-    agency_id: Annotated[AgencyId, Path(description="whose customer it is about")],
-    source: Annotated[SourceName, Path(description="the source the secret was given to")],
-) -> Response:
+async def receive_event(request: Request) -> Response:
     """Kept once, however often it is sent; 202 means that it is on disk."""
+    # Parameters are taken from the request itself: FastAPI's way costs a quarter of the time.
+    resources = held(request)
+    agency_id, source = request.path_params["agency_id"], request.path_params["source"]
     body = await request.body()
     headers = request.headers
-    webhook_id = headers.get("webhook-id", "")
     _check_time(headers.get("webhook-timestamp", ""))
-    secrets = await resources.webhook_secrets.of(agency_id, source)
+    secrets: tuple[str, ...] = ()
+    if AGENCY_ID.fullmatch(agency_id) and SOURCE_NAME.fullmatch(source):
+        secrets = await resources.webhook_secrets.of(agency_id, source)
     try:
         verify(secrets, headers=headers, body=body)
     except SignatureRefused as refused:
         raise ProblemError(SIGNATURE_REFUSED, str(refused)) from None
-    event = _read(agency_id, source, webhook_id, body)
+    event = _read(agency_id, source, headers["webhook-id"], body)
     recorded = await resources.intake.record(agency_id, event)
     accepted = EventAccepted(event_id=recorded.event_id, duplicate=recorded.duplicate)
     return Response(accepted.model_dump_json(), status_code=202, media_type="application/json")

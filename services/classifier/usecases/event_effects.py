@@ -79,7 +79,7 @@ CUSTOMER_UPSERTED = "customer.upserted"
 async def apply_effects(
     transaction: Transaction, events: Sequence[Event], *, moment: Moment, touched: Touched
 ) -> None:
-    """Carry out what these new events change, and tell the feed of those others act on."""
+    """Carry out what these new events change."""
     by_type: dict[str, list[Event]] = {}
     for event in events:
         by_type.setdefault(event.type, []).append(event)
@@ -87,6 +87,10 @@ async def apply_effects(
         effect = EFFECTS.get(event_type)
         if effect is not None:
             await effect(transaction, of_type, moment, touched)
+
+
+def publish_events(transaction: Transaction, events: Sequence[Event]) -> None:
+    """Tell the feed of those new events that others act on."""
     for event in events:
         if event.type in RECORDED_TYPES:
             _publish(transaction, event)

@@ -6,7 +6,7 @@ together: one transaction and a handful of statements for one event or for two h
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
@@ -15,9 +15,19 @@ import structlog
 
 from services.classifier.store import contracts, customers
 from services.classifier.store.customers import CustomerRecord
-from services.classifier.store.events import NewEvent, delete_events, insert_events
+from services.classifier.store.events import (
+    NewEvent,
+    count_events,
+    delete_events,
+    insert_events,
+)
 from services.classifier.usecases.contracts import ContractNotFound
-from services.classifier.usecases.event_effects import CUSTOMER_UPSERTED, Event, apply_effects
+from services.classifier.usecases.event_effects import (
+    CUSTOMER_UPSERTED,
+    Event,
+    apply_effects,
+    publish_events,
+)
 from services.classifier.usecases.portfolio import (
     CustomerNotFound,
     DeathDateInFuture,
@@ -31,7 +41,7 @@ from shared.clock import Clock
 from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer
 from shared.contracts.events import CustomerDied
-from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
 from shared.failures import is_transient
 
@@ -67,17 +77,36 @@ def event_id_of(agency: AgencyId, source: SourceName, webhook_id: str) -> UUID:
 
 
 async def record_events(
-    transaction: Transaction, events: Sequence[Event], *, moment: Moment
+    transaction: Transaction, events: Sequence[Event], *, clock: Clock
 ) -> dict[UUID, Outcome]:
     """Keep these events and carry out what they change; one that may not be changes nothing.
 
     Whose order matters must be the last event of its customer here.
     """
-    of_known = [event for event in events if event.type != CUSTOMER_UPSERTED]
-    known = await customers.known_customers(
-        transaction, sorted({event.customer_id for event in of_known})
-    )
-    outcomes = await _refusals(transaction, of_known, known, moment.today)
+    counting = [event for event in events if event.only_counts]
+    changing = [event for event in events if not event.only_counts]
+    outcomes = await _count(transaction, counting)
+    if changing:
+        outcomes |= await _carry_out(transaction, changing, clock)
+    return outcomes
+
+
+async def _count(transaction: Transaction, events: Sequence[Event]) -> dict[UUID, Outcome]:
+    counted = await count_events(transaction, [_row(event) for event in events])
+    publish_events(transaction, [event for event in events if event.event_id in counted.new])
+    return {
+        event.event_id: CustomerNotFound(event.customer_id)
+        if event.event_id in counted.of_unknown_customers
+        else Recorded(event_id=event.event_id, duplicate=event.event_id not in counted.new)
+        for event in events
+    }
+
+
+async def _carry_out(
+    transaction: Transaction, events: Sequence[Event], clock: Clock
+) -> dict[UUID, Outcome]:
+    moment = await moment_of(transaction, clock)
+    outcomes = await _refusals(transaction, events, moment.today)
     taken = [event for event in events if event.event_id not in outcomes]
     new_ids = await insert_events(transaction, [_row(event) for event in taken])
     new = [event for event in taken if event.event_id in new_ids]
@@ -85,11 +114,8 @@ async def record_events(
     refused = await _upsert_customers(transaction, new, moment, touched)
     done = [event for event in new if event.event_id not in refused]
     await apply_effects(transaction, done, moment=moment, touched=touched)
-    for event in done:
-        if event.only_counts:
-            touched.units.add(known[event.customer_id].unit_id)
-        else:
-            touched.customers.add(event.customer_id)
+    publish_events(transaction, done)
+    touched.customers |= {event.customer_id for event in done}
     await settle(transaction, touched)
     for event in taken:
         outcomes[event.event_id] = Recorded(
@@ -111,16 +137,17 @@ def _row(event: Event) -> NewEvent:
 
 
 async def _refusals(
-    transaction: Transaction,
-    events: Sequence[Event],
-    known: Collection[CustomerId],
-    today: date,
+    transaction: Transaction, events: Sequence[Event], today: date
 ) -> dict[UUID, Outcome]:
     """Events of customers and contracts that do not exist, and of days to come."""
+    of_known = [event for event in events if event.type != CUSTOMER_UPSERTED]
+    known = await customers.known_customers(
+        transaction, sorted({event.customer_id for event in of_known})
+    )
     wanted = {(event.customer_id, event.needs_contract) for event in events if event.needs_contract}
     there = await contracts.known_contracts(transaction, sorted(wanted)) if wanted else set()
     refused: dict[UUID, Outcome] = {}
-    for event in events:
+    for event in of_known:
         contract_id = event.needs_contract
         if event.customer_id not in known:
             refused[event.event_id] = CustomerNotFound(event.customer_id)
@@ -200,9 +227,8 @@ class EventIntake:
 
     async def _commit(self, agency: AgencyId, batch: Sequence[_Waiting]) -> Mapping[UUID, Outcome]:
         async with self._database.transaction(agency) as transaction:
-            moment = await moment_of(transaction, self._clock)
             return await record_events(
-                transaction, [waiting.event for waiting in batch], moment=moment
+                transaction, [waiting.event for waiting in batch], clock=self._clock
             )
 
     async def _commit_again(
