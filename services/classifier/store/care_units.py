@@ -136,7 +136,7 @@ async def units_depending_on(
 
 
 async def mark_dirty(transaction: Transaction, unit_ids: Collection[CustomerId]) -> None:
-    """Have these units classified again, and wake who does it.
+    """Have these units classified again; the caller wakes who does it.
 
     In the order of their ids: two writers that mark the same units must not wait for each other.
     """
@@ -150,4 +150,3 @@ async def mark_dirty(transaction: Transaction, unit_ids: Collection[CustomerId])
         """,
         {"units": sorted(unit_ids)},
     )
-    transaction.ring("reclassify")

@@ -151,6 +151,7 @@ async def _read_on(
         await imports.finish_import(
             transaction, claimed, now=clock.now(), problem=problem, detail=detail
         )
+        transaction.ring("reclassify")
 
 
 async def _items_from(
@@ -201,5 +202,6 @@ async def _write(
             rejected=kinds[False],
             warnings=kinds[True],
         )
-        await settle(transaction, touched)
+        # The next slices touch the same customers again: they are classified once, after the file.
+        await settle(transaction, touched, wake=False)
     return len(written.remarks)

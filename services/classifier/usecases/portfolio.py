@@ -106,12 +106,17 @@ class Touched:
     """Those whose own record changed: the feed tells of them."""
 
 
-async def settle(transaction: Transaction, touched: Touched) -> None:
-    """Mark what must be classified again, and tell the feed which customers changed."""
+async def settle(transaction: Transaction, touched: Touched, *, wake: bool = True) -> None:
+    """Mark what must be classified again, and tell the feed which customers changed.
+
+    ``wake=False`` for one slice of many: whoever writes them rings once, at their end.
+    """
     concerned = touched.customers | touched.records
     if concerned:
         touched.units |= await units.units_depending_on(transaction, concerned)
     await units.mark_dirty(transaction, touched.units)
+    if touched.units and wake:
+        transaction.ring("reclassify")
     if touched.records:
         known = await customers.known_customers(transaction, sorted(touched.records))
         for customer_id in sorted(known):
