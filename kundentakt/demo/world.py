@@ -1,0 +1,124 @@
+"""What the steps of the demo share: the running system, its clients, the sample agency."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import monotonic
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from shared.clients.scheduler import SchedulerClient
+
+from kundentakt.demo.stages import Stages, StepFailed
+from kundentakt.sample import SampleAgency
+from kundentakt.system import System
+from shared.clients.classifier import ClassifierClient
+from shared.clients.notifier import NotifierClient
+from shared.clock import Clock
+from shared.contracts.agencies import AgencySettings
+from shared.contracts.identities import SenderIdentity
+from shared.http import ServiceHttp
+
+ZONE = ZoneInfo("Europe/Berlin")
+POLL_SECONDS = 0.05
+AGENCY_NAME = "musterbetrieb"
+
+SETTINGS = AgencySettings(
+    time_zone="Europe/Berlin",
+    federal_state="ST",
+    sender=SenderIdentity(
+        name="Musterbetrieb Versicherungsmakler GmbH",
+        legal_form="GmbH",
+        street="Marktplatz 3",
+        postcode="06526",
+        city="Sangerhausen",
+        managing_directors=("Jana Muster",),
+        seat="Sangerhausen",
+        register_court="Amtsgericht Stendal",
+        register_number="HRB 12345",
+        supervisory_authority="IHK Halle-Dessau",
+        broker_register_number="D-ABCD-12345-67",
+        phone="+49 3464 123456",
+        email="post@musterbetrieb.example",
+        website="www.musterbetrieb.example",
+        vat_id="DE123456789",
+    ),
+    send_times=["08:00", "10:00", "13:00"],
+)
+
+Seen = TypeVar("Seen")
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """One demo on its way."""
+
+    system: System
+    stages: Stages
+    agency: str
+    day: date
+    sample: SampleAgency
+    classifier: ClassifierClient
+    scheduler: SchedulerClient
+    notifier: NotifierClient
+    mails_before: int
+
+
+@asynccontextmanager
+async def clients(
+    system: System,
+) -> AsyncIterator[tuple[ClassifierClient, SchedulerClient, NotifierClient]]:
+    """Typed clients with a token that may do all, for every agency."""
+    token = system.token()
+    connections = [ServiceHttp(url=system.url(name), token=token) for name in
+                   ("classifier", "scheduler", "notifier")]  # fmt: skip
+    try:
+        yield (
+            ClassifierClient(connections[0]),
+            SchedulerClient(connections[1]),
+            NotifierClient(connections[2]),
+        )
+    finally:
+        for connection in connections:
+            await connection.close()
+
+
+async def new_agency(classifier: ClassifierClient) -> str:
+    """The first name that no earlier demo used: each demo begins with an empty book."""
+    taken = await classifier.heads()
+    number = 1
+    name = AGENCY_NAME
+    while name in taken:
+        number += 1
+        name = f"{AGENCY_NAME}-{number}"
+    return name
+
+
+def demo_day(system: System) -> date:
+    """The day the system's clock shows, in the agency's time zone."""
+    given = {
+        name: system.environment.get(name) for name in ("KUNDENTAKT_NOW", "KUNDENTAKT_NOW_SINCE")
+    }
+
+    now, since = (datetime.fromisoformat(value) if value else None for value in given.values())
+    return Clock.started_at(now, since).today(ZONE)
+
+
+async def wait_for(
+    what: str,
+    look: Callable[[], Awaitable[Seen]],
+    reached: Callable[[Seen], bool],
+    *,
+    seconds: float = 60.0,
+) -> Seen:
+    """Look until it is reached; raises StepFailed with what was waited for."""
+    deadline = monotonic() + seconds
+    while True:
+        seen = await look()
+        if reached(seen):
+            return seen
+        if monotonic() > deadline:
+            raise StepFailed(f"{what} nicht nach {seconds:.0f} s; zuletzt: {seen!r}"[:500])
+        await asyncio.sleep(POLL_SECONDS)
