@@ -16,6 +16,7 @@ from services.scheduler.usecases.service import open_service
 from services.scheduler.worker import jobs
 from shared.app import create_app
 from shared.queue import Job, run_worker
+from shared.telemetry import configure_logging
 
 PARTS = (plans, days, tasks, requests, staff, catalogues, campaigns)
 
@@ -40,6 +41,7 @@ async def open_jobs() -> AsyncIterator[Sequence[Job]]:
 
 def work() -> None:
     """Run the worker until told to stop."""
+    configure_logging("scheduler")
     settings = SchedulerSettings()
     run_worker(
         service="scheduler",

@@ -1,9 +1,5 @@
 """The scheduler's worker: which jobs there are; each is a line that calls a use case."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-
-from services.scheduler.settings import SchedulerSettings
 from services.scheduler.store import marks, runs
 from services.scheduler.store.requests import agencies_with_late_requests
 from services.scheduler.usecases.agencies import ensure_agency
@@ -11,11 +7,11 @@ from services.scheduler.usecases.handing_over import cancel_dispatches, hand_ove
 from services.scheduler.usecases.planning import plan_marked_units
 from services.scheduler.usecases.refreshing import refresh_customers
 from services.scheduler.usecases.requests import note_late_requests
-from services.scheduler.usecases.service import SchedulerResources, open_service
+from services.scheduler.usecases.service import SchedulerResources
 from services.scheduler.usecases.telling import tell_news
 from shared.contracts.vocabulary import AgencyId
 from shared.feed import follow_job
-from shared.queue import Job, run_worker
+from shared.queue import Job
 
 
 def jobs(resources: SchedulerResources) -> list[Job]:
@@ -98,22 +94,3 @@ def _following_jobs(resources: SchedulerResources) -> list[Job]:
         Job(name=follow_job("classifier"), run=follow_classifier, pending=classifier_feed.pending),
         Job(name=follow_job("notifier"), run=follow_notifier, pending=notifier_feed.pending),
     ]
-
-
-@asynccontextmanager
-async def open_jobs() -> AsyncIterator[Sequence[Job]]:
-    """The jobs over everything they need, closed at the end."""
-    async with open_service() as resources:
-        yield jobs(resources)
-
-
-def main() -> None:
-    """Work until told to stop."""
-    settings = SchedulerSettings()
-    run_worker(
-        service="scheduler", redis_url=settings.redis_url.get_secret_value(), open_jobs=open_jobs
-    )
-
-
-if __name__ == "__main__":
-    main()

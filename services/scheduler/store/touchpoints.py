@@ -233,7 +233,7 @@ _CANCEL_WAITING = f"""
         UPDATE touchpoint SET state = 'cancelled', reason = :reason, since = now(),
                               ended_on = current_date, lease_token = NULL, leased_until = NULL
          WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
-           AND state IN ('planned', 'due')
+           AND (state IN ('planned', 'due') OR (state = 'suppressed' AND left_on IS NULL))
            AND service <> ALL (CAST('{{condolence,winding_up}}' AS varchar[]))
         RETURNING touchpoint_id
     ) {_NEWS}
@@ -245,8 +245,8 @@ _ASK_NOTIFIER = """
        AND state = 'handed_over' AND service <> 'winding_up'
     ON CONFLICT DO NOTHING
 """
-# Ends come in any order and more than once: only what is open moves, and a message that was sent
-# can only fail afterwards (a bounce).
+# Ends come more than once: only what is open moves. A message that was sent can fail afterwards
+# (a bounce), and one that failed can be sent again by hand.
 _APPLY_MESSAGES = f"""
     WITH moved AS (
         UPDATE touchpoint
@@ -258,7 +258,8 @@ _APPLY_MESSAGES = f"""
                AS new (id, state, reason)
          WHERE touchpoint.agency_id = :agency AND touchpoint.touchpoint_id = new.id
            AND (touchpoint.state IN ('due', 'handed_over')
-                OR (touchpoint.state = 'sent' AND new.state = 'failed'))
+                OR (touchpoint.state = 'sent' AND new.state = 'failed')
+                OR (touchpoint.state = 'failed' AND new.state IN ('handed_over', 'sent')))
            AND touchpoint.state <> new.state AND touchpoint.left_on IS NOT NULL
         RETURNING touchpoint.touchpoint_id
     ) {_NEWS}
