@@ -128,9 +128,23 @@ END $do$
 """
 
 
+_NOW = text("now()")
+
+
 def kernel_tables(metadata: MetaData) -> None:
     """Describe the kernel's tables in a service's metadata."""
-    now = text("now()")
+    _own_feed(metadata)
+    _what_is_followed(metadata)
+    Table(
+        "revoked_token",
+        metadata,
+        Column("agency_id", Text, primary_key=True),
+        Column("jti", Text, primary_key=True),
+        Column("revoked_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    )
+
+
+def _own_feed(metadata: MetaData) -> None:
     Table(
         "change",
         metadata,
@@ -140,7 +154,7 @@ def kernel_tables(metadata: MetaData) -> None:
         Column("kind", Text, nullable=False),
         Column("subject", Text, nullable=False),
         Column("payload", JSONB, nullable=False),
-        Column("at", DateTime(timezone=True), nullable=False, server_default=now),
+        Column("at", DateTime(timezone=True), nullable=False, server_default=_NOW),
     )
     Table(
         "feed_head",
@@ -149,6 +163,9 @@ def kernel_tables(metadata: MetaData) -> None:
         Column("head", BigInteger, nullable=False),
         Column("trimmed_to", BigInteger, nullable=False, server_default=text("0")),
     )
+
+
+def _what_is_followed(metadata: MetaData) -> None:
     Table(
         "feed_cursor",
         metadata,
@@ -157,7 +174,7 @@ def kernel_tables(metadata: MetaData) -> None:
         Column("revision", BigInteger, nullable=False, server_default=text("0")),
         Column("change_id", Uuid),
         Column("paused_because", Text),
-        Column("moved_at", DateTime(timezone=True), nullable=False, server_default=now),
+        Column("moved_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
     )
     Table(
         "parked_change",
@@ -171,12 +188,5 @@ def kernel_tables(metadata: MetaData) -> None:
         Column("payload", JSONB, nullable=False),
         Column("at", DateTime(timezone=True), nullable=False),
         Column("error", Text, nullable=False),
-        Column("parked_at", DateTime(timezone=True), nullable=False, server_default=now),
-    )
-    Table(
-        "revoked_token",
-        metadata,
-        Column("agency_id", Text, primary_key=True),
-        Column("jti", Text, primary_key=True),
-        Column("revoked_at", DateTime(timezone=True), nullable=False, server_default=now),
+        Column("parked_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
     )
