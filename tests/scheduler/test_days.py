@@ -1,0 +1,177 @@
+"""Running a day: once, in order, and whole whatever is cut off in between."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.scheduler.store import runs
+from services.scheduler.usecases.handing_over import hand_over
+from shared.http import ServiceAway
+from tests.scheduler.world import AGENCY, MONDAY, World
+
+TUESDAY = MONDAY + timedelta(days=1)
+
+
+async def with_newsletter_today(world: World, customers: int = 3) -> None:
+    """Customers of class B, whose printed newsletter of November leaves today."""
+    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await world.staff()
+    for number in range(customers):
+        await world.customer(f"K-{number}")
+    moved = await world.call("PUT", "/campaigns/newsletter/2026-11", json={"day": str(MONDAY)})
+    assert moved.status_code == 200, moved.text
+    await world.settle()
+
+
+async def counts(world: World, day: date = MONDAY) -> dict[str, Any]:
+    answer = await world.run_day(day)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def newsletters(world: World) -> list[dict[str, Any]]:
+    return await world.touchpoints(service="newsletter", to=str(MONDAY))
+
+
+async def test_the_newsletter_is_handed_over_as_letters_without_personal_data(
+    world: World,
+) -> None:
+    await with_newsletter_today(world)
+    told = await counts(world)
+    assert (told["letters"], told["handed_over"], told["already_run"]) == (3, 3, False)
+    orders = list(world.notifier.orders.values())
+    assert {(each["channel"], each["template"], each["purpose"]) for each in orders} == {
+        ("letter", "newsletter", "newsletter")
+    }
+    assert orders[0]["data"] == {
+        "service": "newsletter",
+        "because": "campaign",
+        "run_day": "2026-11-23",
+        "due": "2026-11-23",
+        "staff_id": "S-1",
+    }
+    assert {each["state"] for each in await newsletters(world)} == {"handed_over"}
+
+
+async def test_a_day_run_twice_is_a_day_run_once(world: World) -> None:
+    await with_newsletter_today(world)
+    first = await counts(world)
+    asked = world.notifier.asked
+    again = await counts(world)
+    assert again == {**first, "already_run": True, "planned": again["planned"]}
+    assert world.notifier.asked == asked
+
+
+async def test_a_kill_between_order_and_commit_sends_nothing_twice(world: World) -> None:
+    await with_newsletter_today(world)
+    world.notifier.lose_answers = 1
+    answer = await world.run_day(MONDAY)
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (503, "service-away")
+    waiting = [each for each in await newsletters(world) if each["state"] == "due"]
+    assert {each["reason"] for each in waiting} == {"notifier_away"}
+    told = await counts(world)
+    assert (told["letters"], len(world.notifier.orders), world.notifier.asked) == (3, 3, 2)
+
+
+async def test_what_a_killed_worker_had_claimed_is_handed_over_after_its_lease(
+    world: World,
+) -> None:
+    await with_newsletter_today(world)
+    async with world.resources.database.transaction(AGENCY) as transaction:
+        await runs.fall_due(transaction, MONDAY, {})
+        claimed = await runs.claim_messages(transaction, limit=500)
+    notifier = world.resources.calls.notifier
+    database = world.resources.database
+    assert await hand_over(database=database, notifier=notifier, agency=AGENCY) == 0
+    async with database.transaction(AGENCY) as transaction:
+        await transaction.execute(
+            "UPDATE touchpoint SET leased_until = now() WHERE agency_id = :agency "
+            "AND lease_token = :token",
+            {"token": claimed.token},
+        )
+    assert await hand_over(database=database, notifier=notifier, agency=AGENCY) == 3
+
+
+async def test_while_the_notifier_is_away_nothing_is_lost(world: World) -> None:
+    await with_newsletter_today(world)
+    async with world.resources.database.transaction(AGENCY) as transaction:
+        await runs.fall_due(transaction, MONDAY, {})
+    world.notifier.lose_answers = 1
+    notifier, database = world.resources.calls.notifier, world.resources.database
+    with pytest.raises(ServiceAway):
+        await hand_over(database=database, notifier=notifier, agency=AGENCY)
+    assert await hand_over(database=database, notifier=notifier, agency=AGENCY) == 3
+    assert len(world.notifier.orders) == 3
+
+
+async def test_the_end_of_a_message_ends_its_touchpoint(world: World) -> None:
+    await with_newsletter_today(world)
+    await counts(world)
+    first, second, third = sorted(world.notifier.orders)
+    world.notifier.tell(first, "sent")
+    world.notifier.tell(second, "suppressed", "objected")
+    world.notifier.tell(third, "unknown")
+    await world.settle()
+    found = {each["touchpoint_id"]: each for each in await newsletters(world)}
+    assert (found[first]["state"], found[first]["reason"]) == ("sent", None)
+    assert (found[second]["state"], found[second]["reason"]) == ("suppressed", "objected")
+    assert (found[third]["state"], found[third]["reason"]) == ("failed", "unknown")
+    changes = (await world.get("/changes", params={"limit": "1000"}))["items"]
+    ended = {each["subject"] for each in changes if each["kind"] == "touchpoint.ended"}
+    assert {first, second, third} <= ended
+
+
+async def test_what_was_handed_over_is_left_alone_by_planning(world: World) -> None:
+    await with_newsletter_today(world)
+    await counts(world)
+    before = await newsletters(world)
+    await world.staff()
+    await world.settle()
+    assert await newsletters(world) == before
+
+
+async def test_a_death_calls_back_what_was_handed_over(world: World) -> None:
+    await with_newsletter_today(world)
+    await counts(world)
+    await world.customer("K-1", death_date="2026-11-22", earns=0)
+    await world.settle()
+    (letter,) = [each for each in await newsletters(world) if each["customer_id"] == "K-1"]
+    assert world.notifier.cancelled == [letter["touchpoint_id"]]
+    assert (letter["state"], letter["reason"]) == ("cancelled", "deceased")
+
+
+async def test_missed_days_run_in_order(world: World) -> None:
+    await with_newsletter_today(world)
+    await counts(world)
+    thursday = MONDAY + timedelta(days=3)
+    await counts(world, thursday)
+    run = await world.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
+    assert [day for (day,) in run] == [MONDAY + timedelta(days=n) for n in range(4)]
+
+
+async def test_a_day_before_the_first_run_cannot_be_run(world: World) -> None:
+    await with_newsletter_today(world)
+    await counts(world)
+    answer = await world.run_day(MONDAY - timedelta(days=1))
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
+        409,
+        "day-already-passed",
+    )
+
+
+async def test_every_due_contact_is_in_the_ledger_once(world: World) -> None:
+    await with_newsletter_today(world)
+    await counts(world)
+    page = await world.get("/operations/ledger", params={"date": str(MONDAY), "limit": "2"})
+    seen = list(page["items"])
+    while page["next_cursor"]:
+        page = await world.get(
+            "/operations/ledger",
+            params={"date": str(MONDAY), "limit": "2", "cursor": page["next_cursor"]},
+        )
+        seen += page["items"]
+    ids = [each["touchpoint_id"] for each in seen]
+    assert len(ids) == len(set(ids)) >= 3
+    assert {each["state"] for each in seen if each["service"] == "newsletter"} == {"handed_over"}
