@@ -51,7 +51,7 @@ def run_shell(
         ["bash", "-euo", "pipefail", "-c", with_this_environment(script)],
         cwd=folder,
         env={**os.environ, **(environment or {}), "PATH": path, "no_proxy": "127.0.0.1"},
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     assert finished.returncode == 0, f"{script}\n{finished.stdout}\n{finished.stderr}"
     return finished.stdout

@@ -1,7 +1,8 @@
 """Every command of docker-compose.yml runs with the environment given there.
 
 The file's servers are the embedded ones, its hosts and ports are those of this machine, its paths
-lie in a temporary folder; everything else is as in the file, the health checks included.
+lie in a temporary folder, and the packages are those that the image installs. Everything else is
+as in the file, the health checks included.
 """
 
 import re
@@ -20,7 +21,8 @@ from kundentakt.environment import PREFERRED_PORTS
 from kundentakt.home import Home
 from kundentakt.own_processes import tethered
 from kundentakt.ports import free_port
-from tests.deployment.compose import ROOT, Container, containers, wanted_variables
+from tests.deployment.compose import Container, containers, wanted_variables
+from tests.deployment.image import installed_as_in_the_image
 from tests.documents import block, run_shell
 from tests.fixtures.waiting import wait_until
 
@@ -32,6 +34,7 @@ class Machine:
     """Where things of the file lie here."""
 
     folder: Path
+    packages: Path
     hosts: Mapping[str, str]
     ports: Mapping[int, int]
     containers: Mapping[str, Container]
@@ -54,15 +57,16 @@ class Machine:
         return [str(bin_folder / program), *(self.here(argument) for argument in arguments)]
 
     def environment(self, container: Container) -> dict[str, str]:
-        """What the file gives, and nothing of ours."""
-        return {name: self.here(value) for name, value in container.environment.items()}
+        """What the file gives, and nothing of ours but where the packages lie."""
+        given = {name: self.here(value) for name, value in container.environment.items()}
+        return {**given, "PYTHONPATH": str(self.packages)}
 
     def is_healthy(self, container: Container) -> bool:
         """What an engine would find out: the exit code of the health check."""
         kind, *check = container.health
         assert kind == "CMD"
         asked = subprocess.run(
-            self.command(check), env=self.environment(container), cwd=ROOT,
+            self.command(check), env=self.environment(container), cwd=self.folder,
             capture_output=True, timeout=30, check=False,
         )  # fmt: skip
         return asked.returncode == 0
@@ -74,7 +78,7 @@ class Machine:
         with said.open("wb") as log:
             process = subprocess.Popen(
                 tethered(self.command(container.command)),
-                env=self.environment(container), cwd=ROOT,
+                env=self.environment(container), cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         try:
@@ -109,6 +113,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         given = made_secrets(folder) | {name: word or "" for name, word in passwords.items()}
         yield Machine(
             folder=folder,
+            packages=installed_as_in_the_image(tmp_path_factory.mktemp("image")),
             hosts={
                 "postgres:5432": f"127.0.0.1:{postgres.port}",
                 "redis:6379": f"127.0.0.1:{redis.port}",
@@ -165,7 +170,7 @@ def test_every_program_becomes_healthy_as_the_file_starts_it(
     container = migrated.containers[service + part]
     assert not migrated.is_healthy(container), "healthy before it was started"
     with migrated.running(container) as program:
-        wait_until(lambda: program.has_ended() or migrated.is_healthy(container), seconds=60)
+        wait_until(lambda: program.has_ended() or migrated.is_healthy(container), seconds=120)
         said = program.said.read_text()
         assert not program.has_ended(), said or "ended at once and said nothing"
         assert "Traceback" not in said
