@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 
 from shared.queue import Doorbell, Ring
 from tests.fixtures.databases import FreshDatabase
+from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import (  # noqa: F401 - fixtures are found by their names
     NOW,
     Notifier,
@@ -33,14 +34,6 @@ from tests.notifier.world import World
 MESSAGES = 60
 MOST_UNKNOWN = 32
 """Two batches under way, sixteen messages of each marked at once."""
-SECONDS = 60.0
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Fails when the condition does not hold in time."""
-    async with asyncio.timeout(SECONDS):
-        while not await holds():  # noqa: ASYNC110 - another process has no event to wait for
-            await asyncio.sleep(0.02)
 
 
 @contextmanager
@@ -88,7 +81,7 @@ async def finished(
         states = {state for state, _ in (await notifier.states()).values()}
         return not states & {"accepted", "claimed", "transmitting"}
 
-    await until(all_ended)
+    await eventually(all_ended, seconds=90)
     await doorbell.close()
     return await notifier.states()
 
@@ -132,7 +125,7 @@ async def test_killed_after_claiming_everything_is_sent_once(
                 states = (await notifier.states()).values()
                 return world.lookups > 0 and ("claimed", None) in states
 
-            await until(claimed)
+            await eventually(claimed)
             first.send_signal(signal.SIGKILL)
             first.wait()
         world.answering.set()
@@ -162,7 +155,7 @@ async def test_killed_after_marking_what_was_cut_off_is_unknown_and_never_double
                 reached = any(command[:4].upper() == verb for command in hanging.commands)
                 return reached and ("transmitting", None) in states
 
-            await until(handing_over)
+            await eventually(handing_over)
             first.send_signal(signal.SIGKILL)
             first.wait()
         with worker(environment, notifier.database, smtp=server.url, log=log):
@@ -196,7 +189,7 @@ async def test_killed_between_the_servers_yes_and_our_commit_nothing_is_sent_aga
     async with listening(kill_at_the_fifth) as server:
         with worker(environment, notifier.database, smtp=server.url, log=log) as first:
             processes.append(first)
-            await until(lambda: asyncio.to_thread(lambda: first.poll() is not None))
+            await eventually(lambda: asyncio.to_thread(lambda: first.poll() is not None))
         before = set(arrived(server))
         assert len(before) >= 5
         server.behaviour = politely
@@ -239,7 +232,7 @@ async def test_killed_while_rendering_the_same_run_comes_out(
         async def rendering() -> bool:
             return await asyncio.to_thread(lambda: any(aside.glob(".rendering-*")))
 
-        await until(rendering)
+        await eventually(rendering)
         first.send_signal(signal.SIGKILL)
         first.wait()
     (cut_off,) = (await notifier.get("/print-runs"))["items"]
@@ -254,7 +247,7 @@ async def test_killed_while_rendering_the_same_run_comes_out(
             runs = (await notifier.get("/print-runs"))["items"]
             return [run["state"] for run in runs] == ["rendered"]
 
-        await until(rendered)
+        await eventually(rendered, seconds=90)
         await doorbell.close()
     (run,) = (await notifier.get("/print-runs"))["items"]
     assert (run["run_id"], run["letters"]) == (cut_off["run_id"], 200)
