@@ -31,50 +31,7 @@ async def linked_customers(
     That is who hangs together with one of them, was in a unit with one, or is linked from there.
     Customers without any household link, now and before, are left out: their unit stays.
     """
-    found = await transaction.execute(
-        """
-        WITH RECURSIVE asked AS (
-            SELECT customer_id, unit_id FROM customer
-             WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
-        ), concerned AS (
-            SELECT customer_id FROM asked
-             WHERE unit_id <> customer_id
-                OR EXISTS (SELECT FROM connection WHERE agency_id = :agency
-                            AND customer_id = asked.customer_id AND kind = 'household')
-                OR EXISTS (SELECT FROM connection WHERE agency_id = :agency
-                            AND other_id = asked.customer_id AND kind = 'household')
-                OR EXISTS (SELECT FROM customer AS mate WHERE mate.agency_id = :agency
-                            AND mate.unit_id = asked.customer_id
-                            AND mate.customer_id <> asked.customer_id)
-        ), reached AS (
-            SELECT customer_id FROM concerned
-            UNION
-            SELECT near.customer_id
-              FROM reached
-              JOIN customer AS here ON here.agency_id = :agency
-                                   AND here.customer_id = reached.customer_id
-              CROSS JOIN LATERAL (
-                  SELECT other_id AS customer_id FROM connection
-                   WHERE agency_id = :agency AND customer_id = reached.customer_id
-                     AND kind = 'household'
-                  UNION ALL
-                  SELECT customer_id FROM connection
-                   WHERE agency_id = :agency AND other_id = reached.customer_id
-                     AND kind = 'household'
-                  UNION ALL
-                  SELECT customer_id FROM customer
-                   WHERE agency_id = :agency AND unit_id = here.unit_id
-              ) AS near
-        )
-        SELECT customer_id, unit_id,
-               ARRAY(SELECT other_id FROM connection
-                      WHERE connection.agency_id = customer.agency_id
-                        AND connection.customer_id = customer.customer_id
-                        AND kind = 'household') AS others
-          FROM reached JOIN customer USING (customer_id) WHERE agency_id = :agency
-        """,
-        {"ids": list(customer_ids)},
-    )
+    found = await transaction.execute(_HANGING_TOGETHER, {"ids": list(customer_ids)})
     rows = found.all()
     unit_of = {row.customer_id: row.unit_id for row in rows}
     links = [(row.customer_id, other) for row in rows for other in row.others if other in unit_of]
@@ -150,3 +107,46 @@ async def mark_dirty(transaction: Transaction, unit_ids: Collection[CustomerId])
         """,
         {"units": sorted(unit_ids)},
     )
+
+
+_HANGING_TOGETHER = """
+    WITH RECURSIVE asked AS (
+        SELECT customer_id, unit_id FROM customer
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+    ), concerned AS (
+        SELECT customer_id FROM asked
+         WHERE unit_id <> customer_id
+            OR EXISTS (SELECT FROM connection WHERE agency_id = :agency
+                        AND customer_id = asked.customer_id AND kind = 'household')
+            OR EXISTS (SELECT FROM connection WHERE agency_id = :agency
+                        AND other_id = asked.customer_id AND kind = 'household')
+            OR EXISTS (SELECT FROM customer AS mate WHERE mate.agency_id = :agency
+                        AND mate.unit_id = asked.customer_id
+                        AND mate.customer_id <> asked.customer_id)
+    ), reached AS (
+        SELECT customer_id FROM concerned
+        UNION
+        SELECT near.customer_id
+          FROM reached
+          JOIN customer AS here ON here.agency_id = :agency
+                               AND here.customer_id = reached.customer_id
+          CROSS JOIN LATERAL (
+              SELECT other_id AS customer_id FROM connection
+               WHERE agency_id = :agency AND customer_id = reached.customer_id
+                 AND kind = 'household'
+              UNION ALL
+              SELECT customer_id FROM connection
+               WHERE agency_id = :agency AND other_id = reached.customer_id
+                 AND kind = 'household'
+              UNION ALL
+              SELECT customer_id FROM customer
+               WHERE agency_id = :agency AND unit_id = here.unit_id
+          ) AS near
+    )
+    SELECT customer_id, unit_id,
+           ARRAY(SELECT other_id FROM connection
+                  WHERE connection.agency_id = customer.agency_id
+                    AND connection.customer_id = customer.customer_id
+                    AND kind = 'household') AS others
+      FROM reached JOIN customer USING (customer_id) WHERE agency_id = :agency
+"""
