@@ -1,39 +1,133 @@
 """Tasks: a person's day, and the ways a task ends."""
 
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 from tests.scheduler.world import MONDAY, World
 
+CAME = str(MONDAY - timedelta(days=100))
+"""Whoever came a hundred days ago is welcomed today or never."""
 
-async def with_task(world: World, *, away: bool = False) -> dict[str, Any]:
-    """The first day with a review of customer K-0 is run; gives the review."""
+
+async def with_welcome_today(world: World) -> str:
+    """A customer whose welcome is planned for the day that is run; gives its id."""
     await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await world.staff()
-    await world.customer("K-0", customer_since="2025-12-23")
+    await world.customer("K-1", customer_since=CAME)
     await world.settle()
-    (review, *_) = await world.touchpoints(service="yearly_review", state="planned")
-    day = date.fromisoformat(review["day"])
-    if away:
-        absence = {"first_day": str(day), "last_day": str(day), "kind": "training"}
-        await world.rows("SELECT 1")
-        await world.call("POST", "/staff/S-1/absences", json=absence)
-    async with world.resources.database.transaction("musterbetrieb") as transaction:
-        await transaction.execute(
-            "UPDATE touchpoint SET day = :monday WHERE agency_id = :agency "
-            "AND service = 'yearly_review'",
-            {"monday": MONDAY},
-        )
+    (welcome,) = await world.touchpoints(service="welcome")
+    assert welcome["day"] == str(MONDAY)
     answer = await world.run_day(MONDAY)
-    assert answer.status_code == 200, answer.text
-    return review
+    assert answer.json()["tasks"] == 1, answer.text
+    return str(welcome["touchpoint_id"])
 
 
-async def complete(world: World, task_id: str, **said: Any) -> tuple[int, dict[str, Any]]:
+async def complete(world: World, task_id: str, **said: Any) -> dict[str, Any]:
     answer = await world.call("POST", f"/tasks/{task_id}/completion", json=said)
-    return answer.status_code, answer.json()
+    told: dict[str, Any] = answer.json()
+    return told
 
 
 async def slug(world: World, task_id: str, **said: Any) -> str:
-    _, problem = await complete(world, task_id, **said)
-    return str(problem["type"]).rsplit("/", 1)[1]
+    return str((await complete(world, task_id, **said))["type"]).rsplit("/", 1)[1]
+
+
+async def test_a_personal_contact_becomes_a_task_of_the_carers_day(world: World) -> None:
+    task_id = await with_welcome_today(world)
+    day = await world.get(f"/staff/S-1/days/{MONDAY}")
+    assert [task["task_id"] for task in day["tasks"]] == [task_id]
+    assert (day["working_minutes"], day["plannable_minutes"]) == (480, 288)
+    assert (day["planned_minutes"], day["free_minutes"]) == (60, 420)
+
+
+async def test_a_task_done_ends_its_touchpoint_and_is_told(world: World) -> None:
+    task_id = await with_welcome_today(world)
+    told = await complete(world, task_id, outcome="done", minutes=45)
+    assert (told["state"], told["minutes_spent"], told["repeated"]) == ("done", 45, False)
+    await world.settle()
+    (welcome,) = await world.touchpoints(service="welcome")
+    assert welcome["state"] == "done"
+    changes = (await world.get("/changes", params={"limit": "1000"}))["items"]
+    (ended,) = [
+        each["payload"]
+        for each in changes
+        if each["kind"] == "touchpoint.ended" and each["subject"] == task_id
+    ]
+    assert (ended["minutes"], ended["role"], ended["state"]) == (45, "owner", "done")
+    (task,) = [each["payload"] for each in changes if each["kind"] == "task.ended"]
+    assert (task["state"], task["staff_id"], task["minutes"]) == ("done", "S-1", 45)
+
+
+async def test_saying_it_again_changes_nothing(world: World) -> None:
+    task_id = await with_welcome_today(world)
+    await complete(world, task_id, outcome="done", minutes=45)
+    again = await complete(world, task_id, outcome="done", minutes=45)
+    assert (again["repeated"], again["minutes_spent"]) == (True, 45)
+    assert await slug(world, task_id, outcome="discarded", reason="x") == "task-already-ended"
+
+
+async def test_a_delegated_task_goes_on_with_somebody_else(world: World) -> None:
+    task_id = await with_welcome_today(world)
+    told = await complete(world, task_id, outcome="delegated", to="S-2", reason="Termin")
+    assert (told["state"], told["staff_id"]) == ("open", "S-2")
+    theirs = await world.get(f"/staff/S-2/days/{MONDAY}")
+    assert [task["task_id"] for task in theirs["tasks"]] == [task_id]
+
+
+async def test_an_end_that_breaks_the_rules_is_refused_and_changes_nothing(world: World) -> None:
+    task_id = await with_welcome_today(world)
+    assert await slug(world, task_id, outcome="discarded") == "reason-missing"
+    assert await slug(world, task_id, outcome="delegated", reason="x") == "delegate-missing"
+    assert await slug(world, task_id, outcome="delegated", to="S-9", reason="x") == (
+        "delegate-unknown"
+    )
+    assert await slug(world, task_id, outcome="done", result="won") == "result-not-wanted"
+    assert await slug(world, str(MONDAY), outcome="done") == "invalid-parameter"
+    day = await world.get(f"/staff/S-1/days/{MONDAY}")
+    assert [task["state"] for task in day["tasks"]] == ["open"]
+
+
+async def test_a_task_whose_day_has_not_come_cannot_be_ended(world: World) -> None:
+    await with_welcome_today(world)
+    (later,) = await world.touchpoints(service="birthday")
+    assert await slug(world, later["touchpoint_id"], outcome="done") == "task-not-due-yet"
+
+
+async def test_the_deputy_does_what_falls_due_while_the_carer_is_away(world: World) -> None:
+    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await world.staff()
+    await world.customer("K-1", customer_since=CAME)
+    await world.settle()
+    absence = {"first_day": str(MONDAY), "last_day": "2027-06-30", "kind": "sickness"}
+    await world.call("POST", "/staff/S-1/absences", json=absence)
+    asked = await world.call("POST", "/requests", json={"kind": "callback", "customer_id": "K-1"})
+    assert (asked.status_code, asked.json()["staff_id"]) == (201, "S-2")
+
+
+async def test_a_request_is_owed_by_the_promise_of_the_class(world: World) -> None:
+    await with_welcome_today(world)
+    body = {"kind": "callback", "customer_id": "K-1", "asked_at": "2026-11-23T15:30:00+01:00"}
+    key = {"Idempotency-Key": "ring-1"}
+    first = await world.call("POST", "/requests", json=body, headers=key)
+    again = await world.call("POST", "/requests", json=body, headers=key)
+    assert first.json() == again.json()
+    # Asked after 15:00: by noon of the next working day.
+    assert first.json()["deadline"] == "2026-11-24T11:00:00Z"
+    day = await world.get(f"/staff/S-1/days/{MONDAY}")
+    assert day["tasks"][0]["request_id"] == first.json()["request_id"]
+    await complete(world, first.json()["task_id"], outcome="done")
+    listed = await world.get("/requests", params={"state": "closed"})
+    assert [each["outcome"] for each in listed["items"]] == ["done"]
+
+
+async def test_a_request_that_is_late_is_told_once(world: World) -> None:
+    await with_welcome_today(world)
+    body = {"kind": "claim", "customer_id": "K-1", "asked_at": "2026-11-19T10:00:00+01:00"}
+    assert (await world.call("POST", "/requests", json=body)).status_code == 201
+    await world.settle()
+    await world.settle()
+    changes = (await world.get("/changes", params={"limit": "1000"}))["items"]
+    kinds = [each["kind"] for each in changes if each["kind"].startswith("request")]
+    assert kinds == ["request.opened", "request.breached"]
+    (listed,) = (await world.get("/requests"))["items"]
+    assert listed["late"]

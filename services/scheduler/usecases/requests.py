@@ -93,7 +93,8 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredReques
         ),
     )
     _tell(transaction, "request.opened", opened)
-    return opened
+    # As it is kept: a repetition must answer the very same.
+    return await requests.request(transaction, request_id) or opened
 
 
 def _tell(transaction: Transaction, kind: str, request: StoredRequest) -> None:

@@ -1,0 +1,73 @@
+"""Staff from a file, and catalogues in versions."""
+
+from typing import Any
+
+from services.scheduler.domain.catalogue import four_class_catalogue
+from tests.scheduler.world import World
+
+STAFF_LIST = (
+    "Kürzel;Name;Rolle;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;Zuständigkeiten\n"
+    "JV;Jana Vogt;Inhaberin;350;40;120,00;UK;Angebote\n"
+    "UK;Uwe Kern;Berater;500;38,5;70,00;JV;Schäden\n"
+    "XX;Wer Auchimmer;Zauberer;1;40;1,00;;\n"
+)
+
+
+async def imported(world: World, content: bytes) -> dict[str, Any]:
+    answer = await world.call("POST", "/staff/imports", content=content)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_good_rows_of_a_staff_list_are_taken_and_bad_ones_told(world: World) -> None:
+    told = await imported(world, STAFF_LIST.encode("cp1252"))
+    assert told["imported"] == ["JV", "UK"]
+    (rejected,) = told["rejected"]
+    assert (rejected["line"], rejected["column"], rejected["value"]) == (4, "Rolle", "Zauberer")
+    staff = {each["staff_id"]: each for each in (await world.get("/staff"))["items"]}
+    assert staff["UK"]["weekly_hours"] == 38.5
+    assert staff["UK"]["responsibilities"]["requests"] == ["claim"]
+
+
+async def test_a_file_that_is_no_list_gets_one_problem(world: World) -> None:
+    answer = await world.call("POST", "/staff/imports", content=b"%PDF-1.7 nothing")
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
+        422,
+        "file-unreadable",
+    )
+
+
+async def test_a_new_catalogue_rules_once_it_is_activated(world: World) -> None:
+    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await world.staff()
+    await world.customer("K-1")
+    await world.settle()
+    full = four_class_catalogue()
+    smaller = full.model_copy(
+        update={"services": [each for each in full.services if each.key != "how_are_you"]}
+    )
+    body = smaller.model_dump(mode="json")
+    created = await world.call("POST", "/catalogues", json=body)
+    assert (created.status_code, created.json()) == (201, {"version": 2})
+    versions = (await world.get("/catalogues"))["items"]
+    assert [(each["version"], each["in_force"]) for each in versions] == [(2, False), (1, True)]
+    assert (await world.call("POST", "/catalogues/2/activation")).status_code == 202
+    await world.settle()
+    found = await world.touchpoints(service="how_are_you")
+    assert {each["state"] for each in found} <= {"cancelled"}
+    assert (await world.get("/plan"))["catalogue_version"] == 2
+
+
+async def test_a_catalogue_that_makes_no_sense_is_refused(world: World) -> None:
+    service = {"key": "review", "name_de": "x", "segments": {"A": {"channel": "visit"}}}
+    answer = await world.call("POST", "/catalogues", json={"services": [service]})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
+
+
+async def test_a_campaign_nobody_has_cannot_be_moved(world: World) -> None:
+    answer = await world.call("PUT", "/campaigns/newsletter/2026-12", json={"day": "2026-12-08"})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
+        404,
+        "campaign-not-found",
+    )
