@@ -122,10 +122,12 @@ def _interaction(change: Change, told: TouchpointEnded) -> Interaction | None:
 
 
 def _result(agency: str, change: Change, told: TouchpointEnded) -> NewEvent:
+    # A touchpoint may be told more than once; what came of it counts once.
+    key = f"{change.subject}:{told.result}"
     return NewEvent(
         source="scheduler",
-        webhook_id=str(change.change_id),
-        event_id=event_id_of(agency, "scheduler", str(change.change_id)),
+        webhook_id=key,
+        event_id=event_id_of(agency, "scheduler", key),
         customer_id=told.customer_id,
         type="touchpoint.result",
         at=told.ended_at or change.at,
