@@ -57,8 +57,15 @@ class Machine:
         return [str(bin_folder / program), *(self.here(argument) for argument in arguments)]
 
     def environment(self, container: Container) -> dict[str, str]:
-        """What the file gives, and nothing of ours but where the packages lie."""
-        given = {name: self.here(value) for name, value in container.environment.items()}
+        """What the file gives, and nothing of ours but where the packages lie.
+
+        Metrics of workers are served to all of a container's network, which is not for here.
+        """
+        given = {
+            name: self.here(value)
+            for name, value in container.environment.items()
+            if not name.endswith("_METRICS_PORT")
+        }
         return {**given, "PYTHONPATH": str(self.packages)}
 
     def is_healthy(self, container: Container) -> bool:

@@ -1,11 +1,15 @@
 """The README's way to connect a broker system, pasted line by line against a running system."""
 
+import base64
 import json
 import os
 import re
+import shlex
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +18,7 @@ from kundentakt.environment import PREFERRED_PORTS
 from kundentakt.home import Home, write_private
 from kundentakt.keys import SigningKey
 from kundentakt.system import System
+from shared.signing import verify
 from tests.documents import ROOT, block, block_names, run_shell
 from tests.fixtures.waiting import wait_until
 
@@ -35,13 +40,12 @@ class Terminal:
     """Somebody who pastes blocks of a document, in their order, into one shell."""
 
     system: System
-    document: str
     without_curl: bool
     variables: dict[str, str]
 
-    def paste(self, *names: str) -> str:
-        """Run blocks; what they set stays set, as in a shell."""
-        script = "\n".join(self._here(block(self.document, name)) for name in names)
+    def paste(self, name: str, document: str = "README.md") -> str:
+        """Run a block; what it sets stays set, as in a shell."""
+        script = self._here(block(document, name))
         keep = 'printf "\\n--variables--\\n"; for each in TOKEN API SECRET; do printf "%s=%s\\n" '
         said = run_shell(
             f'{script}\n{keep}"$each" "${{!each:-}}"; done',
@@ -52,9 +56,9 @@ class Terminal:
         self.variables.update(re.findall(r"^(\w+)=(.+)$", variables, re.M))
         return printed
 
-    def answer(self, *names: str) -> Any:
-        """What the last block printed, as JSON; a problem is a failure."""
-        answer = json.loads(self.paste(*names))
+    def answer(self, name: str, document: str = "README.md") -> Any:
+        """What a block printed, as JSON; a problem is a failure."""
+        answer = json.loads(self.paste(name, document))
         assert "/problems/" not in str(answer.get("type")), answer
         return answer
 
@@ -67,7 +71,7 @@ class Terminal:
 @pytest.fixture(params=["curl", "stand-in"])
 def terminal(system: System, request: pytest.FixtureRequest) -> Terminal:
     without_curl = request.param == "stand-in" or shutil.which("curl") is None
-    return Terminal(system, "README.md", without_curl, {})
+    return Terminal(system, without_curl, {})
 
 
 def test_a_broker_system_connects_as_the_readme_shows(terminal: Terminal) -> None:
@@ -86,6 +90,56 @@ def test_a_broker_system_connects_as_the_readme_shows(terminal: Terminal) -> Non
     assert [segment for segment in segments if segment][-2:] == ["A", "O"]
 
 
+def test_the_integrators_calls_go_on_from_there(terminal: Terminal) -> None:
+    guide = "docs/integrator.md"
+    for name in ("token", "customer", "contract"):
+        terminal.paste(name)
+    items = terminal.answer("batch", guide)["items"]
+    assert items[0]["state"] in ("created", "unchanged")
+    assert items[1]["problem"]["type"].endswith("/customer-not-found")
+
+    job = terminal.answer("import", guide)
+    again = terminal.answer("import", guide)
+    assert (again["import_id"], again["duplicate"]) == (job["import_id"], True)
+
+
+def test_the_feed_is_followed_to_its_head_and_no_change_is_seen_twice(terminal: Terminal) -> None:
+    for name in ("token", "customer"):
+        terminal.paste(name)
+    told: dict[str, Any] = {}
+    exec(block("docs/integrator.md", "follow"), told)
+    api = f"{terminal.system.url('classifier')}/v1"
+    seen: list[int] = []
+    follow = partial(told["follow"], api, terminal.variables["TOKEN"])
+    cursor = follow(
+        {"revision": 0, "change_id": None}, lambda change: seen.append(change["revision"])
+    )
+    again = follow(cursor, lambda change: seen.append(change["revision"]))
+    assert seen == list(range(1, again["revision"] + 1))
+
+
+SIGNERS = ["sign-python", *(["sign-shell"] if shutil.which("openssl") else [])]
+
+
+@pytest.mark.parametrize("name", SIGNERS)
+def test_the_guides_signatures_are_those_that_are_verified(name: str) -> None:
+    secret, body = "whsec_" + base64.b64encode(b"a secret of 24 bytes ...").decode(), '{"ä": 1}'
+    timestamp = int(time.time())
+    if name == "sign-python":
+        told: dict[str, Any] = {}
+        exec(block("docs/integrator.md", name), told)
+        signature = told["signature"](secret, "msg-1", timestamp, body.encode())
+    else:
+        call = f"signature {shlex.join([secret, 'msg-1', str(timestamp), body])}"
+        signature = run_shell(f"{block('docs/integrator.md', name)}\n{call}").strip()
+    headers = {
+        "webhook-id": "msg-1",
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature,
+    }
+    verify([secret], headers=headers, body=body.encode())
+
+
 def assert_shows(answer: Any, excerpt: Any) -> None:
     """The excerpt stands in the answer; the answer may hold more."""
     if isinstance(excerpt, Mapping):
@@ -97,6 +151,11 @@ def assert_shows(answer: Any, excerpt: Any) -> None:
             assert_shows(part, shown)
     else:
         assert answer == excerpt
+
+
+def test_every_block_of_the_integrators_guide_is_tried() -> None:
+    tried = ["batch", "sign-python", "sign-shell", "follow", "import"]
+    assert block_names("docs/integrator.md") == tried
 
 
 def test_every_block_of_the_readme_is_pasted() -> None:
