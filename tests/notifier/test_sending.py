@@ -1,6 +1,7 @@
 """E-mails from order to mailbox, and everything that keeps one from leaving."""
 
 import email
+import json
 import re
 from email.message import EmailMessage
 from email.policy import default
@@ -88,6 +89,21 @@ async def test_a_bad_item_is_told_why_and_does_not_refuse_the_others(notifier: N
     assert answers[7]["dispatch_id"] is None
     assert answers[7]["errors"]
     assert list(await notifier.states()) == ["d-1"]
+
+
+async def test_what_a_database_cannot_keep_is_refused_by_item(notifier: Notifier) -> None:
+    line = json.dumps(order()).encode().replace(b'"data": {"staff_id": "S-1"}', b"%s")
+    odd = (
+        b'"data": {"a": "\\u0000"}',
+        b'"data": {"a": 1e999}',
+        b'"data": {"a": ["x", "\\u0000"]}',
+        b'"not_before": "0001-01-01T00:00:00+14:00"',
+    )
+    body = b'{"items": [%s]}' % b",".join(line % each for each in odd)
+    answer = await notifier.call("POST", "/dispatches", content=body)
+    assert answer.status_code == 202, answer.text
+    assert all(item["errors"] and item["state"] is None for item in answer.json()["items"])
+    assert (await notifier.call("GET", "/messages?run=%00")).status_code == 422
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"items": []}', b'{"items": [], "x": 1}'])

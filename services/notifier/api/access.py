@@ -42,6 +42,6 @@ def after_instant(cursor: str | None) -> tuple[datetime, str] | None:
         instant = datetime.fromisoformat(at)
     except ValueError:
         raise CursorNotValid(CursorNotValid.__doc__) from None
-    if instant.tzinfo is None:
+    if instant.tzinfo is None or not 2000 <= instant.year <= 2200:
         raise CursorNotValid(CursorNotValid.__doc__)
     return instant, key

@@ -32,7 +32,10 @@ async def list_messages(
     caller: Reader,
     state: Annotated[MessageState | None, Query(description="only in this state")] = None,
     customer_id: Annotated[CustomerId | None, Query(description="only to this customer")] = None,
-    run: Annotated[str | None, Query(max_length=100, description="only of this run")] = None,
+    run: Annotated[
+        str | None,
+        Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$", description="only of this run"),
+    ] = None,
     cursor: AfterCursor = None,
     limit: PageSize = 500,
 ) -> MessagePage:

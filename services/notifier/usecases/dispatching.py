@@ -1,5 +1,6 @@
 """Orders in: checked one by one, accepted once, cancelled while nobody hands them over."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,8 @@ from shared.database import Database
 
 MESSAGES = UUID("0d9f3a57-9d1e-5a0b-8c55-6f2b8f1c7a10")
 """Namespace of message ids, made from (agency, dispatch). Never change it."""
+
+LAST_YEAR = 2200
 
 FILLED_BY_US = frozenset(
     {"carer_name", "carer_phone", "carer_email", "carer_role", "agency_name", "agency_phone"}
@@ -94,6 +97,8 @@ async def accept_dispatches(
 
 def faults_of(item: DispatchItem) -> list[DispatchError]:
     """Why an order cannot be carried out; empty where it can."""
+    if unstorable := _unstorable(item):
+        return unstorable
     if item.channel == "webhook":
         return [_fault("/channel", "webhooks are not offered yet: choose email or letter")]
     if item.channel == "letter":
@@ -106,6 +111,26 @@ def faults_of(item: DispatchItem) -> list[DispatchError]:
     except PurposeMismatch as error:
         return [_fault("/purpose", f"the purpose of {error.template} is {error.own}")]
     return _missing(item, template.fields)
+
+
+def _unstorable(item: DispatchItem) -> list[DispatchError]:
+    """What JSON allows and a database does not keep: NUL, numbers without end, far-off days."""
+    faults = [
+        _fault(f"/data/{name}", "text holds no NUL, and a number is finite")
+        for name, value in item.data.items()
+        if not all(map(_storable, value if isinstance(value, list) else [value]))
+    ]
+    if item.not_before is not None and not 2000 <= item.not_before.year <= LAST_YEAR:
+        faults.append(_fault("/not_before", f"an instant from 2000 to {LAST_YEAR}"))
+    return faults
+
+
+def _storable(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(_storable(key) and _storable(each) for key, each in value.items())
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not (isinstance(value, str) and "\x00" in value)
 
 
 def _letter_faults(item: DispatchItem) -> list[DispatchError]:
