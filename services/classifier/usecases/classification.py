@@ -31,7 +31,8 @@ from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
 
 DIRTY_AT_ONCE = 1000
-SLICE_UNITS = 50_000
+SLICE_UNITS = 100_000
+"""Facts of so many units take some seconds to sum and some 200 MB to hold."""
 WRITTEN_AT_ONCE = 1000
 """Subjects of one transaction: the feed's counter stays locked from the append to the commit."""
 TURN_SECONDS = 25.0
