@@ -142,15 +142,19 @@ async def test_a_reader_killed_between_slices_is_followed_by_one_that_goes_on(
 ) -> None:
     monkeypatch.setattr(imports, "SLICE_ITEMS", 7)
     job = await start(agency, (SAMPLE / "kunden.csv").read_bytes())
-    killed = asyncio.create_task(run(agency))
-    position = 0
-    while position == 0:
-        position = (await agency.get(f"/imports/{job['import_id']}"))["position"]
-    killed.cancel()
-    await asyncio.gather(killed, return_exceptions=True)
+    await agency.customer("K-0020")
+    async with agency.service.resources.database.transaction(agency.agency) as transaction:
+        # Whoever reads the file comes as far as this customer, and waits.
+        await transaction.execute("SELECT 1 FROM customer WHERE agency_id = :agency FOR UPDATE")
+        killed = asyncio.create_task(run(agency))
+        position = 0
+        while position == 0:
+            position = (await agency.get(f"/imports/{job['import_id']}"))["position"]
+        killed.cancel()
+        await asyncio.gather(killed, return_exceptions=True)
     stopped = await agency.get(f"/imports/{job['import_id']}")
     assert stopped["state"] == "running"
-    assert stopped["written"]["customers"] < 20
+    assert 0 < stopped["written"]["customers"] < 20
 
     await run(agency)
     assert (await agency.get(f"/imports/{job['import_id']}"))["position"] == stopped["position"]
