@@ -14,4 +14,5 @@ def drawn(rows: Rows) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    # `<` would begin HTML.
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
