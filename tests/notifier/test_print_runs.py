@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from services.notifier.channels.letters.readback import PDFIUM
 from services.notifier.usecases.letters import render_print_runs
-from shared.contracts.contacts import ContactAddress
+from shared.contracts.contacts import ContactAddress, ContactObjections
 from tests.notifier.conftest import Notifier, bearer, order
 from tests.notifier.world import World
 
@@ -113,6 +114,26 @@ async def test_a_letter_cancelled_after_rendering_is_taken_out_of_its_run(
     assert (run["state"], run["letters"]) == ("rendered", 1)
     pdf = (await notifier.call("GET", f"/print-runs/{RUN}/letters.pdf")).content
     assert not any("Anders" in page for page in pages_of(pdf))
+
+
+async def test_who_objects_after_rendering_is_taken_out_before_the_approval_counts(
+    notifier: Notifier, world: World
+) -> None:
+    world.customer("K-0001")
+    world.customer("K-0002", last_name="Anders")
+    await notifier.dispatch(letter(1), letter(2))
+    await notifier.work("render_print_runs")
+    objected = ContactObjections(advertising=datetime(2026, 11, 23, 9, tzinfo=UTC))
+    world.customer("K-0002", last_name="Anders", objections=objected)
+
+    refused = await notifier.call("POST", f"/print-runs/{RUN}/approval")
+    assert (refused.status_code, refused.json()["type"].rsplit("/")[-1]) == (
+        409,
+        "print-run-changed",
+    )
+    await notifier.work("render_print_runs")
+    assert (await moved(notifier, "approval"))["letters"] == 1
+    assert (await notifier.states())["d-2"] == ("suppressed", "objection_advertising")
 
 
 async def test_letters_ordered_after_rendering_get_a_run_of_their_own(

@@ -4,6 +4,7 @@ from services.notifier.usecases.dispatching import DispatchNotFound, DispatchUnd
 from services.notifier.usecases.previewing import PreviewImpossible
 from services.notifier.usecases.print_runs import (
     PrintFilesMissing,
+    PrintRunChanged,
     PrintRunNotFound,
     PrintRunNotReady,
 )
@@ -22,6 +23,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     PrintRunNotFound: ProblemType("print-run-not-found", 404, "There is no such print run"),
     PrintRunNotReady: ProblemType("print-run-not-ready", 409, "The print run is in another state"),
+    PrintRunChanged: ProblemType("print-run-changed", 409, "Somebody objected meanwhile"),
     PrintFilesMissing: ProblemType("print-files-missing", 409, "The run's files are missing"),
     PreviewImpossible: ProblemType("preview-impossible", 422, "This cannot be shown"),
     InvalidLink: ProblemType("link-not-valid", 404, "The link is none of ours"),

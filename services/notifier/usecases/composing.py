@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from services.notifier.domain.addresses import AddressNotPostable, PostalAddress
 from services.notifier.domain.colleagues import signer_of
@@ -62,6 +63,36 @@ def compose(
             detail = f"Dem Brief fehlen Angaben: {', '.join(error.names)}"
             settled.append(ended(message, "failed", "rendering_failed", detail))
     return ComposedRun(letters=letters, bases=bases, settled=settled)
+
+
+def must_wait(
+    messages: Sequence[ClaimedMessage], recipients: Recipients, template: LetterTemplate
+) -> bool:
+    """Whether last copies are not enough: advertising needs today's word of each customer."""
+    known = recipients.contacts
+    return template.is_promotional or any(each.customer_id not in known for each in messages)
+
+
+def no_longer_allowed(
+    messages: Sequence[ClaimedMessage],
+    recipients: Recipients,
+    template: LetterTemplate,
+    *,
+    as_of: date,
+) -> list[Settlement]:
+    """Letters that were allowed when they were written and are not any more."""
+    question = _question(template)
+    settled: list[Settlement] = []
+    for message in messages:
+        contact = recipients.contacts.get(message.customer_id)
+        if contact is None:
+            settled.append(ended(message, "failed", "customer_unknown"))
+            continue
+        verdict = permission(question, contact, as_of=as_of)
+        if isinstance(verdict, Suppressed):
+            reason = verdict.reason.value
+            settled.append(ended(message, "suppressed", reason, verdict.sentence))
+    return settled
 
 
 def _question(template: LetterTemplate) -> Question:

@@ -18,17 +18,17 @@ import structlog
 from services.notifier.channels.letters import RenderedRun, letter_template, render_run
 from services.notifier.channels.print_handoff import hand_off
 from services.notifier.domain.delivery import SENTENCES, WAIT
-from services.notifier.domain.letters import Letter, LetterTemplate
+from services.notifier.domain.letters import Letter
 from services.notifier.domain.print_runs import PrintRun, cheapest_product
 from services.notifier.store import gathering, print_runs, sending
 from services.notifier.store.gathering import ClaimedRun
 from services.notifier.store.sending import ClaimedMessage, Content
 from services.notifier.usecases.announcing import announce_ended
-from services.notifier.usecases.composing import ComposedRun, compose
+from services.notifier.usecases.composing import ComposedRun, compose, must_wait
 from services.notifier.usecases.leases import kept_lease
 from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.preparation import ended
-from services.notifier.usecases.recipients import Recipients, look_up
+from services.notifier.usecases.recipients import look_up
 from services.notifier.usecases.surroundings import Surroundings, SurroundingsUnknown
 from shared.contracts.identities import SenderIdentity
 from shared.contracts.vocabulary import AgencyId
@@ -156,7 +156,7 @@ async def _render_claimed(
         customer_ids=[message.customer_id for message in messages],
     )
     template = letter_template(run.template)
-    if recipients.copied and _must_wait(messages, recipients, template):
+    if recipients.copied and must_wait(messages, recipients, template):
         async with room.database.transaction(agency) as transaction:
             await gathering.let_run_wait(transaction, token=token, reason="classifier_away")
         return
@@ -167,13 +167,6 @@ async def _render_claimed(
             _put_aside, composed.letters, sender[1], agency, run, rendered_directory(room, agency)
         )
     await _finish(room, agency, run, token, composed, rendered, messages)
-
-
-def _must_wait(
-    messages: Sequence[ClaimedMessage], recipients: Recipients, template: LetterTemplate
-) -> bool:
-    known = recipients.contacts
-    return template.is_promotional or any(each.customer_id not in known for each in messages)
 
 
 def _put_aside(

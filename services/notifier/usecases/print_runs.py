@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from services.notifier.channels.letters import letter_template
 from services.notifier.domain.delivery import SENTENCES
+from services.notifier.store import gathering
 from services.notifier.store import print_runs as store
-from services.notifier.usecases.announcing import announce_lost
+from services.notifier.usecases.announcing import announce_ended, announce_lost
+from services.notifier.usecases.composing import must_wait, no_longer_allowed
 from services.notifier.usecases.letters import SLICE, rendered_directory
 from services.notifier.usecases.mailroom import Mailroom
+from services.notifier.usecases.recipients import look_up
 from shared.contracts.dispatches import PrintRunState, PrintRunView
 from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
+from shared.http import ServiceAway
 
 FILES = {
     "letters.pdf": "application/pdf",
@@ -34,6 +39,17 @@ class PrintRunNotReady(Exception):
     def __init__(self, run_id: str, state: PrintRunState, *, wanted: str) -> None:
         super().__init__(f"the print run {run_id} is {state}; this needs one that is {wanted}")
         self.state = state
+
+
+class PrintRunChanged(Exception):
+    """somebody objected since the run was rendered"""
+
+    def __init__(self, run_id: str, *, letters: int) -> None:
+        super().__init__(
+            f"{letters} letters of {run_id} must not leave any more; the run is rendered again "
+            f"without them: look at it and approve it then"
+        )
+        self.letters = letters
 
 
 class PrintFilesMissing(Exception):
@@ -73,12 +89,21 @@ async def file_of_run(*, room: Mailroom, agency: AgencyId, run_id: str, name: st
 async def approve(
     *, room: Mailroom, agency: AgencyId, run_id: str, approved_by: str
 ) -> PrintRunView:
-    """Let a rendered run be handed over; approving twice is harmless."""
+    """Let a rendered run be handed over; approving twice is harmless.
+
+    The law is asked a last time: where somebody objected since the run was rendered, their letter
+    is taken out, the run is rendered again, and this raises PrintRunChanged. Raises
+    PrintRunNotFound, PrintRunNotReady, or ServiceAway where nobody can be asked.
+    """
+    run = await read_print_run(database=room.database, agency=agency, run_id=run_id)
+    if run.state in ("approved", "released"):
+        return run
+    if run.state != "rendered":
+        raise PrintRunNotReady(run_id, run.state, wanted="rendered")
+    await _take_out_who_objected(room, agency, run)
     now = room.clock.now()
     async with room.database.transaction(agency) as transaction:
         run = _found(await store.print_run(transaction, run_id, locked=True), run_id)
-        if run.state in ("approved", "released"):
-            return run
         if run.state != "rendered":
             raise PrintRunNotReady(run_id, run.state, wanted="rendered")
         await store.move_run(
@@ -86,6 +111,34 @@ async def approve(
         )
         await store.begin_handing_over(transaction, run_id, now=now)
         return await _told(transaction, run_id)
+
+
+async def _take_out_who_objected(room: Mailroom, agency: AgencyId, run: PrintRunView) -> None:
+    async with room.database.transaction(agency) as transaction:
+        letters = await gathering.letters_of(transaction, run.run_id)
+    recipients = await look_up(
+        database=room.database,
+        classifier=room.neighbours.classifier,
+        agency=agency,
+        customer_ids=[letter.customer_id for letter in letters],
+    )
+    template = letter_template(run.template)
+    if recipients.copied and must_wait(letters, recipients, template):
+        raise ServiceAway("the classifier is away: nobody can say who objected meanwhile")
+    objected = no_longer_allowed(letters, recipients, template, as_of=run.day)
+    if not objected:
+        return
+    async with room.database.transaction(agency) as transaction:
+        await store.lock_run(transaction, run.run_id)
+        now = room.clock.now()
+        for start in range(0, len(objected), SLICE):
+            part = objected[start : start + SLICE]
+            ours = await gathering.end_letters(transaction, part, run_id=run.run_id, now=now)
+            told = [each for each in part if each.message_id in ours]
+            announce_ended(transaction, told, channel="letter", run=run.run_id)
+        await store.render_anew(transaction, [run.run_id])
+        transaction.ring("render_print_runs")
+    raise PrintRunChanged(run.run_id, letters=len(objected))
 
 
 async def release(*, room: Mailroom, agency: AgencyId, run_id: str) -> PrintRunView:
