@@ -33,7 +33,8 @@ class Resources:
     """By the service whose feed is followed; ``main.py`` fills it."""
 
 
-def _of_request(request: Request) -> Resources:
+async def _of_request(request: Request) -> Resources:
+    # Not a plain function: FastAPI would hand each call to a thread.
     resources: Resources = request.app.state.resources
     return resources
 

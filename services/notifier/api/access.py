@@ -19,7 +19,7 @@ AfterCursor = Annotated[str | None, Query(max_length=300, description="`next_cur
 PageSize = Annotated[int, Query(ge=1, le=1000, description="items of a page")]
 
 
-def _of_request(request: Request) -> NotifierResources:
+async def _of_request(request: Request) -> NotifierResources:
     return cast(NotifierResources, request.app.state.resources)
 
 

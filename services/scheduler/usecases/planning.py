@@ -200,7 +200,11 @@ def _with_carers(
             because="carer_changed",
             detail=row["_before"],
         )
-        for row in customers.filter("_new").iter_rows(named=True)
+        # Who came into care today has met nobody yet: their first carer needs no introduction as
+        # a new one, however often the ranks shift while a book is being imported.
+        for row in customers.filter(pl.col("_new") & (pl.col("care_since") < as_of)).iter_rows(
+            named=True
+        )
     ]
     rows = [tuple(getattr(each, name) for name in OCCASIONS) for each in introduced]
     return (
