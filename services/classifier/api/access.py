@@ -17,7 +17,7 @@ OfCustomer = Annotated[CustomerId, Path(description="the broker system's id of t
 OfContract = Annotated[ContractId, Path(description="the broker system's id of the contract")]
 
 
-async def held(request: Request) -> ClassifierResources:
+def held(request: Request) -> ClassifierResources:
     """What this process holds open, with what only the classifier has."""
     return cast(ClassifierResources, request.app.state.resources)
 
