@@ -150,11 +150,11 @@ class SchedulerClient(FeedClient):
         return await self.http.get("/v1/campaigns", CampaignPage, agency=agency)
 
     async def move_campaign(
-        self, agency: AgencyId | None, service: str, month: str, day: date
+        self, agency: AgencyId | None, service: str, month: str, move: CampaignMove
     ) -> CampaignView:
         """Hold the campaign of a month (``2026-11``) on another day."""
         path = f"/v1/campaigns/{service}/{month}"
-        answer = await self.http.call("PUT", path, agency=agency, json=CampaignMove(day=day))
+        answer = await self.http.call("PUT", path, agency=agency, json=move)
         return CampaignView.model_validate_json(answer.content)
 
     async def ledger(
