@@ -28,6 +28,7 @@ check: .venv/develop
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/kundentakt openapi --check
+	@$(BIN)/kundentakt migrate --check
 
 format: .venv/develop
 	@$(BIN)/ruff format .
@@ -35,6 +36,7 @@ format: .venv/develop
 
 openapi: .venv/develop
 	@$(BIN)/kundentakt openapi
+	@$(BIN)/python -m kundentakt.documentation
 
 bench: .venv/develop
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))

@@ -12,11 +12,11 @@ from datetime import date
 
 from rich.console import Console
 from rich.table import Table
-from shared.clients.scheduler import SchedulerClient
 
 from kundentakt.demo.world import clients, demo_day
 from kundentakt.system import System
 from shared.clients.notifier import NotifierClient
+from shared.clients.scheduler import SchedulerClient
 from shared.contracts.dispatches import MessageView
 from shared.contracts.scheduling import LedgerEntry
 from shared.contracts.vocabulary import AgencyId

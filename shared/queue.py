@@ -227,7 +227,10 @@ async def enqueue_pending(redis: ArqRedis, *, service: str, jobs: Sequence[Job])
             agencies = await job.pending()
         except Exception as error:
             # One question that fails must not silence the others; the next minute asks again.
-            log.error("sweep failed", job=job.name, error=type(error).__name__, exc_info=error)
+            if is_transient(error):
+                log.warning("sweep waits", job=job.name, error=str(error)[:200])
+            else:
+                log.error("sweep failed", job=job.name, exc_info=error)
             return 0
         for agency in agencies:
             await redis.enqueue_job(job.name, agency, _queue_name=queue_name(service))
@@ -248,10 +251,12 @@ def _carried_out(service: str, job: Job) -> Any:
             await job.run(agency)
             outcome = "done"
         except Exception as error:
-            outcome = "transient" if is_transient(error) else "failed"
-            log.error("job failed", job=job.name, agency=agency, outcome=outcome, exc_info=error)
-            if outcome == "transient":
+            if is_transient(error):
+                outcome = "transient"
+                log.warning("job waits", job=job.name, agency=agency, error=str(error)[:200])
                 raise Retry(defer=backoff_seconds(ctx["job_try"])) from error
+            outcome = "failed"
+            log.error("job failed", job=job.name, agency=agency, exc_info=error)
             raise
         finally:
             JOB_SECONDS.labels(job.name, outcome).observe(time.perf_counter() - started)

@@ -6,6 +6,7 @@ from time import perf_counter
 
 from kundentakt.demo.stages import StepFailed
 from kundentakt.demo.world import World, wait_for
+from kundentakt.sample import Cancellation
 from shared.contracts.classifications import Classification, PendingClassification
 from shared.contracts.plans import Touchpoint
 
@@ -20,43 +21,25 @@ async def report_cancellation(world: World) -> None:
             raise StepFailed("die Beispielagentur hat keinen Kunden für die Kündigung")
         customer = cancellation.customer
         secret = (await world.classifier.rotate_webhook_secret(world.agency, SOURCE)).secret
+        body = _cancelled(world, cancellation)
         before = await world.classifier.classification(world.agency, customer)
         planned_before = await _planned(world, customer)
-        body = json.dumps(
-            {
-                "type": "contract.cancelled",
-                "timestamp": datetime.now(UTC).isoformat(),
-                "data": {
-                    "customer_id": customer,
-                    "contract_id": cancellation.contract_id,
-                    "cancelled_on": world.day.isoformat(),
-                    "effective_on": world.day.isoformat(),
-                    "reason": "zu teuer",
-                },
-            }
-        ).encode()
+
         started = perf_counter()
-        accepted = await world.classifier.report_event(
-            world.agency, SOURCE, secret, webhook_id=f"{world.agency}-1", body=body
-        )
+        await _report(world, secret, body, expect_duplicate=False)
         answered = perf_counter()
-
-        async def look() -> Classification | PendingClassification:
-            return await world.classifier.classification(world.agency, customer)
-
         after = await wait_for(
-            "neue Klasse", look, lambda seen: _segment(seen) == cancellation.after
+            "neue Klasse",
+            lambda: world.classifier.classification(world.agency, customer),
+            lambda seen: _segment(seen) == cancellation.after,
         )
         classified = perf_counter()
         planned_after = await wait_for(
             "neuer Plan", lambda: _planned(world, customer), lambda seen: seen != planned_before
         )
         replanned = perf_counter()
-        again = await world.classifier.report_event(
-            world.agency, SOURCE, secret, webhook_id=f"{world.agency}-1", body=body
-        )
-        if accepted.duplicate or not again.duplicate:
-            raise StepFailed("der wiederholte Webhook wurde nicht als Wiederholung erkannt")
+
+        await _report(world, secret, body, expect_duplicate=True)
         step.tell(
             f"Kunde {customer} kündigt {cancellation.line}: Klasse {_segment(before)} → "
             f"{_segment(after)}; geplante Kontakte {len(planned_before)} → {len(planned_after)}"
@@ -65,6 +48,26 @@ async def report_cancellation(world: World) -> None:
             f"angenommen nach {_ms(started, answered)}, neue Klasse lesbar nach "
             f"{_ms(started, classified)}, neuer Plan nach {_ms(started, replanned)}"
         )
+
+
+def _cancelled(world: World, cancellation: Cancellation) -> bytes:
+    data = {
+        "customer_id": cancellation.customer,
+        "contract_id": cancellation.contract_id,
+        "cancelled_on": world.day.isoformat(),
+        "effective_on": world.day.isoformat(),
+        "reason": "zu teuer",
+    }
+    now = datetime.now(UTC).isoformat()
+    return json.dumps({"type": "contract.cancelled", "timestamp": now, "data": data}).encode()
+
+
+async def _report(world: World, secret: str, body: bytes, *, expect_duplicate: bool) -> None:
+    accepted = await world.classifier.report_event(
+        world.agency, SOURCE, secret, webhook_id=f"{world.agency}-1", body=body
+    )
+    if accepted.duplicate != expect_duplicate:
+        raise StepFailed("eine Wiederholung des Webhooks wurde nicht als solche erkannt")
 
 
 def _ms(begin: float, end: float) -> str:

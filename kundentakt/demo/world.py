@@ -9,13 +9,12 @@ from time import monotonic
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from shared.clients.scheduler import SchedulerClient
-
 from kundentakt.demo.stages import Stages, StepFailed
 from kundentakt.sample import SampleAgency
 from kundentakt.system import System
 from shared.clients.classifier import ClassifierClient
 from shared.clients.notifier import NotifierClient
+from shared.clients.scheduler import SchedulerClient
 from shared.clock import Clock
 from shared.contracts.agencies import AgencySettings
 from shared.contracts.identities import SenderIdentity

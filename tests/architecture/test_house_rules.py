@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import services.notifier.store
 from sqlalchemy import MetaData
 
 import services.classifier.store
+import services.notifier.store
 import services.scheduler.store
 
 ROOT = Path(__file__).parents[2]
 CODE = ("kundentakt", "services", "shared", "migrations", "bench")
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
+MADE_BY_TOOLS = {
+    ".git", ".venv", "var", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache",
+    ".hypothesis", ".schemathesis", ".import_linter_cache", ".grimp_cache",
+}  # fmt: skip
+"""Folders of a working copy that are no part of the project."""
 
 
 def modules(*folders: str) -> Iterator[tuple[str, str]]:
@@ -90,8 +95,7 @@ def test_no_file_names_a_package_registry_or_this_machine() -> None:
         str(path.relative_to(ROOT))
         for path in sorted(ROOT.rglob("*"))
         if path.is_file()
-        and not set(path.relative_to(ROOT).parts)
-        & {".git", ".venv", "var", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+        and not set(path.relative_to(ROOT).parts) & MADE_BY_TOOLS
         and path != Path(__file__)
         and path.suffix in {".py", ".md", ".toml", ".lock", ".yml", ".ini", ".json", ".sh", ""}
         and forbidden.search(path.read_text(encoding="utf-8", errors="ignore"))
