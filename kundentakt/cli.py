@@ -157,7 +157,7 @@ def openapi(
 
 
 def _demonstrate(*, keep_serving: bool) -> None:
-    from kundentakt.demo import run_demo
+    from kundentakt.demo.run import run_demo
 
     with System(report=_say, now=demo_instant(datetime.now(UTC))) as system:
         succeeded = run_demo(system)
