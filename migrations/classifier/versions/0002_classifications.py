@@ -109,6 +109,18 @@ CREATE TABLE reclassification (
 CREATE INDEX ix_change_classification ON change (agency_id, subject, revision) WHERE kind = 'classification.changed';
 """
 
+# From PostgreSQL 17 on the app may refresh the planner's statistics after a large import; older
+# servers wait for autovacuum, which comes by once a minute.
+MAINTAIN = """
+DO $do$ BEGIN
+    IF current_setting('server_version_num')::int >= 170000 THEN
+        EXECUTE format(
+            'GRANT MAINTAIN ON customer, connection, contract, commission, interaction, event, '
+            'dirty, care_class TO %I', regexp_replace(current_user, '_owner$', '_app'));
+    END IF;
+END $do$
+"""
+
 
 def upgrade() -> None:
     for statement in TABLES.split(";\n"):
@@ -124,3 +136,4 @@ def upgrade() -> None:
         Protected("classified_member"),
         Protected("reclassification", swept=True),
     )
+    op.execute(MAINTAIN)

@@ -61,8 +61,18 @@ async def finish(transaction: Transaction, claimed: ClaimedUnits) -> int:
 
 
 async def agencies_with_dirty_units(sweep: SweepDatabase) -> Sequence[AgencyId]:
-    """Agencies where a unit waits and nobody works on it."""
+    """Agencies where a unit waits and nobody works on it.
+
+    While a file is being read they wait on: its next rows mark the same units again, and its end
+    rings.
+    """
     rows = await sweep.rows(
-        "SELECT DISTINCT agency_id FROM dirty WHERE leased_until IS NULL OR leased_until < now()"
+        """
+        SELECT DISTINCT agency_id FROM dirty
+         WHERE (leased_until IS NULL OR leased_until < now())
+           AND NOT EXISTS (SELECT FROM import_job
+                            WHERE import_job.agency_id = dirty.agency_id AND state = 'running'
+                              AND import_job.leased_until > now())
+        """
     )
     return [row.agency_id for row in rows]

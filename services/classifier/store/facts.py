@@ -108,9 +108,13 @@ async def facts_of(
     return Loaded(facts=facts, further_members=further)
 
 
-_ROOM_FOR_A_SLICE = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
+_ROOM_FOR_A_SLICE = """
+    SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
+           set_config('enable_nestloop', 'off', true)
+"""
 """In this transaction alone: hashes of a slice fit into memory, where the default would spill each
-to disk; and compiling these statements takes longer than running them."""
+to disk; compiling these statements takes longer than running them; and on tables never
+analysed the planner expects one unit, and would join a hundred thousand in loops."""
 
 
 async def end_of_slice(transaction: Transaction, *, after: str, size: int) -> str | None:

@@ -274,3 +274,21 @@ async def agencies_with_imports(sweep: SweepDatabase) -> list[AgencyId]:
         """
     )
     return [row.agency_id for row in rows]
+
+
+async def refresh_statistics(transaction: Transaction) -> None:
+    """Tell the planner how large the tables have become, where the server allows us to.
+
+    On a book that was imported a moment ago it would otherwise expect a handful of rows, and
+    join thousands with each other in loops until autovacuum comes by.
+    """
+    await transaction.execute(
+        """
+        DO $do$ BEGIN
+            IF current_setting('server_version_num')::int >= 170000 THEN
+                ANALYZE customer, connection, contract, commission, interaction, event, dirty,
+                        care_class;
+            END IF;
+        END $do$
+        """
+    )
