@@ -36,6 +36,12 @@ class ServiceRefused(Permanent):
         self.detail = detail
 
 
+def _patient(answer_seconds: float) -> httpx.Timeout:
+    return httpx.Timeout(
+        connect=TIMEOUT.connect, read=answer_seconds, write=TIMEOUT.write, pool=TIMEOUT.pool
+    )
+
+
 class ServiceHttp:
     """Calls one service; shared by the typed clients."""
 
@@ -60,10 +66,12 @@ class ServiceHttp:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str | int | None] | None = None,
+        answer_seconds: float | None = None,
     ) -> httpx.Response:
         """One call; gives the response of a 2xx, raises otherwise.
 
-        ``json`` may be a pydantic model. Raises :class:`ServiceAway` or :class:`ServiceRefused`.
+        ``json`` may be a pydantic model; ``answer_seconds`` is for calls that work longer than
+        others before they answer. Raises :class:`ServiceAway` or :class:`ServiceRefused`.
         """
         sent = {"Authorization": f"Bearer {self._token}", "traceparent": traceparent()}
         if agency is not None:
@@ -79,6 +87,7 @@ class ServiceHttp:
                 content=content,
                 headers={**sent, **(headers or {})},
                 params={k: v for k, v in (params or {}).items() if v is not None},
+                timeout=_patient(answer_seconds) if answer_seconds else httpx.USE_CLIENT_DEFAULT,
             )
         except httpx.TransportError as error:
             raise ServiceAway(f"{method} {path}: {type(error).__name__}") from error

@@ -103,7 +103,9 @@ class SchedulerClient(FeedClient):
 
     async def run_day(self, agency: AgencyId | None, day: date) -> RunCounts:
         """Run a day; takes up to two minutes, and may be repeated (503 asks for just that)."""
-        return await self.http.post(f"/v1/days/{day}/run", RunCounts, agency=agency)
+        return await self.http.post(
+            f"/v1/days/{day}/run", RunCounts, agency=agency, answer_seconds=180
+        )
 
     async def complete_task(
         self, agency: AgencyId | None, task_id: UUID, said: CompletionRequest
