@@ -183,7 +183,23 @@ async def _framework_error(request: Request, error: Exception) -> JSONResponse:
     return problem_response(request, kind, str(error.detail), headers=error.headers)
 
 
+def _is_unstorable_text(error: BaseException | None) -> bool:
+    """Whether a text held U+0000 or half a surrogate pair, which PostgreSQL cannot store."""
+    while error is not None:
+        if isinstance(error, UnicodeEncodeError) or getattr(error, "sqlstate", "") == "22021":
+            return True
+        error = error.__cause__
+    return False
+
+
 async def _surprise(request: Request, error: Exception) -> JSONResponse:
+    if _is_unstorable_text(error):
+        return problem_response(
+            request,
+            INVALID_BODY,
+            "a text holds a character that cannot be stored (U+0000 or half a surrogate pair)",
+            headers={"trace-id": current_trace_id()},
+        )
     if is_transient(error):
         log.warning("away for now", path=request.url.path, error=type(error).__name__)
         return problem_response(

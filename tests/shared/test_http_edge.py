@@ -338,6 +338,15 @@ async def test_an_unexpected_error_is_a_problem_that_tells_nothing_but_the_trace
     assert "pk" not in twice.text
 
 
+@pytest.mark.parametrize("note", ["%00", "a%00b"])
+async def test_a_text_that_cannot_be_stored_is_refused_and_not_our_fault(
+    client: httpx.AsyncClient, token: Token, note: str
+) -> None:
+    body = {"day": "2026-01-01", "pages": 1}
+    answer = await client.put(f"/v1/notes/{note}", headers=token(), json=body)
+    assert problem(answer) == (422, "invalid-body")
+
+
 async def test_the_feed_is_read_over_http_and_says_when_it_diverged(
     client: httpx.AsyncClient, toy: Toy, token: Token
 ) -> None:
