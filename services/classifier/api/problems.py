@@ -7,7 +7,7 @@ from services.classifier.usecases.classification_reading import (
     UnknownCustomer,
 )
 from services.classifier.usecases.contracts import ContractNotFound
-from services.classifier.usecases.events import TooManyEvents
+from services.classifier.usecases.event_intake import TooManyEvents
 from services.classifier.usecases.imports import ImportNotFound
 from services.classifier.usecases.portfolio import (
     BirthDateInFuture,

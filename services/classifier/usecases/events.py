@@ -1,17 +1,13 @@
 """Recording events: each is kept once and carried out in the same transaction.
 
-:class:`EventIntake` gathers what arrives while the last commit was under way and commits it
-together: one transaction and a handful of statements for one event or for two hundred.
+One transaction and a handful of statements for one event or for two hundred; which come together
+is decided by the intake of the process (`event_intake.py`).
 """
 
-import asyncio
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
-
-import structlog
 
 from services.classifier.store import contracts, customers
 from services.classifier.store.customers import CustomerRecord
@@ -42,22 +38,9 @@ from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer
 from shared.contracts.events import CustomerDied
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
-from shared.failures import is_transient
-
-log = structlog.get_logger(__name__)
-
-EVENTS_AT_ONCE = 200
-GATHER_SECONDS = 0.003
-"""How long events are gathered while several come at a time; a lone event never waits."""
-WAITING_AT_MOST = 5000
-"""Beyond this the sender is told to come back: it keeps its events, and our memory has an end."""
+from shared.database import Transaction
 
 _EVENT_IDS = UUID("6f0e8a43-5a0e-4b7f-9d55-4a8b7f4a3c11")
-
-
-class TooManyEvents(Exception):
-    """more events are waiting than can be held; send this one again in a moment"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,104 +159,3 @@ async def _upsert_customers(
     gone = [upserts[customer_id] for customer_id in refused]
     await delete_events(transaction, [(event.source, event.webhook_id) for event in gone])
     return outcomes
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    event: Event
-    answer: "asyncio.Future[Recorded]"
-
-
-class EventIntake:
-    """Commits together what arrives together; an answer comes after its event's commit.
-
-    A lone event never waits for others: it is committed at once, and whatever arrives meanwhile
-    makes the next batch. While several come at a time, they are gathered for a few milliseconds.
-    """
-
-    def __init__(self, *, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-        self._waiting: dict[AgencyId, deque[_Waiting]] = {}
-        self._draining: dict[AgencyId, asyncio.Task[None]] = {}
-
-    async def record(self, agency: AgencyId, event: Event) -> Recorded:
-        """Record one event; raises why it may not be, or TooManyEvents."""
-        queue = self._waiting.setdefault(agency, deque())
-        if len(queue) >= WAITING_AT_MOST:
-            raise TooManyEvents(TooManyEvents.__doc__)
-        answer: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
-        queue.append(_Waiting(event, answer))
-        if agency not in self._draining:
-            self._draining[agency] = asyncio.create_task(self._drain(agency, queue))
-        return await answer
-
-    async def close(self) -> None:
-        """Wait until everything that came in is committed and answered."""
-        await asyncio.gather(*self._draining.values())
-
-    async def _drain(self, agency: AgencyId, queue: deque[_Waiting]) -> None:
-        batch: list[_Waiting] = []
-        while queue:
-            if len(batch) > 1:
-                await asyncio.sleep(GATHER_SECONDS)
-            batch = _next_batch(queue)
-            try:
-                _answer(batch, await self._commit(agency, batch))
-            except Exception as error:
-                await self._commit_again(agency, batch, error)
-        # No await between the last look and this: whoever comes next starts a new task.
-        del self._draining[agency], self._waiting[agency]
-
-    async def _commit(self, agency: AgencyId, batch: Sequence[_Waiting]) -> Mapping[UUID, Outcome]:
-        async with self._database.transaction(agency) as transaction:
-            return await record_events(
-                transaction, [waiting.event for waiting in batch], clock=self._clock
-            )
-
-    async def _commit_again(
-        self, agency: AgencyId, batch: Sequence[_Waiting], error: Exception
-    ) -> None:
-        """Whole, where the database was only busy; else one by one: an event that it refuses
-        must not fail its neighbours."""
-        log.warning("batch of events failed", agency=agency, events=len(batch), exc_info=error)
-        parts = [batch] if is_transient(error) else [[waiting] for waiting in batch]
-        for part in parts:
-            try:
-                _answer(part, await self._commit(agency, part))
-            except Exception as last:
-                _answer(part, {waiting.event.event_id: last for waiting in part})
-
-
-def _next_batch(queue: deque[_Waiting]) -> list[_Waiting]:
-    """The first events in line; whatever must find an earlier one carried out stays in line, and
-    so does a second sending of the same event."""
-    batch: list[_Waiting] = []
-    left: list[_Waiting] = []
-    closed: set[str] = set()
-    ids: set[UUID] = set()
-    while queue and len(batch) < EVENTS_AT_ONCE:
-        waiting = queue.popleft()
-        event = waiting.event
-        if event.customer_id in closed or event.event_id in ids:
-            left.append(waiting)
-            closed.add(event.customer_id)
-            continue
-        batch.append(waiting)
-        ids.add(event.event_id)
-        if event.order_matters:
-            closed.add(event.customer_id)
-    queue.extendleft(reversed(left))
-    return batch
-
-
-def _answer(batch: Sequence[_Waiting], outcomes: Mapping[UUID, Outcome]) -> None:
-    for waiting in batch:
-        outcome = outcomes[waiting.event.event_id]
-        if waiting.answer.done():
-            # The sender has gone; it will ask again and hear that its event came before.
-            continue
-        if isinstance(outcome, Recorded):
-            waiting.answer.set_result(outcome)
-        else:
-            waiting.answer.set_exception(outcome)

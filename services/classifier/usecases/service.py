@@ -9,7 +9,7 @@ import structlog
 from services.classifier.clients import Neighbours
 from services.classifier.settings import ClassifierSettings
 from services.classifier.usecases.agencies import WebhookSecrets
-from services.classifier.usecases.events import EventIntake
+from services.classifier.usecases.event_intake import EventIntake
 from services.classifier.usecases.following import (
     apply_notifier_changes,
     apply_scheduler_changes,
