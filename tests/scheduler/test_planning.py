@@ -38,11 +38,22 @@ async def test_the_first_carer_is_told_and_introduced_to_nobody(world: World) ->
 
 async def test_a_new_carer_introduces_themselves(world: World) -> None:
     await planned(world, "K-1")
+    for day in (MONDAY, MONDAY + timedelta(days=1)):
+        assert (await world.run_day(day)).status_code == 200
     left = {"role": "owner", "name": "Jana Vogt", "active": False}
     assert (await world.call("PUT", "/staff/S-1", json=left)).status_code == 200
     await world.settle()
     (introduction,) = await world.touchpoints(service="carer_introduction")
     assert (introduction["staff_id"], introduction["because"]) == ("S-2", "carer_changed")
+
+
+async def test_a_carer_who_shifts_on_the_first_day_is_introduced_to_nobody(world: World) -> None:
+    await planned(world, "K-1")
+    left = {"role": "owner", "name": "Jana Vogt", "active": False}
+    assert (await world.call("PUT", "/staff/S-1", json=left)).status_code == 200
+    await world.settle()
+    assert not await world.touchpoints(service="carer_introduction")
+    assert {each["staff_id"] for each in await world.touchpoints(state="planned")} == {"S-2"}
 
 
 async def test_the_feed_tells_every_planned_contact_once(world: World) -> None:
