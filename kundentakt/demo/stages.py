@@ -80,9 +80,9 @@ class Stages:
 
     def closing_table(self) -> None:
         """What happened, how long it took, step by step."""
-        table = Table(title="Was geschehen ist", title_justify="left", show_lines=True)
-        table.add_column("Schritt", no_wrap=True)
-        table.add_column("Ergebnis", overflow="fold")
+        table = Table(title="Was geschehen ist", title_justify="left", show_lines=True, expand=True)
+        table.add_column("Schritt", ratio=2, overflow="fold")
+        table.add_column("Ergebnis", ratio=5, overflow="fold")
         table.add_column("Dauer", justify="right", no_wrap=True)
         table.add_column("", no_wrap=True)
         for number, step in enumerate(self.steps, start=1):

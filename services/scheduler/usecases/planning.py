@@ -16,6 +16,7 @@ from services.scheduler.domain.capacity import WorkingPerson, last_day_needed, p
 from services.scheduler.domain.carers import Carer, assign_carers
 from services.scheduler.domain.frames import CARERS, OCCASIONS
 from services.scheduler.domain.levelling import level
+from services.scheduler.domain.requests import doers_on
 from services.scheduler.domain.touchpoints import (
     planned_touchpoints,
     with_placed_days,
@@ -65,13 +66,18 @@ class _Read:
 
     agency: KnownAgency
     as_of: date
-    first_day: date
+    day_was_run: bool
     version: int
     catalogue: StoredCatalogue
     people: Sequence[Staff]
     moved_campaigns: Mapping[tuple[str, date], date]
     marked: Marked
     units: pl.DataFrame
+
+    @property
+    def first_day(self) -> date:
+        """The first day that work may be put on: a day that was run is closed."""
+        return self.as_of + timedelta(days=1) if self.day_was_run else self.as_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +117,7 @@ async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | 
         return _Read(
             agency=known,
             as_of=as_of,
-            first_day=as_of + timedelta(days=1) if ran else as_of,
+            day_was_run=ran,
             version=await planning.plan_version(transaction),
             catalogue=await ruling_catalogue(transaction, now=now),
             people=[each for each in await staff.list_staff(transaction) if each.active],
@@ -172,6 +178,9 @@ async def _plan(
             transaction, decided.touchpoints, units=units, as_of=read.as_of
         )
         await plans.begin_care(transaction, book.customers, as_of=read.as_of)
+        if read.day_was_run:
+            # What an event raises for today must not wait for a run that has been.
+            await runs.fall_due(transaction, read.as_of, doers_on(read.people, read.as_of))
         await marks.finish_units(transaction, read.marked)
     done = Planned(
         units=read.units.height if units is None else len(units),
