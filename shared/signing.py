@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from standardwebhooks.webhooks import Webhook
+
+HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
+SECRETS_READY = 1024
 
 
 class SignatureRefused(Exception):
@@ -17,13 +22,10 @@ def verify(secrets: Sequence[str], *, headers: Mapping[str, str], body: bytes) -
     Several secrets stand side by side while one is being replaced. The tolerance of five minutes
     is against real time, never against the shifted edge clock.
     """
-    wanted = {
-        name: headers.get(name, "")
-        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
-    }
+    wanted = {name: headers.get(name, "") for name in HEADERS}
     for secret in secrets:
         try:
-            Webhook(secret).verify(body, wanted, json_parse=False)
+            _webhook(secret).verify(body, wanted, json_parse=False)
         except Exception:
             # The library raises ValueError and UnicodeDecodeError on garbage besides its own
             # error: every way to fail is a refusal.
@@ -32,12 +34,18 @@ def verify(secrets: Sequence[str], *, headers: Mapping[str, str], body: bytes) -
     raise SignatureRefused(SignatureRefused.__doc__)
 
 
+@lru_cache(maxsize=SECRETS_READY)
+def _webhook(secret: str) -> Webhook:
+    """Decoding a secret costs as much as the signature; an unreadable one is never kept."""
+    return Webhook(secret)
+
+
 def sign(
     secret: str, *, webhook_id: str, body: bytes, at: datetime | None = None
 ) -> dict[str, str]:
     """The three headers for a body; ``at`` is converted to UTC, as the library needs it."""
     instant = (at or datetime.now(UTC)).astimezone(UTC)
-    signature = Webhook(secret).sign(webhook_id, instant, body.decode())
+    signature = _webhook(secret).sign(webhook_id, instant, body.decode())
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(instant.timestamp())),
