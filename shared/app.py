@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from enum import Enum
+from functools import cache
 from time import perf_counter
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems
@@ -26,6 +31,10 @@ SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     FeedTrimmed: ProblemType("feed-trimmed", 410, "The feed no longer reaches back that far"),
 }
 
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "A problem (RFC 9457)", "model": problems.Document}
+}
+
 OpenResources = Callable[[], AbstractAsyncContextManager[Resources]]
 
 
@@ -36,8 +45,9 @@ def create_app(
     routers: Sequence[APIRouter],
     problem_table: Mapping[type[Exception], ProblemType],
     open_resources: OpenResources,
+    direct: Sequence[APIRouter] = (),
 ) -> FastAPI:
-    """One service's app.
+    """One service's app; the routes of ``direct`` (see :func:`direct_router`) are tried first.
 
     Bodies hold at most one megabyte; a route that takes more says so with ``max_body_size``.
     """
@@ -57,8 +67,10 @@ def create_app(
         docs_url="/docs",
         redoc_url=None,
         generate_unique_id_function=_operation_id,
-        responses={"default": {"description": "A problem (RFC 9457)", "model": problems.Document}},
+        responses=PROBLEM_RESPONSES,
     )
+    for router in direct:
+        app.router.routes.extend(router.routes)
     # A limit on the app itself would answer outside of the middleware, without a problem document.
     for router in (*routers, operations_router):
         app.include_router(router, prefix="/v1", max_body_size=DEFAULT_BODY_BYTES)
@@ -71,6 +83,31 @@ def create_app(
 def _operation_id(route: APIRoute) -> str:
     """The function's name: unique within a service and what a generated client should call it."""
     return route.name
+
+
+class DirectRoute(APIRoute):
+    """A route whose function takes the request itself and gives the response.
+
+    Described like every other, but called without FastAPI's search for parameters, dependencies
+    and models, which takes longer than checking and reading an event.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **described: Any) -> None:
+        super().__init__(path, endpoint, **described)
+        self.app = RequestBodyLimitMiddleware(
+            request_response(self.endpoint), max_body_size=DEFAULT_BODY_BYTES
+        )
+
+
+def direct_router(*, tags: list[str | Enum]) -> APIRouter:
+    """A router for ``create_app(direct=…)``; its paths begin after ``/v1``."""
+    return APIRouter(
+        prefix="/v1",
+        tags=tags,
+        route_class=DirectRoute,
+        responses=PROBLEM_RESPONSES,
+        generate_unique_id_function=_operation_id,
+    )
 
 
 _health = APIRouter(tags=["health"])
@@ -144,5 +181,12 @@ class Observed:
             await self._app(scope, receive, with_trace)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            REQUESTS.labels(self._service, route, str(status)).inc()
-            REQUEST_SECONDS.labels(self._service, route).observe(perf_counter() - started)
+            answered, seconds = _metrics_of(self._service, route, status)
+            answered.inc()
+            seconds.observe(perf_counter() - started)
+
+
+@cache
+def _metrics_of(service: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Looked up once: routes are few, and the look-up costs more than the counting."""
+    return REQUESTS.labels(service, route, str(status)), REQUEST_SECONDS.labels(service, route)

@@ -27,10 +27,7 @@ from shared.app import create_app
 from shared.queue import Job, run_worker
 from shared.telemetry import configure_logging
 
-# Routes are tried one after the other: the one that is called most stands first.
-PARTS = (
-    events, agency, customers, contracts, consents, imports, classifications, policies,
-)  # fmt: skip
+PARTS = (agency, customers, contracts, consents, imports, classifications, policies)
 
 
 def create_application() -> FastAPI:
@@ -41,6 +38,7 @@ def create_application() -> FastAPI:
         routers=[part.router for part in PARTS],
         problem_table=PROBLEMS,
         open_resources=open_service,
+        direct=[events.router],
     )
 
 
