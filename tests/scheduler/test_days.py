@@ -8,6 +8,7 @@ import pytest
 from services.scheduler.store import runs
 from services.scheduler.usecases.handing_over import hand_over
 from shared.http import ServiceAway
+from tests.scheduler.test_following import report
 from tests.scheduler.world import AGENCY, MONDAY, World
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -140,6 +141,20 @@ async def test_a_death_calls_back_what_was_handed_over(world: World) -> None:
     (letter,) = [each for each in await newsletters(world) if each["customer_id"] == "K-1"]
     assert world.notifier.cancelled == [letter["touchpoint_id"]]
     assert (letter["state"], letter["reason"]) == ("cancelled", "deceased")
+
+
+async def test_what_an_event_raises_after_the_day_was_run_leaves_the_same_day(
+    world: World,
+) -> None:
+    await with_newsletter_today(world)
+    contract = {"line": "household", "status": "active"}
+    await world.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
+    await counts(world)
+    await report(world, "contract.cancelled", contract_id="V-1", cancelled_on=str(MONDAY))
+    await world.settle()
+    (confirmation,) = await world.touchpoints(service="cancellation_confirmation")
+    assert (confirmation["day"], confirmation["state"]) == (str(MONDAY), "handed_over")
+    assert confirmation["touchpoint_id"] in world.notifier.orders
 
 
 async def test_missed_days_run_in_order(world: World) -> None:
