@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from time import monotonic
 
 from rich.console import Console
 from rich.table import Table
@@ -21,6 +22,7 @@ from shared.contracts.dispatches import MessageView
 from shared.contracts.scheduling import LedgerEntry
 from shared.contracts.vocabulary import AgencyId
 
+FAULTS_STAY_SECONDS = 15.0
 NEEDS_REASON = frozenset({"suppressed", "failed", "cancelled", "discarded"})
 MESSAGE_WAITS = frozenset({"accepted", "claimed", "transmitting"})
 ENDS_AS: Mapping[str, frozenset[str]] = {
@@ -61,7 +63,22 @@ class Findings:
 async def audit_agency(
     agency: AgencyId, until: date, *, scheduler: SchedulerClient, notifier: NotifierClient
 ) -> Findings:
-    """Hold the scheduler's ledger up to a day against the notifier's messages."""
+    """Hold the scheduler's ledger up to a day against the notifier's messages.
+
+    Two services are read one after the other while they work: what is on its way from one to the
+    other looks wrong for a moment, so faults count only when they stay.
+    """
+    deadline = monotonic() + FAULTS_STAY_SECONDS
+    while True:
+        findings = await _look(agency, until, scheduler=scheduler, notifier=notifier)
+        if not findings.faults or monotonic() > deadline:
+            return findings
+        await asyncio.sleep(0.5)
+
+
+async def _look(
+    agency: AgencyId, until: date, *, scheduler: SchedulerClient, notifier: NotifierClient
+) -> Findings:
     findings = Findings(agency, until)
     entries = await _ledger(agency, until, scheduler)
     messages = await _messages(agency, notifier)

@@ -32,7 +32,7 @@ class Step:
     happened: bool = False
 
     def tell(self, line: str) -> None:
-        """Add what happened, for the closing table."""
+        """Add what happened, for the closing table; details begin with a blank and stay out."""
         self.told.append(line)
 
 
@@ -89,7 +89,7 @@ class Stages:
             mark = "[green]geschehen[/]" if step.happened else "[red]nicht[/]"
             table.add_row(
                 f"{number}. {escape(step.title)}",
-                escape("\n".join(step.told)),
+                escape("\n".join(line for line in step.told if not line.startswith(" "))),
                 f"{step.seconds:.1f} s",
                 mark,
             )
