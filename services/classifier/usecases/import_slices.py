@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.classifier.importers.reading import (
     Item,
@@ -33,6 +34,10 @@ from shared.contracts.vocabulary import CustomerId
 from shared.database import Transaction
 
 
+CUSTOMER_NUMBER: Final = "Kundennummer"
+"""The column of every broker list that names the customer."""
+
+
 @dataclass(slots=True)
 class WrittenSlice:
     """Records taken by kind, and what was rejected or doubtful."""
@@ -44,7 +49,9 @@ class WrittenSlice:
     def refuse(self, line: int, customer_id: CustomerId, refusal: Refusal) -> None:
         """Note a row whose customer may not be written for."""
         code, german = _explained(refusal)
-        self._remark(line, "", customer_id, code, german, str(refusal.__doc__), warning=False)
+        # GDV files bring their customers along: who is not found stood in a list.
+        column = CUSTOMER_NUMBER if isinstance(refusal, CustomerNotFound) else ""
+        self._remark(line, column, customer_id, code, german, str(refusal.__doc__), warning=False)
 
     def note(self, item: Item) -> None:
         """Note what the reader itself rejected or found doubtful."""
