@@ -33,7 +33,6 @@ from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
 from shared.database import Transaction
 
-
 CUSTOMER_NUMBER: Final = "Kundennummer"
 """The column of every broker list that names the customer."""
 
