@@ -16,7 +16,7 @@ import asyncpg
 from sqlalchemy import MetaData, NullPool, TextClause, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.sql.base import Executable
 
 from shared import feed
@@ -65,45 +65,23 @@ class RoleFacts:
         return not (self.superuser or self.bypasses or self.owns_tables or self.member_of)
 
 
-class Transaction:
-    """One open transaction of one agency. Created by :meth:`Database.transaction` alone."""
+class DirectTransaction:
+    """One open transaction of one agency, as the driver sees it: for the few statements that run
+    so often that SQLAlchemy's way to them counts. Created by :meth:`Database.direct` alone."""
 
-    def __init__(self, *, agency: AgencyId, service: str, session: AsyncSession) -> None:
+    def __init__(
+        self, *, agency: AgencyId, service: str, driver: asyncpg.Connection | None = None
+    ) -> None:
         self.agency = agency
         self.service = service
-        self.session = session
+        self._driver = driver
         self._changes: list[NewChange] = []
         self._rings: list[Ring] = []
 
-    async def execute(
-        self,
-        statement: Executable | str,
-        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-    ) -> CursorResult[Any]:
-        """Run one statement; text may name ``:agency``, which is always given."""
-        if isinstance(statement, str):
-            statement, names_agency = _parsed(statement)
-            if names_agency and not isinstance(parameters, Sequence):
-                parameters = {**(parameters or {}), "agency": self.agency}
-        result = await self.session.execute(statement, parameters)
-        return cast(CursorResult[Any], result)
-
     async def driver(self) -> asyncpg.Connection:
-        """The asyncpg connection of this transaction, for COPY."""
-        connection = await self.session.connection()
-        raw = await connection.get_raw_connection()
-        return cast(asyncpg.Connection, raw.driver_connection)
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """A part that can fail alone: what it wrote and published is undone with it."""
-        changes, rings = len(self._changes), len(self._rings)
-        try:
-            async with self.session.begin_nested():
-                yield
-        except BaseException:
-            del self._changes[changes:], self._rings[rings:]
-            raise
+        """The asyncpg connection of this transaction: for COPY, and for statements run often."""
+        assert self._driver is not None
+        return self._driver
 
     def publish(self, *, kind: str, subject: str, payload: Mapping[str, Any]) -> None:
         """Tell the others the new state of a subject once this transaction commits.
@@ -121,10 +99,53 @@ class Transaction:
     async def _close(self) -> list[Ring]:
         """Append what was published, last of all, and hand out the bells to ring."""
         if self._changes:
-            await feed.append(self.session, self.agency, self._changes)
+            await feed.append(await self.driver(), self.agency, self._changes)
             for follower in feed.FOLLOWERS[self.service]:
                 self.ring(feed.follow_job(self.service), service=follower)
         return list(dict.fromkeys(self._rings))
+
+
+class Transaction(DirectTransaction):
+    """One open transaction of one agency. Created by :meth:`Database.transaction` alone."""
+
+    def __init__(self, *, agency: AgencyId, service: str, session: AsyncSession) -> None:
+        super().__init__(agency=agency, service=service)
+        self.session = session
+
+    async def execute(
+        self,
+        statement: Executable | str,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Run one statement; text may name ``:agency``, which is always given."""
+        if isinstance(statement, str):
+            statement, names_agency = _parsed(statement)
+            if names_agency and not isinstance(parameters, Sequence):
+                parameters = {**(parameters or {}), "agency": self.agency}
+        result = await self.session.execute(statement, parameters)
+        return cast(CursorResult[Any], result)
+
+    async def driver(self) -> asyncpg.Connection:
+        """The asyncpg connection of this transaction: for COPY, and for statements run often."""
+        if self._driver is None:
+            self._driver = await _driver_of(await self.session.connection())
+        return self._driver
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that can fail alone: what it wrote and published is undone with it."""
+        changes, rings = len(self._changes), len(self._rings)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self._changes[changes:], self._rings[rings:]
+            raise
+
+
+async def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    raw = await connection.get_raw_connection()
+    return cast(asyncpg.Connection, raw.driver_connection)
 
 
 @asynccontextmanager
@@ -180,6 +201,25 @@ class Database:
             yield transaction
             await session.flush()
             rings = await transaction._close()
+        if rings:
+            await self._ring(rings)
+
+    @asynccontextmanager
+    async def direct(self, agency: AgencyId) -> AsyncIterator[DirectTransaction]:
+        """Like :meth:`transaction`, for work that asks the driver alone."""
+        if not agency:
+            raise ValueError("a transaction needs its agency")
+        async with self._engine.connect() as connection:
+            driver = await _driver_of(connection)
+            while driver.is_closed():
+                # It did not outlive a restart of Postgres; nor may the next one of the pool.
+                await connection.invalidate()
+                driver = await _driver_of(connection)
+            async with driver.transaction():
+                await driver.execute(_SET_AGENCY_DIRECT, agency)
+                transaction = DirectTransaction(agency=agency, service=self.service, driver=driver)
+                yield transaction
+                rings = await transaction._close()
         if rings:
             await self._ring(rings)
 
@@ -255,6 +295,7 @@ def _async_url(url: str) -> str:
 
 
 _SET_AGENCY = text("SELECT set_config('kundentakt.agency', :agency, true)")
+_SET_AGENCY_DIRECT = "SELECT set_config('kundentakt.agency', $1, true)"
 
 _ROLE_FACTS = text(
     """

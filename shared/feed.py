@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+import asyncpg
 
 from shared.contracts.changes import Change, ChangePage
 from shared.contracts.vocabulary import AgencyId, Revision
@@ -55,34 +54,31 @@ class FeedTrimmed(Exception):
 
 # One statement: the head's row is locked by it until the commit, so that each way to the database
 # less is one that no other writer of the agency waits for.
-_APPEND = text(
-    """
+_APPEND = """
     WITH moved AS (
-        INSERT INTO feed_head (agency_id, head) VALUES (:agency, :count)
-        ON CONFLICT (agency_id) DO UPDATE SET head = feed_head.head + :count
+        INSERT INTO feed_head (agency_id, head) VALUES ($1, $2)
+        ON CONFLICT (agency_id) DO UPDATE SET head = feed_head.head + $2
         RETURNING head
     )
     INSERT INTO change (agency_id, revision, change_id, kind, subject, payload)
-    SELECT :agency, moved.head - :count + number, id, kind, subject, payload::jsonb
-      FROM moved, unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:subjects AS text[]),
-                         CAST(:payloads AS text[]))
+    SELECT $1, moved.head - $2 + number, id, kind, subject, payload::jsonb
+      FROM moved, unnest($3::uuid[], $4::text[], $5::text[], $6::text[])
                   WITH ORDINALITY AS new (id, kind, subject, payload, number)
-    """
-)
+"""
 
 
-async def append(session: AsyncSession, agency: AgencyId, changes: Sequence[NewChange]) -> None:
+async def append(
+    connection: asyncpg.Connection, agency: AgencyId, changes: Sequence[NewChange]
+) -> None:
     """Give each change the next revision of the agency; the last statement of a transaction."""
-    await session.execute(
+    await connection.execute(
         _APPEND,
-        {
-            "agency": agency,
-            "count": len(changes),
-            "ids": [uuid4() for _ in changes],
-            "kinds": [change.kind for change in changes],
-            "subjects": [change.subject for change in changes],
-            "payloads": [change.payload for change in changes],
-        },
+        agency,
+        len(changes),
+        [uuid4() for _ in changes],
+        [change.kind for change in changes],
+        [change.subject for change in changes],
+        [change.payload for change in changes],
     )
     for change in changes:
         CHANGES_APPENDED.labels(change.kind).inc()

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -133,6 +134,46 @@ async def test_an_event_that_cannot_be_changes_nothing(
         assert answer.json()["errors"][0]["pointer"] == pointer
     assert await agency.rows("SELECT 1 FROM event") == []
     assert await agency.dirty() == set()
+
+
+async def test_an_event_of_more_than_a_megabyte_is_refused_whatever_length_it_declares(
+    service: Service, agency: Agency
+) -> None:
+    async def in_parts() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b" " * 100_000
+
+    for body in (b" " * 1_000_001, in_parts()):
+        answer = await service.client.post(f"/v1/events/musterbetrieb/{SOURCE}", content=body)
+        assert answer.status_code == 413
+        assert answer.json()["type"].endswith("/body-too-large")
+
+
+async def test_many_senders_at_once_lose_nothing_and_count_nothing_twice(
+    agency: Agency, send: Send, ute: None
+) -> None:
+    for number in range(8):
+        await agency.customer(f"K-1{number}")
+
+    async def sender(place: int) -> None:
+        for number in range(12):
+            kind = (place + number) % 4
+            data = {"customer_id": f"K-1{(place * 5 + number) % 8}"}
+            body = (
+                event("life.changed", change="birth", life={"children": number}, **data)
+                if kind == 0
+                else event("claim.reported", text="Wasser", **data)
+            )
+            for duplicate in (False, True):
+                answer = await send(body, webhook_id=f"{place}-{number}")
+                assert (answer.status_code, answer.json()["duplicate"]) == (202, duplicate)
+
+    await asyncio.gather(*(sender(place) for place in range(16)))
+    assert await agency.rows("SELECT count(*) FROM event") == [(16 * 12,)]
+    changes = await agency.changes("event.recorded")
+    assert len({change["subject"] for change in changes}) == len(changes) == 16 * 12
+    everything = (await agency.get("/changes?limit=1000"))["items"]
+    assert [change["revision"] for change in everything] == [*range(1, len(everything) + 1)]
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,50 @@ async def test_revisions_are_gapless_and_in_order_of_commits(toy: Toy) -> None:
     assert revisions == list(range(1, 21))
 
 
+async def test_a_transaction_of_the_driver_keeps_the_same_promises(
+    toy: Toy, rung: list[Ring]
+) -> None:
+    await toy.write("agency-y", "theirs")
+    rung.clear()
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        async with toy.notes.direct("agency-x") as direct:
+            direct.publish(kind="note.written", subject="smuggled", payload={})
+            direct.ring("reclassify")
+            await (await direct.driver()).execute("INSERT INTO note VALUES ('agency-y', 'no')")
+    assert rung == []
+    async with toy.notes.direct("agency-x") as direct:
+        direct.publish(kind="note.written", subject="mine", payload={})
+        driver = await direct.driver()
+        await driver.execute("INSERT INTO note VALUES ('agency-x', 'mine')")
+        assert [row["note_id"] for row in await driver.fetch("SELECT * FROM note")] == ["mine"]
+        assert rung == []
+    assert Ring(service="scheduler", job="follow_classifier", agency="agency-x") in rung
+    async with toy.notes.transaction("agency-x") as transaction:
+        changes = await transaction.execute("SELECT revision, subject FROM change")
+        assert [tuple(row) for row in changes] == [(1, "mine")]
+
+
+async def test_a_transaction_of_the_driver_outlives_the_loss_of_all_connections(
+    toy: Toy, toy_database: FreshDatabase
+) -> None:
+    async def hold() -> None:
+        async with toy.notes.direct("agency-x") as direct:
+            await (await direct.driver()).fetch("SELECT pg_sleep(0.05)")
+
+    await asyncio.gather(*(hold() for _ in range(4)))
+    admin = await asyncpg.connect(toy_database.admin_url)
+    try:
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    finally:
+        await admin.close()
+    # The driver hears of it in the next turn of the loop.
+    await asyncio.sleep(0)
+    await asyncio.gather(*(hold() for _ in range(4)))
+
+
 async def test_what_a_savepoint_undid_is_not_published(toy: Toy) -> None:
     async with toy.notes.transaction("agency-x") as transaction:
         transaction.publish(kind="note.written", subject="kept", payload={})

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.database import DirectTransaction, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,36 @@ class Counted:
     new: frozenset[UUID]
 
 
-async def count_events(transaction: Transaction, events: Sequence[NewEvent]) -> Counted:
+_COUNT = """
+    WITH offered AS MATERIALIZED (
+        SELECT * FROM unnest($2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[],
+                             $7::timestamptz[], $8::text[])
+                   AS new (source, webhook_id, event_id, customer_id, type, at, data)
+    ), known AS MATERIALIZED (
+        SELECT customer_id, unit_id FROM customer
+         WHERE agency_id = $1 AND customer_id = ANY($5::text[])
+         ORDER BY customer_id FOR KEY SHARE
+    ), stored AS (
+        INSERT INTO event
+               (agency_id, source, webhook_id, event_id, customer_id, type, at, data)
+        SELECT $1, source, webhook_id, event_id, customer_id, type, at, data::jsonb
+          FROM offered JOIN known USING (customer_id)
+         ORDER BY source, webhook_id
+        ON CONFLICT DO NOTHING RETURNING event_id, customer_id
+    ), marked AS (
+        INSERT INTO dirty (agency_id, unit_id, marks)
+        SELECT $1, unit_id, 1
+          FROM (SELECT DISTINCT unit_id FROM stored JOIN known USING (customer_id)) AS unit
+         ORDER BY unit_id
+        ON CONFLICT (agency_id, unit_id) DO UPDATE SET marks = dirty.marks + 1
+    )
+    SELECT offered.event_id, known.customer_id IS NOT NULL AS known,
+           stored.event_id IS NOT NULL AS new
+      FROM offered LEFT JOIN known USING (customer_id) LEFT JOIN stored USING (event_id)
+"""
+
+
+async def count_events(transaction: DirectTransaction, events: Sequence[NewEvent]) -> Counted:
     """Keep events that change nothing but their count, and mark whose facts they enter.
 
     One statement for what :func:`insert_events`, ``known_customers`` and ``mark_dirty`` do one
@@ -63,47 +92,18 @@ async def count_events(transaction: Transaction, events: Sequence[NewEvent]) -> 
     if not events:
         return Counted(of_unknown_customers=frozenset(), new=frozenset())
     ordered = sorted(events, key=lambda event: (event.source, event.webhook_id))
-    found = await transaction.execute(
-        """
-        WITH offered AS MATERIALIZED (
-            SELECT * FROM unnest(CAST(:source AS text[]), CAST(:webhook_id AS text[]),
-                                 CAST(:event_id AS uuid[]), CAST(:customer_id AS text[]),
-                                 CAST(:type AS text[]), CAST(:at AS timestamptz[]),
-                                 CAST(:data AS text[]))
-                       AS new (source, webhook_id, event_id, customer_id, type, at, data)
-        ), known AS MATERIALIZED (
-            SELECT customer_id, unit_id FROM customer
-             WHERE agency_id = :agency AND customer_id = ANY(CAST(:customer_id AS text[]))
-             ORDER BY customer_id FOR KEY SHARE
-        ), stored AS (
-            INSERT INTO event
-                   (agency_id, source, webhook_id, event_id, customer_id, type, at, data)
-            SELECT :agency, source, webhook_id, event_id, customer_id, type, at, data::jsonb
-              FROM offered JOIN known USING (customer_id)
-             ORDER BY source, webhook_id
-            ON CONFLICT DO NOTHING RETURNING event_id, customer_id
-        ), marked AS (
-            INSERT INTO dirty (agency_id, unit_id, marks)
-            SELECT :agency, unit_id, 1
-              FROM (SELECT DISTINCT unit_id FROM stored JOIN known USING (customer_id)) AS unit
-             ORDER BY unit_id
-            ON CONFLICT (agency_id, unit_id) DO UPDATE SET marks = dirty.marks + 1
-        )
-        SELECT offered.event_id, known.customer_id IS NOT NULL AS known,
-               stored.event_id IS NOT NULL AS new
-          FROM offered LEFT JOIN known USING (customer_id) LEFT JOIN stored USING (event_id)
-        """,
-        {
-            name: [getattr(event, name) for event in ordered]
-            for name in NewEvent.__dataclass_fields__
-        },
+    driver = await transaction.driver()
+    rows = await driver.fetch(
+        _COUNT,
+        transaction.agency,
+        *([getattr(event, name) for event in ordered] for name in NewEvent.__dataclass_fields__),
     )
-    rows = found.all()
-    if any(row.new for row in rows):
+    new = frozenset(row["event_id"] for row in rows if row["new"])
+    if new:
         transaction.ring("reclassify")
     return Counted(
-        of_unknown_customers=frozenset(row.event_id for row in rows if not row.known),
-        new=frozenset(row.event_id for row in rows if row.new),
+        of_unknown_customers=frozenset(row["event_id"] for row in rows if not row["known"]),
+        new=new,
     )
 
 

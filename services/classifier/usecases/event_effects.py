@@ -38,7 +38,7 @@ from shared.contracts.events import (
     MandateEnded,
 )
 from shared.contracts.vocabulary import ContractId, CustomerId, Strict
-from shared.database import Transaction
+from shared.database import DirectTransaction, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +90,14 @@ async def apply_effects(
             await effect(transaction, of_type, moment, touched)
 
 
-def publish_events(transaction: Transaction, events: Sequence[Event]) -> None:
+def publish_events(transaction: DirectTransaction, events: Sequence[Event]) -> None:
     """Tell the feed of those new events that others act on."""
     for event in events:
         if event.type in RECORDED_TYPES:
             _publish(transaction, event)
 
 
-def _publish(transaction: Transaction, event: Event) -> None:
+def _publish(transaction: DirectTransaction, event: Event) -> None:
     """Codes and ids alone: whatever is text stays with the customer."""
     told = {name: getattr(event.data, name) for name in _told_of(type(event.data))}
     payload = EventRecorded(customer_id=event.customer_id, type=event.type, at=event.at, **told)

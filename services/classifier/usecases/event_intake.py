@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from services.classifier.usecases.event_effects import Event
-from services.classifier.usecases.events import Outcome, Recorded, record_events
+from services.classifier.usecases.events import Outcome, Recorded, record_counting, record_events
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.database import Database
@@ -123,10 +123,12 @@ class EventIntake:
             self._look_soon(agency, line)
 
     async def _commit(self, agency: AgencyId, batch: _Batch) -> Mapping[UUID, Outcome]:
+        events = [waiting.event for waiting in batch]
+        if all(event.only_counts for event in events):
+            async with self._database.direct(agency) as direct:
+                return await record_counting(direct, events)
         async with self._database.transaction(agency) as transaction:
-            return await record_events(
-                transaction, [waiting.event for waiting in batch], clock=self._clock
-            )
+            return await record_events(transaction, events, clock=self._clock)
 
     async def _commit_again(self, agency: AgencyId, batch: _Batch, error: Exception) -> None:
         """Whole, where the database was only busy; else one by one: an event that it refuses

@@ -38,7 +38,7 @@ from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer
 from shared.contracts.events import CustomerDied
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Transaction
+from shared.database import DirectTransaction, Transaction
 
 _EVENT_IDS = UUID("6f0e8a43-5a0e-4b7f-9d55-4a8b7f4a3c11")
 
@@ -68,13 +68,16 @@ async def record_events(
     """
     counting = [event for event in events if event.only_counts]
     changing = [event for event in events if not event.only_counts]
-    outcomes = await _count(transaction, counting)
+    outcomes = await record_counting(transaction, counting)
     if changing:
         outcomes |= await _carry_out(transaction, changing, clock)
     return outcomes
 
 
-async def _count(transaction: Transaction, events: Sequence[Event]) -> dict[UUID, Outcome]:
+async def record_counting(
+    transaction: DirectTransaction, events: Sequence[Event]
+) -> dict[UUID, Outcome]:
+    """Keep these events, which only count."""
     counted = await count_events(transaction, [_row(event) for event in events])
     publish_events(transaction, [event for event in events if event.event_id in counted.new])
     return {
