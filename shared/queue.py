@@ -102,8 +102,7 @@ class Doorbell:
         self._trying = True
         try:
             async with asyncio.timeout(RING_SECONDS):
-                for bell in rings:
-                    await self._ring_one(bell)
+                await self._ring_all(rings)
             self._away = False
         except Exception as error:
             self._away = True
@@ -112,10 +111,15 @@ class Doorbell:
         finally:
             self._trying = False
 
-    async def _ring_one(self, bell: Ring) -> None:
-        if await self._redis.set(_flag(bell), 1, nx=True, ex=FLAG_SECONDS):
-            queue = queue_name(bell.service)
-            await self._redis.enqueue_job(bell.job, bell.agency, _queue_name=queue)
+    async def _ring_all(self, rings: Sequence[Ring]) -> None:
+        # All flags on one way: most bells were rung a moment ago, and callers wait for this.
+        flags = self._redis.pipeline(transaction=False)
+        for bell in rings:
+            flags.set(_flag(bell), 1, nx=True, ex=FLAG_SECONDS)
+        for bell, first in zip(rings, await flags.execute(), strict=True):
+            if first:
+                queue = queue_name(bell.service)
+                await self._redis.enqueue_job(bell.job, bell.agency, _queue_name=queue)
 
     async def ping(self) -> None:
         """Raise unless Redis answers within a second."""
