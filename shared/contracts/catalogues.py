@@ -86,6 +86,13 @@ class Cell(Strict):
             return max(1, 12 // self.times_per_year)
         return self.every_months
 
+    @property
+    def leaves_by_itself(self) -> bool:
+        """Whether it may reach somebody without anybody's time: printed or mailed."""
+        first = (self.channel, self.minutes + self.travel_minutes)
+        ways = (first, (self.fallback, self.fallback_minutes))
+        return any(way in ("letter", "email") and minutes == 0 for way, minutes in ways)
+
 
 class CampaignDay(Strict):
     """The day of the month on which a campaign leaves: the ``ordinal``-th ISO ``weekday``.
@@ -120,6 +127,15 @@ class Service(Strict):
                 raise ValueError(f"{self.key}, {segment}: says neither how often nor on_request")
             if self.occasion == "campaign" and not cell.months:
                 raise ValueError(f"{self.key}, {segment}: a campaign names its months")
+        return self
+
+    @model_validator(mode="after")
+    def _condolence_is_personal(self) -> Self:
+        for segment, cell in self.segments.items():
+            if self.served == "bereaved" and cell.leaves_by_itself:
+                raise ValueError(
+                    f"{self.key}, {segment}: what is for the bereaved takes somebody's minutes"
+                )
         return self
 
 

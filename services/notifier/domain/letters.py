@@ -15,6 +15,8 @@ from babel.dates import format_date
 from pydantic import Field
 
 from services.notifier.domain.addresses import PostalAddress, address_lines
+from services.notifier.domain.life_changes import LIFE_CHANGES
+from services.notifier.domain.permissions import Question
 from services.notifier.domain.salutations import (
     Language,
     Person,
@@ -24,6 +26,7 @@ from services.notifier.domain.salutations import (
     one_line,
 )
 from shared.contracts.identities import SenderIdentity
+from shared.contracts.lines import BY_KEY
 from shared.contracts.vocabulary import Strict
 
 Purpose = Literal["service", "advertising", "newsletter", "events"]
@@ -47,6 +50,13 @@ OBJECTION_NOTICE = {
 }
 
 
+_NAMES: dict[str, dict[str, dict[Language, str]]] = {
+    "line": {key: {"de": line.de, "en": line.en} for key, line in BY_KEY.items()},
+    "change": {key: {"de": words.de, "en": words.en} for key, words in LIFE_CHANGES.items()},
+}
+"""Placeholders whose value is a code, with the words for each code."""
+
+
 class Block(Strict):
     """One piece of a letter's body. A question without items leaves a line to write on."""
 
@@ -63,11 +73,17 @@ class LetterText(Strict):
 
 
 class LetterTemplate(Strict):
-    """A kind of letter, as data. Its purpose is fixed: it decides about consent and notice."""
+    """A kind of letter, as data. Its purpose is fixed: it decides about consent and notice.
+
+    ``winding_up``, ``before_mandate``, ``from_profile``: as in ``permissions.Question``.
+    """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
     purpose: Purpose
     layout: Layout = "letter"
+    winding_up: bool = False
+    before_mandate: bool = False
+    from_profile: bool = False
     de: LetterText
     de_du: LetterText
     en: LetterText
@@ -75,6 +91,17 @@ class LetterTemplate(Strict):
     @property
     def is_promotional(self) -> bool:
         return self.purpose != "service"
+
+    @property
+    def question(self) -> Question:
+        """What the law is asked about a letter made from this template."""
+        return Question(
+            channel="letter",
+            purpose=self.purpose,
+            winding_up=self.winding_up,
+            before_mandate=self.before_mandate,
+            from_profile=self.from_profile,
+        )
 
     def text_for(self, person: Person) -> LetterText:
         if person.language == "en":
@@ -205,11 +232,20 @@ def _known_values(person: Person, signer: Signer, identity: SenderIdentity) -> d
 
 
 def _written(data: Mapping[str, Value], language: Language) -> dict[str, str]:
-    """Write values as a reader expects: days in words, cents as euros."""
-    return {name: _written_value(name, value, language) for name, value in data.items()}
+    """Write values as a reader expects: days in words, cents as euros, codes by their names.
+
+    A code that nobody knows counts as missing: no letter must speak of ``line_17``.
+    """
+    written = {name: _written_value(name, value, language) for name, value in data.items()}
+    return {name: words for name, words in written.items() if words is not None}
 
 
-def _written_value(name: str, value: Value, language: Language) -> str:
+def _written_value(name: str, value: Value, language: Language) -> str | None:
+    if name in _NAMES:
+        named = _NAMES[name].get(str(value))
+        return None if named is None else named[language]
+    if name == "years":
+        return _written_years(str(value), language)
     if isinstance(value, str) and _ISO_DAY.fullmatch(value):
         with suppress(ValueError):  # "2026-02-30" is no day: it is written as it stands
             value = date.fromisoformat(value)
@@ -222,6 +258,13 @@ def _written_value(name: str, value: Value, language: Language) -> str:
             return f"{sign}€{amount}"
         return f"{sign}{amount.translate(str.maketrans(',.', '.,'))} €"
     return one_line(str(value))
+
+
+def _written_years(years: str, language: Language) -> str:
+    german = language == "de"
+    if years == "1":
+        return "1 Jahr" if german else "1 year"
+    return f"{years} Jahre" if german else f"{years} years"
 
 
 def _refuse_missing(template: str, text: LetterText, values: Mapping[str, str]) -> None:

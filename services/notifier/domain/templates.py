@@ -79,10 +79,17 @@ _ALL = (
         fields=("title", "starts_at", "place"),
         wants_answer=True,
     ),
+    EmailTemplate(key="customer_event", purpose="events", wants_answer=True),
+    EmailTemplate(key="saving", purpose="advertising", wants_answer=True),
     EmailTemplate(key="yearly_review", purpose="service", wants_answer=True),
     EmailTemplate(key="change_questionnaire", purpose="service", wants_answer=True),
     EmailTemplate(key="welcome", purpose="service", before_mandate=True),
     EmailTemplate(key="carer_introduction", purpose="service"),
+    EmailTemplate(key="life_event", purpose="service", fields=("change",), wants_answer=True),
+    EmailTemplate(
+        key="contract_expiry", purpose="service", fields=("contract_id",), wants_answer=True
+    ),
+    EmailTemplate(key="winding_up", purpose="service", winding_up=True),
     EmailTemplate(
         key="cancellation_confirmation",
         purpose="service",

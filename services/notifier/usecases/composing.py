@@ -12,7 +12,7 @@ from services.notifier.domain.letters import (
     PlaceholderNotFilled,
     compose_letter,
 )
-from services.notifier.domain.permissions import Question, Suppressed, permission
+from services.notifier.domain.permissions import Suppressed, permission
 from services.notifier.store.gathering import ClaimedRun
 from services.notifier.store.sending import ClaimedMessage, Settlement
 from services.notifier.usecases.preparation import ended, person_of
@@ -42,7 +42,7 @@ def compose(
     letters: list[Letter] = []
     bases: dict[str, str] = {}
     settled: list[Settlement] = []
-    question = _question(template)
+    question = template.question
     for message in messages:
         contact = recipients.contacts.get(message.customer_id)
         if contact is None:
@@ -81,7 +81,7 @@ def no_longer_allowed(
     as_of: date,
 ) -> list[Settlement]:
     """Letters that were allowed when they were written and are not any more."""
-    question = _question(template)
+    question = template.question
     settled: list[Settlement] = []
     for message in messages:
         contact = recipients.contacts.get(message.customer_id)
@@ -93,15 +93,6 @@ def no_longer_allowed(
             reason = verdict.reason.value
             settled.append(ended(message, "suppressed", reason, verdict.sentence))
     return settled
-
-
-def _question(template: LetterTemplate) -> Question:
-    return Question(
-        channel="letter",
-        purpose=template.purpose,
-        winding_up=template.key == "cancellation_confirmation",
-        before_mandate=template.key == "welcome",
-    )
 
 
 def _composed(

@@ -6,7 +6,7 @@ from typing import Final, cast
 from shared.contracts.dispatches import DispatchChannel, DispatchData, DispatchItem, MessagePurpose
 from shared.contracts.plans import TouchpointState
 
-TEMPLATES: Final = {"referral_thanks": "thank_you", "customer_event": "event_invitation"}
+TEMPLATES: Final = {"referral_thanks": "thank_you"}
 """Services whose template has another name than they have."""
 
 WITHOUT_A_LINE: Final = "how_are_you"

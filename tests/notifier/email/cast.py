@@ -42,6 +42,7 @@ DATA: dict[str, Any] = {
     "place": "Altes Rathaus",
     "contract_id": "HR-4711",
     "cancelled_on": "2026-11-20",
+    "change": "birth",
 }
 
 

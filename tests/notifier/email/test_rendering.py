@@ -136,6 +136,7 @@ def test_a_name_with_markup_is_shown_and_not_obeyed() -> None:
         ("anniversary", {}, "years"),
         ("anniversary", {"years": "many"}, "years"),
         ("development", {"line": "no_such_line"}, "line"),
+        ("life_event", {"change": "lottery"}, "change"),
         ("event_invitation", {**DATA, "starts_at": "soon"}, "starts_at"),
         ("cancellation_confirmation", {"contract_id": "HR-4711"}, "cancelled_on"),
         ("newsletter", {"articles": [{"title": "Ohne Text"}]}, "text"),

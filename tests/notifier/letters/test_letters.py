@@ -1,19 +1,28 @@
 import pytest
 
-from services.notifier.channels.letters import letter_templates
-from services.notifier.domain.letters import LetterTemplate, PlaceholderNotFilled, placeholders
+from services.notifier.channels.letters import letter_template, letter_templates
+from services.notifier.domain.letters import (
+    LetterTemplate,
+    PlaceholderNotFilled,
+    Value,
+    placeholders,
+)
+from services.notifier.domain.permissions import Suppressed, permission
 from services.notifier.domain.salutations import Person
+from shared.contracts.contacts import ContactObjections
+from tests.notifier.email.cast import NOW, TODAY, ute
 from tests.notifier.letters.cast import UTE, a_letter
 
 OFFERING = ("angebot", "rabatt", "abschließ", "sparen", "offer", "discount")
 CANCELLED = {"contract_id": "V-4711", "cancelled_on": "2026-11-20"}
+DATA: dict[str, Value] = {**CANCELLED, "line": "household", "change": "divorce", "years": 10}
 
 
 @pytest.mark.parametrize("template", letter_templates().values(), ids=lambda one: str(one.key))
 def test_only_advertising_tells_how_to_object_and_service_offers_nothing(
     template: LetterTemplate,
 ) -> None:
-    letter = a_letter(template=template.key, data=CANCELLED)
+    letter = a_letter(template=template.key, data=DATA)
     words = " ".join([letter.subject, *(block.text for block in letter.blocks)]).lower()
     if template.purpose == "service":
         assert letter.notice is None
@@ -35,6 +44,33 @@ def test_days_are_written_as_the_reader_writes_them() -> None:
     reader = Person(salutation="herr", last_name="Smith", language="en")
     english = a_letter(template="cancellation_confirmation", data=CANCELLED, person=reader)
     assert "on 20 November 2026" in english.blocks[0].text
+
+
+def test_codes_are_written_by_their_names_and_years_as_a_span() -> None:
+    assert a_letter(template="development", data=DATA).subject.endswith("Thema Hausrat")
+    assert "Veränderung in der Familie" in a_letter(template="life_event", data=DATA).blocks[0].text
+    assert a_letter(template="anniversary", data=DATA).subject == "10 Jahre gemeinsam"
+    assert a_letter(template="anniversary", data={"years": 1}).subject == "1 Jahr gemeinsam"
+
+
+def test_a_letter_about_a_line_that_nobody_knows_is_not_composed() -> None:
+    with pytest.raises(PlaceholderNotFilled) as caught:
+        a_letter(template="development", data={"line": "line_17"})
+    assert caught.value.names == ("line",)
+
+
+def test_what_was_seen_in_a_profile_is_not_written_to_who_objected_to_profiling() -> None:
+    objected = ute(objections=ContactObjections(profiling=NOW))
+    written = permission(letter_template("development").question, objected, as_of=TODAY)
+    assert isinstance(written, Suppressed)
+    assert written.reason == "objection_profiling"
+
+
+def test_only_what_winds_up_is_written_after_the_mandate() -> None:
+    former = ute(status="former")
+    for template in letter_templates().values():
+        suppressed = isinstance(permission(template.question, former, as_of=TODAY), Suppressed)
+        assert suppressed is (template.key not in ("winding_up", "cancellation_confirmation"))
 
 
 def test_a_letter_whose_data_is_missing_is_not_composed() -> None:

@@ -46,6 +46,35 @@ def test_offers_are_owed_as_promised(segment: Segment, days: int) -> None:
     assert (cell.answer.working_days, cell.minutes) == (days, 45)
 
 
+@pytest.mark.parametrize("catalogue", [four_class_catalogue(), three_class_catalogue()])
+def test_condolence_is_always_the_work_of_a_person(catalogue: Catalogue) -> None:
+    condolence = catalogue.service("condolence")
+    assert condolence is not None
+    assert not any(cell.leaves_by_itself for cell in condolence.segments.values())
+
+
+@pytest.mark.parametrize(
+    ("cell", "allowed"),
+    [
+        ('{"channel": "letter"}', False),
+        ('{"channel": "email"}', False),
+        ('{"channel": "phone", "minutes": 15, "fallback": "letter"}', False),
+        ('{"channel": "letter", "minutes": 30}', True),
+        ('{"channel": "phone", "minutes": 15, "fallback": "card"}', True),
+    ],
+)
+def test_no_catalogue_may_have_a_machine_write_to_the_bereaved(cell: str, allowed: bool) -> None:
+    text = (
+        '{"services": [{"key": "condolence", "name_de": "Kondolenz", "occasion": "raised",'
+        f' "purpose": "service", "served": "bereaved", "segments": {{"A": {cell}}}}}]}}'
+    )
+    if allowed:
+        assert Catalogue.model_validate_json(text).services
+        return
+    with pytest.raises(ValidationError, match="takes somebody's minutes"):
+        Catalogue.model_validate_json(text)
+
+
 @pytest.mark.parametrize(
     "cell",
     [

@@ -22,6 +22,7 @@ from services.notifier.channels.email.sources import (
     read_sources,
 )
 from services.notifier.domain.emails import Carer, EmailLinks, RenderedEmail, sender_lines
+from services.notifier.domain.life_changes import LIFE_CHANGES
 from services.notifier.domain.salutations import (
     Language,
     Person,
@@ -41,6 +42,7 @@ READERS: dict[str, tuple[Callable[[Any], object], str]] = {
     "effective_on": (date.fromisoformat, "is no day"),
     "starts_at": (datetime.fromisoformat, "is no instant"),
     "line": (BY_KEY.__getitem__, "is no line of the line table"),
+    "change": (LIFE_CHANGES.__getitem__, "is no change of a life"),
     "years": (int, "is no number"),
 }
 """Fields with a meaning, by name: what templates get is the value, not its text."""
@@ -194,4 +196,5 @@ def _environment(language: Language, *, escape: bool) -> Environment:
     environment.filters["weekday"] = lambda day: format_date(day, "EEEE", locale)
     environment.filters["clock"] = lambda at: format_time(at.timetz(), "short", locale=locale)
     environment.filters["line_name"] = lambda line: getattr(line, language)
+    environment.filters["change_name"] = lambda words: getattr(words, language)
     return environment

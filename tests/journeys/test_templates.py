@@ -1,0 +1,163 @@
+"""Whatever the scheduler may hand over, the notifier has the words for: no running system needed.
+
+A catalogue's cells can be changed to any channel, so every service that is not a person's work
+needs its words by e-mail and by letter.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, get_args
+
+import pytest
+
+from services.notifier.channels.email import EmailTemplates
+from services.notifier.domain.letters import Value
+from services.notifier.domain.salutations import Person
+from services.notifier.domain.templates import EMAIL_TEMPLATES
+from services.notifier.usecases.dispatching import faults_of
+from services.scheduler.domain.catalogue import four_class_catalogue, three_class_catalogue
+from services.scheduler.domain.dispatching import dispatch_of
+from services.scheduler.domain.requests import SERVICE_OF
+from shared.contracts.catalogues import Service
+from shared.contracts.dispatches import DispatchItem
+from shared.contracts.events import LifeChange
+from tests.notifier.email.cast import AGENCY, CARER, LINKS, TODAY
+from tests.notifier.letters.cast import UTE, a_letter
+
+EMAILS = EmailTemplates()
+WAYS: tuple[Literal["email", "letter"], ...] = ("email", "letter")
+READERS = (UTE, replace(UTE, form_of_address="du"), replace(UTE, language="en"))
+BARGAINING = ("rabatt", "nachlass", "günstiger", "billiger", "bonus", "discount", "cheaper")
+OFFERING = (*BARGAINING, "angebot", "abschließ", "sparen", "offer")
+
+DETAILS: dict[str, tuple[str | None, ...]] = {
+    "development": ("household", None),
+    "birthday": ("50",),
+    "anniversary": ("1", "10"),
+    "cancellation_confirmation": ("V-4711",),
+    "contract_expiry": ("V-4711",),
+    "saving": ("V-4711", None),
+    "life_event": get_args(LifeChange),
+    "carer_introduction": ("S-2", None),
+}
+"""What touchpoints of a service are about; those of all others say nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One kind of message that can be handed over."""
+
+    service: Service
+    item: DispatchItem
+
+    def __str__(self) -> str:
+        return f"{self.service.key}-{self.item.channel}"
+
+
+def every_service() -> dict[str, Service]:
+    catalogues = (four_class_catalogue(), three_class_catalogue())
+    return {service.key: service for catalogue in catalogues for service in catalogue.services}
+
+
+def sent_services() -> list[Service]:
+    """Without answers, which are tasks of a request, and what is for the bereaved."""
+    answers = set(SERVICE_OF.values())
+    return [
+        service
+        for service in every_service().values()
+        if service.key not in answers and service.served != "bereaved"
+    ]
+
+
+def everything_handed_over() -> Iterator[Handed]:
+    for service in sent_services():
+        for channel in WAYS:
+            for detail in DETAILS.get(service.key, (None,)):
+                yield Handed(service, handed(service, channel, detail))
+
+
+def handed(service: Service, channel: str, detail: str | None) -> DispatchItem:
+    return dispatch_of(
+        touchpoint_id="5f0c1c5e-6a1b-5a0e-9b7e-0d8a3a3f2b11",
+        customer_id="K-0001",
+        service=service.key,
+        channel=channel,
+        purpose=service.purpose,
+        staff_id="S-1",
+        because="interval",
+        detail=detail,
+        due=date(2026, 11, 20),
+        run_day=TODAY,
+    )
+
+
+def words(item: DispatchItem, reader: Person) -> str:
+    """What the reader is told, without notice and frame where it is a letter."""
+    if item.channel == "email":
+        mail = EMAILS.render(
+            item.template,
+            reader.language,
+            person=reader,
+            carer=CARER,
+            identity=AGENCY,
+            data=item.data,
+            links=LINKS,
+            basis="consent",
+            on=TODAY,
+        )
+        return f"{mail.subject}\n{mail.text}"
+    data: dict[str, Value] = {
+        name: value for name, value in item.data.items() if isinstance(value, str | int)
+    }
+    letter = a_letter(template=item.template, person=reader, data=data)
+    pieces = (text for block in letter.blocks for text in (block.text, *block.items))
+    return "\n".join([letter.subject, *pieces])
+
+
+EVERYTHING = list(everything_handed_over())
+
+
+@pytest.mark.parametrize("one", EVERYTHING, ids=str)
+def test_the_notifier_takes_every_message_and_can_write_it_to_everybody(one: Handed) -> None:
+    assert faults_of(one.item) == []
+    for reader in READERS:
+        written = words(one.item, reader)
+        assert "{" not in written
+        assert "None" not in written
+
+
+@pytest.mark.parametrize("one", EVERYTHING, ids=str)
+def test_service_offers_nothing_and_nobody_is_held_by_a_bargain(one: Handed) -> None:
+    forbidden = OFFERING if one.service.purpose == "service" else BARGAINING
+    for reader in READERS:
+        written = words(one.item, reader).lower()
+        assert [word for word in forbidden if word in written] == []
+
+
+def test_each_change_of_a_life_has_words_of_its_own() -> None:
+    service = every_service()["life_event"]
+    for channel in WAYS:
+        told = {words(handed(service, channel, each), UTE) for each in get_args(LifeChange)}
+        assert len(told) == len(get_args(LifeChange))
+
+
+@pytest.mark.parametrize("channel", WAYS)
+def test_a_condolence_cannot_even_be_ordered(channel: str) -> None:
+    faults = faults_of(handed(every_service()["condolence"], channel, None))
+    assert [fault.pointer for fault in faults] == ["/template"]
+
+
+def test_every_answer_is_a_persons_work() -> None:
+    answers = [each for each in every_service().values() if each.key in SERVICE_OF.values()]
+    assert {each.key for each in answers} == set(SERVICE_OF.values())
+    for service in answers:
+        assert all(cell.on_request and cell.answer for cell in service.segments.values())
+
+
+def test_a_service_without_a_template_is_noticed() -> None:
+    service = every_service()["birthday"].model_copy(update={"key": "name_day"})
+    assert service.key not in EMAIL_TEMPLATES
+    for channel in WAYS:
+        (fault,) = faults_of(handed(service, channel, None))
+        assert fault.pointer == "/template"
