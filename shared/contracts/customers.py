@@ -206,7 +206,11 @@ class Interaction(Value):
     minutes: Annotated[int, Field(ge=0, le=24 * 60)]
     kilometres: Annotated[int, Field(ge=0, le=5000)] = 0
     gift_cents: Annotated[int, Field(ge=0, le=10**7)] = 0
-    topic: Topic = "none"
+    topic: Topic = Field(
+        default="administration",
+        description="`none` is an idle contact, which counts against a customer; a missing topic "
+        "is unknown and counts as administration.",
+    )
     beyond_package: bool = False
 
 
