@@ -109,18 +109,26 @@ class Follower:
                 return applied
             if not page.items:
                 return applied
-            applied += await self._apply_page(agency, cursor, page.items)
+            done = await self._apply_page(agency, cursor, page.items)
+            if done is None:
+                # Another worker moved the cursor, by a page that may have ended before ours did:
+                # without another look the rest would wait for the sweep.
+                continue
+            applied += done
             if len(page.items) < PAGE and page.items[-1].revision >= page.head:
                 return applied
         async with self._database.transaction(agency) as transaction:
             transaction.ring(f"follow_{self.feed_of}")
         return applied
 
-    async def _apply_page(self, agency: AgencyId, began: Cursor, page: Sequence[Change]) -> int:
+    async def _apply_page(
+        self, agency: AgencyId, began: Cursor, page: Sequence[Change]
+    ) -> int | None:
+        """How many changes were applied; None where the cursor no longer stands there."""
         try:
             async with self._database.transaction(agency) as transaction:
                 if not await self._still_stands(transaction, began):
-                    return 0
+                    return None
                 await self._apply(transaction, page)
                 await self._move(transaction, page)
         except Exception as error:
@@ -131,11 +139,13 @@ class Follower:
         CHANGES_APPLIED.labels(self.feed_of).inc(len(page))
         return len(page)
 
-    async def _apply_singly(self, agency: AgencyId, began: Cursor, page: Sequence[Change]) -> int:
+    async def _apply_singly(
+        self, agency: AgencyId, began: Cursor, page: Sequence[Change]
+    ) -> int | None:
         applied = 0
         async with self._database.transaction(agency) as transaction:
             if not await self._still_stands(transaction, began):
-                return 0
+                return None
             for change in page:
                 try:
                     async with transaction.savepoint():

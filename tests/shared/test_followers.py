@@ -5,10 +5,12 @@ import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from shared import feed
+from shared.contracts.changes import ChangePage
 from shared.contracts.vocabulary import AgencyId
 from shared.followers import Follower
 from shared.queue import Doorbell, Ring, connected, enqueue_pending, make_worker
@@ -81,6 +83,43 @@ async def test_two_workers_on_one_agency_apply_each_change_once(toy: Toy) -> Non
     echoes = await toy.echoed("agency-x")
     assert len(echoes) == 1200
     assert set(echoes.values()) == {1}
+
+
+class PulledBefore(DirectFeed):
+    """What a worker sees that pulled its page when there was but one change."""
+
+    async def changes(
+        self, agency: AgencyId, *, after: int, after_change_id: UUID | None, limit: int
+    ) -> ChangePage:
+        page = await super().changes(
+            agency, after=after, after_change_id=after_change_id, limit=limit
+        )
+        return ChangePage(items=page.items[:1], head=1)
+
+
+class Overtaken(DirectFeed):
+    """Between this worker's first page and its use another worker applies a shorter one."""
+
+    quicker: Follower | None
+
+    async def changes(
+        self, agency: AgencyId, *, after: int, after_change_id: UUID | None, limit: int
+    ) -> ChangePage:
+        page = await super().changes(
+            agency, after=after, after_change_id=after_change_id, limit=limit
+        )
+        if self.quicker is not None:
+            quicker, self.quicker = self.quicker, None
+            assert await quicker.follow(agency) == 1
+        return page
+
+
+async def test_a_worker_overtaken_by_a_shorter_page_still_applies_the_rest(toy: Toy) -> None:
+    await toy.write("agency-x", "n1", "n2")
+    feed_of_slower = Overtaken(toy.notes, toy.sweep)
+    feed_of_slower.quicker = toy.follower(PulledBefore(toy.notes, toy.sweep))
+    assert await toy.follower(feed_of_slower).follow("agency-x") == 1
+    assert await toy.echoed("agency-x") == {"n1": 1, "n2": 1}
 
 
 async def test_a_poison_change_is_parked_while_the_others_pass(toy: Toy) -> None:

@@ -15,7 +15,7 @@ from shared import feed
 from shared.contracts.changes import Change, ChangePage
 from shared.contracts.vocabulary import AgencyId, Revision
 from shared.database import Database, SweepDatabase, Transaction
-from shared.followers import Follower
+from shared.followers import Feed, Follower
 from shared.kernel_tables import Protected, install_kernel, protect
 from shared.queue import Job, Ring
 
@@ -83,11 +83,11 @@ class Toy:
                 )
                 transaction.publish(kind="note.written", subject=note, payload={"note_id": note})
 
-    def follower(self) -> Follower:
+    def follower(self, feed: Feed | None = None) -> Follower:
         """A follower that counts how often each note took effect."""
         return Follower(
             feed_of="classifier",
-            feed=DirectFeed(self.notes, self.sweep),
+            feed=feed or DirectFeed(self.notes, self.sweep),
             database=self.echoes,
             sweep=self.sweep,
             apply=self.apply,
