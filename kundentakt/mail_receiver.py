@@ -61,6 +61,7 @@ class MailReceiver:
         self._stopping: asyncio.Event | None = None
         self._port: int | None = None
         self._failure: OSError | None = None
+        self._keep = _Keep(directory)
 
     @property
     def port(self) -> int:
@@ -79,7 +80,9 @@ class MailReceiver:
         return sorted(self.directory.glob("*.eml"))
 
     def start(self) -> Self:
-        """Listen. Raises ``MailReceiverNotStarted`` where the port cannot be opened."""
+        """Listen, also after a stop. Raises ``MailReceiverNotStarted`` without the port."""
+        self._ready.clear()
+        self._failure = None
         self.directory.mkdir(parents=True, exist_ok=True)
         self._thread = threading.Thread(target=self._run, name="mail-receiver", daemon=True)
         self._thread.start()
@@ -117,12 +120,11 @@ class MailReceiver:
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        keep = _Keep(self.directory)
         connections: set[SMTP] = set()
 
         def connection() -> SMTP:
             smtp = SMTP(
-                keep, hostname="localhost", data_size_limit=LARGEST_MESSAGE, loop=self._loop
+                self._keep, hostname="localhost", data_size_limit=LARGEST_MESSAGE, loop=self._loop
             )
             connections.add(smtp)
             return smtp

@@ -49,3 +49,22 @@ def test_stopping_twice_or_without_a_start_is_harmless(tmp_path: Path) -> None:
     receiver.stop()
     with pytest.raises(MailReceiverNotStarted):
         _ = receiver.url
+
+
+async def test_a_receiver_started_again_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    with MailReceiver(tmp_path / "mails") as first:
+        port = first.port
+    receiver = MailReceiver(tmp_path / "mails", port=port)
+    for subject in ("vorher", "nachher"):
+        receiver.start()
+        async with SmtpSender(receiver.url, connections=1, local_hostname="localhost") as smtp:
+            rendered = RenderedEmail(subject=subject, html="<p>a</p>", text="a")
+            assert isinstance(
+                await smtp.send(build_email(outgoing(message_id=subject, rendered=rendered))), Sent
+            )
+        receiver.stop()
+    subjects = [
+        message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=policy.default)["Subject"]
+        for path in receiver.messages()
+    ]
+    assert subjects == ["vorher", "nachher"]
