@@ -180,7 +180,8 @@ class Observed:
         try:
             await self._app(scope, receive, with_trace)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
+            # As declared: a direct route bears the prefix that the others are included under.
+            route = getattr(scope.get("route"), "path", "unmatched").removeprefix("/v1")
             answered, seconds = _metrics_of(self._service, route, status)
             answered.inc()
             seconds.observe(perf_counter() - started)

@@ -136,6 +136,15 @@ async def test_an_event_that_cannot_be_changes_nothing(
     assert await agency.dirty() == set()
 
 
+async def test_events_are_counted_by_their_route_like_all_requests(
+    service: Service, send: Send, ute: None
+) -> None:
+    await send(event("payment.late", days=20))
+    metrics = (await service.client.get("/metrics")).text
+    labels = 'route="/events/{agency_id}/{source}",service="classifier",status="202"'
+    assert f"http_requests_total{{{labels}}}" in metrics
+
+
 async def test_an_event_of_more_than_a_megabyte_is_refused_whatever_length_it_declares(
     service: Service, agency: Agency
 ) -> None:
