@@ -73,7 +73,7 @@ async def test_a_bad_item_is_told_why_and_does_not_refuse_the_others(notifier: N
         order(4, template="anniversary", purpose="advertising"),
         order(5, customer_id="with a blank"),
         order(6, channel="webhook"),
-        order(7, channel="letter", template="anniversary"),
+        order(7, channel="letter", template="event_invitation"),
         {"dispatch_id": 8},
     )
     pointers = [[error["pointer"] for error in answer["errors"]] for answer in answers]
