@@ -109,7 +109,8 @@ def _fault_of(entry: LedgerEntry, message: MessageView | None, until: date) -> s
     if entry.state == "handed_over":
         if message is None:
             return "übergeben, aber der Versand kennt es nicht"
-        if message.state in MESSAGE_WAITS and not (message.reason or message.not_before):
+        named = message.reason or message.not_before or message.run  # a run waits for approval
+        if message.state in MESSAGE_WAITS and not named:
             return f"wartet im Versand ({message.state}) ohne Grund oder Zeit"
         return None
     if message is not None:
