@@ -27,7 +27,7 @@ from shared.contracts.customers import Consent, Customer, LifeSituation, Mandate
 from shared.contracts.dispatches import FINAL_STATES
 from shared.contracts.scheduling import CampaignMove
 from shared.http import ServiceAway
-from tests.fixtures.running import NOW, PROGRAMS, TODAY, Office, arrivals, office, running
+from tests.fixtures.running import NOW, PROGRAMS, SERVICES, TODAY, Office, arrivals, office, running
 from tests.fixtures.waiting import eventually, wait_until
 
 CUSTOMERS = [f"K-{number:02d}" for number in range(12)]
@@ -47,13 +47,16 @@ def system() -> Iterator[System]:
         yield ready
 
 
-def kill(program: str, system: System) -> None:
-    """-9, and the supervisor starts it again."""
+def kill(service: str, system: System) -> None:
+    """-9 to a service and its worker; the supervisor starts them again."""
     supervisor = system.supervisor
-    before, pid = supervisor.starts(program), supervisor.pid(program)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: supervisor.starts(program) > before)
+    programs = (f"{service}-worker", service)
+    before = {program: supervisor.starts(program) for program in programs}
+    for program in programs:
+        pid = supervisor.pid(program)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: all(supervisor.starts(each) > before[each] for each in programs))
 
 
 def empty_redis(system: System) -> None:
@@ -85,7 +88,7 @@ def restart_mail_server(system: System) -> None:
 
 
 TROUBLES: dict[str, Trouble] = {
-    **{f"kill {program}": partial(kill, program) for program in PROGRAMS},
+    **{f"kill {service} and its worker": partial(kill, service) for service in SERVICES},
     "empty redis": empty_redis,
     "redis away and back": without_redis,
     "restart postgres": restart_postgres,
