@@ -16,7 +16,6 @@ from datetime import date
 from pathlib import Path
 
 from services.notifier.channels.letters import letter_template, render_run
-from services.notifier.channels.letters.glyphs import Substitutions
 from services.notifier.channels.letters.pages import prepared, sender_page
 from services.notifier.channels.letters.rendering import CHUNK_LETTERS
 from services.notifier.channels.letters.typesetting import Typesetter
@@ -25,6 +24,7 @@ from services.notifier.domain.letters import Letter, Signer, compose_letter
 from services.notifier.domain.print_runs import PrintRun, posting_order
 from services.notifier.domain.salutations import Person
 from shared.contracts.identities import SenderIdentity
+from shared.typesetting import Substitutions
 
 LETTERS = 10_000
 ROUNDS = 5

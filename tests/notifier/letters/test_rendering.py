@@ -7,12 +7,12 @@ from pathlib import Path
 import pypdfium2 as pdfium
 
 from services.notifier.channels.letters import RenderedRun, render_run
-from services.notifier.channels.letters.glyphs import Substitutions, printable
 from services.notifier.channels.letters.pages import prepared, return_line, sender_page
 from services.notifier.channels.letters.readback import POINTS_PER_MM, read_back, text_within
 from services.notifier.channels.letters.typesetting import SetChunk, Typesetter
 from services.notifier.domain.letters import Block, Letter
 from services.notifier.domain.salutations import Person
+from shared.typesetting import Substitutions
 from tests.notifier.letters.cast import AGENCY, BAKERY, MADRID, SANGERHAUSEN, UTE, a_letter, a_run
 
 
@@ -77,10 +77,6 @@ def test_what_the_fonts_lack_is_replaced_and_counted(tmp_path: Path) -> None:
     assert run.failures == ()
     assert run.substituted_characters > 0
     assert "Zoë Łukasz-□" in words(pdfium.PdfDocument(run.pdf)[0])
-
-
-def test_an_emoji_before_a_comma_leaves_no_gap() -> None:
-    assert printable("Liebe Zoë 🌻,", Substitutions()) == "Liebe Zoë,"
 
 
 def test_an_address_of_which_nothing_can_be_printed_fails_alone(tmp_path: Path) -> None:

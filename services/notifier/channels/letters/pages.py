@@ -5,11 +5,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.notifier.channels.letters.glyphs import Substitutions, printable
 from services.notifier.domain.letters import Block, Letter, written_day
 from services.notifier.domain.print_runs import PrintRun
 from services.notifier.domain.salutations import full_name
 from shared.contracts.identities import SenderIdentity
+from shared.typesetting import Substitutions, printable
 
 Json = dict[str, object]
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from services.notifier.channels.letters.glyphs import Substitutions
 from services.notifier.channels.letters.pages import (
     PreparedLetter,
     prepared,
@@ -32,6 +31,7 @@ from services.notifier.domain.print_runs import (
     weight_of,
 )
 from shared.contracts.identities import SenderIdentity
+from shared.typesetting import Substitutions
 
 CHUNK_LETTERS = 25
 """Letters in one compile. The compiler remembers its last ten: 50 take 480 MB, 100 take 860."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import typst
 
 from services.notifier.channels.letters.catalogue import TEMPLATE_DIRECTORY
-from services.notifier.channels.letters.glyphs import FONT_DIRECTORY
 from services.notifier.channels.letters.pages import Json, PreparedLetter, chunk_json
 from services.notifier.domain.print_runs import PrintRun
+from shared.typesetting import compiler, day_stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +32,8 @@ class Typesetter:
 
     def __init__(self, *, sender: Json, run: PrintRun) -> None:
         self._sender, self._run = sender, run
-        self._created = run.created_on.toordinal() - _EPOCH
-        fonts = typst.Fonts(
-            include_system_fonts=False,
-            include_embedded_fonts=False,
-            font_paths=[str(FONT_DIRECTORY)],
-        )
-        self._compiler = typst.Compiler(
-            input=str(TEMPLATE_DIRECTORY / "letter.typ"),
-            root=str(TEMPLATE_DIRECTORY),
-            font_paths=fonts,
-        )
+        self._created = day_stamp(run.created_on)
+        self._compiler = compiler(TEMPLATE_DIRECTORY / "letter.typ")
 
     def set(self, letters: Sequence[PreparedLetter]) -> Iterator[SetChunk | NotSet]:
         """Yield the chunk; where it does not compile, its halves, down to the bad letter."""
@@ -66,12 +57,8 @@ class Typesetter:
         pdf = self._compiler.compile(
             sys_inputs={"chunk": chunk_json(letters, self._sender, self._run)},
             format="pdf",
-            timestamp=self._created * 86_400,
+            timestamp=self._created,
             pdf_tags=False,
         )
         assert isinstance(pdf, bytes), "the form pdf without an output is one file of bytes"
         return pdf
-
-
-_EPOCH = 719_163
-"""``date(1970, 1, 1).toordinal()``."""

@@ -1,7 +1,7 @@
-"""What the shipped fonts can draw, and what stands in for what they cannot.
+"""Typesetting: the shipped fonts, what they can draw, and the compiler that sets pages with them.
 
-A character without a glyph would abort the compile of a whole chunk (PDF/A) or print an empty
-box. Emoji are left out, letters of other scripts become a visible mark; both are counted.
+A character without a glyph would abort a compile (PDF/A) or print an empty box. Emoji are left
+out, letters of other scripts become a visible mark; both are counted.
 """
 
 import re
@@ -9,10 +9,13 @@ import struct
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 
-FONT_DIRECTORY = Path(__file__).parents[2] / "fonts"
+import typst
+
+FONT_DIRECTORY = Path(__file__).parent / "fonts"
 
 REPLACEMENT = "□"
 """Stands where a letter cannot be printed: to be seen, and to be mended at the source."""
@@ -42,6 +45,31 @@ class Substitutions:
     @property
     def total(self) -> int:
         return self.replaced + self.left_out
+
+
+def compiler(template: Path) -> typst.Compiler:
+    """A compiler of one template, which reads nothing outside of its folder.
+
+    System fonts and those in typst are ignored: a page looks the same everywhere. Not to be
+    shared between threads, because it keeps its input.
+    """
+    fonts = typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(FONT_DIRECTORY)],
+    )
+    return typst.Compiler(input=str(template), root=str(template.parent), font_paths=fonts)
+
+
+def day_stamp(day: date) -> int:
+    """The timestamp that a file made on a day bears, so that the same input gives the same bytes.
+
+    Midnight UTC in seconds of the Unix epoch.
+    """
+    return (day.toordinal() - _EPOCH) * 86_400
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def printable(text: str, counted: Substitutions) -> str:
