@@ -37,6 +37,8 @@ RING_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
 """A worker whose Redis does not answer for so long ends and is started again. Without a limit a
 connection cut without a word would keep it waiting for a quarter of an hour."""
+CANCEL_AGAIN_SECONDS = 0.2
+"""How soon a task that did not hear that it should end is told again."""
 REDRIVE = "redrive"
 """The job every worker has: rings all its other jobs for an agency, whatever the flags say."""
 
@@ -166,7 +168,7 @@ def run_worker(
 async def _work(worker: Worker) -> bool:
     """Work until told to stop; false where Redis went away."""
     try:
-        await worker.async_run()
+        await _run_until_told(worker)
     except asyncio.CancelledError:
         log.info("worker stops")
     except (RedisError, OSError) as error:
@@ -175,14 +177,45 @@ async def _work(worker: Worker) -> bool:
     finally:
         # Jobs end before what they use is closed, and those that were cut off give back their
         # place in the queue, where it would be barred for two minutes.
-        for task in worker.tasks.values():
-            if not task.cancelling():
-                task.cancel()
-        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        while running := [task for task in worker.tasks.values() if not task.done()]:
+            for task in running:
+                if not task.cancelling():  # a second time would cut off the giving back
+                    task.cancel()
+            await _told_to_end([*worker.job_tasks.values()], until=running)
         worker.tasks.clear()
         with contextlib.suppress(RedisError, OSError):
             await worker.close()
     return True
+
+
+async def _run_until_told(worker: Worker) -> None:
+    """Run the worker until it ends by itself or is told to stop."""
+    told = asyncio.Event()
+    worker.on_stop = lambda _signal: told.set()
+    main = asyncio.create_task(worker.async_run())
+    stop = asyncio.create_task(told.wait())
+    try:
+        await asyncio.wait((main, stop), return_when=asyncio.FIRST_COMPLETED)
+        while not main.done():
+            await _told_to_end([main], until=[main])
+        await main
+    finally:
+        main.cancel()
+        stop.cancel()
+
+
+async def _told_to_end(
+    tasks: Sequence[asyncio.Task[Any]], *, until: Sequence[asyncio.Task[Any]]
+) -> None:
+    """Cancel tasks and wait a moment; to be repeated while any of ``until`` is running.
+
+    Once is not enough: before Python 3.12 `asyncio.wait_for` (which connecting uses) swallows a
+    cancellation that comes when what it waits for has just ended. The worker would work on, and
+    be killed in the end with its jobs barred.
+    """
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(until, timeout=CANCEL_AGAIN_SECONDS)
 
 
 def make_worker(
