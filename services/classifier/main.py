@@ -17,6 +17,7 @@ from services.classifier.api import (
     customers,
     events,
     imports,
+    overrides,
     policies,
 )
 from services.classifier.api.problems import PROBLEMS
@@ -27,7 +28,16 @@ from shared.app import create_app
 from shared.queue import Job, run_worker
 from shared.telemetry import configure_logging
 
-PARTS = (agency, customers, contracts, consents, imports, classifications, policies)
+PARTS = (
+    agency,
+    customers,
+    contracts,
+    consents,
+    imports,
+    classifications,
+    overrides,
+    policies,
+)
 
 
 def create_application() -> FastAPI:

@@ -51,7 +51,7 @@ def _shown(customer_id: CustomerId, stored: StoredClassification, revision: int)
             "gaps": stored.gaps,
             "reasons": stored.reasons,
             "axes": stored.axes,
-            "override": None,
+            "override": stored.override,
             "held": stored.held,
         },
         strict=False,

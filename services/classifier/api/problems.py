@@ -9,6 +9,7 @@ from services.classifier.usecases.classification_reading import (
 from services.classifier.usecases.contracts import ContractNotFound
 from services.classifier.usecases.event_intake import TooManyEvents
 from services.classifier.usecases.imports import ImportNotFound
+from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
 from services.classifier.usecases.portfolio import (
     BirthDateInFuture,
     CustomerNotFound,
@@ -35,6 +36,8 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     CustomerNotClassified: ProblemType(
         "customer-not-classified", 409, "The customer is not among those classified"
     ),
+    OverrideEndsInPast: ProblemType("override-ends-in-past", 422, "The pin would have ended"),
+    SegmentNotInModel: ProblemType("segment-not-in-model", 422, "The model has no such class"),
     PolicyVersionNotFound: ProblemType("policy-not-found", 404, "There is no such policy version"),
     ReclassificationNotFound: ProblemType(
         "reclassification-not-found", 404, "There is no such run"

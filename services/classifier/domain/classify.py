@@ -43,6 +43,7 @@ RESULT: Final[dict[str, pl.DataType]] = {
     "rule": RULES,  # null for who objected
     "segment": SEGMENTS,
     "overridden": pl.Boolean(),  # the segment is a pinned one
+    "pinned_by": pl.String(),  # the override that it is, else null
     "service_level": SERVICE_LEVELS,
     "development": DEVELOPMENTS,
     "recheck_on": pl.Date(),  # first day on which passing time alone changes the result, or null
@@ -118,6 +119,7 @@ def _decide(measured: pl.DataFrame, *, policy: Policy, as_of: date) -> pl.DataFr
     scored = ~pl.col("objects")
     return decided.with_columns(
         overridden=pinned,
+        pinned_by=pl.when(pinned).then("override_id"),
         rule=pl.when(scored).then("rule"),
         segment=pl.when(pinned)
         .then("override_segment")
@@ -179,7 +181,7 @@ def _differs(column: str, previous: str) -> pl.Expr:
 
 
 def _changed(policy_version: int) -> pl.Expr:
-    """Whether segment, care, level of an axis, gaps or policy version are not what they were."""
+    """Whether segment, care, level of an axis, gaps, pin or policy version are not as they were."""
     same_version = pl.col("was_policy_version").eq_missing(pl.lit(policy_version, dtype=pl.Int32))
     return ~same_version | pl.any_horizontal(
         _differs("segment", "was_segment"),
@@ -188,6 +190,8 @@ def _changed(policy_version: int) -> pl.Expr:
         _differs("gap_needs", "was_gap_needs"),
         _differs("revenue_level", "was_revenue_level"),
         _differs("potential_level", "was_potential_level"),
+        # Another pin on the same class is another answer to "why?".
+        _differs("pinned_by", "was_pinned_by"),
     )
 
 

@@ -72,6 +72,8 @@ _MARKS: Final[dict[str, pl.DataType]] = {
     "objects": pl.Boolean(),  # some member objected to profiling
     "override_segment": SEGMENTS,  # in force on as_of, else null
     "override_until": pl.Date(),  # last day on which it holds
+    "override_author": pl.String(),
+    "override_id": pl.String(),  # which of all that were ever set
 }
 PREVIOUS: Final[dict[str, pl.DataType]] = {
     "was_segment": SEGMENTS,  # null: never classified; then all of these are null
@@ -85,6 +87,7 @@ PREVIOUS: Final[dict[str, pl.DataType]] = {
     "was_potential_below_since": pl.Date(),
     "was_chance_since": pl.Date(),
     "was_recheck_on": pl.Date(),
+    "was_pinned_by": pl.String(),  # the override that the segment was, or null
 }
 """The last result of the unit: the columns of the same name in ``classify``'s answer."""
 
@@ -99,14 +102,15 @@ FACTS: Final[dict[str, pl.DataType]] = {
 }
 """Column and type of the facts frame. Money in cents (EUR), days in the agency's time zone.
 
-Null is allowed where it means unknown or none: ``LIFE``, ``PREVIOUS``, ``won_on`` and the two
+Null is allowed where it means unknown or none: ``LIFE``, ``PREVIOUS``, ``won_on`` and the
 override columns. The life columns are those of the unit's first member.
 """
 
 FURTHER_MEMBERS: Final[dict[str, pl.DataType]] = {"unit_id": pl.String(), **LIFE}
 """One row for each member but the first of a unit with several members."""
 
-NULLABLE: Final = frozenset({*LIFE, *PREVIOUS, "won_on", "override_segment", "override_until"})
+_OVERRIDE: Final = ("override_segment", "override_until", "override_author", "override_id")
+NULLABLE: Final = frozenset({*LIFE, *PREVIOUS, "won_on", *_OVERRIDE})
 
 
 def require_facts(facts: pl.DataFrame) -> None:

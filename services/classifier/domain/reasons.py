@@ -73,9 +73,10 @@ class Judge:
         """Every rule that decided the class of a row of ``classify``, the weightiest first."""
         found: list[ReasonFields] = []
         if row["overridden"]:
-            until = row["override_until"]
-            day = until if isinstance(until, date) else None
-            found.append(_reason("override", sentences.pinned(str(row["segment"]), day)))
+            texts = sentences.pinned(
+                str(row["segment"]), author=row["override_author"], until=row["override_until"]
+            )
+            found.append(_reason("override", texts))
         if row["objects"]:
             return [*found, _reason("objection", sentences.FLAGS["objection"])]
         if self.policy.model == "revenue_potential":

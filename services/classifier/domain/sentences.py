@@ -131,14 +131,17 @@ def effort_ratio(*, effort: int, revenue: int, limit: float) -> tuple[str, str]:
     )
 
 
-def pinned(segment: str, until: date | None) -> tuple[str, str]:
-    """A class set by staff, with the last day on which it holds."""
-    if until is None:
-        return f"Von Hand auf {segment} gesetzt.", f"Set to {segment} by hand."
-    return (
-        f"Von Hand auf {segment} gesetzt, gültig bis {day_de(until)}.",
-        f"Set to {segment} by hand, valid until {until.isoformat()}.",
-    )
+def pinned(segment: str, *, author: str | None, until: date | None) -> tuple[str, str]:
+    """A class set by staff: by whom, and the last day on which it holds."""
+    german, english = f"Von Hand auf {segment} gesetzt", f"Set to {segment} by hand"
+    if author is not None:
+        german, english = f"{german} von {author}", f"{english} by {author}"
+    if until is not None:
+        german, english = (
+            f"{german}, gültig bis {day_de(until)}",
+            f"{english}, valid until {until.isoformat()}",
+        )
+    return f"{german}.", f"{english}."
 
 
 FLAGS: Final = {

@@ -22,15 +22,22 @@ def identifiers() -> Any:
     return Field(sa_type=cast(type[Any], ARRAY(String)))
 
 
+def cents_of_units() -> Any:
+    """A column of amounts, one for each care unit."""
+    return Field(sa_type=cast(type[Any], ARRAY(BigInteger)))
+
+
 class PolicyTable(ClassifierTable, table=True):
     """A rule set; never edited, only superseded by a higher version."""
 
     __tablename__ = "policy"
+    __table_args__ = (Index("uq_policy_request", "agency_id", "request_id", unique=True),)
     agency_id: str = key()
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     body: dict[str, Any] = Field(sa_type=JSONB)
     created_at: datetime = instant(sa_column_kwargs=NOW)
     created_by: str
+    request_id: UUID | None  # made from the request's Idempotency-Key: a repetition finds it
 
 
 class CalibrationTable(ClassifierTable, table=True):
@@ -46,15 +53,51 @@ class CalibrationTable(ClassifierTable, table=True):
     created_at: datetime = instant(sa_column_kwargs=NOW)
 
 
+class CalibrationSliceTable(ClassifierTable, table=True):
+    """The values of a part of the book, until all are there and the amounts can be found."""
+
+    __tablename__ = "calibration_slice"
+    agency_id: str = key()
+    reclassification_id: UUID = key()
+    after_unit: str = key()
+    revenue_cents: list[int] = cents_of_units()
+    potential_cents: list[int] = cents_of_units()
+
+
 class ActivationTable(ClassifierTable, table=True):
-    """From which day a policy version rules; the key allows one version a day."""
+    """From which day a policy version rules; the key allows one version a day.
+
+    Version and calibration are both there or both missing: a version rules only once "high" is
+    an amount. Until then it waits beside the one that rules.
+    """
 
     __tablename__ = "activation"
     agency_id: str = key()
     from_day: date = key()
-    policy_version: int
-    calibration: int | None  # None until the book was calibrated
+    policy_version: int | None
+    calibration: int | None
+    next_version: int | None  # takes over as soon as it is calibrated
+    next_as_of: date | None  # over the book of this day
+    reclassification_id: UUID | None  # the run that it set going
     activated_at: datetime = instant(sa_column_kwargs=NOW)
+    activated_by: str | None
+
+
+class OverrideTable(ClassifierTable, table=True):
+    """A class pinned by staff; rows are kept, an earlier end is added to them."""
+
+    __tablename__ = "override"
+    __table_args__ = (Index("ix_override_customer", "agency_id", "customer_id"),)
+    agency_id: str = key()
+    override_id: UUID = key()
+    customer_id: str  # whose class it was; it holds for the care unit
+    segment: str
+    reason: str
+    author: str
+    set_at: datetime = instant()
+    until: date  # the last day
+    ended_at: datetime | None = instant()  # before that day: lifted, or replaced by a later one
+    ended_by: str | None
 
 
 class CareClassTable(ClassifierTable, table=True):
@@ -85,6 +128,7 @@ class CareClassTable(ClassifierTable, table=True):
     potential_below_since: date | None
     chance_since: date | None
     recheck_on: date | None
+    pinned_by: UUID | None  # the override that the segment is, if any
     margin_cents: int = Field(sa_type=BigInteger)
     as_of: date
 
@@ -113,6 +157,7 @@ class ClassificationTable(ClassifierTable, table=True):
     reasons: list[dict[str, Any]] = Field(sa_type=JSONB)
     axes: dict[str, Any] = Field(sa_type=JSONB)
     held: dict[str, Any] | None = Field(sa_type=JSONB)
+    pinned_by: UUID | None
 
 
 class ClassifiedMemberTable(ClassifierTable, table=True):
@@ -134,10 +179,16 @@ class ReclassificationTable(ClassifierTable, table=True):
     __tablename__ = "reclassification"
     agency_id: str = key()
     reclassification_id: UUID = key()
-    reason: str  # requested | day | activation
+    reason: str  # requested | day | activation | calibration
     as_of: date
     state: str  # waiting | running | done
-    after_unit: str  # units up to here are done
+    phase: str = Field(sa_column_kwargs={"server_default": text("'classifying'")})
+    policy_version: int | None  # the version that it calibrates or brings into force
+    calibrates_from: date | None  # the activation that waits for its calibration
+    calibration: int | None  # what came of that
+    after_unit: str  # units up to here are done in this phase
+    units_calibrated: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
+    units_expected: int | None = Field(sa_type=BigInteger)
     units: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
     changed: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
     created_at: datetime = instant(sa_column_kwargs=NOW)

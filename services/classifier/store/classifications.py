@@ -33,6 +33,8 @@ class StoredClassification:
     reasons: list[dict[str, Any]]
     axes: dict[str, Any]
     held: dict[str, Any] | None
+    override: dict[str, Any] | None
+    """The pin that the segment was: ``segment``, ``reason``, ``author``, ``until``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class StoredUnder:
 _STATE = (
     "segment", "service_level", "development", "gap_needs", "revenue_level",
     "revenue_below_since", "potential_level", "potential_below_since", "chance_since",
-    "recheck_on",
+    "recheck_on", "pinned_by",
 )  # fmt: skip
 _STATE_TYPES = {
     "gap_needs": "bigint",
@@ -57,6 +59,7 @@ _STATE_TYPES = {
     "potential_below_since": "date",
     "chance_since": "date",
     "recheck_on": "date",
+    "pinned_by": "uuid",
 }
 
 
@@ -100,11 +103,11 @@ _SAVE_HISTORY = """
     INSERT INTO classification
            (agency_id, unit_id, number, members, as_of, classified_at, segment, previous_segment,
             service_level, development, model, policy_version, calibration,
-            facts, gaps, reasons, axes, held)
+            facts, gaps, reasons, axes, held, pinned_by)
     SELECT CAST(:agency AS varchar), new.unit_id, now.number, now.members, :as_of,
            :classified_at, new.segment, new.was_segment, new.service_level, new.development,
            :model, :policy_version, :calibration, new.facts::jsonb, new.gaps::jsonb,
-           new.reasons::jsonb, new.axes::jsonb, new.held::jsonb
+           new.reasons::jsonb, new.axes::jsonb, new.held::jsonb, now.pinned_by
       FROM unnest(CAST(:unit_id AS varchar[]), CAST(:segment AS varchar[]),
                   CAST(:was_segment AS varchar[]), CAST(:service_level AS varchar[]),
                   CAST(:development AS varchar[]), CAST(:facts AS text[]), CAST(:gaps AS text[]),
@@ -182,13 +185,19 @@ _READ = """
     SELECT c.unit_id, c.number, c.members, c.as_of, c.classified_at, c.segment,
            c.previous_segment, c.service_level, c.development, c.model, c.policy_version,
            c.calibration, c.facts::text AS facts, c.gaps::text AS gaps,
-           c.reasons::text AS reasons, c.axes::text AS axes, c.held::text AS held
+           c.reasons::text AS reasons, c.axes::text AS axes, c.held::text AS held,
+           (SELECT json_build_object('segment', pin.segment, 'reason', pin.reason,
+                                     'author', pin.author, 'until', pin.until)
+              FROM override AS pin
+             WHERE pin.agency_id = c.agency_id AND pin.override_id = c.pinned_by
+           )::text AS override
 """
+"""A pin's words are looked up, not copied: what somebody wrote goes with the erased customer."""
 
 
 def _read(row: Any) -> StoredClassification:
     values = dict(row._mapping)
-    for name in ("facts", "gaps", "reasons", "axes", "held"):
+    for name in ("facts", "gaps", "reasons", "axes", "held", "override"):
         values[name] = None if values[name] is None else json.loads(values[name])
     return StoredClassification(**{k: v for k, v in values.items() if k not in ("customer_id",)})
 

@@ -6,7 +6,8 @@ from shared.contracts.vocabulary import CustomerId
 from shared.database import Transaction
 
 _PERSONAL = (
-    "contract", "interaction", "objection", "address_block", "event", "flag", "customer",
+    "contract", "interaction", "objection", "address_block", "event", "flag", "override",
+    "customer",
 )  # fmt: skip
 """Tables whose rows of a customer go. Commissions stay as accounting (HGB § 257), consents as
 the proof that the law asks for (UWG § 7a): both under the broker's id alone, without a name."""

@@ -200,6 +200,15 @@ objected AS (
       JOIN objection AS o ON o.agency_id = :agency AND o.customer_id = m.customer_id
      WHERE o.profiling IS NOT NULL
 ),
+pinned AS (
+    -- A pin of any member holds for the unit, the one set last wins. Nearly always there are few
+    -- or none: a hash of nothing is joined without reading the members.
+    SELECT DISTINCT ON (m.unit_id) m.unit_id, o.segment, o.until, o.author, o.override_id
+      FROM member AS m
+      JOIN override AS o ON o.agency_id = :agency AND o.customer_id = m.customer_id
+                        AND o.ended_at IS NULL AND o.until >= :as_of::date
+     ORDER BY m.unit_id, o.set_at DESC, o.override_id
+),
 unit AS (
     -- DISTINCT tells the planner how many there are; a row number would not.
     SELECT DISTINCT ON (unit_id) *, bool_or(kind = 'company') OVER whole_unit AS company,
@@ -224,11 +233,11 @@ SELECT u.unit_id,
        coalesce(flagged.favourite, false)::int, coalesce(flagged.useful, false)::int,
        coalesce(flagged.promising, false)::int, coalesce(flagged.conduct, false)::int,
        (objected.unit_id IS NOT NULL)::int,
-       NULL, NULL,
+       pinned.segment, pinned.until, pinned.author, pinned.override_id,
 {_LIFE},
        was.segment, was.service_level, was.development, was.policy_version, was.gap_needs,
        was.revenue_level, was.revenue_below_since, was.potential_level, was.potential_below_since,
-       was.chance_since, was.recheck_on,
+       was.chance_since, was.recheck_on, was.pinned_by,
        was.number, (was.members IS DISTINCT FROM u.members)::int
   FROM unit AS u
   LEFT JOIN earned USING (unit_id)
@@ -237,6 +246,7 @@ SELECT u.unit_id,
   LEFT JOIN counted USING (unit_id)
   LEFT JOIN flagged USING (unit_id)
   LEFT JOIN objected USING (unit_id)
+  LEFT JOIN pinned USING (unit_id)
   LEFT JOIN care_class AS was ON was.agency_id = :agency AND was.unit_id = u.unit_id
 """
 """One row for each unit, in the order of ``FACTS`` and what the store adds."""

@@ -1,0 +1,102 @@
+"""Classes pinned by staff."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, status
+
+from services.classifier.api.access import OfCustomer, Reader, Writer
+from services.classifier.store.overrides import StoredOverride
+from services.classifier.usecases import overrides
+from shared.contracts.overrides import OverrideRequest, PinnedClass, PinnedClassPage
+from shared.pages import CursorNotValid, cursor_after, cursor_of
+from shared.resources import Held
+
+router = APIRouter(tags=["classification"])
+
+
+def _shown(stored: StoredOverride, day: date) -> PinnedClass:
+    return PinnedClass.model_validate(
+        {
+            "override_id": stored.override_id,
+            "customer_id": stored.customer_id,
+            "segment": stored.segment,
+            "reason": stored.reason,
+            "author": stored.author,
+            "set_at": stored.set_at,
+            "until": stored.until,
+            "ended_at": stored.ended_at,
+            "ended_by": stored.ended_by,
+            "in_force": stored.holds_on(day),
+        }
+    )
+
+
+@router.put("/customers/{customer_id}/override", summary="Pin a customer's class")
+async def put_override(
+    resources: Held, caller: Writer, customer_id: OfCustomer, override: OverrideRequest
+) -> PinnedClass:
+    """Pin the class of the customer's care unit until a day, with a reason; it ends by itself.
+
+    It takes the place of what was pinned for any member before. Safe to repeat. A new policy, also
+    of another model, keeps it.
+    """
+    stored = await overrides.set_override(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        segment=override.segment,
+        reason=override.reason,
+        until=override.until,
+        author=override.author or caller.subject,
+        now=resources.clock.now(),
+    )
+    return _shown(stored, stored.until)
+
+
+@router.delete(
+    "/customers/{customer_id}/override",
+    status_code=status.HTTP_204_NO_CONTENT,
+    summary="Lift a pinned class",
+)
+async def delete_override(resources: Held, caller: Writer, customer_id: OfCustomer) -> None:
+    """Let the model decide again, before the pin's last day. Safe to repeat."""
+    await overrides.end_override(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        author=caller.subject,
+        now=resources.clock.now(),
+    )
+
+
+@router.get("/customers/{customer_id}/overrides", summary="What was ever pinned, by whom and why?")
+async def list_overrides(
+    resources: Held,
+    caller: Reader,
+    customer_id: OfCustomer,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> PinnedClassPage:
+    """The pins of all members of the customer's care unit, the latest first."""
+    found, day = await overrides.list_overrides(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        after=_key(cursor_after(cursor)),
+        limit=limit + 1,
+        now=resources.clock.now(),
+    )
+    more = len(found) > limit
+    return PinnedClassPage(
+        items=[_shown(stored, day) for stored in found[:limit]],
+        next_cursor=cursor_of(str(found[limit - 1].override_id)) if more else None,
+    )
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise CursorNotValid(CursorNotValid.__doc__) from None
