@@ -148,6 +148,21 @@ async def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
     return cast(asyncpg.Connection, raw.driver_connection)
 
 
+_UNCHANGING: Mapping[str, Any] = {
+    "isolation_level": "REPEATABLE READ",
+    "postgresql_readonly": True,
+}
+
+
+async def _enter(
+    session: AsyncSession, agency: AgencyId, options: Mapping[str, Any] | None
+) -> None:
+    """Begin; how isolated a transaction is must be said before its first statement."""
+    if options is not None:
+        await session.connection(execution_options=dict(options))
+    await session.execute(_SET_AGENCY, {"agency": agency})
+
+
 @asynccontextmanager
 async def _committed(session: AsyncSession) -> AsyncIterator[None]:
     try:
@@ -205,6 +220,15 @@ class Database:
             await self._ring(rings)
 
     @asynccontextmanager
+    async def snapshot(self, agency: AgencyId) -> AsyncIterator[Transaction]:
+        """Open a transaction that sees the agency's rows as its first statement found them,
+        whatever others commit meanwhile, and that cannot write."""
+        if not agency:
+            raise ValueError("a transaction needs its agency")
+        async with await self._begun(agency, _UNCHANGING) as session, _committed(session):
+            yield Transaction(agency=agency, service=self.service, session=session)
+
+    @asynccontextmanager
     async def direct(self, agency: AgencyId) -> AsyncIterator[DirectTransaction]:
         """Like :meth:`transaction`, for work that asks the driver alone."""
         if not agency:
@@ -223,7 +247,9 @@ class Database:
         if rings:
             await self._ring(rings)
 
-    async def _begun(self, agency: AgencyId) -> AsyncSession:
+    async def _begun(
+        self, agency: AgencyId, options: Mapping[str, Any] | None = None
+    ) -> AsyncSession:
         """A session whose transaction knows its agency.
 
         The first statement tells whether the connection outlived a restart of Postgres. If not,
@@ -232,12 +258,12 @@ class Database:
         session = AsyncSession(self._engine, expire_on_commit=False, autoflush=False)
         try:
             try:
-                await session.execute(_SET_AGENCY, {"agency": agency})
+                await _enter(session, agency, options)
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
                 await session.rollback()
-                await session.execute(_SET_AGENCY, {"agency": agency})
+                await _enter(session, agency, options)
         except BaseException:
             await session.close()
             raise

@@ -19,6 +19,7 @@ from services.classifier.api import (
     imports,
     overrides,
     policies,
+    simulations,
 )
 from services.classifier.api.problems import PROBLEMS
 from services.classifier.settings import ClassifierSettings
@@ -37,6 +38,7 @@ PARTS = (
     classifications,
     overrides,
     policies,
+    simulations,
 )
 
 

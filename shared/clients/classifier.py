@@ -28,9 +28,12 @@ from shared.contracts.customers import (
 from shared.contracts.events import EventAccepted
 from shared.contracts.imports import ImportJob, ImportStarted
 from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
+from shared.contracts.simulations import Simulation, SimulationRequest
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId, Strict
 from shared.signing import sign
 
+SIMULATION_SECONDS = 600.0
+"""A million customers take some minutes to read."""
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
@@ -199,6 +202,18 @@ class ClassifierClient(FeedClient):
         """How far a run over the book is."""
         return await self.http.get(
             f"/v1/reclassifications/{reclassification_id}", Reclassification, agency=agency
+        )
+
+    async def simulate_policy(
+        self, agency: AgencyId | None, version: int, *, as_of: date | None = None
+    ) -> Simulation:
+        """Try a policy version on the whole book; nothing is written."""
+        return await self.http.post(
+            f"/v1/policies/{version}/simulation",
+            Simulation,
+            agency=agency,
+            json=SimulationRequest(as_of=as_of),
+            answer_seconds=SIMULATION_SECONDS,
         )
 
     async def report_event(

@@ -41,6 +41,20 @@ async def test_a_strangers_row_cannot_be_changed_or_deleted(toy: Toy) -> None:
         assert list(rows.scalars()) == ["theirs"]
 
 
+async def test_a_snapshot_sees_the_first_moment_alone_and_cannot_write(toy: Toy) -> None:
+    await toy.write("agency-x", "before")
+    async with toy.notes.snapshot("agency-x") as snapshot:
+        assert list((await snapshot.execute("SELECT note_id FROM note")).scalars()) == ["before"]
+        await toy.write("agency-x", "meanwhile")
+        await toy.write("agency-y", "theirs")
+        assert list((await snapshot.execute("SELECT note_id FROM note")).scalars()) == ["before"]
+        with pytest.raises(DBAPIError, match="read-only"):
+            await snapshot.execute("INSERT INTO note VALUES ('agency-x', 'smuggled')")
+    # The connection goes back to the pool as it came.
+    for number in range(10):
+        await toy.write("agency-x", f"after-{number}")
+
+
 async def test_a_transaction_without_an_agency_raises_instead_of_showing_nothing(
     toy: Toy, toy_database: FreshDatabase
 ) -> None:

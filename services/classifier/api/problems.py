@@ -17,8 +17,9 @@ from services.classifier.usecases.portfolio import (
     DeathDateInFuture,
 )
 from services.classifier.usecases.reclassification import DayAlreadyPassed, ReclassificationNotFound
+from services.classifier.usecases.simulation import SimulationDayOutOfReach, SimulationRunning
 from shared.pages import CursorNotValid
-from shared.problems import ProblemType
+from shared.problems import INVALID_BODY, ProblemType
 
 _CUSTOMER_NOT_FOUND = ProblemType("customer-not-found", 404, "There is no such customer")
 
@@ -42,5 +43,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ReclassificationNotFound: ProblemType(
         "reclassification-not-found", 404, "There is no such run"
     ),
+    SimulationRunning: ProblemType("simulation-running", 429, "A simulation is running"),
+    SimulationDayOutOfReach: INVALID_BODY,
     DayAlreadyPassed: ProblemType("day-already-passed", 409, "A later day was run already"),
 }

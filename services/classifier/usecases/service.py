@@ -14,6 +14,7 @@ from services.classifier.usecases.following import (
     apply_notifier_changes,
     apply_scheduler_changes,
 )
+from services.classifier.usecases.simulation import SimulationTurns
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import AgencyId
 from shared.database import Transaction
@@ -29,6 +30,7 @@ class ClassifierResources(Resources):
 
     intake: EventIntake
     webhook_secrets: WebhookSecrets
+    simulations: SimulationTurns
 
 
 @asynccontextmanager
@@ -41,6 +43,7 @@ async def open_service() -> AsyncIterator[ClassifierResources]:
             **{field.name: getattr(opened, field.name) for field in fields(Resources)},
             intake=EventIntake(database=opened.database, clock=opened.clock),
             webhook_secrets=WebhookSecrets(opened.database),
+            simulations=SimulationTurns(),
         )
         follow(resources, "scheduler", neighbours.scheduler, apply_scheduler_changes)
         follow(resources, "notifier", neighbours.notifier, apply_notifier_changes)
