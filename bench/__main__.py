@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-BENCHES = ("classify", "webhook")
+BENCHES = ("classify", "simulation", "webhook")
 
 
 def main() -> int:
