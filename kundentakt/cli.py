@@ -183,7 +183,7 @@ def _wait_for_the_end() -> None:
 
 
 def _say(line: str) -> None:
-    console.print(f"[dim]{line} ...[/]")
+    console.print(f"[dim]{line}[/]")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import json
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -85,22 +86,24 @@ class System:
 
     def start(self) -> Self:
         """Raises AlreadyRunning, EmbeddedServerFailed, NotReadyInTime; nothing is left then."""
+        began = time.monotonic()
         try:
             if self._joined is None:
                 self._claim()
-            self._report("PostgreSQL und Redis starten")
+            self._report("PostgreSQL und Redis starten ...")
             self._stack.enter_context(self.servers)
             self.databases = service_databases(home=self.home, environment=self._given)
             if self._joined is None:
-                self._report("Datenbanken einrichten")
+                self._report("Datenbanken einrichten ...")
                 prepare_databases(servers=self.servers, databases=self.databases, given=self._given)
             self.environment = build_environment(
                 servers=self.servers, addresses=self.addresses, given=self._given, now=self._now
             )
             if self._joined is None:
                 self._receive_mails()
-                self._report("Dienste und Worker starten")
+                self._report("Dienste und Worker starten ...")
                 self._start_programs()
+                self._report(f"Bereit nach {time.monotonic() - began:.1f} s".replace(".", ","))
         except BaseException:
             self.stop()
             raise

@@ -2,7 +2,8 @@
 
 Units are ranked A, B, O, C, then by margin. The owner's places fill first, then the advisers',
 the rest is the back office's. A unit changes its carer only when its rank has left the carer's
-part of the list by more than a band. All members of a unit have one carer.
+part of the list by more than a band; one that came into care only today has no relationship to
+keep yet, so that a book being imported ends in its order. All members of a unit have one carer.
 """
 
 from collections.abc import Sequence
@@ -65,13 +66,14 @@ def assign_carers(
     position = {carer.staff_id: index for index, carer in enumerate(people)}
     pinned = _positions(ranked, "pinned_staff_id", position)
     current = _positions(ranked, "current_staff_id", position)
+    bound = np.where(ranked["settled"].to_numpy(), current, UNASSIGNED)
     sizes = ranked["customers"].to_numpy().astype(np.int64)
     free = np.where(pinned == UNASSIGNED, sizes, 0)
     places = np.cumsum(free) - free
     list_part = _Parts.of(people, sizes, pinned, band_share)
     given = np.where(pinned == UNASSIGNED, UNASSIGNED, pinned)
     for person in range(len(people)):
-        _fill(person, list_part, given=given, current=current, sizes=sizes, places=places)
+        _fill(person, list_part, given=given, current=bound, sizes=sizes, places=places)
     return _assignment(ranked, people, given, pinned, current, places)
 
 

@@ -54,9 +54,9 @@ async def outdate_plan(transaction: Transaction) -> None:
     )
 
 
-async def care_units(transaction: Transaction) -> pl.DataFrame:
+async def care_units(transaction: Transaction, *, as_of: date) -> pl.DataFrame:
     """Frame ``UNITS``: every unit that can be planned."""
-    return await frame_of(transaction, _UNITS, [transaction.agency], UNITS)
+    return await frame_of(transaction, _UNITS, [transaction.agency, as_of], UNITS)
 
 
 async def book_of(
@@ -91,7 +91,8 @@ _PLANNED = "customer.status = 'active' AND segment IS NOT NULL AND facts_at IS N
 
 _UNITS = f"""
     SELECT unit_id, count(*), (array_agg(segment ORDER BY customer_id))[1],
-           coalesce(max(margin_cents), 0), max(carer.pinned_staff_id), max(carer.staff_id)
+           coalesce(max(margin_cents), 0), max(carer.pinned_staff_id), max(carer.staff_id),
+           coalesce(bool_or(care_since < $2::date), false)
       FROM customer LEFT JOIN carer USING (agency_id, unit_id)
      WHERE agency_id = $1 AND {_PLANNED}
      GROUP BY unit_id ORDER BY unit_id

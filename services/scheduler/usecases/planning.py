@@ -123,7 +123,7 @@ async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | 
             people=[each for each in await staff.list_staff(transaction) if each.active],
             moved_campaigns=await catalogues.moved_campaigns(transaction),
             marked=marked,
-            units=await planning.care_units(transaction),
+            units=await planning.care_units(transaction, as_of=as_of),
         )
 
 

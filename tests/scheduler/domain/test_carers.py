@@ -17,7 +17,8 @@ HOUSE = (OFFICE, ADVISER, OWNER)
 
 
 def book(*rows: tuple[str, int, str, int, str | None, str | None]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=UNITS, orient="row")
+    """Units in care for long, whose carers know them."""
+    return pl.DataFrame([(*row, True) for row in rows], schema=UNITS, orient="row")
 
 
 def equal_book(count: int, current: str | None = None) -> pl.DataFrame:
@@ -89,6 +90,22 @@ def test_a_customer_just_past_the_border_keeps_the_carer() -> None:
     ).select(list(UNITS))
     again = assign_carers(units=swapped, staff=HOUSE).carers
     assert again["changed"].sum() == 0
+
+
+def test_on_their_first_day_in_care_customers_go_where_their_rank_belongs() -> None:
+    # While a book is being imported its first classes put the later customers first.
+    early = assign_carers(units=equal_book(1_500), staff=HOUSE).carers
+    units = (
+        equal_book(1_500)
+        .drop("current_staff_id")
+        .join(early.select("unit_id", current_staff_id="staff_id"), on="unit_id", how="left")
+        .with_columns(margin_cents=-pl.col("margin_cents"), settled=pl.lit(value=False))
+    )
+    final = assign_carers(units=units.select(list(UNITS)), staff=HOUSE).carers
+    assert Counter(final["staff_id"]) == {"S-owner": 350, "S-adviser": 500, "S-office": 650}
+    assert final["staff_id"].to_list() == sorted(
+        final["staff_id"], key=["S-owner", "S-adviser", "S-office"].index
+    )
 
 
 def test_a_customer_far_past_the_border_changes_the_carer() -> None:
