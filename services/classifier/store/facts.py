@@ -4,6 +4,7 @@ One statement serves a single unit and a slice of a million: only the scope diff
 by COPY, because a million rows through a cursor would take longer than the sums.
 """
 
+import asyncio
 import io
 import re
 from collections.abc import Sequence
@@ -26,6 +27,10 @@ from services.classifier.store.facts_sql import (
 )
 from shared.contracts.policies import Policy
 from shared.database import Transaction
+
+READ_HERE_BYTES = 1_000_000
+"""Reading more than this (some 5,000 units) would keep a process from answering anybody else; for
+less, handing it to a thread would take longer than the reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +175,15 @@ async def _copied(
     query, values = _positional(statement, parameters)
     await driver.copy_from_query(query, *values, output=buffer, format="csv")
     buffer.seek(0)
-    if not buffer.getbuffer().nbytes:
+    size = buffer.getbuffer().nbytes
+    if not size:
         return pl.DataFrame(schema=schema)
+    if size > READ_HERE_BYTES:
+        return await asyncio.to_thread(_read, buffer, schema)
+    return _read(buffer, schema)
+
+
+def _read(buffer: io.BytesIO, schema: dict[str, pl.DataType]) -> pl.DataFrame:
     raw = {name: _read_as(dtype) for name, dtype in schema.items()}
     frame = pl.read_csv(buffer, has_header=False, schema=raw)
     return frame.with_columns(
