@@ -1,6 +1,7 @@
 """The real app over a real database; a day is always Friday, 20 November 2026, 10:00."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -111,12 +112,9 @@ def event(event_type: str, **data: Any) -> bytes:
 Send = Callable[..., Awaitable[httpx.Response]]
 
 
-@pytest.fixture
-async def service(
-    fresh_database: FreshDatabases, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Service]:
-    """The running app."""
-    database = await fresh_database("classifier")
+@asynccontextmanager
+async def running_service(database: FreshDatabase, redis_url: str) -> AsyncIterator[Service]:
+    """The running app over a migrated database."""
     environment = {
         "CLASSIFIER_DATABASE_URL": database.app_url,
         "CLASSIFIER_SWEEP_DATABASE_URL": database.sweep_url,
@@ -126,13 +124,23 @@ async def service(
         "KUNDENTAKT_NOW": NOW,
         "KUNDENTAKT_NOW_SINCE": datetime.now(UTC).isoformat(),
     }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    app = create_application()
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://classifier") as client:
-            yield Service(app, client, database)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        app = create_application()
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://classifier"
+            ) as client:
+                yield Service(app, client, database)
+
+
+@pytest.fixture
+async def service(fresh_database: FreshDatabases, redis_url: str) -> AsyncIterator[Service]:
+    """The running app."""
+    async with running_service(await fresh_database("classifier"), redis_url) as service:
+        yield service
 
 
 @pytest.fixture

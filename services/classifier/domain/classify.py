@@ -133,24 +133,25 @@ def _care(policy: Policy, calibration: Calibration) -> dict[str, pl.Expr]:
     """The two questions: which standard is earned, and which care lifts the potential.
 
     A pinned class brings its own care. In four classes the standard follows the revenue axis; in
-    three it follows the class, because the counts take it away. Referrals and linked companies
-    worth the revenue threshold raise the standard, but not against bad conduct.
+    three it follows the class, because the counts take it away. Referrals worth more than the
+    revenue threshold and linked companies that reach it raise the standard; in three classes not
+    against bad conduct, which is a rule of theirs alone.
     """
     pinned, scored = pl.col("overridden"), ~pl.col("objects")
     letter = pl.col("segment")
     raised = pl.lit(value=False)
     if calibration.revenue_cents is not None:
         border = calibration.revenue_cents
-        worth = (pl.col("referral_value_cents") >= border) | (
+        raised = (pl.col("referral_value_cents") > border) | (
             pl.col("linked_revenue_cents") >= border
         )
-        raised = worth & ~pl.col("conduct")
     if policy.model == "revenue_potential":
         pinned_high = letter.is_in(["A", "B"])
         earned, lifted = REVENUE_HIGH, POTENTIAL_HIGH
     else:
         pinned_high = letter == segment("A")
         earned = letter == segment("A")
+        raised &= ~pl.col("conduct")
         lifted = POTENTIAL_HIGH & (letter != segment("C"))
     pinned_active = letter.is_in(["A", "O"])
     high = pl.when(pinned).then(pinned_high).otherwise(scored & (earned | raised))

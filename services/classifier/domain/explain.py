@@ -21,7 +21,7 @@ from services.classifier.domain.potential import (
 )
 from services.classifier.domain.reasons import Judge, Row
 from services.classifier.domain.thresholds import Calibration
-from shared.contracts.lines import lines_in
+from shared.contracts.lines import BY_KEY, lines_in, mask_of
 from shared.contracts.policies import Policy, Range
 
 EXPLANATION: Final[dict[str, pl.DataType]] = {
@@ -47,6 +47,8 @@ _READ: Final = [
     name for name in (*FACTS, *RESULT) if not name.startswith("was_") and not name.endswith("_on")
 ]
 """What an explanation needs of a row; fewer columns are read several times faster."""
+_LINES: Final = mask_of(*BY_KEY)
+_HEALTH_LINES: Final = mask_of(*(line.key for line in BY_KEY.values() if line.health))
 Member = tuple[Any, ...]
 """One member: the set of needs their life raises, then the values of LIFE in its order."""
 
@@ -76,13 +78,16 @@ def explain(
     """
     judge = Judge.under(policy, calibration)
     gaps = GapExplainer(policy)
+    shown_lines = _LINES if policy.health_data else _LINES & ~_HEALTH_LINES
     others = _others(classified, further_members, policy=policy, as_of=as_of)
     found: dict[str, list[str | None]] = {name: [] for name in EXPLANATION}
     for row in classified.select(_READ).iter_rows(named=True):
         unit_id = row["unit_id"]
         members = (_member(row), *others.get(unit_id, ()))
         found["unit_id"].append(unit_id)
-        found["facts"].append(None if row["objects"] else to_json(_facts(row)).decode())
+        found["facts"].append(
+            None if row["objects"] else to_json(_facts(row, shown_lines)).decode()
+        )
         found["gaps"].append(gaps.encoded(row["gap_needs"], members))
         found["reasons"].append(to_json(judge.reasons(row)).decode())
         found["axes"].append(_axes(row))
@@ -90,9 +95,10 @@ def explain(
     return pl.DataFrame(found, schema=EXPLANATION)
 
 
-def _facts(row: Row) -> Row:
+def _facts(row: Row, shown_lines: int) -> Row:
+    """``shown_lines``: health lines stay out unless the agency switched them on (GDPR art. 9)."""
     revenue, effort = row["revenue_cents"], row["effort_cents"]
-    counted, own_lines = row["counted_effort_cents"], row["own_lines"]
+    counted, own_lines = row["counted_effort_cents"], row["own_lines"] & shown_lines
     facts = {name: row[name] for name in _COPIED}
     facts["margin_cents"] = revenue - effort
     facts["effort_ratio"] = effort_ratio(counted, revenue)

@@ -61,7 +61,7 @@ _COUNTS: Final[dict[str, pl.DataType]] = {
     "complaints": pl.Int32(),
     "announced_not_delivered": pl.Int32(),
     "idle_contacts": pl.Int32(),
-    "won_on": pl.Date(),  # last day on which a development contact brought a contract, or null
+    "won_on": pl.Date(),  # last day on which a contact won or they delivered business, or null
 }
 _MARKS: Final[dict[str, pl.DataType]] = {
     "company": pl.Boolean(),  # some member is a company

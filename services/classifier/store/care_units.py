@@ -69,7 +69,7 @@ async def units_depending_on(
     transaction: Transaction, customer_ids: Collection[CustomerId]
 ) -> set[CustomerId]:
     """The units whose facts these customers enter: their own, those that recommended them (the
-    revenue counts for them too), and the companies linked with them."""
+    revenue counts for them too; by link or by event), and the companies linked with them."""
     found = await transaction.execute(
         """
         WITH changed AS (
@@ -82,6 +82,10 @@ async def units_depending_on(
             SELECT link.customer_id FROM connection AS link
               JOIN changed ON link.other_id = changed.customer_id
              WHERE link.agency_id = :agency AND link.kind = 'company_group'
+            UNION
+            SELECT event.customer_id FROM event
+              JOIN changed ON event.data ->> 'referred_customer_id' = changed.customer_id
+             WHERE event.agency_id = :agency AND event.type = 'referral.made'
         )
         SELECT unit_id FROM changed
         UNION

@@ -118,6 +118,30 @@ async def upsert_interactions(
     return await _INTERACTIONS.upsert(transaction, [dict(each) for each in interactions])
 
 
+async def owners_before(
+    transaction: Transaction, items: Sequence[Commission] | Sequence[Interaction]
+) -> set[CustomerId]:
+    """Who loses these bookings or contacts, because they come back under another customer."""
+    if not items:
+        return set()
+    table, key = ("commission", "commission_id")
+    if isinstance(items[0], Interaction):
+        table, key = ("interaction", "interaction_id")
+    found = await transaction.execute(
+        f"""
+        SELECT DISTINCT old.customer_id
+          FROM unnest(CAST(:ids AS text[]), CAST(:customers AS text[])) AS new (id, customer_id)
+          JOIN {table} AS old ON old.agency_id = :agency AND old.{key} = new.id
+         WHERE old.customer_id <> new.customer_id
+        """,
+        {
+            "ids": [getattr(item, key) for item in items],
+            "customers": [item.customer_id for item in items],
+        },
+    )
+    return set(found.scalars())
+
+
 async def known_contracts(
     transaction: Transaction, keys: Sequence[tuple[CustomerId, ContractId]]
 ) -> set[tuple[CustomerId, ContractId]]:

@@ -145,6 +145,7 @@ def _parameters(
     return {
         "agency": transaction.agency,
         "as_of": as_of,
+        "zone": zone.key,
         "window_after": window.after,
         "window_from": _midnight_after(window.after, zone),
         "window_to": _midnight_after(window.last, zone),

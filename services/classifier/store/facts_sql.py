@@ -37,14 +37,22 @@ as many as it may have.
 
 _LIFE: Final = """
            CASE WHEN death_date IS NULL THEN birth_date END,
-           nullif(household, 'unknown'), children, nullif(home, 'unknown'),
-           nullif(employment, 'unknown'), vehicles,
-           CASE WHEN pets IS NOT NULL THEN
+           CASE WHEN death_date IS NULL THEN nullif(household, 'unknown') END,
+           CASE WHEN death_date IS NULL THEN children END,
+           CASE WHEN death_date IS NULL THEN nullif(home, 'unknown') END,
+           CASE WHEN death_date IS NULL THEN nullif(employment, 'unknown') END,
+           CASE WHEN death_date IS NULL THEN vehicles END,
+           CASE WHEN death_date IS NOT NULL THEN 0
+                WHEN pets IS NOT NULL THEN
                 ('dog' = ANY(pets))::int + 2 * ('cat' = ANY(pets))::int
                 + 4 * ('horse' = ANY(pets))::int
                 + 8 * (NOT pets <@ ARRAY['dog', 'cat', 'horse']::varchar[])::int END,
-           industry, employees, income_band
+           CASE WHEN death_date IS NULL THEN industry END,
+           CASE WHEN death_date IS NULL THEN employees END,
+           CASE WHEN death_date IS NULL THEN income_band END
 """
+"""The dead need nothing: all is unknown of them but that they keep no pets, so that nothing is
+assumed of them either."""
 
 EARNED: Final = f"""
 line (line, mask, rate_bp, ages) AS NOT MATERIALIZED (VALUES {_LINE_ROWS}),
@@ -52,7 +60,9 @@ booking AS (
     -- Every booking that may reach into the window, with its contract, and every contract without
     -- such a booking, in one pass over each table. OFFSET keeps the planner from computing the
     -- period's end once for each use.
-    SELECT coalesce(c.unit_id, k.unit_id) AS unit_id, c.booked_on, c.amount_cents,
+    SELECT coalesce(c.unit_id, k.unit_id) AS unit_id, c.booked_on,
+           -- What is held elsewhere earns nothing, whatever was booked on it.
+           CASE WHEN k.held_elsewhere THEN 0 ELSE c.amount_cents END AS amount_cents,
            (c.booked_on + CASE c.kind
                 WHEN 'renewal' THEN coalesce(k.instalment, interval '12 months')
                 WHEN 'initial' THEN interval '1 month' * (:earning_months::int[])[1]
@@ -69,7 +79,7 @@ booking AS (
                                        OR c.booked_on > :booked_after::date
                                           AND c.kind <> 'renewal')) AS c
       FULL JOIN
-           (SELECT e.unit_id, k.customer_id, k.contract_id,
+           (SELECT e.unit_id, k.customer_id, k.contract_id, k.held_elsewhere,
                    make_interval(months => greatest(1, 12 / coalesce(
                                      nullif(k.instalments_per_year, 0), 1))) AS instalment,
                    -- Premium × the usual rate, where the contract earns at all.
@@ -148,7 +158,7 @@ held AS (
            coalesce(bit_or(shown.mask) FILTER (WHERE NOT k.held_elsewhere), 0) AS own,
            coalesce(bit_or(shown.mask) FILTER (WHERE shown.ages AND shown.old), 0)
            & ~coalesce(bit_or(shown.mask) FILTER (WHERE shown.ages AND NOT shown.old), 0) AS old,
-           coalesce(bit_or(shown.mask) FILTER (WHERE shown.open), 0)
+           coalesce(bit_or(shown.mask) FILTER (WHERE shown.open AND NOT k.held_elsewhere), 0)
            & ~coalesce(bit_or(shown.mask) FILTER (WHERE NOT shown.open), 0) AS incomplete
       FROM member AS m
       JOIN contract AS k ON k.agency_id = :agency AND k.customer_id = m.customer_id
@@ -158,8 +168,7 @@ held AS (
            SELECT coalesce(line.mask, {1 << BIT_OF_LINE[UNKNOWN_LINE]}) AS mask,
                   NOT k.held_elsewhere AND coalesce(line.ages, false) AS ages,
                   coalesce(k.starts_on <= :old_before::date, false) AS old,
-                  NOT k.held_elsewhere
-                      AND coalesce(k.gdv_line IN ({_WITHOUT_HAZARDS}), false) AS open) AS shown
+                  coalesce(k.gdv_line IN ({_WITHOUT_HAZARDS}), false) AS open) AS shown
      GROUP BY m.unit_id
 ),
 counted AS (
@@ -172,8 +181,9 @@ counted AS (
            count(*) FILTER (WHERE e.type = 'complaint.filed') AS complaints,
            count(*) FILTER (WHERE e.type = 'business.announced'
                               AND e.at > coalesce(delivered.at, '-infinity')) AS announced,
-           max(e.at) FILTER (WHERE e.type = 'touchpoint.result'
-                               AND e.data ->> 'result' = 'won')::date AS won_on
+           (max(e.at) FILTER (WHERE e.type = 'touchpoint.result' AND e.data ->> 'result' = 'won'
+                                 OR e.type = 'business.delivered')
+            AT TIME ZONE :zone::text)::date AS won_on
       FROM member AS m
       JOIN event AS e ON e.agency_id = :agency AND e.customer_id = m.customer_id
                      AND e.at >= :window_from AND e.at < :window_to
@@ -272,6 +282,15 @@ link AS (
       JOIN connection AS c ON c.agency_id = :agency AND c.other_id = m.customer_id
                           AND c.kind = 'recommended_by'
       JOIN customer AS other ON other.agency_id = :agency AND other.customer_id = c.customer_id
+                            AND other.status = 'active' AND other.unit_id <> m.unit_id
+    UNION
+    -- Reported as an event, perhaps before the one recommended became a customer.
+    SELECT m.unit_id, other.unit_id, other.customer_id, 'recommended'
+      FROM member AS m
+      JOIN event AS e ON e.agency_id = :agency AND e.customer_id = m.customer_id
+                     AND e.type = 'referral.made' AND e.at < :window_to
+      JOIN customer AS other ON other.agency_id = :agency
+                            AND other.customer_id = e.data ->> 'referred_customer_id'
                             AND other.status = 'active' AND other.unit_id <> m.unit_id
     UNION
     SELECT m.unit_id, other.unit_id, other.customer_id, 'company_group'

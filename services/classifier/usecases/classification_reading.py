@@ -4,6 +4,9 @@ import asyncio
 import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
+
+import polars as pl
 
 from services.classifier.domain.classify import classify
 from services.classifier.domain.explain import explain
@@ -96,12 +99,20 @@ def _with_present_figures(
     ).row(0, named=True)
     return replace(
         stored,
+        calibration=ruling.calibration_number,
         facts=json.loads(explained["facts"]) if explained["facts"] else None,
         gaps=json.loads(explained["gaps"]),
-        reasons=json.loads(explained["reasons"]),
+        reasons=[*_ended_hold(stored, rows), *json.loads(explained["reasons"])],
         axes=json.loads(explained["axes"]),
         held=json.loads(explained["held"]) if explained["held"] else None,
     )
+
+
+def _ended_hold(stored: StoredClassification, rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Why a level that the band would keep is low: its hold time ended, as was told that day."""
+    if rows["rule"][0] == "hold_time":
+        return []  # a chance that ended is told anew each day
+    return [reason for reason in stored.reasons if reason["rule"] == "hold_time"]
 
 
 async def read_history(

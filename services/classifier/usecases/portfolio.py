@@ -213,6 +213,7 @@ async def write_commissions(
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
     """Enter bookings; gives the unknown customers."""
     taken, refused = await _of_known_customers(transaction, items)
+    touched.customers |= await contracts.owners_before(transaction, taken)
     upserted = await contracts.upsert_commissions(transaction, taken)
     written = {key[0] for key in upserted.written}
     touched.customers |= {item.customer_id for item in taken if item.commission_id in written}
@@ -224,6 +225,7 @@ async def write_interactions(
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
     """Enter contacts; gives the unknown customers."""
     taken, refused = await _of_known_customers(transaction, items)
+    touched.customers |= await contracts.owners_before(transaction, taken)
     upserted = await contracts.upsert_interactions(transaction, taken)
     written = {key[0] for key in upserted.written}
     touched.customers |= {item.customer_id for item in taken if item.interaction_id in written}

@@ -67,8 +67,8 @@ def test_effort_and_conduct_never_move_the_four_classes() -> None:
     assert [v.segment for v in verdicts(plain, loud)] == ["B", "B"]
 
 
-def test_recommendations_worth_the_threshold_raise_the_care_and_not_the_class() -> None:
-    found = verdict(unit(revenue_cents=100, referral_value_cents=30000, **POOR))
+def test_recommendations_above_the_threshold_raise_the_care_and_not_the_class() -> None:
+    found = verdict(unit(revenue_cents=100, referral_value_cents=30001, **POOR))
     assert (found.segment, found.row["service_level"]) == ("C", "high")
     linked = verdict(unit(revenue_cents=100, linked_revenue_cents=90000, **POOR))
     assert (linked.segment, linked.row["service_level"]) == ("C", "high")
