@@ -66,7 +66,7 @@ async def post(agency: Agency, path: str, body: Any) -> Any:
 
 
 async def fill(agency: Agency) -> None:
-    """Some households, some lonely, some who objected; revenue from nothing to 1,450 €."""
+    """Households and others, some who objected, some pinned; revenue from nothing to 1,450 €."""
     for number in range(CUSTOMERS):
         link = (
             [{"customer_id": f"K-{number - 1:02}", "kind": "household"}] if number % 6 == 5 else []
@@ -90,6 +90,10 @@ async def fill(agency: Agency) -> None:
             f"/customers/{objecting}/objections",
             {"profiling": "2026-06-01T10:00:00+02:00"},
         )
+        assert answer.is_success, answer.text
+    for pinned, segment in (("K-04", "O"), ("K-12", "A"), ("K-29", "B")):
+        pin = {"segment": segment, "reason": "so besprochen", "until": "2027-01-31"}
+        answer = await agency.put(f"/customers/{pinned}/override", pin)
         assert answer.is_success, answer.text
     await work(agency)
 
