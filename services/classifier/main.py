@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from services.classifier.api import (
     agency,
+    book,
     classifications,
     consents,
     contracts,
@@ -39,6 +40,7 @@ PARTS = (
     overrides,
     policies,
     simulations,
+    book,
 )
 
 

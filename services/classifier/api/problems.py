@@ -1,7 +1,10 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
+from services.classifier.domain.book_review import QuarterNotBegun
 from services.classifier.importers import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
+from services.classifier.usecases.book.parting import NoPartingCandidate, PartingInopportune
+from services.classifier.usecases.book.reviews import BookReviewNotFound
 from services.classifier.usecases.classification_reading import (
     CustomerNotClassified,
     UnknownCustomer,
@@ -45,5 +48,11 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     SimulationRunning: ProblemType("simulation-running", 429, "A simulation is running"),
     SimulationDayOutOfReach: INVALID_BODY,
+    QuarterNotBegun: ProblemType("quarter-not-begun", 409, "The quarter has not begun"),
+    BookReviewNotFound: ProblemType("book-review-not-found", 404, "There is no such review"),
+    NoPartingCandidate: ProblemType(
+        "no-parting-candidate", 409, "The customer is not on the parting list"
+    ),
+    PartingInopportune: ProblemType("parting-inopportune", 409, "Now is not the time to part"),
     DayAlreadyPassed: ProblemType("day-already-passed", 409, "A later day was run already"),
 }

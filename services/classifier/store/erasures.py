@@ -7,7 +7,7 @@ from shared.database import Transaction
 
 _PERSONAL = (
     "contract", "interaction", "objection", "address_block", "event", "flag", "override",
-    "customer",
+    "parting_decision", "customer",
 )  # fmt: skip
 """Tables whose rows of a customer go. Commissions stay as accounting (HGB § 257), consents as
 the proof that the law asks for (UWG § 7a): both under the broker's id alone, without a name."""

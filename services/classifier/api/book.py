@@ -1,0 +1,156 @@
+"""The book at a glance: portfolio, ideal customers, book reviews, polite parting."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from services.classifier.api.access import OfCustomer, Reader
+from services.classifier.usecases.book import glance, parting, reviews
+from shared.auth import Caller, requires
+from shared.contracts.book import (
+    BookReview,
+    PartingCandidates,
+    PartingDecision,
+    PartingRequest,
+    Portfolio,
+    Profile,
+    Quarter,
+    ReviewPage,
+    ReviewRequest,
+)
+from shared.contracts.classifications import Segment
+from shared.contracts.vocabulary import CustomerId
+from shared.pages import CursorNotValid, cursor_after, cursor_of
+from shared.resources import Held
+
+router = APIRouter(tags=["book"])
+
+_MARGIN = re.compile(r"-?[0-9]{1,15}")
+
+Owner = Annotated[Caller, requires("policies:write")]
+OfQuarter = Annotated[Quarter, Path(description="year and quarter, such as 2026-Q3")]
+
+
+@router.get("/portfolio", summary="The book at a glance")
+async def get_portfolio(resources: Held, caller: Reader) -> Portfolio:
+    """Classes with revenue, cost of care and potential; concentration; the trade's benchmarks;
+    revenue × potential; moves of twelve months. Figures of the agency's day."""
+    return await glance.read_portfolio(
+        database=resources.database, agency=caller.agency, now=resources.clock.now()
+    )
+
+
+@router.get("/portfolio/profile", summary="What have our ideal customers in common?")
+async def get_profile(
+    resources: Held,
+    caller: Reader,
+    segment: Annotated[Segment, Query(description="the class to tell of")] = "A",
+) -> Profile:
+    """Values that customers of the class carry more often than the book, with counts and lift;
+    never a value carried by fewer than ten of them, never health data."""
+    return await glance.read_profile(
+        database=resources.database,
+        agency=caller.agency,
+        segment=segment,
+        now=resources.clock.now(),
+    )
+
+
+@router.get("/portfolio/reviews", summary="All book reviews")
+async def list_reviews(resources: Held, caller: Reader) -> ReviewPage:
+    """The reviews made so far, the newest quarter first."""
+    return ReviewPage(
+        items=await reviews.list_reviews(database=resources.database, agency=caller.agency)
+    )
+
+
+@router.post("/portfolio/reviews", summary="Make the book review of a quarter")
+async def make_review(resources: Held, caller: Owner, request: ReviewRequest) -> BookReview:
+    """Make and keep the review; repeating gives the one that was kept. A running quarter is
+    looked at as of the agency's day (`complete: false`) and made anew, once, after its end."""
+    return await reviews.make_review(
+        database=resources.database,
+        agency=caller.agency,
+        quarter=request.quarter,
+        author=caller.subject,
+        now=resources.clock.now(),
+    )
+
+
+@router.get("/portfolio/reviews/{quarter}", summary="One book review")
+async def get_review(resources: Held, caller: Reader, quarter: OfQuarter) -> BookReview:
+    """The review as it was made; customers appear by their ids."""
+    return await reviews.read_review(
+        database=resources.database, agency=caller.agency, quarter=quarter
+    )
+
+
+@router.get(
+    "/portfolio/reviews/{quarter}/book-review.pdf",
+    summary="The book review to print",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}, "description": "A4, German"}},
+)
+async def get_review_pdf(resources: Held, caller: Reader, quarter: OfQuarter) -> Response:
+    """The review for the owner, with the names of the customers."""
+    pdf = await reviews.print_review(
+        database=resources.database, agency=caller.agency, quarter=quarter
+    )
+    name = f"book-review-{quarter}.pdf"
+    return Response(
+        content=pdf,
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.get("/portfolio/parting-candidates", summary="Whom might we part with, politely?")
+async def list_parting_candidates(
+    resources: Held,
+    caller: Reader,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> PartingCandidates:
+    """C customers whose care costs more than they bring, the costliest first, each with what
+    speaks against doing it now and with the owner's last decision. Nothing happens by itself."""
+    found = await parting.list_parting_candidates(
+        database=resources.database,
+        agency=caller.agency,
+        after=_place(cursor),
+        limit=limit,
+        now=resources.clock.now(),
+    )
+    last = found.items[-1] if found.more else None
+    return PartingCandidates(
+        as_of=found.as_of,
+        policy_version=found.policy_version,
+        items=found.items,
+        next_cursor=cursor_of(f"{last.margin_cents} {last.unit_id}") if last else None,
+    )
+
+
+def _place(cursor: str | None) -> tuple[int, CustomerId] | None:
+    """Margin and unit after which the list goes on; raises CursorNotValid."""
+    if cursor is None:
+        return None
+    margin, _, unit_id = cursor_after(cursor).partition(" ")
+    if not _MARGIN.fullmatch(margin):
+        raise CursorNotValid(CursorNotValid.__doc__)
+    return int(margin), unit_id
+
+
+@router.put("/customers/{customer_id}/parting", summary="Decide: part or keep")
+async def put_parting(
+    resources: Held, caller: Owner, customer_id: OfCustomer, request: PartingRequest
+) -> PartingDecision:
+    """Record the owner's decision with author and time; it holds for the household."""
+    return await parting.decide_parting(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        decision=request.decision,
+        reason=request.reason,
+        author=caller.subject,
+        now=resources.clock.now(),
+    )

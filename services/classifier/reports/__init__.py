@@ -1,0 +1,1 @@
+"""Reports: stored figures in, a printable file out."""

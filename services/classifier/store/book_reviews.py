@@ -1,0 +1,105 @@
+"""Book reviews as they were made, and what the owner decided on parting with customers."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.contracts.book import BookReview, PartingDecision, ReviewSummary
+from shared.contracts.vocabulary import CustomerId
+from shared.database import Transaction
+
+
+async def keep_review(transaction: Transaction, review: BookReview) -> None:
+    """Store a review; only a complete one takes the place of one made while the quarter ran."""
+    await transaction.execute(
+        """
+        INSERT INTO book_review AS old
+               (agency_id, quarter, as_of, complete, made_at, made_by, body)
+        VALUES (:agency, :quarter, :as_of, :complete, :made_at, :made_by, CAST(:body AS jsonb))
+        ON CONFLICT (agency_id, quarter) DO UPDATE
+           SET as_of = excluded.as_of, complete = excluded.complete, made_at = excluded.made_at,
+               made_by = excluded.made_by, body = excluded.body
+         WHERE excluded.complete AND NOT old.complete
+        """,
+        {
+            "quarter": review.quarter,
+            "as_of": review.as_of,
+            "complete": review.complete,
+            "made_at": review.made_at,
+            "made_by": review.made_by,
+            "body": review.model_dump_json(),
+        },
+    )
+
+
+async def review_of(transaction: Transaction, quarter: str) -> BookReview | None:
+    """The review of a quarter, or None."""
+    found = await transaction.execute(
+        """
+        SELECT body::text FROM book_review WHERE agency_id = :agency AND quarter = :quarter
+        """,
+        {"quarter": quarter},
+    )
+    body: str | None = found.scalar_one_or_none()
+    return None if body is None else BookReview.model_validate_json(body)
+
+
+async def review_before(transaction: Transaction, quarter: str) -> BookReview | None:
+    """The last review of an earlier quarter, or None."""
+    found = await transaction.execute(
+        """
+        SELECT body::text FROM book_review WHERE agency_id = :agency AND quarter < :quarter
+         ORDER BY quarter DESC LIMIT 1
+        """,
+        {"quarter": quarter},
+    )
+    body: str | None = found.scalar_one_or_none()
+    return None if body is None else BookReview.model_validate_json(body)
+
+
+async def reviews(transaction: Transaction) -> list[ReviewSummary]:
+    """All reviews, the newest quarter first."""
+    rows = await transaction.execute(
+        """
+        SELECT quarter, as_of, complete, made_at, made_by FROM book_review
+         WHERE agency_id = :agency ORDER BY quarter DESC
+        """
+    )
+    return [ReviewSummary.model_validate(dict(row._mapping)) for row in rows]
+
+
+async def decisions_on(
+    transaction: Transaction, units: Sequence[CustomerId]
+) -> Mapping[CustomerId, PartingDecision]:
+    """The last decision on each of these units, whichever member it was made on."""
+    rows = await transaction.execute(
+        """
+        SELECT DISTINCT ON (c.unit_id) c.unit_id, d.customer_id, d.decision, d.reason, d.author,
+               d.decided_at
+          FROM customer AS c JOIN parting_decision AS d USING (agency_id, customer_id)
+         WHERE agency_id = :agency AND c.unit_id = ANY(CAST(:units AS varchar[]))
+         ORDER BY c.unit_id, d.decided_at DESC
+        """,
+        {"units": list(units)},
+    )
+    found = {}
+    for row in rows:
+        values = dict(row._mapping)
+        unit_id = values.pop("unit_id")
+        found[unit_id] = PartingDecision.model_validate(values)
+    return found
+
+
+async def keep_decision(transaction: Transaction, decision: PartingDecision) -> None:
+    """Add a decision; those before stay."""
+    await transaction.execute(
+        """
+        INSERT INTO parting_decision (agency_id, customer_id, decided_at, decision, reason, author)
+        VALUES (:agency, :customer_id, :decided_at, :decision, :reason, :author)
+        """,
+        {
+            "customer_id": decision.customer_id,
+            "decided_at": decision.decided_at,
+            "decision": decision.decision,
+            "reason": decision.reason,
+            "author": decision.author,
+        },
+    )
