@@ -4,12 +4,10 @@ Run the app with ``uvicorn --factory services.classifier.main:create_application
 ``python -m services.classifier.main``.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
 
 from services.classifier.api import (
+    activations,
     agency,
     book,
     classifications,
@@ -27,8 +25,7 @@ from services.classifier.settings import ClassifierSettings
 from services.classifier.usecases.service import open_service
 from services.classifier.worker import jobs
 from shared.app import create_app
-from shared.queue import Job, run_worker
-from shared.telemetry import configure_logging
+from shared.worker import work
 
 PARTS = (
     agency,
@@ -39,6 +36,7 @@ PARTS = (
     classifications,
     overrides,
     policies,
+    activations,
     simulations,
     book,
 )
@@ -56,24 +54,5 @@ def create_application() -> FastAPI:
     )
 
 
-@asynccontextmanager
-async def open_jobs() -> AsyncIterator[Sequence[Job]]:
-    """The jobs over everything they need, closed at the end."""
-    async with open_service() as resources:
-        yield jobs(resources)
-
-
-def work() -> None:
-    """Work until told to stop."""
-    configure_logging("classifier")
-    settings = ClassifierSettings()
-    run_worker(
-        service="classifier",
-        redis_url=settings.redis_url.get_secret_value(),
-        open_jobs=open_jobs,
-        metrics_port=settings.worker_metrics_port,
-    )
-
-
 if __name__ == "__main__":
-    work()
+    work(ClassifierSettings, open_resources=open_service, jobs=jobs)

@@ -18,16 +18,7 @@ import pytest
 from shared.queue import Doorbell, Ring
 from tests.fixtures.databases import FreshDatabase
 from tests.fixtures.waiting import eventually
-from tests.notifier.conftest import (  # noqa: F401 - fixtures are found by their names
-    NOW,
-    Notifier,
-    environment,
-    notifier,
-    order,
-    receiver,
-    smtp_url,
-    world,
-)
+from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.servers import Server, hanging_at, listening, politely
 from tests.notifier.world import World
 
@@ -38,7 +29,7 @@ MOST_UNKNOWN = 32
 
 @contextmanager
 def worker(
-    environment: dict[str, str],  # noqa: F811 - the fixture's value
+    environment: dict[str, str],
     database: FreshDatabase,
     *,
     smtp: str,
@@ -68,7 +59,7 @@ def worker(
 
 
 async def finished(
-    notifier: Notifier,  # noqa: F811 - the fixture's value
+    notifier: Notifier,
     redis_url: str,
     *,
     job: str = "send_emails",
@@ -96,7 +87,7 @@ def arrived(*servers: Server) -> Counter[str]:
     return found
 
 
-async def ordered(notifier: Notifier, world: World) -> dict[str, str]:  # noqa: F811
+async def ordered(notifier: Notifier, world: World) -> dict[str, str]:
     """Order messages to as many customers; gives message by dispatch."""
     for number in range(MESSAGES):
         world.customer(f"K-{number:04d}")
@@ -104,14 +95,14 @@ async def ordered(notifier: Notifier, world: World) -> dict[str, str]:  # noqa: 
     return {answer["dispatch_id"]: answer["message_id"] for answer in answers}
 
 
-async def told_ends(notifier: Notifier) -> Counter[str]:  # noqa: F811
+async def told_ends(notifier: Notifier) -> Counter[str]:
     return Counter(each["subject"] for each in await notifier.changes("message.ended"))
 
 
 async def test_killed_after_claiming_everything_is_sent_once(
-    notifier: Notifier,  # noqa: F811
-    world: World,  # noqa: F811
-    environment: dict[str, str],  # noqa: F811
+    notifier: Notifier,
+    world: World,
+    environment: dict[str, str],
     redis_url: str,
     tmp_path: Path,
 ) -> None:
@@ -138,9 +129,9 @@ async def test_killed_after_claiming_everything_is_sent_once(
 
 @pytest.mark.parametrize("verb", [b"EHLO", b"MAIL", b"DATA"])
 async def test_killed_after_marking_what_was_cut_off_is_unknown_and_never_doubled(
-    notifier: Notifier,  # noqa: F811
-    world: World,  # noqa: F811
-    environment: dict[str, str],  # noqa: F811
+    notifier: Notifier,
+    world: World,
+    environment: dict[str, str],
     redis_url: str,
     tmp_path: Path,
     verb: bytes,
@@ -167,9 +158,9 @@ async def test_killed_after_marking_what_was_cut_off_is_unknown_and_never_double
 
 
 async def test_killed_between_the_servers_yes_and_our_commit_nothing_is_sent_again(
-    notifier: Notifier,  # noqa: F811
-    world: World,  # noqa: F811
-    environment: dict[str, str],  # noqa: F811
+    notifier: Notifier,
+    world: World,
+    environment: dict[str, str],
     redis_url: str,
     tmp_path: Path,
 ) -> None:
@@ -215,9 +206,9 @@ def check_account(
 
 
 async def test_killed_while_rendering_the_same_run_comes_out(
-    notifier: Notifier,  # noqa: F811
-    world: World,  # noqa: F811
-    environment: dict[str, str],  # noqa: F811
+    notifier: Notifier,
+    world: World,
+    environment: dict[str, str],
     redis_url: str,
     tmp_path: Path,
 ) -> None:
