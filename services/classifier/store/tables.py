@@ -267,7 +267,15 @@ class EventTable(ClassifierTable, table=True):
     """
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_customer", "agency_id", "customer_id", "type", "at"),)
+    __table_args__ = (
+        Index("ix_event_customer", "agency_id", "customer_id", "type", "at"),
+        Index(
+            "ix_event_referral",
+            "agency_id",
+            text("(data ->> 'referred_customer_id')"),
+            postgresql_where=text("type = 'referral.made'"),
+        ),
+    )
     agency_id: str = key()
     source: str = key()
     webhook_id: str = key()
