@@ -19,6 +19,7 @@ Rule = Literal[
     "conduct", "late_payments", "price_disputes", "idle_contacts", "effort_ratio",
     "announced_not_delivered", "override", "objection", "band", "hold_time",
 ]  # fmt: skip
+RunPhase = Literal["calibrating", "classifying", "superseded"]
 Tally = Annotated[int, Field(ge=0)]
 
 
@@ -144,9 +145,23 @@ class Reclassification(Strict):
     """A run over the whole book and how far it is."""
 
     reclassification_id: UUID
-    reason: str = Field(examples=["requested", "day", "activation"])
+    reason: str = Field(examples=["requested", "day", "activation", "calibration"])
     as_of: Day
     state: str = Field(examples=["waiting", "running", "done"])
+    phase: RunPhase = Field(
+        description="thresholds become amounts over the whole book first, then it is classified;"
+        " superseded: a later activation took the place of the one it was for"
+    )
+    policy_version: Annotated[int, Field(ge=1)] | None = Field(
+        description="the version that the run brings into force or calibrates"
+    )
+    calibration: Annotated[int, Field(ge=1)] | None = Field(
+        description="the calibration of that version, once it is there"
+    )
+    units_calibrated: Tally = Field(description="care units read for the calibration so far")
+    units_expected: Tally | None = Field(
+        description="care units of the book: counted by the calibration, else by the run before"
+    )
     units: Tally = Field(description="care units looked at so far")
     changed: Tally = Field(description="care units whose classification changed")
     created_at: Instant

@@ -5,10 +5,17 @@ never edited afterwards. Shares and rates are given as decimal fractions (0.1 is
 """
 
 from decimal import Decimal
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from shared.contracts.lines import BY_KEY, UNKNOWN_LINE
 from shared.contracts.vocabulary import Day, Instant, Strict
@@ -26,6 +33,10 @@ HEALTH_WARNING_DE: Final = (
     "Mit health_data=true werden Gesundheitssparten (Krankenzusatz, Zahn, Pflege, "
     "Berufsunfähigkeit) im Potenzial berücksichtigt. Dafür braucht der Betrieb eine "
     "Rechtsgrundlage nach Art. 9 DSGVO."
+)
+HEALTH_WARNING_EN: Final = (
+    "With health_data=true health lines (health supplement, dental, care, disability) count "
+    "towards the potential. The agency needs a legal basis for that under art. 9 GDPR."
 )
 MOST_NEEDS: Final = 60
 """The needs a unit raises are one 64-bit set; more rows would not fit into it."""
@@ -48,6 +59,8 @@ OpenShare = Annotated[float, Field(gt=0, lt=1), AfterValidator(_at_most_four_dec
 PositiveCents = Annotated[int, Field(gt=0, le=10**12)]
 Months = Annotated[int, Field(ge=1, le=600)]
 Count = Annotated[int, Field(ge=1, le=1000)]
+Version = Annotated[int, Field(ge=1)]
+CalibrationNumber = Annotated[int, Field(ge=1)]
 LineKey = Annotated[str, AfterValidator(_known_line), Field(examples=["household"])]
 
 
@@ -99,7 +112,24 @@ class Range(Strict):
 
 
 Text = Annotated[str, Field(min_length=1, max_length=80)]
-Numbers = Range | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+WholeNumbers = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+
+
+def _range_or_list(value: Any) -> str | None:
+    if isinstance(value, list):
+        return "list"
+    return "range" if isinstance(value, dict | Range) else None
+
+
+# Told apart by their form: tried one after the other, a mistake in one would be called two.
+Numbers = Annotated[
+    Annotated[Range, Tag("range")] | Annotated[WholeNumbers, Tag("list")],
+    Discriminator(
+        _range_or_list,
+        custom_error_type="numbers",
+        custom_error_message="give a list of whole numbers, or an object with min or max",
+    ),
+]
 
 
 class Conditions(Strict):
@@ -203,24 +233,21 @@ class Policy(Strict):
     terms_old_after_years: Annotated[int, Field(ge=1, le=50)] = 5
     chance_months: Annotated[int, Field(ge=1, le=120)] = 12
 
-    @model_validator(mode="after")
-    def _every_need_can_apply(self) -> Self:
-        for place, need in enumerate(self.needs):
-            for earlier, other in enumerate(self.needs[:place]):
-                same = need.line == other.line and need.kind == other.kind
-                if same and need.when == other.when:
-                    raise ValueError(
-                        f"needs.{place} never applies: needs.{earlier} says the same of"
-                        f" {need.line} before it"
-                    )
-        return self
+
+class PolicyWarning(Strict):
+    """What an owner should know of a policy that is allowed all the same."""
+
+    pointer: str = Field(description="the field it is about (RFC 6901)", examples=["/health_data"])
+    de: str
+    en: str
 
 
 class PolicyVersion(Strict):
     """A stored policy."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     policy: Policy
+    warnings: list[PolicyWarning] = Field(default_factory=list)
     created_at: Instant
     created_by: str
 
@@ -235,7 +262,8 @@ class PolicyPage(Strict):
 class PolicyCreated(Strict):
     """The version under which a policy was stored."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
+    warnings: list[PolicyWarning] = Field(default_factory=list)
 
 
 class PolicyActivation(Strict):
@@ -251,7 +279,12 @@ class PolicyActivated(Strict):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     from_day: Day = Field(alias="from")
-    calibration: Annotated[int, Field(ge=1)]
+    calibration: CalibrationNumber | None = Field(
+        description="null until a worker has calibrated relative thresholds over the book"
+    )
+    replaced: Version | None = Field(
+        default=None, description="the version that was to rule from the same day until now"
+    )
     reclassification_id: UUID | None

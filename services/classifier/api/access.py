@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 
 from services.classifier.usecases.service import ClassifierResources
 from shared.auth import Caller, requires
@@ -10,11 +10,18 @@ from shared.contracts.vocabulary import ContractId, CustomerId
 
 Reader = Annotated[Caller, requires("customers:read")]
 Writer = Annotated[Caller, requires("customers:write")]
+PolicyWriter = Annotated[Caller, requires("policies:write")]
 AgencyWriter = Annotated[Caller, requires("agency:write")]
 ContactsReader = Annotated[Caller, requires("contacts:read")]
 
 OfCustomer = Annotated[CustomerId, Path(description="the broker system's id of the customer")]
 OfContract = Annotated[ContractId, Path(description="the broker system's id of the contract")]
+
+OfPolicy = Annotated[int, Path(ge=1, le=2**31 - 1, description="version of the policy")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=200, description="the same key finds what it created before"),
+]
 
 
 def held(request: Request) -> ClassifierResources:

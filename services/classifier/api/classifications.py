@@ -118,12 +118,18 @@ async def list_classifications(
     )
 
 
-def _run(stored: StoredRun) -> Reclassification:
+def shown_run(stored: StoredRun) -> Reclassification:
+    """A run over the book, as callers see it."""
     return Reclassification(
         reclassification_id=stored.reclassification_id,
         reason=stored.reason,
         as_of=stored.as_of,
         state=stored.state,
+        phase=stored.phase,
+        policy_version=stored.policy_version,
+        calibration=stored.calibration,
+        units_calibrated=stored.units_calibrated,
+        units_expected=stored.units_expected,
         units=stored.units,
         changed=stored.changed,
         created_at=stored.created_at,
@@ -138,7 +144,7 @@ async def create_reclassification(
     resources: Held, caller: Owner, idempotency_key: IdempotencyKey = None
 ) -> Reclassification:
     """Queue a run over the whole book as of the agency's day."""
-    return _run(
+    return shown_run(
         await reclassification.request_reclassification(
             database=resources.database,
             agency=caller.agency,
@@ -153,7 +159,7 @@ async def get_reclassification(
     resources: Held, caller: Reader, reclassification_id: Annotated[UUID, Path()]
 ) -> Reclassification:
     """State and counts of a run over the book."""
-    return _run(
+    return shown_run(
         await reclassification.read_reclassification(
             database=resources.database,
             agency=caller.agency,
@@ -165,6 +171,6 @@ async def get_reclassification(
 @router.post("/days/{date}/run", status_code=status.HTTP_202_ACCEPTED, summary="Begin a new day")
 async def run_day(resources: Held, caller: Owner, date: Annotated[Day, Path()]) -> Reclassification:
     """Make a day the agency's day and classify the book as of then; repeating is harmless."""
-    return _run(
+    return shown_run(
         await reclassification.run_day(database=resources.database, agency=caller.agency, day=date)
     )

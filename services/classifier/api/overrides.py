@@ -2,15 +2,15 @@
 
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, status
 
 from services.classifier.api.access import OfCustomer, Reader, Writer
+from services.classifier.api.cursors import id_after
 from services.classifier.store.overrides import StoredOverride
 from services.classifier.usecases import overrides
 from shared.contracts.overrides import OverrideRequest, PinnedClass, PinnedClassPage
-from shared.pages import CursorNotValid, cursor_after, cursor_of
+from shared.pages import cursor_of
 from shared.resources import Held
 
 router = APIRouter(tags=["classification"])
@@ -84,7 +84,7 @@ async def list_overrides(
         database=resources.database,
         agency=caller.agency,
         customer_id=customer_id,
-        after=_key(cursor_after(cursor)),
+        after=id_after(cursor),
         limit=limit + 1,
         now=resources.clock.now(),
     )
@@ -93,10 +93,3 @@ async def list_overrides(
         items=[_shown(stored, day) for stored in found[:limit]],
         next_cursor=cursor_of(str(found[limit - 1].override_id)) if more else None,
     )
-
-
-def _key(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise CursorNotValid(CursorNotValid.__doc__) from None

@@ -1,48 +1,80 @@
-"""Policies: list, add, activate. A policy is never edited, only superseded."""
+"""Policies: list, add, compare. A policy is never edited, only superseded."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import APIRouter, Query, status
 
+from services.classifier.api.access import IdempotencyKey, OfPolicy, PolicyWriter, Reader
+from services.classifier.api.cursors import number_after
+from services.classifier.domain.policy_checks import warnings_of
+from services.classifier.domain.policy_diff import differences
 from services.classifier.store.policies import StoredPolicy
 from services.classifier.usecases import policies
-from shared.auth import Caller, requires
-from shared.contracts.policies import (
-    Policy,
-    PolicyActivated,
-    PolicyActivation,
-    PolicyCreated,
-    PolicyPage,
-    PolicyVersion,
+from shared.contracts.policies import Policy, PolicyCreated, PolicyPage, PolicyVersion
+from shared.contracts.policy_versions import (
+    ActivePolicy,
+    PolicyDifference,
+    PolicyDifferences,
 )
+from shared.contracts.vocabulary import Day
+from shared.pages import cursor_of
 from shared.resources import Held
 
 router = APIRouter(tags=["policies"])
-
-Reader = Annotated[Caller, requires("customers:read")]
-Owner = Annotated[Caller, requires("policies:write")]
-Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 def _shown(stored: StoredPolicy) -> PolicyVersion:
     return PolicyVersion(
         version=stored.version,
         policy=stored.policy,
+        warnings=warnings_of(stored.policy),
         created_at=stored.created_at,
         created_by=stored.created_by,
     )
 
 
 @router.get("/policies", summary="All versions of the rules")
-async def list_policies(resources: Held, caller: Reader) -> PolicyPage:
+async def list_policies(
+    resources: Held,
+    caller: Reader,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> PolicyPage:
     """All policy versions, the newest first; a new agency begins with the default one."""
-    found = await policies.list_policies(database=resources.database, agency=caller.agency)
-    return PolicyPage(items=[_shown(stored) for stored in found])
+    found = await policies.list_policies(
+        database=resources.database,
+        agency=caller.agency,
+        before=number_after(cursor),
+        limit=limit + 1,
+    )
+    items = [_shown(stored) for stored in found[:limit]]
+    more = len(found) > limit
+    return PolicyPage(items=items, next_cursor=cursor_of(str(items[-1].version)) if more else None)
+
+
+@router.get("/policies/active", summary="Which version rules on a day?")
+async def get_active_policy(
+    resources: Held,
+    caller: Reader,
+    day: Annotated[Day | None, Query(description="default: the agency's day")] = None,
+) -> ActivePolicy:
+    """The version in force on a day, since when, and the amounts from which a value is high."""
+    ruling, activation, asked = await policies.read_active_policy(
+        database=resources.database, agency=caller.agency, day=day, now=resources.clock.now()
+    )
+    return ActivePolicy(
+        day=asked,
+        version=ruling.version,
+        from_day=activation.from_day,
+        calibration=ruling.calibration_number,
+        revenue_cents=ruling.calibration.revenue_cents,
+        potential_cents=ruling.calibration.potential_cents,
+    )
 
 
 @router.get("/policies/{version}", summary="One version of the rules")
-async def get_policy(resources: Held, caller: Reader, version: Version) -> PolicyVersion:
-    """One policy version with its whole rule set."""
+async def get_policy(resources: Held, caller: Reader, version: OfPolicy) -> PolicyVersion:
+    """One policy version with its whole rule set, and warnings where there is cause."""
     return _shown(
         await policies.read_policy(
             database=resources.database, agency=caller.agency, version=version
@@ -50,34 +82,46 @@ async def get_policy(resources: Held, caller: Reader, version: Version) -> Polic
     )
 
 
-@router.post("/policies", status_code=status.HTTP_201_CREATED, summary="Add a version")
-async def create_policy(resources: Held, caller: Owner, policy: Policy) -> PolicyCreated:
-    """Store a validated policy under the next version; it rules once it is activated."""
-    version = await policies.add_policy(
-        database=resources.database, agency=caller.agency, policy=policy, author=caller.subject
+@router.get("/policies/{version}/differences", summary="What does a version say otherwise?")
+async def get_policy_differences(
+    resources: Held,
+    caller: Reader,
+    version: OfPolicy,
+    other: Annotated[
+        int | None,
+        Query(alias="from", ge=1, le=2**31 - 1, description="default: the version before"),
+    ] = None,
+) -> PolicyDifferences:
+    """Field by field, with a sentence in German and English for each; needs by line and kind."""
+    old, new = await policies.read_two_policies(
+        database=resources.database, agency=caller.agency, version=version, other=other
     )
-    return PolicyCreated(version=version)
+    return PolicyDifferences(
+        from_version=old.version,
+        to_version=new.version,
+        items=[
+            PolicyDifference(
+                pointer=each.pointer, old=each.old, new=each.new, de=each.de, en=each.en
+            )
+            for each in differences(old.policy, new.policy)
+        ],
+    )
 
 
-@router.post(
-    "/policies/{version}/activation",
-    status_code=status.HTTP_202_ACCEPTED,
-    summary="Let a version rule",
-)
-async def activate_policy(
-    resources: Held, caller: Owner, version: Version, activation: PolicyActivation
-) -> PolicyActivated:
-    """Let a version rule from a day on (default: today) and classify the book by it."""
-    activated = await policies.activate_policy(
+@router.post("/policies", status_code=status.HTTP_201_CREATED, summary="Add a version")
+async def create_policy(
+    resources: Held, caller: PolicyWriter, policy: Policy, idempotency_key: IdempotencyKey = None
+) -> PolicyCreated:
+    """Store a validated policy under the next version; it rules once it is activated.
+
+    A policy that contradicts itself is refused with each place; `warnings` tell what is allowed
+    but should be known.
+    """
+    version = await policies.add_policy(
         database=resources.database,
         agency=caller.agency,
-        version=version,
-        from_day=activation.from_day,
-        now=resources.clock.now(),
+        policy=policy,
+        author=caller.subject,
+        key=idempotency_key,
     )
-    return PolicyActivated(
-        version=activated.version,
-        from_day=activated.from_day,
-        calibration=activated.calibration,
-        reclassification_id=activated.reclassification_id,
-    )
+    return PolicyCreated(version=version, warnings=warnings_of(policy))

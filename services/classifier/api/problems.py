@@ -1,10 +1,12 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
 from services.classifier.domain.book_review import QuarterNotBegun
+from services.classifier.domain.policy_checks import PolicyContradictory
 from services.classifier.importers import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
 from services.classifier.usecases.book.parting import NoPartingCandidate, PartingInopportune
 from services.classifier.usecases.book.reviews import BookReviewNotFound
+from services.classifier.usecases.calibration import PolicyNotInForce
 from services.classifier.usecases.classification_reading import (
     CustomerNotClassified,
     UnknownCustomer,
@@ -13,6 +15,7 @@ from services.classifier.usecases.contracts import ContractNotFound
 from services.classifier.usecases.event_intake import TooManyEvents
 from services.classifier.usecases.imports import ImportNotFound
 from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
+from services.classifier.usecases.policies import ActivationInPast
 from services.classifier.usecases.portfolio import (
     BirthDateInFuture,
     CustomerNotFound,
@@ -21,6 +24,7 @@ from services.classifier.usecases.portfolio import (
 )
 from services.classifier.usecases.reclassification import DayAlreadyPassed, ReclassificationNotFound
 from services.classifier.usecases.simulation import SimulationDayOutOfReach, SimulationRunning
+from shared.contracts.customers import NegativePremium
 from shared.pages import CursorNotValid
 from shared.problems import INVALID_BODY, ProblemType
 
@@ -31,6 +35,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     UnknownCustomer: _CUSTOMER_NOT_FOUND,
     CustomerWasErased: ProblemType("customer-erased", 410, "The customer was erased"),
     BirthDateInFuture: ProblemType("birth-date-in-future", 422, "The birth date lies ahead"),
+    NegativePremium: ProblemType("premium-negative", 422, "The premium is negative"),
     DeathDateInFuture: ProblemType("death-date-in-future", 422, "The date of death lies ahead"),
     ContractNotFound: ProblemType("contract-not-found", 404, "There is no such contract"),
     ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),
@@ -42,6 +47,9 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     OverrideEndsInPast: ProblemType("override-ends-in-past", 422, "The pin would have ended"),
     SegmentNotInModel: ProblemType("segment-not-in-model", 422, "The model has no such class"),
+    PolicyContradictory: ProblemType("policy-contradictory", 422, "The policy contradicts itself"),
+    ActivationInPast: ProblemType("activation-in-past", 409, "A policy cannot rule the past"),
+    PolicyNotInForce: ProblemType("policy-not-in-force", 409, "Another version is in force"),
     PolicyVersionNotFound: ProblemType("policy-not-found", 404, "There is no such policy version"),
     ReclassificationNotFound: ProblemType(
         "reclassification-not-found", 404, "There is no such run"

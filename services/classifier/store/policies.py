@@ -1,7 +1,9 @@
-"""Policies, calibrations and from when they rule."""
+"""Policies: their versions, and which one rules on a day."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 from services.classifier.domain.thresholds import Calibration
 from shared.contracts.policies import Policy
@@ -37,52 +39,86 @@ class PolicyInForce:
 
 
 async def take_turn(transaction: Transaction) -> None:
-    """Wait for others that add policies: two at once would find the same next version."""
+    """Wait for others that add or activate policies: two at once would find the same next number
+    and each other's day unused."""
     await transaction.execute("SELECT pg_advisory_xact_lock(hashtext('policy'), hashtext(:agency))")
 
 
-async def add_policy(transaction: Transaction, policy: Policy, *, author: str) -> int:
-    """Store a policy under the next version; gives the version."""
+async def add_policy(
+    transaction: Transaction, policy: Policy, *, author: str, request_id: UUID | None = None
+) -> int:
+    """Store a policy under the next version; gives the version.
+
+    A request that comes again (the same ``request_id``) gives the version it made before.
+    """
     await take_turn(transaction)
+    if request_id is not None:
+        found = await transaction.execute(
+            "SELECT version FROM policy WHERE agency_id = :agency AND request_id = :request",
+            {"request": request_id},
+        )
+        before: int | None = found.scalar_one_or_none()
+        if before is not None:
+            return before
     added = await transaction.execute(
         """
-        INSERT INTO policy (agency_id, version, body, created_by)
+        INSERT INTO policy (agency_id, version, body, created_by, request_id)
         SELECT CAST(:agency AS varchar), coalesce(max(version), 0) + 1, CAST(:body AS jsonb),
-               :author
+               :author, :request
           FROM policy WHERE agency_id = :agency
         RETURNING version
         """,
-        {"body": policy.model_dump_json(), "author": author},
+        {"body": policy.model_dump_json(), "author": author, "request": request_id},
     )
     version: int = added.scalar_one()
     return version
 
 
-async def policies(transaction: Transaction) -> list[StoredPolicy]:
-    """All versions, the newest first."""
+async def policies(
+    transaction: Transaction, *, before: int | None = None, limit: int | None = None
+) -> list[StoredPolicy]:
+    """The versions below one (default: all), the newest first."""
     rows = await transaction.execute(
         """
         SELECT version, body::text AS body, created_at, created_by FROM policy
-         WHERE agency_id = :agency ORDER BY version DESC
-        """
+         WHERE agency_id = :agency AND (CAST(:before AS integer) IS NULL OR version < :before)
+         ORDER BY version DESC LIMIT :limit
+        """,
+        {"before": before, "limit": limit},
     )
-    return [
-        StoredPolicy(
-            version=row.version,
-            policy=Policy.model_validate_json(row.body),
-            created_at=row.created_at,
-            created_by=row.created_by,
-        )
-        for row in rows
-    ]
+    return [_stored(row) for row in rows]
+
+
+async def has_policies(transaction: Transaction) -> bool:
+    """Whether the agency has any."""
+    found = await transaction.execute(
+        "SELECT EXISTS (SELECT FROM policy WHERE agency_id = :agency) AS found"
+    )
+    return bool(found.scalar_one())
 
 
 async def policy_version(transaction: Transaction, version: int) -> StoredPolicy:
     """One version; raises PolicyVersionNotFound."""
-    for stored in await policies(transaction):
-        if stored.version == version:
-            return stored
-    raise PolicyVersionNotFound(version)
+    found = await transaction.execute(
+        """
+        SELECT version, body::text AS body, created_at, created_by FROM policy
+         WHERE agency_id = :agency AND version = :version
+        """,
+        {"version": version},
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise PolicyVersionNotFound(version)
+    return _stored(row)
+
+
+def _stored(row: Any) -> StoredPolicy:
+    return StoredPolicy(
+        version=row.version,
+        policy=Policy.model_validate_json(row.body),
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )
 
 
 async def in_force(transaction: Transaction, day: date) -> PolicyInForce | None:
@@ -109,44 +145,3 @@ async def in_force(transaction: Transaction, day: date) -> PolicyInForce | None:
             revenue_cents=row.revenue_cents, potential_cents=row.potential_cents
         ),
     )
-
-
-async def activate(
-    transaction: Transaction,
-    *,
-    version: int,
-    from_day: date,
-    calibration: Calibration,
-    calibrated_as_of: date,
-) -> int:
-    """Let a version rule from a day on; a later word on the same day replaces the earlier.
-
-    Gives the number of the calibration, which is stored for good.
-    """
-    added = await transaction.execute(
-        """
-        INSERT INTO calibration
-               (agency_id, calibration, policy_version, as_of, revenue_cents, potential_cents)
-        SELECT CAST(:agency AS varchar), coalesce(max(calibration), 0) + 1, :version, :as_of,
-               :revenue, :potential
-          FROM calibration WHERE agency_id = :agency
-        RETURNING calibration
-        """,
-        {
-            "version": version,
-            "as_of": calibrated_as_of,
-            "revenue": calibration.revenue_cents,
-            "potential": calibration.potential_cents,
-        },
-    )
-    number: int = added.scalar_one()
-    await transaction.execute(
-        """
-        INSERT INTO activation (agency_id, from_day, policy_version, calibration)
-        VALUES (:agency, :from_day, :version, :number)
-        ON CONFLICT (agency_id, from_day) DO UPDATE
-           SET policy_version = :version, calibration = :number, activated_at = now()
-        """,
-        {"version": version, "from_day": from_day, "number": number},
-    )
-    return number

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
+from shared.contracts.classifications import RunPhase
 from shared.contracts.vocabulary import AgencyId
 from shared.database import SweepDatabase, Transaction
 
@@ -19,6 +20,11 @@ class StoredRun:
     reason: str
     as_of: date
     state: str
+    phase: RunPhase
+    policy_version: int | None
+    calibration: int | None
+    units_calibrated: int
+    units_expected: int | None
     units: int
     changed: int
     created_at: datetime
@@ -31,30 +37,68 @@ class LeasedRun:
 
     token: UUID
     reclassification_id: UUID
+    reason: str
     as_of: date
+    phase: RunPhase
+    policy_version: int | None
+    calibrates_from: date | None
     after_unit: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedFor:
+    """What a run is for beyond classifying: it calibrates (``calibrates_from``: the day of the
+    activation that waits for it), or follows an activation that needed no pass."""
+
+    policy_version: int
+    calibrates_from: date | None = None
+    calibration: int | None = None
+
+
 async def queue_run(
-    transaction: Transaction, *, reclassification_id: UUID, reason: str, as_of: date
-) -> None:
-    """Queue a run; queuing the same again changes nothing."""
-    await transaction.execute(
+    transaction: Transaction,
+    *,
+    reclassification_id: UUID,
+    reason: str,
+    as_of: date,
+    queued_for: QueuedFor | None = None,
+) -> bool:
+    """Queue a run; queuing the same again changes nothing. True where it is new.
+
+    As many units are expected as the last run looked at, until calibration has counted them.
+    """
+    calibrates_from = queued_for.calibrates_from if queued_for else None
+    queued = await transaction.execute(
         """
         INSERT INTO reclassification
-               (agency_id, reclassification_id, reason, as_of, state, after_unit)
-        VALUES (:agency, :id, :reason, :as_of, 'waiting', '')
+               (agency_id, reclassification_id, reason, as_of, state, phase, policy_version,
+                calibrates_from, calibration, after_unit, units_expected)
+        VALUES (CAST(:agency AS varchar), :id, :reason, :as_of, 'waiting', :phase, :version,
+                :calibrates_from, :calibration, '',
+                (SELECT units FROM reclassification
+                  WHERE agency_id = :agency AND state = 'done' AND units > 0
+                  ORDER BY finished_at DESC LIMIT 1))
         ON CONFLICT DO NOTHING
         """,
-        {"id": reclassification_id, "reason": reason, "as_of": as_of},
+        {
+            "id": reclassification_id,
+            "reason": reason,
+            "as_of": as_of,
+            "phase": "classifying" if calibrates_from is None else "calibrating",
+            "version": queued_for.policy_version if queued_for else None,
+            "calibrates_from": calibrates_from,
+            "calibration": queued_for.calibration if queued_for else None,
+        },
     )
+    return queued.rowcount == 1
 
 
 async def run_state(transaction: Transaction, reclassification_id: UUID) -> StoredRun | None:
     """One run, or None."""
     found = await transaction.execute(
         """
-        SELECT reclassification_id, reason, as_of, state, units, changed, created_at, finished_at
+        SELECT reclassification_id, reason, as_of, state, phase, policy_version, calibration,
+               units_calibrated, units_expected, units, changed, created_at, finished_at
           FROM reclassification WHERE agency_id = :agency AND reclassification_id = :id
         """,
         {"id": reclassification_id},
@@ -76,7 +120,8 @@ async def lease_run(transaction: Transaction) -> LeasedRun | None:
                    AND (leased_until IS NULL OR leased_until < now())
                  ORDER BY as_of, created_at LIMIT 1 FOR UPDATE SKIP LOCKED) AS free
          WHERE run.agency_id = :agency AND run.reclassification_id = free.reclassification_id
-        RETURNING run.reclassification_id, run.as_of, run.after_unit
+        RETURNING run.reclassification_id, run.reason, run.as_of, run.phase, run.policy_version,
+                  run.calibrates_from, run.after_unit
         """,
         {"token": token, "seconds": LEASE_SECONDS},
     )
@@ -117,6 +162,66 @@ async def advance_run(
         },
     )
     return done.rowcount == 1
+
+
+async def advance_calibration(
+    transaction: Transaction, leased: LeasedRun, *, after_unit: str, units: int
+) -> bool:
+    """Note that the values of a slice are kept; false where the lease was lost."""
+    done = await transaction.execute(
+        """
+        UPDATE reclassification
+           SET after_unit = :after_unit, units_calibrated = units_calibrated + :units,
+               leased_until = now() + make_interval(secs => :seconds)
+         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
+           AND phase = 'calibrating'
+        """,
+        {
+            "after_unit": after_unit,
+            "units": units,
+            "seconds": LEASE_SECONDS,
+            "id": leased.reclassification_id,
+            "token": leased.token,
+        },
+    )
+    return done.rowcount == 1
+
+
+async def begin_classifying(
+    transaction: Transaction, leased: LeasedRun, *, calibration: int | None, units: int
+) -> bool:
+    """Leave calibration behind and begin with the first unit; false where the lease was lost."""
+    done = await transaction.execute(
+        """
+        UPDATE reclassification
+           SET phase = 'classifying', after_unit = '', calibration = :calibration,
+               units_calibrated = units_calibrated + :units,
+               units_expected = coalesce(nullif(units_calibrated + :units, 0), units_expected),
+               leased_until = now() + make_interval(secs => :seconds)
+         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
+           AND phase = 'calibrating'
+        """,
+        {
+            "calibration": calibration,
+            "units": units,
+            "seconds": LEASE_SECONDS,
+            "id": leased.reclassification_id,
+            "token": leased.token,
+        },
+    )
+    return done.rowcount == 1
+
+
+async def end_superseded(transaction: Transaction, leased: LeasedRun) -> None:
+    """End a run whose activation was replaced before it was calibrated."""
+    await transaction.execute(
+        """
+        UPDATE reclassification
+           SET state = 'done', phase = 'superseded', finished_at = now(), leased_until = NULL
+         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
+        """,
+        {"id": leased.reclassification_id, "token": leased.token},
+    )
 
 
 async def release_run(transaction: Transaction, leased: LeasedRun) -> None:

@@ -26,6 +26,7 @@ from services.classifier.store.facts import (
     facts_of,
 )
 from services.classifier.store.policies import PolicyInForce
+from services.classifier.usecases.calibration import calibrate_book
 from services.classifier.usecases.policies import policy_in_force
 from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
@@ -95,6 +96,10 @@ async def reclassify_book(*, database: Database, agency: AgencyId, now: datetime
             run = await reclassifications.lease_run(transaction)
         if run is None:
             return Classified(units=units, changed=changed)
+        if run.phase == "calibrating":
+            run = await calibrate_book(database=database, agency=agency, run=run, ends=ends)
+        if run is None:
+            continue
         done = await _run_slices(database, agency, run, now, ends)
         units, changed = units + done.units, changed + done.changed
     async with database.transaction(agency) as transaction:
@@ -133,9 +138,12 @@ async def _run_slices(
 async def classify_scope(
     *, database: Database, agency: AgencyId, scope: Scope, as_of: date, now: datetime
 ) -> Classified:
-    """Classify a part of the book as of a day; writes what changed, a thousand at a time."""
+    """Classify a part of the book as of a day, or as of a later one that was run meanwhile;
+    writes what changed, a thousand at a time."""
     async with database.transaction(agency) as transaction:
         where = await agency_day(transaction)
+        # A run that was killed and goes on when a later day was run must not take that back.
+        as_of = max(as_of, where.day or as_of)
         ruling = await policy_in_force(transaction, as_of)
         loaded = await facts_of(
             transaction, scope, policy=ruling.policy, as_of=as_of, zone=where.zone
@@ -162,8 +170,10 @@ def _decide(loaded: Loaded, ruling: PolicyInForce, day: date) -> pl.DataFrame:
         as_of=day,
     )
     rows = rows.with_columns(changed=pl.col("changed") | pl.col("joined_or_left"))
+    # Nothing is told of who objected, not even what they bring (GDPR art. 21).
+    margin = pl.when("objects").then(0).otherwise(pl.col("revenue_cents") - pl.col("effort_cents"))
     return rows.filter(pl.col("changed") | pl.col("state_changed")).with_columns(
-        margin_cents=pl.col("revenue_cents") - pl.col("effort_cents")
+        margin_cents=margin
     )
 
 

@@ -1,33 +1,58 @@
-"""Policies: added, activated from a day, and the one that rules."""
+"""Policies: added, activated from a day, calibrated anew, and the one that rules."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from services.classifier.domain.needs import default_policy
-from services.classifier.domain.thresholds import Calibration, calibrate, is_relative
-from services.classifier.store import policies
+from services.classifier.domain.policy_checks import require_sound
+from services.classifier.domain.thresholds import (
+    BookValues,
+    Calibration,
+    calibration_of,
+    is_relative,
+)
+from services.classifier.store import activations, policies
+from services.classifier.store.activations import Activation
 from services.classifier.store.agencies import agency_day
-from services.classifier.store.facts import Loaded, UnitsBetween, facts_of
 from services.classifier.store.policies import PolicyInForce, StoredPolicy
-from services.classifier.store.reclassifications import queue_run
+from services.classifier.store.reclassifications import QueuedFor, queue_run
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
 
 BEFORE_ALL = date(1900, 1, 1)
 """The default policy rules from before the first customer."""
+REQUESTS = UUID("0c7a2f0e-3a56-4a29-9a06-0a2c1b7c9a51")
+"""Namespace of ids made from (agency, route, Idempotency-Key)."""
+
+
+class ActivationInPast(Exception):
+    """a policy can rule from the agency's day on, or from a later one"""
+
+    def __init__(self, from_day: date, *, today: date) -> None:
+        super().__init__(f"{from_day} lies before {today}: {type(self).__doc__}")
+        self.pointers = [{"pointer": "/from", "detail": f"must not be before {today}"}]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activated:
-    """A policy version rules from a day on; the book is being classified anew by it."""
+    """A version that rules from a day on, or will as soon as it is calibrated."""
 
     version: int
     from_day: date
-    calibration: int
+    calibration: int | None
+    replaced: int | None
     reclassification_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedActivations:
+    """Activations, the latest day first, and which of them rules on the agency's day."""
+
+    items: list[Activation]
+    ruling_from: date
+    day: date
 
 
 async def policy_in_force(transaction: Transaction, day: date) -> PolicyInForce:
@@ -42,35 +67,49 @@ async def policy_in_force(transaction: Transaction, day: date) -> PolicyInForce:
 
 async def _install_default(transaction: Transaction) -> None:
     await policies.take_turn(transaction)
-    if await policies.policies(transaction):
+    if await policies.has_policies(transaction):
         return  # another transaction was first
     policy = default_policy()
     version = await policies.add_policy(transaction, policy, author="kundentakt")
-    await policies.activate(
+    number = await activations.add_calibration(
+        transaction, version=version, as_of=BEFORE_ALL, calibration=_amounts(policy)
+    )
+    await activations.let_rule(
         transaction,
-        version=version,
         from_day=BEFORE_ALL,
-        calibration=calibrate(
-            Loaded.nothing().facts,
-            further_members=Loaded.nothing().further_members,
-            policy=policy,
-            as_of=BEFORE_ALL,
-        ),
-        calibrated_as_of=BEFORE_ALL,
+        version=version,
+        calibration=number,
+        run=None,
+        author="kundentakt",
     )
 
 
-async def add_policy(*, database: Database, agency: AgencyId, policy: Policy, author: str) -> int:
-    """Store a new policy version; nothing is classified by it before it is activated."""
-    async with database.transaction(agency) as transaction:
-        return await policies.add_policy(transaction, policy, author=author)
+def _amounts(policy: Policy) -> Calibration:
+    """The calibration of thresholds that are amounts, which asks no book."""
+    return calibration_of(BookValues.nothing(), policy=policy)
 
 
-async def list_policies(*, database: Database, agency: AgencyId) -> list[StoredPolicy]:
-    """All versions, the newest first; the default one is installed where there is none."""
+async def add_policy(
+    *, database: Database, agency: AgencyId, policy: Policy, author: str, key: str | None = None
+) -> int:
+    """Store a new policy version; nothing is classified by it before it is activated.
+
+    The same key finds the version that it made before. Raises PolicyContradictory.
+    """
+    require_sound(policy)
+    request = uuid5(REQUESTS, f"{agency}\npolicies\n{key}") if key else None
     async with database.transaction(agency) as transaction:
         await policy_in_force(transaction, date.max)
-        return await policies.policies(transaction)
+        return await policies.add_policy(transaction, policy, author=author, request_id=request)
+
+
+async def list_policies(
+    *, database: Database, agency: AgencyId, before: int | None, limit: int
+) -> list[StoredPolicy]:
+    """Versions, the newest first; the default one is installed where there is none."""
+    async with database.transaction(agency) as transaction:
+        await policy_in_force(transaction, date.max)
+        return await policies.policies(transaction, before=before, limit=limit)
 
 
 async def read_policy(*, database: Database, agency: AgencyId, version: int) -> StoredPolicy:
@@ -80,6 +119,20 @@ async def read_policy(*, database: Database, agency: AgencyId, version: int) -> 
         return await policies.policy_version(transaction, version)
 
 
+async def read_two_policies(
+    *, database: Database, agency: AgencyId, version: int, other: int | None
+) -> tuple[StoredPolicy, StoredPolicy]:
+    """A version and another (default: the one before; the first is compared with itself).
+
+    Raises PolicyVersionNotFound.
+    """
+    async with database.transaction(agency) as transaction:
+        await policy_in_force(transaction, date.max)
+        new = await policies.policy_version(transaction, version)
+        old = await policies.policy_version(transaction, other or max(1, version - 1))
+        return old, new
+
+
 async def activate_policy(
     *,
     database: Database,
@@ -87,42 +140,124 @@ async def activate_policy(
     version: int,
     from_day: date | None,
     now: datetime,
+    author: str = "kundentakt",
 ) -> Activated:
     """Let a version rule from a day on (default: the agency's day) and classify the book by it.
 
-    Relative thresholds are turned into amounts over the present book. Raises
-    PolicyVersionNotFound.
+    Amounts rule at once. Relative thresholds wait for a worker to calibrate them over the book of
+    the version's first day; until then the version before rules. A later activation from the same
+    day takes the place of an earlier one; the same again changes nothing.
+    Raises PolicyVersionNotFound, ActivationInPast.
     """
     async with database.transaction(agency) as transaction:
-        where = await agency_day(transaction)
-        day = where.day or now.astimezone(where.zone).date()
+        day = await day_of(transaction, now)
+        begins = from_day or day
+        if begins < day:
+            raise ActivationInPast(begins, today=day)
+        await policy_in_force(transaction, day)
+        await policies.take_turn(transaction)
         stored = await policies.policy_version(transaction, version)
-        loaded = Loaded.nothing()
+        before = await activations.activation_on(transaction, begins)
+        if before is not None and before.newest == version:
+            return _activated(before, replaced=None)
+        run = uuid4() if begins == day else None
         if is_relative(stored.policy):
-            loaded = await facts_of(
+            await activations.let_wait(
                 transaction,
-                UnitsBetween("", None),
-                policy=stored.policy,
-                as_of=day,
-                zone=where.zone,
+                from_day=begins,
+                version=version,
+                as_of=begins,
+                run=run,
+                author=author,
+                forget_planned=begins > day,
             )
-    calibration = await asyncio.to_thread(_calibrated, loaded, stored.policy, day)
-    begins = from_day or day
+        else:
+            await _rule_at_once(transaction, stored, begins, run=run, author=author)
+        done = await activations.activation_on(transaction, begins)
+        assert done is not None
+        if run is not None:
+            await queue_for(transaction, done, run, reason="activation", as_of=day)
+    return _activated(done, replaced=before.newest if before else None)
+
+
+async def day_of(transaction: Transaction, now: datetime) -> date:
+    """The agency's day: the last one run, before the first the one that the clock shows there."""
+    where = await agency_day(transaction)
+    return where.day or now.astimezone(where.zone).date()
+
+
+async def _rule_at_once(
+    transaction: Transaction, stored: StoredPolicy, begins: date, *, run: UUID | None, author: str
+) -> None:
+    number = await activations.add_calibration(
+        transaction,
+        version=stored.version,
+        as_of=begins,
+        calibration=_amounts(stored.policy),
+    )
+    await activations.let_rule(
+        transaction,
+        from_day=begins,
+        version=stored.version,
+        calibration=number,
+        run=run,
+        author=author,
+    )
+
+
+async def queue_for(
+    transaction: Transaction, activation: Activation, run: UUID, *, reason: str, as_of: date
+) -> bool:
+    """Queue the run of an activation, which calibrates first where the version waits for that.
+
+    True where the run is new.
+    """
+    waits = activation.next_version is not None
+    transaction.ring("reclassify_book")
+    return await queue_run(
+        transaction,
+        reclassification_id=run,
+        reason=reason,
+        as_of=as_of,
+        queued_for=QueuedFor(
+            policy_version=activation.newest,
+            calibrates_from=activation.from_day if waits else None,
+            calibration=None if waits else activation.calibration,
+        ),
+    )
+
+
+def _activated(activation: Activation, *, replaced: int | None) -> Activated:
+    waits = activation.next_version is not None
+    return Activated(
+        version=activation.newest,
+        from_day=activation.from_day,
+        calibration=None if waits else activation.calibration,
+        replaced=replaced,
+        reclassification_id=activation.reclassification_id,
+    )
+
+
+async def list_activations(
+    *, database: Database, agency: AgencyId, before: date | None, limit: int, now: datetime
+) -> ListedActivations:
+    """Which version begins to rule on which day, the latest day first."""
     async with database.transaction(agency) as transaction:
-        number = await policies.activate(
-            transaction,
-            version=version,
-            from_day=begins,
-            calibration=calibration,
-            calibrated_as_of=day,
-        )
-        run = None
-        if begins <= day:
-            run = uuid4()
-            await queue_run(transaction, reclassification_id=run, reason="activation", as_of=day)
-            transaction.ring("reclassify_book")
-    return Activated(version=version, from_day=begins, calibration=number, reclassification_id=run)
+        day = await day_of(transaction, now)
+        await policy_in_force(transaction, day)
+        ruling = await activations.activation_in_force(transaction, day)
+        assert ruling is not None
+        found = await activations.activations(transaction, before=before, limit=limit)
+        return ListedActivations(items=found, ruling_from=ruling.from_day, day=day)
 
 
-def _calibrated(loaded: Loaded, policy: Policy, day: date) -> Calibration:
-    return calibrate(loaded.facts, further_members=loaded.further_members, policy=policy, as_of=day)
+async def read_active_policy(
+    *, database: Database, agency: AgencyId, day: date | None, now: datetime
+) -> tuple[PolicyInForce, Activation, date]:
+    """What rules on a day (default: the agency's day), since when, and that day."""
+    async with database.transaction(agency) as transaction:
+        asked = day or await day_of(transaction, now)
+        ruling = await policy_in_force(transaction, asked)
+        activation = await activations.activation_in_force(transaction, asked)
+        assert activation is not None
+        return ruling, activation, asked

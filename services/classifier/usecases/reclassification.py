@@ -4,8 +4,10 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from services.classifier.store import reclassifications
+from services.classifier.store.activations import give_to_run, latest_activation
 from services.classifier.store.agencies import agency_day, move_day
 from services.classifier.store.reclassifications import StoredRun
+from services.classifier.usecases.policies import queue_for
 from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
 
@@ -35,10 +37,7 @@ async def request_reclassification(
         where = await agency_day(transaction)
         as_of = where.day or now.astimezone(where.zone).date()
         run = uuid5(RUNS, f"{agency}:requested:{key}")
-        await reclassifications.queue_run(
-            transaction, reclassification_id=run, reason="requested", as_of=as_of
-        )
-        transaction.ring("reclassify_book")
+        await _queue(transaction, run, reason="requested", as_of=as_of)
         return await _state(transaction, run)
 
 
@@ -53,10 +52,7 @@ async def run_day(*, database: Database, agency: AgencyId, day: date) -> StoredR
             raise DayAlreadyPassed(day, where.day)
         await move_day(transaction, day)
         run = uuid5(RUNS, f"{agency}:day:{day}")
-        await reclassifications.queue_run(
-            transaction, reclassification_id=run, reason="day", as_of=day
-        )
-        transaction.ring("reclassify_book")
+        await _queue(transaction, run, reason="day", as_of=day)
         return await _state(transaction, run)
 
 
@@ -66,6 +62,21 @@ async def read_reclassification(
     """How far a run is; raises ReclassificationNotFound."""
     async with database.transaction(agency) as transaction:
         return await _state(transaction, reclassification_id)
+
+
+async def _queue(transaction: Transaction, run: UUID, *, reason: str, as_of: date) -> None:
+    """Queue a run; it calibrates first where a version begins to rule on its day that nobody has
+    calibrated yet, because the book of that day was still to come."""
+    begins = await latest_activation(transaction, as_of)
+    waits = begins is not None and begins.next_version is not None
+    if begins is None or not waits or begins.reclassification_id is not None:
+        await reclassifications.queue_run(
+            transaction, reclassification_id=run, reason=reason, as_of=as_of
+        )
+        transaction.ring("reclassify_book")
+        return
+    if await queue_for(transaction, begins, run, reason=reason, as_of=as_of):
+        await give_to_run(transaction, begins.from_day, run)
 
 
 async def _state(transaction: Transaction, reclassification_id: UUID) -> StoredRun:

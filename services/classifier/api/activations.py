@@ -1,0 +1,161 @@
+"""Which version of the policy rules when, and what "high" means in cents."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, status
+
+from services.classifier.api.access import IdempotencyKey, OfPolicy, PolicyWriter, Reader
+from services.classifier.api.classifications import shown_run
+from services.classifier.api.cursors import day_after, number_after
+from services.classifier.store.activations import Activation, StoredCalibration
+from services.classifier.usecases import calibration, policies
+from services.classifier.usecases.policies import ListedActivations
+from shared.contracts.classifications import Reclassification
+from shared.contracts.policies import PolicyActivated, PolicyActivation
+from shared.contracts.policy_versions import (
+    ActivationPage,
+    ActivationState,
+    CalibrationPage,
+    ListedActivation,
+    PolicyCalibration,
+)
+from shared.pages import cursor_of
+from shared.resources import Held
+
+router = APIRouter(tags=["policies"])
+
+
+@router.post(
+    "/policies/{version}/activation",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Let a version rule",
+)
+async def activate_policy(
+    resources: Held, caller: PolicyWriter, version: OfPolicy, activation: PolicyActivation
+) -> PolicyActivated:
+    """Let a version rule from a day on (default: the agency's day) and classify the book by it.
+
+    Fixed amounts rule at once. Relative thresholds are calibrated over the book first, by the
+    worker (`GET /reclassifications/{id}` tells how far it is); the version before rules until
+    then. A day still to come is calibrated when it is run. One version begins on a day: a later
+    activation `replaced` an earlier one. Safe to repeat.
+    """
+    activated = await policies.activate_policy(
+        database=resources.database,
+        agency=caller.agency,
+        version=version,
+        from_day=activation.from_day,
+        now=resources.clock.now(),
+        author=caller.subject,
+    )
+    return PolicyActivated(
+        version=activated.version,
+        from_day=activated.from_day,
+        calibration=activated.calibration,
+        replaced=activated.replaced,
+        reclassification_id=activated.reclassification_id,
+    )
+
+
+@router.post(
+    "/policies/{version}/calibrations",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Calibrate the version in force anew",
+)
+async def create_calibration(
+    resources: Held, caller: PolicyWriter, version: OfPolicy, idempotency_key: IdempotencyKey = None
+) -> Reclassification:
+    """Turn relative thresholds into amounts over the present book, and classify it by them.
+
+    The amounts before rule until the new ones are found. A calibration that is under way already
+    is the answer.
+    """
+    return shown_run(
+        await calibration.calibrate_policy(
+            database=resources.database,
+            agency=caller.agency,
+            version=version,
+            key=idempotency_key,
+            author=caller.subject,
+            now=resources.clock.now(),
+        )
+    )
+
+
+@router.get("/policies/{version}/calibrations", summary="What did this version call high?")
+async def list_calibrations(
+    resources: Held,
+    caller: Reader,
+    version: OfPolicy,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> CalibrationPage:
+    """The amounts of each calibration and the day of the book they were found over."""
+    found = await calibration.list_calibrations(
+        database=resources.database,
+        agency=caller.agency,
+        version=version,
+        before=number_after(cursor),
+        limit=limit + 1,
+    )
+    items = [_calibration(stored) for stored in found[:limit]]
+    more = len(found) > limit
+    return CalibrationPage(
+        items=items, next_cursor=cursor_of(str(items[-1].calibration)) if more else None
+    )
+
+
+def _calibration(stored: StoredCalibration) -> PolicyCalibration:
+    return PolicyCalibration(
+        calibration=stored.calibration,
+        policy_version=stored.policy_version,
+        as_of=stored.as_of,
+        revenue_cents=stored.revenue_cents,
+        potential_cents=stored.potential_cents,
+        created_at=stored.created_at,
+    )
+
+
+@router.get("/activations", summary="Which version rules when?")
+async def list_activations(
+    resources: Held,
+    caller: Reader,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> ActivationPage:
+    """Every day on which a version begins to rule, the latest first; at most one a day."""
+    found = await policies.list_activations(
+        database=resources.database,
+        agency=caller.agency,
+        before=day_after(cursor),
+        limit=limit + 1,
+        now=resources.clock.now(),
+    )
+    items = [_activation(each, found) for each in found.items[:limit]]
+    more = len(found.items) > limit
+    return ActivationPage(
+        items=items, next_cursor=cursor_of(str(items[-1].from_day)) if more else None
+    )
+
+
+def _activation(stored: Activation, among: ListedActivations) -> ListedActivation:
+    return ListedActivation(
+        from_day=stored.from_day,
+        version=stored.policy_version,
+        calibration=stored.calibration,
+        next_version=stored.next_version,
+        state=_state(stored, among),
+        reclassification_id=stored.reclassification_id,
+        activated_at=stored.activated_at,
+        activated_by=stored.activated_by,
+    )
+
+
+def _state(stored: Activation, among: ListedActivations) -> ActivationState:
+    if stored.from_day > among.day:
+        return "planned"
+    if stored.from_day >= among.ruling_from and stored.next_version is not None:
+        return "calibrating"
+    if stored.from_day == among.ruling_from:
+        return "in_force"
+    return "past" if stored.calibration is not None else "never_ruled"

@@ -1,0 +1,260 @@
+"""Calibration: relative thresholds become amounts over the whole book, slice by slice.
+
+Never in incremental work: until the amounts of all units are found, whatever rules goes on
+ruling. The values of each slice are kept, so that a killed worker's successor goes on after the
+last one.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from time import monotonic
+from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
+
+from services.classifier.domain.thresholds import (
+    BookValues,
+    book_values,
+    calibration_of,
+    is_relative,
+)
+from services.classifier.store import activations, policies, reclassifications
+from services.classifier.store.activations import Activation, StoredCalibration
+from services.classifier.store.agencies import agency_day
+from services.classifier.store.facts import Loaded, UnitsBetween, end_of_slice, facts_of
+from services.classifier.store.reclassifications import LeasedRun, StoredRun, run_state
+from services.classifier.usecases.policies import (
+    REQUESTS,
+    day_of,
+    policy_in_force,
+    queue_for,
+)
+from shared.contracts.policies import Policy
+from shared.contracts.vocabulary import AgencyId
+from shared.database import Database, Transaction
+
+SLICE_UNITS = 100_000
+"""Facts of so many units take some 200 MB to hold; what is kept of them is 2 MB."""
+
+
+class PolicyNotInForce(Exception):
+    """only the version in force can be calibrated anew; any other is when it is activated"""
+
+    def __init__(self, version: int, *, ruling: int) -> None:
+        super().__init__(f"version {ruling} rules, not {version}: {type(self).__doc__}")
+
+
+class LeaseLost(Exception):
+    """another worker went on with this run; what this one would have written is theirs"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """The version that a run calibrates."""
+
+    from_day: date
+    version: int
+    policy: Policy
+    as_of: date
+    zone: ZoneInfo
+
+
+async def calibrate_policy(
+    *,
+    database: Database,
+    agency: AgencyId,
+    version: int,
+    key: str | None,
+    author: str,
+    now: datetime,
+) -> StoredRun:
+    """Calibrate the version in force anew over the book of the agency's day, and classify by it.
+
+    A calibration of it that is under way already is the answer; so is the one that the same key
+    asked for before. Raises PolicyVersionNotFound, PolicyNotInForce.
+    """
+    run = uuid5(REQUESTS, f"{agency}\ncalibrations\n{key}") if key else uuid4()
+    async with database.transaction(agency) as transaction:
+        day = await day_of(transaction, now)
+        await policy_in_force(transaction, day)
+        await policies.take_turn(transaction)
+        await policies.policy_version(transaction, version)
+        if known := await run_state(transaction, run):
+            return known
+        ruling = await activations.activation_in_force(transaction, day)
+        assert ruling is not None
+        if ruling.newest != version:
+            raise PolicyNotInForce(version, ruling=ruling.newest)
+        if ruling.next_version is None:
+            ruling = await _wait_again(transaction, ruling, run=run, author=author, day=day)
+        assert ruling.reclassification_id is not None
+        queued = await run_state(transaction, ruling.reclassification_id)
+        assert queued is not None
+        return queued
+
+
+async def _wait_again(
+    transaction: Transaction, ruling: Activation, *, run: UUID, author: str, day: date
+) -> Activation:
+    await activations.let_wait(
+        transaction,
+        from_day=ruling.from_day,
+        version=ruling.newest,
+        as_of=day,
+        run=run,
+        author=author,
+        forget_planned=False,
+    )
+    waiting = await activations.activation_on(transaction, ruling.from_day)
+    assert waiting is not None
+    await queue_for(transaction, waiting, run, reason="calibration", as_of=day)
+    return waiting
+
+
+async def list_calibrations(
+    *, database: Database, agency: AgencyId, version: int, before: int | None, limit: int
+) -> list[StoredCalibration]:
+    """The calibrations of a version, the newest first; raises PolicyVersionNotFound."""
+    async with database.transaction(agency) as transaction:
+        await policy_in_force(transaction, date.max)
+        await policies.policy_version(transaction, version)
+        return await activations.calibrations_of(transaction, version, before=before, limit=limit)
+
+
+async def calibrate_book(
+    *,
+    database: Database,
+    agency: AgencyId,
+    run: LeasedRun,
+    ends: float,
+    slice_units: int = SLICE_UNITS,
+) -> LeasedRun | None:
+    """Find the amounts that a run waits for; gives the run ready to classify.
+
+    None where it goes on later (the turn is over), where another worker has it, or where its
+    activation was replaced meanwhile.
+    """
+    after = run.after_unit
+    while True:
+        async with database.transaction(agency) as transaction:
+            waiting = await _waiting(transaction, run)
+            if waiting is None:
+                return await _without(transaction, run)
+            loaded, until = await _slice(transaction, waiting, after, slice_units)
+        values = await asyncio.to_thread(_values, loaded, waiting)
+        if until is None:
+            return await _finish(database, agency, run, waiting, after, values, loaded)
+        async with database.transaction(agency) as transaction:
+            if not await reclassifications.advance_calibration(
+                transaction, run, after_unit=until, units=loaded.facts.height
+            ):
+                return None
+            await activations.save_slice(
+                transaction, run=run.reclassification_id, after_unit=after, values=values
+            )
+            if monotonic() > ends:
+                await reclassifications.release_run(transaction, run)
+                return None
+        after = until
+
+
+async def _waiting(transaction: Transaction, run: LeasedRun) -> _Waiting | None:
+    assert run.calibrates_from is not None
+    found = await activations.activation_on(transaction, run.calibrates_from)
+    if (
+        found is None
+        or found.next_version is None
+        or found.next_as_of is None
+        or found.reclassification_id != run.reclassification_id
+    ):
+        return None
+    stored = await policies.policy_version(transaction, found.next_version)
+    return _Waiting(
+        from_day=found.from_day,
+        version=stored.version,
+        policy=stored.policy,
+        as_of=found.next_as_of,
+        zone=(await agency_day(transaction)).zone,
+    )
+
+
+async def _without(transaction: Transaction, run: LeasedRun) -> LeasedRun | None:
+    """Go on without calibration: a day is classified by whatever rules, an activation that was
+    replaced has nothing left to do."""
+    await activations.forget_slices(transaction, run.reclassification_id)
+    if run.reason in ("activation", "calibration"):
+        await reclassifications.end_superseded(transaction, run)
+        return None
+    begun = await reclassifications.begin_classifying(transaction, run, calibration=None, units=0)
+    return _ready(run) if begun else None
+
+
+async def _slice(
+    transaction: Transaction, waiting: _Waiting, after: str, size: int
+) -> tuple[Loaded, str | None]:
+    if not is_relative(waiting.policy):
+        return Loaded.nothing(), None  # amounts ask no book
+    until = await end_of_slice(transaction, after=after, size=size)
+    loaded = await facts_of(
+        transaction,
+        UnitsBetween(after, until),
+        policy=waiting.policy,
+        as_of=waiting.as_of,
+        zone=waiting.zone,
+    )
+    return loaded, until
+
+
+def _values(loaded: Loaded, waiting: _Waiting) -> BookValues:
+    return book_values(
+        loaded.facts,
+        further_members=loaded.further_members,
+        policy=waiting.policy,
+        as_of=waiting.as_of,
+    )
+
+
+async def _finish(
+    database: Database,
+    agency: AgencyId,
+    run: LeasedRun,
+    waiting: _Waiting,
+    after: str,
+    last: BookValues,
+    loaded: Loaded,
+) -> LeasedRun | None:
+    """With the last slice: the amounts, the version in force, and the run at its first unit, all
+    in one transaction."""
+    async with database.transaction(agency) as transaction:
+        kept = await activations.slices_of(transaction, run.reclassification_id)
+    values = BookValues.together([kept, last])
+    calibration = await asyncio.to_thread(calibration_of, values, policy=waiting.policy)
+    try:
+        async with database.transaction(agency) as transaction:
+            await policies.take_turn(transaction)
+            number = await activations.add_calibration(
+                transaction,
+                version=waiting.version,
+                as_of=waiting.as_of,
+                calibration=calibration,
+            )
+            in_force = await activations.end_waiting(
+                transaction,
+                from_day=waiting.from_day,
+                version=waiting.version,
+                as_of=waiting.as_of,
+                calibration=number,
+            )
+            begun = await reclassifications.begin_classifying(
+                transaction, run, calibration=number, units=loaded.facts.height
+            )
+            if not in_force or not begun:
+                raise LeaseLost
+            await activations.forget_slices(transaction, run.reclassification_id)
+    except LeaseLost:
+        return None
+    return _ready(run)
+
+
+def _ready(run: LeasedRun) -> LeasedRun:
+    return replace(run, phase="classifying", after_unit="")
