@@ -5,7 +5,7 @@ Errors are named for the fact and know no HTTP; each service maps them in one ta
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -121,7 +121,7 @@ def install(app: FastAPI, table: Mapping[type[Exception], ProblemType]) -> None:
     for error, problem in table.items():
         app.add_exception_handler(error, _handler_for(problem))
     app.add_exception_handler(ProblemError, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RequestValidationError, _invalid_by(table))
     app.add_exception_handler(HTTPException, _framework_error)
     app.add_exception_handler(Exception, _surprise)
 
@@ -139,33 +139,69 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     return problem_response(request, error.problem, error.detail, headers=error.headers)
 
 
-def pointers_of(errors: Any) -> list[dict[str, str]]:
-    """Pydantic's error list as JSON pointers with what is wrong there."""
+def pointers_of(errors: Any, body: Any = None) -> list[dict[str, str]]:
+    """Pydantic's error list as JSON pointers with what is wrong there.
+
+    Pydantic names the branch of a union it took as well; with the ``body`` at hand only what leads
+    through it is told.
+    """
     return [
         {
-            "pointer": "/" + "/".join(_token(str(part)) for part in entry["loc"]),
+            "pointer": "/" + "/".join(_token(str(part)) for part in _place(entry, body)),
             "detail": str(entry["msg"]),
         }
         for entry in errors
     ]
 
 
+def _place(entry: Mapping[str, Any], body: Any) -> list[str | int]:
+    parts: Sequence[str | int] = entry["loc"]
+    if not isinstance(body, dict | list):
+        return list(parts)
+    place: list[str | int] = []
+    node = body
+    for part in parts:
+        if (isinstance(node, dict) and part in node) or (
+            isinstance(node, list) and isinstance(part, int) and part < len(node)
+        ):
+            place.append(part)
+            node = node[part]
+    if entry["type"] == "missing":
+        place.append(parts[-1])
+    return place
+
+
 def _token(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    entries = list(error.errors())
-    if any(entry["type"] == "json_invalid" for entry in entries):
-        return problem_response(
-            request, MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
-        )
-    in_body = [entry for entry in entries if entry["loc"] and entry["loc"][0] == "body"]
-    kind = INVALID_BODY if in_body else INVALID_PARAMETER
-    pointers = pointers_of([{**entry, "loc": entry["loc"][1:]} for entry in in_body or entries])
-    detail = "; ".join(f"{p['pointer']}: {p['detail']}" for p in pointers[:3])
-    return problem_response(request, kind, detail, errors=pointers)
+def fault_of(
+    entries: Sequence[Mapping[str, Any]], table: Mapping[type[Exception], ProblemType]
+) -> ProblemType:
+    """The problem of pydantic's errors in a body: the table's, where all of them are that one.
+
+    A validator that raises an error of the table names its fact that way.
+    """
+    found = {type(entry.get("ctx", {}).get("error")) for entry in entries}
+    return table.get(found.pop(), INVALID_BODY) if len(found) == 1 else INVALID_BODY
+
+
+def _invalid_by(table: Mapping[type[Exception], ProblemType]) -> Any:
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        entries = list(error.errors())
+        if any(entry["type"] == "json_invalid" for entry in entries):
+            return problem_response(
+                request, MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
+            )
+        in_body = [entry for entry in entries if entry["loc"] and entry["loc"][0] == "body"]
+        kind = fault_of(in_body, table) if in_body else INVALID_PARAMETER
+        told = [{**entry, "loc": entry["loc"][1:]} for entry in in_body or entries]
+        pointers = pointers_of(told, error.body if in_body else None)
+        detail = "; ".join(f"{p['pointer']}: {p['detail']}" for p in pointers[:3])
+        return problem_response(request, kind, detail, errors=pointers)
+
+    return handle
 
 
 async def _framework_error(request: Request, error: Exception) -> JSONResponse:

@@ -5,7 +5,7 @@ All but ``kind`` and a name may be missing; missing is *unknown*, which never co
 
 from typing import Annotated, Literal, Self
 
-from pydantic import EmailStr, Field, field_validator, model_validator
+from pydantic import AfterValidator, EmailStr, Field, field_validator, model_validator
 
 from shared.contracts.vocabulary import Cents, ContractId, CustomerId, Day, ExternalId, Instant
 from shared.contracts.vocabulary import Strict as Value
@@ -41,6 +41,19 @@ ConsentPurpose = Literal["advertising", "newsletter", "events", "review"]
 ConsentChannel = Literal["email", "phone", "letter", "messenger"]
 ConsentState = Literal["granted", "denied", "withdrawn"]
 ConsentBasis = Literal["consent", "existing_customer", "legitimate_interest"]
+
+
+class NegativePremium(ValueError):
+    """a premium is never negative; what was paid back is a booking"""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+def _not_negative(premium_cents: int) -> int:
+    if premium_cents < 0:
+        raise NegativePremium
+    return premium_cents
 
 
 class Address(Value):
@@ -157,7 +170,14 @@ class Contract(Value):
         Annotated[str, Field(pattern=r"^--(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")] | None
     ) = Field(default=None, examples=["--01-01"])
     notice_months: Annotated[int, Field(ge=0, le=36)] | None = None
-    premium_cents: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    premium_cents: (
+        Annotated[
+            int,
+            AfterValidator(_not_negative),
+            Field(le=10**12, json_schema_extra={"minimum": 0}),
+        ]
+        | None
+    ) = None
     instalments_per_year: Annotated[int, Field(ge=0, le=12)] | None = None
     commission_rate: Annotated[float, Field(ge=0, le=1)] | None = None
     cancelled_on: Day | None = None

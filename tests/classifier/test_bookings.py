@@ -50,7 +50,11 @@ async def test_a_negative_premium_and_an_unknown_customer_are_refused(agency: Ag
     body = {"line": "motor", "premium_cents": -1}
     answer = await agency.put("/customers/K-0001/contracts/C-1", body)
     assert answer.status_code == 422
+    assert answer.json()["type"].endswith("/premium-negative")
     assert answer.json()["errors"][0]["pointer"] == "/premium_cents"
+    both = await agency.put("/customers/K-0001/contracts/C-1", {**body, "start": "soon"})
+    assert both.json()["type"].endswith("/invalid-body"), "several faults are told together"
+    assert {error["pointer"] for error in both.json()["errors"]} == {"/premium_cents", "/start"}
     answer = await agency.put("/customers/K-9/contracts/C-1", {"line": "motor"})
     assert answer.status_code == 404
     assert answer.json()["type"].endswith("/customer-not-found")

@@ -122,6 +122,8 @@ async def test_the_feed_tells_what_others_act_on_and_no_free_text(
         (event("customer.upserted", **person(birth_date="2026-11-21")), 422,
          "birth-date-in-future", "/birth_date"),
         (event("complaint.filed", text="a\x00b"), 422, "invalid-body", None),
+        (event("contract.upserted", contract_id="C-3", line="motor", premium_cents=-1), 422,
+         "premium-negative", "/data/premium_cents"),
     ],
 )  # fmt: skip
 async def test_an_event_that_cannot_be_changes_nothing(

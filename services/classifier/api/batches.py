@@ -17,6 +17,7 @@ from shared.problems import (
     Document,
     ProblemError,
     ProblemType,
+    fault_of,
     pointers_of,
     problem_body,
 )
@@ -83,12 +84,12 @@ def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
             return model.model_validate_json(sent)
         return model.model_validate(sent)
     except ValidationError as error:
-        entries = error.errors(include_url=False, include_context=False, include_input=False)
+        entries = error.errors(include_url=False, include_input=False)
         errors = pointers_of(entries)
         malformed = any(entry["type"] == "json_invalid" for entry in entries)
         detail = "; ".join(f"{each['pointer']}: {each['detail']}" for each in errors[:3])
         return _Unreadable(
-            problem=MALFORMED_BODY if malformed else INVALID_BODY,
+            problem=MALFORMED_BODY if malformed else fault_of(entries, PROBLEMS),
             detail=detail,
             errors=errors,
             item_id=item_id if isinstance(item_id, str) else None,

@@ -122,7 +122,7 @@ def _read(agency: AgencyId, source: SourceName, webhook_id: str, body: bytes) ->
 
 
 def _invalid(error: ValidationError, within: tuple[str, ...]) -> RequestValidationError:
-    entries = error.errors(include_url=False, include_context=False, include_input=False)
+    entries = error.errors(include_url=False, include_input=False)
     return RequestValidationError(
         [{**entry, "loc": ("body", *within, *entry["loc"])} for entry in entries]
     )
