@@ -16,9 +16,9 @@ import polars as pl
 from services.classifier.domain.classify import RESULT, classify
 from services.classifier.domain.facts import FACTS, FURTHER_MEMBERS, SEGMENTS
 from services.classifier.domain.potential import with_potential
-from services.classifier.domain.thresholds import Calibration, threshold_amount
+from services.classifier.domain.thresholds import Calibration
 from shared.contracts.classifications import AxisName
-from shared.contracts.policies import AmountThreshold, Policy
+from shared.contracts.policies import Policy
 
 NEAREST: Final = 10
 """Units shown on either side of a border."""
@@ -87,30 +87,6 @@ class Simulated:
             movers=pl.DataFrame(schema=FACTS | RESULT),
             further_members=pl.DataFrame(schema=FURTHER_MEMBERS),
         )
-
-
-def axis_values(
-    facts: pl.DataFrame, *, further_members: pl.DataFrame, policy: Policy, as_of: date
-) -> pl.DataFrame:
-    """The values that calibration ranks, of one slice: everyone who is scored.
-
-    Potential is 0 where its threshold is an amount, which asks no value.
-    """
-    scored = facts.filter(~pl.col("objects"))
-    if isinstance(policy.potential.threshold, AmountThreshold):
-        return scored.select("revenue_cents", potential_cents=pl.lit(0, dtype=pl.Int64))
-    scored = with_potential(scored, further_members=further_members, policy=policy, as_of=as_of)
-    return scored.select("revenue_cents", "potential_cents")
-
-
-def calibrate_slices(values: Sequence[pl.DataFrame], *, policy: Policy) -> Calibration:
-    """The amounts that ``calibrate`` gives for the whole book, from the values of its slices."""
-    empty = pl.DataFrame(schema={"revenue_cents": pl.Int64(), "potential_cents": pl.Int64()})
-    book = pl.concat([empty, *values])
-    return Calibration(
-        revenue_cents=threshold_amount(policy.revenue.threshold, book["revenue_cents"]),
-        potential_cents=threshold_amount(policy.potential.threshold, book["potential_cents"]),
-    )
 
 
 def alike_facts(one: Policy, other: Policy) -> bool:

@@ -23,14 +23,17 @@ from services.classifier.domain.simulation import (
     Simulated,
     Trial,
     alike_facts,
-    axis_values,
-    calibrate_slices,
     measured,
     shown_movers,
     simulate,
     together,
 )
-from services.classifier.domain.thresholds import is_relative
+from services.classifier.domain.thresholds import (
+    BookValues,
+    book_values,
+    calibration_of,
+    is_relative,
+)
 from services.classifier.store.agencies import agency_day
 from services.classifier.store.facts import Loaded, UnitsBetween, end_of_slice, facts_of
 from services.classifier.store.policies import PolicyInForce, policy_version
@@ -180,7 +183,7 @@ async def _setting(
 
 async def _tried(transaction: Transaction, setting: _Setting) -> tuple[Trial, Simulated]:
     """The book under the tried version, calibrated as its activation would."""
-    values: list[pl.DataFrame] = []
+    values: list[BookValues] = []
     waiting: list[_Packed] = []
     if is_relative(setting.policy):
         async for part in _slices(transaction, setting):
@@ -189,7 +192,7 @@ async def _tried(transaction: Transaction, setting: _Setting) -> tuple[Trial, Si
     trial = Trial(
         policy=setting.policy,
         version=setting.version,
-        calibration=calibrate_slices(values, policy=setting.policy),
+        calibration=calibration_of(BookValues.together(values), policy=setting.policy),
         as_of=setting.as_of,
     )
     found = Simulated.nothing()
@@ -231,8 +234,8 @@ def _measured(loaded: Loaded, setting: _Setting) -> pl.DataFrame:
     )
 
 
-def _values(loaded: Loaded, setting: _Setting) -> pl.DataFrame:
-    return axis_values(
+def _values(loaded: Loaded, setting: _Setting) -> BookValues:
+    return book_values(
         loaded.facts,
         further_members=loaded.further_members,
         policy=setting.policy,

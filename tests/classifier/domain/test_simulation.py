@@ -14,14 +14,18 @@ from services.classifier.domain.simulation import (
     NEAREST,
     Simulated,
     Trial,
-    axis_values,
-    calibrate_slices,
     measured,
     shown_movers,
     simulate,
     together,
 )
-from services.classifier.domain.thresholds import Calibration, calibrate
+from services.classifier.domain.thresholds import (
+    BookValues,
+    Calibration,
+    book_values,
+    calibrate,
+    calibration_of,
+)
 from shared.contracts.policies import (
     AmountThreshold,
     Axis,
@@ -96,12 +100,12 @@ def tried(
     """A policy tried on these units, in slices, against the default policy in force."""
     slices = [frame(*units[at : at + slice_of]) for at in range(0, len(units), slice_of)]
     values = [
-        axis_values(part, further_members=further, policy=policy, as_of=TODAY) for part in slices
+        book_values(part, further_members=further, policy=policy, as_of=TODAY) for part in slices
     ]
     trial = Trial(
         policy=policy,
         version=version,
-        calibration=calibrate_slices(values, policy=policy),
+        calibration=calibration_of(BookValues.together(values), policy=policy),
         as_of=TODAY,
     )
     found = Simulated.nothing()
