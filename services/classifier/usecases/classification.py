@@ -56,7 +56,8 @@ async def reclassify_dirty(*, database: Database, agency: AgencyId, now: datetim
             claimed = await dirty.claim(transaction, limit=DIRTY_AT_ONCE)
         if not claimed.unit_ids:
             return Classified(units=units, changed=changed)
-        step = await _classify_claimed(database, agency, claimed, now)
+        async with database.transaction(agency) as transaction:
+            step = await classify_claimed(transaction, claimed, now)
         units, changed = units + step.units, changed + step.changed
         if monotonic() > ends:
             async with database.transaction(agency) as transaction:
@@ -64,27 +65,27 @@ async def reclassify_dirty(*, database: Database, agency: AgencyId, now: datetim
             return Classified(units=units, changed=changed)
 
 
-async def _classify_claimed(
-    database: Database, agency: AgencyId, claimed: dirty.ClaimedUnits, now: datetime
+async def classify_claimed(
+    transaction: Transaction, claimed: dirty.ClaimedUnits, now: datetime
 ) -> Classified:
-    async with database.transaction(agency) as transaction:
-        where = await agency_day(transaction)
-        day = where.day or now.astimezone(where.zone).date()
-        ruling = await policy_in_force(transaction, day)
-        loaded = await facts_of(
-            transaction,
-            TheseUnits(claimed.unit_ids),
-            policy=ruling.policy,
-            as_of=day,
-            zone=where.zone,
-        )
-        rows = await asyncio.to_thread(_decide, loaded, ruling, day)
-        explained = await asyncio.to_thread(_explain, rows, loaded.further_members, ruling, day)
-        changed = await _write(transaction, explained, ruling, day, now)
-        gone = set(claimed.unit_ids) - set(loaded.facts["unit_id"])
-        await classifications.forget_units(transaction, sorted(gone))
-        if await dirty.finish(transaction, claimed):
-            transaction.ring("reclassify")
+    """Classify claimed units within a transaction, and unmark those that nothing marked anew."""
+    where = await agency_day(transaction)
+    day = where.day or now.astimezone(where.zone).date()
+    ruling = await policy_in_force(transaction, day)
+    loaded = await facts_of(
+        transaction,
+        TheseUnits(claimed.unit_ids),
+        policy=ruling.policy,
+        as_of=day,
+        zone=where.zone,
+    )
+    rows = await asyncio.to_thread(_decide, loaded, ruling, day)
+    explained = await asyncio.to_thread(_explain, rows, loaded.further_members, ruling, day)
+    changed = await _write(transaction, explained, ruling, day, now)
+    gone = set(claimed.unit_ids) - set(loaded.facts["unit_id"])
+    await classifications.forget_units(transaction, sorted(gone))
+    if await dirty.finish(transaction, claimed):
+        transaction.ring("reclassify")
     return Classified(units=loaded.facts.height, changed=changed)
 
 
