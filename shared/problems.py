@@ -159,7 +159,7 @@ def _place(entry: Mapping[str, Any], body: Any) -> list[str | int]:
     if not isinstance(body, dict | list):
         return list(parts)
     place: list[str | int] = []
-    node = body
+    node: Any = body
     for part in parts:
         if (isinstance(node, dict) and part in node) or (
             isinstance(node, list) and isinstance(part, int) and part < len(node)

@@ -112,13 +112,18 @@ async def lease_run(transaction: Transaction) -> LeasedRun | None:
     token = uuid4()
     found = await transaction.execute(
         """
+        -- A list of its own: as a sub-select it may be asked once for each run, and give each time
+        -- another one.
+        WITH free AS MATERIALIZED (
+            SELECT reclassification_id FROM reclassification
+             WHERE agency_id = :agency AND state <> 'done'
+               AND (leased_until IS NULL OR leased_until < now())
+             ORDER BY as_of, created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        )
         UPDATE reclassification AS run
            SET state = 'running', lease_token = :token,
                leased_until = now() + make_interval(secs => :seconds)
-          FROM (SELECT reclassification_id FROM reclassification
-                 WHERE agency_id = :agency AND state <> 'done'
-                   AND (leased_until IS NULL OR leased_until < now())
-                 ORDER BY as_of, created_at LIMIT 1 FOR UPDATE SKIP LOCKED) AS free
+          FROM free
          WHERE run.agency_id = :agency AND run.reclassification_id = free.reclassification_id
         RETURNING run.reclassification_id, run.reason, run.as_of, run.phase, run.policy_version,
                   run.calibrates_from, run.after_unit
