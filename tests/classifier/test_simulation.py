@@ -142,6 +142,7 @@ async def test_what_is_simulated_is_what_activation_then_does(
     after = await classes(agency)
     assert numbers(tried["then"]) == Counter(after.values())
     moved = {mover: row for row in tried["movers"] for mover in row["care_unit"]}
+    assert moved
     assert {each for each in after if after[each] != before[each]} == set(moved)
     for customer_id, row in moved.items():
         now = await agency.get(f"/customers/{customer_id}/classification")
