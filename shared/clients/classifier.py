@@ -7,6 +7,16 @@ from uuid import UUID
 from shared.clients.feed import FeedClient
 from shared.contracts.agencies import Agency, AgencySettings, WebhookSecret
 from shared.contracts.batches import BatchAnswer
+from shared.contracts.book import (
+    BookReview,
+    PartingCandidates,
+    PartingDecision,
+    PartingRequest,
+    Portfolio,
+    Profile,
+    ReviewPage,
+    ReviewRequest,
+)
 from shared.contracts.classifications import (
     Classification,
     ClassificationPage,
@@ -226,6 +236,52 @@ class ClassifierClient(FeedClient):
             content=body,
             headers=sign(secret, webhook_id=webhook_id, body=body),
         )
+
+    async def portfolio(self, agency: AgencyId | None) -> Portfolio:
+        """The book at a glance."""
+        return await self.http.get("/v1/portfolio", Portfolio, agency=agency)
+
+    async def profile(self, agency: AgencyId | None, segment: Segment = "A") -> Profile:
+        """What the customers of a class have in common."""
+        params = {"segment": segment}
+        return await self.http.get("/v1/portfolio/profile", Profile, agency=agency, params=params)
+
+    async def make_review(self, agency: AgencyId | None, quarter: str) -> BookReview:
+        """Make the book review of a quarter, or get the one that was kept."""
+        request = ReviewRequest(quarter=quarter)
+        return await self.http.post(
+            "/v1/portfolio/reviews", BookReview, agency=agency, json=request
+        )
+
+    async def reviews(self, agency: AgencyId | None) -> ReviewPage:
+        """All book reviews."""
+        return await self.http.get("/v1/portfolio/reviews", ReviewPage, agency=agency)
+
+    async def review(self, agency: AgencyId | None, quarter: str) -> BookReview:
+        """One book review."""
+        return await self.http.get(f"/v1/portfolio/reviews/{quarter}", BookReview, agency=agency)
+
+    async def review_pdf(self, agency: AgencyId | None, quarter: str) -> bytes:
+        """One book review to print."""
+        path = f"/v1/portfolio/reviews/{quarter}/book-review.pdf"
+        return (await self.http.call("GET", path, agency=agency)).content
+
+    async def parting_candidates(
+        self, agency: AgencyId | None, *, cursor: str | None = None, limit: int = 100
+    ) -> PartingCandidates:
+        """A page of those the owner may part with, politely."""
+        params = {"cursor": cursor, "limit": limit}
+        return await self.http.get(
+            "/v1/portfolio/parting-candidates", PartingCandidates, agency=agency, params=params
+        )
+
+    async def decide_parting(
+        self, agency: AgencyId | None, customer_id: CustomerId, request: PartingRequest
+    ) -> PartingDecision:
+        """Record what the owner decided on one customer."""
+        path = f"/v1/customers/{customer_id}/parting"
+        answer = await self.http.call("PUT", path, agency=agency, json=request)
+        return PartingDecision.model_validate_json(answer.content)
 
     async def _batch(
         self, path: str, agency: AgencyId | None, items: Sequence[Strict]

@@ -80,5 +80,5 @@ async def test_the_printed_review_names_customers_as_they_are_written(book: Book
     assert "Bestandsanalyse 4. Quartal 2026" in text
     assert "vorläufig" in text
     assert "Olga #1 Muster O-1" in text
-    assert "-280,00 €" in text
+    assert "−280,00 €" in text
     assert all(abs(page.get_width() - 595.28) < 0.1 for page in document)

@@ -17,7 +17,7 @@ from shared.contracts.vocabulary import CustomerId
 from shared.typesetting import Substitutions, compiler, day_stamp, printable
 
 TEMPLATE: Final = Path(__file__).parent / "book_review.typ"
-MOVERS_SHOWN: Final = 10
+MOVERS_SHOWN: Final = 8
 UNITS_SHOWN: Final = 8
 PILLARS_SHOWN: Final = 5
 
@@ -104,10 +104,10 @@ def _class(figures: ClassFigures, classes: Sequence[ClassFigures]) -> Json:
         "bar": figures.customers / most if most else 0.0,
         "customers": _number(figures.customers),
         "share": _percent(figures.share_of_customers),
-        "revenue": euros_de(figures.revenue_cents),
-        "effort": euros_de(figures.effort_cents),
-        "margin": euros_de(figures.margin_cents),
-        "potential": euros_de(figures.potential_cents),
+        "revenue": _euros(figures.revenue_cents),
+        "effort": _euros(figures.effort_cents),
+        "margin": _euros(figures.margin_cents),
+        "potential": _euros(figures.potential_cents),
         "hours": _decimal(figures.hours, 1),
         "pays": figures.pays_for_its_care,
     }
@@ -138,7 +138,7 @@ def _top(top: TopShare) -> Json:
     return {
         "percent": f"obere {top.percent} %",
         "count": _number(top.count),
-        "revenue": euros_de(top.leaving_costs_cents),
+        "revenue": _euros(top.leaving_costs_cents),
         "share": _percent(top.share_of_revenue),
         "bar": top.share_of_revenue,
     }
@@ -148,7 +148,7 @@ def _pillars(review: BookReview, names: Names) -> list[Json]:
     return [
         {
             "name": _names(pillar.unit_ids, names),
-            "revenue": euros_de(pillar.leaving_costs_cents),
+            "revenue": _euros(pillar.leaving_costs_cents),
             "share": _percent(pillar.share_of_revenue),
         }
         for pillar in review.concentration.largest[:PILLARS_SHOWN]
@@ -164,7 +164,7 @@ def _movers(movers: Movers, names: Names) -> Json:
                 "name": _names(mover.customer_ids, names),
                 "from": mover.from_segment,
                 "to": mover.to_segment,
-                "day": day_de(mover.day),
+                "day": f"{mover.day:%d.%m.}",  # the quarter tells the year
                 "reasons": " ".join(mover.reasons_de),
             }
             for mover in shown
@@ -176,17 +176,19 @@ def _movers(movers: Movers, names: Names) -> Json:
 def _care(review: BookReview, names: Names) -> Json:
     care = review.care
     shown = care.costliest[:UNITS_SHOWN]
+    paying = _count(care.paying_units, "Haushalt trägt", "Haushalte tragen")
     return {
-        "paying": _count(care.paying_units, "Haushalt trägt", "Haushalte tragen"),
-        "not_paying": _count(care.not_paying_units, "Haushalt nicht", "Haushalte nicht"),
-        "shortfall": euros_de(care.shortfall_cents),
+        "summary": f"{paying} ihre Betreuung, {_number(care.not_paying_units)} nicht; dort fehlen"
+        f" zusammen {_euros(care.shortfall_cents)} im Jahr. Schäden, Beschwerden und gesetzliche"
+        " Pflichten sind hier mitgerechnet: Das sagt, was Betreuung kostet, und hält niemandem"
+        " etwas vor.",
         "rows": [
             {
                 "name": _names(unit.customer_ids or [unit.unit_id], names),
                 "segment": unit.segment,
-                "revenue": euros_de(unit.revenue_cents),
-                "effort": euros_de(unit.effort_cents),
-                "margin": euros_de(unit.margin_cents),
+                "revenue": _euros(unit.revenue_cents),
+                "effort": _euros(unit.effort_cents),
+                "margin": _euros(unit.margin_cents),
             }
             for unit in shown
         ],
@@ -197,15 +199,16 @@ def _care(review: BookReview, names: Names) -> Json:
 def _fallow(review: BookReview, names: Names) -> Json:
     lying = review.fallow
     shown = lying.items[:UNITS_SHOWN]
+    households = _count(lying.count, "Haushalt der Klasse O", "Haushalte der Klasse O")
     return {
-        "count": _count(lying.count, "Haushalt der Klasse O", "Haushalte der Klasse O"),
         "any": lying.count > 0,
-        "potential": euros_de(lying.potential_cents),
+        "summary": f"{households} ohne Kontakt seit mindestens zwölf Monaten, mit zusammen"
+        f" {_euros(lying.potential_cents)} Potenzial im Jahr.",
         "rows": [
             {
                 "name": _names(unit.customer_ids or [unit.unit_id], names),
                 "last": day_de(unit.last_contact) if unit.last_contact else "keiner bekannt",
-                "potential": euros_de(unit.potential_cents),
+                "potential": _euros(unit.potential_cents),
             }
             for unit in shown
         ],
@@ -227,7 +230,7 @@ def _count(count: int, one: str, several: str) -> str:
 
 
 def _number(value: int) -> str:
-    return f"{value:,}".replace(",", ".")
+    return f"{value:,}".replace(",", ".").replace("-", "−")
 
 
 def _decimal(value: float, places: int) -> str:
@@ -255,5 +258,10 @@ def _signed_whole(cents: int) -> str:
     return f"{_sign(cents)}{_whole(abs(cents))}"
 
 
+def _euros(cents: int) -> str:
+    """``1.234,56 €`` with a real minus sign, as wide as a digit."""
+    return euros_de(cents).replace("-", "−")
+
+
 def _signed_euros(cents: int) -> str:
-    return f"{_sign(cents)}{euros_de(abs(cents))}"
+    return f"{_sign(cents)}{_euros(abs(cents))}"
