@@ -3,42 +3,21 @@
 import asyncio
 import base64
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.contracts.event_examples import EVENT_EXAMPLES
 from shared.contracts.events import EVENT_DATA
 from shared.signing import sign
-from tests.classifier.conftest import NOW, SOURCE, Agency, Send, Service, event, person
+from tests.classifier.conftest import SOURCE, Agency, Send, Service, event, person
 
-DATA: dict[str, dict[str, Any]] = {
-    "customer.upserted": person(first_name="Ute"),
-    "customer.died": {"died_on": "2026-11-01"},
-    "contract.upserted": {"contract_id": "C-2", "line": "household", "premium_cents": 5000},
-    "contract.cancelled": {"contract_id": "C-1", "cancelled_on": "2026-11-19",
-                           "effective_on": "2026-12-31", "reason": "Wechsel"},
-    "commission.booked": {"commission_id": "B-1", "booked_on": "2026-11-02", "kind": "renewal",
-                          "amount_cents": 4200},
-    "interaction.logged": {"interaction_id": "I-1", "at": NOW, "direction": "in",
-                           "channel": "phone", "role": "owner", "minutes": 10},
-    "payment.late": {"contract_id": "C-1", "days": 20, "reminder": True},
-    "price.disputed": {"contract_id": "C-1"},
-    "business.announced": {"line": "building"},
-    "business.delivered": {"line": "building"},
-    "complaint.filed": {"text": "Niemand ruft Frau Bergmann zurück", "cause": "callback"},
-    "referral.made": {"referred_customer_id": "K-0002"},
-    "life.changed": {"change": "birth", "life": {"children": 1}},
-    "flag.set": {"flag": "promising", "value": True, "reason": "Ausbau", "author": "Vogt"},
-    "consent.changed": {"purpose": "newsletter", "channel": "email", "state": "granted",
-                        "at": NOW, "wording": "Ja"},
-    "mandate.ended": {"ended_on": "2026-11-19"},
-    "claim.reported": {"contract_id": "C-1", "text": "Wasser im Keller"},
-    "praise.received": {"staff_id": "S-1", "text": "Danke!"},
-    "request.made": {"request": "callback", "text": "bitte abends"},
-    "touchpoint.result": {"touchpoint_id": "T-1", "result": "won"},
-}  # fmt: skip
+DATA = EVENT_EXAMPLES
+GUIDE = Path(__file__).parents[2] / "docs/integrator.md"
 
 
 @pytest.fixture
@@ -50,8 +29,22 @@ async def ute(agency: Agency) -> None:
         await transaction.execute("DELETE FROM dirty WHERE agency_id = :agency")
 
 
-def test_every_type_has_an_example_here() -> None:
+def test_the_guide_shows_every_type_with_the_example_that_is_sent_here() -> None:
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| .+ \| `(\{.+\})` \|$", GUIDE.read_text("utf-8"), re.M)
+    assert {event_type: json.loads(data) for event_type, data in rows} == DATA
     assert DATA.keys() == EVENT_DATA.keys()
+
+
+async def test_the_openapi_document_holds_the_shape_of_every_type(service: Service) -> None:
+    document = (await service.client.get("/openapi.json")).json()
+    route = document["paths"]["/v1/events/{agency_id}/{source}"]["post"]
+    content = route["requestBody"]["content"]["application/json"]
+    assert "$ref" not in json.dumps(content)
+    shapes = {each["title"]: each["properties"]["data"] for each in content["schema"]["oneOf"]}
+    assert shapes.keys() == EVENT_DATA.keys() == content["examples"].keys()
+    for event_type, shape in shapes.items():
+        sent = content["examples"][event_type]["value"]["data"]
+        assert set(shape["required"]) <= set(sent) <= set(shape["properties"])
 
 
 @pytest.mark.parametrize("event_type", sorted(DATA))

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from services.classifier.api.access import held
+from services.classifier.api.event_schema import event_request_body
 from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import event_id_of
 from shared.app import direct_router
@@ -32,10 +33,7 @@ EVENT_TYPE_UNKNOWN = ProblemType("event-type-unknown", 422, "There is no such ty
 EVENT_PROBLEMS = (SIGNATURE_REFUSED, TIMESTAMP_REFUSED, EVENT_TYPE_UNKNOWN)
 
 _BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": EventBody.model_json_schema()}},
-    },
+    "requestBody": event_request_body(),
     "parameters": [
         {"name": name, "in": place, "required": True, "schema": {"type": "string"},
          "description": text}
