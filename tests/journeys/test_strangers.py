@@ -61,6 +61,8 @@ async def guarded(
         policy = default_policy().model_copy(update={"name": "Hausregel"})
         created = await post(owner, "classifier", "/v1/policies", policy.model_dump_json())
         run = await owner.classifier.reclassify(owner.agency)
+        quarter = f"{TODAY.year}-Q{(TODAY.month + 2) // 3}"
+        review = await owner.classifier.make_review(owner.agency, quarter)
         letter = DispatchItem(
             dispatch_id="geheim-1",
             customer_id="K-GEHEIM",
@@ -79,6 +81,7 @@ async def guarded(
                 "import_id": str(imported.import_id),
                 "version": str(created["version"]),
                 "reclassification_id": str(run.reclassification_id),
+                "quarter": review.quarter,
                 "staff_id": "BM",
                 "date": TODAY,
                 "message_id": str(ordered.message_id),
