@@ -161,14 +161,18 @@ def _place(entry: Mapping[str, Any], body: Any) -> list[str | int]:
     place: list[str | int] = []
     node: Any = body
     for part in parts:
-        if (isinstance(node, dict) and part in node) or (
-            isinstance(node, list) and isinstance(part, int) and part < len(node)
-        ):
+        if _leads_on(node, part):
             place.append(part)
             node = node[part]
     if entry["type"] == "missing":
         place.append(parts[-1])
     return place
+
+
+def _leads_on(node: Any, part: str | int) -> bool:
+    if isinstance(node, list):
+        return isinstance(part, int) and part < len(node)
+    return isinstance(node, dict) and part in node
 
 
 def _token(name: str) -> str:

@@ -1,6 +1,6 @@
 """Pinned classes and objections, over HTTP, and what the classes make of them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -215,6 +215,64 @@ async def test_a_new_policy_keeps_the_pin(quiet: Agency) -> None:
     found = await shown(quiet)
     assert (found["policy_version"], found["segment"]) == (version, "B")
     assert found["override"]["author"] == "VJ"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"profiling": True},
+        {"advertising": False, "profiling": True, "at": "2026-11-02T09:00:00+01:00"},
+        {"advertising": None, "profiling": "2026-11-02T09:00:00+01:00"},
+        {"profiling": {"objected": True, "at": "2026-11-02T09:00:00+01:00"}},
+    ],
+)
+async def test_who_objects_to_profiling_is_c_without_facts_until_it_is_lifted(
+    agency: Agency, stated: dict[str, Any]
+) -> None:
+    await agency.customer("K-1", life={"home": "owns", "children": 2})
+    booking = {
+        "commission_id": "B-1",
+        "customer_id": "K-1",
+        "booked_on": "2025-11-21",
+        "kind": "other",
+        "amount_cents": 90_000,
+    }
+    await agency.call("POST", "/commissions", json={"items": [booking]})
+    await classify(agency)
+    before = await shown(agency)
+    assert before["segment"] in "AB"
+
+    answer = await agency.put("/customers/K-1/objections", stated)
+    assert answer.status_code == 200, answer.text
+    since = answer.json()["profiling"]
+    assert since.startswith("2026-11-02T" if "2026" in str(stated) else "2026-11-20T")
+    assert answer.json()["advertising"] is None
+    again = await agency.put("/customers/K-1/objections", {"profiling": True})
+    kept = datetime.fromisoformat(again.json()["profiling"])
+    assert kept == datetime.fromisoformat(since), "the first word counts"
+    await classify(agency)
+    found = await shown(agency)
+    assert (found["segment"], found["facts"], found["gaps"]) == ("C", None, [])
+    assert [reason["rule"] for reason in found["reasons"]] == ["objection"]
+    assert found["axes"]["revenue"] == {"level": None, "below_since": None}
+    assert (found["service_level"], found["development"]) == ("standard", "none")
+    told = (await changes(agency))[-1]["payload"]
+    assert (told["segment"], told["margin_cents"], told["potential_cents"]) == ("C", 0, 0)
+
+    lifted = await agency.put("/customers/K-1/objections", {"profiling": False})
+    assert lifted.json() == {"advertising": None, "profiling": None}
+    await classify(agency)
+    after = await shown(agency)
+    names = ("segment", "facts", "gaps", "reasons", "axes")
+    assert {name: after[name] for name in names} == {name: before[name] for name in names}
+
+
+async def test_an_objection_in_no_known_form_is_refused_with_the_place(quiet: Agency) -> None:
+    for wrong in (7, "yesterday", {"at": "2026-11-02T09:00:00+01:00"}):
+        answer = await quiet.put("/customers/K-1/objections", {"profiling": wrong})
+        assert answer.status_code == 422, answer.text
+        (error,) = answer.json()["errors"]
+        assert error["pointer"].startswith("/profiling")
 
 
 async def test_what_was_written_about_an_erased_customer_goes(quiet: Agency) -> None:

@@ -6,6 +6,7 @@ from services.classifier.api.access import HeldHere, OfCustomer, Reader, Writer
 from services.classifier.usecases import consents
 from shared.contracts.batches import ConsentList, ListedConsent
 from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Objections
+from shared.contracts.objections import StatedObjections
 
 router = APIRouter(tags=["consents"])
 
@@ -52,16 +53,19 @@ async def list_consents(
 
 @router.put("/customers/{customer_id}/objections", summary="Enter objections (GDPR art. 21)")
 async def put_objections(
-    resources: HeldHere, caller: Writer, customer_id: OfCustomer, objections: Objections
+    resources: HeldHere, caller: Writer, customer_id: OfCustomer, objections: StatedObjections
 ) -> Objections:
-    """As they stand now: what is null is not objected to. Safe to repeat."""
-    await consents.put_objections(
+    """As they stand now, answered with the instant since when, or null. Safe to repeat.
+
+    Who objects to profiling is no longer scored: class C by the rule `objection`, without facts.
+    """
+    return await consents.put_objections(
         database=resources.database,
         agency=caller.agency,
         customer_id=customer_id,
-        objections=objections,
+        stated=objections,
+        now=resources.clock.now(),
     )
-    return objections
 
 
 @router.get("/customers/{customer_id}/objections", summary="Read objections")

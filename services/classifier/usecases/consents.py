@@ -1,5 +1,7 @@
 """What customers allow and object to."""
 
+from datetime import datetime
+
 from services.classifier.store import consents, customers
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.usecases.portfolio import (
@@ -10,6 +12,7 @@ from services.classifier.usecases.portfolio import (
     write_objections,
 )
 from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Objections
+from shared.contracts.objections import StatedObjections
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.database import Database
 
@@ -46,16 +49,27 @@ async def list_consents(
 
 
 async def put_objections(
-    *, database: Database, agency: AgencyId, customer_id: CustomerId, objections: Objections
-) -> None:
-    """Enter a customer's objections as they stand now; raises CustomerNotFound."""
-    record = ObjectionRecord(customer_id=customer_id, objections=objections)
+    *,
+    database: Database,
+    agency: AgencyId,
+    customer_id: CustomerId,
+    stated: StatedObjections,
+    now: datetime,
+) -> Objections:
+    """Enter a customer's objections as they stand now; gives them with their instants.
+
+    Raises CustomerNotFound.
+    """
     async with database.transaction(agency) as transaction:
+        known = await consents.objections_of(transaction, [customer_id])
+        objections = stated.resolved(standing=known.get(customer_id, Objections()), now=now)
+        record = ObjectionRecord(customer_id=customer_id, objections=objections)
         touched = Touched()
         refused = await write_objections(transaction, [record], touched=touched)
         for refusal in refused.values():
             raise refusal
         await settle(transaction, touched)
+    return objections
 
 
 async def get_objections(

@@ -1,0 +1,69 @@
+"""Objections as they are stated: whether, and since when."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag
+
+from shared.contracts.customers import Objections
+from shared.contracts.vocabulary import Instant, Strict
+
+
+class StatedObjection(Strict):
+    """Whether the customer objects, and since when (default: since it was first stated)."""
+
+    objected: bool
+    at: Instant | None = None
+
+
+def _form(value: Any) -> str | None:
+    if value is None or isinstance(value, bool):
+        return "switch"
+    if isinstance(value, str | datetime):
+        return "since"
+    return "stated" if isinstance(value, dict | StatedObjection) else None
+
+
+Stated = Annotated[
+    Annotated[bool | None, Tag("switch")]
+    | Annotated[Instant, Tag("since")]
+    | Annotated[StatedObjection, Tag("stated")],
+    Discriminator(
+        _form,
+        custom_error_type="objection",
+        custom_error_message="give true or false, the instant since when, or both as an object",
+    ),
+]
+
+
+class StatedObjections(Strict):
+    """Objections to direct marketing and to profiling (GDPR art. 21) as they stand now.
+
+    Each is `true` or `false`, the instant since when, or `{"objected": true, "at": …}`; missing
+    and null mean no objection. An objection without an instant stands since `at`, or since it was
+    first stated.
+    """
+
+    advertising: Stated = Field(default=None, examples=[False])
+    profiling: Stated = Field(default=None, examples=["2026-05-01T08:00:00+02:00"])
+    at: Instant | None = Field(default=None, description="since when, where no other is given")
+
+    def resolved(self, *, standing: Objections, now: datetime) -> Objections:
+        """Each objection with its instant; one that stands keeps it unless told otherwise."""
+        return Objections(
+            advertising=_since(self.advertising, self.at, standing.advertising, now),
+            profiling=_since(self.profiling, self.at, standing.profiling, now),
+        )
+
+
+def _since(
+    stated: bool | datetime | StatedObjection | None,
+    at: datetime | None,
+    standing: datetime | None,
+    now: datetime,
+) -> datetime | None:
+    if isinstance(stated, datetime):
+        return stated
+    if isinstance(stated, StatedObjection):
+        return _since(stated.objected, stated.at or at, standing, now)
+    return (at or standing or now) if stated else None
