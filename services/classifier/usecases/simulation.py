@@ -3,7 +3,7 @@
 The book is read slice by slice within one snapshot: what the simulation sees is the book at one
 instant, whatever is written meanwhile. Reading takes nearly all of the time, so each slice is read
 once: relative thresholds, which need the values of the whole book before the first class, have the
-slices wait in memory, packed to some 20 bytes a unit. Only a policy that prices facts otherwise
+slices wait in memory, packed to some 30 bytes a unit. Only a policy that prices facts otherwise
 than the one in force (periods of earning, costs of care, age of terms) has them read twice, once
 by the prices of today.
 """
