@@ -115,7 +115,12 @@ def protect(execute: Execute, *tables: Protected) -> None:
             f"WITH CHECK (agency_id = (SELECT current_agency()))"
         )
         if table.swept:
-            execute(_SWEEP_POLICY.replace("{table}", name))
+            let_the_sweep_read(execute, name)
+
+
+def let_the_sweep_read(execute: Execute, table: str) -> None:
+    """Show a protected table's rows of all agencies to the sweep, and to nobody else."""
+    execute(_SWEEP_POLICY.replace("{table}", table))
 
 
 # Roles are cluster-wide, so an installation's three are told apart by their ending alone: the

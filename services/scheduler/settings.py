@@ -1,8 +1,9 @@
 """Settings of the scheduler, from the environment alone (prefix ``SCHEDULER_``)."""
 
+from datetime import time
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ServiceSettings
@@ -17,3 +18,13 @@ class SchedulerSettings(ServiceSettings):
     run_seconds: float = Field(
         default=100.0, gt=0, le=600, description="how long one call may work on running a day"
     )
+    day_begins: time | None = Field(
+        default=time(4),
+        description="local time from which the worker runs an agency's new day by itself, once"
+        " its first day was run by a call; empty: never",
+    )
+
+    @field_validator("day_begins", mode="before")
+    @classmethod
+    def _empty_is_never(cls, value: object) -> object:
+        return None if value == "" else value

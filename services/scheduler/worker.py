@@ -1,8 +1,12 @@
 """The scheduler's worker: which jobs there are; each is a line that calls a use case."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from services.scheduler.store import marks, runs
 from services.scheduler.store.requests import agencies_with_late_requests
 from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.days import run_day_by_time
 from services.scheduler.usecases.handing_over import cancel_dispatches, hand_over
 from services.scheduler.usecases.planning import plan_marked_units
 from services.scheduler.usecases.refreshing import refresh_customers
@@ -13,10 +17,35 @@ from shared.contracts.vocabulary import AgencyId
 from shared.feed import follow_job
 from shared.queue import Job
 
+TURN_SECONDS = 50.0
+
 
 def jobs(resources: SchedulerResources) -> list[Job]:
     """Every job of this service."""
-    return [*_planning_jobs(resources), *_message_jobs(resources), *_following_jobs(resources)]
+    return [
+        *_day_jobs(resources),
+        *_planning_jobs(resources),
+        *_message_jobs(resources),
+        *_following_jobs(resources),
+    ]
+
+
+def _day_jobs(resources: SchedulerResources) -> list[Job]:
+    begins = resources.day_begins
+    if begins is None:
+        return []
+    # One turn is over before the sweep asks again; the next goes on where it stands.
+    runner = replace(resources.runner, seconds=min(resources.run_seconds, TURN_SECONDS))
+
+    async def run_day(agency: AgencyId) -> None:
+        await run_day_by_time(runner=runner, agency=agency, begins=begins)
+
+    async def pending() -> Sequence[AgencyId]:
+        return await runs.agencies_whose_day_has_come(
+            resources.sweep, now=resources.clock.now(), begins=begins
+        )
+
+    return [Job(name="run_day", run=run_day, pending=pending)]
 
 
 def _planning_jobs(resources: SchedulerResources) -> list[Job]:

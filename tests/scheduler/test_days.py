@@ -1,16 +1,20 @@
 """Running a day: once, in order, and whole whatever is cut off in between."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from services.scheduler.store import runs
+from services.scheduler.usecases.days import run_day_by_time
 from services.scheduler.usecases.handing_over import hand_over
+from shared.clock import Clock
 from shared.http import ServiceAway
 from tests.scheduler.test_following import report
 from tests.scheduler.world import AGENCY, MONDAY, World
 
+FOUR = time(4)
 TUESDAY = MONDAY + timedelta(days=1)
 
 
@@ -164,6 +168,41 @@ async def test_missed_days_run_in_order(world: World) -> None:
     await counts(world, thursday)
     run = await world.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
     assert [day for (day,) in run] == [MONDAY + timedelta(days=n) for n in range(4)]
+
+
+def clock_at(instant: str) -> Clock:
+    return Clock.started_at(datetime.fromisoformat(instant))
+
+
+async def test_the_day_runs_by_itself_once_it_has_begun_where_the_agency_is(world: World) -> None:
+    await with_newsletter_today(world)
+
+    async def has_come(instant: str) -> bool:
+        return AGENCY in await runs.agencies_whose_day_has_come(
+            world.resources.sweep, now=datetime.fromisoformat(instant), begins=FOUR
+        )
+
+    assert not await has_come("2026-11-24T12:00:00+01:00"), "an agency still moving in"
+    await counts(world)
+    assert not await has_come("2026-11-24T03:59:00+01:00")
+    assert await has_come("2026-11-24T04:00:00+01:00")
+    saturday = replace(world.resources.runner, clock=clock_at("2026-11-28T04:00:30+01:00"))
+    async with world.working_classifier():
+        await run_day_by_time(runner=saturday, agency=AGENCY, begins=FOUR)
+        await run_day_by_time(runner=saturday, agency=AGENCY, begins=FOUR)
+    run = await world.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
+    assert [day for (day,) in run] == [MONDAY + timedelta(days=n) for n in range(6)]
+    assert not await has_come("2026-11-29T03:59:00+01:00")
+
+
+async def test_a_day_cut_off_on_its_way_is_run_by_itself(world: World) -> None:
+    await with_newsletter_today(world)
+    async with world.resources.database.transaction(AGENCY) as transaction:
+        await runs.begin_run(transaction, MONDAY)
+    waiting = await runs.agencies_whose_day_has_come(
+        world.resources.sweep, now=world.resources.clock.now(), begins=FOUR
+    )
+    assert waiting == [AGENCY]
 
 
 async def test_a_day_before_the_first_run_cannot_be_run(world: World) -> None:

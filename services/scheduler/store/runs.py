@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -62,12 +62,32 @@ async def was_finished(transaction: Transaction, day: date) -> bool:
     return bool(found.scalar_one())
 
 
+async def agencies_whose_day_has_come(
+    sweep: SweepDatabase, *, now: datetime, begins: time
+) -> Sequence[AgencyId]:
+    """Agencies that had a day run before and not yet the one that has begun where they are."""
+    rows = await sweep.rows(_DAY_HAS_COME, {"now": now, "begins": begins})
+    return [row.agency_id for row in rows]
+
+
 async def begin_run(transaction: Transaction, day: date) -> None:
     """Note that a day is being run."""
     await transaction.execute(
         "INSERT INTO day_run (agency_id, day) VALUES (:agency, :day) ON CONFLICT DO NOTHING",
         {"day": day},
     )
+
+
+_DAY_HAS_COME = """
+    SELECT agency_id FROM agency
+     WHERE EXISTS (SELECT FROM day_run WHERE day_run.agency_id = agency.agency_id)
+       AND NOT EXISTS (
+           SELECT FROM day_run
+            WHERE day_run.agency_id = agency.agency_id AND finished_at IS NOT NULL
+              AND day >= (CAST(:now AS timestamptz) AT TIME ZONE time_zone
+                          - CAST(:begins AS time))::date)
+     ORDER BY agency_id
+"""
 
 
 async def finish_run(transaction: Transaction, day: date) -> None:

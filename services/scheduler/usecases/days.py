@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from time import monotonic
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.scheduler.clients import Neighbours
 from services.scheduler.domain.requests import doers_on
@@ -71,6 +72,23 @@ async def run_day(*, runner: DayRunner, agency: AgencyId, day: date) -> RunCount
     for offset in range((day - first).days + 1):
         await _run_one(runner, agency, first + timedelta(days=offset), ends)
     return await counts_of(database=runner.database, agency=agency, day=day, already=already)
+
+
+async def run_day_by_time(*, runner: DayRunner, agency: AgencyId, begins: time) -> None:
+    """Run the day that has begun where the agency is, and before it every missed one.
+
+    A day begins at ``begins`` local time. Without a day run by a call before nothing happens:
+    an agency that is still moving in is not mailed from. Raises as :func:`run_day`.
+    """
+    async with runner.database.transaction(agency) as transaction:
+        known = await agencies.known_agency(transaction)
+        last = await runs.last_day_run(transaction)
+    if known is None:
+        return
+    local = runner.clock.now().astimezone(ZoneInfo(known.time_zone)).replace(tzinfo=None)
+    day = (local - timedelta(hours=begins.hour, minutes=begins.minute)).date()
+    if last is None or last < day:
+        await run_day(runner=runner, agency=agency, day=day)
 
 
 async def _run_one(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:

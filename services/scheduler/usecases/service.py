@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
+from datetime import time
 
 from services.scheduler.clients import Neighbours
 from services.scheduler.settings import SchedulerSettings
@@ -21,6 +22,7 @@ class SchedulerResources(Resources):
 
     calls: Neighbours
     run_seconds: float
+    day_begins: time | None
 
     @property
     def runner(self) -> DayRunner:
@@ -39,15 +41,18 @@ async def open_service() -> AsyncIterator[SchedulerResources]:
     """Open all that a process of this service needs; close it when the block ends."""
     settings = SchedulerSettings()
     async with open_resources("scheduler", settings) as opened:
-        yield joined(opened, run_seconds=settings.run_seconds)
+        yield joined(opened, run_seconds=settings.run_seconds, day_begins=settings.day_begins)
 
 
-def joined(opened: Resources, *, run_seconds: float) -> SchedulerResources:
+def joined(
+    opened: Resources, *, run_seconds: float, day_begins: time | None = None
+) -> SchedulerResources:
     """The scheduler's own resources over what every service opens, with its followers."""
     resources = SchedulerResources(
         **{field.name: getattr(opened, field.name) for field in fields(Resources)},
         calls=Neighbours.over(opened.neighbours),
         run_seconds=run_seconds,
+        day_begins=day_begins,
     )
     _follow(resources)
     return resources
