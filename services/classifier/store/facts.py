@@ -1,7 +1,8 @@
 """The facts of care units, summed by Postgres and delivered as the frame the domain reads.
 
-One statement serves a single unit and a slice of a million: only the scope differs. Results leave
-by COPY, because a million rows through a cursor would take longer than the sums.
+One statement serves a single unit and a slice of a million: only the scope differs. The results of
+many leave by COPY, because a million rows through a cursor would take longer than the sums; those
+of few by a prepared statement, because planning it would.
 """
 
 import asyncio
@@ -10,9 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import polars as pl
 
 from services.classifier.domain.facts import FACTS, FURTHER_MEMBERS, no_further_members
@@ -25,12 +28,16 @@ from services.classifier.store.facts_sql import (
     LINKS,
     MEMBERS,
 )
+from services.classifier.store.few_rows import PLANNED_ONCE, fetched
 from shared.contracts.policies import Policy
 from shared.database import Transaction
 
 READ_HERE_BYTES = 1_000_000
 """Reading more than this (some 5,000 units) would keep a process from answering anybody else; for
 less, handing it to a thread would take longer than the reading."""
+FEW_UNITS = 200
+"""As many are read by prepared statements. Their plan is made for few: it loops where it should
+hash, and for a thousand units planning anew costs less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +103,13 @@ async def facts_of(
     parameters = _parameters(transaction, policy, as_of, zone) | scope.parameters
     if isinstance(scope, UnitsBetween):
         await transaction.execute(_ROOM_FOR_A_SLICE)
-    facts = await _copied(
-        transaction, _statement(FACTS_OF_UNITS, scope), parameters, FACTS | STORED
+    elif len(scope.unit_ids) <= FEW_UNITS:
+        await (await transaction.driver()).execute(PLANNED_ONCE)
+    facts = await _frame(transaction, FACTS_OF_UNITS, scope, parameters, FACTS | STORED)
+    further = await _frame(
+        transaction, FURTHER_MEMBERS_OF_UNITS, scope, parameters, FURTHER_MEMBERS
     )
-    further = await _copied(
-        transaction, _statement(FURTHER_MEMBERS_OF_UNITS, scope), parameters, FURTHER_MEMBERS
-    )
-    links = await _copied(transaction, _statement(LINKED_REVENUE, scope), parameters, LINKS)
+    links = await _frame(transaction, LINKED_REVENUE, scope, parameters, LINKS)
     if links.height:
         facts = facts.drop("referral_value_cents", "linked_revenue_cents").join(
             links, on="unit_id", how="left", maintain_order="left"
@@ -164,16 +171,26 @@ def _midnight_after(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, zone)
 
 
-async def _copied(
+async def _frame(
     transaction: Transaction,
-    statement: str,
+    text: str,
+    scope: Scope,
     parameters: dict[str, Any],
     schema: dict[str, pl.DataType],
 ) -> pl.DataFrame:
     """The rows of a statement as a frame of the schema's columns."""
     driver = await transaction.driver()
+    query, names = _positional(_statement(text, scope.condition))
+    values = [parameters[name] for name in names]
+    if isinstance(scope, TheseUnits) and len(scope.unit_ids) <= FEW_UNITS:
+        return await fetched(driver, query, values, schema)
+    return await _copied(driver, query, values, schema)
+
+
+async def _copied(
+    driver: asyncpg.Connection, query: str, values: list[Any], schema: dict[str, pl.DataType]
+) -> pl.DataFrame:
     buffer = io.BytesIO()
-    query, values = _positional(statement, parameters)
     await driver.copy_from_query(query, *values, output=buffer, format="csv")
     buffer.seek(0)
     size = buffer.getbuffer().nbytes
@@ -199,18 +216,20 @@ def _read_as(dtype: pl.DataType) -> pl.DataType:
     return pl.String() if isinstance(dtype, pl.Enum) else dtype
 
 
-def _statement(text: str, scope: Scope) -> str:
-    return f"{MEMBERS.replace('{scope}', scope.condition)}, {text}"
+@cache
+def _statement(text: str, condition: str) -> str:
+    return f"{MEMBERS.replace('{scope}', condition)}, {text}"
 
 
-def _positional(statement: str, parameters: dict[str, Any]) -> tuple[str, list[Any]]:
-    """The statement with asyncpg's numbered parameters, and the values of those it names."""
+@cache
+def _positional(statement: str) -> tuple[str, tuple[str, ...]]:
+    """The statement with asyncpg's numbered parameters, and the names of these in their order."""
     used: dict[str, str] = {}
 
     def number(match: re.Match[str]) -> str:
         return used.setdefault(match[1], f"${len(used) + 1}")
 
-    return _NAMED.sub(number, statement), [parameters[name] for name in used]
+    return _NAMED.sub(number, statement), tuple(used)
 
 
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
