@@ -67,10 +67,13 @@ class Address(Value):
 
 
 class Mandate(Value):
-    """The customer's order to the agency (Maklervertrag, Vollmacht); without it no servicing."""
+    """The customer's order to the agency (Maklervertrag, Vollmacht); without it no servicing.
 
-    contract: bool = False
-    power_of_attorney: bool = False
+    Null is unknown, which stops nothing: only ``false`` says that there is none.
+    """
+
+    contract: bool | None = None
+    power_of_attorney: bool | None = None
     since: Day | None = None
     ended_on: Day | None = None
 

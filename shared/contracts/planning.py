@@ -42,8 +42,8 @@ class PlanningFacts(Strict):
     customer_since: Day | None
     federal_state: FederalState | None
     mandate: MandateState = Field(
-        description="ended once its last day has passed; held with a broker contract or a power "
-        "of attorney; else pending"
+        description="ended once its last day has passed; pending where it is known that there is "
+        "no broker contract and no power of attorney; else held (unknown stops nothing)"
     )
     email_known: bool
     phone_known: bool

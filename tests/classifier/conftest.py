@@ -10,12 +10,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from kundentakt.embedded import EmbeddedServers
 from kundentakt.keys import SigningKey, _new_jwk
 from services.classifier.main import create_application
 from services.classifier.usecases.service import ClassifierResources
 from shared.auth import SCOPES
 from shared.signing import sign
-from tests.fixtures.databases import FreshDatabase, FreshDatabases
+from tests.fixtures.databases import FreshDatabase, FreshDatabases, TemplateDatabases
+from tests.fixtures.servers import empty_redis
 
 NOW = "2026-11-20T10:00:00+01:00"
 KEY = SigningKey(_new_jwk())
@@ -141,6 +143,18 @@ async def service(fresh_database: FreshDatabases, redis_url: str) -> AsyncIterat
     """The running app."""
     async with running_service(await fresh_database("classifier"), redis_url) as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+async def lasting_service(
+    template_databases: TemplateDatabases, servers: EmbeddedServers
+) -> AsyncIterator[Service]:
+    """One running app for all tests of a module: an agency for each costs less than a database."""
+    database = await template_databases.copy(await template_databases.migrated("classifier"))
+    with empty_redis(servers) as redis_url:
+        async with running_service(database, redis_url) as service:
+            yield service
+    await template_databases.drop(database)
 
 
 @pytest.fixture

@@ -111,13 +111,19 @@ def _contact(row: Any, consents: Iterable[Any], blocks: Iterable[Any], today: da
         blocks=[
             ContactBlock(channel=each.channel, reason=each.reason, at=each.at) for each in blocks
         ],
-        mandate=ContactMandate(
-            contract=row.mandate_contract,
-            power_of_attorney=row.mandate_power_of_attorney,
-            since=row.mandate_since,
-            ended_on=row.mandate_ended_on,
-        ),
+        mandate=_contact_mandate(row),
     )
+
+
+def _contact_mandate(row: Any) -> ContactMandate | None:
+    """The mandate as told; null where nothing ever was: unknown refuses nothing."""
+    mandate = ContactMandate(
+        contract=row.mandate_contract,
+        power_of_attorney=row.mandate_power_of_attorney,
+        since=row.mandate_since,
+        ended_on=row.mandate_ended_on,
+    )
+    return None if mandate == ContactMandate() else mandate
 
 
 def _consent(row: Any) -> ContactConsent:
@@ -145,7 +151,10 @@ def _is_minor(birth_date: date | None, today: date) -> bool:
 def _mandate(row: Any, today: date) -> MandateState:
     if row.mandate_ended_on is not None and row.mandate_ended_on < today:
         return "ended"
-    return "held" if row.mandate_contract or row.mandate_power_of_attorney else "pending"
+    if row.mandate_contract or row.mandate_power_of_attorney:
+        return "held"
+    # Only a mandate that is known to lack is waited for; missing is unknown and no reason.
+    return "pending" if row.mandate_contract is False else "held"
 
 
 def _grouped(rows: Iterable[Any]) -> dict[CustomerId, list[Any]]:

@@ -92,8 +92,8 @@ class CustomerTable(ClassifierTable, table=True):
     phone: str | None
     customer_since: date | None
     came_by: str | None
-    mandate_contract: bool
-    mandate_power_of_attorney: bool
+    mandate_contract: bool | None  # null is unknown
+    mandate_power_of_attorney: bool | None
     mandate_since: date | None
     mandate_ended_on: date | None
     household: str | None

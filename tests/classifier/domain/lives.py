@@ -12,6 +12,7 @@ from shared.contracts.policies import Policy
 
 AS_OF = "2026-11-20"
 """The day it is unless a case moves it: its window is 2025-11-21 … 2026-11-20, 365 days."""
+OUR_CUSTOMER = "K-1"
 Json = dict[str, Any]
 
 

@@ -197,8 +197,8 @@ class CustomerRow:
     def _mandate(self) -> Mandate:
         row = self.row
         return Mandate(
-            contract=bool(row[c.MANDATE]),
-            power_of_attorney=bool(row[c.POWER_OF_ATTORNEY]),
+            contract=row[c.MANDATE],
+            power_of_attorney=row[c.POWER_OF_ATTORNEY],
             since=row[c.MANDATE_SINCE],
             ended_on=row[c.MANDATE_ENDED],
         )

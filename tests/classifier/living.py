@@ -1,0 +1,103 @@
+"""Goes through a life as the agency's systems and its worker would: over HTTP, and by its jobs."""
+
+from itertools import chain, takewhile
+from typing import Any
+
+import httpx
+
+from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
+from shared.contracts.policies import Policy
+from shared.signing import sign
+from tests.classifier.conftest import SOURCE, Agency
+from tests.classifier.domain.lives import Begins, Case, Happened, Out, Rules, Sent, Step
+
+
+class Life:
+    """Goes through the steps of one case as the agency's systems and worker would."""
+
+    def __init__(self, agency: Agency) -> None:
+        self.agency = agency
+        self.events = 0
+
+    async def go(self, case: Case) -> None:
+        """All steps; the policy rules from the first day on."""
+        first = list(takewhile(lambda step: isinstance(step, Begins), case.steps))
+        rest = case.steps[len(first) :]
+        for step in chain(first, [Rules(policy=case.policy)], rest):
+            await self.take(step)
+
+    async def set_out(self, policy: Policy, *steps: Step) -> None:
+        """A policy rules, these steps were taken, and the worker has nothing left to do."""
+        for step in (Rules(policy=policy), *steps):
+            await self.take(step)
+        await self.classify()
+
+    async def take(self, step: Step) -> None:
+        """One step."""
+        match step:
+            case Sent():
+                answer = await self.agency.call(step.method, step.path, json=step.body)
+                assert answer.status_code in (200, 201, 204), answer.text
+                assert not answer.text or not answer.json().get("refused"), answer.text
+            case Happened():
+                await self._report(step)
+            case Begins():
+                await self._post(f"/days/{step.day}/run", None)
+                await self.classify()
+            case Rules():
+                policy = step.policy.model_dump(mode="json", exclude_none=True)
+                version = (await self._post("/policies", policy))["version"]
+                await self.classify()
+                await self._post(f"/policies/{version}/activation", {})
+                await self.classify()
+            case Out():
+                await self.classify()
+                await self._compare(step)
+
+    async def classify(self) -> None:
+        """What the worker does when it is rung for."""
+        resources = self.agency.service.resources
+        how: dict[str, Any] = {
+            "database": resources.database,
+            "agency": self.agency.agency,
+            "now": resources.clock.now(),
+        }
+        await reclassify_dirty(**how)
+        await reclassify_book(**how)
+
+    async def _post(self, path: str, body: Any) -> Any:
+        answer = await self.agency.call("POST", path, json=body)
+        assert answer.status_code in (200, 201, 202), answer.text
+        return answer.json()
+
+    async def _report(self, event: Happened) -> None:
+        self.events += 1
+        body = httpx.Request(
+            "POST", "http://x", json={"type": event.type, "timestamp": event.at, "data": event.data}
+        ).content
+        if self.events == 1:
+            self.secret = await self.agency.secret()
+        headers = sign(self.secret, webhook_id=f"w-{self.events}", body=body)
+        answer = await self.agency.service.client.post(
+            f"/v1/events/{self.agency.agency}/{SOURCE}", content=body, headers=headers
+        )
+        assert answer.status_code == 202, answer.text
+
+    async def _compare(self, expected: Out) -> None:
+        path = f"/customers/{expected.customer_id}/classification"
+        found = await self.agency.get(path)
+        facts = found["facts"] or {}
+        shown = Out(
+            customer_id=expected.customer_id,
+            segment=found["segment"],
+            care=(found["service_level"], found["development"]),
+            rules=[reason["rule"] for reason in found["reasons"]],
+            facts={name: facts.get(name) for name in expected.facts},
+            gaps=None
+            if expected.gaps is None
+            else [
+                f"{gap['line']}:{gap['kind']}:{gap['value_cents'] / 100:g}" for gap in found["gaps"]
+            ],
+            held_until=expected.held_until and (found["held"] or {}).get("until"),
+        )
+        assert shown == expected
