@@ -42,8 +42,7 @@ class Life:
             case Happened():
                 await self._report(step)
             case Begins():
-                await self._post(f"/days/{step.day}/run", None)
-                await self.classify()
+                await self.begin(step.day)
             case Rules():
                 policy = step.policy.model_dump(mode="json", exclude_none=True)
                 version = (await self._post("/policies", policy))["version"]
@@ -53,6 +52,11 @@ class Life:
             case Out():
                 await self.classify()
                 await self._compare(step)
+
+    async def begin(self, day: str) -> None:
+        """A new day with its run over the book."""
+        await self._post(f"/days/{day}/run", None)
+        await self.classify()
 
     async def classify(self) -> None:
         """What the worker does when it is rung for."""

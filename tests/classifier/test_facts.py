@@ -1,0 +1,103 @@
+"""Facts move with the day: classes change merely because time passed, and on the very day."""
+
+from datetime import date, timedelta
+
+from tests.classifier.conftest import Agency, Service
+from tests.classifier.domain.lives import AS_OF, Step, booked, customer, flagged
+from tests.classifier.domain.worked_policies import FOUR, NOTHING, OWNS, THREE
+from tests.classifier.living import Life
+
+FOUR_LIVES: list[Step] = [
+    # K-1: 300.00 € of an initial commission over five years, then corrected to 298.84 €: below on
+    # 2026-11-20 for the first day, on 2027-02-17 for the ninetieth.
+    customer("K-1", **NOTHING),
+    booked(1500.83, "2025-11-21", "initial", who="K-1", as_id="B-1"),
+    # K-2: believed in from 2025-12-01 for twelve months, to 2026-12-01.
+    customer("K-2", **NOTHING),
+    flagged("promising", "2025-12-01", who="K-2"),
+    # K-3: a pension is needed to 55; the 56th birthday is 2026-12-10. 150 € + 50 € become 50 €.
+    customer("K-3", born="1970-12-10", employment="employed"),
+    # K-4: a renewal of 328.50 € is 0.90 € a day, and each day one leaves the window. Below 270 €
+    # when fewer than 300 days are left: after 66 days, 2027-01-25.
+    customer("K-4", **NOTHING),
+    booked(328.50, who="K-4"),
+]
+
+
+async def classes(agency: Agency) -> dict[str, str]:
+    items = (await agency.get("/classifications?limit=500"))["items"]
+    return {item["customer_id"]: item["segment"] for item in items}
+
+
+async def walk(life: Life, days: list[date]) -> list[tuple[str, str, str]]:
+    """Run these days one after the other: on which day who became what."""
+    moves = []
+    before = await classes(life.agency)
+    for each in days:
+        await life.begin(each.isoformat())
+        after = await classes(life.agency)
+        moves += [(each.isoformat(), who, after[who]) for who in after if after[who] != before[who]]
+        before = after
+    return moves
+
+
+async def test_walking_through_the_days_finds_everyone_whose_class_time_changes(
+    lasting_service: Service,
+) -> None:
+    life = Life(lasting_service.of("walking"))
+    await life.set_out(FOUR, *FOUR_LIVES)
+    await life.take(booked(1495, "2025-11-21", "initial", who="K-1", as_id="B-1"))
+    await life.classify()
+    assert await classes(life.agency) == {"K-1": "B", "K-2": "O", "K-3": "O", "K-4": "B"}
+    begin = date.fromisoformat(AS_OF)
+    moves = await walk(life, [begin + timedelta(days=number) for number in range(1, 91)])
+    assert moves == [
+        ("2026-12-02", "K-2", "C"),
+        ("2026-12-10", "K-3", "C"),
+        ("2027-01-25", "K-4", "C"),
+        ("2027-02-17", "K-1", "C"),
+    ]
+    runs = await life.agency.rows("SELECT count(*) FROM reclassification WHERE reason = 'day'")
+    assert runs == [(90,)]
+
+
+async def test_a_day_on_which_nobody_crosses_a_border_writes_nothing(
+    lasting_service: Service,
+) -> None:
+    life = Life(lasting_service.of("quiet"))
+    await life.set_out(FOUR, *FOUR_LIVES)
+    told = len(await life.agency.changes("classification.changed"))
+    assert await walk(life, [date(2026, 11, 21), date(2026, 11, 22)]) == []
+    assert len(await life.agency.changes("classification.changed")) == told
+
+
+async def test_a_chance_ends_and_marks_expire_by_the_day_in_the_three_classes(
+    lasting_service: Service,
+) -> None:
+    life = Life(lasting_service.of("three"))
+    await life.set_out(
+        THREE,
+        customer("K-1", **OWNS),
+        customer("K-2", **NOTHING),
+        flagged("favourite", "2026-02-28", who="K-2"),
+    )
+    assert await classes(life.agency) == {"K-1": "B", "K-2": "A"}
+    days = ["2027-02-28", "2027-03-01", "2027-11-19", "2027-11-20"]
+    assert await walk(life, [date.fromisoformat(each) for each in days]) == [
+        ("2027-03-01", "K-2", "C"),
+        ("2027-11-20", "K-1", "C"),
+    ]
+
+
+async def test_a_day_left_out_changes_nothing_about_the_days_after(
+    lasting_service: Service,
+) -> None:
+    each_day, one_jump = Life(lasting_service.of("each-day")), Life(lasting_service.of("one-jump"))
+    for life in (each_day, one_jump):
+        await life.set_out(FOUR, *FOUR_LIVES)
+        await life.take(booked(1495, "2025-11-21", "initial", who="K-1", as_id="B-1"))
+        await life.classify()
+    begin = date.fromisoformat(AS_OF)
+    await walk(each_day, [begin + timedelta(days=number) for number in range(1, 20)])
+    await one_jump.begin("2026-12-09")
+    assert await classes(each_day.agency) == await classes(one_jump.agency)
