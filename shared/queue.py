@@ -2,8 +2,10 @@
 
 A ring says "agency X may have work for job J". Rings coalesce through a flag that the worker
 clears *before* it looks and that expires after five seconds; never through arq's job id, because
-a used id swallows the next ring. Once a minute a sweep asks the database which agencies have
-work and enqueues them without looking at the flag: a lost ring costs a minute, never work.
+a used id swallows the next ring. A ring wakes a worker at once: it waits at a list of Redis, where
+arq alone would look around fifty times a second and still be late. Once a minute a sweep asks the
+database which agencies have work and enqueues them without looking at the flag: a lost ring costs
+a minute, never work.
 """
 
 import asyncio
@@ -30,7 +32,10 @@ log = structlog.get_logger(__name__)
 
 FLAG_SECONDS = 5
 JOB_TIMEOUT_SECONDS = 120
-POLL_SECONDS = 0.02
+LOOK_SECONDS = 1
+"""How often a worker looks though nobody woke it: for jobs put off, its clock, and its health."""
+WAKES_KEPT = 16
+"""Wakes that wait while no worker is there; the first ones make it look, and it finds all jobs."""
 MAX_TRIES = 6
 RING_SECONDS = 1.0
 """Nobody waits longer for a doorbell: the work is committed, and the sweep finds it."""
@@ -79,6 +84,10 @@ def queue_name(service: str) -> str:
     return f"kundentakt:{service}"
 
 
+def _wakes(queue: str) -> str:
+    return f"{queue}:wakes"
+
+
 def _flag(ring: Ring) -> str:
     return f"kundentakt:rung:{ring.service}:{ring.job}:{ring.agency}"
 
@@ -120,8 +129,7 @@ class Doorbell:
             flags.set(_flag(bell), 1, nx=True, ex=FLAG_SECONDS)
         for bell, first in zip(rings, await flags.execute(), strict=True):
             if first:
-                queue = queue_name(bell.service)
-                await self._redis.enqueue_job(bell.job, bell.agency, _queue_name=queue)
+                await _enqueue(self._redis, bell)
 
     async def ping(self) -> None:
         """Raise unless Redis answers within a second."""
@@ -131,6 +139,16 @@ class Doorbell:
     async def close(self) -> None:
         """Close all connections."""
         await self._redis.aclose(close_connection_pool=True)
+
+
+async def _enqueue(redis: ArqRedis, bell: Ring) -> None:
+    """Enqueue the job and wake a worker that waits; the job first, so that it is found."""
+    queue = queue_name(bell.service)
+    await redis.enqueue_job(bell.job, bell.agency, _queue_name=queue)
+    wake = redis.pipeline(transaction=False)
+    wake.lpush(_wakes(queue), 1)
+    wake.ltrim(_wakes(queue), 0, WAKES_KEPT - 1)
+    await wake.execute()
 
 
 def _open(url: str, *, silence_seconds: float) -> ArqRedis:
@@ -218,6 +236,20 @@ async def _told_to_end(
     await asyncio.wait(until, timeout=CANCEL_AGAIN_SECONDS)
 
 
+class _WokenWorker(Worker):
+    """Looks into its queue when it is woken, and now and then by itself."""
+
+    async def main(self) -> None:
+        if self.burst:
+            await super().main()
+            return
+        self.ctx["redis"] = self.pool
+        while True:
+            await self._poll_iteration()
+            woken = self.pool.blpop([_wakes(self.queue_name)], timeout=LOOK_SECONDS)
+            await cast(Awaitable[Any], woken)
+
+
 def make_worker(
     *, service: str, redis_url: str, jobs: Sequence[Job], burst: bool = False
 ) -> Worker:
@@ -229,12 +261,12 @@ def make_worker(
     async def redrive(ctx: dict[str, Any], agency: AgencyId) -> None:
         for job in jobs:
             await ctx["redis"].delete(_flag(Ring(service=service, job=REDRIVE, agency=agency)))
-            await ctx["redis"].enqueue_job(job.name, agency, _queue_name=queue_name(service))
+            await _enqueue(ctx["redis"], Ring(service=service, job=job.name, agency=agency))
 
     # arq's cron id is this name and the minute, whatever the queue: under one name the services
     # would swallow each other's sweeps.
     sweep_name = f"sweep_{service}"
-    return Worker(
+    return _WokenWorker(
         functions=[
             *(func(_carried_out(service, job), name=job.name, keep_result=0) for job in jobs),
             func(redrive, name=REDRIVE, keep_result=0),
@@ -243,7 +275,7 @@ def make_worker(
         queue_name=queue_name(service),
         redis_pool=_open(redis_url, silence_seconds=SILENCE_SECONDS),
         burst=burst,
-        poll_delay=POLL_SECONDS,
+        poll_delay=LOOK_SECONDS,
         max_jobs=20,
         job_timeout=JOB_TIMEOUT_SECONDS,
         keep_result=0,
@@ -270,7 +302,7 @@ async def enqueue_pending(redis: ArqRedis, *, service: str, jobs: Sequence[Job])
                 log.error("sweep failed", job=job.name, exc_info=error)
             return 0
         for agency in agencies:
-            await redis.enqueue_job(job.name, agency, _queue_name=queue_name(service))
+            await _enqueue(redis, Ring(service=service, job=job.name, agency=agency))
         return len(agencies)
 
     # All at once: a neighbour that hangs must not hold up the service's own work.

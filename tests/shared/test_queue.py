@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
+
+from shared import queue
 from shared.contracts.vocabulary import AgencyId
 from shared.queue import REDRIVE, Doorbell, Job, Ring, connected, enqueue_pending, make_worker
 from tests.fixtures.waiting import eventually
@@ -68,3 +71,27 @@ async def test_a_question_that_hangs_does_not_hold_up_the_others(redis_url: str)
         await eventually(enqueued)
         hanging.set()
         assert await sweep == 1
+
+
+async def test_a_worker_that_waits_is_woken_by_a_ring(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "LOOK_SECONDS", 4)
+    done: list[str] = []
+    jobs = [job(done, "reclassify")]
+    worker = make_worker(service="classifier", redis_url=redis_url, jobs=jobs)
+    working = asyncio.create_task(worker.async_run())
+    doorbell = Doorbell(url=redis_url, service="classifier")
+
+    async def caught_up() -> bool:
+        return len(done) == rung
+
+    for rung in (1, 2, 3):
+        # It looked just now, for the one before: by itself it would do so in four seconds.
+        bell = Ring(service="classifier", job="reclassify", agency=f"agency-{rung}")
+        await doorbell.ring([bell])
+        await eventually(caught_up, seconds=2)
+    await doorbell.close()
+    working.cancel()
+    await asyncio.wait([working])
+    await worker.close()
