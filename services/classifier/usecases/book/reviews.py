@@ -158,7 +158,7 @@ def _review(
         begins=days.begins,
         as_of=days.as_of,
         complete=days.complete,
-        made_at=now,
+        made_at=now.astimezone(known.day.zone),  # printed as a day
         made_by=author,
         policy_version=known.day.ruling.version,
         model=model,
