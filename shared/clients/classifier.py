@@ -37,7 +37,14 @@ from shared.contracts.customers import (
 )
 from shared.contracts.events import EventAccepted
 from shared.contracts.imports import ImportJob, ImportStarted
+from shared.contracts.overrides import OverrideRequest, PinnedClass
 from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
+from shared.contracts.policies import (
+    Policy,
+    PolicyActivated,
+    PolicyActivation,
+    PolicyCreated,
+)
 from shared.contracts.simulations import Simulation, SimulationRequest
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId, Strict
 from shared.signing import sign
@@ -213,6 +220,44 @@ class ClassifierClient(FeedClient):
         return await self.http.get(
             f"/v1/reclassifications/{reclassification_id}", Reclassification, agency=agency
         )
+
+    async def add_policy(
+        self, agency: AgencyId | None, policy: Policy, *, idempotency_key: str | None = None
+    ) -> PolicyCreated:
+        """Store a policy under the next version."""
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return await self.http.post(
+            "/v1/policies", PolicyCreated, agency=agency, json=policy, headers=headers
+        )
+
+    async def activate_policy(
+        self, agency: AgencyId | None, version: int, *, from_day: date | None = None
+    ) -> PolicyActivated:
+        """Let a version rule from a day on; by default from the agency's day."""
+        return await self.http.post(
+            f"/v1/policies/{version}/activation",
+            PolicyActivated,
+            agency=agency,
+            json=PolicyActivation(from_day=from_day),
+        )
+
+    async def calibrate_policy(self, agency: AgencyId | None, version: int) -> Reclassification:
+        """Calibrate the version in force anew over the present book."""
+        path = f"/v1/policies/{version}/calibrations"
+        return await self.http.post(path, Reclassification, agency=agency)
+
+    async def pin_class(
+        self, agency: AgencyId | None, customer_id: CustomerId, override: OverrideRequest
+    ) -> PinnedClass:
+        """Pin the class of a customer's care unit."""
+        path = f"/v1/customers/{customer_id}/override"
+        answer = await self.http.call("PUT", path, agency=agency, json=override)
+        return PinnedClass.model_validate_json(answer.content)
+
+    async def lift_pin(self, agency: AgencyId | None, customer_id: CustomerId) -> None:
+        """Let the model decide again."""
+        path = f"/v1/customers/{customer_id}/override"
+        await self.http.call("DELETE", path, agency=agency)
 
     async def simulate_policy(
         self, agency: AgencyId | None, version: int, *, as_of: date | None = None

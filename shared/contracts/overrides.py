@@ -1,6 +1,7 @@
 """Pinned classes: staff set the class of a customer, with reason and expiry."""
 
-from typing import Annotated, Self
+from datetime import date
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -8,6 +9,8 @@ from pydantic import Field, model_validator
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId, Day, Instant, Strict
 
+LATEST: Final = date(2199, 12, 31)
+"""A pin ends; and the day after the last one of the calendar could not be computed."""
 Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 Author = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S", examples=["VJ"])]
 
@@ -20,7 +23,7 @@ class OverrideRequest(Strict):
         description="why; disclosed to the customer who asks (GDPR art. 15)",
         examples=["Hausverkauf steht an, bis dahin volle Betreuung"],
     )
-    until: Day = Field(description="the last day on which it holds")
+    until: Day = Field(le=LATEST, description="the last day on which it holds")
     author: Author | None = Field(
         default=None, description="who decided; by default the subject of the token"
     )

@@ -199,6 +199,9 @@ async def test_no_policy_rules_the_past(book: Agency) -> None:
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("/activation-in-past")
     assert answer.json()["errors"][0]["pointer"] == "/from"
+    before_all = await book.call("GET", "/policies/active?day=1899-12-31")
+    assert before_all.status_code == 422
+    assert (await book.get("/policies/active?day=1900-01-01"))["version"] == 1
     missing = await book.call("POST", "/policies/9/activation", json={})
     assert missing.status_code == 404
 

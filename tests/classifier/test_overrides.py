@@ -155,6 +155,7 @@ async def test_the_same_pin_twice_is_one_and_a_new_reason_is_a_new_one(quiet: Ag
     ("customer", "changed", "status", "slug", "pointers"),
     [
         ("K-1", {"until": "2026-11-19"}, 422, "override-ends-in-past", ["/until"]),
+        ("K-1", {"until": "9999-12-31"}, 422, "invalid-body", ["/until"]),
         ("K-1", {"segment": "D"}, 422, "invalid-body", ["/segment"]),
         ("K-1", {"reason": " "}, 422, "invalid-body", ["/reason"]),
         ("K-1", {"until": None}, 422, "invalid-body", ["/until"]),

@@ -10,6 +10,7 @@ from services.classifier.domain.policy_checks import warnings_of
 from services.classifier.domain.policy_diff import differences
 from services.classifier.store.policies import StoredPolicy
 from services.classifier.usecases import policies
+from services.classifier.usecases.policies import BEFORE_ALL
 from shared.contracts.policies import Policy, PolicyCreated, PolicyPage, PolicyVersion
 from shared.contracts.policy_versions import (
     ActivePolicy,
@@ -56,7 +57,9 @@ async def list_policies(
 async def get_active_policy(
     resources: Held,
     caller: Reader,
-    day: Annotated[Day | None, Query(description="default: the agency's day")] = None,
+    day: Annotated[
+        Day | None, Query(ge=BEFORE_ALL, description="default: the agency's day")
+    ] = None,
 ) -> ActivePolicy:
     """The version in force on a day, since when, and the amounts from which a value is high."""
     ruling, activation, asked = await policies.read_active_policy(
