@@ -15,6 +15,7 @@ import polars as pl
 from services.classifier.domain.facts import PETS, age_in_years, is_unknown_life
 from services.classifier.domain.money import exact, round_half_up
 from services.classifier.domain.needs import BUSINESS_COVERAGE, PRIVATE_COVERAGE
+from services.classifier.domain.once import once_per_policy
 from shared.contracts.lines import BY_KEY, cover_mask, mask_of
 from shared.contracts.policies import GapKind, Need, Policy, Range
 
@@ -43,6 +44,7 @@ class ActiveNeed:
         return 1 << self.place
 
 
+@once_per_policy
 def active_needs(policy: Policy) -> tuple[ActiveNeed, ...]:
     """The needs that may become gaps: health lines only where health data is switched on."""
     return tuple(
@@ -85,6 +87,7 @@ def conditions_of(need: Need) -> dict[str, Range | list[int] | list[str]]:
     return {name: condition for name, condition in found.items() if condition is not None}
 
 
+@once_per_policy
 def raised_needs(policy: Policy) -> pl.Expr:
     """The set of needs that one row's life situation raises; expects the columns LIFE and age."""
     terms = []
@@ -169,13 +172,9 @@ def _assumed(policy: Policy, coverage: dict[str, float]) -> pl.Expr:
     return _sum(terms)
 
 
-def with_potential(
-    facts: pl.DataFrame, *, further_members: pl.DataFrame, policy: Policy, as_of: date
-) -> pl.DataFrame:
-    """Add the columns POTENTIAL; who objected to profiling gets none of it."""
-    units = with_life_needs(facts, policy=policy, as_of=as_of)
-    units = _with_further_members(units, further_members, policy=policy, as_of=as_of)
-    scored = ~pl.col("objects")
+@once_per_policy
+def _measured(policy: Policy) -> tuple[pl.Expr, pl.Expr]:
+    """The set of gaps, and the potential, of units whose needs are known."""
     gaps = _gaps(policy)
     gap_needs = _sum([is_gap.cast(pl.Int64) * need.bit for need, is_gap in gaps])
     known = _sum(
@@ -188,11 +187,22 @@ def with_potential(
         .then(_assumed(policy, BUSINESS_COVERAGE))
         .otherwise(_assumed(policy, PRIVATE_COVERAGE))
     )
+    return gap_needs, known + assumed
+
+
+def with_potential(
+    facts: pl.DataFrame, *, further_members: pl.DataFrame, policy: Policy, as_of: date
+) -> pl.DataFrame:
+    """Add the columns POTENTIAL; who objected to profiling gets none of it."""
+    units = with_life_needs(facts, policy=policy, as_of=as_of)
+    units = _with_further_members(units, further_members, policy=policy, as_of=as_of)
+    scored = ~pl.col("objects")
+    gap_needs, potential = _measured(policy)
     return (
         units.with_columns(
             gap_needs=gap_needs * scored.cast(pl.Int64),
             potential_assumed=pl.col("life_unknown") & scored,
         )
-        .with_columns(potential_cents=known + assumed)
+        .with_columns(potential_cents=potential)
         .drop("unit_needs", "life_unknown")
     )

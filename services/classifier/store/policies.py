@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -112,10 +113,16 @@ async def policy_version(transaction: Transaction, version: int) -> StoredPolicy
     return _stored(row)
 
 
+@lru_cache(maxsize=64)
+def _policy(body: str) -> Policy:
+    """The same object for the same text: what was derived of it is remembered by its identity."""
+    return Policy.model_validate_json(body)
+
+
 def _stored(row: Any) -> StoredPolicy:
     return StoredPolicy(
         version=row.version,
-        policy=Policy.model_validate_json(row.body),
+        policy=_policy(row.body),
         created_at=row.created_at,
         created_by=row.created_by,
     )
@@ -139,7 +146,7 @@ async def in_force(transaction: Transaction, day: date) -> PolicyInForce | None:
         return None
     return PolicyInForce(
         version=row.version,
-        policy=Policy.model_validate_json(row.body),
+        policy=_policy(row.body),
         calibration_number=row.calibration,
         calibration=Calibration(
             revenue_cents=row.revenue_cents, potential_cents=row.potential_cents
