@@ -40,7 +40,7 @@ async def claim(transaction: Transaction, *, limit: int) -> ClaimedUnits:
 
 async def finish(transaction: Transaction, claimed: ClaimedUnits) -> int:
     """Unmark what was claimed, unless marked again meanwhile; gives the number left dirty."""
-    await transaction.execute(
+    done = await transaction.execute(
         """
         DELETE FROM dirty USING unnest(CAST(:units AS varchar[]), CAST(:marks AS bigint[]))
                           AS done (unit_id, marks)
@@ -49,6 +49,8 @@ async def finish(transaction: Transaction, claimed: ClaimedUnits) -> int:
         """,
         {"units": list(claimed.unit_ids), "marks": list(claimed.marks), "token": claimed.token},
     )
+    if done.rowcount == len(claimed.unit_ids):
+        return 0
     left = await transaction.execute(
         """
         UPDATE dirty SET lease_token = NULL, leased_until = NULL

@@ -79,11 +79,10 @@ async def classify_claimed(
         as_of=day,
         zone=where.zone,
     )
-    rows = await asyncio.to_thread(_decide, loaded, ruling, day)
-    explained = await asyncio.to_thread(_explain, rows, loaded.further_members, ruling, day)
+    explained = await asyncio.to_thread(_decide_and_explain, loaded, ruling, day)
     changed = await _write(transaction, explained, ruling, day, now)
-    gone = set(claimed.unit_ids) - set(loaded.facts["unit_id"])
-    await classifications.forget_units(transaction, sorted(gone))
+    if gone := set(claimed.unit_ids) - set(loaded.facts["unit_id"]):
+        await classifications.forget_units(transaction, sorted(gone))
     if await dirty.finish(transaction, claimed):
         transaction.ring("reclassify")
     return Classified(units=loaded.facts.height, changed=changed)
@@ -158,6 +157,10 @@ async def classify_scope(
         async with database.transaction(agency) as transaction:
             changed += await _write(transaction, explained, ruling, as_of, now)
     return Classified(units=units, changed=changed)
+
+
+def _decide_and_explain(loaded: Loaded, ruling: PolicyInForce, day: date) -> pl.DataFrame:
+    return _explain(_decide(loaded, ruling, day), loaded.further_members, ruling, day)
 
 
 def _decide(loaded: Loaded, ruling: PolicyInForce, day: date) -> pl.DataFrame:
