@@ -4,7 +4,7 @@ Through the real services: uvicorn, its worker, Redis and Postgres, durable as i
 book of 20,000 customers. Every event is a booking for another care unit that moves it into
 another class. Events come at random times (Poisson) whatever became of those before, and each
 counts from when it was due. A class is readable from the moment at which the feed of changes, read
-over HTTP every ten milliseconds, has shown it in full; so what is measured is late by up to that
+over HTTP every twenty milliseconds, has shown it in full; so what is measured is late by up to that
 pause and one reading of the feed. Of a sample the class itself is then read with its reasons, and
 must be the one told. Load and reader share the two cores of the machine with what they measure.
 
@@ -47,7 +47,7 @@ WARM_UP = 100
 """Events sent before anything is measured, to each side."""
 INLINE = 150
 """Events of one turn of the peer; a turn stands before, between and after the rates."""
-SAMPLED = 20
+SAMPLED = 40
 MOVED = {"A": "O", "O": "A", "B": "C", "C": "B"}
 """The class after a booking that turns the revenue axis."""
 

@@ -69,6 +69,8 @@ async def receive(agency_id: str, source: str, request: Request) -> dict[str, st
     async with request.app.state.database.transaction(agency_id) as transaction:
         await record_events(transaction, [event], clock=Clock())
         claimed = await dirty.claim(transaction, limit=100)
+        # Claiming alone need not be on disk; here the same transaction keeps the event.
+        await transaction.execute("SELECT set_config('synchronous_commit', 'on', true)")
         await classify_claimed(transaction, claimed, datetime.now(UTC))
         found = await transaction.execute(
             """

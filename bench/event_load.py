@@ -18,7 +18,7 @@ import uvloop
 from shared.signing import sign
 
 CONNECTIONS = 32
-LOOK_SECONDS = 0.01
+LOOK_SECONDS = 0.02
 """Pause between two looks at the feed: what is measured is late by this and the look at most."""
 PATIENCE_SECONDS = 15.0
 """What is not readable so long after the last event was sent is lost."""
@@ -85,7 +85,8 @@ class Connection(asyncio.Protocol):
         if len(self._received) < whole or self._answer is None:
             return
         answer, self._answer = self._answer, None
-        answer.set_result((int(self._received[9:12]), bytes(self._received[end + 4 : whole])))
+        if not answer.done():  # a look that was cut off at the end
+            answer.set_result((int(self._received[9:12]), bytes(self._received[end + 4 : whole])))
         del self._received[:whole]
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -160,9 +161,9 @@ class OpenLoad:
         started = perf_counter()
         following = asyncio.create_task(self._follow(head))
         await self._send_all(requests)
-        last = perf_counter()
-        while self._waited and perf_counter() < last + PATIENCE_SECONDS:
-            await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.wait([following], timeout=PATIENCE_SECONDS)
+        if following.done():
+            await following
         following.cancel()
         await asyncio.gather(*self._reads)
         self._seen.missing.extend(self._waited)
@@ -197,7 +198,7 @@ class OpenLoad:
 
     async def _follow(self, after: int) -> None:
         connection = await connect(self._plan.port)
-        while True:
+        while self._waited:
             began = perf_counter()
             request = got(f"/v1/changes?after={after}&limit=1000", self._plan.read_headers)
             status, body = await connection.ask(request)

@@ -10,6 +10,10 @@ from shared.database import SweepDatabase, Transaction
 LEASE_SECONDS = 60
 
 
+_NOT_WAITED_FOR = "SELECT set_config('synchronous_commit', 'off', true)"
+"""A lease that a crash of the server forgets was nobody's any more: its disk is not waited for."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedUnits:
     """Dirty units leased to one worker, with the marks they bore then."""
@@ -20,8 +24,9 @@ class ClaimedUnits:
 
 
 async def claim(transaction: Transaction, *, limit: int) -> ClaimedUnits:
-    """Lease up to ``limit`` dirty units, the longest waiting first."""
+    """Lease up to ``limit`` dirty units, the longest waiting first; for a transaction of its own."""
     token = uuid4()
+    await transaction.execute(_NOT_WAITED_FOR)
     rows = await transaction.execute(
         """
         UPDATE dirty SET lease_token = :token,
