@@ -24,7 +24,7 @@ class ClaimedUnits:
 
 
 async def claim(transaction: Transaction, *, limit: int) -> ClaimedUnits:
-    """Lease up to ``limit`` dirty units, the longest waiting first; for a transaction of its own."""
+    """Lease up to ``limit`` dirty units, the longest waiting first; a transaction of its own."""
     token = uuid4()
     await transaction.execute(_NOT_WAITED_FOR)
     rows = await transaction.execute(
