@@ -154,19 +154,53 @@ SELECT '{AGENCY}', 'bench', 'E-' || n, gen_random_uuid(), customer_id,
  WHERE pg_temp.chance(n, 60) < 0.05
 """
 
-_TABLES: Final = ("customer", "connection", "contract", "commission", "interaction", "event")
+_FROM_CUSTOMERS: Final = {
+    "connection": _CONNECTIONS,
+    "contract": _CONTRACTS,
+    "commission": _COMMISSIONS,
+    "interaction": _INTERACTIONS,
+    "event": _EVENTS,
+}
+"""What is made from the customers, and from the contracts made before."""
+_TABLES: Final = ("customer", *_FROM_CUSTOMERS)
 
 
 async def fill(connection: asyncpg.Connection, *, customers: int) -> None:
     """Write the book and bring the planner's knowledge of it up to date."""
     await connection.execute(_CHANCE)
     await connection.execute("SET max_parallel_workers_per_gather = 0")
-    await connection.execute(_CUSTOMERS, customers)
-    for statement in (_CONNECTIONS, _CONTRACTS, _COMMISSIONS, _INTERACTIONS, _EVENTS):
-        await connection.execute(statement)
+    await connection.execute("SET maintenance_work_mem = '1GB'")
+    await _without_indexes("customer", connection, _CUSTOMERS, customers)
+    for table, statement in _FROM_CUSTOMERS.items():
+        await _without_indexes(table, connection, statement)
     await settle(connection)
     sizes = [f"{await connection.fetchval(f'SELECT count(*) FROM {t}')} {t}" for t in _TABLES]
     print("  book: " + ", ".join(sizes), flush=True)
+
+
+async def _without_indexes(
+    table: str, connection: asyncpg.Connection, statement: str, *values: object
+) -> None:
+    """Fill an empty table and make its key and indexes afterwards, as they were: sorting twelve
+    million entries once takes a quarter of the time of finding each its place."""
+    kept = await connection.fetch(_INDEXES, table)
+    for index in kept:
+        await connection.execute(index["away"])
+    await connection.execute(statement, *values)
+    for index in kept:
+        await connection.execute(index["back"])
+
+
+_INDEXES: Final = """
+SELECT CASE WHEN held.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
+            ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, held.conname)
+       END AS away,
+       CASE WHEN held.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+            ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, held.conname,
+                        pg_get_constraintdef(held.oid)) END AS back
+  FROM pg_index AS i LEFT JOIN pg_constraint AS held ON held.conindid = i.indexrelid
+ WHERE i.indrelid = $1::text::regclass
+"""
 
 
 async def settle(connection: asyncpg.Connection) -> None:

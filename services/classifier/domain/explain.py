@@ -10,8 +10,7 @@ from typing import Any, Final, TypedDict
 import polars as pl
 from pydantic_core import to_json
 
-from services.classifier.domain.classify import RESULT
-from services.classifier.domain.facts import FACTS, LIFE, PETS
+from services.classifier.domain.facts import LIFE, PETS
 from services.classifier.domain.money import effort_ratio
 from services.classifier.domain.potential import (
     ActiveNeed,
@@ -32,20 +31,17 @@ EXPLANATION: Final[dict[str, pl.DataType]] = {
     "axes": pl.String(),  # JSON of Axes
     "held": pl.String(),  # JSON of Held, or null
 }
-_COPIED: Final = (
-    "revenue_cents", "revenue_estimated", "effort_minutes", "effort_cents", "potential_cents",
-    "potential_assumed", "contracts", "referrals", "referral_value_cents", "late_payments",
-    "price_disputes", "complaints", "announced_not_delivered", "idle_contacts",
+_TRUTH: Final = {True: "true", False: "false"}
+_TOLD_OF_AXES: Final = ("level", "below_since", "held", "held_until", "fell")
+_READ: Final = (
+    "unit_id", "revenue_cents", "revenue_estimated", "effort_minutes", "effort_cents",
+    "counted_effort_cents", "contracts", "own_lines", "referrals", "referral_value_cents",
+    "late_payments", "price_disputes", "complaints", "announced_not_delivered", "idle_contacts",
+    "promising", "conduct", "objects", "override_author", "override_until", *LIFE,
+    "potential_cents", "potential_assumed", "gap_needs", "life_needs", "rule", "segment",
+    "overridden",
+    *(f"{axis}_{told}" for axis in ("revenue", "potential") for told in _TOLD_OF_AXES),
 )  # fmt: skip
-_FACTS: Final = (
-    "revenue_cents", "revenue_estimated", "effort_minutes", "effort_cents", "margin_cents",
-    "effort_ratio", "potential_cents", "potential_assumed", "contracts", "lines", "referrals",
-    "referral_value_cents", "late_payments", "price_disputes", "complaints",
-    "announced_not_delivered", "idle_contacts",
-)  # fmt: skip
-_READ: Final = [
-    name for name in (*FACTS, *RESULT) if not name.startswith("was_") and not name.endswith("_on")
-]
 """What an explanation needs of a row; fewer columns are read several times faster."""
 _LINES: Final = mask_of(*BY_KEY)
 _HEALTH_LINES: Final = mask_of(*(line.key for line in BY_KEY.values() if line.health))
@@ -78,16 +74,14 @@ def explain(
     """
     judge = Judge.under(policy, calibration)
     gaps = GapExplainer(policy)
-    shown_lines = _LINES if policy.health_data else _LINES & ~_HEALTH_LINES
+    facts = FactsWriter(policy)
     others = _others(classified, further_members, policy=policy, as_of=as_of)
     found: dict[str, list[str | None]] = {name: [] for name in EXPLANATION}
     for row in classified.select(_READ).iter_rows(named=True):
         unit_id = row["unit_id"]
         members = (_member(row), *others.get(unit_id, ()))
         found["unit_id"].append(unit_id)
-        found["facts"].append(
-            None if row["objects"] else to_json(_facts(row, shown_lines)).decode()
-        )
+        found["facts"].append(facts.encoded(row))
         found["gaps"].append(gaps.encoded(row["gap_needs"], members))
         found["reasons"].append(to_json(judge.reasons(row)).decode())
         found["axes"].append(_axes(row))
@@ -95,15 +89,42 @@ def explain(
     return pl.DataFrame(found, schema=EXPLANATION)
 
 
-def _facts(row: Row, shown_lines: int) -> Row:
-    """``shown_lines``: health lines stay out unless the agency switched them on (GDPR art. 9)."""
-    revenue, effort = row["revenue_cents"], row["effort_cents"]
-    counted, own_lines = row["counted_effort_cents"], row["own_lines"] & shown_lines
-    facts = {name: row[name] for name in _COPIED}
-    facts["margin_cents"] = revenue - effort
-    facts["effort_ratio"] = effort_ratio(counted, revenue)
-    facts["lines"] = list(lines_in(own_lines))
-    return {name: facts[name] for name in _FACTS}
+class FactsWriter:
+    """Writes the facts of units as JSON, which numbers and truths need no encoder for; alike sets
+    of lines once."""
+
+    def __init__(self, policy: Policy) -> None:
+        # Health lines stay out unless the agency switched them on (GDPR art. 9).
+        self._shown = _LINES if policy.health_data else _LINES & ~_HEALTH_LINES
+        self._lines: dict[int, str] = {}
+
+    def encoded(self, row: Row) -> str | None:
+        """The JSON of Facts; None for who objected."""
+        if row["objects"]:
+            return None
+        revenue = row["revenue_cents"]
+        ratio = effort_ratio(row["counted_effort_cents"], revenue)
+        return (
+            f'{{"revenue_cents":{revenue},'
+            f'"revenue_estimated":{_TRUTH[row["revenue_estimated"]]},'
+            f'"effort_minutes":{row["effort_minutes"]},"effort_cents":{row["effort_cents"]},'
+            f'"margin_cents":{revenue - row["effort_cents"]},'
+            f'"effort_ratio":{"null" if ratio is None else ratio},'
+            f'"potential_cents":{row["potential_cents"]},'
+            f'"potential_assumed":{_TRUTH[row["potential_assumed"]]},'
+            f'"contracts":{row["contracts"]},"lines":{self._named(row["own_lines"] & self._shown)},'
+            f'"referrals":{row["referrals"]},"referral_value_cents":{row["referral_value_cents"]},'
+            f'"late_payments":{row["late_payments"]},"price_disputes":{row["price_disputes"]},'
+            f'"complaints":{row["complaints"]},'
+            f'"announced_not_delivered":{row["announced_not_delivered"]},'
+            f'"idle_contacts":{row["idle_contacts"]}}}'
+        )
+
+    def _named(self, lines: int) -> str:
+        text = self._lines.get(lines)
+        if text is None:
+            text = self._lines[lines] = to_json(lines_in(lines)).decode()
+        return text
 
 
 def _axis(row: Row, axis: str) -> str:

@@ -85,10 +85,10 @@ _SAVE_CHANGED = f"""
       FROM unnest(CAST(:unit_id AS varchar[]), CAST(:was_number AS bigint[]), {_arrays(_STATE)},
                   CAST(:margin_cents AS bigint[]))
            AS new (unit_id, was_number, {", ".join(_STATE)}, margin_cents)
-      JOIN (SELECT unit_id, array_agg(customer_id ORDER BY customer_id) AS members FROM customer
-             WHERE agency_id = :agency AND status = 'active'
-               AND unit_id = ANY(CAST(:unit_id AS varchar[]))
-             GROUP BY unit_id) AS unit ON unit.unit_id = new.unit_id
+     CROSS JOIN LATERAL (SELECT array_agg(customer_id ORDER BY customer_id) AS members FROM customer
+                          WHERE agency_id = :agency AND status = 'active'
+                            AND customer.unit_id = new.unit_id) AS unit
+     WHERE unit.members IS NOT NULL
     ON CONFLICT (agency_id, unit_id) DO UPDATE
        SET number = excluded.number, members = excluded.members,
            {", ".join(f"{name} = excluded.{name}" for name in _STATE)},
@@ -114,8 +114,11 @@ _SAVE_HISTORY = """
                   CAST(:reasons AS text[]), CAST(:axes AS text[]), CAST(:held AS text[]))
            AS new (unit_id, segment, was_segment, service_level, development, facts, gaps,
                    reasons, axes, held)
-      JOIN care_class AS now ON now.agency_id = :agency AND now.unit_id = new.unit_id
+     CROSS JOIN LATERAL (SELECT number, members, pinned_by FROM care_class
+                          WHERE agency_id = :agency AND unit_id = new.unit_id OFFSET 0) AS now
 """
+"""OFFSET keeps it a look-up of each unit: while a book is classified for the first time the planner
+takes the table for nearly empty, and would read all of it for each thousand."""
 
 _SAVE_MEMBERS = """
     INSERT INTO classified_member (agency_id, customer_id, unit_id, number, as_of)
