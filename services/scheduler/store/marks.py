@@ -122,8 +122,11 @@ async def take_news(transaction: Transaction, *, limit: int) -> Mapping[str, lis
     """Take subjects that the feed is to be told of, by kind."""
     rows = await transaction.execute(
         """
-        DELETE FROM news USING (SELECT kind, subject FROM news WHERE agency_id = :agency
-                                 ORDER BY kind, subject LIMIT :limit FOR UPDATE SKIP LOCKED) AS next
+        WITH next AS MATERIALIZED (
+            SELECT kind, subject FROM news WHERE agency_id = :agency
+             ORDER BY kind, subject LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        DELETE FROM news USING next
          WHERE news.agency_id = :agency AND news.kind = next.kind AND news.subject = next.subject
         RETURNING news.kind, news.subject
         """,

@@ -116,11 +116,13 @@ async def breach(transaction: Transaction, *, now: datetime, limit: int) -> list
     """Note the open requests whose deadline has passed; gives those noted now."""
     rows = await transaction.execute(
         """
-        UPDATE request SET breached_at = :now
-          FROM (SELECT request_id FROM request
-                 WHERE agency_id = :agency AND state = 'open' AND breached_at IS NULL
-                   AND deadline < :now ORDER BY deadline LIMIT :limit
-                   FOR UPDATE SKIP LOCKED) AS late
+        WITH late AS MATERIALIZED (
+            SELECT request_id FROM request
+             WHERE agency_id = :agency AND state = 'open' AND breached_at IS NULL
+               AND deadline < :now
+             ORDER BY deadline LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        UPDATE request SET breached_at = :now FROM late
          WHERE request.agency_id = :agency AND request.request_id = late.request_id
         RETURNING request.*
         """,

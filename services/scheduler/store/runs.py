@@ -118,12 +118,15 @@ async def claim_messages(transaction: Transaction, *, limit: int) -> ClaimedMess
     token = uuid4()
     rows = await transaction.execute(
         f"""
+        WITH free AS MATERIALIZED (
+            SELECT touchpoint_id FROM touchpoint
+             WHERE agency_id = :agency AND state = 'due' AND {MESSAGE}
+               AND (leased_until IS NULL OR leased_until < now())
+             ORDER BY touchpoint_id LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
         UPDATE touchpoint SET lease_token = :token,
                               leased_until = now() + make_interval(secs => :seconds)
-          FROM (SELECT touchpoint_id FROM touchpoint
-                 WHERE agency_id = :agency AND state = 'due' AND {MESSAGE}
-                   AND (leased_until IS NULL OR leased_until < now())
-                 ORDER BY touchpoint_id LIMIT :limit FOR UPDATE SKIP LOCKED) AS free
+          FROM free
          WHERE touchpoint.agency_id = :agency AND touchpoint.touchpoint_id = free.touchpoint_id
         RETURNING touchpoint.touchpoint_id, customer_id, service, purpose, channel,
                   staff_id, because, detail, due, left_on
