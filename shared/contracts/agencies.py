@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from shared.contracts.customers import FederalState
 from shared.contracts.identities import SenderIdentity
-from shared.contracts.vocabulary import AgencyId, Cents, Day, Strict
+from shared.contracts.vocabulary import AgencyId, Day, Strict
 
 _ZONES = available_timezones()
 
@@ -23,26 +23,19 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", exa
 SourceName = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", examples=["broker-system"])
 ]
-Rate = Annotated[Cents, Field(ge=0, le=10**7)]
-
-
-class HourlyRates(Strict):
-    """What an hour costs, in cents, by role."""
-
-    owner: Rate = 12000
-    adviser: Rate = 7000
-    back_office: Rate = 4500
 
 
 class AgencySettings(Strict):
-    """Body of ``PUT /v1/agency``; what is missing has the default of a new agency."""
+    """Body of ``PUT /v1/agency``; what is missing has the default of a new agency.
+
+    What an hour and a kilometre cost stands in the policy: a class must follow from the facts and
+    the policy's version alone.
+    """
 
     time_zone: TimeZone = "Europe/Berlin"
     federal_state: FederalState | None = Field(
         default=None, description="Whose public holidays count; null: those of all Germany."
     )
-    hourly_cents: HourlyRates = HourlyRates()
-    kilometre_cents: Rate = Field(default=42, description="Cost of a kilometre driven.")
     sender: SenderIdentity | None = Field(
         default=None, description="Legal notice; without it no message leaves."
     )

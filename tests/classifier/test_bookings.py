@@ -131,6 +131,6 @@ async def test_the_agency_knows_its_settings_and_keeps_them(agency: Agency) -> N
     stored = (await agency.put("/agency", settings)).json()
     assert stored == await agency.get("/agency")
     assert stored["sender"]["managing_directors"] == ["Jana Muster"]
-    assert (stored["federal_state"], stored["kilometre_cents"]) == ("ST", 42)
+    assert (stored["federal_state"], stored["send_times"]) == ("ST", ["09:30"])
     answer = await agency.put("/agency", {"time_zone": "Europe/Sangerhausen"})
     assert answer.status_code == 422

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from shared.contracts.agencies import Agency, AgencySettings, HourlyRates
+from shared.contracts.agencies import Agency, AgencySettings
 from shared.contracts.identities import SenderIdentity
 from shared.database import Transaction
 
@@ -39,12 +39,6 @@ async def agency(transaction: Transaction) -> Agency:
         day=row.day,
         time_zone=row.time_zone,
         federal_state=row.federal_state,
-        hourly_cents=HourlyRates(
-            owner=row.hourly_owner_cents,
-            adviser=row.hourly_adviser_cents,
-            back_office=row.hourly_back_office_cents,
-        ),
-        kilometre_cents=row.kilometre_cents,
         sender=SenderIdentity.model_validate(sender) if sender else None,
         send_times=list(row.send_times),
     )
@@ -64,32 +58,20 @@ async def put_agency(transaction: Transaction, settings: AgencySettings) -> bool
     found = await transaction.execute(
         """
         INSERT INTO agency AS old
-               (agency_id, time_zone, federal_state, hourly_owner_cents, hourly_adviser_cents,
-                hourly_back_office_cents, kilometre_cents, sender, send_times)
-        VALUES (:agency, :time_zone, :federal_state, :owner, :adviser, :back_office, :kilometre,
-                CAST(:sender AS jsonb), CAST(:send_times AS text[]))
+               (agency_id, time_zone, federal_state, sender, send_times)
+        VALUES (:agency, :time_zone, :federal_state, CAST(:sender AS jsonb),
+                CAST(:send_times AS text[]))
         ON CONFLICT (agency_id) DO UPDATE
            SET time_zone = excluded.time_zone, federal_state = excluded.federal_state,
-               hourly_owner_cents = excluded.hourly_owner_cents,
-               hourly_adviser_cents = excluded.hourly_adviser_cents,
-               hourly_back_office_cents = excluded.hourly_back_office_cents,
-               kilometre_cents = excluded.kilometre_cents, sender = excluded.sender,
-               send_times = excluded.send_times, updated_at = now()
-         WHERE (old.time_zone, old.federal_state, old.hourly_owner_cents, old.hourly_adviser_cents,
-                old.hourly_back_office_cents, old.kilometre_cents, old.sender, old.send_times)
+               sender = excluded.sender, send_times = excluded.send_times, updated_at = now()
+         WHERE (old.time_zone, old.federal_state, old.sender, old.send_times)
                IS DISTINCT FROM
-               (excluded.time_zone, excluded.federal_state, excluded.hourly_owner_cents,
-                excluded.hourly_adviser_cents, excluded.hourly_back_office_cents,
-                excluded.kilometre_cents, excluded.sender, excluded.send_times)
+               (excluded.time_zone, excluded.federal_state, excluded.sender, excluded.send_times)
         RETURNING agency_id
         """,
         {
             "time_zone": settings.time_zone,
             "federal_state": settings.federal_state,
-            "owner": settings.hourly_cents.owner,
-            "adviser": settings.hourly_cents.adviser,
-            "back_office": settings.hourly_cents.back_office,
-            "kilometre": settings.kilometre_cents,
             "sender": settings.sender.model_dump_json() if settings.sender else None,
             "send_times": settings.send_times,
         },

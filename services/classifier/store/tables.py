@@ -40,10 +40,6 @@ class AgencyTable(ClassifierTable, table=True):
     agency_id: str = key()
     time_zone: str
     federal_state: str | None
-    hourly_owner_cents: int
-    hourly_adviser_cents: int
-    hourly_back_office_cents: int
-    kilometre_cents: int
     sender: dict[str, Any] | None = Field(sa_type=JSONB)  # shared SenderIdentity
     send_times: list[str] = Field(sa_type=cast(type[Any], ARRAY(String)))  # local "HH:MM"
     day: date | None  # the last day run; None before the first
