@@ -90,7 +90,11 @@ class DirectTransaction:
         in it, because feeds are kept and read by other systems.
         """
         encoded = json.dumps(payload, ensure_ascii=False, default=str)
-        self._changes.append(NewChange(kind=kind, subject=subject, payload=encoded))
+        self.publish_encoded(kind=kind, subject=subject, payload=encoded)
+
+    def publish_encoded(self, *, kind: str, subject: str, payload: str) -> None:
+        """Like :meth:`publish`, for a payload that is JSON already: bulk work writes it faster."""
+        self._changes.append(NewChange(kind=kind, subject=subject, payload=payload))
 
     def ring(self, job: str, *, service: str | None = None) -> None:
         """Wake a job after the commit; a lost ring costs a minute, never work."""

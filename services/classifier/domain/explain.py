@@ -173,8 +173,7 @@ class GapExplainer:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        by_value = sorted(active_needs(policy), key=lambda need: (-need.value_cents, need.place))
-        self._needs = tuple((need.bit, need, self._told(need)) for need in by_value)
+        self._needs = tuple((need.bit, need, self._told(need)) for need in _by_value(policy))
         self._known: dict[tuple[object, ...], str] = {}
 
     def encoded(self, gap_needs: int, members: tuple[Member, ...]) -> str:
@@ -230,6 +229,31 @@ class GapExplainer:
             else:
                 found.append(_value(field, known[field], condition))
         return found
+
+
+class GapTeller:
+    """Writes gaps for the feed: without values and without the life situation that raised them,
+    because feeds are read by many."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._needs = _by_value(policy)
+        self._known: dict[int, str] = {}
+
+    def encoded(self, gap_needs: int) -> str:
+        """The JSON list of line, kind and expected commission, the most valuable first."""
+        text = self._known.get(gap_needs)
+        if text is None:
+            gaps = [
+                {"line": need.line, "kind": need.kind, "expected_cents": need.expected_cents}
+                for need in self._needs
+                if gap_needs & need.bit
+            ]
+            text = self._known[gap_needs] = to_json(gaps).decode()
+        return text
+
+
+def _by_value(policy: Policy) -> list[ActiveNeed]:
+    return sorted(active_needs(policy), key=lambda need: (-need.value_cents, need.place))
 
 
 def _bounds(field: str, condition: Range) -> list[str]:
