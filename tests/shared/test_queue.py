@@ -95,3 +95,43 @@ async def test_a_worker_that_waits_is_woken_by_a_ring(
     working.cancel()
     await asyncio.wait([working])
     await worker.close()
+
+
+async def test_rings_while_a_job_works_lead_to_one_more_look_and_not_to_a_second_worker(
+    redis_url: str,
+) -> None:
+    looks: list[int] = []
+    at_work = 0
+    may_end = asyncio.Event()
+
+    async def look(agency: AgencyId) -> None:
+        nonlocal at_work
+        at_work += 1
+        looks.append(at_work)
+        await may_end.wait()
+        at_work -= 1
+
+    reclassify = Job(name="reclassify", run=look, pending=job([], "").pending)
+    worker = make_worker(service="classifier", redis_url=redis_url, jobs=[reclassify])
+    task = asyncio.create_task(worker.async_run())
+    doorbell = Doorbell(url=redis_url, service="classifier")
+    bell = Ring(service="classifier", job="reclassify", agency="agency-x")
+
+    async with connected(redis_url) as redis:
+
+        async def working() -> bool:
+            return looks == [1] and await redis.zcard("kundentakt:classifier") == 1
+
+        async def all_done() -> bool:
+            return not await redis.zcard("kundentakt:classifier")
+
+        for _ in range(3):
+            await doorbell.ring([bell])
+            await eventually(working)
+        may_end.set()
+        await eventually(all_done)
+    assert looks == [1, 1]
+    await doorbell.close()
+    task.cancel()
+    await asyncio.wait([task])
+    await worker.close()
