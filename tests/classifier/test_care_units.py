@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from services.classifier.domain.care_units import care_units
 from tests.classifier.conftest import Agency
+from tests.classifier.rules import work
 
 HOUSEHOLD = "household"
 
@@ -88,3 +89,27 @@ def test_units_do_not_depend_on_the_order_or_direction_of_links(
         assert found[one] == found[other]
     for customer, unit in found.items():
         assert unit == min(each for each in customers if found[each] == found[customer])
+
+
+async def test_who_left_and_comes_back_is_classified_and_the_history_goes_on(
+    agency: Agency,
+) -> None:
+    for status in ("active", "former", "active"):
+        await agency.customer("K-1", status=status)
+        await work(agency)
+    assert (await agency.get("/customers/K-1/classification"))["state"] == "current"
+    assert len((await agency.get("/customers/K-1/classifications"))["items"]) == 2
+
+
+async def test_a_household_that_forms_dissolves_and_forms_again_has_a_class_each_time(
+    agency: Agency,
+) -> None:
+    await agency.customer("K-1")
+    carried = []
+    for links in ({}, linked("K-1"), {}, linked("K-1")):
+        await agency.customer("K-2", **links)
+        await work(agency)
+        carried.append((await agency.get("/customers/K-2/classification"))["care_unit"])
+    assert carried == [["K-2"], ["K-1", "K-2"], ["K-2"], ["K-1", "K-2"]]
+    history = (await agency.get("/customers/K-2/classifications"))["items"]
+    assert [each["care_unit"] for each in history] == carried[::-1]

@@ -79,8 +79,13 @@ def _columns(frame: pl.DataFrame, names: Sequence[str]) -> dict[str, list[Any]]:
 _SAVE_CHANGED = f"""
     INSERT INTO care_class AS old (agency_id, unit_id, number, members, {", ".join(_STATE)},
                                    policy_version, calibration, margin_cents, as_of)
-    SELECT CAST(:agency AS varchar), new.unit_id, coalesce(new.was_number, 0) + 1, unit.members,
-           {", ".join(f"new.{name}" for name in _STATE)},
+    SELECT CAST(:agency AS varchar), new.unit_id,
+           -- Who was classified before and forgotten (left, or in another household) goes on
+           -- counting: their history stays, and its numbers are taken.
+           1 + coalesce(new.was_number, (SELECT max(number) FROM classification AS kept
+                                          WHERE kept.agency_id = :agency
+                                            AND kept.unit_id = new.unit_id), 0),
+           unit.members, {", ".join(f"new.{name}" for name in _STATE)},
            :policy_version, :calibration, new.margin_cents, :as_of
       FROM unnest(CAST(:unit_id AS varchar[]), CAST(:was_number AS bigint[]), {_arrays(_STATE)},
                   CAST(:margin_cents AS bigint[]))
@@ -89,6 +94,9 @@ _SAVE_CHANGED = f"""
                           WHERE agency_id = :agency AND status = 'active'
                             AND customer.unit_id = new.unit_id) AS unit
      WHERE unit.members IS NOT NULL
+       AND (new.was_number IS NOT NULL
+            OR NOT EXISTS (SELECT FROM care_class AS first
+                            WHERE first.agency_id = :agency AND first.unit_id = new.unit_id))
     ON CONFLICT (agency_id, unit_id) DO UPDATE
        SET number = excluded.number, members = excluded.members,
            {", ".join(f"{name} = excluded.{name}" for name in _STATE)},
