@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-BENCHES = ("classify", "simulation", "webhook")
+BENCHES = ("classify", "zen", "simulation", "webhook")
 
 
 def main() -> int:

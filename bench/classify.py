@@ -1,57 +1,38 @@
 """Classifying a whole book against the plain SQL statement that computes and updates the class.
 
-Ours is the real path: a queued run, facts from Postgres, classes, reasons, history and feed. Before
-each round new bookings move two units of a hundred; both sides then do the same work once, in
-alternating order, and must agree on every class.
+Ours is the real path: a queued run, facts from Postgres, classes, reasons, history and feed, in a
+process of its own whose memory is measured. Before each round new bookings move two units of a
+hundred; both sides then do the same work once, in alternating order, and must agree on every
+class. Books of a tenth and a hundredth of the size tell whether a customer costs the same in each.
 """
 
 import argparse
 import asyncio
-import resource
 import statistics
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from time import perf_counter
-from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from bench.book import AGENCY, AS_OF, change_two_percent, fill, settle
+from bench.book import AGENCY, change_two_percent, fill, settle
 from bench.class_floor import TABLE, update_classes
+from bench.class_worker import Run, WorkerProcess
 from bench.figures import at_most, seconds
 from bench.servers import classifier_database
 from services.classifier.domain.needs import default_policy
-from services.classifier.store.facts import UnitsBetween, end_of_slice, facts_of
-from services.classifier.store.reclassifications import queue_run
-from services.classifier.usecases import classification
-from services.classifier.usecases.classification import SLICE_UNITS, reclassify_book
-from services.classifier.usecases.policies import policy_in_force
-from shared.database import Database
 from shared.kernel_tables import Protected, protect
-from shared.queue import Ring
 
+CUSTOMERS = 1_000_000
 ROUNDS = 3
 LIMIT = 2.0
 MEMORY_LIMIT_GB = 1.0
-NOW = datetime(2026, 11, 20, 22, tzinfo=UTC)
-ZONE = ZoneInfo("Europe/Berlin")
+FLAT_LIMIT = 1.5
 
 
 class ClassesDiffer(Exception):
     """the two sides do not agree on every class"""
-
-
-async def ours(database: Database) -> float:
-    """Seconds of a run over the book, from its queuing to its end."""
-    started = perf_counter()
-    async with database.transaction(AGENCY) as transaction:
-        await queue_run(transaction, reclassification_id=uuid4(), reason="requested", as_of=AS_OF)
-    units = 1
-    while units:  # turns end after some seconds and ring again
-        units = (await reclassify_book(database=database, agency=AGENCY, now=NOW)).units
-    return perf_counter() - started
 
 
 async def plain(connection: asyncpg.Connection) -> float:
@@ -100,93 +81,108 @@ async def prepare(admin: asyncpg.Connection, owner_url: str, *, customers: int) 
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a book of one size took: rounds of two percent, and its first classification."""
+
+    units: int
+    rounds: list[tuple[float, float]]
+    first: float
+    peak_gigabytes: float
+
+    @property
+    def microseconds(self) -> float:
+        """Of ours, for each unit of the book."""
+        return statistics.median(mine for mine, _ in self.rounds) / self.units * 1e6
+
+
 async def one_round(
-    number: int, database: Database, plain_connection: asyncpg.Connection, admin: asyncpg.Connection
-) -> tuple[float, float]:
-    """Move two percent, then both sides in turns; gives their seconds."""
+    number: int,
+    worker: WorkerProcess,
+    plain_connection: asyncpg.Connection,
+    admin: asyncpg.Connection,
+) -> tuple[Run, float]:
+    """Move two percent, then both sides in turns; gives what ours took and the peer's seconds."""
     await change_two_percent(admin, round_number=number)
     await settle(admin)
     if number % 2:
         peer = await plain(plain_connection)
-        mine = await ours(database)
+        mine = await worker.run()
     else:
-        mine = await ours(database)
+        mine = await worker.run()
         peer = await plain(plain_connection)
     changed, units = await compare(admin)
     share = changed / units
     print(
-        f"  round {number + 1}: {units / mine:,.0f} units/s, plain {units / peer:,.0f} units/s,"
-        f" {share:.1%} changed",
+        f"  round {number + 1}: ours {mine.seconds:.1f} s ({units / mine.seconds:,.0f} units/s),"
+        f" plain {peer:.1f} s ({units / peer:,.0f} units/s), {share:.1%} changed",
         flush=True,
     )
     assert 0.015 < share < 0.025, f"{share:.1%} changed instead of 2 %"
     return mine, peer
 
 
-async def show_steps(database: Database) -> None:
-    """Where our time goes: each step over the whole book, nothing written."""
-    reading = deciding = 0.0
-    after: str | None = ""
-    while after is not None:
-        async with database.transaction(AGENCY) as transaction:
-            started = perf_counter()
-            until = await end_of_slice(transaction, after=after, size=SLICE_UNITS)
-            ruling = await policy_in_force(transaction, AS_OF)
-            loaded = await facts_of(
-                transaction,
-                UnitsBetween(after, until),
-                policy=ruling.policy,
-                as_of=AS_OF,
-                zone=ZONE,
-            )
-        read = perf_counter()
-        classification._decide(loaded, ruling, AS_OF)
-        reading, deciding = reading + read - started, deciding + perf_counter() - read
-        after = until
-    print(f"  of ours: facts from SQL {reading:.2f} s, arithmetic {deciding:.2f} s,")
-    print("  the rest is explaining and writing what changed")
-
-
-async def measure(customers: int) -> bool:
-    """Print the figures; true where both bounds are kept."""
+async def measure(customers: int, *, rounds: int) -> Measured:
+    """Fill a book of this size on a server of its own, and classify it in rounds."""
     async with classifier_database() as urls:
         admin = await asyncpg.connect(urls.admin_url)
-        database = Database(service="classifier", url=urls.app_url, ring=_unheard)
         plain_connection = await asyncpg.connect(urls.app_url)
+        started = perf_counter()
         await prepare(admin, urls.owner_url, customers=customers)
-        print(f"  first classification: ours {await ours(database):.1f} s", end=", ", flush=True)
-        print(f"plain {await plain(plain_connection):.1f} s")
-        await compare(admin)
-        print("  " + ", ".join(f"{row[0]} {row[1]}" for row in await admin.fetch(_SHARES)))
-        rounds = [
-            await one_round(number, database, plain_connection, admin) for number in range(ROUNDS)
-        ]
-        await show_steps(database)
+        print(f"  filled in {perf_counter() - started:.0f} s", flush=True)
+        with WorkerProcess(url=urls.app_url) as worker:
+            first = await worker.run()
+            print(f"  first classification: ours {first.seconds:.1f} s", end=", ", flush=True)
+            print(f"plain {await plain(plain_connection):.1f} s")
+            _, units = await compare(admin)
+            print("  " + ", ".join(f"{row[0]} {row[1]}" for row in await admin.fetch(_SHARES)))
+            done = [
+                await one_round(number, worker, plain_connection, admin) for number in range(rounds)
+            ]
         await plain_connection.close()
         await admin.close()
-        await database.close()
-    return report(rounds)
+    return Measured(
+        units=units,
+        rounds=[(mine.seconds, peer) for mine, peer in done],
+        first=first.seconds,
+        peak_gigabytes=max(mine.peak_gigabytes for mine, _ in done),
+    )
 
 
-async def _unheard(rings: Sequence[Ring]) -> None:
-    """No worker follows in this bench."""
-
-
-def report(rounds: Sequence[tuple[float, float]]) -> bool:
+def report(measured: Measured) -> bool:
     """The medians, and the ratio of neighbours, so that a busy machine slows both alike."""
-    seconds("ours", [mine for mine, _ in rounds])
-    seconds("plain statement", [peer for _, peer in rounds])
-    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
-    ratio = statistics.median(mine / peer for mine, peer in rounds)
+    seconds("ours", [mine for mine, _ in measured.rounds])
+    seconds("plain statement", [peer for _, peer in measured.rounds])
+    ratio = statistics.median(mine / peer for mine, peer in measured.rounds)
     kept = at_most("classify", ratio, limit=LIMIT)
-    return at_most("classify-memory-gb", gigabytes, limit=MEMORY_LIMIT_GB) and kept
+    peak = measured.peak_gigabytes
+    return at_most("classify-memory-gb", peak, limit=MEMORY_LIMIT_GB) and kept
+
+
+def report_flatness(smaller: Sequence[Measured], whole: Measured) -> bool:
+    """What a unit costs in books of each size; the ratio is to a book of a tenth."""
+    for one in (*smaller, whole):
+        print(
+            f"  book of {one.units:,} units: {one.microseconds:.1f} µs a unit,"
+            f" {one.first / one.units * 1e6:.1f} µs when everything is new"
+        )
+    tenth = smaller[-1].microseconds
+    return at_most("classify-flat", whole.microseconds / tenth, limit=FLAT_LIMIT)
+
+
+async def compared_sizes(customers: int) -> bool:
+    """Print the figures; true where all bounds are kept."""
+    smaller = [await measure(size, rounds=ROUNDS) for size in (customers // 100, customers // 10)]
+    whole = await measure(customers, rounds=ROUNDS)
+    kept = report(whole)
+    return report_flatness(smaller, whole) and kept
 
 
 def main() -> int:
     """``python -m bench.classify [--customers N]``."""
     parser = argparse.ArgumentParser(prog="bench.classify")
-    parser.add_argument("--customers", type=int, default=100_000)
-    return 0 if asyncio.run(measure(parser.parse_args().customers)) else 1
+    parser.add_argument("--customers", type=int, default=CUSTOMERS)
+    return 0 if asyncio.run(compared_sizes(parser.parse_args().customers)) else 1
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from time import perf_counter
 import asyncpg
 
 from bench.book import AGENCY, AS_OF, change_two_percent, fill, settle
-from bench.classify import NOW, _unheard, ours
+from bench.class_worker import NOW, ours, unheard
 from bench.figures import at_most, seconds
 from bench.servers import classifier_database
 from services.classifier.domain.needs import default_policy
@@ -110,7 +110,7 @@ async def measure(customers: int) -> bool:
     """Print the figures; true where the bound is kept."""
     async with classifier_database() as urls:
         admin = await asyncpg.connect(urls.admin_url)
-        database = Database(service="classifier", url=urls.app_url, ring=_unheard)
+        database = Database(service="classifier", url=urls.app_url, ring=unheard)
         await fill(admin, customers=customers)
         print(f"  first classification: {await ours(database):.1f} s", flush=True)
         versions = (await version_of(database, RELATIVE), await version_of(database, AMOUNTS))

@@ -32,8 +32,8 @@ from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
 
 DIRTY_AT_ONCE = 1000
-SLICE_UNITS = 50_000
-"""Facts of so many units take some seconds to sum and some 100 MB to hold."""
+SLICE_UNITS = 25_000
+"""Facts of so many units take some seconds to sum and some 50 MB to hold."""
 READ_AHEAD = 2
 """Slices that are read while one is written."""
 WRITTEN_AT_ONCE = 1000
