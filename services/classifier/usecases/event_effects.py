@@ -19,10 +19,10 @@ from services.classifier.usecases.portfolio import (
     FLAG_MONTHS,
     Moment,
     Touched,
-    write_commissions,
+    enter_commissions,
+    enter_interactions,
     write_consents,
     write_contracts,
-    write_interactions,
 )
 from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Commission, Interaction
@@ -176,14 +176,14 @@ async def _book_commissions(
     transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
 ) -> None:
     items = [event.data for event in events if isinstance(event.data, Commission)]
-    await write_commissions(transaction, items, touched=touched)
+    await enter_commissions(transaction, items, touched=touched)
 
 
 async def _log_interactions(
     transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
 ) -> None:
     items = [event.data for event in events if isinstance(event.data, Interaction)]
-    await write_interactions(transaction, items, touched=touched)
+    await enter_interactions(transaction, items, touched=touched)
 
 
 async def _change_life(

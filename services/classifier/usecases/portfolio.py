@@ -213,11 +213,18 @@ async def write_commissions(
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
     """Enter bookings; gives the unknown customers."""
     taken, refused = await _of_known_customers(transaction, items)
-    touched.customers |= await contracts.owners_before(transaction, taken)
-    upserted = await contracts.upsert_commissions(transaction, taken)
+    return await enter_commissions(transaction, taken, touched=touched), refused
+
+
+async def enter_commissions(
+    transaction: Transaction, items: Sequence[Commission], *, touched: Touched
+) -> Upserted:
+    """Enter bookings of customers that are known to be there."""
+    touched.customers |= await contracts.owners_before(transaction, items)
+    upserted = await contracts.upsert_commissions(transaction, items)
     written = {key[0] for key in upserted.written}
-    touched.customers |= {item.customer_id for item in taken if item.commission_id in written}
-    return upserted, refused
+    touched.customers |= {item.customer_id for item in items if item.commission_id in written}
+    return upserted
 
 
 async def write_interactions(
@@ -225,11 +232,18 @@ async def write_interactions(
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
     """Enter contacts; gives the unknown customers."""
     taken, refused = await _of_known_customers(transaction, items)
-    touched.customers |= await contracts.owners_before(transaction, taken)
-    upserted = await contracts.upsert_interactions(transaction, taken)
+    return await enter_interactions(transaction, taken, touched=touched), refused
+
+
+async def enter_interactions(
+    transaction: Transaction, items: Sequence[Interaction], *, touched: Touched
+) -> Upserted:
+    """Enter contacts of customers that are known to be there."""
+    touched.customers |= await contracts.owners_before(transaction, items)
+    upserted = await contracts.upsert_interactions(transaction, items)
     written = {key[0] for key in upserted.written}
-    touched.customers |= {item.customer_id for item in taken if item.interaction_id in written}
-    return upserted, refused
+    touched.customers |= {item.customer_id for item in items if item.interaction_id in written}
+    return upserted
 
 
 async def write_consents(
