@@ -4,6 +4,7 @@ Factual on purpose: an access request (GDPR art. 15) shows them to the customer.
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 AXIS_HIGH_DE: Final = {"revenue": "ertragsstark", "potential": "ausbaufähig"}
@@ -12,12 +13,15 @@ AXIS_LOW_DE: Final = {"revenue": "nicht ertragsstark", "potential": "nicht ausba
 AXIS_LOW_EN: Final = {"revenue": "not high revenue", "potential": "not high potential"}
 
 
+# Thresholds stand in every sentence, and potentials are sums of few values.
+@lru_cache(maxsize=4096)
 def euros_de(cents: int) -> str:
     """``84210`` as ``842,10 €``, with points between thousands."""
     text = f"{cents / 100:,.2f}" if abs(cents) < 10**15 else str(cents)
     return text.replace(",", "_").replace(".", ",").replace("_", ".") + " €"
 
 
+@lru_cache(maxsize=4096)
 def euros_en(cents: int) -> str:
     """``84210`` as ``€842.10``, with commas between thousands."""
     return f"{'-' if cents < 0 else ''}€{abs(cents) / 100:,.2f}"
