@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from services.classifier.store.care_units import mark_dirty
 from shared.contracts.vocabulary import CustomerId
 from shared.database import Transaction
 
@@ -80,8 +81,7 @@ _SAVE_CHANGED = f"""
     INSERT INTO care_class AS old (agency_id, unit_id, number, members, {", ".join(_STATE)},
                                    policy_version, calibration, margin_cents, as_of)
     SELECT CAST(:agency AS varchar), new.unit_id,
-           -- Who was classified before and forgotten (left, or in another household) goes on
-           -- counting: their history stays, and its numbers are taken.
+           -- Who was forgotten (left, joined a household) goes on counting: history stays.
            1 + coalesce(new.was_number, (SELECT max(number) FROM classification AS kept
                                           WHERE kept.agency_id = :agency
                                             AND kept.unit_id = new.unit_id), 0),
@@ -102,7 +102,7 @@ _SAVE_CHANGED = f"""
            {", ".join(f"{name} = excluded.{name}" for name in _STATE)},
            policy_version = excluded.policy_version, calibration = excluded.calibration,
            margin_cents = excluded.margin_cents, as_of = excluded.as_of
-     -- Somebody else classified the unit since its facts were read: theirs are newer.
+     -- Not where somebody else classified the unit since its facts were read.
      WHERE old.number = excluded.number - 1
     RETURNING unit_id, number, members
 """
@@ -149,7 +149,7 @@ async def save_changed(
 ) -> dict[str, list[CustomerId]]:
     """Store classified and explained rows as present and history; gives members by unit written.
 
-    A unit that somebody else classified since its facts were read is left to them.
+    Units that others classified since their facts were read are marked: whose were newer?
     """
     made = {
         "policy_version": under.policy_version,
@@ -159,6 +159,7 @@ async def save_changed(
     columns = _columns(rows, ["unit_id", "was_number", *_STATE, "margin_cents"])
     saved = (await transaction.execute(_SAVE_CHANGED, columns | made)).all()
     members = {row.unit_id: list(row.members) for row in saved}
+    await mark_dirty(transaction, set(rows["unit_id"]) - set(members))
     written = rows.filter(pl.col("unit_id").is_in(list(members)))
     documents = ("facts", "gaps", "reasons", "axes", "held")
     history = _columns(

@@ -29,11 +29,15 @@ async def claim(transaction: Transaction, *, limit: int) -> ClaimedUnits:
     await transaction.execute(_NOT_WAITED_FOR)
     rows = await transaction.execute(
         """
+        -- A list of its own: as a sub-select it may be asked once for each row, and lease all.
+        WITH free AS MATERIALIZED (
+            SELECT unit_id FROM dirty
+             WHERE agency_id = :agency AND (leased_until IS NULL OR leased_until < now())
+             ORDER BY since LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
         UPDATE dirty SET lease_token = :token,
                          leased_until = now() + make_interval(secs => :seconds)
-          FROM (SELECT unit_id FROM dirty
-                 WHERE agency_id = :agency AND (leased_until IS NULL OR leased_until < now())
-                 ORDER BY since LIMIT :limit FOR UPDATE SKIP LOCKED) AS free
+          FROM free
          WHERE dirty.agency_id = :agency AND dirty.unit_id = free.unit_id
         RETURNING dirty.unit_id, dirty.marks
         """,
@@ -44,27 +48,46 @@ async def claim(transaction: Transaction, *, limit: int) -> ClaimedUnits:
 
 
 async def finish(transaction: Transaction, claimed: ClaimedUnits) -> int:
-    """Unmark what was claimed, unless marked again meanwhile; gives the number left dirty."""
+    """Unmark what was claimed, unless marked again meanwhile; gives the number left to classify.
+
+    While a run over the book goes on, marks stay and are looked at again a lease later: a slice
+    of it may have read these units before what they were marked for, and write that afterwards.
+    """
     done = await transaction.execute(
-        """
+        f"""
         DELETE FROM dirty USING unnest(CAST(:units AS varchar[]), CAST(:marks AS bigint[]))
                           AS done (unit_id, marks)
          WHERE dirty.agency_id = :agency AND dirty.unit_id = done.unit_id
            AND dirty.marks = done.marks AND dirty.lease_token = :token
+           AND NOT {_A_RUN_GOES_ON}
         """,
         {"units": list(claimed.unit_ids), "marks": list(claimed.marks), "token": claimed.token},
     )
     if done.rowcount == len(claimed.unit_ids):
         return 0
     left = await transaction.execute(
-        """
-        UPDATE dirty SET lease_token = NULL, leased_until = NULL
-         WHERE agency_id = :agency AND unit_id = ANY(CAST(:units AS varchar[]))
-           AND lease_token = :token
+        f"""
+        UPDATE dirty
+           SET lease_token = NULL,
+               leased_until = CASE WHEN dirty.marks = done.marks AND {_A_RUN_GOES_ON}
+                                   THEN now() + make_interval(secs => :seconds) END
+          FROM unnest(CAST(:units AS varchar[]), CAST(:marks AS bigint[])) AS done (unit_id, marks)
+         WHERE dirty.agency_id = :agency AND dirty.unit_id = done.unit_id
+           AND dirty.lease_token = :token
+        RETURNING leased_until
         """,
-        {"units": list(claimed.unit_ids), "token": claimed.token},
+        {
+            "units": list(claimed.unit_ids),
+            "marks": list(claimed.marks),
+            "token": claimed.token,
+            "seconds": LEASE_SECONDS,
+        },
     )
-    return left.rowcount
+    return sum(row.leased_until is None for row in left)
+
+
+_A_RUN_GOES_ON = """EXISTS (SELECT FROM reclassification
+                             WHERE reclassification.agency_id = :agency AND state = 'running')"""
 
 
 async def agencies_with_dirty_units(sweep: SweepDatabase) -> Sequence[AgencyId]:

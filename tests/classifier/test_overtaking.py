@@ -1,0 +1,99 @@
+"""A run over the book and the worker of single units look at the same unit: newer facts win."""
+
+import asyncio
+from datetime import date
+
+import pytest
+
+from services.classifier.store import dirty, reclassifications
+from services.classifier.store.facts import UnitsBetween
+from services.classifier.usecases import classification
+from services.classifier.usecases.classification import classify_claimed, reclassify_dirty
+from tests.classifier.conftest import Agency
+from tests.classifier.rules import commission, run_day, segments, work
+
+LATER = date(2027, 11, 25)
+"""The first booking has left the window by then."""
+
+
+@pytest.fixture
+async def book(agency: Agency) -> Agency:
+    """One customer of class B on a day whose run is queued: by its facts they become C."""
+    await agency.customer("K-1", life={"vehicles": 0})
+    await commission(agency, "K-1", 100_000)
+    await work(agency)
+    assert await segments(agency) == "B"
+    await run_day(agency, LATER)
+    return agency
+
+
+class Slice:
+    """The book as a run read it, to be written when others have been there."""
+
+    def __init__(self, agency: Agency) -> None:
+        self.database, self.agency = agency.service.resources.database, agency.agency
+        self.now = agency.service.resources.clock.now()
+
+    async def read(self) -> None:
+        async with self.database.transaction(self.agency) as transaction:
+            run = await reclassifications.lease_run(transaction)
+        assert run is not None
+        self.run = run
+        everyone = UnitsBetween("", None)
+        self.piece = await classification._read(self.database, self.agency, everyone, LATER)
+
+    async def write(self) -> None:
+        await classification._store(self.database, self.agency, self.piece, self.now)
+        async with self.database.transaction(self.agency) as transaction:
+            await reclassifications.advance_run(
+                transaction, self.run, after_unit=None, units=1, changed=1
+            )
+
+
+async def earn_again(book: Agency) -> None:
+    booking = {"commission_id": "new", "customer_id": "K-1", "booked_on": "2027-11-01",
+               "kind": "other", "amount_cents": 1_000_000}  # fmt: skip
+    answer = await book.call("POST", "/commissions", json={"items": [booking]})
+    assert answer.status_code == 200, answer.text
+
+
+async def a_lease_later(book: Agency) -> None:
+    async with book.service.resources.database.transaction(book.agency) as transaction:
+        await transaction.execute("UPDATE dirty SET leased_until = now()")
+    await work(book)
+
+
+async def test_a_slice_read_before_a_booking_does_not_have_the_last_word(book: Agency) -> None:
+    old = Slice(book)
+    await old.read()
+    await earn_again(book)
+    await reclassify_dirty(database=old.database, agency=old.agency, now=old.now)
+    assert await segments(book) == "B", "as it was: nothing is written that the run could see"
+    await old.write()
+    await a_lease_later(book)
+    assert (await segments(book), await book.dirty()) == ("B", set())
+
+
+async def test_a_unit_written_by_a_run_while_it_is_classified_stays_dirty(
+    book: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, decide, loop = Slice(book), classification._decide_and_explain, asyncio.get_running_loop()
+    booked = {"commission_id": "back", "customer_id": "K-1", "booked_on": "2027-11-20",
+              "kind": "other", "amount_cents": -1}  # fmt: skip
+    await old.read()
+    await book.call("POST", "/commissions", json={"items": [booked]})
+    async with old.database.transaction(book.agency) as transaction:
+        claimed = await dirty.claim(transaction, limit=10)
+    assert claimed.unit_ids == ["K-1"]
+
+    def overtaken(*given: object) -> object:
+        asyncio.run_coroutine_threadsafe(old.write(), loop).result(timeout=20)
+        return decide(*given)  # type: ignore[arg-type]  # whatever was given is passed on
+
+    monkeypatch.setattr(classification, "_decide_and_explain", overtaken)
+    async with old.database.transaction(book.agency) as transaction:
+        await classify_claimed(transaction, claimed, old.now)
+    monkeypatch.undo()
+    assert await book.dirty() == {"K-1"}
+    await a_lease_later(book)
+    assert (await segments(book), await book.dirty()) == ("C", set())
