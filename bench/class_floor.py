@@ -44,11 +44,10 @@ earned AS (
 ),
 held AS (
     SELECT customer.unit_id, bit_or(mask) AS covered,
-           coalesce(bit_or(mask) FILTER (WHERE open), 0)
+           coalesce(bit_or(mask) FILTER (WHERE open AND NOT held_elsewhere), 0)
            & ~coalesce(bit_or(mask) FILTER (WHERE NOT open), 0) AS incomplete
       FROM contract JOIN customer USING (agency_id, customer_id) JOIN line USING (line)
-     CROSS JOIN LATERAL (SELECT NOT held_elsewhere
-                                AND coalesce(gdv_line IN ({_without_hazards()}), false)) AS o (open)
+     CROSS JOIN LATERAL (SELECT coalesce(gdv_line IN ({_without_hazards()}), false)) AS o (open)
      WHERE agency_id = '{AGENCY}' AND contract.status = 'active' AND customer.status = 'active'
      GROUP BY customer.unit_id
 ),
