@@ -81,18 +81,22 @@ def movers(moved: Iterable[Mover], *, model: Model, direction: Literal["up", "do
 
 
 def care_cost(units: pl.DataFrame) -> CareCost:
-    """Who pays for their care among classified UNIT_FIGURES; ``customer_ids`` are filled later."""
+    """Who pays for their care among classified UNIT_FIGURES; ``customer_ids`` are filled later.
+
+    Who objected to profiling is in the sums and never named with figures (GDPR art. 21).
+    """
     margin = pl.col("revenue_cents") - pl.col("effort_cents")
     known = units.filter(pl.col("segment").is_not_null()).with_columns(margin_cents=margin)
     short = known.filter(pl.col("margin_cents") < 0).sort("margin_cents", "unit_id")
     columns = ("unit_id", "segment", "revenue_cents", "effort_cents", "margin_cents")
+    named = short.filter(~pl.col("objects"))
     return CareCost(
         paying_units=known.height - short.height,
         not_paying_units=short.height,
         shortfall_cents=-int(short["margin_cents"].sum()),
         costliest=[
             UnitFigures.model_validate({**row, "customer_ids": []})
-            for row in short.head(COSTLIEST_SHOWN).select(columns).iter_rows(named=True)
+            for row in named.head(COSTLIEST_SHOWN).select(columns).iter_rows(named=True)
         ],
     )
 

@@ -21,12 +21,14 @@ UnitLink = tuple[CustomerId, CustomerId]
 def concentration(units: pl.DataFrame, links: Iterable[UnitLink]) -> Concentration:
     """Shares of the positive revenue that the largest few bring; households are units already.
 
-    Units without revenue, or with less than none, bring nothing and so cost nothing to lose.
+    Units without revenue, or with less than none, bring nothing and so cost nothing to lose. Who
+    objected to profiling is in the sums and never named with what they bring (GDPR art. 21).
     """
     earning = units.select(
         "unit_id",
         "customers",
         "effort_cents",
+        "objects",
         pl.col("revenue_cents").clip(lower_bound=0).alias("revenue"),
     )
     groups = _grouped(earning, links)
@@ -53,6 +55,7 @@ def _grouped(units: pl.DataFrame, links: Iterable[UnitLink]) -> pl.DataFrame:
         .group_by("group")
         .agg(
             pl.col("revenue", "effort_cents", "customers").sum(),
+            pl.col("objects").any(),
             pl.col("unit_id").sort().alias("unit_ids"),
         )
         .rename({"group": "unit_id"})
@@ -82,7 +85,7 @@ def _top_shares(parts: pl.DataFrame, total: int) -> list[TopShare]:
 
 
 def _largest(groups: pl.DataFrame, total: int) -> list[Pillar]:
-    earning = _falling(groups.filter(pl.col("revenue") > 0)).head(LARGEST_SHOWN)
+    named = groups.filter((pl.col("revenue") > 0) & ~pl.col("objects"))
     return [
         Pillar(
             unit_ids=row["unit_ids"],
@@ -90,5 +93,5 @@ def _largest(groups: pl.DataFrame, total: int) -> list[Pillar]:
             leaving_costs_cents=row["revenue"],
             share_of_revenue=share(row["revenue"], total),
         )
-        for row in earning.iter_rows(named=True)
+        for row in _falling(named).head(LARGEST_SHOWN).iter_rows(named=True)
     ]

@@ -33,7 +33,7 @@ WITH member AS NOT MATERIALIZED (
 
 What they have is looked up for each of them: ``LATERAL (… OFFSET 0)`` lets the planner neither
 read a whole table for a part of the book nor turn to it when statistics are missing, so that a
-slice takes the same time in a book of any size (decision 0012).
+slice takes the same time in a book of any size.
 
 Not materialised: a stored list could be read by one process only, and PostgreSQL sums a book with
 as many as it may have.

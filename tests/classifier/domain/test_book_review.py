@@ -80,3 +80,13 @@ def test_the_shortfall_is_what_care_cost_beyond_revenue() -> None:
     found = care_cost(units)
     assert (found.paying_units, found.not_paying_units, found.shortfall_cents) == (1, 1, 250)
     assert found.costliest[0].unit_id == "U-1"
+
+
+def test_who_objected_to_profiling_is_in_the_sums_and_not_named_as_costly() -> None:
+    units = book_of(
+        {"revenue_cents": 0, "effort_cents": 900, "objects": True},
+        {"revenue_cents": 100, "effort_cents": 350},
+    )
+    found = care_cost(units)
+    assert (found.not_paying_units, found.shortfall_cents) == (2, 1150)
+    assert [each.unit_id for each in found.costliest] == ["U-1"]

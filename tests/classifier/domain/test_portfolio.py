@@ -86,6 +86,19 @@ def test_links_onwards_make_one_group_and_links_to_strangers_none() -> None:
     assert found.largest[1].unit_ids == ["U-3"]
 
 
+def test_no_pillar_of_the_book_names_who_objected_to_profiling() -> None:
+    book = book_of(
+        {"revenue_cents": 900, "objects": True},
+        {"revenue_cents": 500},
+        {"revenue_cents": 400, "objects": True},
+        {"revenue_cents": 300},
+    )
+    found = concentration(book, [("U-2", "U-3")])
+    assert [pillar.unit_ids for pillar in found.largest] == [["U-1"]]
+    assert found.largest[0].share_of_revenue == round(500 / 2100, 4)
+    assert found.units[0].leaving_costs_cents == 900
+
+
 def test_a_class_left_over_from_the_other_model_is_shown_after_those_of_this() -> None:
     book = book_of({"segment": "O"}, {"segment": "A"})
     found = class_figures(book, model="revenue_effort")
