@@ -113,3 +113,18 @@ async def test_a_household_that_forms_dissolves_and_forms_again_has_a_class_each
     assert carried == [["K-2"], ["K-1", "K-2"], ["K-2"], ["K-1", "K-2"]]
     history = (await agency.get("/customers/K-2/classifications"))["items"]
     assert [each["care_unit"] for each in history] == carried[::-1]
+
+
+async def test_erasing_somebody_erases_their_past_classes_and_leaves_the_others_theirs(
+    agency: Agency,
+) -> None:
+    await agency.customer("K-1", life={"home": "owns"})
+    await work(agency)
+    await agency.customer("K-2", **linked("K-1"))
+    await work(agency)
+    await agency.call("DELETE", "/customers/K-1")
+    await work(agency)
+    history = await agency.rows("SELECT members FROM classification ORDER BY classified_at")
+    assert history == [(["K-2"],), (["K-2"],)]
+    told = (await agency.get("/customers/K-2/classifications"))["items"]
+    assert [each["care_unit"] for each in told] == [["K-2"], ["K-2"]]

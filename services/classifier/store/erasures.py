@@ -32,6 +32,7 @@ async def erase_customer(transaction: Transaction, customer_id: CustomerId) -> N
             f"DELETE FROM {table} WHERE agency_id = :agency AND customer_id = :customer_id",
             {"customer_id": customer_id},
         )
+    await _erase_from_history(transaction, customer_id)
     await transaction.execute(
         """
         DELETE FROM connection
@@ -45,6 +46,29 @@ async def erase_customer(transaction: Transaction, customer_id: CustomerId) -> N
         SELECT agency_id, sha256(convert_to(erasure_salt || ':' || :customer_id, 'UTF8'))
           FROM agency WHERE agency_id = :agency
         ON CONFLICT DO NOTHING
+        """,
+        {"customer_id": customer_id},
+    )
+
+
+async def _erase_from_history(transaction: Transaction, customer_id: CustomerId) -> None:
+    """Past classes tell of a life. Those of a household stay, for its other members."""
+    await transaction.execute(
+        """
+        WITH left_behind AS (
+            DELETE FROM classified_member
+             WHERE agency_id = :agency AND customer_id = :customer_id
+            RETURNING unit_id, number
+        ), shared AS (
+            UPDATE classification AS c
+               SET members = array_remove(c.members, CAST(:customer_id AS varchar))
+              FROM left_behind
+             WHERE c.agency_id = :agency AND c.unit_id = left_behind.unit_id
+               AND c.number = left_behind.number AND cardinality(c.members) > 1
+        )
+        DELETE FROM classification AS c USING left_behind
+         WHERE c.agency_id = :agency AND c.unit_id = left_behind.unit_id
+           AND c.number = left_behind.number AND cardinality(c.members) <= 1
         """,
         {"customer_id": customer_id},
     )
