@@ -257,10 +257,14 @@ async def test_a_cancellation_changes_class_and_plan_and_its_repetition_is_known
         services = {each.service for each in await ours.touchpoints(customer)}
         return {"cancellation_confirmation", "saving", "development"} <= services
 
+    async def planned() -> set[tuple[str, str]]:
+        # Not the states: what is due goes on to be handed over meanwhile.
+        return {(each.touchpoint_id, str(each.day)) for each in await ours.touchpoints(customer)}
+
     await eventually(plan_follows)
-    before = await ours.touchpoints(customer)
+    before = await planned()
     assert await report(ours, "contract.cancelled", cancelled, key="cancellation")
-    assert await ours.touchpoints(customer) == before
+    assert await planned() == before
     await ours.audited(TODAY)
 
 
