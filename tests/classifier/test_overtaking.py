@@ -43,7 +43,7 @@ class Slice:
         self.piece = await classification._read(self.database, self.agency, everyone, LATER)
 
     async def write(self) -> None:
-        await classification._store(self.database, self.agency, self.piece, self.now)
+        await classification._store(self.database, self.agency, self.run, self.piece, self.now)
         async with self.database.transaction(self.agency) as transaction:
             await reclassifications.advance_run(
                 transaction, self.run, after_unit=None, units=1, changed=1

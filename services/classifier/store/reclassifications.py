@@ -169,6 +169,18 @@ async def advance_run(
     return done.rowcount == 1
 
 
+async def hold_run(transaction: Transaction, leased: LeasedRun) -> bool:
+    """Prolong the lease while a slice is written; false where it was lost to somebody else."""
+    done = await transaction.execute(
+        """
+        UPDATE reclassification SET leased_until = now() + make_interval(secs => :seconds)
+         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
+        """,
+        {"seconds": LEASE_SECONDS, "id": leased.reclassification_id, "token": leased.token},
+    )
+    return done.rowcount == 1
+
+
 async def advance_calibration(
     transaction: Transaction, leased: LeasedRun, *, after_unit: str, units: int
 ) -> bool:

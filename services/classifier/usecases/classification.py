@@ -120,7 +120,7 @@ async def _run_slices(
     units, changed = 0, 0
     try:
         while piece := await ahead.next(until=ends):
-            step = await _store(database, agency, piece, now)
+            step = await _store(database, agency, run, piece, now)
             units, changed = units + step.units, changed + step.changed
             async with database.transaction(agency) as transaction:
                 held = await reclassifications.advance_run(
@@ -190,11 +190,20 @@ async def _read(database: Database, agency: AgencyId, scope: UnitsBetween, as_of
     return _Piece(until=scope.until, loaded=loaded, ruling=ruling, as_of=as_of)
 
 
-async def _store(database: Database, agency: AgencyId, piece: _Piece, now: datetime) -> Classified:
+async def _store(
+    database: Database,
+    agency: AgencyId,
+    run: reclassifications.LeasedRun,
+    piece: _Piece,
+    now: datetime,
+) -> Classified:
+    """Write a slice while the run is ours; who takes it over finds what was written unchanged."""
     rows = await asyncio.to_thread(_decide, piece.loaded, piece.ruling, piece.as_of)
     changed = 0
     async for explained in _explained(rows, piece):
         async with database.transaction(agency) as transaction:
+            if not await reclassifications.hold_run(transaction, run):
+                break
             changed += await _write(transaction, explained, piece.ruling, piece.as_of, now)
     return Classified(units=piece.loaded.facts.height, changed=changed)
 
