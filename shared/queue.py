@@ -318,11 +318,10 @@ def _carried_out(service: str, job: Job) -> Any:
 
     async def carry_out(ctx: dict[str, Any], agency: AgencyId) -> None:
         begin_trace(None)
-        # Before looking: a ring that comes while we work must lead to another look.
         bell = Ring(service=service, job=job.name, agency=agency)
-        await ctx["redis"].delete(_flag(bell))
         if agency in rung_again:
             # Beside the one at work this would share its processor, and halve what it does at once.
+            # The flag stays until that one looks again, and further rings cost nothing.
             rung_again[agency] = True
             return
         ends = time.monotonic() + TURN_SECONDS
@@ -330,6 +329,8 @@ def _carried_out(service: str, job: Job) -> Any:
         try:
             while rung_again[agency] and time.monotonic() < ends:
                 rung_again[agency] = False
+                # Before looking: a ring that comes while we work must lead to another look.
+                await ctx["redis"].delete(_flag(bell))
                 await _look(job, agency, tries=ctx["job_try"])
         finally:
             if rung_again.pop(agency):
