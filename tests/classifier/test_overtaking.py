@@ -10,7 +10,7 @@ from services.classifier.store.facts import UnitsBetween
 from services.classifier.usecases import classification
 from services.classifier.usecases.classification import classify_claimed, reclassify_dirty
 from tests.classifier.conftest import Agency
-from tests.classifier.rules import commission, run_day, segments, work
+from tests.classifier.rules import commission, four_customers, run_day, segments, work
 
 LATER = date(2027, 11, 25)
 """The first booking has left the window by then."""
@@ -34,13 +34,13 @@ class Slice:
         self.database, self.agency = agency.service.resources.database, agency.agency
         self.now = agency.service.resources.clock.now()
 
-    async def read(self) -> None:
+    async def read(self, until: str | None = None) -> None:
         async with self.database.transaction(self.agency) as transaction:
             run = await reclassifications.lease_run(transaction)
         assert run is not None
         self.run = run
-        everyone = UnitsBetween("", None)
-        self.piece = await classification._read(self.database, self.agency, everyone, LATER)
+        scope = UnitsBetween("", until)
+        self.piece = await classification._read(self.database, self.agency, scope, LATER)
 
     async def write(self) -> None:
         await classification._store(self.database, self.agency, self.run, self.piece, self.now)
@@ -97,3 +97,28 @@ async def test_a_unit_written_by_a_run_while_it_is_classified_stays_dirty(
     assert await book.dirty() == {"K-1"}
     await a_lease_later(book)
     assert (await segments(book), await book.dirty()) == ("C", set())
+
+
+async def test_a_run_whose_worker_was_killed_in_a_slice_is_finished_by_another_once(
+    agency: Agency,
+) -> None:
+    await four_customers(agency)
+    asked = await run_day(agency, LATER)
+    killed = Slice(agency)
+    await killed.read(until="K-2")
+    await classification._store(
+        killed.database, agency.agency, killed.run, killed.piece, killed.now
+    )
+    await work(agency)
+    path = f"/reclassifications/{asked['reclassification_id']}"
+    assert (await agency.get(path))["state"] == "running", "the lease of the killed one holds"
+    async with killed.database.transaction(agency.agency) as transaction:
+        await transaction.execute("UPDATE reclassification SET leased_until = now()")
+    await work(agency)
+    run = await agency.get(path)
+    assert (run["state"], run["units"], run["changed"]) == ("done", 4, 0)
+    written = "SELECT unit_id, count(*) FROM classification WHERE as_of = '2027-11-25' GROUP BY 1"
+    once = {"K-1": 1, "K-2": 1}
+    assert dict(await agency.rows(written)) == once, "by the first, and not again"
+    await killed.write()
+    assert dict(await agency.rows(written)) == once, "the first comes back: it is theirs no more"
