@@ -111,12 +111,9 @@ async def facts_of(
     )
     links = await _frame(transaction, LINKED_REVENUE, scope, parameters, LINKS)
     if links.height:
-        facts = facts.drop("referral_value_cents", "linked_revenue_cents").join(
-            links, on="unit_id", how="left", maintain_order="left"
-        )
-        facts = facts.with_columns(
-            pl.col("referral_value_cents", "linked_revenue_cents").fill_null(0)
-        ).select([*FACTS, *STORED])
+        found = [name for name in LINKS if name != "unit_id"]
+        facts = facts.drop(found).join(links, on="unit_id", how="left", maintain_order="left")
+        facts = facts.with_columns(pl.col(found).fill_null(0)).select([*FACTS, *STORED])
     return Loaded(facts=facts, further_members=further)
 
 

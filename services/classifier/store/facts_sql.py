@@ -196,14 +196,13 @@ held AS (
 ),
 counted AS (
     SELECT m.unit_id,
-           count(*) FILTER (WHERE e.type = 'referral.made') AS referrals,
            count(*) FILTER (WHERE e.type = 'payment.late'
                               AND (coalesce((e.data ->> 'reminder')::boolean, false)
                                    OR coalesce((e.data ->> 'days')::int, 0) >= 14)) AS late,
            count(*) FILTER (WHERE e.type = 'price.disputed') AS disputes,
            count(*) FILTER (WHERE e.type = 'complaint.filed') AS complaints,
-           count(*) FILTER (WHERE e.type = 'business.announced'
-                              AND e.at > coalesce(delivered.at, '-infinity')) AS announced,
+           array_agg(e.at) FILTER (WHERE e.type = 'business.announced') AS announced,
+           max(e.at) FILTER (WHERE e.type = 'business.delivered') AS delivered_at,
            (max(e.at) FILTER (WHERE e.type = 'touchpoint.result' AND e.data ->> 'result' = 'won'
                                  OR e.type = 'business.delivered')
             AT TIME ZONE :zone::text)::date AS won_on
@@ -213,12 +212,6 @@ counted AS (
             WHERE event.agency_id = :agency AND event.customer_id = m.customer_id
               AND at >= :window_from AND at < :window_to
            OFFSET 0) AS e
-      LEFT JOIN LATERAL (
-           SELECT max(d.at) AS at FROM event AS d
-            WHERE e.type = 'business.announced' AND d.agency_id = :agency
-              AND d.customer_id = m.customer_id AND d.type = 'business.delivered'
-               AND d.at < :window_to
-           ) AS delivered ON true
      GROUP BY m.unit_id
 ),
 flagged AS (
@@ -262,9 +255,13 @@ SELECT u.unit_id,
                 + coalesce(effort.counted_other_cents, 0), 0),
        coalesce(held.contracts, 0), coalesce(held.covered, 0), coalesce(held.own, 0),
        coalesce(held.old, 0), coalesce(held.incomplete, 0),
-       coalesce(counted.referrals, 0), 0, 0,
+       0, 0, 0,
        coalesce(counted.late, 0), coalesce(counted.disputes, 0), coalesce(counted.complaints, 0),
-       coalesce(counted.announced, 0), coalesce(effort.idle, 0), counted.won_on,
+       -- What any member was delivered resets what any other announced: the unit is one.
+       CASE WHEN counted.announced IS NULL THEN 0
+            ELSE (SELECT count(*) FROM unnest(counted.announced) AS announced (at)
+                   WHERE announced.at > coalesce(counted.delivered_at, '-infinity')) END,
+       coalesce(effort.idle, 0), counted.won_on,
        u.company::int,
        coalesce(flagged.favourite, false)::int, coalesce(flagged.useful, false)::int,
        coalesce(flagged.promising, false)::int, coalesce(flagged.conduct, false)::int,
@@ -297,67 +294,96 @@ SELECT unit_id, {_LIFE} FROM placed WHERE place > 1
 
 LINKS: Final[dict[str, pl.DataType]] = {
     "unit_id": pl.String(),
+    "referrals": pl.Int32(),
     "referral_value_cents": pl.Int64(),
     "linked_revenue_cents": pl.Int64(),
 }
 
 LINKED_REVENUE: Final = f"""
+recommended AS (
+    -- By the record of the one recommended, or reported as an event, perhaps before that one became
+    -- a customer, perhaps without saying who it is.
+    SELECT m.unit_id AS owner, c.customer_id, c.customer_id AS counts_as,
+           true AS linked, false AS reported
+      FROM member AS m
+     CROSS JOIN LATERAL (
+           SELECT customer_id FROM connection
+            WHERE agency_id = :agency AND other_id = m.customer_id AND kind = 'recommended_by'
+           OFFSET 0) AS c
+    UNION ALL
+    SELECT m.unit_id, e.customer_id, coalesce(e.customer_id, 'event ' || e.event_id),
+           false, e.at >= :window_from
+      FROM member AS m
+     CROSS JOIN LATERAL (
+           SELECT data ->> 'referred_customer_id' AS customer_id, event_id, at FROM event
+            WHERE agency_id = :agency AND event.customer_id = m.customer_id
+              AND type = 'referral.made' AND at < :window_to
+           OFFSET 0) AS e
+),
+referral AS (
+    SELECT r.owner, r.customer_id, r.counts_as, r.linked, r.reported, other.unit_id AS elsewhere
+      FROM recommended AS r
+      LEFT JOIN LATERAL (
+           SELECT unit_id FROM customer
+            WHERE agency_id = :agency AND customer.customer_id = r.customer_id
+              AND status = 'active'
+           OFFSET 0) AS other ON other.unit_id <> r.owner
+),
+partner AS (
+    SELECT m.unit_id AS owner, c.customer_id
+      FROM member AS m
+     CROSS JOIN LATERAL (
+           SELECT other_id AS customer_id FROM connection
+            WHERE agency_id = :agency AND connection.customer_id = m.customer_id
+              AND kind = 'company_group'
+           OFFSET 0) AS c
+    UNION
+    SELECT m.unit_id, c.customer_id
+      FROM member AS m
+     CROSS JOIN LATERAL (
+           SELECT connection.customer_id FROM connection
+            WHERE agency_id = :agency AND other_id = m.customer_id AND kind = 'company_group'
+           OFFSET 0) AS c
+),
 link AS (
-    SELECT m.unit_id AS owner, other.unit_id AS linked, other.customer_id, 'recommended' AS kind
-      FROM member AS m
-      JOIN connection AS c ON c.agency_id = :agency AND c.other_id = m.customer_id
-                          AND c.kind = 'recommended_by'
-     CROSS JOIN LATERAL (
-           SELECT customer_id, unit_id FROM customer
-            WHERE agency_id = :agency AND customer.customer_id = c.customer_id
-              AND status = 'active'
-           OFFSET 0) AS other
-     WHERE other.unit_id <> m.unit_id
+    -- Those recommended are counted one by one, linked units as a whole.
+    SELECT owner, 'recommended' AS kind, 'customer ' || customer_id AS unit_id, customer_id
+      FROM referral WHERE elsewhere IS NOT NULL
     UNION
-    -- Reported as an event, perhaps before the one recommended became a customer.
-    SELECT m.unit_id, other.unit_id, other.customer_id, 'recommended'
-      FROM member AS m
-      JOIN event AS e ON e.agency_id = :agency AND e.customer_id = m.customer_id
-                     AND e.type = 'referral.made' AND e.at < :window_to
-     CROSS JOIN LATERAL (
-           SELECT customer_id, unit_id FROM customer
-            WHERE agency_id = :agency
-              AND customer.customer_id = e.data ->> 'referred_customer_id'
-              AND status = 'active'
-           OFFSET 0) AS other
-     WHERE other.unit_id <> m.unit_id
-    UNION
-    SELECT m.unit_id, other.unit_id, other.customer_id, 'company_group'
-      FROM member AS m
-      JOIN connection AS c ON c.agency_id = :agency AND c.kind = 'company_group'
-                          AND m.customer_id IN (c.customer_id, c.other_id)
+    SELECT p.owner, 'company_group', 'unit ' || other.unit_id, other.customer_id
+      FROM partner AS p
      CROSS JOIN LATERAL (
            SELECT unit_id FROM customer
-            WHERE agency_id = :agency
-              AND customer.customer_id = CASE WHEN c.customer_id = m.customer_id
-                                              THEN c.other_id ELSE c.customer_id END
-           OFFSET 0) AS partner
+            WHERE agency_id = :agency AND customer.customer_id = p.customer_id
+           OFFSET 0) AS whole
      CROSS JOIN LATERAL (
            SELECT customer_id, unit_id FROM customer
-            WHERE agency_id = :agency AND customer.unit_id = partner.unit_id
+            WHERE agency_id = :agency AND customer.unit_id = whole.unit_id
               AND status = 'active'
            OFFSET 0) AS other
-     WHERE other.unit_id <> m.unit_id
+     WHERE other.unit_id <> p.owner
 ),
--- Those recommended are counted one by one, linked units as a whole.
 earner AS (
-    SELECT DISTINCT CASE kind WHEN 'recommended' THEN 'customer ' || customer_id
-                              ELSE 'unit ' || linked END AS unit_id, customer_id FROM link
+    SELECT DISTINCT unit_id, customer_id FROM link
 ),
-{EARNED}
-SELECT link.owner,
-       coalesce(sum(DISTINCT_EARNED.cents) FILTER (WHERE link.kind = 'recommended'), 0)::bigint,
-       greatest(0, coalesce(max(DISTINCT_EARNED.cents) FILTER (WHERE link.kind = 'company_group'),
-                            0))::bigint
-  FROM (SELECT DISTINCT owner, kind,
-               CASE kind WHEN 'recommended' THEN 'customer ' || customer_id
-                         ELSE 'unit ' || linked END AS unit_id FROM link) AS link
-  LEFT JOIN (SELECT unit_id, revenue_cents AS cents FROM earned) AS DISTINCT_EARNED USING (unit_id)
- GROUP BY link.owner
-""".replace("DISTINCT_EARNED", "revenue")
-"""The revenue of those a unit recommended, and the highest of the units linked as companies."""
+{EARNED},
+brought AS (
+    SELECT owner, sum(revenue_cents) FILTER (WHERE kind = 'recommended') AS referral_value,
+           max(revenue_cents) FILTER (WHERE kind = 'company_group') AS highest
+      FROM (SELECT DISTINCT owner, kind, unit_id FROM link) AS link
+      LEFT JOIN earned USING (unit_id)
+     GROUP BY owner
+),
+counted AS (
+    -- A link counts as long as it exists, an event for twelve months; who is linked and reported
+    -- counts once.
+    SELECT owner, count(DISTINCT counts_as) AS referrals FROM referral
+     WHERE reported OR linked AND elsewhere IS NOT NULL
+     GROUP BY owner
+)
+SELECT owner, coalesce(counted.referrals, 0), coalesce(brought.referral_value, 0)::bigint,
+       greatest(0, coalesce(brought.highest, 0))::bigint
+  FROM brought FULL JOIN counted USING (owner)
+"""
+"""How many each unit recommended, the revenue of these, and the highest of the units linked as
+companies; no row where there is none of it."""
