@@ -84,8 +84,14 @@ class Held(Strict):
     """Stability kept a level that the value alone would not give; it falls on ``until``."""
 
     axis: AxisName
-    by: HeldBy
-    until: Day | None
+    by: HeldBy = Field(
+        description="`band` in every answer: the band alone keeps a level, and the hold time ends"
+        " what it keeps; `hold_time` is among the reasons once it has ended, and not used here"
+    )
+    until: Day | None = Field(
+        description="the day on which the hold time ends and the level falls; null where a low"
+        " level waits for the upper end of the band"
+    )
 
 
 class Override(Strict):

@@ -151,6 +151,11 @@ POTENTIAL: Final = [
     _case("a life event with the new life opens the gap at once",
           QUIET, c(potential=0), happened("life.changed", change="house", life={"home": "owns"}),
           o(potential=150)),
+    _case("a contract cancelled for a day to come leaves its gap at once",
+          OWNER, contract("V", "building"), contract("W", "household"), c(potential=0),
+          happened("contract.cancelled", "2026-11-19", contract_id="W", cancelled_on="2026-11-19",
+                   effective_on="2026-12-31"),
+          c(potential=50, gaps="household:missing:50", contracts=1)),
     _case("the dead need nothing", OWNER, booked(300), a(),
           happened("customer.died", died_on="2026-06-01"), b(potential=0, gaps="")),
 ]  # fmt: skip
