@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 import asyncpg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.classifier.usecases.classification import reclassify_book
@@ -176,6 +176,27 @@ async def changed_by_the_whole_book(agency: Agency) -> int:
     return done.changed
 
 
+LEFT_AND_CAME_BACK: list[Step | int] = [
+    booked(300, who="K-1"),
+    customer("K-1", status="former", **NOTHING),
+    customer("K-1", **NOTHING),
+    5,
+    customer("K-1", status="former", **NOTHING),
+    customer("K-1", **OWNS),
+]
+FORMED_AND_DISSOLVED: list[Step | int] = [
+    booked(200, who="K-1"),
+    booked(100, who="K-2"),
+    customer("K-2", household="K-1", **NOTHING),
+    happened("business.announced", "2026-06-01", who="K-1"),
+    happened("business.delivered", "2026-11-20", who="K-2"),
+    customer("K-2", **NOTHING),
+    customer("K-2", household="K-1", status="former"),
+    customer("K-2", household="K-1"),
+    customer("K-2", recommended_by="K-1", **OWNS),
+]
+"""A unit that ends and begins again must go on in its own history."""
+
 quick = settings(
     deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow]
 )  # fmt: skip
@@ -183,6 +204,8 @@ quick = settings(
 
 @quick
 @given(life=st.lists(steps, max_size=14), model=MODELS)
+@example(life=LEFT_AND_CAME_BACK, model="revenue_potential")
+@example(life=FORMED_AND_DISSOLVED, model="revenue_effort")
 async def test_event_by_event_comes_to_what_the_whole_book_and_the_final_facts_come_to(
     lasting_service: Service, life: list[Step | int], model: str
 ) -> None:
@@ -198,6 +221,8 @@ async def test_event_by_event_comes_to_what_the_whole_book_and_the_final_facts_c
 
 @quick
 @given(life=st.lists(steps, max_size=14), model=MODELS)
+@example(life=LEFT_AND_CAME_BACK, model="revenue_potential")
+@example(life=FORMED_AND_DISSOLVED, model="revenue_effort")
 async def test_with_band_and_hold_time_the_final_facts_and_what_is_remembered_decide(
     lasting_service: Service, life: list[Step | int], model: str
 ) -> None:
