@@ -266,7 +266,7 @@ async def test_a_new_policy_classifies_anew_and_history_knows_both(book: Book) -
     assert activated.version == 2
     await reclassify_book(database=book.database, agency=AGENCY, now=NOW)
     history = await read_history(
-        database=book.database, agency=AGENCY, customer_id="K-1", as_of=None, limit=10
+        database=book.database, agency=AGENCY, customer_id="K-1", after=None, limit=10
     )
     assert [entry.policy_version for entry in history] == [2, 1]
     assert (before, history[0].segment) in {("B", "C"), ("A", "O")}

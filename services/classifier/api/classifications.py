@@ -3,13 +3,19 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Path, Query, status
+from fastapi import APIRouter, Path, Query, status
 
-from services.classifier.store.classifications import StoredClassification
+from services.classifier.api.access import (
+    IdempotencyKey,
+    OfCustomer,
+    PolicyWriter,
+    Reader,
+)
+from services.classifier.api.cursors import history_place_after, history_place_cursor
+from services.classifier.store.class_history import StoredClassification
 from services.classifier.store.reclassifications import StoredRun
 from services.classifier.usecases import classification_reading, reclassification
 from services.classifier.usecases.classification_reading import ReadClassification
-from shared.auth import Caller, requires
 from shared.contracts.classifications import (
     Classification,
     ClassificationHistory,
@@ -23,13 +29,6 @@ from shared.pages import cursor_after, cursor_of
 from shared.resources import Held
 
 router = APIRouter(tags=["classification"])
-
-Reader = Annotated[Caller, requires("customers:read")]
-Owner = Annotated[Caller, requires("policies:write")]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(min_length=1, max_length=200, description="the same key finds what it created before"),
-]
 
 
 def _shown(customer_id: CustomerId, stored: StoredClassification, revision: int) -> Classification:
@@ -64,7 +63,7 @@ def _item(read: ReadClassification) -> Classification:
 
 @router.get("/customers/{customer_id}/classification", summary="Who is this customer to us?")
 async def get_classification(
-    resources: Held, caller: Reader, customer_id: Annotated[CustomerId, Path()]
+    resources: Held, caller: Reader, customer_id: OfCustomer
 ) -> Classification | PendingClassification:
     """The present class with its reasons; `{"state": "pending"}` while none was made yet."""
     read = await classification_reading.read_classification(
@@ -80,19 +79,28 @@ async def get_classification(
 async def list_customer_classifications(
     resources: Held,
     caller: Reader,
-    customer_id: Annotated[CustomerId, Path()],
+    customer_id: OfCustomer,
     as_of: Annotated[Day | None, Query(description="only the one that held on this day")] = None,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> ClassificationHistory:
     """The customer's classifications, the newest first; the whole history is kept."""
+    if as_of is not None:
+        held = await classification_reading.read_class_on(
+            database=resources.database, agency=caller.agency, customer_id=customer_id, day=as_of
+        )
+        return ClassificationHistory(items=[_shown(customer_id, held, 0)] if held else [])
     found = await classification_reading.read_history(
         database=resources.database,
         agency=caller.agency,
         customer_id=customer_id,
-        as_of=as_of,
-        limit=limit,
+        after=history_place_after(cursor),
+        limit=limit + 1,
     )
-    return ClassificationHistory(items=[_shown(customer_id, stored, 0) for stored in found])
+    return ClassificationHistory(
+        items=[_shown(customer_id, stored, 0) for stored in found[:limit]],
+        next_cursor=history_place_cursor(found[limit - 1]) if len(found) > limit else None,
+    )
 
 
 @router.get("/classifications", summary="The book by class")
@@ -141,7 +149,7 @@ def shown_run(stored: StoredRun) -> Reclassification:
     "/reclassifications", status_code=status.HTTP_202_ACCEPTED, summary="Classify the whole book"
 )
 async def create_reclassification(
-    resources: Held, caller: Owner, idempotency_key: IdempotencyKey = None
+    resources: Held, caller: PolicyWriter, idempotency_key: IdempotencyKey = None
 ) -> Reclassification:
     """Queue a run over the whole book as of the agency's day."""
     return shown_run(
@@ -169,7 +177,9 @@ async def get_reclassification(
 
 
 @router.post("/days/{date}/run", status_code=status.HTTP_202_ACCEPTED, summary="Begin a new day")
-async def run_day(resources: Held, caller: Owner, date: Annotated[Day, Path()]) -> Reclassification:
+async def run_day(
+    resources: Held, caller: PolicyWriter, date: Annotated[Day, Path()]
+) -> Reclassification:
     """Make a day the agency's day and classify the book as of then; repeating is harmless."""
     return shown_run(
         await reclassification.run_day(database=resources.database, agency=caller.agency, day=date)

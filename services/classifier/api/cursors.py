@@ -1,9 +1,10 @@
 """Cursors of lists whose key is no text: the key of the last item of the page before."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from shared.pages import CursorNotValid, cursor_after
+from services.classifier.store.class_history import HistoryPlace, StoredClassification
+from shared.pages import CursorNotValid, cursor_after, cursor_of
 
 
 def number_after(cursor: str | None) -> int | None:
@@ -30,3 +31,28 @@ def id_after(cursor: str | None) -> UUID | None:
         return UUID(key) if key else None
     except ValueError:
         raise CursorNotValid(CursorNotValid.__doc__) from None
+
+
+def history_place_cursor(last: StoredClassification) -> str:
+    """The cursor that continues a customer's history after a classification."""
+    return cursor_of(f"{last.as_of} {last.classified_at.isoformat()} {last.number} {last.unit_id}")
+
+
+def history_place_after(cursor: str | None) -> HistoryPlace | None:
+    """The place to continue after, None from the beginning; raises CursorNotValid."""
+    key = cursor_after(cursor)
+    if not key:
+        return None
+    try:
+        as_of, classified_at, number, unit_id = key.split(" ", 3)
+        place = HistoryPlace(
+            as_of=date.fromisoformat(as_of),
+            classified_at=datetime.fromisoformat(classified_at),
+            number=int(number),
+            unit_id=unit_id,
+        )
+    except ValueError:
+        raise CursorNotValid(CursorNotValid.__doc__) from None
+    if place.classified_at.tzinfo is None or not 0 < place.number < 2**63:
+        raise CursorNotValid(CursorNotValid.__doc__)
+    return place

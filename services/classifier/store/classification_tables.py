@@ -180,6 +180,7 @@ class ClassifiedMemberTable(ClassifierTable, table=True):
         sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False}
     )
     as_of: date
+    ended_on: date | None  # the first day without a class, where no other took its place
 
 
 class ReclassificationTable(ClassifierTable, table=True):

@@ -1,6 +1,5 @@
 """Present classes and their history: written column-wise, only what changed."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,31 +10,6 @@ import polars as pl
 from services.classifier.store.care_units import mark_dirty
 from shared.contracts.vocabulary import CustomerId
 from shared.database import Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredClassification:
-    """One classification of a care unit, as history keeps it; documents are decoded JSON."""
-
-    unit_id: str
-    number: int
-    members: list[str]
-    as_of: date
-    classified_at: datetime
-    segment: str
-    previous_segment: str | None
-    service_level: str
-    development: str
-    model: str
-    policy_version: int
-    calibration: int
-    facts: dict[str, Any] | None
-    gaps: list[dict[str, Any]]
-    reasons: list[dict[str, Any]]
-    axes: dict[str, Any]
-    held: dict[str, Any] | None
-    override: dict[str, Any] | None
-    """The pin that the segment was: ``segment``, ``reason``, ``author``, ``until``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,81 +167,19 @@ async def forget_units(transaction: Transaction, unit_ids: Sequence[str]) -> Non
     )
 
 
-_READ = """
-    SELECT c.unit_id, c.number, c.members, c.as_of, c.classified_at, c.segment,
-           c.previous_segment, c.service_level, c.development, c.model, c.policy_version,
-           c.calibration, c.facts::text AS facts, c.gaps::text AS gaps,
-           c.reasons::text AS reasons, c.axes::text AS axes, c.held::text AS held,
-           (SELECT json_build_object('segment', pin.segment, 'reason', pin.reason,
-                                     'author', pin.author, 'until', pin.until)
-              FROM override AS pin
-             WHERE pin.agency_id = c.agency_id AND pin.override_id = c.pinned_by
-           )::text AS override
-"""
-"""A pin's words are looked up, not copied: what somebody wrote goes with the erased customer."""
-
-
-def _read(row: Any) -> StoredClassification:
-    values = dict(row._mapping)
-    for name in ("facts", "gaps", "reasons", "axes", "held", "override"):
-        values[name] = None if values[name] is None else json.loads(values[name])
-    return StoredClassification(**{k: v for k, v in values.items() if k not in ("customer_id",)})
-
-
-async def present_classification(
-    transaction: Transaction, unit_id: str
-) -> StoredClassification | None:
-    """The last classification of a unit that is classified now."""
-    found = await transaction.execute(
-        f"""{_READ}
-          FROM care_class AS now
-          JOIN classification AS c ON c.agency_id = now.agency_id AND c.unit_id = now.unit_id
-                                  AND c.number = now.number
-         WHERE now.agency_id = :agency AND now.unit_id = :unit
+async def end_classes(transaction: Transaction, unit_ids: Sequence[str], *, day: date) -> None:
+    """End the classes of members who are no active customers any more; the history stays."""
+    await transaction.execute(
+        """
+        UPDATE classified_member AS told SET ended_on = :day
+          FROM customer AS gone
+         WHERE gone.agency_id = :agency AND gone.unit_id = ANY(CAST(:units AS varchar[]))
+           AND gone.status <> 'active'
+           AND told.agency_id = :agency AND told.customer_id = gone.customer_id
+           AND told.ended_on IS NULL
         """,
-        {"unit": unit_id},
+        {"units": list(unit_ids), "day": day},
     )
-    row = found.one_or_none()
-    return None if row is None else _read(row)
-
-
-async def classifications_of_customer(
-    transaction: Transaction, customer_id: CustomerId, *, until: date | None, limit: int
-) -> list[StoredClassification]:
-    """A customer's classifications up to a day, the newest first."""
-    rows = await transaction.execute(
-        f"""{_READ}
-          FROM classified_member AS m
-          JOIN classification AS c ON c.agency_id = m.agency_id AND c.unit_id = m.unit_id
-                                  AND c.number = m.number
-         WHERE m.agency_id = :agency AND m.customer_id = :customer
-           AND (CAST(:until AS date) IS NULL OR m.as_of <= :until)
-         ORDER BY c.as_of DESC, c.classified_at DESC, c.number DESC LIMIT :limit
-        """,
-        {"customer": customer_id, "until": until, "limit": limit},
-    )
-    return [_read(row) for row in rows]
-
-
-async def customers_by_class(
-    transaction: Transaction, *, segment: str | None, after: CustomerId, limit: int
-) -> list[tuple[CustomerId, StoredClassification]]:
-    """Customers in the order of their ids, each with the present classification of their unit."""
-    rows = await transaction.execute(
-        f"""{_READ}, customer.customer_id
-          FROM customer
-          JOIN care_class AS now ON now.agency_id = customer.agency_id
-                                AND now.unit_id = customer.unit_id
-          JOIN classification AS c ON c.agency_id = now.agency_id AND c.unit_id = now.unit_id
-                                  AND c.number = now.number
-         WHERE customer.agency_id = :agency AND customer.status = 'active'
-           AND customer.customer_id > :after
-           AND (CAST(:segment AS varchar) IS NULL OR now.segment = :segment)
-         ORDER BY customer.customer_id LIMIT :limit
-        """,
-        {"segment": segment, "after": after, "limit": limit},
-    )
-    return [(row.customer_id, _read(row)) for row in rows]
 
 
 async def revisions(

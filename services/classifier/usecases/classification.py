@@ -5,7 +5,6 @@ A unit that changes while it is being classified stays dirty and is classified a
 """
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from time import monotonic
 import polars as pl
 
 from services.classifier.domain.classify import classify
-from services.classifier.domain.explain import GapTeller, explain
+from services.classifier.domain.explain import explain
 from services.classifier.store import classifications, dirty, reclassifications
 from services.classifier.store.agencies import agency_day
 from services.classifier.store.facts import (
@@ -27,6 +26,7 @@ from services.classifier.store.facts import (
 )
 from services.classifier.store.policies import PolicyInForce
 from services.classifier.usecases.calibration import calibrate_book
+from services.classifier.usecases.classification_telling import publish_classes
 from services.classifier.usecases.policies import policy_in_force
 from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
@@ -85,6 +85,7 @@ async def classify_claimed(
     changed = await _write(transaction, explained, ruling, day, now)
     if gone := set(claimed.unit_ids) - set(loaded.facts["unit_id"]):
         await classifications.forget_units(transaction, sorted(gone))
+    await classifications.end_classes(transaction, claimed.unit_ids, day=day)
     if await dirty.finish(transaction, claimed):
         transaction.ring("reclassify")
     return Classified(units=loaded.facts.height, changed=changed)
@@ -274,42 +275,8 @@ async def _write(
             classified_at=now,
         )
         members = await classifications.save_changed(transaction, changed, under=under)
-        _publish(transaction, changed, members, ruling)
+        publish_classes(transaction, changed, members, ruling.policy, version=ruling.version)
     remembered = rows.filter(~pl.col("changed"))
     if remembered.height:
         await classifications.save_state(transaction, remembered)
     return len(members)
-
-
-_TOLD = (
-    "unit_id", "segment", "was_segment", "service_level", "development", "potential_cents",
-    "gap_needs", "margin_cents",
-)  # fmt: skip
-
-
-def _quoted(code: str | None) -> str:
-    return "null" if code is None else f'"{code}"'
-
-
-def _publish(
-    transaction: Transaction,
-    changed: pl.DataFrame,
-    members: dict[str, list[str]],
-    ruling: PolicyInForce,
-) -> None:
-    """Tell of each member; codes and numbers need no encoder, and the rest is encoded once."""
-    gaps = GapTeller(ruling.policy)
-    for row in changed.select(_TOLD).iter_rows(named=True):
-        state = (
-            f'"unit_id":{json.dumps(row["unit_id"])},"segment":"{row["segment"]}",'
-            f'"previous":{_quoted(row["was_segment"])},'
-            f'"service_level":"{row["service_level"]}","development":"{row["development"]}",'
-            f'"potential_cents":{row["potential_cents"]},"gaps":{gaps.encoded(row["gap_needs"])},'
-            f'"policy_version":{ruling.version},"margin_cents":{row["margin_cents"]}'
-        )
-        for customer_id in members.get(row["unit_id"], ()):
-            transaction.publish_encoded(
-                kind="classification.changed",
-                subject=customer_id,
-                payload=f'{{"customer_id":{json.dumps(customer_id)},{state}}}',
-            )

@@ -10,9 +10,9 @@ import polars as pl
 
 from services.classifier.domain.classify import classify
 from services.classifier.domain.explain import explain
-from services.classifier.store import classifications
+from services.classifier.store import class_history, classifications
 from services.classifier.store.agencies import agency_day
-from services.classifier.store.classifications import StoredClassification
+from services.classifier.store.class_history import HistoryPlace, StoredClassification
 from services.classifier.store.facts import Loaded, TheseUnits, facts_of
 from services.classifier.store.policies import PolicyInForce
 from services.classifier.usecases.policies import policy_in_force
@@ -59,7 +59,7 @@ async def read_classification(
         unit_id, status = found
         if status != "active":
             raise CustomerNotClassified(customer_id, status)
-        stored = await classifications.present_classification(transaction, unit_id)
+        stored = await class_history.present_classification(transaction, unit_id)
         if stored is None:
             return None
         where = await agency_day(transaction)
@@ -120,16 +120,26 @@ async def read_history(
     database: Database,
     agency: AgencyId,
     customer_id: CustomerId,
-    as_of: date | None,
+    after: HistoryPlace | None,
     limit: int,
 ) -> list[StoredClassification]:
-    """A customer's classifications, the newest first; ``as_of``: the one that held on that day."""
+    """A customer's classifications, the newest first. Raises UnknownCustomer."""
     async with database.transaction(agency) as transaction:
         if await classifications.unit_of(transaction, customer_id) is None:
             raise UnknownCustomer(customer_id)
-        return await classifications.classifications_of_customer(
-            transaction, customer_id, until=as_of, limit=1 if as_of else limit
+        return await class_history.classifications_of_customer(
+            transaction, customer_id, after=after, limit=limit
         )
+
+
+async def read_class_on(
+    *, database: Database, agency: AgencyId, customer_id: CustomerId, day: date
+) -> StoredClassification | None:
+    """The classification that held on a day, if there was one. Raises UnknownCustomer."""
+    async with database.transaction(agency) as transaction:
+        if await classifications.unit_of(transaction, customer_id) is None:
+            raise UnknownCustomer(customer_id)
+        return await class_history.classification_held_on(transaction, customer_id, day)
 
 
 async def list_classifications(
@@ -137,7 +147,7 @@ async def list_classifications(
 ) -> list[ReadClassification]:
     """Customers in the order of their ids with their present class, as stored."""
     async with database.transaction(agency) as transaction:
-        found = await classifications.customers_by_class(
+        found = await class_history.customers_by_class(
             transaction, segment=segment, after=after, limit=limit
         )
         told = await classifications.revisions(transaction, [customer for customer, _ in found])
