@@ -5,9 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from services.classifier.api.access import OfCustomer, Reader
+from services.classifier.api.access import OfCustomer, PolicyWriter, Reader
 from services.classifier.usecases.book import glance, parting, reviews
-from shared.auth import Caller, requires
 from shared.contracts.book import (
     BookReview,
     PartingCandidates,
@@ -28,7 +27,6 @@ router = APIRouter(tags=["book"])
 
 _MARGIN = re.compile(r"-?[0-9]{1,15}")
 
-Owner = Annotated[Caller, requires("policies:write")]
 OfQuarter = Annotated[Quarter, Path(description="year and quarter, such as 2026-Q3")]
 
 
@@ -66,7 +64,7 @@ async def list_reviews(resources: Held, caller: Reader) -> ReviewPage:
 
 
 @router.post("/portfolio/reviews", summary="Make the book review of a quarter")
-async def make_review(resources: Held, caller: Owner, request: ReviewRequest) -> BookReview:
+async def make_review(resources: Held, caller: PolicyWriter, request: ReviewRequest) -> BookReview:
     """Make and keep the review; repeating gives the one that was kept. A running quarter is
     looked at as of the agency's day (`complete: false`) and made anew, once, after its end."""
     return await reviews.make_review(
@@ -142,7 +140,7 @@ def _place(cursor: str | None) -> tuple[int, CustomerId] | None:
 
 @router.put("/customers/{customer_id}/parting", summary="Decide: part or keep")
 async def put_parting(
-    resources: Held, caller: Owner, customer_id: OfCustomer, request: PartingRequest
+    resources: Held, caller: PolicyWriter, customer_id: OfCustomer, request: PartingRequest
 ) -> PartingDecision:
     """Record the owner's decision with author and time; it holds for the household."""
     return await parting.decide_parting(
