@@ -24,11 +24,10 @@ from services.classifier.domain.months import add_months
 from services.classifier.store.facts_sql import (
     FACTS_OF_UNITS,
     FURTHER_MEMBERS_OF_UNITS,
-    LINKED_REVENUE,
-    LINKS,
     MEMBERS,
 )
 from services.classifier.store.few_rows import PLANNED_ONCE, fetched
+from services.classifier.store.links_sql import LINKED_REVENUE, LINKS
 from shared.contracts.policies import Policy
 from shared.database import Transaction
 
