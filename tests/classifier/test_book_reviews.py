@@ -1,5 +1,7 @@
 """Book reviews and their print, over HTTP."""
 
+import json
+
 import pypdfium2 as pdfium
 import pytest
 
@@ -82,3 +84,38 @@ async def test_the_printed_review_names_customers_as_they_are_written(book: Book
     assert "Olga #1 Muster O-1" in text
     assert "−280,00 €" in text
     assert all(abs(page.get_width() - 595.28) < 0.1 for page in document)
+
+
+async def moved_in_the_fourth_quarter(book: Book) -> str:
+    """K-1 and K-2 went from C to B, and K-3, who was B, objected; gives the review's text."""
+    for customer in ("K-1", "K-2", "K-3"):
+        await book.customer(customer, life=LONE, birth_date="1940-01-01")
+    await book.earned("K-3", 50_000, on="2026-02-01")
+    await book.run_day("2026-09-30")
+    for customer in ("K-1", "K-2"):
+        await book.earned(customer, 40_000, on="2026-02-01")
+    objected = await book.agency.put("/customers/K-3/objections", {"profiling": True})
+    assert objected.status_code == 200, objected.text
+    await book.run_day("2026-12-31")
+    made = await book.agency.call("POST", "/portfolio/reviews", json={"quarter": "2026-Q4"})
+    assert made.status_code == 200, made.text
+    return made.text
+
+
+async def test_who_objected_counts_among_the_movers_and_is_not_named(book: Book) -> None:
+    made = await moved_in_the_fourth_quarter(book)
+    assert json.loads(made)["down"] == {"count": 1, "items": []}
+    assert "K-3" not in made
+    assert "widersprochen" not in made
+
+
+async def test_who_is_erased_is_in_no_stored_review_and_its_numbers_stay(book: Book) -> None:
+    before = json.loads(await moved_in_the_fourth_quarter(book))
+    assert [each["unit_id"] for each in before["up"]["items"]] == ["K-1", "K-2"]
+    erased = await book.agency.call("DELETE", "/customers/K-1")
+    assert erased.status_code == 204, erased.text
+    stored = await book.agency.call("GET", "/portfolio/reviews/2026-Q4")
+    assert '"K-1"' not in stored.text
+    after = stored.json()
+    assert [each["unit_id"] for each in after["up"]["items"]] == ["K-2"]
+    assert (after["up"]["count"], after["classes"]) == (2, before["classes"])

@@ -1,7 +1,7 @@
 """The quarterly book review (Bestandsanalyse): who moved, who pays, who is fallow, what changed."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -9,8 +9,8 @@ from typing import Final, Literal
 import polars as pl
 
 from services.classifier.domain.facts import SEGMENTS
+from services.classifier.domain.models import CLASSES
 from services.classifier.domain.months import add_months
-from services.classifier.domain.portfolio import RANK
 from shared.contracts.book import (
     BookReview,
     CareCost,
@@ -63,12 +63,19 @@ class QuarterDays:
         return cls(quarter=quarter, begins=begins, as_of=min(ends, today), complete=ends <= today)
 
 
-def movers(moved: Iterable[Mover], *, model: Model, direction: Literal["up", "down"]) -> Movers:
+def movers(
+    moved: Iterable[Mover],
+    *,
+    model: Model,
+    direction: Literal["up", "down"],
+    unnamed: Set[CustomerId] = frozenset(),
+) -> Movers:
     """Those who went up (down) in the order of the classes, the furthest first.
 
-    A class that the model does not know stands below all others.
+    A class that the model does not know stands below all others. ``unnamed`` units count and are
+    not shown: who objected to profiling (GDPR art. 21).
     """
-    rank = {segment: place for place, segment in enumerate(RANK[model])}
+    rank = {segment: place for place, segment in enumerate(CLASSES[model])}
 
     def steps(mover: Mover) -> int:
         below = len(rank)
@@ -77,7 +84,8 @@ def movers(moved: Iterable[Mover], *, model: Model, direction: Literal["up", "do
     wanted = [mover for mover in moved if (steps(mover) > 0) == (direction == "up")]
     wanted = [mover for mover in wanted if steps(mover)]
     wanted.sort(key=lambda mover: (-abs(steps(mover)), mover.unit_id))
-    return Movers(count=len(wanted), items=wanted[:NAMED_AT_MOST])
+    named = [mover for mover in wanted if mover.unit_id not in unnamed]
+    return Movers(count=len(wanted), items=named[:NAMED_AT_MOST])
 
 
 def care_cost(units: pl.DataFrame) -> CareCost:
@@ -184,3 +192,30 @@ def _class_changes(
         )
         for segment in segments
     ]
+
+
+def without_customer(review: BookReview, customer_id: CustomerId) -> BookReview:
+    """A review that no longer names an erased customer, nor the household that they were of.
+
+    The numbers stay: they tell of nobody.
+    """
+
+    def tells(unit: Mover | UnitFigures | FallowUnit) -> bool:
+        return customer_id in (unit.unit_id, *unit.customer_ids)
+
+    def others(movers: Movers) -> Movers:
+        return Movers(count=movers.count, items=[each for each in movers.items if not tells(each)])
+
+    care, lying, whole = review.care, review.fallow, review.concentration
+    costliest = [each for each in care.costliest if not tells(each)]
+    fallow_units = [each for each in lying.items if not tells(each)]
+    largest = [each for each in whole.largest if customer_id not in each.unit_ids]
+    return review.model_copy(
+        update={
+            "up": others(review.up),
+            "down": others(review.down),
+            "care": care.model_copy(update={"costliest": costliest}),
+            "fallow": lying.model_copy(update={"items": fallow_units}),
+            "concentration": whole.model_copy(update={"largest": largest}),
+        }
+    )

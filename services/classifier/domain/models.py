@@ -11,7 +11,14 @@ import polars as pl
 
 from services.classifier.domain.facts import SEGMENTS
 from services.classifier.domain.money import exact
-from shared.contracts.policies import Policy
+from shared.contracts.classifications import Segment
+from shared.contracts.policies import Model, Policy
+
+CLASSES: Final[dict[Model, tuple[Segment, ...]]] = {
+    "revenue_potential": ("A", "B", "O", "C"),
+    "revenue_effort": ("A", "B", "C"),
+}
+"""The classes of a model, the highest first."""
 
 RULES: Final = pl.Enum(
     [

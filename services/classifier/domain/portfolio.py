@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from services.classifier.domain.facts import SEGMENTS
-from services.classifier.domain.models import effort_exceeds_limit
+from services.classifier.domain.models import CLASSES, effort_exceeds_limit
 from services.classifier.domain.months import add_months
 from services.classifier.domain.potential import with_potential
 from services.classifier.domain.sentences import euros_de, euros_en
@@ -36,12 +36,6 @@ UNIT_FIGURES: Final[dict[str, pl.DataType]] = {
 }
 """What the book at a glance needs of a unit, a fifth of its facts. Money in cents, twelve months;
 ``company``, ``own_lines`` and so on as in FACTS."""
-
-RANK: Final[dict[Model, tuple[Segment, ...]]] = {
-    "revenue_potential": ("A", "B", "O", "C"),
-    "revenue_effort": ("A", "B", "C"),
-}
-"""The classes of a model, the highest first."""
 
 MONTHS_SHOWN: Final = 12
 
@@ -92,7 +86,7 @@ def class_figures(units: pl.DataFrame, *, model: Model) -> list[ClassFigures]:
     )
     by_segment = {row["segment"]: row for row in sums.iter_rows(named=True)}
     left_over = [letter for letter in SEGMENTS.categories if letter in by_segment]
-    classes = [*RANK[model], *(each for each in left_over if each not in RANK[model])]
+    classes = [*CLASSES[model], *(each for each in left_over if each not in CLASSES[model])]
     everyone = int(units["customers"].sum())
     return [_class(letter, by_segment.get(letter, {}), everyone) for letter in classes]
 

@@ -58,8 +58,13 @@ async def segments_on(transaction: Transaction, day: date) -> dict[CustomerId, S
     return {row.unit_id: row.segment for row in rows}
 
 
-async def movers_between(transaction: Transaction, *, begins: date, last: date) -> list[Mover]:
-    """Units with another class on the last day than before the first, and why."""
+async def movers_between(
+    transaction: Transaction, *, begins: date, last: date
+) -> tuple[list[Mover], set[CustomerId]]:
+    """Units with another class on the last day than before the first, and why.
+
+    Beside them the units among them whose last move was an objection to profiling.
+    """
     rows = await transaction.execute(
         """
         WITH moved AS (
@@ -82,16 +87,18 @@ async def movers_between(transaction: Transaction, *, begins: date, last: date) 
         """,
         {"begins": begins, "last": last},
     )
-    found = []
+    found, objecting = [], set()
     for row in rows:
         values = dict(row._mapping)
         reasons = json.loads(values.pop("reasons"))
+        if any(reason["rule"] == "objection" for reason in reasons):
+            objecting.add(row.unit_id)
         told = {
             f"reasons_{language}": [reason[language] for reason in reasons]
             for language in ("de", "en")
         }
         found.append(Mover.model_validate({**values, **told}))
-    return found
+    return found, objecting
 
 
 async def units_first_classified(

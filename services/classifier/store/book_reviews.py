@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from services.classifier.domain.book_review import without_customer
 from shared.contracts.book import BookReview, PartingDecision, ReviewSummary
 from shared.contracts.vocabulary import CustomerId
 from shared.database import Transaction
@@ -53,6 +54,27 @@ async def review_before(transaction: Transaction, quarter: str) -> BookReview | 
     )
     body: str | None = found.scalar_one_or_none()
     return None if body is None else BookReview.model_validate_json(body)
+
+
+async def erase_from_reviews(transaction: Transaction, customer_id: CustomerId) -> None:
+    """Take a customer and their household out of the names of every stored review."""
+    rows = await transaction.execute(
+        """
+        SELECT quarter, body::text AS body FROM book_review
+         WHERE agency_id = :agency AND strpos(body::text, to_json(CAST(:id AS text))::text) > 0
+           FOR UPDATE
+        """,
+        {"id": customer_id},
+    )
+    for row in rows.all():
+        review = without_customer(BookReview.model_validate_json(row.body), customer_id)
+        await transaction.execute(
+            """
+            UPDATE book_review SET body = CAST(:body AS jsonb)
+             WHERE agency_id = :agency AND quarter = :quarter
+            """,
+            {"quarter": row.quarter, "body": review.model_dump_json()},
+        )
 
 
 async def reviews(transaction: Transaction) -> list[ReviewSummary]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.classifier.store import care_units, customers, erasures, lookups
 from services.classifier.store.agencies import ensure_agency
+from services.classifier.store.book_reviews import erase_from_reviews
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.usecases.portfolio import (
     CustomerNotFound,
@@ -83,6 +84,7 @@ async def erase_customer(*, database: Database, agency: AgencyId, customer_id: C
         touched = Touched(units=await care_units.units_depending_on(transaction, [customer_id]))
         mates = await care_units.mates_of(transaction, customer_id)
         await erasures.erase_customer(transaction, customer_id)
+        await erase_from_reviews(transaction, customer_id)
         await regroup(transaction, set(mates), touched=touched)
         await settle(transaction, touched)
         transaction.publish(kind="customer.erased", subject=customer_id, payload={})

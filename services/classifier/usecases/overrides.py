@@ -1,9 +1,9 @@
 """Pinning a class: staff know what no figure says. It shows, it has a reason, and it ends."""
 
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID, uuid4
 
+from services.classifier.domain.models import CLASSES
 from services.classifier.store import classifications, overrides
 from services.classifier.store.agencies import agency_day
 from services.classifier.store.care_units import mark_dirty
@@ -18,8 +18,6 @@ from shared.contracts.policies import Model
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.database import Database, Transaction
 
-SEGMENTS_OF_MODEL: Final[dict[Model, str]] = {"revenue_potential": "ABOC", "revenue_effort": "ABC"}
-
 
 class OverrideEndsInPast(Exception):
     """a class can be pinned up to today or a later day"""
@@ -33,7 +31,7 @@ class SegmentNotInModel(Exception):
     """the model in force does not know this class"""
 
     def __init__(self, segment: Segment, model: Model) -> None:
-        known = ", ".join(SEGMENTS_OF_MODEL[model])
+        known = ", ".join(CLASSES[model])
         super().__init__(f"class {segment}: {type(self).__doc__} ({model}: {known})")
         self.pointers = [{"pointer": "/segment", "detail": f"must be one of {known}"}]
 
@@ -62,7 +60,7 @@ async def set_override(
         if until < max(day, today):
             raise OverrideEndsInPast(until, today=max(day, today))
         model = (await policy_in_force(transaction, day)).policy.model
-        if segment not in SEGMENTS_OF_MODEL[model]:
+        if segment not in CLASSES[model]:
             raise SegmentNotInModel(segment, model)
         new = StoredOverride(
             override_id=uuid4(),

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
+from services.classifier.domain.models import CLASSES
 from services.classifier.domain.simulation import AXES, FIGURES, Simulated, Trial
 from services.classifier.store.policies import PolicyInForce
 from shared.contracts.classifications import AxisName, Reason
@@ -21,10 +22,6 @@ from shared.contracts.simulations import (
 )
 from shared.contracts.vocabulary import CustomerId
 
-CLASSES: Final[dict[Model, tuple[str, ...]]] = {
-    "revenue_potential": ("A", "B", "O", "C"),
-    "revenue_effort": ("A", "B", "C"),
-}
 Members = Mapping[CustomerId, Sequence[CustomerId]]
 Row = dict[str, Any]
 """One row of a frame of the domain; its schema types the values."""

@@ -52,6 +52,7 @@ class _Known:
 
     day: BookDay
     moved: list[Mover]
+    moved_by_objection: set[CustomerId]
     first_classified: set[CustomerId]
     segments: Mapping[CustomerId, Segment]
     links: list[UnitLink]
@@ -89,9 +90,11 @@ async def make_review(
 
 async def _known(transaction: Transaction, days: QuarterDays, now: datetime) -> _Known:
     begins, last = days.begins, days.as_of
+    moved, objecting = await movers_between(transaction, begins=begins, last=last)
     return _Known(
         day=await book_day(transaction, now=now, on=last),
-        moved=await movers_between(transaction, begins=begins, last=last),
+        moved=moved,
+        moved_by_objection=objecting,
         first_classified=await units_first_classified(transaction, begins=begins, last=last),
         segments=await segments_on(transaction, last),
         links=await company_links(transaction),
@@ -153,6 +156,7 @@ def _review(
     classified = units.filter(pl.col("segment").is_not_null())
     here, model = set(units["unit_id"]), known.day.ruling.policy.model
     moved = [mover for mover in known.moved if mover.unit_id in here]
+    unnamed = known.moved_by_objection | set(units.filter("objects")["unit_id"])
     review = BookReview(
         quarter=days.quarter,
         begins=days.begins,
@@ -166,8 +170,8 @@ def _review(
         customers=int(units["customers"].sum()),
         unclassified_units=units.height - classified.height,
         classes=class_figures(classified, model=model),
-        up=movers(moved, model=model, direction="up"),
-        down=movers(moved, model=model, direction="down"),
+        up=movers(moved, model=model, direction="up", unnamed=unnamed),
+        down=movers(moved, model=model, direction="down", unnamed=unnamed),
         first_classified_units=len(known.first_classified & here),
         care=care,
         fallow=lying,
