@@ -137,15 +137,6 @@ class ClassificationTable(ClassifierTable, table=True):
     """One classification of a care unit with all that explains it, kept for good."""
 
     __tablename__ = "classification"
-    __table_args__ = (
-        Index(
-            "ix_classification_moved",
-            "agency_id",
-            "as_of",
-            postgresql_include=["unit_id", "number", "previous_segment", "segment"],
-            postgresql_where=text("previous_segment <> segment"),
-        ),
-    )
     agency_id: str = key()
     unit_id: str = key()
     number: int = Field(
