@@ -168,3 +168,31 @@ async def test_row_level_security_stands_where_the_filter_is_forgotten(world: Wo
     async with world.resources.database.transaction("another-agency") as transaction:
         found = await transaction.execute("SELECT count(*) FROM touchpoint")
         assert found.scalar_one() == 0
+
+
+async def test_a_promise_outlives_an_objection_to_profiling_until_its_next_date(
+    world: World,
+) -> None:
+    await planned(world, "K-1")
+
+    async def standing() -> dict[str, tuple[str, str]]:
+        found = await world.touchpoints(state="planned", **YEAR)
+        return {each["touchpoint_id"]: (each["service"], each["day"]) for each in found}
+
+    before = await standing()
+    (review,) = [kept for kept in before.items() if kept[1][0] == "yearly_review"]
+    await world.tell_classifier("PUT", "/customers/K-1/objections", {"profiling": True})
+    await world.settle()
+    after = await standing()
+    assert review in after.items(), "the review that was promised stays on its day"
+    assert set(before) - set(after), "what else their class was owed is taken back"
+    for again in range(2):
+        await world.staff()
+        await world.settle()
+        assert await standing() == after, f"planned again, {again}"
+    day = date.fromisoformat(review[1][1])
+    assert (await world.run_day(day)).status_code == 200
+    later = await world.touchpoints(
+        customer_id="K-1", service="yearly_review", **{"from": str(day + timedelta(days=1))}
+    )
+    assert not later, "then the base service"

@@ -189,6 +189,7 @@ def _columns_of(facts: PlanningFacts) -> dict[str, Any]:
         "letter_consent": None if letter is None else letter == "granted",
         "email_known": facts.email_known and "email" not in blocked,
         "advertising_objected": facts.advertising_objected is not None,
+        "profiling_objected": facts.profiling_objected is not None,
     }
 
 
@@ -206,6 +207,7 @@ _FACT_TYPES = {
     "letter_consent": "boolean",
     "email_known": "boolean",
     "advertising_objected": "boolean",
+    "profiling_objected": "boolean",
 }
 _FACTS = [name for name in _FACT_TYPES if name != "customer_id"]
 # Only what differs is written, and a first answer always: it is what lets a customer be planned.

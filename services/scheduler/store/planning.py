@@ -15,6 +15,7 @@ from services.scheduler.domain.frames import (
     UNPLACED,
 )
 from services.scheduler.store.columns import frame_of
+from services.scheduler.store.plans import PROMISE_KEPT
 from shared.database import Transaction
 
 STANDING = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date})
@@ -133,15 +134,17 @@ _STANDING = """
        AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
 """
 # Open tasks take their minutes on their day, those left over from before on the first one; what
-# stands of units that are not planned now keeps its day.
-_PROMISED = """
+# stands of units that are not planned now keeps its day, and so does a promise that is kept though
+# the class no longer has it (where it has, its minutes are set aside twice, and stay free).
+_PROMISED = f"""
     SELECT staff_id, day, sum(minutes) FROM (
         SELECT staff_id, greatest(day, $3::date) AS day, minutes FROM task
          WHERE agency_id = $1 AND state = 'open'
         UNION ALL
         SELECT staff_id, greatest(day, $3::date), minutes FROM touchpoint
          WHERE agency_id = $1 AND state = 'planned' AND minutes > 0 AND day IS NOT NULL
-           AND $2::varchar[] IS NOT NULL AND NOT unit_id = ANY($2::varchar[])
+           AND ($2::varchar[] IS NOT NULL AND NOT unit_id = ANY($2::varchar[])
+                OR {PROMISE_KEPT})
            AND staff_id IS NOT NULL
     ) AS promised GROUP BY staff_id, day
 """

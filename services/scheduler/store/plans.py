@@ -118,7 +118,20 @@ _UPSERT = f"""
     SELECT CAST(:agency AS varchar), 'touchpoint', touchpoint_id::varchar FROM written
     ON CONFLICT (agency_id, kind, subject) DO UPDATE SET subject = excluded.subject
 """
-_TAKE_BACK = """
+PROMISE_KEPT = """
+    (purpose = 'service' AND state = 'planned'
+     AND EXISTS (SELECT FROM customer AS objecting
+                  WHERE objecting.agency_id = touchpoint.agency_id
+                    AND objecting.unit_id = touchpoint.unit_id AND objecting.profiling_objected)
+     AND NOT EXISTS (SELECT FROM touchpoint AS sooner
+                      WHERE sooner.agency_id = touchpoint.agency_id
+                        AND sooner.customer_id = touchpoint.customer_id
+                        AND sooner.service = touchpoint.service AND sooner.state = 'planned'
+                        AND sooner.earliest < touchpoint.earliest))
+"""
+"""Who objects to profiling falls to the base service; what they were promised before stays until
+its next date."""
+_TAKE_BACK = f"""
     WITH gone AS (
         UPDATE touchpoint SET state = 'cancelled', reason = 'no_longer_owed', since = now(),
                               ended_on = :as_of
@@ -127,6 +140,7 @@ _TAKE_BACK = """
            AND (CAST(:units AS varchar[]) IS NULL OR unit_id = ANY(CAST(:units AS varchar[])))
            AND NOT EXISTS (SELECT FROM wanted_touchpoint AS wanted
                             WHERE wanted.touchpoint_id = touchpoint.touchpoint_id)
+           AND NOT {PROMISE_KEPT}
         RETURNING touchpoint_id
     )
     INSERT INTO news (agency_id, kind, subject)

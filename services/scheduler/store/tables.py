@@ -132,6 +132,7 @@ class CustomerTable(SchedulerTable, table=True):
     letter_consent: bool | None
     email_known: bool | None
     advertising_objected: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    profiling_objected: bool = Field(sa_column_kwargs={"server_default": text("false")})
     facts_at: datetime | None = instant()
     care_since: date | None
 
