@@ -206,7 +206,19 @@ async def _tried(transaction: Transaction, setting: _Setting) -> tuple[Trial, Si
 
 
 async def _slices(transaction: Transaction, setting: _Setting) -> AsyncIterator[_Slice]:
-    """The book from its beginning to its end."""
+    """The book from its beginning to its end; the next slice is read while one is worked on."""
+    reading = _read_slices(transaction, setting)
+    ahead = asyncio.ensure_future(anext(reading, None))
+    try:
+        while (part := await ahead) is not None:
+            ahead = asyncio.ensure_future(anext(reading, None))
+            yield part
+    finally:
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
+
+
+async def _read_slices(transaction: Transaction, setting: _Setting) -> AsyncIterator[_Slice]:
     tried, ruling = setting.policy, setting.ruling.policy
     after: str | None = ""
     while after is not None:
