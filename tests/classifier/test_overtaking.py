@@ -9,7 +9,7 @@ from services.classifier.store import dirty, reclassifications
 from services.classifier.store.facts import UnitsBetween
 from services.classifier.usecases import classification
 from services.classifier.usecases.classification import classify_claimed, reclassify_dirty
-from tests.classifier.conftest import Agency
+from tests.classifier.conftest import Agency, Send, event
 from tests.classifier.rules import commission, four_customers, run_day, segments, work
 
 LATER = date(2027, 11, 25)
@@ -122,3 +122,26 @@ async def test_a_run_whose_worker_was_killed_in_a_slice_is_finished_by_another_o
     assert dict(await agency.rows(written)) == once, "by the first, and not again"
     await killed.write()
     assert dict(await agency.rows(written)) == once, "the first comes back: it is theirs no more"
+
+
+@pytest.mark.parametrize("way", ["booking", "event"])
+async def test_what_happens_to_a_unit_looked_at_during_a_run_is_not_put_off(
+    book: Agency, send: Send, way: str
+) -> None:
+    going_on = Slice(book)
+    await going_on.read()
+    await earn_again(book)
+    await reclassify_dirty(database=going_on.database, agency=book.agency, now=going_on.now)
+    assert await book.dirty() == {"K-1"}, "kept, to be looked at again when a lease is over"
+    if way == "booking":
+        await commission(book, "K-1", 7)
+    else:
+        answer = await send(event("business.announced", customer_id="K-1"))
+        assert answer.status_code == 202, answer.text
+    claimed = await claim(book)
+    assert claimed.unit_ids == ["K-1"], "marked anew: nobody waits for the lease"
+
+
+async def claim(book: Agency) -> dirty.ClaimedUnits:
+    async with book.service.resources.database.transaction(book.agency) as transaction:
+        return await dirty.claim(transaction, limit=10)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.classifier.store.dirty import MARKED_AGAIN
 from shared.contracts.vocabulary import CustomerId
 from shared.database import Transaction
 
@@ -104,10 +105,10 @@ async def mark_dirty(transaction: Transaction, unit_ids: Collection[CustomerId])
     if not unit_ids:
         return
     await transaction.execute(
-        """
+        f"""
         INSERT INTO dirty (agency_id, unit_id, marks)
         SELECT :agency, unit_id, 1 FROM unnest(CAST(:units AS text[])) AS unit_id
-        ON CONFLICT (agency_id, unit_id) DO UPDATE SET marks = dirty.marks + 1
+        {MARKED_AGAIN}
         """,
         {"units": sorted(unit_ids)},
     )

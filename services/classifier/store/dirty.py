@@ -9,6 +9,14 @@ from shared.database import SweepDatabase, Transaction
 
 LEASE_SECONDS = 60
 
+MARKED_AGAIN = """
+    ON CONFLICT (agency_id, unit_id) DO UPDATE
+       SET marks = dirty.marks + 1,
+           leased_until = CASE WHEN dirty.lease_token IS NOT NULL THEN dirty.leased_until END
+"""
+"""The end of every statement that marks units. What nobody works on and only waits to be looked at
+once more after a run (see ``finish``) is wanted at once now: otherwise the newest of all that
+happened would wait for a lease."""
 
 _NOT_WAITED_FOR = "SELECT set_config('synchronous_commit', 'off', true)"
 """A lease that a crash of the server forgets was nobody's any more: its disk is not waited for."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.classifier.store.dirty import MARKED_AGAIN
 from shared.contracts.vocabulary import CustomerId
 from shared.database import DirectTransaction, Transaction
 
@@ -54,7 +55,7 @@ class Counted:
     new: frozenset[UUID]
 
 
-_COUNT = """
+_COUNT = f"""
     WITH offered AS MATERIALIZED (
         SELECT * FROM unnest($2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[],
                              $7::timestamptz[], $8::text[])
@@ -75,7 +76,7 @@ _COUNT = """
         SELECT $1, unit_id, 1
           FROM (SELECT DISTINCT unit_id FROM stored JOIN known USING (customer_id)) AS unit
          ORDER BY unit_id
-        ON CONFLICT (agency_id, unit_id) DO UPDATE SET marks = dirty.marks + 1
+        {MARKED_AGAIN}
     )
     SELECT offered.event_id, known.customer_id IS NOT NULL AS known,
            stored.event_id IS NOT NULL AS new
