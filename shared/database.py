@@ -5,11 +5,12 @@ shows and accepts rows of that agency alone, whatever the code filters by. Chang
 transaction reach the feed as its last statement, and bells ring only after the commit.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 import asyncpg
@@ -147,24 +148,42 @@ class Transaction(DirectTransaction):
             raise
 
 
+class Snapshot:
+    """Transactions of one agency that see its rows at the same instant, whatever others commit
+    meanwhile, and that cannot write. Created by :meth:`Database.snapshot` alone."""
+
+    def __init__(self, transactions: Sequence[Transaction]) -> None:
+        self._free: asyncio.Queue[Transaction] = asyncio.Queue()
+        for transaction in transactions:
+            self._free.put_nowait(transaction)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Borrow one; waits until a reader is free."""
+        transaction = await self._free.get()
+        try:
+            yield transaction
+        finally:
+            self._free.put_nowait(transaction)
+
+
 async def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
     raw = await connection.get_raw_connection()
     return cast(asyncpg.Connection, raw.driver_connection)
 
 
-_UNCHANGING: Mapping[str, Any] = {
-    "isolation_level": "REPEATABLE READ",
-    "postgresql_readonly": True,
-}
-
-
-async def _enter(
-    session: AsyncSession, agency: AgencyId, options: Mapping[str, Any] | None
-) -> None:
-    """Begin; how isolated a transaction is must be said before its first statement."""
-    if options is not None:
-        await session.connection(execution_options=dict(options))
+async def _enter(session: AsyncSession, agency: AgencyId) -> None:
     await session.execute(_SET_AGENCY, {"agency": agency})
+
+
+async def _enter_snapshot(session: AsyncSession, agency: AgencyId, name: str | None) -> None:
+    """Begin in a snapshot of that name, or in a new one: must be said before any statement."""
+    await session.connection(
+        execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    )
+    if name is not None:
+        await session.execute(text(f"SET TRANSACTION SNAPSHOT '{name}'"))
+    await _enter(session, agency)
 
 
 @asynccontextmanager
@@ -193,6 +212,8 @@ class Database:
     def __init__(self, *, service: str, url: str, ring: RingBells, pool: int = 8) -> None:
         self.service = service
         self._ring = ring
+        self._pool = pool
+        self._gathering = asyncio.Lock()
         # No pre_ping, which would double the cost of a short transaction: see `_begun`.
         # hide_parameters: error messages go to the log, where no names or addresses belong.
         self._engine: AsyncEngine = create_async_engine(
@@ -224,13 +245,24 @@ class Database:
             await self._ring(rings)
 
     @asynccontextmanager
-    async def snapshot(self, agency: AgencyId) -> AsyncIterator[Transaction]:
-        """Open a transaction that sees the agency's rows as its first statement found them,
-        whatever others commit meanwhile, and that cannot write."""
+    async def snapshot(self, agency: AgencyId, *, readers: int = 1) -> AsyncIterator[Snapshot]:
+        """Show the agency's rows as they are at one instant, to so many readers at once, or to as
+        many as the pool has connections."""
         if not agency:
-            raise ValueError("a transaction needs its agency")
-        async with await self._begun(agency, _UNCHANGING) as session, _committed(session):
-            yield Transaction(agency=agency, service=self.service, session=session)
+            raise ValueError("a snapshot needs its agency")
+        async with AsyncExitStack() as stack:
+            transactions: list[Transaction] = []
+            name: str | None = None
+            # One gathers at a time: two with half of what they need would wait for each other.
+            async with self._gathering:
+                for _ in range(min(readers, self._pool)):
+                    session = await self._begun(agency, partial(_enter_snapshot, name=name))
+                    await stack.enter_async_context(session)
+                    await stack.enter_async_context(_committed(session))
+                    one = Transaction(agency=agency, service=self.service, session=session)
+                    transactions.append(one)
+                    name = name or (await one.execute(_EXPORT_SNAPSHOT)).scalar_one()
+            yield Snapshot(transactions)
 
     @asynccontextmanager
     async def direct(self, agency: AgencyId) -> AsyncIterator[DirectTransaction]:
@@ -252,7 +284,9 @@ class Database:
             await self._ring(rings)
 
     async def _begun(
-        self, agency: AgencyId, options: Mapping[str, Any] | None = None
+        self,
+        agency: AgencyId,
+        enter: Callable[[AsyncSession, AgencyId], Awaitable[None]] = _enter,
     ) -> AsyncSession:
         """A session whose transaction knows its agency.
 
@@ -262,12 +296,12 @@ class Database:
         session = AsyncSession(self._engine, expire_on_commit=False, autoflush=False)
         try:
             try:
-                await _enter(session, agency, options)
+                await enter(session, agency)
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
                 await session.rollback()
-                await _enter(session, agency, options)
+                await enter(session, agency)
         except BaseException:
             await session.close()
             raise
@@ -325,6 +359,7 @@ def _async_url(url: str) -> str:
 
 
 _SET_AGENCY = text("SELECT set_config('kundentakt.agency', :agency, true)")
+_EXPORT_SNAPSHOT = "SELECT pg_export_snapshot()"
 _SET_AGENCY_DIRECT = "SELECT set_config('kundentakt.agency', $1, true)"
 
 _ROLE_FACTS = text(

@@ -39,8 +39,9 @@ class Slice:
             run = await reclassifications.lease_run(transaction)
         assert run is not None
         self.run = run
-        scope = UnitsBetween("", until)
-        self.piece = await classification._read(self.database, self.agency, scope, LATER)
+        async with self.database.transaction(self.agency) as transaction:
+            scope = UnitsBetween("", until)
+            self.piece = await classification._read(transaction, scope, as_of=LATER)
 
     async def write(self) -> None:
         await classification._store(self.database, self.agency, self.run, self.piece, self.now)

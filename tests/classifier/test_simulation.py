@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.classifier.domain.needs import default_policy
-from services.classifier.usecases import simulation
+from services.classifier.usecases import slices
 from services.classifier.worker import jobs
 from shared.clients.classifier import ClassifierClient
 from shared.feed import follow_job
@@ -132,7 +132,7 @@ async def test_what_is_simulated_is_what_activation_then_does(
     agency: Agency, changes: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fill(agency)
-    monkeypatch.setattr(simulation, "SLICE_UNITS", 4)
+    monkeypatch.setattr(slices, "SLICE_UNITS", 4)
     version = await add_policy(agency, **changes)
     before = await classes(agency)
     tried = await post(agency, f"/policies/{version}/simulation", {})

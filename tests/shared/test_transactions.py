@@ -41,18 +41,38 @@ async def test_a_strangers_row_cannot_be_changed_or_deleted(toy: Toy) -> None:
         assert list(rows.scalars()) == ["theirs"]
 
 
-async def test_a_snapshot_sees_the_first_moment_alone_and_cannot_write(toy: Toy) -> None:
+async def test_all_readers_of_a_snapshot_see_its_first_moment_and_cannot_write(toy: Toy) -> None:
     await toy.write("agency-x", "before")
-    async with toy.notes.snapshot("agency-x") as snapshot:
-        assert list((await snapshot.execute("SELECT note_id FROM note")).scalars()) == ["before"]
+    async with toy.notes.snapshot("agency-x", readers=2) as snapshot:
         await toy.write("agency-x", "meanwhile")
         await toy.write("agency-y", "theirs")
-        assert list((await snapshot.execute("SELECT note_id FROM note")).scalars()) == ["before"]
-        with pytest.raises(DBAPIError, match="read-only"):
-            await snapshot.execute("INSERT INTO note VALUES ('agency-x', 'smuggled')")
-    # The connection goes back to the pool as it came.
+        async with snapshot.transaction() as one, snapshot.transaction() as other:
+            for reader in (one, other):
+                rows = await reader.execute("SELECT note_id FROM note")
+                assert list(rows.scalars()) == ["before"]
+        async with snapshot.transaction() as reader:
+            with pytest.raises(DBAPIError, match="read-only"):
+                await reader.execute("INSERT INTO note VALUES ('agency-x', 'smuggled')")
+    # The connections go back to the pool as they came.
     for number in range(10):
         await toy.write("agency-x", f"after-{number}")
+
+
+async def test_snapshots_that_need_more_than_the_pool_holds_wait_for_each_other_in_turn(
+    toy: Toy,
+) -> None:
+    await toy.write("agency-x", "before")
+
+    async def read() -> int:
+        async with (
+            toy.notes.snapshot("agency-x", readers=3) as snapshot,
+            snapshot.transaction() as transaction,
+        ):
+            rows = await transaction.execute("SELECT pg_sleep(0.01), note_id FROM note")
+            return len(rows.all())
+
+    async with asyncio.timeout(20):
+        assert await asyncio.gather(*(read() for _ in range(6))) == [1] * 6
 
 
 async def test_a_transaction_without_an_agency_raises_instead_of_showing_nothing(

@@ -5,10 +5,10 @@ A unit that changes while it is being classified stays dirty and is classified a
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from time import monotonic
 
 import polars as pl
@@ -17,25 +17,16 @@ from services.classifier.domain.classify import classify
 from services.classifier.domain.explain import explain
 from services.classifier.store import classifications, dirty, reclassifications
 from services.classifier.store.agencies import agency_day
-from services.classifier.store.facts import (
-    Loaded,
-    TheseUnits,
-    UnitsBetween,
-    end_of_slice,
-    facts_of,
-)
+from services.classifier.store.facts import Loaded, TheseUnits, UnitsBetween, facts_of
 from services.classifier.store.policies import PolicyInForce
 from services.classifier.usecases.calibration import calibrate_book
 from services.classifier.usecases.classification_telling import publish_classes
 from services.classifier.usecases.policies import policy_in_force
+from services.classifier.usecases.slices import book_slices
 from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
 
 DIRTY_AT_ONCE = 1000
-SLICE_UNITS = 25_000
-"""Facts of so many units take some seconds to sum and some 50 MB to hold."""
-READ_AHEAD = 2
-"""Slices that are read while one is written."""
 WRITTEN_AT_ONCE = 1000
 """Subjects of one transaction: the feed's counter stays locked from the append to the commit."""
 TURN_SECONDS = 25.0
@@ -117,10 +108,10 @@ async def _run_slices(
     now: datetime,
     ends: float,
 ) -> Classified:
-    ahead = _ReadAhead(database=database, agency=agency, after=run.after_unit, as_of=run.as_of)
+    transactions, read = partial(database.transaction, agency), partial(_read, as_of=run.as_of)
     units, changed = 0, 0
-    try:
-        while piece := await ahead.next(until=ends):
+    async with book_slices(transactions, read, after=run.after_unit, until=ends) as pieces:
+        async for piece in pieces:
             step = await _store(database, agency, run, piece, now)
             units, changed = units + step.units, changed + step.changed
             async with database.transaction(agency) as transaction:
@@ -129,8 +120,6 @@ async def _run_slices(
                 )
             if piece.until is None or not held:
                 return Classified(units=units, changed=changed)
-    finally:
-        await ahead.stop()
     async with database.transaction(agency) as transaction:
         await reclassifications.release_run(transaction, run)
     return Classified(units=units, changed=changed)
@@ -146,48 +135,13 @@ class _Piece:
     as_of: date
 
 
-class _ReadAhead:
-    """Reads the slices of a book in their order, some ahead of the one being written.
-
-    Postgres sums with one process and waits while we decide and explain: a second core would stand
-    still. What was read ahead is used even when the turn is over, which then ends a slice later.
-    """
-
-    def __init__(self, *, database: Database, agency: AgencyId, after: str, as_of: date) -> None:
-        self._database, self._agency, self._as_of = database, agency, as_of
-        self._after: str | None = after
-        self._reading: deque[asyncio.Task[_Piece]] = deque()
-
-    async def next(self, *, until: float) -> _Piece | None:
-        """The next slice; None after the last, or when ``until`` (monotonic) has passed."""
-        while self._after is not None and len(self._reading) <= READ_AHEAD and monotonic() < until:
-            async with self._database.transaction(self._agency) as transaction:
-                end = await end_of_slice(transaction, after=self._after, size=SLICE_UNITS)
-            scope = UnitsBetween(self._after, end)
-            self._reading.append(asyncio.create_task(self._read(scope)))
-            self._after = end
-        return await self._reading.popleft() if self._reading else None
-
-    async def stop(self) -> None:
-        """Give up what is still being read."""
-        for task in self._reading:
-            task.cancel()
-        await asyncio.gather(*self._reading, return_exceptions=True)
-
-    async def _read(self, scope: UnitsBetween) -> _Piece:
-        return await _read(self._database, self._agency, scope, self._as_of)
-
-
-async def _read(database: Database, agency: AgencyId, scope: UnitsBetween, as_of: date) -> _Piece:
+async def _read(transaction: Transaction, scope: UnitsBetween, *, as_of: date) -> _Piece:
     """Read a slice as of a day, or as of a later one that was run meanwhile."""
-    async with database.transaction(agency) as transaction:
-        where = await agency_day(transaction)
-        # A run that was killed and goes on when a later day was run must not take that back.
-        as_of = max(as_of, where.day or as_of)
-        ruling = await policy_in_force(transaction, as_of)
-        loaded = await facts_of(
-            transaction, scope, policy=ruling.policy, as_of=as_of, zone=where.zone
-        )
+    where = await agency_day(transaction)
+    # A run that was killed and goes on when a later day was run must not take that back.
+    as_of = max(as_of, where.day or as_of)
+    ruling = await policy_in_force(transaction, as_of)
+    loaded = await facts_of(transaction, scope, policy=ruling.policy, as_of=as_of, zone=where.zone)
     return _Piece(until=scope.until, loaded=loaded, ruling=ruling, as_of=as_of)
 
 

@@ -1,7 +1,7 @@
 """Simulation: a policy version tried on the whole book of an agency, without writing anything.
 
-The book is read slice by slice within one snapshot: what the simulation sees is the book at one
-instant, whatever is written meanwhile. Reading takes nearly all of the time, so each slice is read
+The book is read in slices of one snapshot: what the simulation sees is the book at one instant,
+whatever is written meanwhile. Reading takes nearly all of the time, so each slice is read
 once: relative thresholds, which need the values of the whole book before the first class, have the
 slices wait in memory, packed to some 30 bytes a unit. Only a policy that prices facts otherwise
 than the one in force (periods of earning, costs of care, age of terms) has them read twice, once
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -35,16 +36,16 @@ from services.classifier.domain.thresholds import (
     is_relative,
 )
 from services.classifier.store.agencies import agency_day
-from services.classifier.store.facts import Loaded, UnitsBetween, end_of_slice, facts_of
+from services.classifier.store.facts import Loaded, UnitsBetween, facts_of
 from services.classifier.store.policies import PolicyInForce, policy_version
 from services.classifier.store.simulation import members_of_units
-from services.classifier.usecases.classification import SLICE_UNITS
 from services.classifier.usecases.policies import policy_in_force
 from services.classifier.usecases.simulation_report import report
+from services.classifier.usecases.slices import READ_AT_ONCE, book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.simulations import Simulation
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.database import Database, Snapshot, Transaction
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 
@@ -147,11 +148,12 @@ async def simulate_policy(
     async with turns.turn(agency):
         async with database.transaction(agency) as transaction:
             setting = await _setting(transaction, version, as_of, now)
-        async with database.snapshot(agency) as transaction:
-            trial, found = await _tried(transaction, setting)
+        async with database.snapshot(agency, readers=READ_AT_ONCE) as snapshot:
+            trial, found = await _tried(snapshot, setting)
             shown = await asyncio.to_thread(shown_movers, found.movers)
             units = pl.concat([shown["unit_id"], found.near["unit_id"]]).unique().to_list()
-            members = await members_of_units(transaction, units)
+            async with snapshot.transaction() as transaction:
+                members = await members_of_units(transaction, units)
         explained = await asyncio.to_thread(
             explain,
             shown,
@@ -181,14 +183,16 @@ async def _setting(
     )
 
 
-async def _tried(transaction: Transaction, setting: _Setting) -> tuple[Trial, Simulated]:
+async def _tried(snapshot: Snapshot, setting: _Setting) -> tuple[Trial, Simulated]:
     """The book under the tried version, calibrated as its activation would."""
     values: list[BookValues] = []
     waiting: list[_Packed] = []
     if is_relative(setting.policy):
-        async for part in _slices(transaction, setting):
-            values.append(await asyncio.to_thread(_values, part.loaded, setting))
-            waiting.append(await asyncio.to_thread(part.packed))
+        read = partial(_read_to_wait, setting=setting)
+        async with book_slices(snapshot.transaction, read) as parts:
+            async for value, packed in parts:
+                values.append(value)
+                waiting.append(packed)
     trial = Trial(
         policy=setting.policy,
         version=setting.version,
@@ -200,35 +204,27 @@ async def _tried(transaction: Transaction, setting: _Setting) -> tuple[Trial, Si
         for packed in waiting:
             found = await asyncio.to_thread(_with_packed, found, packed, trial)
     else:
-        async for part in _slices(transaction, setting):
-            found = await asyncio.to_thread(_with, found, part, trial)
+        read_now = partial(_read, setting=setting)
+        async with book_slices(snapshot.transaction, read_now) as slices:
+            async for part in slices:
+                found = await asyncio.to_thread(_with, found, part, trial)
     return trial, found
 
 
-async def _slices(transaction: Transaction, setting: _Setting) -> AsyncIterator[_Slice]:
-    """The book from its beginning to its end; the next slice is read while one is worked on."""
-    reading = _read_slices(transaction, setting)
-    ahead = asyncio.ensure_future(anext(reading, None))
-    try:
-        while (part := await ahead) is not None:
-            ahead = asyncio.ensure_future(anext(reading, None))
-            yield part
-    finally:
-        ahead.cancel()
-        await asyncio.gather(ahead, return_exceptions=True)
+async def _read_to_wait(
+    transaction: Transaction, scope: UnitsBetween, *, setting: _Setting
+) -> tuple[BookValues, _Packed]:
+    part = await _read(transaction, scope, setting=setting)
+    values = await asyncio.to_thread(_values, part.loaded, setting)
+    return values, await asyncio.to_thread(part.packed)
 
 
-async def _read_slices(transaction: Transaction, setting: _Setting) -> AsyncIterator[_Slice]:
+async def _read(transaction: Transaction, scope: UnitsBetween, *, setting: _Setting) -> _Slice:
     tried, ruling = setting.policy, setting.ruling.policy
-    after: str | None = ""
-    while after is not None:
-        until = await end_of_slice(transaction, after=after, size=SLICE_UNITS)
-        scope = UnitsBetween(after, until)
-        loaded = await _facts(transaction, scope, tried, setting)
-        same = alike_facts(tried, ruling)
-        as_now = loaded if same else await _facts(transaction, scope, ruling, setting)
-        yield _Slice(loaded=loaded, now=await asyncio.to_thread(_measured, as_now, setting))
-        after = until
+    loaded = await _facts(transaction, scope, tried, setting)
+    same = alike_facts(tried, ruling)
+    as_now = loaded if same else await _facts(transaction, scope, ruling, setting)
+    return _Slice(loaded=loaded, now=await asyncio.to_thread(_measured, as_now, setting))
 
 
 async def _facts(

@@ -3,28 +3,20 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from services.classifier.domain.portfolio import UNIT_FIGURES, unit_figures
+from services.classifier.domain.portfolio import unit_figures
 from services.classifier.store.agencies import agency_day
-from services.classifier.store.facts import (
-    Loaded,
-    Scope,
-    TheseUnits,
-    UnitsBetween,
-    end_of_slice,
-    facts_of,
-)
+from services.classifier.store.facts import Loaded, Scope, TheseUnits, facts_of
 from services.classifier.store.policies import PolicyInForce
 from services.classifier.usecases.policies import policy_in_force
+from services.classifier.usecases.slices import READ_AT_ONCE, book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.database import Database, Transaction
-
-SLICE_UNITS = 50_000
-"""Facts of so many units hold some 100 MB until they are narrowed to their figures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +36,12 @@ async def book_day(transaction: Transaction, *, now: datetime, on: date | None =
 
 
 async def book_figures(*, database: Database, agency: AgencyId, day: BookDay) -> pl.DataFrame:
-    """UNIT_FIGURES of the whole book, in the order of the units' ids."""
-    parts = [pl.DataFrame(schema=UNIT_FIGURES)]
-    after: CustomerId | None = ""
-    while after is not None:
-        async with database.transaction(agency) as transaction:
-            until = await end_of_slice(transaction, after=after, size=SLICE_UNITS)
-            parts.append(await figures_of(transaction, UnitsBetween(after, until), day))
-        after = until
+    """UNIT_FIGURES of the whole book at one instant, in the order of the units' ids."""
+    async with (
+        database.snapshot(agency, readers=READ_AT_ONCE) as snapshot,
+        book_slices(snapshot.transaction, partial(figures_of, day=day)) as slices,
+    ):
+        parts = [part async for part in slices]
     return pl.concat(parts).sort("unit_id")
 
 
