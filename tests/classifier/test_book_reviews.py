@@ -5,6 +5,8 @@ import json
 import pypdfium2 as pdfium
 import pytest
 
+from services.classifier.store.book_reviews import keep_review
+from shared.contracts.book import BookReview
 from tests.classifier.conftest import Agency
 from tests.classifier.known_book import LONE, Book, by_segment, small_book
 
@@ -119,3 +121,14 @@ async def test_who_is_erased_is_in_no_stored_review_and_its_numbers_stay(book: B
     after = stored.json()
     assert [each["unit_id"] for each in after["up"]["items"]] == ["K-2"]
     assert (after["up"]["count"], after["classes"]) == (2, before["classes"])
+
+
+async def test_who_is_erased_while_a_review_is_summed_is_not_in_it(book: Book) -> None:
+    summed = BookReview.model_validate_json(await moved_in_the_fourth_quarter(book))
+    await book.agency.call("DELETE", "/customers/K-1")
+    database, agency = book.agency.service.resources.database, book.agency.agency
+    async with database.transaction(agency) as transaction:
+        await keep_review(transaction, summed.model_copy(update={"quarter": "2026-Q2"}))
+    stored = await book.agency.call("GET", "/portfolio/reviews/2026-Q2")
+    assert [each["unit_id"] for each in stored.json()["up"]["items"]] == ["K-2"]
+    assert '"K-1"' not in stored.text

@@ -194,6 +194,20 @@ def _class_changes(
     ]
 
 
+def mentioned(review: BookReview) -> list[CustomerId]:
+    """Every customer whose id stands in a review, in their order."""
+    units: list[Mover | UnitFigures | FallowUnit] = [
+        *review.up.items,
+        *review.down.items,
+        *review.care.costliest,
+        *review.fallow.items,
+    ]
+    named = {each for unit in units for each in (unit.unit_id, *unit.customer_ids)}
+    for pillar in review.concentration.largest:
+        named |= set(pillar.unit_ids)
+    return sorted(named)
+
+
 def without_customer(review: BookReview, customer_id: CustomerId) -> BookReview:
     """A review that no longer names an erased customer, nor the household that they were of.
 

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.classifier.domain.book_review import without_customer
+from services.classifier.domain.book_review import mentioned, without_customer
 from shared.contracts.book import BookReview, PartingDecision, ReviewSummary
 from shared.contracts.vocabulary import CustomerId
 from shared.database import Transaction
 
 
 async def keep_review(transaction: Transaction, review: BookReview) -> None:
-    """Store a review; only a complete one takes the place of one made while the quarter ran."""
+    """Store a review; only a complete one takes the place of one made while the quarter ran.
+
+    Whoever was erased while it was summed is taken out.
+    """
+    for customer_id in await _erased_meanwhile(transaction, mentioned(review)):
+        review = without_customer(review, customer_id)
     await transaction.execute(
         """
         INSERT INTO book_review AS old
@@ -29,6 +34,22 @@ async def keep_review(transaction: Transaction, review: BookReview) -> None:
             "body": review.model_dump_json(),
         },
     )
+
+
+async def _erased_meanwhile(
+    transaction: Transaction, customer_ids: Sequence[CustomerId]
+) -> set[CustomerId]:
+    """Those who are not there; the others cannot be erased before this transaction has ended, and
+    whoever erases them then finds the review."""
+    found = await transaction.execute(
+        """
+        SELECT customer_id FROM customer
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
+         ORDER BY customer_id FOR KEY SHARE
+        """,
+        {"ids": list(customer_ids)},
+    )
+    return set(customer_ids) - set(found.scalars())
 
 
 async def review_of(transaction: Transaction, quarter: str) -> BookReview | None:

@@ -13,6 +13,7 @@ from services.classifier.domain.book_review import (
     care_cost,
     chances,
     fallow,
+    mentioned,
     movers,
     since_last,
 )
@@ -203,19 +204,10 @@ async def print_review(*, database: Database, agency: AgencyId, quarter: str) ->
     """
     async with database.transaction(agency) as transaction:
         review = await _stored(transaction, quarter)
-        names = await names_of(transaction, _mentioned(review))
+        names = await names_of(transaction, mentioned(review))
         sender = (await agency_settings(transaction)).sender
     title = sender.name if sender else agency
     return await asyncio.to_thread(book_review_pdf, review, names=names, agency_name=title)
-
-
-def _mentioned(review: BookReview) -> list[CustomerId]:
-    moved = [*review.up.items, *review.down.items]
-    mentioned = {customer for mover in moved for customer in mover.customer_ids}
-    mentioned |= {each for unit in review.care.costliest for each in unit.customer_ids}
-    mentioned |= {each for unit in review.fallow.items for each in unit.customer_ids}
-    mentioned |= {unit for pillar in review.concentration.largest for unit in pillar.unit_ids}
-    return sorted(mentioned)
 
 
 async def _stored(transaction: Transaction, quarter: str) -> BookReview:
