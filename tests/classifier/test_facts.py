@@ -1,6 +1,7 @@
 """Facts move with the day: classes change merely because time passed, and on the very day."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from tests.classifier.conftest import Agency, Service
 from tests.classifier.domain.lives import AS_OF, Step, booked, customer, flagged
@@ -89,15 +90,41 @@ async def test_a_chance_ends_and_marks_expire_by_the_day_in_the_three_classes(
     ]
 
 
-async def test_a_day_left_out_changes_nothing_about_the_days_after(
+async def test_days_left_out_are_made_up_for_by_the_next_that_is_run(
     lasting_service: Service,
 ) -> None:
-    each_day, one_jump = Life(lasting_service.of("each-day")), Life(lasting_service.of("one-jump"))
-    for life in (each_day, one_jump):
+    each_day, leaping = Life(lasting_service.of("each-day")), Life(lasting_service.of("leaping"))
+    for life in (each_day, leaping):
         await life.set_out(FOUR, *FOUR_LIVES)
         await life.take(booked(1495, "2025-11-21", "initial", who="K-1", as_id="B-1"))
         await life.classify()
     begin = date.fromisoformat(AS_OF)
-    await walk(each_day, [begin + timedelta(days=number) for number in range(1, 20)])
-    await one_jump.begin("2026-12-09")
-    assert await classes(each_day.agency) == await classes(one_jump.agency)
+    assert await walk(each_day, [begin + timedelta(days=number) for number in range(1, 21)])
+    assert await walk(leaping, [date(2026, 12, 10)]) == [
+        ("2026-12-10", "K-2", "C"),
+        ("2026-12-10", "K-3", "C"),
+    ]
+    for who in ("K-1", "K-2", "K-3", "K-4"):
+        assert await shown(leaping, who) == await shown(each_day, who)
+    assert await walk(leaping, [date(2027, 2, 17)]) == [
+        ("2027-02-17", "K-1", "C"),
+        ("2027-02-17", "K-4", "C"),
+    ]
+
+
+async def test_who_fell_below_on_a_day_left_out_is_below_from_the_next_that_is_run(
+    lasting_service: Service,
+) -> None:
+    life = Life(lasting_service.of("unseen"))
+    await life.set_out(FOUR, *FOUR_LIVES)
+    # K-4 is below 300.00 € from 2026-12-22 on (328.50 € less 0.90 € a day): nobody looked then.
+    await life.begin("2026-12-21")
+    assert (await shown(life, "K-4"))["axes"]["revenue"]["below_since"] is None
+    await life.begin("2026-12-31")
+    assert (await shown(life, "K-4"))["axes"]["revenue"]["below_since"] == "2026-12-31"
+
+
+async def shown(life: Life, who: str) -> dict[str, Any]:
+    """The whole classification but for when it came to be: days that were run have their own."""
+    found = await life.agency.get(f"/customers/{who}/classification")
+    return {name: found[name] for name in found if name not in ("as_of", "classified_at")}
