@@ -46,7 +46,6 @@ RESULT: Final[dict[str, pl.DataType]] = {
     "pinned_by": pl.String(),  # the override that it is, else null
     "service_level": SERVICE_LEVELS,
     "development": DEVELOPMENTS,
-    "recheck_on": pl.Date(),  # first day on which passing time alone changes the result, or null
     "changed": pl.Boolean(),  # store a classification and tell the others
     "state_changed": pl.Boolean(),  # save the state columns; true wherever ``changed`` is
 }
@@ -90,7 +89,6 @@ def classify(
     care = _care(policy, calibration)
     return (
         decided.with_columns(**care)
-        .with_columns(recheck_on=_recheck_on())
         .with_columns(changed=_changed(policy_version))
         .with_columns(state_changed=pl.col("changed") | _state_differs())
         .select(*facts.columns, *RESULT)
@@ -166,17 +164,6 @@ def _either(condition: pl.Expr, yes: str, no: str, dtype: pl.Enum) -> pl.Expr:
     return pl.when(condition).then(pl.lit(yes, dtype=dtype)).otherwise(pl.lit(no, dtype=dtype))
 
 
-def _recheck_on() -> pl.Expr:
-    """The first day on which a held level falls, a chance ends or an override has expired."""
-    chance = pl.when(pl.col("rule").eq_missing(pl.lit("potential.high", dtype=RULES)))
-    return pl.min_horizontal(
-        "revenue_held_until",
-        "potential_held_until",
-        chance.then("chance_until"),
-        pl.col("override_until") + pl.duration(days=1),
-    )
-
-
 def _differs(column: str, previous: str) -> pl.Expr:
     return pl.col(column).ne_missing(pl.col(previous))
 
@@ -202,5 +189,4 @@ def _state_differs() -> pl.Expr:
         _differs("revenue_below_since", "was_revenue_below_since"),
         _differs("potential_below_since", "was_potential_below_since"),
         _differs("chance_since", "was_chance_since"),
-        _differs("recheck_on", "was_recheck_on"),
     )

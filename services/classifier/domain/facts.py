@@ -86,7 +86,6 @@ PREVIOUS: Final[dict[str, pl.DataType]] = {
     "was_potential_level": LEVELS,
     "was_potential_below_since": pl.Date(),
     "was_chance_since": pl.Date(),
-    "was_recheck_on": pl.Date(),
     "was_pinned_by": pl.String(),  # the override that the segment was, or null
 }
 """The last result of the unit: the columns of the same name in ``classify``'s answer."""

@@ -104,14 +104,6 @@ class CareClassTable(ClassifierTable, table=True):
     """The present class of a care unit, and what stability remembers of it."""
 
     __tablename__ = "care_class"
-    __table_args__ = (
-        Index(
-            "ix_care_class_recheck",
-            "agency_id",
-            "recheck_on",
-            postgresql_where=text("recheck_on IS NOT NULL"),
-        ),
-    )
     agency_id: str = key()
     unit_id: str = key()
     number: int = Field(sa_type=BigInteger)  # of the last row in the history
@@ -127,7 +119,6 @@ class CareClassTable(ClassifierTable, table=True):
     potential_level: str | None
     potential_below_since: date | None
     chance_since: date | None
-    recheck_on: date | None
     pinned_by: UUID | None  # the override that the segment is, if any
     margin_cents: int = Field(sa_type=BigInteger)
     as_of: date

@@ -26,14 +26,13 @@ class StoredUnder:
 _STATE = (
     "segment", "service_level", "development", "gap_needs", "revenue_level",
     "revenue_below_since", "potential_level", "potential_below_since", "chance_since",
-    "recheck_on", "pinned_by",
+    "pinned_by",
 )  # fmt: skip
 _STATE_TYPES = {
     "gap_needs": "bigint",
     "revenue_below_since": "date",
     "potential_below_since": "date",
     "chance_since": "date",
-    "recheck_on": "date",
     "pinned_by": "uuid",
 }
 

@@ -268,7 +268,7 @@ SELECT u.unit_id,
 {_LIFE},
        was.segment, was.service_level, was.development, was.policy_version, was.gap_needs,
        was.revenue_level, was.revenue_below_since, was.potential_level, was.potential_below_since,
-       was.chance_since, was.recheck_on, was.pinned_by,
+       was.chance_since, was.pinned_by,
        was.number, (was.members IS DISTINCT FROM u.members)::int
   FROM unit AS u
   LEFT JOIN earned USING (unit_id)

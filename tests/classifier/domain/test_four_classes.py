@@ -99,7 +99,6 @@ def test_a_pinned_class_wins_brings_its_care_and_ends_by_itself() -> None:
         "A", "high", "active",
     )  # fmt: skip
     assert found.rules == ["override", "revenue.low", "potential.low"]
-    assert found.row["recheck_on"] == until + timedelta(days=1)
     after = verdict(next_day(found, override_segment=None, override_until=None))
     assert (after.segment, after.row["changed"]) == ("C", True)
 

@@ -56,7 +56,6 @@ def test_the_first_rule_that_applies_wins(
 
 def test_a_small_customer_with_potential_is_b_for_twelve_months_and_then_c() -> None:
     first = verdict(unit(**CHANCE), policy=THREE)
-    assert first.row["recheck_on"] == date(2027, 11, 21)
     last_day = verdict(next_day(first), policy=THREE, as_of=date(2027, 11, 20))
     assert (last_day.segment, last_day.row["development"]) == ("B", "active")
     ended = verdict(next_day(first), policy=THREE, as_of=date(2027, 11, 21))
