@@ -32,6 +32,7 @@ async def test_a_cursor_that_is_none_of_ours_is_refused(agency: Agency, cursor: 
     await agency.customer("K-1")
     answer = await agency.call("GET", f"{HISTORY}?cursor={cursor}")
     assert answer.status_code == 422, answer.text
+    assert answer.json()["type"].endswith("/cursor-not-valid")
 
 
 async def on(agency: Agency, customer_id: str, day: date) -> list[list[str]]:

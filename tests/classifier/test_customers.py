@@ -72,7 +72,7 @@ async def test_a_customer_is_given_back_as_sent_and_can_be_put_again(agency: Age
 async def test_an_unchanged_customer_is_not_sent_twice(agency: Agency) -> None:
     etag = (await agency.put("/customers/K-0001", UTE)).headers["ETag"]
     answer = await agency.call("GET", "/customers/K-0001", headers={"If-None-Match": etag})
-    assert answer.status_code == 304
+    assert (answer.status_code, answer.content) == (304, b"")
     await agency.put("/customers/K-0001", {**UTE, "language": "en"})
     answer = await agency.call("GET", "/customers/K-0001", headers={"If-None-Match": etag})
     assert answer.status_code == 200
@@ -101,9 +101,14 @@ async def test_a_customer_who_cannot_be_is_refused_and_nothing_is_changed(
     assert await agency.dirty() == set()
 
 
-async def test_who_is_born_today_in_the_agency_is_taken(agency: Agency) -> None:
+async def test_who_is_born_today_where_the_agency_is_is_taken(agency: Agency) -> None:
     answer = await agency.put("/customers/K-0001", person(birth_date="2026-11-20"))
     assert answer.status_code == 201
+    # Eleven hours behind UTC the day before is not over yet.
+    assert (await agency.put("/agency", {"time_zone": "Pacific/Pago_Pago"})).is_success
+    ahead = await agency.put("/customers/K-0002", person(birth_date="2026-11-20"))
+    assert ahead.json()["type"].endswith("/birth-date-in-future")
+    assert (await agency.put("/customers/K-0002", person(birth_date="2026-11-19"))).is_success
 
 
 async def test_a_token_sees_its_own_agency_alone(service: Service) -> None:
@@ -125,6 +130,8 @@ async def test_without_the_right_scope_nothing_is_written(service: Service) -> N
     assert answer.status_code == 403
     answer = await service.client.put("/v1/customers/K-0001", json=person())
     assert answer.status_code == 401
+    everybody = await service.of("musterbetrieb").get("/customers")
+    assert everybody["items"] == []
 
 
 async def test_an_erased_customer_leaves_the_bookings_and_cannot_come_back(

@@ -221,6 +221,9 @@ async def test_the_secret_of_one_agency_opens_no_other(service: Service, send: S
     for path in (f"musterbetrieb/{SOURCE}", "nachbar/another-source", f"unknown/{SOURCE}"):
         answer = await service.client.post(f"/v1/events/{path}", content=body, headers=headers)
         assert answer.status_code == 401
+        assert answer.json()["type"].endswith("/signature-refused")
+    own = f"/v1/events/nachbar/{SOURCE}"
+    assert (await service.client.post(own, content=body, headers=headers)).status_code == 202
 
 
 async def test_the_secret_before_stays_good_until_the_next_rotation(

@@ -192,8 +192,18 @@ async def test_figures_of_the_classes_add_up_to_the_book(agency: Agency) -> None
         assert sums != {0}, name
     assert tried["customers"] == CUSTOMERS
     assert tried["units"] == CUSTOMERS - 5
-    objected = [row for row in tried["movers"] if row["care_unit"] == ["K-07"]]
-    assert all(row["revenue_cents"] is None for row in objected)
+
+
+async def test_who_objected_just_now_moves_to_c_without_figures(agency: Agency) -> None:
+    await fill(agency)
+    assert (await classes(agency))["K-25"] != "C"
+    answer = await agency.put("/customers/K-25/objections", {"profiling": True})
+    assert answer.is_success, answer.text
+    tried = await post(agency, "/policies/1/simulation", {})
+    (mover,) = tried["movers"]
+    assert (mover["care_unit"], mover["segment_then"]) == (["K-25"], "C")
+    assert [reason["rule"] for reason in mover["reasons"]] == ["objection"]
+    assert (mover["revenue_cents"], mover["potential_cents"]) == (None, None)
 
 
 async def test_a_simulation_sees_the_book_as_of_the_day_asked_for(agency: Agency) -> None:

@@ -95,7 +95,7 @@ def test_a_value_wandering_inside_the_band_never_changes_the_class(values: list[
     st.lists(st.integers(-50, 200), max_size=30),
     st.integers(1, 99).map(lambda percent: percent / 100),
 )
-def test_relative_thresholds_take_at_least_their_share_and_every_tie(
+def test_relative_thresholds_take_their_share_and_every_tie_and_no_more(
     values: list[int], share: float
 ) -> None:
     series = pl.Series(values, dtype=pl.Int64)
@@ -109,6 +109,7 @@ def test_relative_thresholds_take_at_least_their_share_and_every_tie(
     assert pareto is not None
     high = [value for value in positive if value >= top]
     assert len(high) >= min(len(positive), round(share * 100) * len(values) / 100)
+    assert sum(v > top for v in positive) * 100 < round(share * 100) * len(values)
     assert sum(v for v in positive if v > pareto) * 100 < round(share * 100) * sum(positive)
     assert sum(v for v in positive if v >= pareto) * 100 >= round(share * 100) * sum(positive)
 
