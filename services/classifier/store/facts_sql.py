@@ -54,7 +54,8 @@ _LIFE: Final = """
            CASE WHEN death_date IS NULL THEN income_band END
 """
 """The dead need nothing: all is unknown of them but that they keep no pets, so that nothing is
-assumed of them either."""
+assumed of them either. They come after the living of their unit, and speak for it only where
+nobody else is left."""
 
 EARNED: Final = f"""
 line (line, mask, rate_bp, ages) AS NOT MATERIALIZED (VALUES {_LINE_ROWS}),
@@ -215,7 +216,8 @@ counted AS (
 flagged AS (
     SELECT m.unit_id,
            bool_or(f.flag = 'favourite') AS favourite, bool_or(f.flag = 'useful') AS useful,
-           bool_or(f.flag = 'promising') AS promising, bool_or(f.flag = 'conduct') AS conduct
+           bool_or(f.flag = 'promising' AND m.death_date IS NULL) AS promising,
+           bool_or(f.flag = 'conduct') AS conduct
       FROM member AS m
       JOIN flag AS f ON f.agency_id = :agency AND f.customer_id = m.customer_id AND f.value
                     AND f.ends_on >= :as_of::date AND f.set_at < :window_to
@@ -237,13 +239,14 @@ pinned AS (
      ORDER BY m.unit_id, o.set_at DESC, o.override_id
 ),
 unit AS (
-    -- DISTINCT tells the planner how many there are; a row number would not.
+    -- The first of the living, else of the dead. DISTINCT tells the planner how many there are; a
+    -- row number would not.
     SELECT DISTINCT ON (unit_id) *, bool_or(kind = 'company') OVER whole_unit AS company,
            array_agg(customer_id) OVER whole_unit AS members
       FROM member
     WINDOW whole_unit AS (PARTITION BY unit_id ORDER BY customer_id
                           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
-     ORDER BY unit_id, customer_id
+     ORDER BY unit_id, death_date IS NOT NULL, customer_id
 )
 SELECT u.unit_id,
        coalesce(earned.revenue_cents, 0)::bigint, coalesce(earned.estimated, false)::int,
@@ -252,7 +255,8 @@ SELECT u.unit_id,
        coalesce(floor(coalesce(effort.counted_hour_cents, 0) / 60.0 + 0.5)::bigint
                 + coalesce(effort.counted_other_cents, 0), 0),
        coalesce(held.contracts, 0), coalesce(held.covered, 0), coalesce(held.own, 0),
-       coalesce(held.old, 0), coalesce(held.incomplete, 0),
+       CASE WHEN u.death_date IS NULL THEN coalesce(held.old, 0) ELSE 0 END,
+       CASE WHEN u.death_date IS NULL THEN coalesce(held.incomplete, 0) ELSE 0 END,
        0, 0, 0,
        coalesce(counted.late, 0), coalesce(counted.disputes, 0), coalesce(counted.complaints, 0),
        -- What any member was delivered resets what any other announced: the unit is one.
@@ -284,8 +288,10 @@ SELECT u.unit_id,
 
 FURTHER_MEMBERS_OF_UNITS: Final = f"""
 placed AS (
-    SELECT *, row_number() OVER (PARTITION BY unit_id ORDER BY customer_id) AS place FROM member
+    SELECT *, row_number() OVER (PARTITION BY unit_id
+                                 ORDER BY death_date IS NOT NULL, customer_id) AS place
+      FROM member
 )
-SELECT unit_id, {_LIFE} FROM placed WHERE place > 1
+SELECT unit_id, {_LIFE} FROM placed WHERE place > 1 AND death_date IS NULL
 """
-"""The life situation of the second, third … member of each unit."""
+"""The life situation of the second, third … living member of each unit."""

@@ -158,6 +158,22 @@ POTENTIAL: Final = [
           c(potential=50, gaps="household:missing:50", contracts=1)),
     _case("the dead need nothing", OWNER, booked(300), a(),
           happened("customer.died", died_on="2026-06-01"), b(potential=0, gaps="")),
+    _case("nor is there anything to sell in the contracts that the dead left",
+          customer(flags="promising", **NOTHING), contract("V", "building", gdv_line="141"),
+          contract("W", "legal", start="2001-01-01"),
+          out("O", "standard/active", f"{LOW} promising", potential=30,
+              gaps="building:incomplete:30 legal:old:0"),
+          happened("customer.died", died_on="2026-06-01"), c(potential=0, gaps="")),
+    # The one who died names the unit; of the other nothing is known: 366.40 €, as of any unknown.
+    _case("of a widow of unknown life the trade's coverage is assumed, whoever names the unit",
+          customer(), customer("K-2", household="K-1"), o(potential=366.40, potential_assumed=True),
+          happened("customer.died", died_on="2026-06-01"),
+          o(who="K-2", potential=366.40, potential_assumed=True)),
+    _case("a widow inherits what her household's contracts leave open",
+          customer(**NOTHING), customer("K-2", household="K-1", **NOTHING),
+          contract("V", "building", gdv_line="141"),
+          happened("customer.died", died_on="2026-06-01"),
+          c(who="K-2", potential=30, gaps="building:incomplete:30")),
 ]  # fmt: skip
 
 UNITS: Final = [
