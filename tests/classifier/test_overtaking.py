@@ -46,9 +46,7 @@ class Slice:
     async def write(self) -> None:
         await classification._store(self.database, self.agency, self.run, self.piece, self.now)
         async with self.database.transaction(self.agency) as transaction:
-            await reclassifications.advance_run(
-                transaction, self.run, after_unit=None, units=1, changed=1
-            )
+            await reclassifications.advance_run(transaction, self.run, after_unit=None, units=1)
 
 
 async def earn_again(book: Agency) -> None:
@@ -117,7 +115,7 @@ async def test_a_run_whose_worker_was_killed_in_a_slice_is_finished_by_another_o
         await transaction.execute("UPDATE reclassification SET leased_until = now()")
     await work(agency)
     run = await agency.get(path)
-    assert (run["state"], run["units"], run["changed"]) == ("done", 4, 0)
+    assert (run["state"], run["units"], run["changed"]) == ("done", 4, 2)
     written = "SELECT unit_id, count(*) FROM classification WHERE as_of = '2027-11-25' GROUP BY 1"
     once = {"K-1": 1, "K-2": 1}
     assert dict(await agency.rows(written)) == once, "by the first, and not again"

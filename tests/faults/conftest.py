@@ -12,10 +12,11 @@ from kundentakt.bootstrap import ServiceDatabase, bootstrap
 from kundentakt.embedded import EmbeddedServers
 from kundentakt.home import Home
 from kundentakt.kept_server import KeptServer
+from tests.classifier.conftest import lasting_service
 from tests.notifier.conftest import environment, notifier, receiver, smtp_url, world
 from tests.shared.toy import create_toy_tables
 
-__all__ = ["environment", "notifier", "receiver", "smtp_url", "world"]
+__all__ = ["environment", "lasting_service", "notifier", "receiver", "smtp_url", "world"]
 
 _NUMBERS = count(1)
 

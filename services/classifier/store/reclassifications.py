@@ -140,7 +140,6 @@ async def advance_run(
     *,
     after_unit: str | None,
     units: int,
-    changed: int,
 ) -> bool:
     """Note that a slice is done (``after_unit`` None: the book is through).
 
@@ -150,7 +149,6 @@ async def advance_run(
         """
         UPDATE reclassification
            SET after_unit = coalesce(:after_unit, after_unit), units = units + :units,
-               changed = changed + :changed,
                state = CASE WHEN CAST(:after_unit AS varchar) IS NULL THEN 'done' ELSE state END,
                finished_at = CASE WHEN CAST(:after_unit AS varchar) IS NULL THEN now() END,
                leased_until = CASE WHEN CAST(:after_unit AS varchar) IS NULL THEN NULL
@@ -160,7 +158,6 @@ async def advance_run(
         {
             "after_unit": after_unit,
             "units": units,
-            "changed": changed,
             "seconds": LEASE_SECONDS,
             "id": leased.reclassification_id,
             "token": leased.token,
@@ -170,15 +167,37 @@ async def advance_run(
 
 
 async def hold_run(transaction: Transaction, leased: LeasedRun) -> bool:
-    """Prolong the lease while a slice is written; false where it was lost to somebody else."""
-    done = await transaction.execute(
+    """Keep others from the run until this transaction ends; false where it is theirs already."""
+    held = await transaction.execute(
         """
-        UPDATE reclassification SET leased_until = now() + make_interval(secs => :seconds)
+        SELECT 1 FROM reclassification
+         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
+           FOR UPDATE
+        """,
+        {"id": leased.reclassification_id, "token": leased.token},
+    )
+    return held.one_or_none() is not None
+
+
+async def count_changed(transaction: Transaction, leased: LeasedRun, changed: int) -> None:
+    """Count what this transaction wrote of a slice, and prolong the lease.
+
+    Here and not when the slice is done: whoever takes over a slice that was cut off finds that
+    part unchanged, and it would never be counted.
+    """
+    await transaction.execute(
+        """
+        UPDATE reclassification
+           SET changed = changed + :changed, leased_until = now() + make_interval(secs => :seconds)
          WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
         """,
-        {"seconds": LEASE_SECONDS, "id": leased.reclassification_id, "token": leased.token},
+        {
+            "changed": changed,
+            "seconds": LEASE_SECONDS,
+            "id": leased.reclassification_id,
+            "token": leased.token,
+        },
     )
-    return done.rowcount == 1
 
 
 async def advance_calibration(

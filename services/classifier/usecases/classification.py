@@ -116,7 +116,7 @@ async def _run_slices(
             units, changed = units + step.units, changed + step.changed
             async with database.transaction(agency) as transaction:
                 held = await reclassifications.advance_run(
-                    transaction, run, after_unit=piece.until, units=step.units, changed=step.changed
+                    transaction, run, after_unit=piece.until, units=step.units
                 )
             if piece.until is None or not held:
                 return Classified(units=units, changed=changed)
@@ -159,7 +159,9 @@ async def _store(
         async with database.transaction(agency) as transaction:
             if not await reclassifications.hold_run(transaction, run):
                 break
-            changed += await _write(transaction, explained, piece.ruling, piece.as_of, now)
+            written = await _write(transaction, explained, piece.ruling, piece.as_of, now)
+            await reclassifications.count_changed(transaction, run, written)
+            changed += written
     return Classified(units=piece.loaded.facts.height, changed=changed)
 
 
