@@ -32,21 +32,29 @@ class ClaimedUnits:
 
 
 async def claim(transaction: Transaction, *, limit: int) -> ClaimedUnits:
-    """Lease up to ``limit`` dirty units, the longest waiting first; a transaction of its own."""
+    """Lease dirty units of up to ``limit`` customers (or one unit with more), the longest waiting
+    first; a transaction of its own."""
     token = uuid4()
     await transaction.execute(_NOT_WAITED_FOR)
     rows = await transaction.execute(
         """
         -- A list of its own: as a sub-select it may be asked once for each row, and lease all.
         WITH free AS MATERIALIZED (
-            SELECT unit_id FROM dirty
+            SELECT unit_id, since FROM dirty
              WHERE agency_id = :agency AND (leased_until IS NULL OR leased_until < now())
              ORDER BY since LIMIT :limit FOR UPDATE SKIP LOCKED
+        ), counted AS (
+            SELECT unit_id, members, sum(members) OVER (ORDER BY since, unit_id) AS so_far
+              FROM free
+             CROSS JOIN LATERAL (SELECT count(*) AS members FROM customer
+                                  WHERE customer.agency_id = :agency AND status = 'active'
+                                    AND customer.unit_id = free.unit_id) AS unit
         )
         UPDATE dirty SET lease_token = :token,
                          leased_until = now() + make_interval(secs => :seconds)
-          FROM free
-         WHERE dirty.agency_id = :agency AND dirty.unit_id = free.unit_id
+          FROM counted
+         WHERE dirty.agency_id = :agency AND dirty.unit_id = counted.unit_id
+           AND (so_far <= :limit OR so_far = members)
         RETURNING dirty.unit_id, dirty.marks
         """,
         {"token": token, "seconds": LEASE_SECONDS, "limit": limit},

@@ -5,7 +5,7 @@ A unit that changes while it is being classified stays dirty and is classified a
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -26,9 +26,9 @@ from services.classifier.usecases.slices import book_slices
 from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
 
-DIRTY_AT_ONCE = 1000
 WRITTEN_AT_ONCE = 1000
-"""Subjects of one transaction: the feed's counter stays locked from the append to the commit."""
+"""Customers of one transaction: each is told of in the feed, whose counter stays locked from the
+append to the commit."""
 TURN_SECONDS = 25.0
 """A job ends after about this long and rings again, well before its time limit."""
 
@@ -46,7 +46,7 @@ async def reclassify_dirty(*, database: Database, agency: AgencyId, now: datetim
     ends, units, changed = monotonic() + TURN_SECONDS, 0, 0
     while True:
         async with database.transaction(agency) as transaction:
-            claimed = await dirty.claim(transaction, limit=DIRTY_AT_ONCE)
+            claimed = await dirty.claim(transaction, limit=WRITTEN_AT_ONCE)
         if not claimed.unit_ids:
             return Classified(units=units, changed=changed)
         async with database.transaction(agency) as transaction:
@@ -166,10 +166,10 @@ async def _store(
 
 
 async def _explained(rows: pl.DataFrame, piece: _Piece) -> AsyncIterator[pl.DataFrame]:
-    """The rows, a thousand at a time: the next are explained while the ones before are written."""
+    """The rows, part by part: the next are explained while the ones before are written."""
     further = piece.loaded.further_members
     before: asyncio.Future[pl.DataFrame] | None = None
-    for part in rows.iter_slices(WRITTEN_AT_ONCE):
+    for part in _parts(rows, further):
         explaining = asyncio.ensure_future(
             asyncio.to_thread(_explain, part, further, piece.ruling, piece.as_of)
         )
@@ -178,6 +178,20 @@ async def _explained(rows: pl.DataFrame, piece: _Piece) -> AsyncIterator[pl.Data
         before = explaining
     if before is not None:
         yield await before
+
+
+def _parts(rows: pl.DataFrame, further_members: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows in parts of so many customers as are written at once, or of one unit with more."""
+    others = further_members.group_by("unit_id").len("others")
+    counted = rows.join(others, on="unit_id", how="left", maintain_order="left")
+    begin, customers = 0, 0
+    for at, members in enumerate(1 + counted["others"].fill_null(0)):
+        if at > begin and customers + members > WRITTEN_AT_ONCE:
+            yield rows[begin:at]
+            begin, customers = at, 0
+        customers += members
+    if begin < rows.height:
+        yield rows[begin:]
 
 
 def _decide_and_explain(loaded: Loaded, ruling: PolicyInForce, day: date) -> pl.DataFrame:
