@@ -93,7 +93,7 @@ class LifeSituation(Value):
 
 
 class Flags(Value):
-    """Marks set by staff; they end by themselves after twelve months (DOMAIN: facts)."""
+    """Marks set by staff; they end by themselves after twelve months."""
 
     favourite: bool = False
     useful: bool = False

@@ -14,6 +14,12 @@ from tests.documents import DOCUMENTS, ROOT, text_of
 
 README = text_of("README.md")
 _LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#\s]*)(?:#(?P<heading>[^)\s]+))?\)")
+DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
+MODULES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("kundentakt", "services", "shared", "bench")
+    for path in (ROOT / folder).rglob("*.py")
+)
 _PLACE = re.compile(r"`(?P<path>[\w/]+\.py)(?:: (?P<name>\w+))?`")
 
 
@@ -55,10 +61,27 @@ def test_files_and_functions_named_exist(document: str) -> None:
             assert match["name"] in defined_in(file), match.group()
 
 
+@pytest.mark.parametrize("decision", DECISIONS, ids=[path.name for path in DECISIONS])
+def test_what_a_decision_names_exists_under_the_end_of_its_path(decision: Path) -> None:
+    for match in _PLACE.finditer(decision.read_text(encoding="utf-8")):
+        files = [file for file in MODULES if f"/{file}".endswith(f"/{match['path']}")]
+        assert files, match.group()
+        if match["name"]:
+            assert any(match["name"] in defined_in(ROOT / file) for file in files), match.group()
+
+
 def defined_in(file: Path) -> set[str]:
+    """Functions, classes and constants of a module."""
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-    return {node.name for node in nodes if isinstance(node, definitions)}
+    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    constants = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    return constants | {node.name for node in nodes if isinstance(node, definitions)}
 
 
 def test_one_request_is_followed_through_at_least_four_files() -> None:

@@ -45,8 +45,8 @@ async def get_profile(
     caller: Reader,
     segment: Annotated[Segment, Query(description="the class to tell of")] = "A",
 ) -> Profile:
-    """Values that customers of the class carry more often than the book, with counts and lift;
-    never a value carried by fewer than ten of them, never health data."""
+    """Values that customers of the class carry, with counts and lift against the whole book, the
+    most telling first; never a value carried by fewer than ten of them, never health data."""
     return await glance.read_profile(
         database=resources.database,
         agency=caller.agency,

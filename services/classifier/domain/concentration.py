@@ -12,7 +12,7 @@ from shared.contracts.book import Concentration, Pillar, TopShare
 from shared.contracts.vocabulary import CustomerId
 
 PERCENTS: Final = (1, 4, 10, 20)
-"""DOMAIN § 4.3. Four in a hundred were a twelfth of the value in the case that taught it."""
+"""The shares shown: four in a hundred were a twelfth of the value in the case that taught it."""
 LARGEST_SHOWN: Final = 10
 
 UnitLink = tuple[CustomerId, CustomerId]

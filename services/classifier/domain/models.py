@@ -38,7 +38,7 @@ RULES: Final = pl.Enum(
 )
 """The rule that decided: ``matrix`` for both axes together, ``hold_time`` for a chance that ended.
 
-The others are the rules of the contract.
+The others are those of ``Reason.rule`` in ``shared/contracts/classifications.py``.
 """
 
 REVENUE_HIGH: Final = pl.col("revenue_level").eq_missing(pl.lit("high"))

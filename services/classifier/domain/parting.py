@@ -1,6 +1,6 @@
 """Polite parting: whose care costs more than it brings, and whether now is the time.
 
-A list for the owner to decide on, one by one; nothing follows from it by itself (DOMAIN § 4.2).
+A list for the owner to decide on, one by one; nothing follows from it by itself.
 """
 
 from calendar import monthrange

@@ -5,6 +5,9 @@ the value was below the threshold on ``hold_days`` days running: the first day b
 first, so a fall on 1 September with 90 days ends on 29 November. A first class and a newly
 activated policy know no band. Where the policy does not upgrade immediately, a low level rises
 only at ``threshold × (1 + band)``.
+
+Days are those that are looked at: who fell below on a day that nobody ran is below from the next
+one that is run. The scheduler runs missed days in order, so that none is left out.
 """
 
 from dataclasses import dataclass

@@ -259,7 +259,7 @@ class EventTable(ClassifierTable, table=True):
     """What happened to a customer: from webhooks (key: their id) and from the other services.
 
     Counts of the facts (late payments, disputes, complaints, …) are counts of these rows.
-    ``data`` holds the event's own fields as CONTRACTS names them, free text included.
+    ``data`` holds the fields of ``shared/contracts/events.py``, free text included.
     """
 
     __tablename__ = "event"

@@ -66,7 +66,7 @@ class SimulationDayOutOfReach(Exception):
 
 
 class SimulationTurns:
-    """One simulation at a time in a process: each holds a slice of a book and a core.
+    """One simulation at a time in a process: each holds three slices of a book and a core.
 
     A second one of the same agency is refused, others wait for their turn.
     """
@@ -170,7 +170,7 @@ async def _setting(
     transaction: Transaction, version: int, as_of: date | None, now: datetime
 ) -> _Setting:
     where = await agency_day(transaction)
-    today = where.day or now.astimezone(where.zone).date()
+    today = where.today(now)
     # The one in force today even where another day is tried: "now" is what the book is.
     ruling = await policy_in_force(transaction, today)
     stored = await policy_version(transaction, version)
