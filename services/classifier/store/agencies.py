@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared.contracts.agencies import Agency, AgencySettings
@@ -15,7 +15,15 @@ class AgencyDay:
     """Where and when an agency is."""
 
     zone: ZoneInfo
-    day: date | None
+    day: date | None  # the last one run
+
+    def today(self, now: datetime) -> date:
+        """The agency's day: the last one run, before the first the one that the clock shows."""
+        return self.day or self.on_the_clock(now)
+
+    def on_the_clock(self, now: datetime) -> date:
+        """The day that the clock shows where the agency is."""
+        return now.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

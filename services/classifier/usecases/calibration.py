@@ -25,7 +25,6 @@ from services.classifier.store.facts import Loaded, UnitsBetween, end_of_slice, 
 from services.classifier.store.reclassifications import LeasedRun, StoredRun, run_state
 from services.classifier.usecases.policies import (
     REQUESTS,
-    day_of,
     policy_in_force,
     queue_for,
 )
@@ -75,7 +74,7 @@ async def calibrate_policy(
     """
     run = uuid5(REQUESTS, f"{agency}\ncalibrations\n{key}") if key else uuid4()
     async with database.transaction(agency) as transaction:
-        day = await day_of(transaction, now)
+        day = (await agency_day(transaction)).today(now)
         await policy_in_force(transaction, day)
         await policies.take_turn(transaction)
         await policies.policy_version(transaction, version)

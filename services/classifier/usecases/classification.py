@@ -63,7 +63,7 @@ async def classify_claimed(
 ) -> Classified:
     """Classify claimed units within a transaction, and unmark those that nothing marked anew."""
     where = await agency_day(transaction)
-    day = where.day or now.astimezone(where.zone).date()
+    day = where.today(now)
     ruling = await policy_in_force(transaction, day)
     loaded = await facts_of(
         transaction,

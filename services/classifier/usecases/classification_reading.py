@@ -63,7 +63,7 @@ async def read_classification(
         if stored is None:
             return None
         where = await agency_day(transaction)
-        day = where.day or now.astimezone(where.zone).date()
+        day = where.today(now)
         ruling = await policy_in_force(transaction, day)
         loaded = await facts_of(
             transaction, TheseUnits([unit_id]), policy=ruling.policy, as_of=day, zone=where.zone

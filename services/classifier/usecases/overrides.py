@@ -56,9 +56,10 @@ async def set_override(
         unit = await _unit(transaction, customer_id)
         if unit.status != "active":
             raise CustomerNotClassified(customer_id, unit.status)
-        day, today = await _days(transaction, now)
-        if until < max(day, today):
-            raise OverrideEndsInPast(until, today=max(day, today))
+        where = await agency_day(transaction)
+        day, earliest = where.today(now), max(where.today(now), where.on_the_clock(now))
+        if until < earliest:
+            raise OverrideEndsInPast(until, today=earliest)
         model = (await policy_in_force(transaction, day)).policy.model
         if segment not in CLASSES[model]:
             raise SegmentNotInModel(segment, model)
@@ -89,7 +90,7 @@ async def end_override(
     """
     async with database.transaction(agency) as transaction:
         unit = await _unit(transaction, customer_id)
-        day, _ = await _days(transaction, now)
+        day = (await agency_day(transaction)).today(now)
         held = await overrides.overrides_in_force(transaction, unit.members, day)
         if held:
             await _end(transaction, held, by=author, now=now)
@@ -115,8 +116,7 @@ async def list_overrides(
         found = await overrides.overrides_of_unit(
             transaction, customer_id, after=after, limit=limit
         )
-        day, _ = await _days(transaction, now)
-        return found, day
+        return found, (await agency_day(transaction)).today(now)
 
 
 async def _unit(transaction: Transaction, customer_id: CustomerId) -> LockedUnit:
@@ -124,13 +124,6 @@ async def _unit(transaction: Transaction, customer_id: CustomerId) -> LockedUnit
     if unit is None:
         raise UnknownCustomer(customer_id)
     return unit
-
-
-async def _days(transaction: Transaction, now: datetime) -> tuple[date, date]:
-    """The agency's day, and the day that the clock shows there."""
-    where = await agency_day(transaction)
-    today = now.astimezone(where.zone).date()
-    return where.day or today, today
 
 
 def _same(held: StoredOverride, new: StoredOverride) -> bool:

@@ -150,7 +150,7 @@ async def activate_policy(
     Raises PolicyVersionNotFound, ActivationInPast.
     """
     async with database.transaction(agency) as transaction:
-        day = await day_of(transaction, now)
+        day = (await agency_day(transaction)).today(now)
         begins = from_day or day
         if begins < day:
             raise ActivationInPast(begins, today=day)
@@ -178,12 +178,6 @@ async def activate_policy(
         if run is not None:
             await queue_for(transaction, done, run, reason="activation", as_of=day)
     return _activated(done, replaced=before.newest if before else None)
-
-
-async def day_of(transaction: Transaction, now: datetime) -> date:
-    """The agency's day: the last one run, before the first the one that the clock shows there."""
-    where = await agency_day(transaction)
-    return where.day or now.astimezone(where.zone).date()
 
 
 async def _rule_at_once(
@@ -243,7 +237,7 @@ async def list_activations(
 ) -> ListedActivations:
     """Which version begins to rule on which day, the latest day first."""
     async with database.transaction(agency) as transaction:
-        day = await day_of(transaction, now)
+        day = (await agency_day(transaction)).today(now)
         await policy_in_force(transaction, day)
         ruling = await activations.activation_in_force(transaction, day)
         assert ruling is not None
@@ -256,7 +250,7 @@ async def read_active_policy(
 ) -> tuple[PolicyInForce, Activation, date]:
     """What rules on a day (default: the agency's day), since when, and that day."""
     async with database.transaction(agency) as transaction:
-        asked = day or await day_of(transaction, now)
+        asked = day or (await agency_day(transaction)).today(now)
         ruling = await policy_in_force(transaction, asked)
         activation = await activations.activation_in_force(transaction, asked)
         assert activation is not None

@@ -34,8 +34,7 @@ async def request_reclassification(
 ) -> StoredRun:
     """Queue a run over the whole book; the same key finds the run it queued before."""
     async with database.transaction(agency) as transaction:
-        where = await agency_day(transaction)
-        as_of = where.day or now.astimezone(where.zone).date()
+        as_of = (await agency_day(transaction)).today(now)
         run = uuid5(RUNS, f"{agency}:requested:{key}")
         await _queue(transaction, run, reason="requested", as_of=as_of)
         return await _state(transaction, run)

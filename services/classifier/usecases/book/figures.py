@@ -31,7 +31,7 @@ class BookDay:
 async def book_day(transaction: Transaction, *, now: datetime, on: date | None = None) -> BookDay:
     """The agency's day (or the day asked for) with the policy that rules on it."""
     where = await agency_day(transaction)
-    as_of = on or where.day or now.astimezone(where.zone).date()
+    as_of = on or where.today(now)
     return BookDay(as_of=as_of, zone=where.zone, ruling=await policy_in_force(transaction, as_of))
 
 
