@@ -1,6 +1,7 @@
 """What the README says is so: tables, names of files and functions, commands, links."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from typer.main import get_command
 from kundentakt import documentation
 from kundentakt.cli import app
 from kundentakt.documentation import TABLES, tables_in, with_tables
+from kundentakt.embedded import SERVICES
 from tests.documents import DOCUMENTS, ROOT, text_of
 
 README = text_of("README.md")
@@ -20,6 +22,7 @@ MODULES = sorted(
     for folder in ("kundentakt", "services", "shared", "bench")
     for path in (ROOT / folder).rglob("*.py")
 )
+_CALL = re.compile(r"`((?:GET|PUT|POST|DELETE) /[^`? ]+)")
 _PLACE = re.compile(r"`(?P<path>[\w/]+\.py)(?:: (?P<name>\w+))?`")
 
 
@@ -82,6 +85,20 @@ def defined_in(file: Path) -> set[str]:
         if isinstance(target, ast.Name)
     }
     return constants | {node.name for node in nodes if isinstance(node, definitions)}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_calls_named_exist(document: str) -> None:
+    known = [
+        re.compile(
+            method.upper() + " " + re.sub(r"\{[^}]*\}", "[^/]+", path).replace("/v1", "(/v1)?")
+        )
+        for service in SERVICES
+        for path, methods in json.loads(text_of(f"openapi/{service}.json"))["paths"].items()
+        for method in methods
+    ]
+    told = _CALL.findall(text_of(document))
+    assert [call for call in told if not any(each.fullmatch(call) for each in known)] == []
 
 
 def test_one_request_is_followed_through_at_least_four_files() -> None:
