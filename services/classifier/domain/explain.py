@@ -39,7 +39,7 @@ _READ: Final = (
     "late_payments", "price_disputes", "complaints", "announced_not_delivered", "idle_contacts",
     "promising", "conduct", "objects", "override_author", "override_until", *LIFE,
     "potential_cents", "potential_assumed", "gap_needs", "life_needs", "rule", "segment",
-    "overridden",
+    "overridden", "service_level",
     *(f"{axis}_{told}" for axis in ("revenue", "potential") for told in _TOLD_OF_AXES),
 )  # fmt: skip
 """What an explanation needs of a row; fewer columns are read several times faster."""

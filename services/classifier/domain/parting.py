@@ -102,8 +102,8 @@ def _matter(matter: OpenMatter) -> Obstacle:
         kind=matter.kind,
         until=until,
         contract_id=None,
-        de=f"{de} vom {day_de(matter.day)}: nicht vor dem {day_de(until)}.",
-        en=f"{en} of {matter.day.isoformat()}: not before {until.isoformat()}.",
+        de=f"{de} vom {day_de(matter.day)}: erst nach dem {day_de(until)}.",
+        en=f"{en} of {matter.day.isoformat()}: only after {until.isoformat()}.",
     )
 
 

@@ -80,8 +80,24 @@ class Judge:
         if row["objects"]:
             return [*found, _reason("objection", sentences.FLAGS["objection"])]
         if self.policy.model == "revenue_potential":
-            return [*found, *self._axis("revenue", row), *self._potential(row)]
-        return [*found, *self._three_classes(row)]
+            found += [*self._axis("revenue", row), *self._potential(row)]
+        else:
+            found += self._three_classes(row)
+        self._tell_of_service(found, row)
+        return found
+
+    def _tell_of_service(self, found: list[ReasonFields], row: Row) -> None:
+        """Add to what the customer's own revenue says why others brought them more service."""
+        four = self.policy.model == "revenue_potential"
+        earned = row["revenue_level"] == "high" if four else row["segment"] == "A"
+        if self.revenue is None or earned or row["overridden"] or row["service_level"] != "high":
+            return
+        value = row["referral_value_cents"]
+        texts = sentences.more_service(value if value > self.revenue.threshold else None)
+        # That a hold time ended is told again on later days, as it was told on the first.
+        own = next(reason for reason in found if reason["rule"] != "hold_time")
+        own["de"] = f"{own['de'].removesuffix('.')}; {texts[0]}"
+        own["en"] = f"{own['en'].removesuffix('.')}; {texts[1]}"
 
     def _three_classes(self, row: Row) -> list[ReasonFields]:
         rule = str(row["rule"])

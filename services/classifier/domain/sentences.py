@@ -3,7 +3,7 @@
 Factual on purpose: an access request (GDPR art. 15) shows them to the customer.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -68,12 +68,17 @@ def compared(
 def kept_high(
     named: tuple[str, str], axis: str, *, value: int, falls_below: int, until: date
 ) -> tuple[str, str]:
-    """A high level that stays although the value lies a little below the threshold."""
+    """A high level that stays although the value lies a little below the threshold.
+
+    ``until`` is the day on which it falls: what is told is the last day before.
+    """
+    last = until - timedelta(days=1)
     return (
         f"{named[0]} {euros_de(value)}, knapp unter der Schwelle (Band bis"
-        f" {euros_de(falls_below)}): bleibt bis {day_de(until)} {AXIS_HIGH_DE[axis]}.",
+        f" {euros_de(falls_below)}): bleibt {AXIS_HIGH_DE[axis]}, längstens bis {day_de(last)}.",
         f"{named[1]} {euros_en(value)}, just below the threshold (band down to"
-        f" {euros_en(falls_below)}): stays {AXIS_HIGH_EN[axis]} until {until.isoformat()}.",
+        f" {euros_en(falls_below)}): stays {AXIS_HIGH_EN[axis]}, until {last.isoformat()} at the"
+        " latest.",
     )
 
 
@@ -88,39 +93,71 @@ def kept_low(named: tuple[str, str], axis: str, *, value: int, rises_at: int) ->
 
 
 def hold_ended(axis: str, days: int) -> tuple[str, str]:
-    """A high level that fell because the value stayed below the threshold too long."""
+    """A high level that fell because the value stayed below the threshold too long.
+
+    At least so long: it is told again on the days after, and a day may have been left out.
+    """
+    german, english = ("Tag", "day") if days == 1 else ("Tagen", "days")
     name = {"revenue": ("Courtage", "Commission"), "potential": ("Potenzial", "Potential")}[axis]
     return (
-        f"{name[0]} seit {days} Tagen in Folge unter der Schwelle.",
-        f"{name[1]} below the threshold on {days} days running.",
+        f"{name[0]} seit mindestens {days} {german} in Folge unter der Schwelle.",
+        f"{name[1]} below the threshold on at least {days} {english} running.",
     )
 
 
 def chance_ended(months: int) -> tuple[str, str]:
     """A small customer whose potential stayed potential."""
+    german, english = ("Monat", "month") if months == 1 else ("Monaten", "months")
     return (
-        f"Potenzial seit mindestens {months} Monaten ohne Abschluss.",
-        f"Potential for at least {months} months without a contract.",
+        f"Potenzial seit mindestens {months} {german} ohne Abschluss.",
+        f"Potential for at least {months} {english} without a contract.",
     )
 
 
 _COUNTED: Final = {
-    "late_payments": ("verspätete Zahlungen", "late payments"),
-    "price_disputes": ("Diskussionen über den Preis", "price disputes"),
-    "idle_contacts": ("Kontakte ohne Anliegen", "contacts without a matter"),
+    "late_payments": (
+        ("verspätete Zahlung", "late payment"),
+        ("verspätete Zahlungen", "late payments"),
+    ),
+    "price_disputes": (
+        ("Diskussion über den Preis", "price dispute"),
+        ("Diskussionen über den Preis", "price disputes"),
+    ),
+    "idle_contacts": (
+        ("Kontakt ohne Anliegen", "contact without a matter"),
+        ("Kontakte ohne Anliegen", "contacts without a matter"),
+    ),
     "announced_not_delivered": (
-        "angekündigte, nicht zustande gekommene Geschäfte",
-        "announcements not followed by business",
+        ("angekündigtes, nicht zustande gekommenes Geschäft", "announcement without business"),
+        (
+            "angekündigte, nicht zustande gekommene Geschäfte",
+            "announcements not followed by business",
+        ),
     ),
 }
+"""What is counted: one of it, and several."""
 
 
 def counted(rule: str, *, value: int, limit: int) -> tuple[str, str]:
     """A count that reached its limit."""
-    german, english = _COUNTED[rule]
+    german, english = _COUNTED[rule][value != 1]
     return (
         f"{value} {german} in 12 Monaten (ab {limit} entscheidend).",
         f"{value} {english} in 12 months (decisive from {limit}).",
+    )
+
+
+def more_service(referral_value: int | None) -> tuple[str, str]:
+    """Why the service is better than the revenue earned: by what those recommended bring (cents),
+    or (None) by a link. What linked customers earn is theirs and is not told."""
+    if referral_value is None:
+        return (
+            "mehr Service, weil Verbundene ertragsstark sind.",
+            "more service because linked customers have high revenue.",
+        )
+    return (
+        f"mehr Service, weil Empfohlene {euros_de(referral_value)} Courtage bringen.",
+        f"more service because those recommended bring {euros_en(referral_value)} of commission.",
     )
 
 
