@@ -1,10 +1,10 @@
 """What every service's app has: health, metrics, problems, body limit, feed and operations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems
 from shared.feed import FeedDiverged, FeedTrimmed
+from shared.migrated import what_lacks
 from shared.operations import router as operations_router
 from shared.problems import ProblemType
 from shared.resources import Held, Resources
@@ -25,6 +26,7 @@ from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_l
 
 DEFAULT_BODY_BYTES = 1_000_000
 READY_SECONDS = 2.0
+OK = "ok"
 MEDIA_TYPE = problems.MEDIA_TYPE.encode()
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),
@@ -121,19 +123,31 @@ async def livez() -> dict[str, str]:
 
 @_health.get("/readyz", summary="Can it work?")
 async def readyz(resources: Held) -> JSONResponse:
-    """200 when the database answers. Redis away is told and is no reason to refuse work:
-    everything is committed without it, and the sweep makes up for lost rings."""
-    state = {}
-    for name, ping in (("database", resources.database.ping), ("redis", resources.doorbell.ping)):
-        try:
-            # A server that hangs, or a pool that is exhausted, is as good as away.
-            async with asyncio.timeout(READY_SECONDS):
-                await ping()
-            state[name] = "ok"
-        except Exception as error:
-            state[name] = f"away: {type(error).__name__}"
-    ready = state["database"] == "ok"
-    return JSONResponse({"ready": ready, **state}, status_code=200 if ready else 503)
+    """200 when the database answers and has the tables that this version needs; those of a newer
+    one will do. Redis away is told and is no reason to refuse work: everything is committed
+    without it, and the sweep makes up for lost rings."""
+    database = await _state(resources.database.ping)
+    tables = "unknown" if database != OK else await _state(partial(_tables, resources))
+    redis = await _state(resources.doorbell.ping)
+    ready = database == tables == OK
+    return JSONResponse(
+        {"ready": ready, "database": database, "tables": tables, "redis": redis},
+        status_code=200 if ready else 503,
+    )
+
+
+async def _state(ask: Callable[[], Awaitable[str | None]]) -> str:
+    """What is wrong with something that is asked."""
+    try:
+        # A server that hangs, or a pool that is exhausted, is as good as away.
+        async with asyncio.timeout(READY_SECONDS):
+            return await ask() or OK
+    except Exception as error:
+        return f"away: {type(error).__name__}"
+
+
+async def _tables(resources: Resources) -> str | None:
+    return what_lacks(resources.migrations, await resources.database.migration())
 
 
 @_health.get("/metrics", summary="Prometheus metrics", response_class=Response)

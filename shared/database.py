@@ -330,6 +330,13 @@ class Database:
         async with self._engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
+    async def migration(self) -> str | None:
+        """The migration this database was last brought to; None where it never was."""
+        async with self._engine.connect() as connection:
+            if (await connection.execute(_WAS_MIGRATED)).scalar_one():
+                return (await connection.execute(_MIGRATION)).scalar_one_or_none()
+            return None
+
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
@@ -358,6 +365,8 @@ def _async_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
+_WAS_MIGRATED = text("SELECT to_regclass('public.alembic_version') IS NOT NULL")
+_MIGRATION = text("SELECT version_num FROM public.alembic_version")
 _SET_AGENCY = text("SELECT set_config('kundentakt.agency', :agency, true)")
 _EXPORT_SNAPSHOT = "SELECT pg_export_snapshot()"
 _SET_AGENCY_DIRECT = "SELECT set_config('kundentakt.agency', $1, true)"

@@ -1,6 +1,6 @@
 """What a process of a service holds open: joined in ``main.py``, closed in reverse order."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -12,6 +12,7 @@ from shared.clock import Clock
 from shared.database import Database, SweepDatabase
 from shared.followers import Follower
 from shared.http import ServiceHttp
+from shared.migrated import known_migrations
 from shared.queue import Doorbell
 from shared.settings import ServiceSettings
 
@@ -29,6 +30,8 @@ class Resources:
     tokens: TokenVerifier
     revocations: Revocations
     neighbours: Mapping[str, ServiceHttp]
+    migrations: Sequence[str] = ()
+    """That came with this code, the oldest first: the database must have had the last of them."""
     followers: dict[str, Follower] = field(default_factory=dict)
     """By the service whose feed is followed; ``main.py`` fills it."""
 
@@ -80,4 +83,5 @@ async def open_resources(service: str, settings: ServiceSettings) -> AsyncIterat
             tokens=TokenVerifier(settings.token_keys),
             revocations=Revocations(database),
             neighbours=neighbours,
+            migrations=known_migrations(service),
         )
