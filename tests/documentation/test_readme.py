@@ -101,6 +101,18 @@ def test_calls_named_exist(document: str) -> None:
     assert [call for call in told if not any(each.fullmatch(call) for each in known)] == []
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_kind_of_change_stands_in_the_integrators_table(service: str) -> None:
+    (row,) = re.findall(
+        rf"^\| {service} \| (`[a-z_]+\.[a-z_]+`.*)$", text_of("docs/integrator.md"), re.M
+    )
+    sources = (ROOT / "services" / service / "usecases").rglob("*.py")
+    lines = [line for path in sources for line in re.findall(r"kind=.*", path.read_text())]
+    published = {kind for line in lines for kind in re.findall(r'"([a-z_]+\.[a-z_]+)"', line)}
+    assert published
+    assert published <= set(re.findall(r"`([a-z_.]+)`", row))
+
+
 def test_one_request_is_followed_through_at_least_four_files() -> None:
     section = README.split("## One request, followed")[1].split("\n## ")[0]
     assert len({match["path"] for match in _PLACE.finditer(section)}) >= 4
