@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from shared.contracts.classifications import RunPhase
@@ -134,6 +135,29 @@ async def lease_run(transaction: Transaction) -> LeasedRun | None:
     return None if row is None else LeasedRun(token=token, **row._mapping)
 
 
+_HELD = "leased_until = now() + make_interval(secs => :seconds)"
+_DONE = "state = 'done', finished_at = now(), leased_until = NULL"
+
+
+async def _change(transaction: Transaction, leased: LeasedRun, steps: str, **values: Any) -> bool:
+    """Change a run in the phase it was leased in; false where the lease was lost to another."""
+    done = await transaction.execute(
+        f"""
+        UPDATE reclassification SET {steps}
+         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
+           AND phase = :phase
+        """,
+        {
+            "id": leased.reclassification_id,
+            "token": leased.token,
+            "phase": leased.phase,
+            "seconds": LEASE_SECONDS,
+            **values,
+        },
+    )
+    return done.rowcount == 1
+
+
 async def advance_run(
     transaction: Transaction,
     leased: LeasedRun,
@@ -145,130 +169,64 @@ async def advance_run(
 
     False where the lease was lost: somebody else goes on, and the slice was theirs to count.
     """
-    done = await transaction.execute(
-        """
-        UPDATE reclassification
-           SET after_unit = coalesce(:after_unit, after_unit), units = units + :units,
-               state = CASE WHEN CAST(:after_unit AS varchar) IS NULL THEN 'done' ELSE state END,
-               finished_at = CASE WHEN CAST(:after_unit AS varchar) IS NULL THEN now() END,
-               leased_until = CASE WHEN CAST(:after_unit AS varchar) IS NULL THEN NULL
-                                   ELSE now() + make_interval(secs => :seconds) END
-         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
-        """,
-        {
-            "after_unit": after_unit,
-            "units": units,
-            "seconds": LEASE_SECONDS,
-            "id": leased.reclassification_id,
-            "token": leased.token,
-        },
-    )
-    return done.rowcount == 1
+    further = _DONE if after_unit is None else f"after_unit = :after_unit, {_HELD}"
+    steps = f"units = units + :units, {further}"
+    return await _change(transaction, leased, steps, after_unit=after_unit, units=units)
 
 
 async def hold_run(transaction: Transaction, leased: LeasedRun) -> bool:
-    """Keep others from the run until this transaction ends; false where it is theirs already."""
-    held = await transaction.execute(
-        """
-        SELECT 1 FROM reclassification
-         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
-           FOR UPDATE
-        """,
-        {"id": leased.reclassification_id, "token": leased.token},
-    )
-    return held.one_or_none() is not None
+    """Prolong the lease and keep others from the run until this transaction ends; false where it
+    is theirs already."""
+    return await _change(transaction, leased, _HELD)
 
 
 async def count_changed(transaction: Transaction, leased: LeasedRun, changed: int) -> None:
-    """Count what this transaction wrote of a slice, and prolong the lease.
+    """Count what this transaction wrote of a slice.
 
     Here and not when the slice is done: whoever takes over a slice that was cut off finds that
     part unchanged, and it would never be counted.
     """
-    await transaction.execute(
-        """
-        UPDATE reclassification
-           SET changed = changed + :changed, leased_until = now() + make_interval(secs => :seconds)
-         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
-        """,
-        {
-            "changed": changed,
-            "seconds": LEASE_SECONDS,
-            "id": leased.reclassification_id,
-            "token": leased.token,
-        },
-    )
+    await _change(transaction, leased, "changed = changed + :changed", changed=changed)
 
 
 async def advance_calibration(
     transaction: Transaction, leased: LeasedRun, *, after_unit: str, units: int
 ) -> bool:
     """Note that the values of a slice are kept; false where the lease was lost."""
-    done = await transaction.execute(
-        """
-        UPDATE reclassification
-           SET after_unit = :after_unit, units_calibrated = units_calibrated + :units,
-               leased_until = now() + make_interval(secs => :seconds)
-         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
-           AND phase = 'calibrating'
-        """,
-        {
-            "after_unit": after_unit,
-            "units": units,
-            "seconds": LEASE_SECONDS,
-            "id": leased.reclassification_id,
-            "token": leased.token,
-        },
+    return await _change(
+        transaction,
+        leased,
+        f"after_unit = :after_unit, units_calibrated = units_calibrated + :units, {_HELD}",
+        after_unit=after_unit,
+        units=units,
     )
-    return done.rowcount == 1
 
 
 async def begin_classifying(
     transaction: Transaction, leased: LeasedRun, *, calibration: int | None, units: int
 ) -> bool:
     """Leave calibration behind and begin with the first unit; false where the lease was lost."""
-    done = await transaction.execute(
-        """
-        UPDATE reclassification
-           SET phase = 'classifying', after_unit = '', calibration = :calibration,
-               units_calibrated = units_calibrated + :units,
-               units_expected = coalesce(nullif(units_calibrated + :units, 0), units_expected),
-               leased_until = now() + make_interval(secs => :seconds)
-         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
-           AND phase = 'calibrating'
+    return await _change(
+        transaction,
+        leased,
+        f"""
+        phase = 'classifying', after_unit = '', calibration = :calibration,
+        units_calibrated = units_calibrated + :units,
+        units_expected = coalesce(nullif(units_calibrated + :units, 0), units_expected), {_HELD}
         """,
-        {
-            "calibration": calibration,
-            "units": units,
-            "seconds": LEASE_SECONDS,
-            "id": leased.reclassification_id,
-            "token": leased.token,
-        },
+        calibration=calibration,
+        units=units,
     )
-    return done.rowcount == 1
 
 
 async def end_superseded(transaction: Transaction, leased: LeasedRun) -> None:
     """End a run whose activation was replaced before it was calibrated."""
-    await transaction.execute(
-        """
-        UPDATE reclassification
-           SET state = 'done', phase = 'superseded', finished_at = now(), leased_until = NULL
-         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
-        """,
-        {"id": leased.reclassification_id, "token": leased.token},
-    )
+    await _change(transaction, leased, f"phase = 'superseded', {_DONE}")
 
 
 async def release_run(transaction: Transaction, leased: LeasedRun) -> None:
     """Give the lease back, so that the next ring goes on at once."""
-    await transaction.execute(
-        """
-        UPDATE reclassification SET lease_token = NULL, leased_until = NULL
-         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
-        """,
-        {"id": leased.reclassification_id, "token": leased.token},
-    )
+    await _change(transaction, leased, "lease_token = NULL, leased_until = NULL")
 
 
 async def agencies_with_runs(sweep: SweepDatabase) -> Sequence[AgencyId]:
