@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 OPEN_END_YEAR = 9999  # some systems write "open-ended" as 31.12.9999
 EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
-LARGEST_CENTS = 10**13
+LARGEST_CENTS = 10**11  # as the contracts of amounts have it
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 BLANK_WORDS = frozenset({"", "ka", "na", "null", "none", "unbekannt", "keineangabe", "unknown"})

@@ -7,7 +7,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, EmailStr, Field, field_validator, model_validator
 
-from shared.contracts.vocabulary import Cents, ContractId, CustomerId, Day, ExternalId, Instant
+from shared.contracts.vocabulary import (
+    LARGEST_AMOUNT,
+    ContractId,
+    CustomerId,
+    Day,
+    ExternalId,
+    Instant,
+)
 from shared.contracts.vocabulary import Strict as Value
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -177,7 +184,7 @@ class Contract(Value):
         Annotated[
             int,
             AfterValidator(_not_negative),
-            Field(le=10**12, json_schema_extra={"minimum": 0}),
+            Field(le=LARGEST_AMOUNT, json_schema_extra={"minimum": 0}),
         ]
         | None
     ) = None
@@ -207,7 +214,7 @@ class Commission(Value):
     contract_id: ContractId | None = None
     booked_on: Day
     kind: CommissionKind
-    amount_cents: Cents
+    amount_cents: Annotated[int, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT, examples=[84210])]
 
     @model_validator(mode="after")
     def _clawbacks_are_negative(self) -> Self:

@@ -58,6 +58,8 @@ def _known_line(key: str) -> str:
 OpenShare = Annotated[float, Field(gt=0, lt=1), AfterValidator(_at_most_four_decimals)]
 PositiveCents = Annotated[int, Field(gt=0, le=10**12)]
 Months = Annotated[int, Field(ge=1, le=600)]
+WholeNumber = Annotated[int, Field(ge=0, le=1_000_000)]
+"""No life situation holds a greater one; a condition beyond would never be met."""
 Count = Annotated[int, Field(ge=1, le=1000)]
 Version = Annotated[int, Field(ge=1)]
 CalibrationNumber = Annotated[int, Field(ge=1)]
@@ -99,8 +101,8 @@ class Axis(Strict):
 class Range(Strict):
     """Whole numbers from ``min`` to ``max``, both included; one of them may be left out."""
 
-    min: Annotated[int, Field(ge=0)] | None = None
-    max: Annotated[int, Field(ge=0)] | None = None
+    min: WholeNumber | None = None
+    max: WholeNumber | None = None
 
     @model_validator(mode="after")
     def _holds_a_number(self) -> Self:
@@ -112,7 +114,7 @@ class Range(Strict):
 
 
 Text = Annotated[str, Field(min_length=1, max_length=80)]
-WholeNumbers = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+WholeNumbers = Annotated[list[WholeNumber], Field(min_length=1)]
 
 
 def _range_or_list(value: Any) -> str | None:

@@ -5,9 +5,16 @@ aware. Strictness matters: without it pydantic reads ``birth_date: 0`` as 1 Janu
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 from pydantic import Strict as StrictMode
 
 
@@ -27,6 +34,13 @@ def _instant_from_text(value: Any) -> Any:
     return value
 
 
+def _shown_everywhere(value: datetime) -> datetime:
+    """In the first and last year some time zone has no day for it, and reading it would fail."""
+    if not 1 < value.year < 9999:
+        raise ValueError("an instant lies in the years 2 to 9998")
+    return value
+
+
 AgencyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", examples=["musterbetrieb"])]
 """One brokerage: the tenant. The token carries it; every row begins with it."""
 
@@ -39,8 +53,11 @@ CustomerId = ExternalId
 ContractId = ExternalId
 StaffId = ExternalId
 
-Cents = Annotated[int, Field(ge=-(10**13), le=10**13, examples=[84210])]
-"""Money in integer cents (EUR)."""
+LARGEST_AMOUNT: Final = 10**11
+"""No booking and no premium is more: a billion euros."""
+
+Cents = Annotated[int, Field(ge=-(10**15), le=10**15, examples=[84210])]
+"""Money in integer cents (EUR), sums of many amounts included; beyond 2**53 JSON loses cents."""
 
 Revision = Annotated[int, Field(ge=0, examples=[4711])]
 """Place in the gapless change feed of one agency; 0 is before the first change."""
@@ -52,6 +69,7 @@ Instant = Annotated[
     AwareDatetime,
     StrictMode(False),
     BeforeValidator(_instant_from_text),
+    AfterValidator(_shown_everywhere),
     Field(examples=["2026-11-21T10:00:00+01:00"]),
 ]
 

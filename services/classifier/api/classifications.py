@@ -16,6 +16,7 @@ from services.classifier.store.class_history import StoredClassification
 from services.classifier.store.reclassifications import StoredRun
 from services.classifier.usecases import classification_reading, reclassification
 from services.classifier.usecases.classification_reading import ReadClassification
+from services.classifier.usecases.simulation import EARLIEST, LATEST
 from shared.contracts.classifications import (
     Classification,
     ClassificationHistory,
@@ -80,7 +81,10 @@ async def list_customer_classifications(
     resources: Held,
     caller: Reader,
     customer_id: OfCustomer,
-    as_of: Annotated[Day | None, Query(description="only the one that held on this day")] = None,
+    as_of: Annotated[
+        Day | None,
+        Query(description="only the one that held on this day; for a coming day, the present one"),
+    ] = None,
     cursor: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> ClassificationHistory:
@@ -178,7 +182,7 @@ async def get_reclassification(
 
 @router.post("/days/{date}/run", status_code=status.HTTP_202_ACCEPTED, summary="Begin a new day")
 async def run_day(
-    resources: Held, caller: PolicyWriter, date: Annotated[Day, Path()]
+    resources: Held, caller: PolicyWriter, date: Annotated[Day, Path(ge=EARLIEST, le=LATEST)]
 ) -> Reclassification:
     """Make a day the agency's day and classify the book as of then; repeating is harmless."""
     return shown_run(

@@ -1,6 +1,6 @@
 """Cursors of lists whose key is no text: the key of the last item of the page before."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.classifier.store.class_history import HistoryPlace, StoredClassification
@@ -45,14 +45,15 @@ def history_place_after(cursor: str | None) -> HistoryPlace | None:
         return None
     try:
         as_of, classified_at, number, unit_id = key.split(" ", 3)
+        instant = datetime.fromisoformat(classified_at)
         place = HistoryPlace(
             as_of=date.fromisoformat(as_of),
-            classified_at=datetime.fromisoformat(classified_at),
+            classified_at=instant.astimezone(UTC),
             number=int(number),
             unit_id=unit_id,
         )
-    except ValueError:
+    except (ValueError, OverflowError):
         raise CursorNotValid(CursorNotValid.__doc__) from None
-    if place.classified_at.tzinfo is None or not 0 < place.number < 2**63:
+    if instant.tzinfo is None or not 0 < place.number < 2**63:
         raise CursorNotValid(CursorNotValid.__doc__)
     return place

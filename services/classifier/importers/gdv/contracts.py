@@ -11,9 +11,10 @@ from services.classifier.importers.gdv.records import Contract1, Contract2, Head
 from services.classifier.importers.reading import contract_number_of
 from shared.contracts.customers import Contract, ContractStatus
 from shared.contracts.lines import LINE_OF_GDV, line_of_gdv
+from shared.contracts.vocabulary import LARGEST_AMOUNT
 
 FULL_SHARE: Final = 100_000  # per cent with three decimals
-LARGEST_PREMIUM: Final = 10**12
+LARGEST_PREMIUM: Final = LARGEST_AMOUNT
 NO_REASON: Final = frozenset({"", "0", "00"})
 
 

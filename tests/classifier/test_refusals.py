@@ -1,0 +1,188 @@
+"""What no system should send is refused with its place, and never breaks what others read."""
+
+import base64
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.classifier.worker import jobs
+from shared.feed import follow_job
+from tests.classifier.conftest import Agency, Send, Service, event
+
+FARTHEST = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")
+
+
+@pytest.fixture
+def agency(lasting_service: Service) -> Agency:
+    """An agency of its own for each test."""
+    return lasting_service.of(f"agency-{uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def service(lasting_service: Service) -> Service:
+    """The service that ``send`` posts to."""
+    return lasting_service
+
+
+async def work(agency: Agency) -> None:
+    """Do what the worker would be woken for, except to follow the neighbours."""
+    followed = {follow_job(name) for name in agency.service.resources.followers}
+    for job in jobs(agency.service.resources):
+        if job.name not in followed:
+            await job.run(agency.agency)
+
+
+def places(answer: httpx.Response) -> tuple[int, list[str]]:
+    """The status, and where the refusal points."""
+    return answer.status_code, [each["pointer"] for each in answer.json()["errors"]]
+
+
+def contact(interaction_id: str, at: str) -> dict[str, Any]:
+    """A phone call of ten minutes."""
+    return {
+        "interaction_id": interaction_id, "customer_id": "K-0001", "at": at, "direction": "in",
+        "channel": "phone", "role": "owner", "minutes": 10,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("instant", FARTHEST)
+async def test_an_instant_that_some_time_zones_cannot_show_is_refused_with_its_place(
+    agency: Agency, instant: str
+) -> None:
+    await agency.customer("K-0001")
+    batch = [contact("I-1", instant), contact("I-2", "2026-11-19T09:00:00+01:00")]
+
+    sent = await agency.call("POST", "/interactions", json={"items": batch})
+    objected = await agency.put("/customers/K-0001/objections", {"profiling": instant})
+    word = {"state": "granted", "at": instant}
+    agreed = await agency.put("/customers/K-0001/consents/newsletter/email", word)
+
+    assert [item["state"] for item in sent.json()["items"]] == ["refused", "created"]
+    assert places(objected) == (422, ["/profiling"])
+    assert places(agreed) == (422, ["/at"])
+
+
+@pytest.mark.parametrize("instant", FARTHEST)
+async def test_an_event_at_an_instant_that_some_time_zones_cannot_show_is_refused(
+    agency: Agency, send: Send, instant: str
+) -> None:
+    await agency.customer("K-0001")
+    body = {**json.loads(event("price.disputed")), "timestamp": instant}
+
+    assert places(await send(json.dumps(body).encode())) == (422, ["/timestamp"])
+
+
+async def test_amounts_that_no_commission_has_are_refused_and_many_large_ones_can_be_read(
+    agency: Agency,
+) -> None:
+    await agency.customer("K-0001")
+    booking = {
+        "customer_id": "K-0001", "booked_on": "2026-01-01", "kind": "other",
+        "amount_cents": 10**11,
+    }  # fmt: skip
+    many = [{**booking, "commission_id": f"B-{number}"} for number in range(200)]
+    absurd = {**booking, "commission_id": "B-X", "amount_cents": 10**13}
+
+    sent = await agency.call("POST", "/commissions", json={"items": [*many, absurd]})
+    await work(agency)
+
+    answers = sent.json()["items"]
+    assert [item["index"] for item in answers if item["state"] == "refused"] == [200]
+    read = await agency.get("/customers/K-0001/classification")
+    assert read["facts"]["revenue_cents"] > 10**13
+    for path in ("/classifications", "/portfolio"):
+        await agency.get(path)
+    tried = await agency.call("POST", "/policies/1/simulation", json={})
+    assert tried.status_code == 200, tried.text
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2101-01-01", "9999-12-31"])
+async def test_a_day_out_of_reach_is_not_run(agency: Agency, day: str) -> None:
+    await agency.customer("K-0001")
+
+    assert places(await agency.call("POST", f"/days/{day}/run")) == (422, ["/date"])
+    assert (await agency.get("/agency"))["day"] is None
+
+
+async def test_a_policy_with_a_text_that_cannot_be_stored_is_refused(agency: Agency) -> None:
+    policy = (await agency.get("/policies/1"))["policy"]
+
+    answer = await agency.call("POST", "/policies", json={**policy, "name": "a\0b"})
+
+    assert answer.status_code == 422
+    assert "U+0000" in answer.json()["detail"]
+
+
+async def test_a_need_for_ages_that_nobody_reaches_is_refused_with_its_place(
+    agency: Agency,
+) -> None:
+    policy = (await agency.get("/policies/1"))["policy"]
+    for when in ({"age": {"min": 10**30}}, {"employees": [10**30]}):
+        needs = [{**policy["needs"][0], "when": when}]
+        status, found = places(
+            await agency.call("POST", "/policies", json={**policy, "needs": needs})
+        )
+        assert status == 422
+        assert found[0].startswith(f"/needs/0/when/{next(iter(when))}")
+
+
+async def test_a_key_used_again_for_another_policy_is_refused(agency: Agency) -> None:
+    policy = (await agency.get("/policies/1"))["policy"]
+    key = {"Idempotency-Key": "spring"}
+    first = await agency.call("POST", "/policies", json=policy, headers=key)
+    again = await agency.call("POST", "/policies", json=policy, headers=key)
+    other = await agency.call("POST", "/policies", json={**policy, "name": "B"}, headers=key)
+
+    assert again.json() == first.json()
+    assert other.status_code == 409
+    assert other.json()["type"].endswith("/idempotency-key-reused")
+    assert "version 2" in other.json()["detail"]
+
+
+async def test_a_cursor_with_an_instant_that_some_time_zones_cannot_show_is_none_of_ours(
+    agency: Agency,
+) -> None:
+    await agency.customer("K-0001")
+    cursor = base64.urlsafe_b64encode(f"0001-01-01 {FARTHEST[0]} 1 K-0001".encode()).decode()
+
+    answer = await agency.call("GET", f"/customers/K-0001/classifications?cursor={cursor}")
+
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("/cursor-not-valid")
+
+
+async def test_an_empty_cursor_begins_every_list_at_its_beginning(agency: Agency) -> None:
+    for path in ("/policies", "/portfolio/parting-candidates", "/activations", "/classifications"):
+        assert (await agency.get(f"{path}?cursor="))["next_cursor"] is None
+
+
+async def test_a_body_sent_as_something_else_than_json_is_told_so(agency: Agency) -> None:
+    answer = await agency.call(
+        "PUT", "/customers/K-0001", content=b'{"kind": "person", "last_name": "Bergmann"}',
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )  # fmt: skip
+
+    assert answer.status_code == 422
+    assert "Content-Type: application/json" in answer.json()["detail"]
+
+
+async def test_a_refusal_speaks_of_days_and_rules_not_of_python(agency: Agency) -> None:
+    early = await agency.call("GET", "/policies/active?day=1899-12-31")
+    nameless = await agency.put("/customers/K-0001", {"kind": "person"})
+
+    assert early.json()["errors"] == [
+        {"pointer": "/day", "detail": "Input should be greater than or equal to 1900-01-01"}
+    ]
+    assert nameless.json()["errors"][0]["detail"] == "a person needs last_name or first_name"
+
+
+async def test_a_refused_signature_is_told_in_one_line(
+    agency: Agency, send: Send, service: Service
+) -> None:
+    answer = await send(event("price.disputed"), **{"webhook-signature": "v1,AAAA"})
+
+    assert answer.status_code == 401
+    assert "\n" not in answer.json()["detail"]
