@@ -5,8 +5,10 @@ Errors are named for the fact and know no HTTP; each service maps them in one ta
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 PROBLEM_BASE = "https://kundentakt.example/problems/"
 MEDIA_TYPE = "application/problem+json"
+_PYTHON_DAY = re.compile(r"datetime\.date\(([0-9]+), ([0-9]+), ([0-9]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def pointers_of(errors: Any, body: Any = None) -> list[dict[str, str]]:
     return [
         {
             "pointer": "/" + "/".join(_token(str(part)) for part in _place(entry, body)),
-            "detail": str(entry["msg"]),
+            "detail": _words(str(entry["msg"])),
         }
         for entry in errors
     ]
@@ -175,6 +178,14 @@ def _leads_on(node: Any, part: str | int) -> bool:
     return isinstance(node, dict) and part in node
 
 
+def _words(message: str) -> str:
+    """Pydantic's message without its own prefix and without Python's notation of a day."""
+    return _PYTHON_DAY.sub(
+        lambda day: date(int(day[1]), int(day[2]), int(day[3])).isoformat(),
+        message.removeprefix("Value error, "),
+    )
+
+
 def _token(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
@@ -197,6 +208,12 @@ def _invalid_by(table: Mapping[type[Exception], ProblemType]) -> Any:
         if any(entry["type"] == "json_invalid" for entry in entries):
             return problem_response(
                 request, MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
+            )
+        if isinstance(error.body, bytes):  # FastAPI reads as JSON only what is declared as such
+            return problem_response(
+                request,
+                INVALID_BODY,
+                "the body is JSON: send it with Content-Type: application/json",
             )
         in_body = [entry for entry in entries if entry["loc"] and entry["loc"][0] == "body"]
         kind = fault_of(in_body, table) if in_body else INVALID_PARAMETER
@@ -224,9 +241,13 @@ async def _framework_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _is_unstorable_text(error: BaseException | None) -> bool:
-    """Whether a text held U+0000 or half a surrogate pair, which PostgreSQL cannot store."""
+    """Whether a text held U+0000 or half a surrogate pair, which PostgreSQL cannot store.
+
+    It says so by one code of a text and by another of JSON.
+    """
     while error is not None:
-        if isinstance(error, UnicodeEncodeError) or getattr(error, "sqlstate", "") == "22021":
+        sqlstate = getattr(error, "sqlstate", "")
+        if isinstance(error, UnicodeEncodeError) or sqlstate in ("22021", "22P05"):
             return True
         error = error.__cause__
     return False

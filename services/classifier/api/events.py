@@ -68,7 +68,7 @@ async def receive_event(request: Request) -> Response:
     try:
         verify(secrets, headers=headers, body=body)
     except SignatureRefused as refused:
-        raise ProblemError(SIGNATURE_REFUSED, str(refused)) from None
+        raise ProblemError(SIGNATURE_REFUSED, " ".join(str(refused).split())) from None
     event = _read(agency_id, source, headers["webhook-id"], body)
     recorded = await resources.intake.record(agency_id, event)
     accepted = EventAccepted(event_id=recorded.event_id, duplicate=recorded.duplicate)
