@@ -27,6 +27,14 @@ REQUESTS = UUID("0c7a2f0e-3a56-4a29-9a06-0a2c1b7c9a51")
 """Namespace of ids made from (agency, route, Idempotency-Key)."""
 
 
+class IdempotencyKeyReused(Exception):
+    """the key made another policy before; send this one with a key of its own"""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"{type(self).__doc__}: that one is version {version}")
+        self.version = version
+
+
 class ActivationInPast(Exception):
     """a policy can rule from the agency's day on, or from a later one"""
 
@@ -94,13 +102,19 @@ async def add_policy(
 ) -> int:
     """Store a new policy version; nothing is classified by it before it is activated.
 
-    The same key finds the version that it made before. Raises PolicyContradictory.
+    The same key finds the version that it made before. Raises PolicyContradictory,
+    IdempotencyKeyReused.
     """
     require_sound(policy)
     request = uuid5(REQUESTS, f"{agency}\npolicies\n{key}") if key else None
     async with database.transaction(agency) as transaction:
         await policy_in_force(transaction, date.max)
-        return await policies.add_policy(transaction, policy, author=author, request_id=request)
+        version = await policies.add_policy(transaction, policy, author=author, request_id=request)
+        if request is not None:
+            stored = await policies.policy_version(transaction, version)
+            if stored.policy != policy:
+                raise IdempotencyKeyReused(version)
+        return version
 
 
 async def list_policies(
