@@ -130,7 +130,7 @@ async def list_parting_candidates(
 
 def _place(cursor: str | None) -> tuple[int, CustomerId] | None:
     """Margin and unit after which the list goes on; raises CursorNotValid."""
-    if cursor is None:
+    if not cursor:
         return None
     margin, _, unit_id = cursor_after(cursor).partition(" ")
     if not _MARGIN.fullmatch(margin):
