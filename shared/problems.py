@@ -254,12 +254,15 @@ def _is_unstorable_text(error: BaseException | None) -> bool:
 
 
 async def _surprise(request: Request, error: Exception) -> JSONResponse:
+    # This answer is made outside of the middleware that adds the trace id to the others, and the
+    # server hangs up after it: who is not told sends the next request into a closed connection.
+    headers = {"trace-id": current_trace_id(), "Connection": "close"}
     if _is_unstorable_text(error):
         return problem_response(
             request,
             INVALID_BODY,
             "a text holds a character that cannot be stored (U+0000 or half a surrogate pair)",
-            headers={"trace-id": current_trace_id()},
+            headers=headers,
         )
     if is_transient(error):
         log.warning("away for now", path=request.url.path, error=type(error).__name__)
@@ -267,13 +270,12 @@ async def _surprise(request: Request, error: Exception) -> JSONResponse:
             request,
             TRY_AGAIN,
             "nothing is lost: send the same request again in a few seconds",
-            headers={"trace-id": current_trace_id(), "Retry-After": "5"},
+            headers={**headers, "Retry-After": "5"},
         )
     log.error("unexpected error", path=request.url.path, error=type(error).__name__, exc_info=error)
     return problem_response(
         request,
         INTERNAL,
         "the request was not carried out; the trace id leads to the log entry",
-        # This answer is made outside of the middleware that adds the header to the others.
-        headers={"trace-id": current_trace_id()},
+        headers=headers,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from services.classifier.worker import jobs
 from shared.feed import follow_job
-from tests.classifier.conftest import Agency, Send, Service, event
+from tests.classifier.conftest import Agency, Send, Service, event, person
 
 FARTHEST = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")
 
@@ -186,3 +186,10 @@ async def test_a_refused_signature_is_told_in_one_line(
 
     assert answer.status_code == 401
     assert "\n" not in answer.json()["detail"]
+
+
+async def test_an_answer_after_which_the_server_hangs_up_says_so(agency: Agency) -> None:
+    answer = await agency.put("/customers/K-0001", person(last_name="a\0b"))
+
+    assert answer.status_code == 422
+    assert answer.headers["connection"] == "close"
