@@ -104,7 +104,11 @@ class Override(Strict):
 
 
 class Classification(Strict):
-    """The class of a customer's care unit, as stored when it last changed."""
+    """The class of a customer's care unit, and what explains it.
+
+    ``as_of`` and ``classified_at`` are those of its last change, and so are facts, gaps, reasons
+    and axes in lists and in the history; one customer's present class is explained as of today.
+    """
 
     state: Literal["current"] = "current"
     customer_id: CustomerId
