@@ -97,15 +97,19 @@ class ServiceHttp:
 
     async def get(self, path: str, answer: type[Answer], **options: Any) -> Answer:
         """A GET, read as a model."""
-        return _read(answer, await self.call("GET", path, **options))
+        return read_answer(answer, await self.call("GET", path, **options))
 
     async def post(self, path: str, answer: type[Answer], **options: Any) -> Answer:
         """A POST, read as a model."""
-        return _read(answer, await self.call("POST", path, **options))
+        return read_answer(answer, await self.call("POST", path, **options))
+
+    async def put(self, path: str, answer: type[Answer], **options: Any) -> Answer:
+        """A PUT, read as a model."""
+        return read_answer(answer, await self.call("PUT", path, **options))
 
 
-def _read(answer: type[Answer], response: httpx.Response) -> Answer:
-    # A newer service may say more: what is added must not break who was built before.
+def read_answer(answer: type[Answer], response: httpx.Response) -> Answer:
+    """A response as a model; what a newer service adds must not break who was built before."""
     return answer.model_validate_json(response.content, extra="ignore")
 
 

@@ -47,6 +47,7 @@ from shared.contracts.policies import (
 )
 from shared.contracts.simulations import Simulation, SimulationRequest
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId, Strict
+from shared.http import read_answer
 from shared.signing import sign
 
 SIMULATION_SECONDS = 600.0
@@ -62,8 +63,7 @@ class ClassifierClient(FeedClient):
     ) -> Customer:
         """Create or replace a customer."""
         path = f"/v1/customers/{customer_id}"
-        answer = await self.http.call("PUT", path, agency=agency, json=customer)
-        return Customer.model_validate_json(answer.content)
+        return await self.http.put(path, Customer, agency=agency, json=customer)
 
     async def customer(self, agency: AgencyId | None, customer_id: CustomerId) -> Customer:
         """One customer."""
@@ -147,14 +147,12 @@ class ClassifierClient(FeedClient):
 
     async def put_agency(self, agency: AgencyId | None, settings: AgencySettings) -> Agency:
         """Replace the agency's settings."""
-        answer = await self.http.call("PUT", "/v1/agency", agency=agency, json=settings)
-        return Agency.model_validate_json(answer.content)
+        return await self.http.put("/v1/agency", Agency, agency=agency, json=settings)
 
     async def rotate_webhook_secret(self, agency: AgencyId | None, source: str) -> WebhookSecret:
         """Give a source a (new) secret."""
         path = f"/v1/agency/webhook-sources/{source}"
-        answer = await self.http.call("PUT", path, agency=agency)
-        return WebhookSecret.model_validate_json(answer.content)
+        return await self.http.put(path, WebhookSecret, agency=agency)
 
     async def start_import(
         self,
@@ -189,7 +187,7 @@ class ClassifierClient(FeedClient):
         answer = await self.http.call("GET", path, agency=agency)
         if answer.json() == {"state": "pending"}:
             return PendingClassification()
-        return Classification.model_validate_json(answer.content)
+        return read_answer(Classification, answer)
 
     async def classifications(
         self,
@@ -251,8 +249,7 @@ class ClassifierClient(FeedClient):
     ) -> PinnedClass:
         """Pin the class of a customer's care unit."""
         path = f"/v1/customers/{customer_id}/override"
-        answer = await self.http.call("PUT", path, agency=agency, json=override)
-        return PinnedClass.model_validate_json(answer.content)
+        return await self.http.put(path, PinnedClass, agency=agency, json=override)
 
     async def lift_pin(self, agency: AgencyId | None, customer_id: CustomerId) -> None:
         """Let the model decide again."""
@@ -325,8 +322,7 @@ class ClassifierClient(FeedClient):
     ) -> PartingDecision:
         """Record what the owner decided on one customer."""
         path = f"/v1/customers/{customer_id}/parting"
-        answer = await self.http.call("PUT", path, agency=agency, json=request)
-        return PartingDecision.model_validate_json(answer.content)
+        return await self.http.put(path, PartingDecision, agency=agency, json=request)
 
     async def _batch(
         self, path: str, agency: AgencyId | None, items: Sequence[Strict]

@@ -17,6 +17,7 @@ from shared.contracts.dispatches import (
     PrintRunView,
 )
 from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.http import read_answer
 
 PrintRunStep = Literal["approval", "release", "cancellation"]
 PrintRunFile = Literal["letters.pdf", "recipients.csv", "manifest.json"]
@@ -37,7 +38,7 @@ class NotifierClient(FeedClient):
     ) -> MessageView:
         """Cancel an order; raises ServiceRefused (409 ``dispatch-under-way``) where it is late."""
         answer = await self.http.call("DELETE", f"/v1/dispatches/{dispatch_id}", agency=agency)
-        return MessageView.model_validate_json(answer.content)
+        return read_answer(MessageView, answer)
 
     async def messages(
         self,

@@ -43,8 +43,7 @@ class SchedulerClient(FeedClient):
         self, agency: AgencyId | None, staff_id: StaffId, details: StaffDetails
     ) -> Staff:
         """Create or replace a person."""
-        answer = await self.http.call("PUT", f"/v1/staff/{staff_id}", agency=agency, json=details)
-        return Staff.model_validate_json(answer.content)
+        return await self.http.put(f"/v1/staff/{staff_id}", Staff, agency=agency, json=details)
 
     async def import_staff(self, agency: AgencyId | None, content: bytes) -> StaffImport:
         """Take a staff list in (CSV, at most five megabytes)."""
@@ -156,8 +155,7 @@ class SchedulerClient(FeedClient):
     ) -> CampaignView:
         """Hold the campaign of a month (``2026-11``) on another day."""
         path = f"/v1/campaigns/{service}/{month}"
-        answer = await self.http.call("PUT", path, agency=agency, json=move)
-        return CampaignView.model_validate_json(answer.content)
+        return await self.http.put(path, CampaignView, agency=agency, json=move)
 
     async def ledger(
         self, agency: AgencyId | None, day: date, *, cursor: str | None = None, limit: int = 1000

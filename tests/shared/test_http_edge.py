@@ -75,6 +75,7 @@ async def put_note(
 
 
 @router.get("/newer")
+@router.put("/newer", include_in_schema=False)
 async def newer_page() -> dict[str, Any]:
     """A page of a feed as a newer service might send it."""
     return {"items": [], "head": 7, "trimmed_to": 3}
@@ -229,7 +230,8 @@ async def test_what_is_away_for_now_is_told_apart_from_what_is_broken(
 
 async def test_a_newer_service_may_say_more(client: httpx.AsyncClient) -> None:
     http = ServiceHttp(url="http://toy", token="any", client=client)
-    assert (await http.get("/v1/newer", ChangePage)).head == 7
+    for ask in (http.get, http.put):
+        assert (await ask("/v1/newer", ChangePage)).head == 7
 
 
 async def test_services_do_not_talk_through_the_proxy_for_the_way_out(
