@@ -1,7 +1,7 @@
 """The facts that a classification sees: one row per care unit, summed by the database.
 
 ``FACTS`` is the frame that the store delivers and ``classify`` reads; ``FURTHER_MEMBERS`` carries
-the life situation of the second, third … living member of the few units that have several, because
+the life situation of the second, third … member of the few units that have more than one, because
 a need is raised where *one* member meets all its conditions. Every sum is over all members.
 """
 
@@ -102,11 +102,12 @@ FACTS: Final[dict[str, pl.DataType]] = {
 """Column and type of the facts frame. Money in cents (EUR), days in the agency's time zone.
 
 Null is allowed where it means unknown or none: ``LIFE``, ``PREVIOUS``, ``won_on`` and the
-override columns. The life columns are those of the unit's first living member.
+override columns. The life columns are those of the unit's first member, of a living one before the
+dead.
 """
 
 FURTHER_MEMBERS: Final[dict[str, pl.DataType]] = {"unit_id": pl.String(), **LIFE}
-"""One row for each living member but the first of a unit with several."""
+"""One row for each member but the first of a unit with several members; of the dead all is null."""
 
 _OVERRIDE: Final = ("override_segment", "override_until", "override_author", "override_id")
 NULLABLE: Final = frozenset({*LIFE, *PREVIOUS, "won_on", *_OVERRIDE})

@@ -37,6 +37,10 @@ Not materialised: a stored list could be read by one process only, and PostgreSQ
 as many as it may have.
 """
 
+_PETS: Final = """('dog' = ANY(pets))::int + 2 * ('cat' = ANY(pets))::int
+                + 4 * ('horse' = ANY(pets))::int
+                + 8 * (NOT pets <@ ARRAY['dog', 'cat', 'horse']::varchar[])::int"""
+
 _LIFE: Final = """
            CASE WHEN death_date IS NULL THEN birth_date END,
            CASE WHEN death_date IS NULL THEN nullif(household, 'unknown') END,
@@ -44,18 +48,16 @@ _LIFE: Final = """
            CASE WHEN death_date IS NULL THEN nullif(home, 'unknown') END,
            CASE WHEN death_date IS NULL THEN nullif(employment, 'unknown') END,
            CASE WHEN death_date IS NULL THEN vehicles END,
-           CASE WHEN death_date IS NOT NULL THEN 0
-                WHEN pets IS NOT NULL THEN
-                ('dog' = ANY(pets))::int + 2 * ('cat' = ANY(pets))::int
-                + 4 * ('horse' = ANY(pets))::int
-                + 8 * (NOT pets <@ ARRAY['dog', 'cat', 'horse']::varchar[])::int END,
+           {pets},
            CASE WHEN death_date IS NULL THEN industry END,
            CASE WHEN death_date IS NULL THEN employees END,
            CASE WHEN death_date IS NULL THEN income_band END
 """
-"""The dead need nothing: all is unknown of them but that they keep no pets, so that nothing is
-assumed of them either. They come after the living of their unit, and speak for it only where
-nobody else is left."""
+_LIFE_OF_FIRST: Final = _LIFE.format(pets=f"CASE WHEN death_date IS NULL THEN {_PETS} ELSE 0 END")
+"""The dead need nothing, and come after the living of their unit. Where nobody else is left, all is
+unknown of them but that they keep no pets, so that nothing is assumed of them either."""
+_LIFE_OF_FURTHER: Final = _LIFE.format(pets=f"CASE WHEN death_date IS NULL THEN {_PETS} END")
+"""Beside the living nothing is known of the dead: it must not make a known life of an unknown."""
 
 EARNED: Final = f"""
 line (line, mask, rate_bp, ages) AS NOT MATERIALIZED (VALUES {_LINE_ROWS}),
@@ -269,7 +271,7 @@ SELECT u.unit_id,
        coalesce(flagged.promising, false)::int, coalesce(flagged.conduct, false)::int,
        (objected.unit_id IS NOT NULL)::int,
        pinned.segment, pinned.until, pinned.author, pinned.override_id,
-{_LIFE},
+{_LIFE_OF_FIRST},
        was.segment, was.service_level, was.development, was.policy_version, was.gap_needs,
        was.revenue_level, was.revenue_below_since, was.potential_level, was.potential_below_since,
        was.chance_since, was.pinned_by,
@@ -292,6 +294,6 @@ placed AS (
                                  ORDER BY death_date IS NOT NULL, customer_id) AS place
       FROM member
 )
-SELECT unit_id, {_LIFE} FROM placed WHERE place > 1 AND death_date IS NULL
+SELECT unit_id, {_LIFE_OF_FURTHER} FROM placed WHERE place > 1
 """
-"""The life situation of the second, third … living member of each unit."""
+"""The life situation of the second, third … member of each unit, the dead last."""
