@@ -5,25 +5,26 @@ from typing import Any
 
 import pytest
 
-from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
 from tests.classifier.conftest import Agency
+from tests.classifier.rules import activate, run_day, work
 
 TODAY = date(2026, 11, 20)
 PIN = {"segment": "A", "reason": "Hausverkauf steht an", "until": "2026-12-31", "author": "VJ"}
 
 
-async def classify(agency: Agency) -> None:
-    resources = agency.service.resources
-    now = resources.clock.now()
-    await reclassify_dirty(database=resources.database, agency=agency.agency, now=now)
+async def new_day(agency: Agency, day: date) -> None:
+    await run_day(agency, day)
+    await work(agency)
 
 
-async def run_day(agency: Agency, day: date) -> None:
-    answer = await agency.call("POST", f"/days/{day}/run")
-    assert answer.status_code == 202, answer.text
-    resources = agency.service.resources
-    now = resources.clock.now()
-    await reclassify_book(database=resources.database, agency=agency.agency, now=now)
+async def rule(agency: Agency, **changed: Any) -> int:
+    """Let a policy rule that differs from the first one, over the whole book."""
+    first = (await agency.get("/policies/1"))["policy"]
+    created = await agency.call("POST", "/policies", json=first | changed)
+    version = int(created.json()["version"])
+    await activate(agency, version)
+    await work(agency)
+    return version
 
 
 async def shown(agency: Agency, customer_id: str = "K-1") -> dict[str, Any]:
@@ -42,7 +43,7 @@ async def pin(agency: Agency, customer_id: str = "K-1", **changed: Any) -> dict[
 async def quiet(agency: Agency) -> Agency:
     """K-1: life known, nothing earned, nothing needed: C."""
     await agency.customer("K-1", life={"vehicles": 0})
-    await classify(agency)
+    await work(agency)
     assert (await shown(agency))["segment"] == "C"
     return agency
 
@@ -50,7 +51,7 @@ async def quiet(agency: Agency) -> Agency:
 async def test_a_pinned_class_shows_with_author_reason_and_last_day(quiet: Agency) -> None:
     await pin(quiet)
     assert await quiet.dirty() == {"K-1"}
-    await classify(quiet)
+    await work(quiet)
     found = await shown(quiet)
     assert found["segment"] == "A"
     assert (found["service_level"], found["development"]) == ("high", "active")
@@ -75,11 +76,11 @@ async def changes(agency: Agency) -> list[dict[str, Any]]:
 
 async def test_a_pin_ends_by_itself_with_the_day_run_after_its_last_one(quiet: Agency) -> None:
     await pin(quiet, until="2026-11-22")
-    await classify(quiet)
+    await work(quiet)
     for day in (TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=2)):
-        await run_day(quiet, day)
+        await new_day(quiet, day)
         assert (await shown(quiet))["segment"] == "A"
-    await run_day(quiet, TODAY + timedelta(days=3))
+    await new_day(quiet, TODAY + timedelta(days=3))
     found = await shown(quiet)
     assert (found["segment"], found["previous_segment"], found["override"]) == ("C", "A", None)
     history = (await quiet.get("/customers/K-1/classifications?as_of=2026-11-22"))["items"]
@@ -90,11 +91,11 @@ async def test_a_pin_ends_by_itself_with_the_day_run_after_its_last_one(quiet: A
 
 async def test_a_lifted_pin_gives_the_class_back_and_stays_in_the_history(quiet: Agency) -> None:
     await pin(quiet)
-    await classify(quiet)
+    await work(quiet)
     for _ in range(2):
         lifted = await quiet.call("DELETE", "/customers/K-1/override")
         assert lifted.status_code == 204, lifted.text
-    await classify(quiet)
+    await work(quiet)
     found = await shown(quiet)
     assert (found["segment"], found["override"]) == ("C", None)
     (entry,) = (await quiet.get("/customers/K-1/overrides"))["items"]
@@ -112,7 +113,7 @@ async def test_the_latest_pin_of_any_member_holds_for_the_household(agency: Agen
     await agency.customer("K-2", connections=[{"customer_id": "K-1", "kind": "household"}])
     await pin(agency, "K-1", segment="A")
     await pin(agency, "K-2", segment="B", author="HS")
-    await classify(agency)
+    await work(agency)
     assert [(await shown(agency, each))["segment"] for each in ("K-1", "K-2")] == ["B", "B"]
     entries = (await agency.get("/customers/K-1/overrides"))["items"]
     assert [(each["customer_id"], each["in_force"]) for each in entries] == [
@@ -121,7 +122,7 @@ async def test_the_latest_pin_of_any_member_holds_for_the_household(agency: Agen
     ]
     assert entries[1]["ended_by"] == "HS"
     assert (await agency.call("DELETE", "/customers/K-1/override")).status_code == 204
-    await classify(agency)
+    await work(agency)
     assert (await shown(agency, "K-2"))["override"] is None
 
 
@@ -131,18 +132,18 @@ async def test_households_that_join_keep_the_pin_that_was_set_last(agency: Agenc
     await pin(agency, "K-1", segment="B")
     await pin(agency, "K-2", segment="A")
     await agency.customer("K-1", connections=[{"customer_id": "K-2", "kind": "household"}])
-    await classify(agency)
+    await work(agency)
     assert (await shown(agency))["segment"] == "A"
 
 
 async def test_the_same_pin_twice_is_one_and_a_new_reason_is_a_new_one(quiet: Agency) -> None:
     first = await pin(quiet)
-    await classify(quiet)
+    await work(quiet)
     again = await pin(quiet)
     assert again == first
     assert await quiet.dirty() == set()
     await pin(quiet, reason="Verkauf verschoben")
-    await classify(quiet)
+    await work(quiet)
     assert (await shown(quiet))["override"]["reason"] == "Verkauf verschoben"
     page = await quiet.get("/customers/K-1/overrides?limit=1")
     assert [each["reason"] for each in page["items"]] == ["Verkauf verschoben"]
@@ -182,37 +183,23 @@ async def test_what_cannot_be_pinned_is_refused_with_the_place(
 
 async def test_three_classes_know_no_o_and_an_o_pinned_before_waits_unheard(quiet: Agency) -> None:
     await pin(quiet, segment="O")
-    await classify(quiet)
+    await work(quiet)
     assert (await shown(quiet))["segment"] == "O"
-    ruling = (await quiet.get("/policies/1"))["policy"]
-    created = await quiet.call("POST", "/policies", json=ruling | {"model": "revenue_effort"})
-    version = created.json()["version"]
-    await quiet.call("POST", f"/policies/{version}/activation", json={})
-    resources = quiet.service.resources
-    await reclassify_book(
-        database=resources.database, agency=quiet.agency, now=resources.clock.now()
-    )
+    await rule(quiet, model="revenue_effort")
     found = await shown(quiet)
     assert (found["model"], found["segment"], found["override"]) == ("revenue_effort", "C", None)
     refused = await quiet.put("/customers/K-1/override", PIN | {"segment": "O"})
     assert refused.status_code == 422
     assert refused.json()["type"].endswith("/segment-not-in-model")
     await pin(quiet, segment="B")
-    await classify(quiet)
+    await work(quiet)
     assert (await shown(quiet))["segment"] == "B"
 
 
 async def test_a_new_policy_keeps_the_pin(quiet: Agency) -> None:
     await pin(quiet, segment="B")
-    await classify(quiet)
-    ruling = (await quiet.get("/policies/1"))["policy"]
-    created = await quiet.call("POST", "/policies", json=ruling | {"name": "Neue Fassung"})
-    version = created.json()["version"]
-    await quiet.call("POST", f"/policies/{version}/activation", json={})
-    resources = quiet.service.resources
-    await reclassify_book(
-        database=resources.database, agency=quiet.agency, now=resources.clock.now()
-    )
+    await work(quiet)
+    version = await rule(quiet, name="Neue Fassung")
     found = await shown(quiet)
     assert (found["policy_version"], found["segment"]) == (version, "B")
     assert found["override"]["author"] == "VJ"
@@ -239,7 +226,7 @@ async def test_who_objects_to_profiling_is_c_without_facts_until_it_is_lifted(
         "amount_cents": 90_000,
     }
     await agency.call("POST", "/commissions", json={"items": [booking]})
-    await classify(agency)
+    await work(agency)
     before = await shown(agency)
     assert before["segment"] in "AB"
 
@@ -251,7 +238,7 @@ async def test_who_objects_to_profiling_is_c_without_facts_until_it_is_lifted(
     again = await agency.put("/customers/K-1/objections", {"profiling": True})
     kept = datetime.fromisoformat(again.json()["profiling"])
     assert kept == datetime.fromisoformat(since), "the first word counts"
-    await classify(agency)
+    await work(agency)
     found = await shown(agency)
     assert (found["segment"], found["facts"], found["gaps"]) == ("C", None, [])
     assert [reason["rule"] for reason in found["reasons"]] == ["objection"]
@@ -262,7 +249,7 @@ async def test_who_objects_to_profiling_is_c_without_facts_until_it_is_lifted(
 
     lifted = await agency.put("/customers/K-1/objections", {"profiling": False})
     assert lifted.json() == {"advertising": None, "profiling": None}
-    await classify(agency)
+    await work(agency)
     after = await shown(agency)
     names = ("segment", "facts", "gaps", "reasons", "axes")
     assert {name: after[name] for name in names} == {name: before[name] for name in names}
@@ -278,6 +265,6 @@ async def test_an_objection_in_no_known_form_is_refused_with_the_place(quiet: Ag
 
 async def test_what_was_written_about_an_erased_customer_goes(quiet: Agency) -> None:
     await pin(quiet)
-    await classify(quiet)
+    await work(quiet)
     assert (await quiet.call("DELETE", "/customers/K-1")).status_code in (200, 202, 204)
     assert await quiet.rows("SELECT count(*) FROM override") == [(0,)]
