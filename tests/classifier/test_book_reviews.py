@@ -132,3 +132,15 @@ async def test_who_is_erased_while_a_review_is_summed_is_not_in_it(book: Book) -
     stored = await book.agency.call("GET", "/portfolio/reviews/2026-Q2")
     assert [each["unit_id"] for each in stored.json()["up"]["items"]] == ["K-2"]
     assert '"K-1"' not in stored.text
+
+
+async def test_a_review_of_days_before_the_first_class_says_who_is_missing_in_its_sums(
+    book: Book,
+) -> None:
+    await small_book(book)
+    await book.agency.call("POST", "/portfolio/reviews", json={"quarter": "2025-Q4"})
+
+    answer = await book.agency.call("GET", "/portfolio/reviews/2025-Q4/book-review.pdf")
+
+    text = " ".join(pdfium.PdfDocument(answer.content)[0].get_textpage().get_text_range().split())
+    assert "Ohne Klasse am 31.12.2025: 7 Haushalte." in text

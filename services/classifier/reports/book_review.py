@@ -36,7 +36,7 @@ def book_review_pdf(review: BookReview, *, names: Names, agency_name: str) -> by
         "subtitle": _subtitle(review),
         "key_figures": _key_figures(review),
         "classes": [_class(each, review.classes) for each in review.classes],
-        "notes": [each.note_de for each in review.classes if each.note_de],
+        "notes": _notes(review),
         "since": _since(review.since_last),
         "units_top": [_top(each) for each in review.concentration.units],
         "groups_top": [_top(each) for each in review.concentration.groups],
@@ -95,6 +95,18 @@ def _key_figures(review: BookReview) -> list[Json]:
         ),
     ]
     return [{"name": name, "value": value, "change": change} for name, value, change in shown]
+
+
+def _notes(review: BookReview) -> list[str]:
+    """What must be known to read the table of classes."""
+    notes = [each.note_de for each in review.classes if each.note_de]
+    if review.unclassified_units:
+        units = _count(review.unclassified_units, "Haushalt", "Haushalte")
+        notes.append(
+            f"Ohne Klasse am {day_de(review.as_of)}: {units}. Ertrag, Aufwand und Potenzial davon"
+            " stehen nicht in dieser Tabelle und nicht in den Summen darüber."
+        )
+    return notes
 
 
 def _class(figures: ClassFigures, classes: Sequence[ClassFigures]) -> Json:
