@@ -28,7 +28,7 @@ Json = dict[str, object]
 def book_review_pdf(review: BookReview, *, names: Names, agency_name: str) -> bytes:
     """The review on a few A4 pages; the same review and names give the same bytes.
 
-    A customer without a name (erased since) appears by the id.
+    A customer without a name appears by the id.
     """
     page = {
         "title": f"Bestandsanalyse {review.quarter[6]}. Quartal {review.quarter[:4]}",
