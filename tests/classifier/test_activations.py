@@ -1,11 +1,13 @@
 """Which version rules when: activated, calibrated by the worker, replaced, calibrated anew."""
 
 from datetime import date, timedelta
+from math import inf
 from time import monotonic
 
 import pytest
 
 from services.classifier.store import reclassifications
+from services.classifier.usecases import slices
 from services.classifier.usecases.calibration import calibrate_book
 from services.classifier.usecases.classification import reclassify_dirty
 from tests.classifier.conftest import Agency
@@ -92,17 +94,21 @@ async def test_a_share_is_calibrated_by_the_worker_while_the_old_version_rules(
     }
 
 
-async def test_a_killed_calibration_goes_on_after_its_last_slice(book: Agency) -> None:
+async def test_a_killed_calibration_goes_on_after_its_last_slice(
+    book: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
     version = await post(book, **PARETO)
     activated = await activate(book, version)
     database, agency = book.service.resources.database, book.agency
     async with database.transaction(agency) as transaction:
         run = await reclassifications.lease_run(transaction)
     assert run is not None
-    turn_over = monotonic() - 1
-    left = await calibrate_book(
-        database=database, agency=agency, run=run, ends=turn_over, slice_units=2
-    )
+    # A slice is begun within the turn, the next one would be after it.
+    turn, clock = monotonic() + 60, iter([0, inf])
+    with monkeypatch.context() as small:
+        small.setattr(slices, "SLICE_UNITS", 2)
+        small.setattr(slices, "monotonic", lambda: next(clock, inf))
+        left = await calibrate_book(database=database, agency=agency, run=run, ends=turn)
     assert left is None
     assert (await run_of(book, activated))["units_calibrated"] == 2
     # The next worker is killed: its lease keeps others away until it runs out.
@@ -117,22 +123,24 @@ async def test_a_killed_calibration_goes_on_after_its_last_slice(book: Agency) -
     assert await book.rows("SELECT count(*) FROM calibration_slice") == [(0,)]
     assert await segments(book) == "BBCC"
     # What the killed one still does comes to nothing.
-    late = await calibrate_book(database=database, agency=agency, run=killed, ends=turn_over)
+    late = await calibrate_book(database=database, agency=agency, run=killed, ends=turn)
     assert late is None
     assert len((await book.get(f"/policies/{version}/calibrations"))["items"]) == 1
     assert (await run_of(book, activated))["state"] == "done"
 
 
-async def test_a_calibration_in_slices_finds_what_one_pass_finds(book: Agency) -> None:
+async def test_a_calibration_in_slices_finds_what_one_pass_finds(
+    book: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
     version = await post(book, **PARETO)
     await activate(book, version)
     database, agency = book.service.resources.database, book.agency
     async with database.transaction(agency) as transaction:
         run = await reclassifications.lease_run(transaction)
     assert run is not None
-    await calibrate_book(
-        database=database, agency=agency, run=run, ends=monotonic() + 60, slice_units=1
-    )
+    with monkeypatch.context() as small:
+        small.setattr(slices, "SLICE_UNITS", 1)
+        await calibrate_book(database=database, agency=agency, run=run, ends=monotonic() + 60)
     in_slices = (await book.get("/policies/active"))["revenue_cents"]
     answer = await book.call("POST", f"/policies/{version}/calibrations")
     assert answer.status_code == 202

@@ -2,12 +2,9 @@
 are many slices, a slice is several transactions, and a lease ends soon. A process of its own, so
 that tests can kill it."""
 
-from functools import partial
-
 from services.classifier.settings import ClassifierSettings
 from services.classifier.store import reclassifications
 from services.classifier.usecases import classification, slices
-from services.classifier.usecases.calibration import calibrate_book
 from services.classifier.usecases.service import open_service
 from services.classifier.worker import jobs
 from shared.worker import work
@@ -21,8 +18,6 @@ def main() -> None:
     """Make the sizes small, then do as ``python -m services.classifier.main`` does."""
     slices.SLICE_UNITS = SLICE_UNITS
     classification.WRITTEN_AT_ONCE = WRITTEN_AT_ONCE
-    in_small_slices = partial(calibrate_book, slice_units=SLICE_UNITS)
-    setattr(classification, calibrate_book.__name__, in_small_slices)
     reclassifications.LEASE_SECONDS = LEASE_SECONDS
     work(ClassifierSettings, open_resources=open_service, jobs=jobs)
 

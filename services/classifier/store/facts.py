@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import polars as pl
 
-from services.classifier.domain.facts import FACTS, FURTHER_MEMBERS, no_further_members
+from services.classifier.domain.facts import FACTS, FURTHER_MEMBERS
 from services.classifier.domain.money import Window
 from services.classifier.domain.months import add_months
 from services.classifier.store.facts_sql import (
@@ -88,11 +88,6 @@ class Loaded:
 
     facts: pl.DataFrame
     further_members: pl.DataFrame
-
-    @classmethod
-    def nothing(cls) -> "Loaded":
-        """An empty book."""
-        return cls(pl.DataFrame(schema=FACTS | STORED), no_further_members())
 
 
 async def facts_of(

@@ -8,7 +8,7 @@ last one.
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from time import monotonic
+from functools import partial
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
@@ -21,19 +21,17 @@ from services.classifier.domain.thresholds import (
 from services.classifier.store import activations, policies, reclassifications
 from services.classifier.store.activations import Activation, StoredCalibration
 from services.classifier.store.agencies import agency_day
-from services.classifier.store.facts import Loaded, UnitsBetween, end_of_slice, facts_of
+from services.classifier.store.facts import UnitsBetween, facts_of
 from services.classifier.store.reclassifications import LeasedRun, StoredRun, run_state
 from services.classifier.usecases.policies import (
     REQUESTS,
     policy_in_force,
     queue_for,
 )
+from services.classifier.usecases.slices import book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId
 from shared.database import Database, Transaction
-
-SLICE_UNITS = 100_000
-"""Facts of so many units take some 200 MB to hold; what is kept of them is 2 MB."""
 
 
 class PolicyNotInForce(Exception):
@@ -56,6 +54,15 @@ class _Waiting:
     policy: Policy
     as_of: date
     zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What is kept of a slice of the book."""
+
+    scope: UnitsBetween
+    units: int
+    values: BookValues
 
 
 async def calibrate_policy(
@@ -121,40 +128,34 @@ async def list_calibrations(
 
 
 async def calibrate_book(
-    *,
-    database: Database,
-    agency: AgencyId,
-    run: LeasedRun,
-    ends: float,
-    slice_units: int = SLICE_UNITS,
+    *, database: Database, agency: AgencyId, run: LeasedRun, ends: float
 ) -> LeasedRun | None:
     """Find the amounts that a run waits for; gives the run ready to classify.
 
     None where it goes on later (the turn is over), where another worker has it, or where its
     activation was replaced meanwhile.
     """
-    after = run.after_unit
-    while True:
-        async with database.transaction(agency) as transaction:
-            waiting = await _waiting(transaction, run)
-            if waiting is None:
-                return await _without(transaction, run)
-            loaded, until = await _slice(transaction, waiting, after, slice_units)
-        values = await asyncio.to_thread(_values, loaded, waiting)
-        if until is None:
-            return await _finish(database, agency, run, waiting, after, values, loaded)
-        async with database.transaction(agency) as transaction:
-            if not await reclassifications.advance_calibration(
-                transaction, run, after_unit=until, units=loaded.facts.height
-            ):
-                return None
-            await activations.save_slice(
-                transaction, run=run.reclassification_id, after_unit=after, values=values
-            )
-            if monotonic() > ends:
-                await reclassifications.release_run(transaction, run)
-                return None
-        after = until
+    transactions = partial(database.transaction, agency)
+    async with transactions() as transaction:
+        waiting = await _waiting(transaction, run)
+        if waiting is None:
+            return await _without(transaction, run)
+    finish = partial(_finish, database, agency, run, waiting)
+    if not is_relative(waiting.policy):
+        return await finish(BookValues.nothing(), units=0)  # amounts ask no book
+    read = partial(_read, waiting=waiting)
+    async with book_slices(transactions, read, after=run.after_unit, until=ends) as parts:
+        async for part in parts:
+            if part.scope.until is None:
+                return await finish(part.values, units=part.units)
+            async with transactions() as transaction:
+                if await _waiting(transaction, run) is None:
+                    return await _without(transaction, run)
+                if not await _keep(transaction, run, part, until=part.scope.until):
+                    return None
+    async with transactions() as transaction:
+        await reclassifications.release_run(transaction, run)
+    return None
 
 
 async def _waiting(transaction: Transaction, run: LeasedRun) -> _Waiting | None:
@@ -188,29 +189,32 @@ async def _without(transaction: Transaction, run: LeasedRun) -> LeasedRun | None
     return _ready(run) if begun else None
 
 
-async def _slice(
-    transaction: Transaction, waiting: _Waiting, after: str, size: int
-) -> tuple[Loaded, str | None]:
-    if not is_relative(waiting.policy):
-        return Loaded.nothing(), None  # amounts ask no book
-    until = await end_of_slice(transaction, after=after, size=size)
+async def _read(transaction: Transaction, scope: UnitsBetween, *, waiting: _Waiting) -> _Part:
     loaded = await facts_of(
-        transaction,
-        UnitsBetween(after, until),
-        policy=waiting.policy,
-        as_of=waiting.as_of,
-        zone=waiting.zone,
+        transaction, scope, policy=waiting.policy, as_of=waiting.as_of, zone=waiting.zone
     )
-    return loaded, until
-
-
-def _values(loaded: Loaded, waiting: _Waiting) -> BookValues:
-    return book_values(
+    values = await asyncio.to_thread(
+        book_values,
         loaded.facts,
         further_members=loaded.further_members,
         policy=waiting.policy,
         as_of=waiting.as_of,
     )
+    return _Part(scope=scope, units=loaded.facts.height, values=values)
+
+
+async def _keep(transaction: Transaction, run: LeasedRun, part: _Part, *, until: str) -> bool:
+    ours = await reclassifications.advance_calibration(
+        transaction, run, after_unit=until, units=part.units
+    )
+    if ours:
+        await activations.save_slice(
+            transaction,
+            run=run.reclassification_id,
+            after_unit=part.scope.after,
+            values=part.values,
+        )
+    return ours
 
 
 async def _finish(
@@ -218,9 +222,9 @@ async def _finish(
     agency: AgencyId,
     run: LeasedRun,
     waiting: _Waiting,
-    after: str,
     last: BookValues,
-    loaded: Loaded,
+    *,
+    units: int,
 ) -> LeasedRun | None:
     """With the last slice: the amounts, the version in force, and the run at its first unit, all
     in one transaction."""
@@ -245,7 +249,7 @@ async def _finish(
                 calibration=number,
             )
             begun = await reclassifications.begin_classifying(
-                transaction, run, calibration=number, units=loaded.facts.height
+                transaction, run, calibration=number, units=units
             )
             if not in_force or not begun:
                 raise LeaseLost
