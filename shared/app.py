@@ -40,6 +40,21 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 OpenResources = Callable[[], AbstractAsyncContextManager[Resources]]
 
 
+class _App(FastAPI):
+    """Describes problems as what they are sent as; FastAPI takes every model for plain JSON."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                content = operation["responses"]["default"]["content"]
+                # Drawn once and kept: the second time there is nothing left to rename.
+                if "application/json" in content:
+                    content[problems.MEDIA_TYPE] = content.pop("application/json")
+        return document
+
+
 def create_app(
     *,
     service: str,
@@ -61,7 +76,7 @@ def create_app(
             app.state.resources = resources
             yield
 
-    app = FastAPI(
+    app = _App(
         title=f"Kundentakt {service}",
         version="1",
         description=description,

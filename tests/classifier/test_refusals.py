@@ -193,3 +193,16 @@ async def test_an_answer_after_which_the_server_hangs_up_says_so(agency: Agency)
 
     assert answer.status_code == 422
     assert answer.headers["connection"] == "close"
+
+
+async def test_the_interface_description_says_as_what_a_refusal_is_sent(agency: Agency) -> None:
+    refused = await agency.call("GET", "/customers/nobody")
+    described = (await agency.service.client.get("/openapi.json")).json()
+
+    sent_as = {
+        media_type
+        for operations in described["paths"].values()
+        for operation in operations.values()
+        for media_type in operation["responses"]["default"]["content"]
+    }
+    assert sent_as == {refused.headers["content-type"]}
