@@ -63,12 +63,10 @@ partner AS (
             WHERE agency_id = :agency AND other_id = m.customer_id AND kind = 'company_group'
            OFFSET 0) AS c
 ),
-link AS (
-    -- Those recommended are counted one by one, linked units as a whole.
-    SELECT owner, 'recommended' AS kind, 'customer ' || customer_id AS unit_id, customer_id
-      FROM referral WHERE elsewhere IS NOT NULL
-    UNION
-    SELECT p.owner, 'company_group', 'unit ' || other.unit_id, other.customer_id
+company AS (
+    -- Who objected to profiling has no level that could raise another's service.
+    SELECT p.owner, other.unit_id, other.customer_id,
+           bool_or(said.profiling IS NOT NULL) OVER (PARTITION BY p.owner, other.unit_id) AS objects
       FROM partner AS p
      CROSS JOIN LATERAL (
            SELECT unit_id FROM customer
@@ -79,7 +77,18 @@ link AS (
             WHERE agency_id = :agency AND customer.unit_id = whole.unit_id
               AND status = 'active'
            OFFSET 0) AS other
+      LEFT JOIN LATERAL (
+           SELECT profiling FROM objection
+            WHERE agency_id = :agency AND objection.customer_id = other.customer_id
+           OFFSET 0) AS said ON true
      WHERE other.unit_id <> p.owner
+),
+link AS (
+    -- Those recommended are counted one by one, linked units as a whole.
+    SELECT owner, 'recommended' AS kind, 'customer ' || customer_id AS unit_id, customer_id
+      FROM referral WHERE elsewhere IS NOT NULL
+    UNION
+    SELECT owner, 'company_group', 'unit ' || unit_id, customer_id FROM company WHERE NOT objects
 ),
 earner AS (
     SELECT DISTINCT unit_id, customer_id FROM link

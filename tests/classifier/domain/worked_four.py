@@ -219,6 +219,12 @@ UNITS: Final = [
     _case("the owner of a strong company has the service of the company",
           QUIET, customer("K-2", kind="company", company_group="K-1", **NOTHING),
           booked(300, who="K-2"), out("C", "high/none", LOW), b(who="K-2")),
+    # K-2 has no level any more, though it goes on earning 300 €.
+    _case("who objected to profiling raises nobody's service",
+          QUIET, customer("K-2", company_group="K-1", **NOTHING),
+          customer("K-3", household="K-2", **NOTHING), booked(300, who="K-2"),
+          out("C", "high/none", LOW), objected(who="K-2"), c(),
+          objected(who="K-2", profiling=None), out("C", "high/none", LOW)),
 ]  # fmt: skip
 
 STABILITY: Final = [
