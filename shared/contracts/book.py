@@ -128,7 +128,7 @@ class Scatter(Strict):
 
 
 class Moves(Strict):
-    """Units that went from one class to another."""
+    """Units that went from one class to another; not on the day of their first class."""
 
     from_segment: Segment
     to_segment: Segment

@@ -145,3 +145,16 @@ async def test_the_profile_shows_what_ten_share_and_nothing_that_nine_do(book: B
     others = await book.agency.get("/portfolio/profile?segment=C")
     assert {attribute["attribute"] for attribute in others["attributes"]} >= {"employment", "home"}
     assert (await book.agency.get("/portfolio/profile?segment=B"))["attributes"] == []
+
+
+async def test_what_a_unit_was_while_its_first_day_was_still_being_sent_is_no_move(
+    book: Book,
+) -> None:
+    await book.customer("K-1", life=LONE, birth_date="1940-01-01")
+    await book.classify()
+    await book.earned("K-1", 50_000)
+    await book.classify()
+
+    assert (await book.agency.get("/customers/K-1/classification"))["previous_segment"] == "C"
+    months = (await book.agency.get("/portfolio"))["moves"]
+    assert [month["moves"] for month in months if month["moves"]] == []

@@ -31,14 +31,20 @@ async def company_links(transaction: Transaction) -> list[tuple[CustomerId, Cust
 
 
 async def moved_units(transaction: Transaction, *, first: date, last: date) -> list[MovedUnits]:
-    """How many units went from which class to which, by calendar month."""
+    """How many units went from which class to which, by calendar month.
+
+    On a unit's first day its records still come in, one after the other: no move is counted.
+    """
     rows = await transaction.execute(
         """
         SELECT date_trunc('month', as_of)::date AS month, previous_segment AS from_segment,
                segment AS to_segment, count(*) AS units
-          FROM classification
+          FROM classification AS now
          WHERE agency_id = :agency AND previous_segment <> segment
            AND as_of BETWEEN :first AND :last
+           AND EXISTS (SELECT FROM classification AS before
+                        WHERE before.agency_id = :agency AND before.unit_id = now.unit_id
+                          AND before.as_of < now.as_of)
          GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """,
         {"first": first, "last": last},
