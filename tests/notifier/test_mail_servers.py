@@ -1,5 +1,6 @@
 """What a misbehaving mail server does to a message: each state edge, on a real socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,10 +10,13 @@ import pytest
 
 from services.notifier.channels.email import SmtpSender
 from services.notifier.usecases.sending import send_due_emails
+from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.servers import (
     Behaviour,
+    Reader,
     Server,
+    Writer,
     after_the_dot,
     answering,
     listening,
@@ -135,3 +139,41 @@ async def test_a_server_that_is_away_loses_nothing(notifier: Notifier, world: Wo
     async with sent_over(notifier, politely) as server:
         assert len(server.messages) == 40
     assert set((await notifier.states()).values()) == {("sent", None)}
+
+
+async def test_what_is_ordered_while_the_server_takes_its_time_over_a_mail_does_not_wait_for_it(
+    notifier: Notifier, world: World
+) -> None:
+    for number in (1, 2):
+        world.customer(f"K-{number:04d}")
+    thinking = asyncio.Event()
+
+    async def slow_over_the_first(
+        server: Server, reader: Reader, writer: Writer, verb: bytes
+    ) -> bool:
+        if verb == b"DATA" and not thinking.is_set():
+            thinking.set()
+            await server.forever.wait()
+        return False
+
+    async with (
+        listening(slow_over_the_first) as server,
+        SmtpSender(server.url, answer_seconds=60) as smtp,
+    ):
+        room = replace(notifier.resources.room, smtp=smtp)
+        await notifier.dispatch(order(1))
+        sending = asyncio.create_task(send_due_emails(room=room, agency=notifier.agency))
+        await asyncio.wait_for(thinking.wait(), 10)
+        await notifier.dispatch(order(2))
+
+        async def second_is_sent() -> bool:
+            return (await notifier.states())["d-2"] == ("sent", None)
+
+        try:
+            await eventually(second_is_sent, seconds=10)
+            assert (await notifier.states())["d-1"] == ("transmitting", None)
+        finally:
+            server.forever.set()
+            await asyncio.wait_for(sending, 10)
+    assert set((await notifier.states()).values()) == {("sent", None)}
+    assert len(server.messages) == 2

@@ -7,7 +7,8 @@ marked in small groups, so that few of them are ever in that state.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -36,6 +37,7 @@ GROUP = 16
 """Messages marked together: four for each of four connections."""
 LANES = 2
 """Batches under way at once: one commits while the other talks to the mail server."""
+LOOK_AGAIN_SECONDS = 1.0
 SLICE_SECONDS = 40.0
 SETTLE_ATTEMPTS = 12
 
@@ -47,8 +49,9 @@ async def send_due_emails(*, room: Mailroom, agency: AgencyId) -> None:
     if surroundings is None:
         return
     deadline = time.monotonic() + SLICE_SECONDS
+    at_work = _AtWork()
     # Not a task group: what fails in one lane must not cut off the mails of the other.
-    lanes = (_lane(room, agency, surroundings, deadline) for _ in range(LANES))
+    lanes = (_lane(room, agency, surroundings, deadline, at_work) for _ in range(LANES))
     results = await asyncio.gather(*lanes, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
@@ -118,30 +121,74 @@ async def _wait(room: Mailroom, agency: AgencyId, reason: str) -> None:
         )
 
 
+class _AtWork:
+    """Lanes that claim or send. While one does, a ring for this agency only makes the job look
+    again at its end, and the mail server may take its time: a lane without work stays."""
+
+    def __init__(self) -> None:
+        self._lanes = 0
+        self._one_ended = asyncio.Event()
+
+    def __bool__(self) -> bool:
+        return self._lanes > 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Count this lane until the block ends."""
+        self._lanes += 1
+        try:
+            yield
+        finally:
+            self._lanes -= 1
+            self._one_ended.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until a lane's block ends, but not longer."""
+        self._one_ended.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._one_ended.wait()
+
+
 async def _lane(
     room: Mailroom,
     agency: AgencyId,
     sender: tuple[Surroundings, SenderIdentity],
     deadline: float,
+    at_work: _AtWork,
 ) -> bool:
-    """Send batch after batch; true where more is left when the time is up."""
+    """Send batch after batch; true where more may be left when the time is up."""
     while time.monotonic() < deadline:
-        token = uuid4()
-        async with room.database.transaction(agency) as transaction:
-            claimed = await sending.claim_emails(
-                transaction,
-                token=token,
-                now=room.clock.now(),
-                lease_seconds=room.lease_seconds,
-                limit=BATCH,
-            )
-        if not claimed:
+        with at_work.one():
+            sent = await _claim_and_send(room, agency, sender)
+        if sent:
+            continue
+        if not at_work:
             return False
-        keep = partial(sending.keep_lease, token=token, lease_seconds=room.lease_seconds)
-        async with kept_lease(
-            database=room.database, agency=agency, keep=keep, lease_seconds=room.lease_seconds
-        ):
-            await _send_batch(room, agency, sender, claimed, token)
+        await at_work.wait(LOOK_AGAIN_SECONDS)
+    return True
+
+
+async def _claim_and_send(
+    room: Mailroom, agency: AgencyId, sender: tuple[Surroundings, SenderIdentity]
+) -> bool:
+    """Send a batch; false where nothing is due."""
+    token = uuid4()
+    async with room.database.transaction(agency) as transaction:
+        claimed = await sending.claim_emails(
+            transaction,
+            token=token,
+            now=room.clock.now(),
+            lease_seconds=room.lease_seconds,
+            limit=BATCH,
+        )
+    if not claimed:
+        return False
+    keep = partial(sending.keep_lease, token=token, lease_seconds=room.lease_seconds)
+    async with kept_lease(
+        database=room.database, agency=agency, keep=keep, lease_seconds=room.lease_seconds
+    ):
+        await _send_batch(room, agency, sender, claimed, token)
     return True
 
 
