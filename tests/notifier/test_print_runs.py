@@ -209,6 +209,22 @@ async def test_while_the_classifier_is_away_a_run_waits(notifier: Notifier, worl
     assert await notifier.pending("render_print_runs") == []
 
 
+async def test_a_letter_that_joins_a_run_that_waits_does_not_wait_with_it(
+    notifier: Notifier, world: World
+) -> None:
+    world.customer("K-0001")
+    world.customer("K-0002")
+    await notifier.dispatch(letter(1))
+    await notifier.resources.room.surroundings.of(notifier.agency)
+    world.away = True
+    await notifier.work("render_print_runs")
+    world.away = False
+    await notifier.dispatch(letter(2))
+    await notifier.work("render_print_runs")
+    (run,) = (await notifier.get("/print-runs"))["items"]
+    assert (run["state"], run["letters"], run["reason"]) == ("rendered", 2, None)
+
+
 async def test_another_agencys_run_cannot_be_seen_or_moved(
     notifier: Notifier, world: World
 ) -> None:

@@ -66,7 +66,8 @@ async def gather(
     )
     await transaction.execute(
         """
-        UPDATE print_run SET letters = letters + :letters, joined_at = now()
+        -- Nobody renders it; where it was put off, its new letters are no reason to wait on.
+        UPDATE print_run SET letters = letters + :letters, joined_at = now(), leased_until = NULL
          WHERE agency_id = :agency AND run_id = :run
         """,
         {"letters": found.rowcount, "run": run_id},
