@@ -2,6 +2,10 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class CursorNotValid(Exception):
@@ -11,6 +15,12 @@ class CursorNotValid(Exception):
 def cursor_of(key: str) -> str:
     """The cursor that continues after a key."""
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def next_cursor(found: Sequence[T], limit: int, key: Callable[[T], object]) -> str | None:
+    """The cursor after the first ``limit`` of what was found, None where that is all: who lists
+    asks for one more than a page holds."""
+    return cursor_of(str(key(found[limit - 1]))) if len(found) > limit else None
 
 
 def cursor_after(cursor: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from services.classifier.usecases.service import ClassifierResources
 from shared.auth import Caller, requires
@@ -18,6 +18,8 @@ OfCustomer = Annotated[CustomerId, Path(description="the broker system's id of t
 OfContract = Annotated[ContractId, Path(description="the broker system's id of the contract")]
 
 OfPolicy = Annotated[int, Path(ge=1, le=2**31 - 1, description="version of the policy")]
+AfterCursor = Annotated[str | None, Query(max_length=200)]
+PageSize = Annotated[int, Query(ge=1, le=500)]
 IdempotencyKey = Annotated[
     str | None,
     Header(min_length=1, max_length=200, description="the same key finds what it created before"),

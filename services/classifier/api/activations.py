@@ -1,10 +1,15 @@
 """Which version of the policy rules when, and what "high" means in cents."""
 
-from typing import Annotated
+from fastapi import APIRouter, status
 
-from fastapi import APIRouter, Query, status
-
-from services.classifier.api.access import IdempotencyKey, OfPolicy, PolicyWriter, Reader
+from services.classifier.api.access import (
+    AfterCursor,
+    IdempotencyKey,
+    OfPolicy,
+    PageSize,
+    PolicyWriter,
+    Reader,
+)
 from services.classifier.api.classifications import shown_run
 from services.classifier.api.cursors import day_after, number_after
 from services.classifier.store.activations import Activation, StoredCalibration
@@ -19,7 +24,7 @@ from shared.contracts.policy_versions import (
     ListedActivation,
     PolicyCalibration,
 )
-from shared.pages import cursor_of
+from shared.pages import next_cursor
 from shared.resources import Held
 
 router = APIRouter(tags=["policies"])
@@ -87,8 +92,8 @@ async def list_calibrations(
     resources: Held,
     caller: Reader,
     version: OfPolicy,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: AfterCursor = None,
+    limit: PageSize = 100,
 ) -> CalibrationPage:
     """The amounts of each calibration and the day of the book they were found over."""
     found = await calibration.list_calibrations(
@@ -98,10 +103,9 @@ async def list_calibrations(
         before=number_after(cursor),
         limit=limit + 1,
     )
-    items = [_calibration(stored) for stored in found[:limit]]
-    more = len(found) > limit
     return CalibrationPage(
-        items=items, next_cursor=cursor_of(str(items[-1].calibration)) if more else None
+        items=[_calibration(stored) for stored in found[:limit]],
+        next_cursor=next_cursor(found, limit, lambda last: last.calibration),
     )
 
 
@@ -120,8 +124,8 @@ def _calibration(stored: StoredCalibration) -> PolicyCalibration:
 async def list_activations(
     resources: Held,
     caller: Reader,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: AfterCursor = None,
+    limit: PageSize = 100,
 ) -> ActivationPage:
     """Every day on which a version begins to rule, the latest first; at most one a day."""
     found = await policies.list_activations(
@@ -131,10 +135,9 @@ async def list_activations(
         limit=limit + 1,
         now=resources.clock.now(),
     )
-    items = [_activation(each, found) for each in found.items[:limit]]
-    more = len(found.items) > limit
     return ActivationPage(
-        items=items, next_cursor=cursor_of(str(items[-1].from_day)) if more else None
+        items=[_activation(each, found) for each in found.items[:limit]],
+        next_cursor=next_cursor(found.items, limit, lambda last: last.from_day),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from services.classifier.api.access import OfCustomer, PolicyWriter, Reader
+from services.classifier.api.access import AfterCursor, OfCustomer, PageSize, PolicyWriter, Reader
 from services.classifier.usecases.book import glance, parting, reviews
 from shared.contracts.book import (
     BookReview,
@@ -107,8 +107,8 @@ async def get_review_pdf(resources: Held, caller: Reader, quarter: OfQuarter) ->
 async def list_parting_candidates(
     resources: Held,
     caller: Reader,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: AfterCursor = None,
+    limit: PageSize = 100,
 ) -> PartingCandidates:
     """C customers whose care costs more than they bring, the costliest first, each with what
     speaks against doing it now and with the owner's last decision. Nothing happens by itself."""

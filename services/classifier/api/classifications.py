@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Path, Query, status
 
 from services.classifier.api.access import (
+    AfterCursor,
     IdempotencyKey,
     OfCustomer,
+    PageSize,
     PolicyWriter,
     Reader,
 )
@@ -26,7 +28,7 @@ from shared.contracts.classifications import (
     Segment,
 )
 from shared.contracts.vocabulary import CustomerId, Day
-from shared.pages import cursor_after, cursor_of
+from shared.pages import cursor_after, next_cursor
 from shared.resources import Held
 
 router = APIRouter(tags=["classification"])
@@ -86,7 +88,7 @@ async def list_customer_classifications(
         Query(description="only the one that held on this day; for a coming day, the present one"),
     ] = None,
     cursor: Annotated[str | None, Query(max_length=300)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    limit: PageSize = 100,
 ) -> ClassificationHistory:
     """The customer's classifications, the newest first; the whole history is kept."""
     if as_of is not None:
@@ -112,8 +114,8 @@ async def list_classifications(
     resources: Held,
     caller: Reader,
     segment: Annotated[Segment | None, Query(description="only this class")] = None,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: AfterCursor = None,
+    limit: PageSize = 100,
 ) -> ClassificationPage:
     """Active customers in the order of their ids with their classes as stored."""
     found = await classification_reading.list_classifications(
@@ -123,10 +125,9 @@ async def list_classifications(
         after=cursor_after(cursor),
         limit=limit + 1,
     )
-    page = [_item(read) for read in found[:limit]]
-    more = len(found) > limit
     return ClassificationPage(
-        items=page, next_cursor=cursor_of(page[-1].customer_id) if more else None
+        items=[_item(read) for read in found[:limit]],
+        next_cursor=next_cursor(found, limit, lambda last: last.customer_id),
     )
 
 

@@ -5,7 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response, status
 
-from services.classifier.api.access import ContactsReader, HeldHere, OfCustomer, Reader, Writer
+from services.classifier.api.access import (
+    AfterCursor,
+    ContactsReader,
+    HeldHere,
+    OfCustomer,
+    Reader,
+    Writer,
+)
 from services.classifier.usecases import customers
 from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
 from shared.contracts.customers import Customer
@@ -85,7 +92,7 @@ async def erase_customer(resources: HeldHere, caller: Writer, customer_id: OfCus
 async def list_customers(
     resources: HeldHere,
     caller: Reader,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: AfterCursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> CustomerPage:
     """Page by page in the order of their ids; for who builds a picture of the book anew."""

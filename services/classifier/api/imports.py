@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.datastructures import UploadFile
 
-from services.classifier.api.access import HeldHere, Reader, Writer
+from services.classifier.api.access import AfterCursor, HeldHere, Reader, Writer
 from services.classifier.settings import IMPORT_BYTES
 from services.classifier.usecases import imports
 from services.classifier.usecases.imports import ImportReport
@@ -85,7 +85,7 @@ async def get_import(
     resources: HeldHere,
     caller: Reader,
     import_id: Annotated[UUID, Path()],
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: AfterCursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> ImportJob:
     """Counts, and each rejected row with line, column, value and reason, page by page."""

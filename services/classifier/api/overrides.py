@@ -1,16 +1,15 @@
 """Classes pinned by staff."""
 
 from datetime import date
-from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, status
 
-from services.classifier.api.access import OfCustomer, Reader, Writer
+from services.classifier.api.access import AfterCursor, OfCustomer, PageSize, Reader, Writer
 from services.classifier.api.cursors import id_after
 from services.classifier.store.overrides import StoredOverride
 from services.classifier.usecases import overrides
 from shared.contracts.overrides import OverrideRequest, PinnedClass, PinnedClassPage
-from shared.pages import cursor_of
+from shared.pages import next_cursor
 from shared.resources import Held
 
 router = APIRouter(tags=["classification"])
@@ -76,8 +75,8 @@ async def list_overrides(
     resources: Held,
     caller: Reader,
     customer_id: OfCustomer,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: AfterCursor = None,
+    limit: PageSize = 100,
 ) -> PinnedClassPage:
     """The pins of all members of the customer's care unit, the latest first."""
     found, day = await overrides.list_overrides(
@@ -88,8 +87,7 @@ async def list_overrides(
         limit=limit + 1,
         now=resources.clock.now(),
     )
-    more = len(found) > limit
     return PinnedClassPage(
         items=[_shown(stored, day) for stored in found[:limit]],
-        next_cursor=cursor_of(str(found[limit - 1].override_id)) if more else None,
+        next_cursor=next_cursor(found, limit, lambda last: last.override_id),
     )

@@ -4,7 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, status
 
-from services.classifier.api.access import IdempotencyKey, OfPolicy, PolicyWriter, Reader
+from services.classifier.api.access import (
+    AfterCursor,
+    IdempotencyKey,
+    OfPolicy,
+    PageSize,
+    PolicyWriter,
+    Reader,
+)
 from services.classifier.api.cursors import number_after
 from services.classifier.domain.policy_checks import warnings_of
 from services.classifier.domain.policy_diff import differences
@@ -18,7 +25,7 @@ from shared.contracts.policy_versions import (
     PolicyDifferences,
 )
 from shared.contracts.vocabulary import Day
-from shared.pages import cursor_of
+from shared.pages import next_cursor
 from shared.resources import Held
 
 router = APIRouter(tags=["policies"])
@@ -38,8 +45,8 @@ def _shown(stored: StoredPolicy) -> PolicyVersion:
 async def list_policies(
     resources: Held,
     caller: Reader,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: AfterCursor = None,
+    limit: PageSize = 100,
 ) -> PolicyPage:
     """All policy versions, the newest first; a new agency begins with the default one."""
     found = await policies.list_policies(
@@ -48,9 +55,10 @@ async def list_policies(
         before=number_after(cursor),
         limit=limit + 1,
     )
-    items = [_shown(stored) for stored in found[:limit]]
-    more = len(found) > limit
-    return PolicyPage(items=items, next_cursor=cursor_of(str(items[-1].version)) if more else None)
+    return PolicyPage(
+        items=[_shown(stored) for stored in found[:limit]],
+        next_cursor=next_cursor(found, limit, lambda last: last.version),
+    )
 
 
 @router.get("/policies/active", summary="Which version rules on a day?")

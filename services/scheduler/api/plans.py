@@ -21,7 +21,7 @@ from shared.contracts.scheduling import (
     TouchpointPage,
 )
 from shared.contracts.vocabulary import CustomerId, Day, StaffId
-from shared.pages import CursorNotValid, cursor_after, cursor_of
+from shared.pages import CursorNotValid, cursor_after, next_cursor
 
 router = APIRouter(tags=["plan"])
 
@@ -98,13 +98,11 @@ async def list_touchpoints(
             limit=limit + 1,
         ),
     )
-    page = found[:limit]
-    more = len(found) > limit
-    return TouchpointPage(items=page, next_cursor=_cursor(page[-1]) if more else None)
+    return TouchpointPage(items=found[:limit], next_cursor=next_cursor(found, limit, _place))
 
 
-def _cursor(last: Touchpoint) -> str:
-    return cursor_of(f"{last.day or NO_DAY} {last.touchpoint_id}")
+def _place(last: Touchpoint) -> str:
+    return f"{last.day or NO_DAY} {last.touchpoint_id}"
 
 
 def _after(cursor: str | None) -> tuple[date, UUID] | None:
@@ -145,9 +143,10 @@ async def get_ledger(
     found = await plan_reading.ledger(
         database=resources.database, agency=caller.agency, day=date, after=last, limit=limit + 1
     )
-    page = [_entry(line) for line in found[:limit]]
-    more = len(found) > limit
-    return LedgerPage(items=page, next_cursor=cursor_of(page[-1].touchpoint_id) if more else None)
+    return LedgerPage(
+        items=[_entry(line) for line in found[:limit]],
+        next_cursor=next_cursor(found, limit, lambda last: last.touchpoint_id),
+    )
 
 
 def _entry(line: LedgerLine) -> LedgerEntry:

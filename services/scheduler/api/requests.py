@@ -10,7 +10,7 @@ from services.scheduler.store.requests import StoredRequest
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.requests import RequestToOpen
 from shared.contracts.scheduling import NewRequest, RequestPage, RequestView
-from shared.pages import cursor_after, cursor_of
+from shared.pages import cursor_after, next_cursor
 
 router = APIRouter(tags=["requests"])
 
@@ -72,8 +72,7 @@ async def list_requests(
         after=cursor_after(cursor),
         limit=limit + 1,
     )
-    page = [_view(stored) for stored in found[:limit]]
-    more = len(found) > limit
     return RequestPage(
-        items=page, next_cursor=cursor_of(str(page[-1].request_id)) if more else None
+        items=[_view(stored) for stored in found[:limit]],
+        next_cursor=next_cursor(found, limit, lambda last: last.request_id),
     )
