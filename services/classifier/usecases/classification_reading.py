@@ -17,7 +17,7 @@ from services.classifier.store.facts import Loaded, TheseUnits, facts_of
 from services.classifier.store.policies import PolicyInForce
 from services.classifier.usecases.policies import policy_in_force
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database
+from shared.database import Database, Transaction
 
 
 class CustomerNotClassified(Exception):
@@ -43,6 +43,17 @@ class ReadClassification:
     revision: int
 
 
+async def active_unit(transaction: Transaction, customer_id: CustomerId) -> CustomerId:
+    """The care unit of an active customer; raises UnknownCustomer, CustomerNotClassified."""
+    found = await classifications.unit_of(transaction, customer_id)
+    if found is None:
+        raise UnknownCustomer(customer_id)
+    unit_id, status = found
+    if status != "active":
+        raise CustomerNotClassified(customer_id, status)
+    return unit_id
+
+
 async def read_classification(
     *, database: Database, agency: AgencyId, customer_id: CustomerId, now: datetime
 ) -> ReadClassification | None:
@@ -53,12 +64,7 @@ async def read_classification(
     Raises UnknownCustomer, CustomerNotClassified.
     """
     async with database.transaction(agency) as transaction:
-        found = await classifications.unit_of(transaction, customer_id)
-        if found is None:
-            raise UnknownCustomer(customer_id)
-        unit_id, status = found
-        if status != "active":
-            raise CustomerNotClassified(customer_id, status)
+        unit_id = await active_unit(transaction, customer_id)
         stored = await class_history.present_classification(transaction, unit_id)
         if stored is None:
             return None

@@ -8,7 +8,6 @@ import polars as pl
 
 from services.classifier.domain.months import add_months
 from services.classifier.domain.parting import MONTHS_AROUND, costly, obstacles, why_costly
-from services.classifier.store import classifications
 from services.classifier.store.book import held_contracts, members_of, open_matters
 from services.classifier.store.book_reviews import decisions_on, keep_decision
 from services.classifier.store.erasures import lock_customer
@@ -18,10 +17,7 @@ from services.classifier.usecases.book.figures import (
     book_figures,
     figures_of_unit,
 )
-from services.classifier.usecases.classification_reading import (
-    CustomerNotClassified,
-    UnknownCustomer,
-)
+from services.classifier.usecases.classification_reading import active_unit
 from shared.contracts.book import (
     Obstacle,
     PartingCandidate,
@@ -131,7 +127,9 @@ async def decide_parting(
     NoPartingCandidate, PartingInopportune; and UnknownCustomer, CustomerNotClassified.
     """
     async with database.transaction(agency) as transaction:
-        unit_id = await _active_unit(transaction, customer_id)
+        # Locked: of two equal decisions at once the second finds the first.
+        await lock_customer(transaction, customer_id)
+        unit_id = await active_unit(transaction, customer_id)
         last = (await decisions_on(transaction, [unit_id])).get(unit_id)
         if last is not None and (last.decision, last.reason) == (decision, reason):
             return last
@@ -146,18 +144,6 @@ async def decide_parting(
         )
         await keep_decision(transaction, made)
         return made
-
-
-async def _active_unit(transaction: Transaction, customer_id: CustomerId) -> CustomerId:
-    # Locked: of two equal decisions at once the second finds the first.
-    await lock_customer(transaction, customer_id)
-    found = await classifications.unit_of(transaction, customer_id)
-    if found is None:
-        raise UnknownCustomer(customer_id)
-    unit_id, status = found
-    if status != "active":
-        raise CustomerNotClassified(customer_id, status)
-    return unit_id
 
 
 async def _require_candidate(
