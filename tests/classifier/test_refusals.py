@@ -206,3 +206,15 @@ async def test_the_interface_description_says_as_what_a_refusal_is_sent(agency: 
         for media_type in operation["responses"]["default"]["content"]
     }
     assert sent_as == {refused.headers["content-type"]}
+
+
+async def test_a_line_that_is_not_in_the_table_is_refused_not_taken_for_unknown(
+    agency: Agency,
+) -> None:
+    await agency.customer("K-0001")
+
+    misspelt = await agency.put("/customers/K-0001/contracts/C-1", {"line": "houshold"})
+    unknown = await agency.put("/customers/K-0001/contracts/C-1", {"line": "unknown"})
+
+    assert places(misspelt) == (422, ["/line"])
+    assert unknown.status_code == 201

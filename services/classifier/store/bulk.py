@@ -25,13 +25,15 @@ class BulkTable:
     """A table written by arrays; ``columns`` maps each column to its type in Postgres.
 
     ``keys`` are the columns after the agency in its primary key; ``kept`` are written with a new
-    row and never changed afterwards.
+    row and never changed afterwards; ``unless`` is a condition on ``old`` and ``excluded`` under
+    which a row stays as it is.
     """
 
     table: str
     keys: tuple[str, ...]
     columns: Mapping[str, str]
     kept: tuple[str, ...] = ()
+    unless: str = "false"
     statement: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +52,7 @@ class BulkTable:
                SET {", ".join(f"{name} = excluded.{name}" for name in updated)}{stamped}
              WHERE ({", ".join(f"old.{name}" for name in updated)})
                    IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in updated)})
+               AND NOT ({self.unless})
             RETURNING {", ".join(self.keys)}, (xmax = 0) AS created
         """
 

@@ -67,21 +67,32 @@ async def set_units(transaction: Transaction, unit_of: Mapping[CustomerId, Custo
 
 
 async def units_depending_on(
-    transaction: Transaction, customer_ids: Collection[CustomerId]
+    transaction: Transaction,
+    customer_ids: Collection[CustomerId],
+    *,
+    unit_ids: Collection[CustomerId] = (),
 ) -> set[CustomerId]:
     """The units whose facts these customers enter: their own, those that recommended them (the
-    revenue counts for them too; by link or by event), and the companies linked with them."""
+    revenue counts for them too; by link or by event), and those linked as companies with anybody
+    of their units, or of ``unit_ids``: the revenue of a linked unit counts as a whole."""
     found = await transaction.execute(
         """
         WITH changed AS (
             SELECT customer_id, unit_id FROM customer
              WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+        ), mate AS (
+            SELECT customer_id FROM customer
+             WHERE agency_id = :agency
+               AND unit_id = ANY(CAST(:units AS text[]) || ARRAY(SELECT unit_id FROM changed))
         ), linked AS (
             SELECT other_id AS customer_id FROM connection JOIN changed USING (customer_id)
-             WHERE agency_id = :agency AND kind IN ('recommended_by', 'company_group')
+             WHERE agency_id = :agency AND kind = 'recommended_by'
+            UNION
+            SELECT other_id FROM connection JOIN mate USING (customer_id)
+             WHERE agency_id = :agency AND kind = 'company_group'
             UNION
             SELECT link.customer_id FROM connection AS link
-              JOIN changed ON link.other_id = changed.customer_id
+              JOIN mate ON link.other_id = mate.customer_id
              WHERE link.agency_id = :agency AND link.kind = 'company_group'
             UNION
             SELECT event.customer_id FROM event
@@ -92,7 +103,7 @@ async def units_depending_on(
         UNION
         SELECT unit_id FROM customer JOIN linked USING (customer_id) WHERE agency_id = :agency
         """,
-        {"ids": list(customer_ids)},
+        {"ids": list(customer_ids), "units": list(unit_ids)},
     )
     return set(found.scalars())
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.classifier.store.bulk import BulkTable, text_array
+from services.classifier.store.customers import IMPORTED
 from shared.contracts.customers import LifeSituation
 from shared.contracts.vocabulary import CustomerId
 from shared.database import Transaction
@@ -21,6 +22,8 @@ _FLAGS = BulkTable(
         "set_at": "timestamptz",
         "ends_on": "date",
     },
+    # An older word that comes late changes nothing of a newer one, only an imported mark gives way.
+    unless=f"old.set_at > excluded.set_at AND old.author <> '{IMPORTED}'",
 )
 
 

@@ -99,8 +99,9 @@ def _row(record: CustomerRecord) -> dict[str, Any]:
 
 async def replace_connections(
     transaction: Transaction, records: Sequence[CustomerRecord]
-) -> set[CustomerId]:
-    """Make the links of these records as stated; gives those whose links are different now."""
+) -> tuple[set[CustomerId], set[CustomerId]]:
+    """Make the links of these records as stated; gives those whose links are different now, and
+    those to whom a link is gone: what it brought them is, too."""
     links = sorted(
         {
             (record.customer_id, link.customer_id, link.kind)
@@ -120,13 +121,13 @@ async def replace_connections(
                AND NOT EXISTS (SELECT FROM stated
                                 WHERE stated.customer_id = old.customer_id
                                   AND stated.other_id = old.other_id AND stated.kind = old.kind)
-            RETURNING customer_id
+            RETURNING customer_id, other_id
         ), come AS (
             INSERT INTO connection (agency_id, customer_id, other_id, kind)
             SELECT :agency, customer_id, other_id, kind FROM stated
             ON CONFLICT DO NOTHING RETURNING customer_id
         )
-        SELECT customer_id FROM gone UNION SELECT customer_id FROM come
+        SELECT customer_id, other_id FROM gone UNION SELECT customer_id, NULL FROM come
         """,
         {
             "ids": [record.customer_id for record in records],
@@ -135,7 +136,8 @@ async def replace_connections(
             "kinds": [link[2] for link in links],
         },
     )
-    return set(found.scalars())
+    rows = found.all()
+    return {row.customer_id for row in rows}, {row.other_id for row in rows if row.other_id}
 
 
 async def replace_imported_flags(

@@ -4,9 +4,8 @@ import asyncio
 import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
-
-import polars as pl
 
 from services.classifier.domain.classify import classify
 from services.classifier.domain.explain import explain
@@ -108,17 +107,19 @@ def _with_present_figures(
         calibration=ruling.calibration_number,
         facts=json.loads(explained["facts"]) if explained["facts"] else None,
         gaps=json.loads(explained["gaps"]),
-        reasons=[*_ended_hold(stored, rows), *json.loads(explained["reasons"])],
+        reasons=[*_ended_holds(stored), *json.loads(explained["reasons"])],
         axes=json.loads(explained["axes"]),
         held=json.loads(explained["held"]) if explained["held"] else None,
     )
 
 
-def _ended_hold(stored: StoredClassification, rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Why a level that the band would keep is low: its hold time ended, as was told that day."""
-    if rows["rule"][0] == "hold_time":
-        return []  # a chance that ended is told anew each day
-    return [reason for reason in stored.reasons if reason["rule"] == "hold_time"]
+def _ended_holds(stored: StoredClassification) -> list[dict[str, Any]]:
+    """Why levels that the band would keep are low: their hold time ended, as was told that day.
+
+    Each stands before its axis. What stands last is a chance that ended: told anew each day, as
+    long as it is true.
+    """
+    return [reason for reason, _ in pairwise(stored.reasons) if reason["rule"] == "hold_time"]
 
 
 async def read_history(

@@ -113,7 +113,9 @@ async def settle(transaction: Transaction, touched: Touched, *, wake: bool = Tru
     """
     concerned = touched.customers | touched.records
     if concerned:
-        touched.units |= await units.units_depending_on(transaction, concerned)
+        touched.units |= await units.units_depending_on(
+            transaction, concerned, unit_ids=touched.units
+        )
     await units.mark_dirty(transaction, touched.units)
     if touched.units and wake:
         transaction.ring("reclassify")
@@ -154,7 +156,7 @@ async def write_customers(
     if not taken:
         return Upserted(frozenset(), frozenset()), refused
     upserted = await customers.upsert_customers(transaction, taken)
-    linked = await customers.replace_connections(transaction, taken)
+    linked, left = await customers.replace_connections(transaction, taken)
     flagged = await customers.replace_imported_flags(
         transaction, taken, now=moment.now, ends_on=add_months(moment.today, FLAG_MONTHS)
     )
@@ -163,6 +165,7 @@ async def write_customers(
     # A new customer may be whom others were linked to already.
     await regroup(transaction, linked | created, touched=touched)
     touched.records |= written | linked | flagged
+    touched.customers |= left
     return upserted, refused
 
 

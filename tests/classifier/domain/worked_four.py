@@ -72,6 +72,8 @@ CLASSES: Final = [
           out("O", "standard/active", f"{LOW} promising"), day("2026-11-21"), c()),
     _case("a belief taken off is gone at once",
           QUIET, flagged("promising"), flagged("promising", "2026-06-02", value=False), c()),
+    _case("a belief taken off stays off when an older word of it comes late",
+          QUIET, flagged("promising", "2026-06-02", value=False), flagged("promising"), c()),
     _case("favourite, conduct, disputes and idle contacts never move the four classes",
           customer(flags="favourite conduct", **NOTHING), booked(300),
           *(happened("price.disputed", f"2026-06-0{number}") for number in range(1, 6)),
@@ -225,6 +227,22 @@ UNITS: Final = [
           customer("K-3", household="K-2", **NOTHING), booked(300, who="K-2"),
           out("C", "high/none", LOW), objected(who="K-2"), c(),
           objected(who="K-2", profiling=None), out("C", "high/none", LOW)),
+    # K-2 is linked and earns nothing itself; K-3 of its household does.
+    _case("who is linked to a household has its service, whichever member earned it, and at once",
+          QUIET, customer("K-2", company_group="K-1", **NOTHING),
+          customer("K-3", household="K-2", **NOTHING), c(), booked(300, who="K-3"),
+          out("C", "high/none", LOW), b(who="K-2")),
+    _case("and loses it at once when the household dissolves",
+          QUIET, customer("K-2", company_group="K-1", **NOTHING),
+          customer("K-3", household="K-2", **NOTHING), booked(300, who="K-3"),
+          out("C", "high/none", LOW), customer("K-3", **NOTHING), c()),
+    _case("a link to a company that goes takes its service with it, at once",
+          QUIET, customer("K-2", kind="company", company_group="K-1", **NOTHING),
+          booked(300, who="K-2"), out("C", "high/none", LOW),
+          customer("K-2", kind="company", **NOTHING), c()),
+    _case("a recommendation taken back no longer counts, at once",
+          QUIET, customer("K-2", recommended_by="K-1", **NOTHING), booked(301, who="K-2"),
+          out("C", "high/none", LOW, referrals=1), customer("K-2", **NOTHING), c(referrals=0)),
 ]  # fmt: skip
 
 STABILITY: Final = [

@@ -177,6 +177,11 @@ LOW: Final = [
           OWNER, chance(), day("2027-11-19"), chance(),
           day("2027-11-20"), c("revenue.low potential.high hold_time"),
           day("2027-11-21"), c("revenue.low potential.high hold_time")),
+    _case("a chance that ended is told of no longer than there is a potential",
+          QUIET, flagged("promising", "2026-11-20"),
+          out("B", "standard/active", "revenue.low potential.low promising"), day("2027-11-20"),
+          c("revenue.low potential.low promising hold_time"),
+          flagged("promising", "2027-11-20", value=False), c("revenue.low potential.low")),
     # Won 2027-06-01: twelve months from then.
     _case("a contract won gives the chance another twelve months",
           OWNER, chance(), day("2027-06-01"),
