@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, EmailStr, Field, field_validator, model_validator
 
+from shared.contracts.lines import BY_KEY
 from shared.contracts.vocabulary import (
     LARGEST_AMOUNT,
     ContractId,
@@ -61,6 +62,12 @@ def _not_negative(premium_cents: int) -> int:
     if premium_cents < 0:
         raise NegativePremium
     return premium_cents
+
+
+def _in_the_table(line: str) -> str:
+    if line not in BY_KEY:
+        raise ValueError(f"there is no line {line!r} in the line table; `unknown` is one")
+    return line
 
 
 class Address(Value):
@@ -170,7 +177,7 @@ class Contract(Value):
     insurer: Annotated[str, Field(max_length=120)] | None = None
     insurer_number: Annotated[str, Field(max_length=10, examples=["9999"])] | None = None
     contract_number: Annotated[str, Field(max_length=60)] | None = None
-    line: Code = Field(examples=["household"])
+    line: Annotated[Code, AfterValidator(_in_the_table)] = Field(examples=["household"])
     gdv_line: Annotated[str, Field(pattern=r"^[0-9]{3}$", examples=["130"])] | None = None
     product: Annotated[str, Field(max_length=120)] | None = None
     status: ContractStatus = "active"
