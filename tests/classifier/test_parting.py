@@ -37,6 +37,20 @@ async def test_who_is_dear_to_the_agency_or_objects_is_not_listed(book: Book) ->
     assert (await book.agency.get("/portfolio/parting-candidates"))["items"] == []
 
 
+async def test_nobody_parts_with_the_dead_but_with_who_lives_on_of_their_household(
+    book: Book,
+) -> None:
+    await small_book(book)
+    await book.customer("C-1", life=LONE, birth_date="1940-01-01", death_date="2026-11-01")
+    await book.classify()
+    assert (await book.agency.get("/portfolio/parting-candidates"))["items"] == []
+    household = [{"customer_id": "C-1", "kind": "household"}]
+    await book.customer("C-2", life=LONE, birth_date="1942-01-01", connections=household)
+    await book.classify()
+    (listed,) = (await book.agency.get("/portfolio/parting-candidates"))["items"]
+    assert listed["customer_ids"] == ["C-1", "C-2"]
+
+
 async def test_an_inopportune_time_is_named_with_its_end_and_refuses_the_decision(
     book: Book,
 ) -> None:

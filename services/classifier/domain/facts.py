@@ -65,6 +65,7 @@ _COUNTS: Final[dict[str, pl.DataType]] = {
 }
 _MARKS: Final[dict[str, pl.DataType]] = {
     "company": pl.Boolean(),  # some member is a company
+    "deceased": pl.Boolean(),  # nobody of them lives
     "favourite": pl.Boolean(),  # flags in force on as_of, of any member
     "useful": pl.Boolean(),
     "promising": pl.Boolean(),

@@ -48,7 +48,7 @@ def costly(units: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
     Class C and care beyond revenue; under ``revenue_effort`` care beyond the policy's limit of the
     revenue. Claims, complaints and legal duties are not counted. Left out is who is quiet (care
-    of no more than an hour of the back office), esteemed, or objected to profiling.
+    of no more than an hour of the back office), esteemed, objected to profiling, or dead.
     """
     quiet = pl.col("counted_effort_cents") <= policy.effort.hourly_cents.back_office
     margin = pl.col("revenue_cents") - pl.col("counted_effort_cents")
@@ -61,6 +61,7 @@ def costly(units: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             & ~quiet
             & ~pl.col("esteemed")
             & ~pl.col("objects")
+            & ~pl.col("deceased")
         )
         .sort("counted_margin_cents", "unit_id")
     )

@@ -21,6 +21,7 @@ UNIT_FIGURES: Final[dict[str, pl.DataType]] = {
     "segment": SEGMENTS,  # null: not classified yet
     "customers": pl.Int32(),
     "company": pl.Boolean(),
+    "deceased": pl.Boolean(),
     "objects": pl.Boolean(),  # some member objected to profiling
     "esteemed": pl.Boolean(),  # a favourite, useful, or has recommended somebody
     "revenue_cents": pl.Int64(),
@@ -61,6 +62,7 @@ def unit_figures(
         pl.col("was_segment").alias("segment"),
         (pl.col("others").fill_null(0) + 1).cast(pl.Int32).alias("customers"),
         "company",
+        "deceased",
         "objects",
         (pl.col("favourite") | pl.col("useful") | (pl.col("referrals") > 0)).alias("esteemed"),
         "revenue_cents",

@@ -266,7 +266,7 @@ SELECT u.unit_id,
             ELSE (SELECT count(*) FROM unnest(counted.announced) AS announced (at)
                    WHERE announced.at > coalesce(counted.delivered_at, '-infinity')) END,
        coalesce(effort.idle, 0), counted.won_on,
-       u.company::int,
+       u.company::int, (u.death_date IS NOT NULL)::int,
        coalesce(flagged.favourite, false)::int, coalesce(flagged.useful, false)::int,
        coalesce(flagged.promising, false)::int, coalesce(flagged.conduct, false)::int,
        (objected.unit_id IS NOT NULL)::int,

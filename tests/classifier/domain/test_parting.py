@@ -36,11 +36,12 @@ def held(**fields: Any) -> HeldContract:
         {**COSTLY, "counted_effort_cents": 10_000},
         {**COSTLY, "esteemed": True},
         {**COSTLY, "objects": True},
+        {**COSTLY, "deceased": True},
         {"revenue_cents": 0, "counted_effort_cents": 4_500, "too_costly": True},
         {"revenue_cents": -5_000, "counted_effort_cents": 0},
     ],
     ids=[
-        "not C", "not classified", "pays just so", "esteemed", "objects", "quiet",
+        "not C", "not classified", "pays just so", "esteemed", "objects", "dead", "quiet",
         "a clawback and no contact",
     ],
 )  # fmt: skip

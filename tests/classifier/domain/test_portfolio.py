@@ -20,7 +20,8 @@ from services.classifier.domain.thresholds import Calibration
 from shared.contracts.lines import mask_of
 
 BLANK: dict[str, Any] = {
-    "segment": "C", "customers": 1, "company": False, "objects": False, "esteemed": False,
+    "segment": "C", "customers": 1, "company": False, "deceased": False, "objects": False,
+    "esteemed": False,
     "revenue_cents": 0, "effort_cents": 0, "counted_effort_cents": 0, "effort_minutes": 0,
     "too_costly": False, "potential_cents": 0, "contracts": 0, "covered_lines": 0, "own_lines": 0,
     "incomplete_lines": 0,
