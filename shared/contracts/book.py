@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.contracts.classifications import Segment, Tally
+from shared.contracts.overrides import Words
 from shared.contracts.policies import Model
 from shared.contracts.vocabulary import Cents, ContractId, CustomerId, Day, Instant, Strict
 
@@ -343,7 +344,7 @@ class PartingRequest(Strict):
     """What the owner decided on one customer, and why."""
 
     decision: PartingWord
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Words
 
 
 class PartingDecision(Strict):

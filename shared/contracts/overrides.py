@@ -4,15 +4,23 @@ from datetime import date
 from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId, Day, Instant, Strict
 
 LATEST: Final = date(2199, 12, 31)
 """A pin ends; and the day after the last one of the calendar could not be computed."""
-Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
-Author = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S", examples=["VJ"])]
+
+
+def _says_something(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must say something: it is empty or blank")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_says_something), Field(max_length=500)]
+Author = Annotated[str, AfterValidator(_says_something), Field(max_length=64, examples=["VJ"])]
 
 
 class OverrideRequest(Strict):

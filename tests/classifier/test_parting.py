@@ -51,6 +51,16 @@ async def test_nobody_parts_with_the_dead_but_with_who_lives_on_of_their_househo
     assert listed["customer_ids"] == ["C-1", "C-2"]
 
 
+async def test_a_decision_without_a_word_why_is_refused(book: Book) -> None:
+    await small_book(book)
+    body = {"decision": "keep", "reason": "  "}
+    answer = await book.agency.call("PUT", "/customers/C-1/parting", json=body)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"] == [
+        {"pointer": "/reason", "detail": "must say something: it is empty or blank"}
+    ]
+
+
 async def test_an_inopportune_time_is_named_with_its_end_and_refuses_the_decision(
     book: Book,
 ) -> None:

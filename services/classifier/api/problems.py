@@ -16,13 +16,13 @@ from services.classifier.usecases.event_intake import TooManyEvents
 from services.classifier.usecases.imports import ImportNotFound
 from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
 from services.classifier.usecases.policies import ActivationInPast, IdempotencyKeyReused
-from services.classifier.usecases.portfolio import (
+from services.classifier.usecases.reclassification import DayAlreadyPassed, ReclassificationNotFound
+from services.classifier.usecases.record_writing import (
     BirthDateInFuture,
     CustomerNotFound,
     CustomerWasErased,
     DeathDateInFuture,
 )
-from services.classifier.usecases.reclassification import DayAlreadyPassed, ReclassificationNotFound
 from services.classifier.usecases.simulation import SimulationDayOutOfReach, SimulationRunning
 from shared.contracts.customers import NegativePremium
 from shared.pages import CursorNotValid

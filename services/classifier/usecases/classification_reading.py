@@ -30,7 +30,9 @@ class UnknownCustomer(Exception):
     """there is no such customer"""
 
     def __init__(self, customer_id: CustomerId) -> None:
-        super().__init__(f"there is no customer {customer_id}")
+        super().__init__(
+            f"there is no customer {customer_id}; PUT /v1/customers/{customer_id} makes one"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from services.classifier.usecases.event_effects import (
     apply_effects,
     publish_events,
 )
-from services.classifier.usecases.portfolio import (
+from services.classifier.usecases.record_writing import (
     CustomerNotFound,
     DeathDateInFuture,
     Moment,

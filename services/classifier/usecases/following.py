@@ -10,7 +10,7 @@ from services.classifier.store import consents, customers
 from services.classifier.store.consents import AddressBlock, ConsentRecord
 from services.classifier.store.events import NewEvent, insert_events
 from services.classifier.usecases.events import event_id_of
-from services.classifier.usecases.portfolio import (
+from services.classifier.usecases.record_writing import (
     Touched,
     settle,
     write_consents,

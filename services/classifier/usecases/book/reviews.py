@@ -180,8 +180,8 @@ def _review(
         contracts_per_customer=contracts_per_customer(units),
         since_last=None,
     )
-    if known.last is None:
-        return review
+    if known.last is None or known.last.unclassified_units == known.last.units:
+        return review  # sums of classes that were not there yet would all be new
     return review.model_copy(update={"since_last": since_last(review, known.last)})
 
 
