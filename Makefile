@@ -41,5 +41,7 @@ openapi: .venv/develop
 bench: .venv/develop
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
+# The data of embedded servers may lie outside of the checkout: see kundentakt/home.py.
 clean:
-	rm -rf .venv var
+	@data=$$($(PYTHON) -c "from kundentakt.home import Home; print(Home.of_checkout().data)") \
+	  && rm -rf "$$data" var .venv

@@ -19,8 +19,15 @@ def _says_something(text: str) -> str:
     return text
 
 
-Words = Annotated[str, AfterValidator(_says_something), Field(max_length=500)]
-Author = Annotated[str, AfterValidator(_says_something), Field(max_length=64, examples=["VJ"])]
+_IN_THE_SCHEMA = {"minLength": 1, "pattern": r"\S"}
+Words = Annotated[
+    str, AfterValidator(_says_something), Field(max_length=500, json_schema_extra=_IN_THE_SCHEMA)
+]
+Author = Annotated[
+    str,
+    AfterValidator(_says_something),
+    Field(max_length=64, examples=["VJ"], json_schema_extra=_IN_THE_SCHEMA),
+]
 
 
 class OverrideRequest(Strict):
