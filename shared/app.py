@@ -41,18 +41,27 @@ OpenResources = Callable[[], AbstractAsyncContextManager[Resources]]
 
 
 class _App(FastAPI):
-    """Describes problems as what they are sent as; FastAPI takes every model for plain JSON."""
+    """Describes what FastAPI does not: problems as what they are sent as, which every model would
+    be plain JSON for, and the agency's header as what goes with a token and not in place of it."""
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document."""
+        """The OpenAPI document, drawn once and kept."""
+        if self.openapi_schema is not None:
+            return self.openapi_schema
         document = super().openapi()
         for operations in document["paths"].values():
             for operation in operations.values():
                 content = operation["responses"]["default"]["content"]
-                # Drawn once and kept: the second time there is nothing left to rename.
-                if "application/json" in content:
-                    content[problems.MEDIA_TYPE] = content.pop("application/json")
+                content[problems.MEDIA_TYPE] = content.pop("application/json")
+                if "security" in operation:
+                    operation["security"] = _token_alone_or_with_agency(operation["security"])
         return document
+
+
+def _token_alone_or_with_agency(schemes: Sequence[dict[str, list[str]]]) -> list[Any]:
+    """FastAPI lists each scheme as enough by itself."""
+    token, agency = schemes
+    return [token, token | dict.fromkeys(agency, [])]
 
 
 def create_app(

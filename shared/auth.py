@@ -165,7 +165,8 @@ def requires(*scopes: str, every_agency: bool = False) -> Any:
     if unknown:
         raise ValueError(f"unknown scopes {unknown}")
 
-    async def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+    # As OpenAPI tells which scopes a call needs: FastAPI writes them to what is asked below.
+    async def check(caller: Annotated[Caller, Security(_caller, scopes=list(scopes))]) -> Caller:
         missing = [scope for scope in scopes if scope not in caller.scopes]
         if missing:
             raise ProblemError(SCOPE_MISSING, f"the token lacks the scope {', '.join(missing)}")

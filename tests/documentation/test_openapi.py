@@ -32,3 +32,16 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_is_for(service: 
     names = [operation["operationId"] for operation in operations]
     assert len(set(names)) == len(names)
     assert all(operation["summary"] for operation in operations)
+
+
+def test_a_call_names_the_scope_that_its_token_needs_and_how_a_service_token_names_its_agency() -> (
+    None
+):
+    paths = document("classifier")["paths"]
+    token = {"HTTPBearer": ["customers:write"]}
+    assert paths["/v1/customers/{customer_id}"]["put"]["security"] == [
+        token,
+        token | {"APIKeyHeader": []},
+    ]
+    signed = paths["/v1/events/{agency_id}/{source}"]["post"]
+    assert "security" not in signed
