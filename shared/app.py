@@ -52,7 +52,8 @@ class _App(FastAPI):
         for operations in document["paths"].values():
             for operation in operations.values():
                 content = operation["responses"]["default"]["content"]
-                content[problems.MEDIA_TYPE] = content.pop("application/json")
+                if "application/json" in content:  # not where a page answers, which has no model
+                    content[problems.MEDIA_TYPE] = content.pop("application/json")
                 if "security" in operation:
                     operation["security"] = _token_alone_or_with_agency(operation["security"])
         return document
@@ -61,7 +62,7 @@ class _App(FastAPI):
 def _token_alone_or_with_agency(schemes: Sequence[dict[str, list[str]]]) -> list[Any]:
     """FastAPI lists each scheme as enough by itself."""
     token, agency = schemes
-    return [token, token | dict.fromkeys(agency, [])]
+    return [token, token | {name: [] for name in agency}]
 
 
 def create_app(
