@@ -36,7 +36,9 @@ async def test_every_service_sweeps_in_the_same_minute_on_one_redis(redis_url: s
             # What the sweep enqueued last may be left to the next look.
             await worker.async_run()
         await worker.close()
-    assert done == ["classifier agency-x", "scheduler agency-x", "notifier agency-x"]
+    # Within two seconds of a full minute arq enqueues the next sweep as well.
+    swept = list(dict.fromkeys(done))
+    assert swept == ["classifier agency-x", "scheduler agency-x", "notifier agency-x"]
 
 
 async def test_redriving_runs_every_job_of_the_service_for_that_agency(redis_url: str) -> None:
