@@ -18,12 +18,10 @@ import base64
 import json
 import secrets
 import statistics
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from subprocess import PIPE
 
 import asyncpg
 
@@ -94,12 +92,15 @@ def _moving(unit: asyncpg.Record) -> Planned:
 
 async def carried_out(plan: Plan) -> Seen:
     """The plan, by a process of its own; raises EventsLost."""
-    command = [sys.executable, "-m", "bench.event_load"]
-    given = json.dumps(asdict(plan)).encode()
-    done = await asyncio.to_thread(subprocess.run, command, input=given, stdout=PIPE)
-    if done.returncode:
-        raise EventsLost(f"{plan.tag}: the load ended with {done.returncode}")
-    seen = Seen(**json.loads(done.stdout))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.event_load"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate(json.dumps(asdict(plan)).encode())
+    if process.returncode:
+        raise EventsLost(f"{plan.tag}: the load ended with {process.returncode}")
+    seen = Seen(**json.loads(output))
     for what in ("refused", "missing", "misread"):
         if wrong := getattr(seen, what):
             raise EventsLost(f"{plan.tag}: {len(wrong)} {what}: {wrong[:5]}")

@@ -259,7 +259,10 @@ def main() -> int:
     """Read, run, print."""
     given = json.load(sys.stdin)
     events = [Planned(**event) for event in given.pop("events")]
-    print(json.dumps(asdict(uvloop.run(run(Plan(**given, events=events))))))
+    seen = uvloop.run(run(Plan(**given, events=events)))
+    # Not by print: unbuffered (PYTHONUNBUFFERED), it leaves out what a pipe did not take at once.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as output:
+        output.write(json.dumps(asdict(seen)).encode())
     return 0
 
 
