@@ -1,12 +1,9 @@
 """A real worker killed -9 in the midst of a run over the book: another goes on, and in the end
 nobody could tell. Two agencies have the same book; only over the second one is a worker killed."""
 
-import os
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +14,9 @@ from shared.queue import Ring
 from tests.classifier.conftest import Agency, Service
 from tests.classifier.rules import PARETO, TODAY, activate, post, run_day, run_of, work
 from tests.faults.classifier_worker import SLICE_UNITS
+from tests.fixtures.programs import running
 from tests.fixtures.waiting import eventually
 
-ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9"
 CUSTOMERS, UNITS = 1_500, 1_350
 """Of ten customers one lives with the one before."""
@@ -58,23 +55,11 @@ async def with_book(agency: Agency) -> Agency:
     return agency
 
 
-@contextmanager
-def worker(log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def worker(log: Path) -> AbstractContextManager["subprocess.Popen[bytes]"]:
     """A worker of the service, whose settings the environment of this process holds; its
     neighbours are away."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.classifier_worker"],
-            cwd=ROOT,
-            env={**os.environ, "SCHEDULER_URL": NOWHERE, "NOTIFIER_URL": NOWHERE},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    away = {"SCHEDULER_URL": NOWHERE, "NOTIFIER_URL": NOWHERE}
+    return running("tests.faults.classifier_worker", environment=away, log=log)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
