@@ -2,14 +2,11 @@
 off while it was handed over ends as unknown. Counted at the mail server."""
 
 import asyncio
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ import pytest
 
 from shared.queue import Doorbell, Ring
 from tests.fixtures.databases import FreshDatabase
+from tests.fixtures.programs import running
 from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.servers import Server, hanging_at, listening, politely
@@ -27,35 +25,22 @@ MOST_UNKNOWN = 32
 """Two batches under way, sixteen messages of each marked at once."""
 
 
-@contextmanager
 def worker(
     environment: dict[str, str],
     database: FreshDatabase,
     *,
     smtp: str,
     log: Path,
-) -> Iterator["subprocess.Popen[bytes]"]:
+) -> AbstractContextManager["subprocess.Popen[bytes]"]:
     """The worker as it is started in production, its leases a second long."""
     variables = {
-        **os.environ,
         **environment,
         "NOTIFIER_DATABASE_URL": database.app_url,
         "NOTIFIER_SWEEP_DATABASE_URL": database.sweep_url,
         "NOTIFIER_LEASE_SECONDS": "1",
         "SMTP_URL": smtp,
     }
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.notifier.main"],
-            env=variables,
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    return running("services.notifier.main", environment=variables, log=log)
 
 
 async def finished(
@@ -170,7 +155,8 @@ async def test_killed_between_the_servers_yes_and_our_commit_nothing_is_sent_aga
 
     async def kill_at_the_fifth(server: Server, reader: Any, writer: Any, verb: bytes) -> bool:
         """Say yes, and have the process killed before it can store the fifth yes."""
-        if verb == b"DATA" and len(server.messages) == 4:
+        # Or later: two that arrive at once may make five of three.
+        if verb == b"DATA" and len(server.messages) >= 4:
             server.messages.append(await server.take_message(reader, writer))
             processes[0].send_signal(signal.SIGKILL)
             writer.write(b"250 2.0.0 queued\r\n")
