@@ -36,12 +36,12 @@ format: .venv/develop
 
 openapi: .venv/develop
 	@$(BIN)/kundentakt openapi
-	@$(BIN)/python -m kundentakt.documentation
+	@$(BIN)/python -m kundentakt.reference
 
 bench: .venv/develop
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
-# The data of embedded servers may lie outside of the checkout: see kundentakt/home.py.
+# The data of embedded servers may lie outside of the checkout: see supervisor/installation.py.
 clean:
-	@data=$$($(PYTHON) -c "from kundentakt.home import Home; print(Home.of_checkout().data)") \
+	@data=$$($(PYTHON) -c "from kundentakt.supervisor.installation import Home; print(Home.of_checkout().data)") \
 	  && rm -rf "$$data" var .venv

@@ -23,8 +23,8 @@ from bench.book import AGENCY, AS_OF
 from services.classifier import worker as held_by_the_worker
 from services.classifier.store.reclassifications import queue_run
 from services.classifier.usecases.classification import reclassify_book
-from shared.database import Database
-from shared.queue import Ring
+from shared.db.database import Database
+from shared.jobs.queue import Ring
 
 NOW = datetime(2026, 11, 20, 22, tzinfo=UTC)
 END_SECONDS = 30

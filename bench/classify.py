@@ -22,7 +22,7 @@ from bench.class_worker import Run, WorkerProcess
 from bench.figures import at_most, seconds
 from bench.servers import classifier_database
 from services.classifier.domain.needs import default_policy
-from shared.kernel_tables import Protected, protect
+from shared.db.kernel_tables import Protected, protect
 
 CUSTOMERS = 1_000_000
 ROUNDS = 3

@@ -30,13 +30,13 @@ from bench.event_inline import SECRET_VARIABLE, URL_VARIABLE
 from bench.event_load import Plan, Planned, Seen
 from bench.figures import at_most
 from bench.servers import BenchDatabase, classifier_database, serving
-from kundentakt.ports import free_port
-from kundentakt.processes import api_command, worker_command
+from kundentakt.servers.ports import free_port
+from kundentakt.supervisor.processes import api_command, worker_command
 from services.classifier.usecases.classification import reclassify_book
 from services.classifier.usecases.reclassification import run_day
-from shared.auth import AGENCY_HEADER
-from shared.database import Database
-from shared.queue import Ring
+from shared.db.database import Database
+from shared.jobs.queue import Ring
+from shared.web.auth import AGENCY_HEADER
 
 LIMIT = 5.0
 RATES = (50, 200)

@@ -20,8 +20,8 @@ from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import event_id_of, record_events
 from shared.clock import Clock
 from shared.contracts.events import EVENT_DATA, EventBody
-from shared.database import Database
-from shared.queue import Ring
+from shared.db.database import Database
+from shared.jobs.queue import Ring
 from shared.signing import verify
 
 URL_VARIABLE = "BENCH_DATABASE_URL"

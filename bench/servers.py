@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from kundentakt.bootstrap import bootstrap, migrate
-from kundentakt.embedded import EmbeddedServers
-from kundentakt.environment import Addresses, build_environment, service_databases
-from kundentakt.home import Home
+from kundentakt.servers.bootstrap import bootstrap, migrate
+from kundentakt.servers.embedded import EmbeddedServers
+from kundentakt.supervisor.environment import Addresses, build_environment, service_databases
+from kundentakt.supervisor.installation import Home
 
 START_SECONDS = 30
 

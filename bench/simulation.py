@@ -31,7 +31,7 @@ from shared.contracts.policies import (
     TopShareThreshold,
 )
 from shared.contracts.simulations import Simulation
-from shared.database import Database
+from shared.db.database import Database
 
 CUSTOMERS = 100_000
 ROUNDS = 3

@@ -21,8 +21,8 @@ from bench.figures import at_least
 from bench.servers import BenchDatabase, classifier_database, serving
 from bench.webhook_floor import SECRET_VARIABLE, TABLE, URL_VARIABLE
 from bench.webhook_load import Load
-from kundentakt.ports import free_port
-from kundentakt.processes import api_command
+from kundentakt.servers.ports import free_port
+from kundentakt.supervisor.processes import api_command
 
 FLOOR = 0.8
 SOURCE = "bench"

@@ -49,7 +49,7 @@ from services.classifier.domain.thresholds import Calibration
 from services.classifier.store.facts import UnitsBetween, facts_of
 from shared.contracts.lines import lines_in
 from shared.contracts.policies import AmountThreshold
-from shared.database import Database
+from shared.db.database import Database
 
 ROUNDS = 3
 ZEN_ROWS = 20_000

@@ -1,6 +1,6 @@
 """`python -m kundentakt`: the same as the command `kundentakt`."""
 
-from kundentakt.cli import main
+from kundentakt.cli.main import main
 
 if __name__ == "__main__":
     main()

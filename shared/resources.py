@@ -7,14 +7,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from shared.auth import Revocations, TokenVerifier
+from shared.clients.http import ServiceHttp
 from shared.clock import Clock
-from shared.database import Database, SweepDatabase
-from shared.followers import Follower
-from shared.http import ServiceHttp
-from shared.migrated import known_migrations
-from shared.queue import Doorbell
+from shared.db.database import Database, SweepDatabase
+from shared.db.followers import Follower
+from shared.db.schema_version import known_migrations
+from shared.jobs.queue import Doorbell
 from shared.settings import ServiceSettings
+from shared.web.auth import Revocations, TokenVerifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

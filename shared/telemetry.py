@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from structlog.typing import EventDict, Processor
 
-from shared.safe_errors import logged_error
+from shared.redaction import logged_error
 
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 _trace_id: ContextVar[str] = ContextVar("trace_id", default="")

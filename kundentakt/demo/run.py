@@ -5,14 +5,14 @@ import shutil
 
 from rich.console import Console
 
-from kundentakt.audit import audit_agency
+from kundentakt.cli.audit import audit_agency
 from kundentakt.demo.book import classify_book, import_book
 from kundentakt.demo.care import carry_out_day, plan_year
 from kundentakt.demo.event import report_cancellation
 from kundentakt.demo.stages import Stages, StepFailed
 from kundentakt.demo.world import World, clients, demo_day, new_agency
 from kundentakt.sample import write_sample_agency
-from kundentakt.system import System
+from kundentakt.supervisor.system import System
 
 
 def run_demo(system: System) -> bool:

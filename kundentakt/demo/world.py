@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 from kundentakt.demo.stages import Stages, StepFailed
 from kundentakt.sample import SampleAgency
-from kundentakt.system import System
+from kundentakt.supervisor.system import System
 from shared.clients.classifier import ClassifierClient
+from shared.clients.http import ServiceHttp
 from shared.clients.notifier import NotifierClient
 from shared.clients.scheduler import SchedulerClient
 from shared.clock import Clock
 from shared.contracts.agencies import AgencySettings
 from shared.contracts.identities import SenderIdentity
-from shared.http import ServiceHttp
 
 ZONE = ZoneInfo("Europe/Berlin")
 POLL_SECONDS = 0.05

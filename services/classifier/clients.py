@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared.clients.feed import FeedClient
-from shared.http import ServiceHttp
+from shared.clients.http import ServiceHttp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

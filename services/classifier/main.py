@@ -24,8 +24,8 @@ from services.classifier.api.problems import PROBLEMS
 from services.classifier.settings import ClassifierSettings
 from services.classifier.usecases.service import open_service
 from services.classifier.worker import jobs
-from shared.app import create_app
-from shared.worker import work
+from shared.jobs.worker import work
+from shared.web.app import create_app
 
 PARTS = (
     agency,

@@ -7,9 +7,9 @@ from services.classifier.usecases.classification import reclassify_book, reclass
 from services.classifier.usecases.imports import run_imports
 from services.classifier.usecases.service import ClassifierResources
 from shared.contracts.vocabulary import AgencyId
-from shared.feed import follow_job
-from shared.followers import Follower
-from shared.queue import Job
+from shared.db.feed import follow_job
+from shared.db.followers import Follower
+from shared.jobs.queue import Job
 
 
 def jobs(resources: ClassifierResources) -> list[Job]:

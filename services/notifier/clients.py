@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from services.notifier.domain.colleagues import Colleague
 from shared.clients.classifier import ClassifierClient
+from shared.clients.http import ServiceHttp
 from shared.contracts.vocabulary import AgencyId
-from shared.http import ServiceHttp
 
 
 class _StaffPage(BaseModel):

@@ -11,8 +11,8 @@ from services.notifier.api.problems import PROBLEMS
 from services.notifier.settings import NotifierSettings
 from services.notifier.usecases.service import open_service
 from services.notifier.worker import jobs
-from shared.app import create_app
-from shared.worker import work
+from shared.jobs.worker import work
+from shared.web.app import create_app
 
 PARTS = (dispatches, messages, print_runs, public)
 

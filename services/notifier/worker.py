@@ -7,9 +7,9 @@ from services.notifier.usecases.print_runs import end_half_ended_runs
 from services.notifier.usecases.sending import send_due_emails
 from services.notifier.usecases.service import NotifierResources
 from shared.contracts.vocabulary import AgencyId
-from shared.feed import follow_job
-from shared.followers import Follower
-from shared.queue import Job
+from shared.db.feed import follow_job
+from shared.db.followers import Follower
+from shared.jobs.queue import Job
 
 
 def jobs(resources: NotifierResources) -> list[Job]:

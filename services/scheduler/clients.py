@@ -6,9 +6,9 @@ from typing import Self
 from uuid import UUID
 
 from shared.clients.classifier import ClassifierClient
+from shared.clients.http import ServiceHttp, ServiceRefused
 from shared.clients.notifier import NotifierClient
 from shared.contracts.vocabulary import AgencyId
-from shared.http import ServiceHttp, ServiceRefused
 
 __all__ = ["ClassifierClient", "Neighbours", "NotifierClient", "cancelled_in_time"]
 

@@ -11,8 +11,8 @@ from services.scheduler.api.problems import PROBLEMS
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.usecases.service import open_service
 from services.scheduler.worker import jobs
-from shared.app import create_app
-from shared.worker import work
+from shared.jobs.worker import work
+from shared.web.app import create_app
 
 PARTS = (plans, days, tasks, requests, staff, catalogues, campaigns)
 

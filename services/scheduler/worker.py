@@ -14,8 +14,8 @@ from services.scheduler.usecases.requests import note_late_requests
 from services.scheduler.usecases.service import SchedulerResources
 from services.scheduler.usecases.telling import tell_news
 from shared.contracts.vocabulary import AgencyId
-from shared.feed import follow_job
-from shared.queue import Job
+from shared.db.feed import follow_job
+from shared.jobs.queue import Job
 
 TURN_SECONDS = 50.0
 

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from shared.clients.feed import FeedClient
+from shared.clients.http import read_answer
 from shared.contracts.agencies import Agency, AgencySettings, WebhookSecret
 from shared.contracts.batches import BatchAnswer
 from shared.contracts.book import (
@@ -47,7 +48,6 @@ from shared.contracts.policies import (
 )
 from shared.contracts.simulations import Simulation, SimulationRequest
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId, Strict
-from shared.http import read_answer
 from shared.signing import sign
 
 SIMULATION_SECONDS = 600.0

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
+from shared.clients.http import ServiceHttp, ServiceRefused
 from shared.contracts.changes import ChangePage, FeedHeads
 from shared.contracts.vocabulary import AgencyId, Revision
-from shared.feed import FeedDiverged, FeedTrimmed
-from shared.http import ServiceHttp, ServiceRefused
+from shared.db.feed import FeedDiverged, FeedTrimmed
 
 
 class FeedClient:

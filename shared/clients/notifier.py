@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from shared.clients.feed import FeedClient
+from shared.clients.http import read_answer
 from shared.contracts.dispatches import (
     DispatchAnswers,
     DispatchBatch,
@@ -17,7 +18,6 @@ from shared.contracts.dispatches import (
     PrintRunView,
 )
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.http import read_answer
 
 PrintRunStep = Literal["approval", "release", "cancellation"]
 PrintRunFile = Literal["letters.pdf", "recipients.csv", "manifest.json"]

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Contract
 from shared.contracts.vocabulary import ContractId, Strict
-from shared.problems import Document
+from shared.web.problems import Document
 
 
 class BatchItem(Strict):

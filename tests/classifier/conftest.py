@@ -10,12 +10,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from kundentakt.embedded import EmbeddedServers
-from kundentakt.keys import SigningKey, _new_jwk
+from kundentakt.cli.keys import SigningKey, _new_jwk
+from kundentakt.servers.embedded import EmbeddedServers
 from services.classifier.main import create_application
 from services.classifier.usecases.service import ClassifierResources
-from shared.auth import SCOPES
 from shared.signing import sign
+from shared.web.auth import SCOPES
 from tests.fixtures.databases import FreshDatabase, FreshDatabases, TemplateDatabases
 from tests.fixtures.servers import empty_redis
 

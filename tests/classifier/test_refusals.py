@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.classifier.worker import jobs
-from shared.feed import follow_job
+from shared.db.feed import follow_job
 from tests.classifier.conftest import Agency, Send, Service, event, person
 
 FARTHEST = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")

@@ -12,8 +12,8 @@ from services.classifier.domain.needs import default_policy
 from services.classifier.usecases import slices
 from services.classifier.worker import jobs
 from shared.clients.classifier import ClassifierClient
-from shared.feed import follow_job
-from shared.http import ServiceHttp
+from shared.clients.http import ServiceHttp
+from shared.db.feed import follow_job
 from tests.classifier.conftest import Agency, bearer
 from tests.fixtures.waiting import eventually
 

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from kundentakt.documentation.settings import settings_class, variables
-from kundentakt.embedded import ADMIN_VARIABLE, DATABASE_VARIABLES, SERVICES
-from kundentakt.environment import PREFERRED_PORTS
-from kundentakt.openapi import application
-from kundentakt.processes import api_command, worker_command
+from kundentakt.cli.openapi import application
+from kundentakt.reference.settings import settings_class, variables
+from kundentakt.servers.embedded import ADMIN_VARIABLE, DATABASE_VARIABLES, SERVICES
+from kundentakt.supervisor.environment import PREFERRED_PORTS
+from kundentakt.supervisor.processes import api_command, worker_command
 from tests.deployment.compose import Container, containers, named_volumes, wanted_variables
 
 GIVEN = {name: f"value-of-{name.lower()}" for name in wanted_variables()}

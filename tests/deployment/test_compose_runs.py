@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from kundentakt.embedded import SERVICES, EmbeddedServers
-from kundentakt.environment import PREFERRED_PORTS
-from kundentakt.home import Home
-from kundentakt.own_processes import tethered
-from kundentakt.ports import free_port
+from kundentakt.servers.embedded import SERVICES, EmbeddedServers
+from kundentakt.servers.ports import free_port
+from kundentakt.supervisor.environment import PREFERRED_PORTS
+from kundentakt.supervisor.installation import Home
+from kundentakt.supervisor.process_identity import tethered
 from tests.deployment.compose import Container, containers, wanted_variables
 from tests.deployment.image import installed_as_in_the_image
 from tests.documents import block, run_shell

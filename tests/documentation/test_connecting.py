@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from kundentakt.environment import PREFERRED_PORTS
-from kundentakt.home import Home, write_private
-from kundentakt.keys import SigningKey
-from kundentakt.system import System
+from kundentakt.cli.keys import SigningKey
+from kundentakt.supervisor.environment import PREFERRED_PORTS
+from kundentakt.supervisor.installation import Home, write_private
+from kundentakt.supervisor.system import System
 from shared.signing import verify
 from tests.documents import ROOT, block, block_names, run_shell
 from tests.fixtures.waiting import wait_until

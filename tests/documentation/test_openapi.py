@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kundentakt.embedded import SERVICES
-from kundentakt.openapi import check_documents, document, write_documents
+from kundentakt.cli.openapi import check_documents, document, write_documents
+from kundentakt.servers.embedded import SERVICES
 
 
 def test_the_committed_documents_are_those_of_the_code() -> None:

@@ -4,7 +4,7 @@ import re
 
 from prometheus_client import REGISTRY
 
-from kundentakt.openapi import application
+from kundentakt.cli.openapi import application
 from tests.documents import text_of
 
 # The library's own, about the process and the interpreter.

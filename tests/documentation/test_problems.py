@@ -10,8 +10,8 @@ import pytest
 
 import services
 import shared
-from kundentakt.openapi import application
-from shared.problems import PROBLEM_BASE, ProblemType
+from kundentakt.cli.openapi import application
+from shared.web.problems import PROBLEM_BASE, ProblemType
 from tests.documents import ROOT
 
 TEXT = (ROOT / "docs/problems.md").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from kundentakt import documentation
-from kundentakt.cli import app
-from kundentakt.documentation import TABLES, tables_in, with_tables
-from kundentakt.embedded import SERVICES
+from kundentakt import reference as documentation
+from kundentakt.cli.main import app
+from kundentakt.reference import TABLES, tables_in, with_tables
+from kundentakt.servers.embedded import SERVICES
 from tests.documents import DOCUMENTS, ROOT, text_of
 
 README = text_of("README.md")
@@ -29,7 +29,7 @@ _PLACE = re.compile(r"`(?P<path>[\w/]+\.py)(?:: (?P<name>\w+))?`")
 @pytest.mark.parametrize("document", documentation.DOCUMENTS)
 def test_the_tables_are_those_of_the_code(document: str) -> None:
     text = text_of(document)
-    assert with_tables(text) == text, "python -m kundentakt.documentation writes them anew"
+    assert with_tables(text) == text, "python -m kundentakt.reference writes them anew"
 
 
 def test_every_table_is_shown() -> None:

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from kundentakt.embedded import EmbeddedServers
-from kundentakt.home import Home
+from kundentakt.servers.embedded import EmbeddedServers
+from kundentakt.supervisor.installation import Home
 
 if __name__ == "__main__":
     with EmbeddedServers(home=Home(Path(sys.argv[1])), durable=False, environment={}) as servers:

@@ -5,7 +5,7 @@ import sys
 import threading
 from pathlib import Path
 
-from kundentakt.processes import Program, Supervisor
+from kundentakt.supervisor.processes import Program, Supervisor
 
 
 def web_server(port: int) -> Program:

@@ -5,7 +5,7 @@ import os
 import asyncpg
 import pytest
 
-from kundentakt.bootstrap import (
+from kundentakt.servers.bootstrap import (
     Role,
     RoleNameUnexpected,
     ServiceDatabase,
@@ -14,7 +14,7 @@ from kundentakt.bootstrap import (
     drop_database,
     drop_roles,
 )
-from kundentakt.embedded import SERVICES, EmbeddedServers
+from kundentakt.servers.embedded import SERVICES, EmbeddedServers
 from tests.fixtures.databases import FreshDatabase
 
 # Named as the templates are, so that what a killed run leaves is dropped by the next.

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from kundentakt.home import Home
-from kundentakt.keys import SigningKey
-from shared.auth import TokenVerifier
-from shared.problems import ProblemError
+from kundentakt.cli.keys import SigningKey
+from kundentakt.supervisor.installation import Home
+from shared.web.auth import TokenVerifier
+from shared.web.problems import ProblemError
 
 
 def test_a_token_says_to_the_services_what_it_was_issued_for() -> None:

@@ -8,8 +8,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 import migrations
-from kundentakt.bootstrap import check_drift, migrate
-from kundentakt.embedded import SERVICES
+from kundentakt.servers.bootstrap import check_drift, migrate
+from kundentakt.servers.embedded import SERVICES
 from tests.fixtures.databases import FreshDatabases
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kundentakt.ports import free_port
-from kundentakt.processes import NotReadyInTime, Program, Supervisor
+from kundentakt.servers.ports import free_port
+from kundentakt.supervisor.processes import NotReadyInTime, Program, Supervisor
 from tests.embedded.run_supervisor import web_server
 from tests.fixtures.waiting import wait_until
 

@@ -14,16 +14,16 @@ import asyncpg
 import psutil
 import pytest
 
-from kundentakt.embedded import (
+from kundentakt.servers.embedded import (
     DATABASE_VARIABLES,
     DatabasesPartlyGiven,
     EmbeddedServers,
     NoAdministrator,
 )
-from kundentakt.home import Home
-from kundentakt.kept_server import KeptServer, ServerState
-from kundentakt.own_processes import ProcessIdentity
-from kundentakt.redis_server import RedisServer
+from kundentakt.servers.redis_server import RedisServer
+from kundentakt.servers.shared_server import KeptServer, ServerState
+from kundentakt.supervisor.installation import Home
+from kundentakt.supervisor.process_identity import ProcessIdentity
 from tests.fixtures.waiting import wait_until
 
 

@@ -7,7 +7,7 @@ from services.classifier.store import reclassifications
 from services.classifier.usecases import classification, slices
 from services.classifier.usecases.service import open_service
 from services.classifier.worker import jobs
-from shared.worker import work
+from shared.jobs.worker import work
 
 SLICE_UNITS = 100
 WRITTEN_AT_ONCE = 25

@@ -8,10 +8,10 @@ from itertools import count
 
 import pytest
 
-from kundentakt.bootstrap import ServiceDatabase, bootstrap
-from kundentakt.embedded import EmbeddedServers
-from kundentakt.home import Home
-from kundentakt.kept_server import KeptServer
+from kundentakt.servers.bootstrap import ServiceDatabase, bootstrap
+from kundentakt.servers.embedded import EmbeddedServers
+from kundentakt.servers.shared_server import KeptServer
+from kundentakt.supervisor.installation import Home
 from tests.classifier.conftest import lasting_service
 from tests.notifier.conftest import environment, notifier, receiver, smtp_url, world
 from tests.shared.toy import create_toy_tables

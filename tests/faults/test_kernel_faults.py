@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kundentakt.ports import free_port
-from shared.database import Database
+from kundentakt.servers.ports import free_port
+from shared.db.database import Database
 from shared.failures import is_transient
-from shared.queue import Doorbell, connected
+from shared.jobs.queue import Doorbell, connected
 from tests.faults.conftest import Fragile
 from tests.fixtures.waiting import eventually
 from tests.shared.toy import Toy, open_toy

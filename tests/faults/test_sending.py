@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shared.queue import Doorbell, Ring
+from shared.jobs.queue import Doorbell, Ring
 from tests.fixtures.databases import FreshDatabase
 from tests.fixtures.programs import running
 from tests.fixtures.waiting import eventually

@@ -19,14 +19,14 @@ from uuid import uuid4
 import pytest
 
 from kundentakt.demo.world import SETTINGS
-from kundentakt.kept_server import KeptServer
-from kundentakt.redis_server import RedisServer
 from kundentakt.sample.rows import STAFF_HEADER, STAFF_ROWS
-from kundentakt.system import System
+from kundentakt.servers.redis_server import RedisServer
+from kundentakt.servers.shared_server import KeptServer
+from kundentakt.supervisor.system import System
+from shared.clients.http import ServiceAway
 from shared.contracts.customers import Consent, Customer, LifeSituation, Mandate
 from shared.contracts.dispatches import FINAL_STATES
 from shared.contracts.scheduling import CampaignMove
-from shared.http import ServiceAway
 from tests.fixtures.running import NOW, PROGRAMS, SERVICES, TODAY, Office, arrivals, office, running
 from tests.fixtures.waiting import eventually, wait_until
 

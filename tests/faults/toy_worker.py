@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from shared.contracts.changes import Change
-from shared.database import Transaction
-from shared.queue import Job, run_worker
+from shared.db.database import Transaction
+from shared.jobs.queue import Job, run_worker
 from tests.shared.toy import Toy, open_toy
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kundentakt.system import System
+from kundentakt.supervisor.system import System
 from tests.fixtures.running import running
 
 

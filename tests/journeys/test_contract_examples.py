@@ -14,7 +14,7 @@ import pytest
 
 from kundentakt.demo.world import SETTINGS
 from kundentakt.sample.rows import STAFF_HEADER, STAFF_ROWS
-from kundentakt.system import System
+from kundentakt.supervisor.system import System
 from shared.contracts.events import EVENT_DATA
 from shared.signing import sign
 from tests.fixtures.running import NOW, TODAY, Office, office

@@ -16,13 +16,13 @@ import pytest
 
 from kundentakt.demo.world import SETTINGS
 from kundentakt.sample import SampleAgency, write_sample_agency
-from kundentakt.system import System
+from kundentakt.supervisor.system import System
+from shared.clients.http import ServiceRefused
 from shared.contracts.customers import Consent, Contract, Customer, LifeSituation, Mandate
 from shared.contracts.dispatches import DispatchItem, MessageView, PrintRunView
 from shared.contracts.imports import ImportJob
 from shared.contracts.plans import RunCounts
 from shared.contracts.scheduling import CampaignMove
-from shared.http import ServiceRefused
 from tests.fixtures.running import NOW, TODAY, Office, message_id, office, received
 from tests.fixtures.waiting import eventually
 

@@ -10,12 +10,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from kundentakt.keys import SigningKey, _new_jwk
-from kundentakt.mail_receiver import MailReceiver
+from kundentakt.cli.keys import SigningKey, _new_jwk
+from kundentakt.demo.mail_receiver import MailReceiver
 from services.notifier.main import create_application
 from services.notifier.usecases.service import NotifierResources
 from services.notifier.worker import jobs
-from shared.auth import SCOPES
+from shared.web.auth import SCOPES
 from tests.fixtures.databases import FreshDatabase, FreshDatabases
 from tests.notifier.world import AGENCY_ID, World, neighbours
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kundentakt.mail_receiver import MailReceiver
+from kundentakt.demo.mail_receiver import MailReceiver
 from tests.notifier.conftest import Notifier, bearer, order
 from tests.notifier.email.cast import AGENCY, word
 from tests.notifier.world import World

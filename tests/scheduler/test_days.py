@@ -9,8 +9,8 @@ import pytest
 from services.scheduler.store import runs
 from services.scheduler.usecases.days import run_day_by_time
 from services.scheduler.usecases.handing_over import hand_over
+from shared.clients.http import ServiceAway
 from shared.clock import Clock
-from shared.http import ServiceAway
 from tests.scheduler.test_following import report
 from tests.scheduler.world import AGENCY, MONDAY, World
 

@@ -1,6 +1,6 @@
 """The migrations build what the code describes."""
 
-from kundentakt.bootstrap import check_drift
+from kundentakt.servers.bootstrap import check_drift
 from tests.fixtures.databases import FreshDatabases
 
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from shared.contracts.changes import Change
-from shared.database import Transaction
-from shared.queue import Ring
+from shared.db.database import Transaction
+from shared.jobs.queue import Ring
 from tests.shared.toy import Toy, open_toy
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.csv_cells import (
+from shared.csv.cells import (
     CellError,
     clock_time,
     day,
@@ -22,7 +22,7 @@ from shared.csv_cells import (
     text_up_to,
     yes_or_no,
 )
-from shared.csv_files import (
+from shared.csv.files import (
     Column,
     DoubtfulCell,
     MissingColumns,

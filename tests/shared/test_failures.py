@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from shared.database import Database
+from shared.db.database import Database
 from shared.failures import Permanent, Transient, is_transient
-from shared.queue import Doorbell
+from shared.jobs.queue import Doorbell
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import Toy
 

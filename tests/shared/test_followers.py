@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from shared import feed
 from shared.contracts.changes import ChangePage
 from shared.contracts.vocabulary import AgencyId
-from shared.followers import Follower
-from shared.queue import Doorbell, Ring, connected, enqueue_pending, make_worker
+from shared.db import feed
+from shared.db.followers import Follower
+from shared.jobs.queue import Doorbell, Ring, connected, enqueue_pending, make_worker
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import DirectFeed, Poison, Toy
 

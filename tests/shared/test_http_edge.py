@@ -11,20 +11,20 @@ import jwt
 import pytest
 from fastapi import APIRouter
 
-from kundentakt.keys import SigningKey, _new_jwk
-from shared.app import create_app
-from shared.auth import Caller, Revocations, TokenVerifier, requires
+from kundentakt.cli.keys import SigningKey, _new_jwk
 from shared.clients.feed import FeedClient
+from shared.clients.http import ServiceHttp
 from shared.clock import Clock
 from shared.contracts.changes import ChangePage
 from shared.contracts.vocabulary import Day, Strict
+from shared.db.feed import FeedDiverged
 from shared.failures import Transient
-from shared.feed import FeedDiverged
-from shared.http import ServiceHttp
-from shared.problems import ProblemType, pointers_of
-from shared.queue import Doorbell
+from shared.jobs.queue import Doorbell
 from shared.resources import Held, Resources
 from shared.settings import ServiceSettings
+from shared.web.app import create_app
+from shared.web.auth import Caller, Revocations, TokenVerifier, requires
+from shared.web.problems import ProblemType, pointers_of
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import Toy
 

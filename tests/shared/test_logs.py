@@ -9,7 +9,7 @@ import structlog
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
-from shared.safe_errors import described, traced
+from shared.redaction import described, traced
 from shared.telemetry import configure_logging
 from tests.shared.toy import Poison, Toy
 

@@ -10,9 +10,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 import migrations
-from kundentakt.bootstrap import migrate
-from kundentakt.embedded import SERVICES
-from shared.migrated import known_migrations
+from kundentakt.servers.bootstrap import migrate
+from kundentakt.servers.embedded import SERVICES
+from shared.db.schema_version import known_migrations
 from tests.classifier.conftest import Service, running_service, service
 from tests.fixtures.databases import FreshDatabase
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared import queue
 from shared.contracts.vocabulary import AgencyId
-from shared.queue import REDRIVE, Doorbell, Job, Ring, connected, enqueue_pending, make_worker
+from shared.jobs import queue
+from shared.jobs.queue import REDRIVE, Doorbell, Job, Ring, connected, enqueue_pending, make_worker
 from tests.fixtures.waiting import eventually
 
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from shared.database import Database, UnsafeRole
-from shared.queue import Doorbell, Ring
+from shared.db.database import Database, UnsafeRole
+from shared.jobs.queue import Doorbell, Ring
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import Toy
 

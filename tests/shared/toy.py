@@ -11,13 +11,13 @@ from uuid import UUID
 
 import asyncpg
 
-from shared import feed
 from shared.contracts.changes import Change, ChangePage
 from shared.contracts.vocabulary import AgencyId, Revision
-from shared.database import Database, SweepDatabase, Transaction
-from shared.followers import Feed, Follower
-from shared.kernel_tables import Protected, install_kernel, protect
-from shared.queue import Job, Ring
+from shared.db import feed
+from shared.db.database import Database, SweepDatabase, Transaction
+from shared.db.followers import Feed, Follower
+from shared.db.kernel_tables import Protected, install_kernel, protect
+from shared.jobs.queue import Job, Ring
 
 NOTE = "CREATE TABLE note (agency_id text, note_id text, PRIMARY KEY (agency_id, note_id))"
 ECHO = (

@@ -6,7 +6,7 @@ Revises: 0002
 
 from alembic import op
 
-from shared.kernel_tables import Protected, protect
+from shared.db.kernel_tables import Protected, protect
 
 revision = "0003"
 down_revision = "0002"

@@ -6,7 +6,7 @@ Revises:
 
 from alembic import op
 
-from shared.kernel_tables import Protected, install_kernel, protect
+from shared.db.kernel_tables import Protected, install_kernel, protect
 
 revision = "0001"
 down_revision = None

@@ -5,8 +5,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Path, Query, Request
 
 from services.classifier.usecases.service import ClassifierResources
-from shared.auth import Caller, requires
 from shared.contracts.vocabulary import ContractId, CustomerId
+from shared.web.auth import Caller, requires
 
 Reader = Annotated[Caller, requires("customers:read")]
 Writer = Annotated[Caller, requires("customers:write")]

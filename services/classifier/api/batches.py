@@ -11,7 +11,7 @@ from services.classifier.api.problems import PROBLEMS
 from services.classifier.usecases.contracts import ItemOutcome
 from shared.contracts.batches import BatchAnswer, BatchItem
 from shared.contracts.vocabulary import Strict
-from shared.problems import (
+from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
     Document,

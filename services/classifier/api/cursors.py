@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.classifier.store.class_history import HistoryPlace, StoredClassification
-from shared.pages import CursorNotValid, cursor_after, cursor_of
+from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
 
 
 def number_after(cursor: str | None) -> int | None:

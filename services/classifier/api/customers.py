@@ -18,7 +18,7 @@ from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
 from shared.contracts.customers import Customer
 from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
 from shared.contracts.vocabulary import Strict
-from shared.pages import cursor_after, cursor_of
+from shared.web.cursors import cursor_after, cursor_of
 
 router = APIRouter(tags=["customers"])
 

@@ -12,8 +12,8 @@ from services.classifier.settings import IMPORT_BYTES
 from services.classifier.usecases import imports
 from services.classifier.usecases.imports import ImportReport
 from shared.contracts.imports import ImportJob, ImportStarted, WrittenCounts
-from shared.pages import CursorNotValid, cursor_after, cursor_of
-from shared.problems import INVALID_BODY, ProblemError
+from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
+from shared.web.problems import INVALID_BODY, ProblemError
 
 router = APIRouter(tags=["imports"])
 

@@ -25,8 +25,8 @@ from services.classifier.usecases.record_writing import (
 )
 from services.classifier.usecases.simulation import SimulationDayOutOfReach, SimulationRunning
 from shared.contracts.customers import NegativePremium
-from shared.pages import CursorNotValid
-from shared.problems import INVALID_BODY, ProblemType
+from shared.web.cursors import CursorNotValid
+from shared.web.problems import INVALID_BODY, ProblemType
 
 _CUSTOMER_NOT_FOUND = ProblemType("customer-not-found", 404, "There is no such customer")
 

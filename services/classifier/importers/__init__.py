@@ -27,7 +27,7 @@ from services.classifier.importers.reading import (
     RejectedRow,
     Warning_,
 )
-from shared.csv_files import MissingColumns, NotACsvFile, UnreadableFile
+from shared.csv.files import MissingColumns, NotACsvFile, UnreadableFile
 
 __all__ = [
     "CsvKindUnknown", "Item", "MissingColumns", "NotACsvFile", "NotAGdvFile", "ReadCommission",

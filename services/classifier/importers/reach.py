@@ -4,7 +4,7 @@ from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
-from shared.csv_cells import CellError
+from shared.csv.cells import CellError
 
 PHONE_SIGNS: Final = frozenset("+0123456789 ()/.-–")
 

@@ -22,7 +22,7 @@ from shared.contracts.customers import (
     Interaction,
     Objections,
 )
-from shared.csv_files import DoubtfulCell, RejectedCell
+from shared.csv.files import DoubtfulCell, RejectedCell
 
 NOT_IN_NUMBERS: Final = re.compile(r"[^A-Z0-9_:]+")
 ReadingKind = Literal["customers", "contracts", "commissions", "interactions", "gdv"]

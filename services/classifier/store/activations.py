@@ -11,7 +11,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.classifier.domain.thresholds import BookValues, Calibration
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shared.contracts.agencies import Agency, AgencySettings
 from shared.contracts.identities import SenderIdentity
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

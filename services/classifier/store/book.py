@@ -10,7 +10,7 @@ from services.classifier.domain.portfolio import MovedUnits
 from shared.contracts.book import Mover
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 async def company_links(transaction: Transaction) -> list[tuple[CustomerId, CustomerId]]:

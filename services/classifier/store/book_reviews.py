@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from services.classifier.domain.book_review import mentioned, without_customer
 from shared.contracts.book import BookReview, PartingDecision, ReviewSummary
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 async def keep_review(transaction: Transaction, review: BookReview) -> None:

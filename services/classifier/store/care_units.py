@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.classifier.store.dirty import MARKED_AGAIN
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

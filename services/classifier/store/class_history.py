@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

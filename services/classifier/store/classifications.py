@@ -9,7 +9,7 @@ import polars as pl
 
 from services.classifier.store.care_units import mark_dirty
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from shared.contracts.customers import (
     Objections,
 )
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 _CONSENTS = BulkTable(
     table="consent",

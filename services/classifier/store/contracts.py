@@ -8,7 +8,7 @@ from typing import Any
 from services.classifier.store.bulk import BulkTable, Upserted
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import ContractId, CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 _SAME_NAME = (
     "insurer", "insurer_number", "contract_number", "line", "gdv_line", "product", "status",

@@ -8,7 +8,7 @@ from services.classifier.store.bulk import BulkTable, text_array
 from services.classifier.store.customers import IMPORTED
 from shared.contracts.customers import LifeSituation
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 _FLAGS = BulkTable(
     table="flag",

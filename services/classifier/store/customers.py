@@ -16,7 +16,7 @@ from shared.contracts.customers import (
     Mandate,
 )
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 IMPORTED = "import"
 """Author of flags that came with a customer's record."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from shared.contracts.vocabulary import AgencyId
-from shared.database import SweepDatabase, Transaction
+from shared.db.database import SweepDatabase, Transaction
 
 LEASE_SECONDS = 60
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 _PERSONAL = (
     "contract", "interaction", "objection", "address_block", "event", "flag", "override",

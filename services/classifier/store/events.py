@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.classifier.store.dirty import MARKED_AGAIN
 from shared.contracts.vocabulary import CustomerId
-from shared.database import DirectTransaction, Transaction
+from shared.db.database import DirectTransaction, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ from services.classifier.store.facts_sql import (
 from services.classifier.store.few_rows import PLANNED_ONCE, fetched
 from services.classifier.store.links_sql import LINKED_REVENUE, LINKS
 from shared.contracts.policies import Policy
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 READ_HERE_BYTES = 1_000_000
 """Reading more than this (some 5,000 units) would keep a process from answering anybody else; for

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import AgencyId
-from shared.database import SweepDatabase, Transaction
+from shared.db.database import SweepDatabase, Transaction
 
 LEASE_SECONDS = 90
 """A slice takes well under a minute; whoever holds a job longer is dead."""

@@ -14,7 +14,7 @@ from shared.contracts.contacts import (
 )
 from shared.contracts.planning import PlanningConsent, PlanningFacts
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 ADULT_YEARS = 18
 """Full age: § 2 BGB."""

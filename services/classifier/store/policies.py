@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.classifier.domain.thresholds import Calibration
 from shared.contracts.policies import Policy
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 class PolicyVersionNotFound(Exception):

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.classifier.domain.profile import Carried
 from shared.contracts.classifications import Segment
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

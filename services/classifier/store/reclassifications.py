@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from shared.contracts.classifications import RunPhase
 from shared.contracts.vocabulary import AgencyId
-from shared.database import SweepDatabase, Transaction
+from shared.db.database import SweepDatabase, Transaction
 
 LEASE_SECONDS = 90
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 async def members_of_units(

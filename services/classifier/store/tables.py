@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from shared.database import service_metadata
-from shared.kernel_tables import kernel_tables
+from shared.db.database import service_metadata
+from shared.db.kernel_tables import kernel_tables
 
 NOW = {"server_default": text("now()")}
 

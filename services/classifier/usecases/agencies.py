@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.classifier.store import agencies
 from shared.contracts.agencies import Agency, AgencySettings, SourceName, WebhookSecret
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database
+from shared.db.database import Database
 
 SECRET_BYTES = 32
 KNOWN_SECONDS = 5.0

@@ -31,7 +31,7 @@ from services.classifier.usecases.policies import (
 from services.classifier.usecases.slices import book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 
 class PolicyNotInForce(Exception):

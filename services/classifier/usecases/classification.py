@@ -24,7 +24,7 @@ from services.classifier.usecases.classification_telling import publish_classes
 from services.classifier.usecases.policies import policy_in_force
 from services.classifier.usecases.slices import book_slices
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 WRITTEN_AT_ONCE = 1000
 """Customers of one transaction: each is told of in the feed, whose counter stays locked from the

@@ -16,7 +16,7 @@ from services.classifier.store.facts import Loaded, TheseUnits, facts_of
 from services.classifier.store.policies import PolicyInForce
 from services.classifier.usecases.policies import policy_in_force
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 
 class CustomerNotClassified(Exception):

@@ -6,7 +6,7 @@ import polars as pl
 
 from services.classifier.domain.explain import GapTeller
 from shared.contracts.policies import Policy
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 _TOLD = (
     "unit_id", "segment", "was_segment", "service_level", "development", "potential_cents",

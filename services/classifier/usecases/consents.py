@@ -14,7 +14,7 @@ from services.classifier.usecases.record_writing import (
 from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Objections
 from shared.contracts.objections import StatedObjections
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database
+from shared.db.database import Database
 
 
 async def put_consent(

@@ -19,7 +19,7 @@ from services.classifier.usecases.record_writing import (
 )
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId
-from shared.database import Database
+from shared.db.database import Database
 
 ITEMS_OF_A_TRANSACTION = 1000
 """So long the feed's counter and the rows stay locked at most."""

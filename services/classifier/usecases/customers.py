@@ -19,7 +19,7 @@ from shared.contracts.contacts import ContactLookupAnswer
 from shared.contracts.customers import Customer
 from shared.contracts.planning import PlanningFacts, PlanningLookupAnswer
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database
+from shared.db.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ from shared.contracts.events import (
     MandateEnded,
 )
 from shared.contracts.vocabulary import ContractId, CustomerId, Strict
-from shared.database import DirectTransaction, Transaction
+from shared.db.database import DirectTransaction, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import Outcome, Recorded, record_counting, record_events
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database
+from shared.db.database import Database
 from shared.failures import is_transient
 
 log = structlog.get_logger(__name__)

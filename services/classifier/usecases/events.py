@@ -38,7 +38,7 @@ from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer
 from shared.contracts.events import CustomerDied
 from shared.contracts.vocabulary import AgencyId
-from shared.database import DirectTransaction, Transaction
+from shared.db.database import DirectTransaction, Transaction
 
 _EVENT_IDS = UUID("6f0e8a43-5a0e-4b7f-9d55-4a8b7f4a3c11")
 

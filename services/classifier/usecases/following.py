@@ -28,7 +28,7 @@ from shared.contracts.customers import (
 )
 from shared.contracts.plans import DevelopmentResult
 from shared.contracts.vocabulary import CustomerId, Instant, StaffId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 class _Told(BaseModel):

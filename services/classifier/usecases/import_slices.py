@@ -31,7 +31,7 @@ from services.classifier.usecases.record_writing import (
 from shared.contracts.customers import Commission
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 CUSTOMER_NUMBER: Final = "Kundennummer"
 """The column of every broker list that names the customer."""

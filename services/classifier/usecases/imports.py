@@ -23,7 +23,7 @@ from services.classifier.usecases.record_writing import Touched, moment_of, sett
 from shared.clock import Clock
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database
+from shared.db.database import Database
 from shared.failures import is_transient
 
 log = structlog.get_logger(__name__)

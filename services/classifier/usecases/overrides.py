@@ -16,7 +16,7 @@ from services.classifier.usecases.policies import policy_in_force
 from shared.contracts.classifications import Segment
 from shared.contracts.policies import Model
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 
 class OverrideEndsInPast(Exception):

@@ -19,7 +19,7 @@ from services.classifier.store.policies import PolicyInForce, StoredPolicy
 from services.classifier.store.reclassifications import QueuedFor, queue_run
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 BEFORE_ALL = date(1900, 1, 1)
 """The default policy rules from before the first customer."""

@@ -9,7 +9,7 @@ from services.classifier.store.agencies import agency_day, move_day
 from services.classifier.store.reclassifications import StoredRun
 from services.classifier.usecases.policies import queue_for
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 RUNS = UUID("5a1c5d3e-8f6e-4c3b-9b0a-6f1f0c1f7d11")
 """Namespace of ids made from (agency, what asked for the run): a repeated request finds its run."""

@@ -23,7 +23,7 @@ from shared.clock import Clock
 from shared.contracts.customers import Commission, Interaction
 from shared.contracts.events import ConsentChangedPayload, CustomerChanged
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 FLAG_MONTHS = 12
 """Marks end by themselves after so many months."""

@@ -17,8 +17,8 @@ from services.classifier.usecases.following import (
 from services.classifier.usecases.simulation import SimulationTurns
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Transaction
-from shared.followers import Feed, Follower
+from shared.db.database import Transaction
+from shared.db.followers import Feed, Follower
 from shared.resources import Resources, open_resources
 
 log = structlog.get_logger(__name__)

@@ -45,7 +45,7 @@ from services.classifier.usecases.slices import READ_AT_ONCE, book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.simulations import Simulation
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Snapshot, Transaction
+from shared.db.database import Database, Snapshot, Transaction
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 

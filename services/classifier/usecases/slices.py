@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TypeVar
 
 from services.classifier.store.facts import UnitsBetween, end_of_slice
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 SLICE_UNITS = 25_000
 """Facts of so many units take some seconds to sum and some 50 MB to hold."""

@@ -6,8 +6,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Query, Request
 
 from services.notifier.usecases.service import NotifierResources
-from shared.auth import Caller, requires
-from shared.pages import CursorNotValid, cursor_after, cursor_of
+from shared.web.auth import Caller, requires
+from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
 
 Reader = Annotated[Caller, requires("messages:read")]
 Writer = Annotated[Caller, requires("messages:write")]

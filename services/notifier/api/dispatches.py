@@ -19,7 +19,7 @@ from shared.contracts.dispatches import (
     DispatchItem,
     MessageView,
 )
-from shared.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
+from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
 
 router = APIRouter(tags=["dispatches"])
 

@@ -19,7 +19,7 @@ from services.notifier.usecases import previewing, reading
 from services.notifier.usecases.previewing import Preview, PreviewOrder
 from shared.contracts.dispatches import MessagePage, MessageState, MessageView
 from shared.contracts.vocabulary import CustomerId
-from shared.pages import CursorNotValid
+from shared.web.cursors import CursorNotValid
 
 router = APIRouter(tags=["messages"])
 

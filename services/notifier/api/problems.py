@@ -9,10 +9,10 @@ from services.notifier.usecases.print_runs import (
     PrintRunNotReady,
 )
 from services.notifier.usecases.reading import MessageNotFound, MessageNotResendable
-from shared.http import ServiceAway
+from shared.clients.http import ServiceAway
 from shared.links import InvalidLink
-from shared.pages import CursorNotValid
-from shared.problems import ProblemType
+from shared.web.cursors import CursorNotValid
+from shared.web.problems import ProblemType
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
     DispatchNotFound: ProblemType("dispatch-not-found", 404, "There is no such dispatch"),

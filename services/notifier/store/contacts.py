@@ -12,7 +12,7 @@ from shared.contracts.agencies import Agency
 from shared.contracts.contacts import Contact
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

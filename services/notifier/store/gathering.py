@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.notifier.store.sending import ClaimedMessage, Content, Settlement
 from shared.contracts.dispatches import PrintRunState
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

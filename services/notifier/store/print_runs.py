@@ -11,7 +11,7 @@ from typing import Any
 from services.notifier.store.sending import EndedMessage
 from shared.contracts.dispatches import MessageState, PrintRunState, PrintRunView
 from shared.contracts.vocabulary import AgencyId
-from shared.database import SweepDatabase, Transaction
+from shared.db.database import SweepDatabase, Transaction
 
 
 async def agencies_with_letters(sweep: SweepDatabase, *, now: datetime) -> Sequence[AgencyId]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from shared.contracts.dispatches import MessageState
 from shared.contracts.vocabulary import AgencyId
-from shared.database import SweepDatabase, Transaction
+from shared.db.database import SweepDatabase, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

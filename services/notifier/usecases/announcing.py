@@ -8,7 +8,7 @@ from services.notifier.store.sending import ClaimedMessage, EndedMessage, Settle
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.dispatches import FINAL_STATES, DispatchChannel, DispatchItem, MessageState
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 def announce_accepted(transaction: Transaction, *, message_id: str, item: DispatchItem) -> None:

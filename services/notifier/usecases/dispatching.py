@@ -20,7 +20,7 @@ from services.notifier.store.messages import Ordered
 from services.notifier.usecases.announcing import announce_accepted, announce_one
 from shared.contracts.dispatches import DispatchError, DispatchItem, MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database
+from shared.db.database import Database
 
 MESSAGES = UUID("0d9f3a57-9d1e-5a0b-8c55-6f2b8f1c7a10")
 """Namespace of message ids, made from (agency, dispatch). Never change it."""

@@ -11,8 +11,8 @@ from services.notifier.usecases.announcing import announce_one
 from shared.clock import Clock
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
-from shared.followers import Apply
+from shared.db.database import Transaction
+from shared.db.followers import Apply
 
 OPEN_MESSAGES = 1000
 """Messages of one customer that wait at once; more than a handful is unheard of."""

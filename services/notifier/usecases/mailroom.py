@@ -11,7 +11,7 @@ from services.notifier.usecases.surroundings import SurroundingsReader
 from shared.clock import Clock
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database
+from shared.db.database import Database
 from shared.links import LinkKind, PublicLink, make_token
 
 

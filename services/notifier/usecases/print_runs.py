@@ -14,10 +14,10 @@ from services.notifier.usecases.composing import must_wait, no_longer_allowed
 from services.notifier.usecases.letters import SLICE, rendered_directory
 from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.recipients import look_up
+from shared.clients.http import ServiceAway
 from shared.contracts.dispatches import PrintRunState, PrintRunView
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
-from shared.http import ServiceAway
+from shared.db.database import Database, Transaction
 
 FILES = {
     "letters.pdf": "application/pdf",

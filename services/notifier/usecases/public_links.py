@@ -7,7 +7,7 @@ from uuid import UUID
 from services.notifier.store import contacts, messages
 from services.notifier.usecases.announcing import announce_withdrawn
 from shared.contracts.customers import ConsentPurpose
-from shared.database import Database
+from shared.db.database import Database
 from shared.links import InvalidLink, LinkKind, PublicLink, verify_token
 
 

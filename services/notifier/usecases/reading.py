@@ -8,7 +8,7 @@ from services.notifier.store import messages
 from services.notifier.store.messages import Wanted
 from shared.contracts.dispatches import MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database
+from shared.db.database import Database
 
 
 class MessageNotFound(Exception):

@@ -7,10 +7,10 @@ from datetime import datetime
 from services.notifier.store import contacts as store
 from services.notifier.store.contacts import Withdrawal
 from shared.clients.classifier import ClassifierClient
+from shared.clients.http import ServiceAway
 from shared.contracts.contacts import LOOKUP_LIMIT, Contact, ContactBlock, ContactConsent
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database
-from shared.http import ServiceAway
+from shared.db.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from services.notifier.usecases.recipients import look_up
 from services.notifier.usecases.surroundings import Surroundings, SurroundingsUnknown
 from shared.contracts.identities import SenderIdentity
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Transaction
+from shared.db.database import Transaction
 from shared.failures import backoff_seconds, is_transient
 
 log = structlog.get_logger(__name__)

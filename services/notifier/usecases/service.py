@@ -13,7 +13,7 @@ from services.notifier.usecases.following import apply_classifier_changes
 from services.notifier.usecases.mailroom import DkimKeys, Mailroom, PublicLinks
 from services.notifier.usecases.surroundings import SurroundingsReader
 from shared.contracts.vocabulary import AgencyId
-from shared.followers import Follower
+from shared.db.followers import Follower
 from shared.resources import Resources, open_resources
 
 log = structlog.get_logger(__name__)

@@ -9,11 +9,11 @@ import structlog
 from services.notifier.clients import Neighbours
 from services.notifier.domain.colleagues import Colleague
 from services.notifier.store import contacts
+from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.agencies import Agency
 from shared.contracts.vocabulary import AgencyId, StaffId
-from shared.database import Database
+from shared.db.database import Database
 from shared.failures import Transient
-from shared.http import ServiceAway, ServiceRefused
 
 log = structlog.get_logger(__name__)
 

@@ -5,8 +5,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Path, Query, Request
 
 from services.scheduler.usecases.service import SchedulerResources
-from shared.auth import Caller, requires
 from shared.contracts.vocabulary import Day, StaffId
+from shared.web.auth import Caller, requires
 
 Reader = Annotated[Caller, requires("plan:read")]
 Writer = Annotated[Caller, requires("plan:write")]

@@ -21,7 +21,7 @@ from shared.contracts.scheduling import (
     TouchpointPage,
 )
 from shared.contracts.vocabulary import CustomerId, Day, StaffId
-from shared.pages import CursorNotValid, cursor_after, next_cursor
+from shared.web.cursors import CursorNotValid, cursor_after, next_cursor
 
 router = APIRouter(tags=["plan"])
 

@@ -23,10 +23,10 @@ from services.scheduler.usecases.planning import PlanKeepsChanging
 from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound
 from services.scheduler.usecases.staff import AbsenceNotFound, StaffNotFound
 from services.scheduler.usecases.tasks import TaskNotFound
-from shared.csv_text import UnreadableFile
-from shared.http import ServiceAway, ServiceRefused
-from shared.pages import CursorNotValid
-from shared.problems import ProblemType
+from shared.clients.http import ServiceAway, ServiceRefused
+from shared.csv.text import UnreadableFile
+from shared.web.cursors import CursorNotValid
+from shared.web.problems import ProblemType
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
     StaffNotFound: ProblemType("staff-not-found", 404, "Nobody on the staff has this id"),

@@ -10,7 +10,7 @@ from services.scheduler.store.requests import StoredRequest
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.requests import RequestToOpen
 from shared.contracts.scheduling import NewRequest, RequestPage, RequestView
-from shared.pages import cursor_after, next_cursor
+from shared.web.cursors import cursor_after, next_cursor
 
 router = APIRouter(tags=["requests"])
 

@@ -10,7 +10,7 @@ from services.scheduler.usecases import staff
 from shared.contracts.scheduling import StaffImport, StaffImportRow, StaffPage
 from shared.contracts.staff import Absence, Staff, StaffDetails
 from shared.contracts.vocabulary import Day
-from shared.csv_files import DoubtfulCell, RejectedCell
+from shared.csv.files import DoubtfulCell, RejectedCell
 
 router = APIRouter(tags=["staff"])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.contracts.staff import StaffRole
-from shared.csv_cells import (
+from shared.csv.cells import (
     CellError,
     decimal,
     folded,
@@ -15,7 +15,7 @@ from shared.csv_cells import (
     text_up_to,
     word,
 )
-from shared.csv_files import Column, DoubtfulCell, RejectedCell, Row, Sheet, read_rows
+from shared.csv.files import Column, DoubtfulCell, RejectedCell, Row, Sheet, read_rows
 
 ROLES: Final[dict[str, StaffRole]] = {
     **dict.fromkeys(("inhaber", "inhaberin", "owner"), "owner"),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from shared.calendar import WorkingCalendar
 from shared.contracts.agencies import Agency
 from shared.contracts.vocabulary import AgencyId
-from shared.database import SweepDatabase, Transaction
+from shared.db.database import SweepDatabase, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from shared.contracts.catalogues import Catalogue, StoredCatalogue
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 async def catalogue_in_force(transaction: Transaction) -> StoredCatalogue | None:

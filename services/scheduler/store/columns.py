@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 async def frame_of(

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

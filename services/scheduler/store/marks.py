@@ -9,7 +9,7 @@ from typing import Any
 
 from services.scheduler.store.agencies import agencies_of
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import SweepDatabase, Transaction
+from shared.db.database import SweepDatabase, Transaction
 
 EVERY_UNIT = "*"
 """Stands for all units; no id can look like it."""

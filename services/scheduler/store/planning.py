@@ -16,7 +16,7 @@ from services.scheduler.domain.frames import (
 )
 from services.scheduler.store.columns import frame_of
 from services.scheduler.store.plans import PROMISE_KEPT
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 STANDING = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date})
 PERSONAL = pl.Schema([*UNPLACED.items(), ("day", pl.Date())])

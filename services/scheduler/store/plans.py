@@ -8,7 +8,7 @@ import polars as pl
 
 from services.scheduler.domain.frames import TOUCHPOINTS
 from services.scheduler.store.columns import copy_aside
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.contracts.vocabulary import AgencyId, CustomerId, StaffId
-from shared.database import SweepDatabase, Transaction
+from shared.db.database import SweepDatabase, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

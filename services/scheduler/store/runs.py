@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from services.scheduler.store.agencies import agencies_of
 from services.scheduler.store.touchpoints import EndedMessage, apply_messages
 from shared.contracts.vocabulary import AgencyId, StaffId
-from shared.database import SweepDatabase, Transaction
+from shared.db.database import SweepDatabase, Transaction
 
 LEASE_SECONDS = 60
 MESSAGE = "(channel IN ('email', 'letter') AND minutes = 0)"

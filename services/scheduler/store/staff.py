@@ -5,7 +5,7 @@ from datetime import date
 
 from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
 from shared.contracts.vocabulary import StaffId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 async def list_staff(transaction: Transaction) -> list[Staff]:

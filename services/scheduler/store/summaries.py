@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

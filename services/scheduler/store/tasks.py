@@ -9,7 +9,7 @@ from uuid import UUID
 from services.scheduler.domain.tasks import CompletedTask
 from shared.contracts.plans import Task
 from shared.contracts.vocabulary import CustomerId, StaffId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

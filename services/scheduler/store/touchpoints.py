@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.contracts.plans import Touchpoint, TouchpointState
 from shared.contracts.vocabulary import CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

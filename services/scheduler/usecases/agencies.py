@@ -8,7 +8,7 @@ from services.scheduler.store.agencies import KnownAgency
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import StoredCatalogue
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 from shared.failures import Transient
 
 ASKED_AGAIN_AFTER = timedelta(minutes=10)

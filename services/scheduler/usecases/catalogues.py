@@ -12,7 +12,7 @@ from services.scheduler.usecases.planning import mark_everything
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import Catalogue, StoredCatalogue
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 
 class CatalogueVersionNotFound(Exception):

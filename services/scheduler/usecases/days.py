@@ -15,13 +15,13 @@ from services.scheduler.usecases.handing_over import hand_over
 from services.scheduler.usecases.planning import mark_everything, plan_marked_units
 from services.scheduler.usecases.refreshing import mark_everybody, refresh_customers
 from services.scheduler.usecases.telling import tell_news
+from shared.clients.http import ServiceRefused
 from shared.clock import Clock
 from shared.contracts.plans import RunCounts
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database
+from shared.db.database import Database
+from shared.db.followers import Follower
 from shared.failures import Transient
-from shared.followers import Follower
-from shared.http import ServiceRefused
 
 POLL_SECONDS = 0.05
 DAY_LATER_THERE = "day-already-passed"

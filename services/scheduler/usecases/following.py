@@ -17,7 +17,7 @@ from services.scheduler.usecases.requests import RequestToOpen, open_requests
 from shared.contracts.changes import Change
 from shared.contracts.events import EventRecorded, RequestKind
 from shared.contracts.vocabulary import Cents, CustomerId
-from shared.database import Transaction
+from shared.db.database import Transaction
 
 log = structlog.get_logger(__name__)
 

@@ -10,10 +10,10 @@ from services.scheduler.store import runs, touchpoints
 from services.scheduler.store.runs import DueMessage
 from services.scheduler.store.touchpoints import EndedMessage
 from services.scheduler.usecases.messages import ended_message
+from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.dispatches import DispatchAnswer, DispatchItem
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database
-from shared.http import ServiceAway, ServiceRefused
+from shared.db.database import Database
 
 HANDED_AT_ONCE = 500
 CANCELLED_AT_ONCE = 100

@@ -12,7 +12,7 @@ from services.scheduler.store import touchpoints
 from services.scheduler.store.touchpoints import EndedMessage
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 log = structlog.get_logger(__name__)
 

@@ -21,7 +21,7 @@ from services.scheduler.usecases.planning import working_person
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.plans import CapacityReport, DayLoad, MonthLoad, Touchpoint, Unplaced
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database
+from shared.db.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

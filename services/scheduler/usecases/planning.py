@@ -32,7 +32,7 @@ from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import StoredCatalogue, Who
 from shared.contracts.staff import Staff, StaffRole
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 from shared.failures import Transient
 
 log = structlog.get_logger(__name__)

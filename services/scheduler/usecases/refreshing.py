@@ -10,7 +10,7 @@ from services.scheduler.usecases.following import ClassTold, GapTold
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 ASKED_AT_ONCE = 500
 CONDOLENCE_DAYS = 60

@@ -15,7 +15,7 @@ from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import Segment
 from shared.contracts.events import RequestKind
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 REQUESTS = UUID("0c9f3a63-7d8b-4f6f-a9a4-0e8f6f0b3d52")
 """Namespace of ids made from (agency, what asked): a repeated request finds the first."""

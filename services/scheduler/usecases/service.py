@@ -12,7 +12,7 @@ from services.scheduler.usecases.following import apply_classifier_changes
 from services.scheduler.usecases.messages import apply_notifier_changes, rebuild_messages
 from services.scheduler.usecases.refreshing import rebuild_customers
 from shared.contracts.vocabulary import AgencyId
-from shared.followers import Follower
+from shared.db.followers import Follower
 from shared.resources import Resources, open_resources
 
 

@@ -12,9 +12,9 @@ from services.scheduler.store import staff
 from services.scheduler.usecases.planning import mark_everything
 from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
 from shared.contracts.vocabulary import AgencyId, StaffId
-from shared.csv_cells import folded
-from shared.csv_files import DoubtfulCell, RejectedCell
-from shared.database import Database, Transaction
+from shared.csv.cells import folded
+from shared.csv.files import DoubtfulCell, RejectedCell
+from shared.db.database import Database, Transaction
 
 USUAL_HOURS: Final = 40.0
 

@@ -23,7 +23,7 @@ from services.scheduler.usecases.staff import person
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.plans import CompletionRequest, DayPlan, Task, TouchpointState
 from shared.contracts.vocabulary import AgencyId, StaffId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 DEVELOPMENT = "development"
 WHOLE_DAY = 1.0

@@ -3,7 +3,7 @@
 from services.scheduler.domain.tasks import OPEN
 from services.scheduler.store import marks, touchpoints
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 TOLD_AT_ONCE = 500
 """Carers are told for each customer of a unit: few units have more than two."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kundentakt.mail_receiver import MailReceiver, MailReceiverNotStarted
+from kundentakt.demo.mail_receiver import MailReceiver, MailReceiverNotStarted
 from services.notifier.channels.email import Sent, SmtpSender, build_email
 from services.notifier.domain.emails import RenderedEmail
 from tests.notifier.email.cast import outgoing

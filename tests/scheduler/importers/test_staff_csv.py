@@ -3,7 +3,7 @@
 import pytest
 
 from services.scheduler.importers.staff_csv import ReadStaff, read_staff
-from shared.csv_files import MissingColumns, RejectedCell
+from shared.csv.files import MissingColumns, RejectedCell
 
 HEADER = (
     "Kürzel;Name;Rolle;E-Mail;Telefon;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;"

@@ -15,8 +15,8 @@ from services.classifier.importers.reading import (
     contract_number_of,
 )
 from shared.contracts.customers import Commission
-from shared.csv_cells import day, identifier, money, word
-from shared.csv_files import Column, Row
+from shared.csv.cells import day, identifier, money, word
+from shared.csv.files import Column, Row
 
 COMMISSION_ID: Final = Column(
     name="commission_id",

@@ -14,7 +14,7 @@ from services.classifier.importers.reading import (
 )
 from shared.contracts.customers import Contract
 from shared.contracts.lines import LINE_OF_GDV, UNKNOWN_LINE, line_of_gdv
-from shared.csv_cells import (
+from shared.csv.cells import (
     CellError,
     day,
     day_of_year,
@@ -27,7 +27,7 @@ from shared.csv_cells import (
     word,
     yes_or_no,
 )
-from shared.csv_files import Column, Row
+from shared.csv.files import Column, Row
 
 
 def contract_number(cell: str) -> str:

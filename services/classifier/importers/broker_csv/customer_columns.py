@@ -6,7 +6,7 @@ from typing import Final
 
 from services.classifier.importers.broker_csv import words
 from services.classifier.importers.reach import e_mail, phone
-from shared.csv_cells import (
+from shared.csv.cells import (
     day,
     day_not_after,
     folded,
@@ -16,7 +16,7 @@ from shared.csv_cells import (
     word,
     yes_or_no,
 )
-from shared.csv_files import Column
+from shared.csv.files import Column
 
 
 def identifiers(cell: str) -> tuple[str, ...]:

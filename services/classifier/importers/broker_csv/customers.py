@@ -31,7 +31,7 @@ from shared.contracts.customers import (
     Mandate,
     Objections,
 )
-from shared.csv_files import Column, Row
+from shared.csv.files import Column, Row
 
 GERMAN_POSTCODE: Final = re.compile(r"(?:D-?\s?)?([0-9]{4,5})")
 CONSENT_COLUMNS: Final[tuple[tuple[Column[str], ConsentPurpose, ConsentChannel], ...]] = (

@@ -11,7 +11,7 @@ from services.classifier.importers.broker_csv.contracts import CUSTOMER_ID
 from services.classifier.importers.broker_csv.digests import row_digest
 from services.classifier.importers.reading import Item, ReadInteraction, RejectedRow
 from shared.contracts.customers import Interaction, Topic
-from shared.csv_cells import (
+from shared.csv.cells import (
     CellError,
     clock_time,
     day,
@@ -20,7 +20,7 @@ from shared.csv_cells import (
     money_not_negative,
     word,
 )
-from shared.csv_files import Column, Row
+from shared.csv.files import Column, Row
 
 MIDDAY: Final = time(12)
 UNNAMED_TOPIC: Final[Topic] = "administration"

@@ -14,7 +14,7 @@ from services.classifier.importers.broker_csv.customer_columns import (
 )
 from services.classifier.importers.broker_csv.customers import CustomerRow
 from services.classifier.importers.reading import Item, Reading, ReadingKind
-from shared.csv_files import (
+from shared.csv.files import (
     Column,
     Header,
     MissingColumns,

@@ -23,7 +23,7 @@ from shared.contracts.customers import (
     Topic,
 )
 from shared.contracts.lines import LINES
-from shared.csv_cells import folded
+from shared.csv.cells import folded
 
 K = TypeVar("K")
 

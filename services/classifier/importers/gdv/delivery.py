@@ -25,7 +25,7 @@ from services.classifier.importers.reading import (
     contract_number_of,
 )
 from shared.contracts.customers import Contract
-from shared.csv_cells import CellError, identifier
+from shared.csv.cells import CellError, identifier
 
 
 def read_gdv(data: bytes, *, as_of: date, encoding: Encoding | None = None) -> Reading:

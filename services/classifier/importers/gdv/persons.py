@@ -19,7 +19,7 @@ from services.classifier.importers.gdv.records import (
 from services.classifier.importers.names import comparable, is_company_name
 from services.classifier.importers.reach import e_mail, phone
 from shared.contracts.customers import Address, CustomerKind, Salutation
-from shared.csv_cells import CellError, identifier
+from shared.csv.cells import CellError, identifier
 
 FULL_NAME_FIELD: Final = 30
 ATTENTION: Final = re.compile(r"(?i)^(z\. ?hd\.?|zhd\.?|z\.h\.) ?(von )?")

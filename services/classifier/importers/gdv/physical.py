@@ -18,7 +18,7 @@ from services.classifier.importers.gdv.records import (
     Field,
     Head,
 )
-from shared.csv_files import UnreadableFile
+from shared.csv.files import UnreadableFile
 
 BOM: Final = b"\xef\xbb\xbf"
 SHORTEST_CLOSING: Final = 24  # cut closing records of this length have been seen

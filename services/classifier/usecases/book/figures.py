@@ -16,7 +16,7 @@ from services.classifier.usecases.policies import policy_in_force
 from services.classifier.usecases.slices import READ_AT_ONCE, book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from services.classifier.usecases.book.figures import BookDay, book_day, book_fi
 from shared.contracts.book import Portfolio, Profile
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import AgencyId
-from shared.database import Database
+from shared.db.database import Database
 
 
 async def read_portfolio(*, database: Database, agency: AgencyId, now: datetime) -> Portfolio:

@@ -25,7 +25,7 @@ from shared.contracts.book import (
     PartingWord,
 )
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 
 class NoPartingCandidate(Exception):

@@ -36,7 +36,7 @@ from services.classifier.usecases.book.figures import BookDay, book_day, book_fi
 from shared.contracts.book import BookReview, CareCost, Fallow, Mover, ReviewSummary
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.database import Database, Transaction
+from shared.db.database import Database, Transaction
 
 
 class BookReviewNotFound(Exception):

@@ -1,0 +1,183 @@
+"""The audit of the ledger of care: each due touchpoint is in exactly one place.
+
+It is ended, or it waits with a named reason and time; what was handed over has exactly one
+message, which ended in the same way; and no message exists that nobody planned.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from time import monotonic
+
+from rich.console import Console
+from rich.table import Table
+
+from kundentakt.demo.world import clients, demo_day
+from kundentakt.supervisor.system import System
+from shared.clients.notifier import NotifierClient
+from shared.clients.scheduler import SchedulerClient
+from shared.contracts.dispatches import MessageView
+from shared.contracts.scheduling import LedgerEntry
+from shared.contracts.vocabulary import AgencyId
+
+FAULTS_STAY_SECONDS = 15.0
+NEEDS_REASON = frozenset({"suppressed", "failed", "cancelled", "discarded"})
+MESSAGE_WAITS = frozenset({"accepted", "claimed", "transmitting"})
+ENDS_AS: Mapping[str, frozenset[str]] = {
+    "sent": frozenset({"sent", "bounced", "complained"}),
+    "suppressed": frozenset({"suppressed"}),
+    "failed": frozenset({"failed", "unknown", "bounced"}),
+    "cancelled": frozenset({"cancelled"}),
+}
+"""How a message may have ended whose touchpoint ended so."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the audit of one agency found."""
+
+    agency: AgencyId
+    until: date
+    places: Counter[tuple[str, str]] = field(default_factory=Counter)
+    messages: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """What a person reads of it."""
+        told = ", ".join(
+            f"{count} {state}{f' ({reason})' if reason else ''}"
+            for (state, reason), count in self.places.most_common()
+        )
+        verdict = "jede an genau einer Stelle" if not self.faults else f"{len(self.faults)} Fehler"
+        return [
+            f"{sum(self.places.values())} fällige Kontakte bis {self.until:%d.%m.%Y}: {verdict}",
+            told,
+            f"{sum(self.messages.values())} Nachrichten: "
+            + ", ".join(f"{count} {state}" for state, count in self.messages.most_common()),
+            *self.faults[:20],
+        ]
+
+
+async def audit_agency(
+    agency: AgencyId, until: date, *, scheduler: SchedulerClient, notifier: NotifierClient
+) -> Findings:
+    """Hold the scheduler's ledger up to a day against the notifier's messages.
+
+    Two services are read one after the other while they work: what is on its way from one to the
+    other looks wrong for a moment, so faults count only when they stay.
+    """
+    deadline = monotonic() + FAULTS_STAY_SECONDS
+    while True:
+        findings = await _look(agency, until, scheduler=scheduler, notifier=notifier)
+        if not findings.faults or monotonic() > deadline:
+            return findings
+        await asyncio.sleep(0.5)
+
+
+async def _look(
+    agency: AgencyId, until: date, *, scheduler: SchedulerClient, notifier: NotifierClient
+) -> Findings:
+    findings = Findings(agency, until)
+    entries = await _ledger(agency, until, scheduler)
+    messages = await _messages(agency, notifier)
+    by_dispatch = _one_message_each(messages, findings)
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.touchpoint_id in seen:
+            findings.faults.append(f"{entry.touchpoint_id} steht zweimal im Buch")
+        seen.add(entry.touchpoint_id)
+        findings.places[entry.state, entry.reason or ""] += 1
+        fault = _fault_of(entry, by_dispatch.get(entry.touchpoint_id), until)
+        if fault:
+            findings.faults.append(f"{entry.touchpoint_id} ({entry.service}): {fault}")
+    for dispatch_id, message in by_dispatch.items():
+        if dispatch_id not in seen and message.purpose != "staff":
+            findings.faults.append(f"Nachricht {message.message_id}: niemand hat sie geplant")
+    return findings
+
+
+def _fault_of(entry: LedgerEntry, message: MessageView | None, until: date) -> str | None:
+    """What is wrong with one line of the ledger, or None."""
+    if entry.state == "planned":
+        if entry.left_on is None and entry.reason:
+            return None  # no day of its window has room: it waits, and says so
+        return "war fällig und ist noch geplant"
+    if entry.state in NEEDS_REASON and not entry.reason:
+        return f"{entry.state} ohne Grund"
+    if entry.state == "handed_over":
+        if message is None:
+            return "übergeben, aber der Versand kennt es nicht"
+        named = message.reason or message.not_before or message.run  # a run waits for approval
+        if message.state in MESSAGE_WAITS and not named:
+            return f"wartet im Versand ({message.state}) ohne Grund oder Zeit"
+        return None
+    if message is not None:
+        fitting = ENDS_AS.get(entry.state, frozenset())
+        if message.state not in fitting:
+            return f"hier {entry.state}, im Versand {message.state}"
+    elif entry.state == "sent":
+        return "gesendet, aber der Versand kennt es nicht"
+    return None
+
+
+def _one_message_each(
+    messages: Iterable[MessageView], findings: Findings
+) -> dict[str, MessageView]:
+    found: dict[str, MessageView] = {}
+    for message in messages:
+        findings.messages[f"{message.channel} {message.state}"] += 1
+        if message.dispatch_id in found:
+            findings.faults.append(f"{message.dispatch_id} hat zwei Nachrichten")
+        if message.state in ("failed", "unknown", "suppressed") and not message.reason:
+            findings.faults.append(f"Nachricht {message.message_id}: {message.state} ohne Grund")
+        found[message.dispatch_id] = message
+    return found
+
+
+async def _ledger(
+    agency: AgencyId, until: date, scheduler: SchedulerClient
+) -> Sequence[LedgerEntry]:
+    entries: list[LedgerEntry] = []
+    cursor = None
+    while True:
+        page = await scheduler.ledger(agency, until, cursor=cursor)
+        entries, cursor = entries + page.items, page.next_cursor
+        if cursor is None:
+            return entries
+
+
+async def _messages(agency: AgencyId, notifier: NotifierClient) -> Sequence[MessageView]:
+    messages: list[MessageView] = []
+    cursor = None
+    while True:
+        page = await notifier.messages(agency, cursor=cursor)
+        messages, cursor = messages + page.items, page.next_cursor
+        if cursor is None:
+            return messages
+
+
+def run_audit(system: System) -> bool:
+    """Audit every agency of the running system; true where nothing is wrong."""
+    findings = asyncio.run(_audit_all(system))
+    console = Console()
+    table = Table(title="Betreuungsbuch", title_justify="left", show_lines=True)
+    table.add_column("Agentur", no_wrap=True)
+    table.add_column("Befund", overflow="fold")
+    table.add_column("")
+    for found in findings:
+        mark = "[red]falsch[/]" if found.faults else "[green]stimmt[/]"
+        table.add_row(found.agency, "\n".join(found.lines()), mark)
+    console.print(table)
+    return all(not found.faults for found in findings)
+
+
+async def _audit_all(system: System) -> list[Findings]:
+    async with clients(system) as (classifier, scheduler, notifier):
+        found = []
+        for agency in await scheduler.heads():
+            settings = await classifier.agency(agency)
+            until = settings.day or demo_day(system)
+            found.append(await audit_agency(agency, until, scheduler=scheduler, notifier=notifier))
+        return found

@@ -1,0 +1,199 @@
+"""What this installation uses, what is wrong with it, and how to mend that."""
+
+import asyncio
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+import psutil
+
+from kundentakt.servers.bootstrap import RoleNameUnexpected, role_faults
+from kundentakt.servers.embedded import (
+    ADMIN_VARIABLE,
+    SERVICES,
+    DatabasesPartlyGiven,
+    EmbeddedServers,
+    given_databases,
+)
+from kundentakt.servers.ports import free_port
+from kundentakt.servers.shared_server import KeptServer
+from kundentakt.supervisor.environment import PREFERRED_PORTS, service_databases
+from kundentakt.supervisor.installation import Home, checkout
+from kundentakt.supervisor.system import running_services
+
+_OLDEST_PYTHON = (3, 11)
+_OLDEST_POSTGRES = 15
+# A year of the sample agency takes about 300 MB; a server out of space stops in the middle.
+_SPACE_BYTES = 1_000_000_000
+_CHILD = re.compile(r"services\.\w+\.(main:create_application|worker)")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination; `mend` says what to do and is set when something is wrong."""
+
+    topic: str
+    fact: str
+    mend: str | None = None
+
+
+def examine(*, home: Home, environment: Mapping[str, str]) -> list[Finding]:
+    """Looks and changes nothing: no server is started."""
+    return [
+        _python(),
+        *_space(home),
+        *_secrets(home),
+        *_databases(home, environment),
+        *_services(home),
+        *_leftovers(home),
+    ]
+
+
+def _python() -> Finding:
+    fact = f"{sys.version.split()[0]} ({sys.executable})"
+    if sys.version_info[:2] < _OLDEST_PYTHON:
+        return Finding("Python", fact, "Python 3.11 oder neuer installieren, dann `make run`")
+    return Finding("Python", fact)
+
+
+def _space(home: Home) -> Iterator[Finding]:
+    folder = home.data
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    fact = f"{free / 1e9:.1f} GB frei unter {folder}"
+    yield Finding("Platz", fact, None if free > _SPACE_BYTES else "mindestens 1 GB freigeben")
+    parent = home.var if home.var.exists() else home.var.parent
+    if not os.access(parent, os.W_OK):
+        owner = parent.stat().st_uid
+        mend = f"als Benutzer {owner} arbeiten oder `chown -R {os.geteuid()} {parent}`"
+        yield Finding("Ordner", f"{parent} ist nicht beschreibbar", mend)
+
+
+def _secrets(home: Home) -> Iterator[Finding]:
+    for path in sorted(home.secrets.glob("*")):
+        status = path.stat()
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            yield Finding("Geheimnisse", f"{path} ist für andere lesbar", f"chmod 600 {path}")
+        if status.st_uid != os.geteuid():
+            mend = f"chown {os.geteuid()} {path}"
+            yield Finding("Geheimnisse", f"{path} gehört Benutzer {status.st_uid}", mend)
+
+
+def _databases(home: Home, environment: Mapping[str, str]) -> Iterator[Finding]:
+    try:
+        given = given_databases(environment)
+        servers = EmbeddedServers(home=home, environment=environment)
+    except DatabasesPartlyGiven as error:
+        yield Finding("PostgreSQL", str(error), "alle Variablen setzen oder keine")
+        return
+    if servers.redis is None:
+        yield Finding("Redis", "gegeben durch REDIS_URL")
+    else:
+        yield _kept("Redis", servers.redis)
+    if servers.postgres is not None:
+        yield _kept("PostgreSQL", servers.postgres)
+        if not _is_running(servers.postgres):
+            return
+    try:
+        yield from asyncio.run(_roles(servers, home, environment, given=given))
+    except RoleNameUnexpected as error:
+        yield Finding("PostgreSQL", str(error), "Rollen durch `kundentakt migrate` anlegen lassen")
+
+
+async def _roles(
+    servers: EmbeddedServers, home: Home, environment: Mapping[str, str], *, given: bool
+) -> list[Finding]:
+    findings: list[Finding] = []
+    for database in service_databases(home=home, environment=environment):
+        prefix = database.service.upper()
+        url = (
+            environment[f"{prefix}_DATABASE_URL"]
+            if given
+            else database.url("app", server_url=servers.admin_database_url())
+        )
+        topic = f"Datenbank {database.database}"
+        try:
+            connection = await asyncpg.connect(url, timeout=5)
+        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            mend = f"Adresse prüfen; anlegen mit {ADMIN_VARIABLE}=... kundentakt migrate"
+            findings.append(Finding(topic, f"nicht erreichbar: {error}", mend))
+            continue
+        try:
+            major = connection.get_server_version().major
+            version = await connection.fetchval("SHOW server_version")
+            faults = await role_faults(connection, database)
+        finally:
+            await connection.close()
+        old = major < _OLDEST_POSTGRES
+        fact = f"PostgreSQL {version}, Rolle {database.role('app')}"
+        findings.append(Finding(topic, fact, "ab Version 15 verwenden" if old else None))
+        findings += [Finding(topic, str(fault), "ALTER ROLE / REVOKE") for fault in faults]
+    return findings
+
+
+def _kept(topic: str, kept: KeptServer) -> Finding:
+    where = f"mitgeliefert, {kept.server.version}, Daten in {kept.server.data}"
+    if _is_running(kept):
+        return Finding(topic, f"{where}, läuft auf 127.0.0.1:{kept.state().port}")
+    leftover = kept.server.leftover()
+    if leftover is not None:
+        mend = "`kundentakt serve` beendet ihn und startet neu"
+        return Finding(topic, f"{where}: verwaister Prozess {leftover.pid}", mend)
+    return Finding(topic, f"{where}, läuft nicht")
+
+
+def _is_running(kept: KeptServer) -> bool:
+    state = kept.files.read_state()
+    return state is not None and state.keeper.is_alive() and kept.server.is_ready(state.port)
+
+
+def _services(home: Home) -> Iterator[Finding]:
+    running = running_services(home)
+    if running is None:
+        for service in SERVICES:
+            port = PREFERRED_PORTS[service]
+            free = free_port(port) == port
+            state = (
+                f"Port {port} frei" if free else f"Port {port} belegt: ein anderer wird genommen"
+            )
+            yield Finding(f"Dienst {service}", f"läuft nicht, {state}")
+        return
+    for service, url in running.urls.items():
+        try:
+            answer = httpx.get(f"{url}/readyz", timeout=5, trust_env=False)
+        except httpx.HTTPError as error:
+            mend = f"Protokoll lesen: {home.logs / service}.log"
+            yield Finding(f"Dienst {service}", f"{url} antwortet nicht: {error}", mend)
+            continue
+        ready = answer.status_code == httpx.codes.OK
+        mend = f"Protokoll lesen: {home.logs / service}.log"
+        yield Finding(f"Dienst {service}", f"{url}: {answer.text}", None if ready else mend)
+
+
+def _leftovers(home: Home) -> Iterator[Finding]:
+    if running_services(home) is None:
+        for process in psutil.process_iter():
+            try:
+                orphaned = (
+                    _CHILD.search(" ".join(process.cmdline())) is not None
+                    and Path(process.cwd()) == checkout()
+                    and Path(process.environ().get("PRINT_DIRECTORY", "")).parent == home.var
+                )
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+            if orphaned:
+                command = " ".join(process.cmdline()[1:5])
+                fact = f"{process.pid} ({command}) läuft ohne Aufsicht"
+                yield Finding("Prozess", fact, f"kill {process.pid}")
+    for folder in sorted(home.data.glob("*.incomplete-*")) + sorted(
+        home.data.glob("*.unreadable-*")
+    ):
+        yield Finding("Daten", f"beiseitegelegt: {folder}", f"prüfen, dann: rm -r {folder}")

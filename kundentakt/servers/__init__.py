@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis for a local installation, and the databases within."""

@@ -1,0 +1,165 @@
+"""The process that runs one embedded server while anybody uses it: see `shared_server.py`.
+
+`python -m kundentakt.servers.server_daemon KIND VAR durable|fast`. Prints `ready` (or why not) and
+closes its output. Starts the server again when it dies. The server is tethered: it goes when the
+daemon is killed. One thread only, because the tether hangs on the thread that starts the server.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import cast
+
+from kundentakt.servers.ports import free_port
+from kundentakt.servers.shared_server import Kind, ServerFiles, ServerState, make_server, try_lock
+from kundentakt.supervisor.installation import Home
+from kundentakt.supervisor.process_identity import ProcessIdentity, tethered
+
+_LOOK_SECONDS = 0.2
+_READY_SECONDS = 60.0
+_GRACE_SECONDS = 30.0
+# A server that dies at once on every start must not keep a core busy.
+_RESTART_PAUSE_SECONDS = 0.5
+
+
+class ServerDoesNotStart(Exception):
+    """The server ended while starting, on every port tried."""
+
+
+class Keeper:
+    """Starts, watches, restarts and stops one server."""
+
+    def __init__(self, kind: Kind, home: Home, *, durable: bool) -> None:
+        self._files = ServerFiles(home, kind)
+        self._server = make_server(kind, home, durable=durable)
+        self._version = self._server.version
+        self._running: subprocess.Popen[bytes] | None = None
+        self._port = 0
+        self._told_to_end = False
+
+    def tell_to_end(self, *_: object) -> None:
+        self._told_to_end = True
+
+    def start(self) -> None:
+        """Prepare and start the server, on a free port; damage of Redis is set aside once."""
+        self._files.held_down.unlink(missing_ok=True)
+        self._server.prepare()
+        for port in (self._last_port(), 0, 0):
+            self._port = free_port(port)
+            if self._start_on_port():
+                return
+        if self._server.set_aside_damage() and self._start_on_port():
+            return
+        raise ServerDoesNotStart("er endete beim Starten, siehe sein Protokoll")
+
+    def keep(self) -> None:
+        """Run until told to end or nobody holds the server, then stop it."""
+        holders = os.open(self._files.holders, os.O_RDONLY)
+        while not self._told_to_end and not try_lock(holders, alone=True):
+            self._look_after()
+            time.sleep(_LOOK_SECONDS)
+        # The lock, if it is ours, is held until we are gone: who comes now waits, then starts anew.
+        self.stop()
+
+    def stop(self) -> None:
+        self._end_server()
+        self._files.held_down.unlink(missing_ok=True)
+        self._files.state.unlink(missing_ok=True)
+
+    def _look_after(self) -> None:
+        held_down = self._files.held_down.exists()
+        alive = self._running is not None and self._running.poll() is None
+        if held_down and alive:
+            self._end_server()
+        if not held_down and not alive:
+            _log(f"{self._files.kind} is down: starting it again")
+            time.sleep(_RESTART_PAUSE_SECONDS)
+            self._server.prepare()
+            self._start_on_port()
+
+    def _start_on_port(self) -> bool:
+        command = tethered(
+            self._server.command(self._port),
+            signal=self._server.stop_signal,
+            user=self._server.user,
+        )
+        self._running = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=sys.stderr, stderr=sys.stderr,
+            env=self._server.environment(), cwd=self._server.data, process_group=0,
+        )  # fmt: skip
+        if not self._becomes_ready():
+            self._end_server()
+            return False
+        self._files.write_state(
+            ServerState(
+                keeper=ProcessIdentity.of(os.getpid()),
+                server=ProcessIdentity.of(self._running.pid),
+                port=self._port,
+                version=self._version,
+            )
+        )
+        self._files.port.write_text(str(self._port))
+        return True
+
+    def _becomes_ready(self) -> bool:
+        deadline = time.monotonic() + _READY_SECONDS
+        while self._running is not None and self._running.poll() is None:
+            if self._server.is_ready(self._port):
+                return True
+            if self._told_to_end or time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return False
+
+    def _end_server(self) -> None:
+        if self._running is None or self._running.poll() is not None:
+            return
+        self._running.send_signal(self._server.stop_signal)
+        try:
+            self._running.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+            self._running.wait()
+
+    def _last_port(self) -> int:
+        try:
+            return int(self._files.port.read_text())
+        except (OSError, ValueError):
+            return 0
+
+
+def _log(message: str) -> None:
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} keeper: {message}", file=sys.stderr, flush=True)
+
+
+def _answer(word: str) -> None:
+    """Tell the starter, and close the pipe it waits on."""
+    print(word, flush=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def main() -> None:
+    kind, var, durability = sys.argv[1:4]
+    if os.fork() > 0:  # the starter waits for our output, not for us
+        os._exit(0)
+    os.setsid()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keeper = Keeper(cast(Kind, kind), Home(Path(var)), durable=durability == "durable")
+    signal.signal(signal.SIGTERM, keeper.tell_to_end)
+    try:
+        keeper.start()
+    except Exception as error:
+        _log(f"{type(error).__name__}: {error}")
+        keeper.stop()
+        _answer(str(error))
+        sys.exit(1)
+    _answer("ready")
+    keeper.keep()
+
+
+if __name__ == "__main__":
+    main()

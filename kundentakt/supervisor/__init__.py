@@ -1,0 +1,1 @@
+"""The processes of a local installation: their environment, start, watch and end."""

@@ -1,0 +1,141 @@
+"""The environment of the services and workers that this command starts.
+
+What the caller's environment gives is used as given; the rest is made here, with secrets
+generated once under `var/`. The same names make the production environment.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from kundentakt.cli.keys import SigningKey
+from kundentakt.servers.bootstrap import ServiceDatabase
+from kundentakt.servers.embedded import SERVICES, EmbeddedServers, given_databases
+from kundentakt.servers.ports import free_port
+from kundentakt.supervisor.installation import Home
+from shared.calendar import WorkingCalendar
+from shared.web.auth import EVERY_AGENCY, SCOPES
+
+PREFERRED_PORTS = {"classifier": 8101, "scheduler": 8102, "notifier": 8103}
+CLOCK = ("KUNDENTAKT_NOW", "KUNDENTAKT_NOW_SINCE")
+_SAMPLE_STATE = "ST"
+_PREFERRED_MAIL_PORT = 8125
+# Services are restarted, and get new tokens, with every start of the command.
+_SERVICE_TOKEN_LIFETIME = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where the services listen, and where mails go (host and port of an SMTP server)."""
+
+    ports: Mapping[str, int]
+    mail_port: int
+
+    @classmethod
+    def free(cls, *, preferred: bool = True) -> "Addresses":
+        """The well-known ports where they are free, or any free ones."""
+        ports = {
+            service: free_port(PREFERRED_PORTS[service] if preferred else 0) for service in SERVICES
+        }
+        return cls(ports=ports, mail_port=free_port(_PREFERRED_MAIL_PORT if preferred else 0))
+
+    @classmethod
+    def of_urls(cls, urls: Mapping[str, str], mail_port: int) -> "Addresses":
+        ports = {service: urlsplit(url).port or 80 for service, url in urls.items()}
+        return cls(ports=ports, mail_port=mail_port)
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+
+def demo_instant(now: datetime) -> datetime:
+    """Ten o'clock on the next working day of the sample agency, so it shows the same any time."""
+    calendar = WorkingCalendar(state=_SAMPLE_STATE)
+    zone = ZoneInfo(calendar.time_zone)
+    day = calendar.next_working_day(now.astimezone(zone).date())
+    return datetime.combine(day, time(10), tzinfo=zone)
+
+
+def service_databases(*, home: Home, environment: Mapping[str, str]) -> list[ServiceDatabase]:
+    """The three databases: those given, or `kundentakt_<service>` with generated passwords."""
+    if given_databases(environment):
+        return [
+            ServiceDatabase.given(service=service, environment=environment) for service in SERVICES
+        ]
+    return [
+        ServiceDatabase.generated(service=service, database=f"kundentakt_{service}", home=home)
+        for service in SERVICES
+    ]
+
+
+def build_environment(
+    *,
+    servers: EmbeddedServers,
+    addresses: Addresses,
+    given: Mapping[str, str],
+    now: datetime | None = None,
+) -> dict[str, str]:
+    """Everything the children read, by name; `given` (the caller's) wins over what is made.
+
+    `now` starts the edge clock (aware); it passes from there, for every child alike.
+    """
+    home = servers.home
+    made = {
+        **_database_urls(servers, given),
+        **_tokens(home),
+        **{f"{service.upper()}_URL": addresses.url(service) for service in SERVICES},
+        "PUBLIC_URL": addresses.url("notifier"),
+        "SMTP_URL": f"smtp://127.0.0.1:{addresses.mail_port}",
+        "LINK_SECRET": home.secret("link-secret"),
+        # 43 characters of base64url for 32 bytes; the padding makes it decodable as it stands.
+        "WEBHOOK_SECRET_KEY": home.secret("webhook-secret-key") + "=",
+        "PRINT_DIRECTORY": str(home.var / "print"),
+    }
+    said = {name: value for name, value in given.items() if value or name not in made}
+    ours = {**made, **said, "REDIS_URL": servers.redis_url}
+    ours |= {name: made[name] for name in _never_given(made)}
+    if now is not None:
+        ours["KUNDENTAKT_NOW"] = now.isoformat()
+    if "KUNDENTAKT_NOW" in ours and (now is not None or "KUNDENTAKT_NOW_SINCE" not in ours):
+        ours["KUNDENTAKT_NOW_SINCE"] = datetime.now(UTC).isoformat()
+    return ours
+
+
+def callers_environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def _database_urls(servers: EmbeddedServers, given: Mapping[str, str]) -> dict[str, str]:
+    if servers.postgres is None:
+        return {}
+    server_url = servers.admin_database_url()
+    urls: dict[str, str] = {}
+    for database in service_databases(home=servers.home, environment=given):
+        prefix = database.service.upper()
+        urls[f"{prefix}_DATABASE_URL"] = database.url("app", server_url=server_url)
+        urls[f"{prefix}_SWEEP_DATABASE_URL"] = database.url("sweep", server_url=server_url)
+        urls[f"{prefix}_OWNER_DATABASE_URL"] = database.url("owner", server_url=server_url)
+    return urls
+
+
+def _tokens(home: Home) -> dict[str, str]:
+    key = SigningKey.of(home)
+    tokens = {
+        f"{service.upper()}_SERVICE_TOKEN": key.issue_token(
+            agency=EVERY_AGENCY,
+            scopes=list(SCOPES),
+            subject=f"service:{service}",
+            lifetime=_SERVICE_TOKEN_LIFETIME,
+        )
+        for service in SERVICES
+    }
+    return {"TOKEN_KEYS": key.public_jwks(), **tokens}
+
+
+def _never_given(made: Mapping[str, str]) -> list[str]:
+    """Where we start the services and which key we sign with, nobody else can say."""
+    urls = [f"{service.upper()}_URL" for service in SERVICES]
+    return [*urls, *(name for name in made if name == "TOKEN_KEYS" or name.endswith("_TOKEN"))]

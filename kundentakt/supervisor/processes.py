@@ -1,0 +1,215 @@
+"""Starts the services and workers, starts again what dies, and leaves nothing running.
+
+One thread starts and watches all children: they are tethered to it (see `tether.py`), so they
+also go when this process is killed. Children have process groups of their own, so Ctrl-C reaches
+this process alone, which then ends them in order.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from kundentakt.supervisor.installation import checkout
+from kundentakt.supervisor.process_identity import tethered
+
+_LOOK_SECONDS = 0.05
+_READY_SECONDS = 60.0
+_GRACE_SECONDS = 10.0
+_FIRST_PAUSE_SECONDS = 0.25
+_LONGEST_PAUSE_SECONDS = 10.0
+# Who lived this long did not die of its start: the next pause is short again.
+_HEALTHY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A child to run: its name, command line, and the URL that answers 200 once it can work."""
+
+    name: str
+    command: Sequence[str]
+    ready_url: str | None = None
+
+
+def api_command(service: str, port: int) -> list[str]:
+    """The command line of a service; docker-compose.yml runs the same with another host."""
+    return [
+        *(sys.executable, "-m", "uvicorn", f"services.{service}.main:create_application"),
+        *("--factory", "--host", "127.0.0.1", "--port", str(port)),
+        *("--timeout-graceful-shutdown", "5", "--no-access-log"),
+    ]
+
+
+def worker_command(service: str) -> list[str]:
+    return [sys.executable, "-m", f"services.{service}.main"]
+
+
+class NotReadyInTime(Exception):
+    """A service or worker did not become ready."""
+
+    def __init__(self, name: str, log: Path) -> None:
+        self.name = name
+        self.log = log
+        last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        super().__init__(f"{name} wurde nicht bereit (Protokoll: {log}). Zuletzt:\n{last}")
+
+
+@dataclass(slots=True)
+class _Child:
+    """What the watching thread knows of a program."""
+
+    program: Program
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    pause: float = _FIRST_PAUSE_SECONDS
+    start_at: float = 0.0
+    held_down: bool = False
+    starts: int = 0
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Runs programs until stopped. Not to be started twice."""
+
+    programs: Sequence[Program]
+    environment: Mapping[str, str]
+    logs: Path
+    grace_seconds: float = _GRACE_SECONDS
+    _children: dict[str, _Child] = field(init=False)
+    _stopping: threading.Event = field(init=False, default_factory=threading.Event)
+    _thread: threading.Thread | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._children = {program.name: _Child(program) for program in self.programs}
+
+    def start(self, *, ready_seconds: float = _READY_SECONDS) -> None:
+        """Start all and wait until all can work. Raises NotReadyInTime with all ended."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._thread.start()
+        try:
+            for name in self._children:
+                self.wait_until_ready(name, seconds=ready_seconds)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End every child: politely, then by force. Returns when all are gone."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def pid(self, name: str) -> int | None:
+        """The pid of a running child, for tests that kill it."""
+        process = self._children[name].process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def starts(self, name: str) -> int:
+        """How often a child was started so far."""
+        return self._children[name].starts
+
+    def hold_down(self, name: str) -> None:
+        """End a child and keep it down until `let_up`; for tests of outages."""
+        child = self._children[name]
+        child.held_down = True
+        _wait(lambda: self.pid(name) is None, _GRACE_SECONDS * 2)
+
+    def let_up(self, name: str) -> None:
+        """Start a child held down; returns when it can work."""
+        child = self._children[name]
+        child.start_at = 0.0
+        child.held_down = False
+        self.wait_until_ready(name)
+
+    def wait_until_ready(self, name: str, *, seconds: float = _READY_SECONDS) -> None:
+        """Raises NotReadyInTime."""
+        child = self._children[name]
+        if not _wait(lambda: self.pid(name) is not None and _answers(child.program), seconds):
+            raise NotReadyInTime(name, self._log(name))
+
+    def _watch(self) -> None:
+        try:
+            while not self._stopping.wait(_LOOK_SECONDS):
+                for child in self._children.values():
+                    self._look_after(child)
+        finally:
+            self._end(*self._children.values())
+
+    def _look_after(self, child: _Child) -> None:
+        alive = child.process is not None and child.process.poll() is None
+        if child.held_down:
+            if alive:
+                self._end(child)
+            return
+        if alive:
+            return
+        now = time.monotonic()
+        if child.process is not None:
+            self._plan_restart(child, now)
+        if now >= child.start_at:
+            self._spawn(child, now)
+
+    def _plan_restart(self, child: _Child, now: float) -> None:
+        assert child.process is not None
+        healthy = now - child.started_at > _HEALTHY_SECONDS
+        child.pause = (
+            _FIRST_PAUSE_SECONDS if healthy else min(child.pause * 2, _LONGEST_PAUSE_SECONDS)
+        )
+        child.start_at = now + child.pause
+        with self._log(child.program.name).open("a") as log:
+            code = child.process.returncode
+            print(f"supervisor: ended with {code}, again in {child.pause:.1f} s", file=log)
+        child.process = None
+
+    def _spawn(self, child: _Child, now: float) -> None:
+        with self._log(child.program.name).open("ab") as log:
+            child.process = subprocess.Popen(
+                tethered(child.program.command),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=dict(self.environment), cwd=checkout(), process_group=0,
+            )  # fmt: skip
+        child.started_at = now
+        child.starts += 1
+
+    def _end(self, *children: _Child) -> None:
+        """End all at the same time, each with what it started in its process group."""
+        processes = [child.process for child in children if child.process is not None]
+        for name, seconds in ((signal.SIGTERM, self.grace_seconds), (signal.SIGKILL, 5.0)):
+            for process in processes:
+                if process.poll() is None:
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, name)
+            _wait(lambda: all(process.poll() is not None for process in processes), seconds)
+
+    def _log(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+
+def _answers(program: Program) -> bool:
+    if program.ready_url is None:
+        return True
+    try:
+        return (
+            httpx.get(program.ready_url, timeout=5.0, trust_env=False).status_code == httpx.codes.OK
+        )
+    except httpx.HTTPError:
+        return False
+
+
+def _wait(holds: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True

@@ -1,0 +1,228 @@
+"""The whole system, assembled: servers, migrated databases, services and workers.
+
+with System() as system:                                 # as `kundentakt serve`
+with Home.temporary() as home, System(home=home, durable=False, preferred_ports=False) as it:
+    httpx.get(system.url("classifier") + "/livez")
+    system.token(agency="harz", scopes=["customers:read"])
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from kundentakt.cli.keys import SigningKey
+from kundentakt.demo.mail_receiver import MailReceiver
+from kundentakt.servers.bootstrap import ServiceDatabase, bootstrap, migrate
+from kundentakt.servers.embedded import ADMIN_VARIABLE, SERVICES, EmbeddedServers
+from kundentakt.supervisor.environment import (
+    CLOCK,
+    Addresses,
+    build_environment,
+    callers_environment,
+    service_databases,
+)
+from kundentakt.supervisor.installation import Home, write_private
+from kundentakt.supervisor.processes import Program, Supervisor, api_command, worker_command
+from shared.web.auth import EVERY_AGENCY, SCOPES
+
+Report = Callable[[str], None]
+
+_TOKEN_LIFETIME = timedelta(days=1)
+
+
+class AlreadyRunning(Exception):
+    """The services of this installation are running already, started by another command."""
+
+    def __init__(self) -> None:
+        super().__init__("Kundentakt läuft hier schon; erst dort mit Strg-C beenden.")
+
+
+class System:
+    """One running installation; `start` returns when every service says it is ready.
+
+    `now` (aware) starts the edge clock there. `smtp_url` is where mails go; without it the
+    environment's SMTP_URL, and without that a receiver of our own (`mails`), which keeps every
+    message as a file below `var/mails`. `attach=True` joins services that another command of
+    this home runs, with their addresses and clock, and starts all only where none run.
+    """
+
+    def __init__(
+        self,
+        *,
+        home: Home | None = None,
+        durable: bool = True,
+        preferred_ports: bool = True,
+        now: datetime | None = None,
+        smtp_url: str | None = None,
+        given: Mapping[str, str] | None = None,
+        attach: bool = False,
+        report: Report = lambda line: None,
+    ) -> None:
+        self.home = home if home is not None else Home.of_checkout()
+        self._given = dict(callers_environment() if given is None else given)
+        if smtp_url is not None:
+            self._given["SMTP_URL"] = smtp_url
+        self.servers = EmbeddedServers(home=self.home, durable=durable, environment=self._given)
+        self.addresses = Addresses.free(preferred=preferred_ports)
+        self._now = now
+        self._joined = running_services(self.home) if attach else None
+        if self._joined is not None:
+            self.addresses = Addresses.of_urls(self._joined.urls, self.addresses.mail_port)
+            self._given |= self._joined.clock
+        self._report = report
+        self._stack = ExitStack()
+        self.mails: MailReceiver | None = None
+        self.environment: dict[str, str] = {}
+        self.databases: list[ServiceDatabase] = []
+        self.supervisor = Supervisor((), {}, self.home.logs)
+
+    def start(self) -> Self:
+        """Raises AlreadyRunning, EmbeddedServerFailed, NotReadyInTime; nothing is left then."""
+        began = time.monotonic()
+        try:
+            if self._joined is None:
+                self._claim()
+            self._report("PostgreSQL und Redis starten ...")
+            self._stack.enter_context(self.servers)
+            self.databases = service_databases(home=self.home, environment=self._given)
+            if self._joined is None:
+                self._report("Datenbanken einrichten ...")
+                prepare_databases(servers=self.servers, databases=self.databases, given=self._given)
+            self.environment = build_environment(
+                servers=self.servers, addresses=self.addresses, given=self._given, now=self._now
+            )
+            if self._joined is None:
+                self._receive_mails()
+                self._report("Dienste und Worker starten ...")
+                self._start_programs()
+                self._report(f"Bereit nach {time.monotonic() - began:.1f} s".replace(".", ","))
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End all that was started, the last first."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def url(self, service: str) -> str:
+        """`http://127.0.0.1:PORT`."""
+        return self.addresses.url(service)
+
+    @property
+    def smtp_url(self) -> str:
+        return self.environment["SMTP_URL"]
+
+    def token(self, *, agency: str = EVERY_AGENCY, scopes: Sequence[str] = tuple(SCOPES)) -> str:
+        """A bearer token of a day; by default one that may do all, for every agency."""
+        return SigningKey.of(self.home).issue_token(
+            agency=agency, scopes=scopes, subject="kundentakt", lifetime=_TOKEN_LIFETIME
+        )
+
+    def _receive_mails(self) -> None:
+        if not self._given.get("SMTP_URL"):
+            receiver = MailReceiver(self.home.var / "mails", port=self.addresses.mail_port)
+            self.mails = self._stack.enter_context(receiver)
+
+    def _start_programs(self) -> None:
+        programs = [
+            program
+            for service in SERVICES
+            for program in (
+                Program(
+                    name=service,
+                    command=api_command(service, self.addresses.ports[service]),
+                    ready_url=f"{self.url(service)}/readyz",
+                ),
+                Program(name=f"{service}-worker", command=worker_command(service)),
+            )
+        ]
+        self.supervisor = Supervisor(programs, self.environment, self.home.logs)
+        self._stack.callback(self.supervisor.stop)
+        self.supervisor.start()
+        running = _running_file(self.home)
+        clock = {name: self.environment[name] for name in CLOCK if name in self.environment}
+        urls = {service: self.url(service) for service in SERVICES}
+        write_private(running, RunningServices(urls, clock).to_json())
+        self._stack.callback(running.unlink, missing_ok=True)
+
+    def _claim(self) -> None:
+        """One set of services per installation; the kernel ends the claim with this process."""
+        folder = _running_file(self.home).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        claim = os.open(folder, os.O_RDONLY)
+        self._stack.callback(os.close, claim)
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning from None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServices:
+    """Services that another command of this installation runs: their URLs and their clock."""
+
+    urls: Mapping[str, str]
+    clock: Mapping[str, str]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def running_services(home: Home) -> RunningServices | None:
+    """None while no command runs the services, or while they are still starting."""
+    path = _running_file(home)
+    try:
+        claim = os.open(path.parent, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(claim, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return RunningServices(**json.loads(path.read_text())) if path.is_file() else None
+    finally:
+        os.close(claim)
+    return None
+
+
+def prepare_databases(
+    *, servers: EmbeddedServers, databases: Sequence[ServiceDatabase], given: Mapping[str, str]
+) -> None:
+    """Make roles and databases, where we may, and bring all three to the newest migration."""
+    may_bootstrap = servers.postgres is not None or bool(given.get(ADMIN_VARIABLE))
+
+    async def prepare(database: ServiceDatabase) -> None:
+        if may_bootstrap:
+            await bootstrap(admin_url=servers.admin_database_url(), database=database)
+        await migrate(service=database.service, owner_url=owner_url(servers, database, given))
+
+    async def prepare_all() -> None:
+        for database in databases:
+            await prepare(database)
+
+    asyncio.run(prepare_all())
+
+
+def owner_url(servers: EmbeddedServers, database: ServiceDatabase, given: Mapping[str, str]) -> str:
+    """The URL that migrates: given, or of the embedded server."""
+    if servers.postgres is None:
+        return given[f"{database.service.upper()}_OWNER_DATABASE_URL"]
+    return database.url("owner", server_url=servers.admin_database_url())
+
+
+def _running_file(home: Home) -> Path:
+    return home.var / "services" / "urls.json"

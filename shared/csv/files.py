@@ -1,0 +1,263 @@
+"""CSV files as German broker systems and Excel export them, read row by row.
+
+A caller names its columns once (`Column`) and gets, in file order, rows of parsed values and,
+for every cell that cannot be read, where it stands and why. Whole-file errors are raised before
+the first row: `NotACsvFile`, `MissingColumns`.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar, cast
+
+from shared.csv.cells import BLANK_WORDS, CellError, folded
+from shared.csv.rows import SHOWN, RejectedCell, physical_rows
+from shared.csv.text import NotACsvFile, Sheet, UnreadableFile, open_sheet
+
+__all__ = [
+    "Column", "DoubtfulCell", "Header", "MissingColumns", "NotACsvFile", "RejectedCell", "Row",
+    "Sheet", "UnreadableFile", "find_header", "open_sheet", "read_rows",
+]  # fmt: skip
+
+T_co = TypeVar("T_co", covariant=True)
+
+DELIMITERS: Final = (";", ",", "\t")
+HEADER_WITHIN: Final = 10  # lines: some systems write a title and the day above the header
+MISSING: Final = CellError("cell-missing", "Die Angabe fehlt.", "The value is missing.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Generic[T_co]):
+    """One column: its German header, what else it is called, and how its cells are read.
+
+    ``required``: the column must exist and no cell may be empty. ``lenient``: a cell that cannot
+    be read becomes a `DoubtfulCell` and counts as empty, instead of rejecting its row.
+    """
+
+    name: str
+    header: str
+    parse: Callable[[str], T_co]
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    lenient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One data row: ``values`` stand in the order of the columns asked for, None where empty.
+
+    ``line`` is the first physical line of the row, counted from 1.
+    """
+
+    line: int
+    values: tuple[Any, ...]
+    index: Mapping[str, int]
+
+    def __getitem__(self, column: Column[T_co]) -> T_co | None:
+        return cast("T_co | None", self.values[self.index[column.name]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtfulCell:
+    """Something left out while its row was kept: an unknown column, rubbish in a lenient cell."""
+
+    line: int
+    column: str
+    value: str
+    code: str
+    reason_de: str
+    reason_en: str
+
+
+class MissingColumns(UnreadableFile):
+    """The header lacks columns without which no row can be understood."""
+
+    code = "columns-missing"
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        names = ", ".join(missing)
+        super().__init__(
+            f"In der Kopfzeile fehlen die Spalten: {names}.",
+            f"The header lacks the columns: {names}.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Where the header ends (physical line) and where each wanted column stands.
+
+    ``places`` follow the columns asked for; an absent one points at ``width``, one past the end.
+    """
+
+    line: int
+    delimiter: str
+    width: int
+    places: tuple[int, ...]
+    shown: tuple[str, ...]
+    unknown: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def recognised(self) -> int:
+        """How many of the wanted columns the file has."""
+        return sum(1 for place in self.places if place < self.width)
+
+
+@lru_cache(maxsize=64)
+def _names_of(columns: tuple[Column[object], ...]) -> dict[str, int]:
+    """Folded header or alias → place among the columns; a header beats another's alias."""
+    names: dict[str, int] = {}
+    for place, column in enumerate(columns):
+        for alias in column.aliases:
+            names.setdefault(folded(alias), place)
+    names.update({folded(column.header): place for place, column in enumerate(columns)})
+    return names
+
+
+def find_header(sheet: Sheet, columns: Sequence[Column[object]]) -> Header:
+    """The row among the first few that names most of the columns, under any delimiter."""
+    candidates = [
+        _header_at(sheet, start, delimiter, tuple(columns))
+        for start, text in enumerate(sheet.lines[:HEADER_WITHIN])
+        if text.strip()
+        for delimiter in DELIMITERS
+    ]
+    if not candidates:
+        candidates = [_header_at(sheet, 0, DELIMITERS[0], tuple(columns))]
+    return max(candidates, key=lambda header: (header.recognised, header.width, -header.line))
+
+
+def _header_at(
+    sheet: Sheet, start: int, delimiter: str, columns: tuple[Column[object], ...]
+) -> Header:
+    reader = csv.reader(sheet.lines[start : start + HEADER_WITHIN], delimiter=delimiter)
+    try:
+        cells = next(reader, [])
+    except csv.Error:
+        cells = []
+    names = _names_of(columns)
+    places = [len(cells)] * len(columns)
+    unknown = []
+    for position, cell in enumerate(cells):
+        wanted = names.get(folded(cell))
+        if wanted is not None and places[wanted] == len(cells):
+            places[wanted] = position
+        elif cell.strip():
+            unknown.append(" ".join(cell.split())[:SHOWN])
+    pairs = list(zip(columns, places, strict=True))
+    return Header(
+        line=start + reader.line_num,
+        delimiter=delimiter,
+        width=len(cells),
+        places=tuple(places),
+        shown=tuple(c.header if p == len(cells) else cells[p].strip() for c, p in pairs),
+        unknown=tuple(unknown),
+        missing=tuple(c.header for c, p in pairs if c.required and p == len(cells)),
+    )
+
+
+def read_rows(
+    data: bytes | Sheet, columns: Sequence[Column[object]]
+) -> Iterator[Row | RejectedCell | DoubtfulCell]:
+    """Rows in file order, with what was rejected or left out in between.
+
+    Raises `NotACsvFile` and `MissingColumns` at once, before anything is iterated.
+    """
+    sheet = open_sheet(data) if isinstance(data, bytes) else data
+    header = find_header(sheet, columns)
+    if header.missing:
+        raise MissingColumns(header.missing)
+    return _rows(sheet, header, tuple(columns))
+
+
+def _rows(
+    sheet: Sheet, header: Header, columns: tuple[Column[object], ...]
+) -> Iterator[Row | RejectedCell | DoubtfulCell]:
+    yield from _remarks(sheet, header)
+    index = {column.name: place for place, column in enumerate(columns)}
+    plan = [(p, c.parse, c.required) for p, c in zip(header.places, columns, strict=True)]
+    for line, cells in physical_rows(
+        sheet.lines, start=header.line, width=header.width, delimiter=header.delimiter
+    ):
+        if isinstance(cells, RejectedCell):
+            yield cells
+            continue
+        values: list[object] = []
+        try:
+            for place, parse, required in plan:
+                cell = cells[place].strip()
+                if cell:
+                    values.append(parse(cell))
+                elif required:
+                    break
+                else:
+                    values.append(None)
+        except CellError:
+            values = []
+        if len(values) == len(plan):
+            yield Row(line, tuple(values), index)
+        else:
+            yield from _row_with_faults(line, cells, header, columns, index)
+
+
+def _row_with_faults(
+    line: int,
+    cells: list[str],
+    header: Header,
+    columns: tuple[Column[object], ...],
+    index: Mapping[str, int],
+) -> Iterator[Row | RejectedCell | DoubtfulCell]:
+    """The slow way through a row: every fault of it is told, not only the first."""
+    values: list[object] = []
+    rejected = False
+    for place, shown, column in zip(header.places, header.shown, columns, strict=True):
+        cell = cells[place].strip()
+        value, error = _read(cell, column)
+        values.append(value)
+        if error is None:
+            continue
+        kind = DoubtfulCell if column.lenient and not column.required else RejectedCell
+        rejected = rejected or kind is RejectedCell
+        yield kind(
+            line=line,
+            column=shown,
+            value=cell[:SHOWN],
+            code=error.code,
+            reason_de=error.reason_de,
+            reason_en=error.reason_en,
+        )
+    if not rejected:
+        yield Row(line, tuple(values), index)
+
+
+def _read(cell: str, column: Column[object]) -> tuple[object, CellError | None]:
+    if not cell:
+        return None, MISSING if column.required else None
+    try:
+        return column.parse(cell), None
+    except CellError as error:
+        unknown = not column.required and folded(cell) in BLANK_WORDS
+        return None, None if unknown else error
+
+
+def _remarks(sheet: Sheet, header: Header) -> Iterator[DoubtfulCell]:
+    for line in sheet.guessed_lines:
+        yield DoubtfulCell(
+            line=line,
+            column="",
+            value=sheet.lines[line - 1].strip()[:SHOWN] if line <= len(sheet.lines) else "",
+            code="encoding-guessed",
+            reason_de="Die Zeile ist anders kodiert als die Datei; gelesen als Windows-1252.",
+            reason_en="The line is encoded unlike its file and was read as Windows-1252.",
+        )
+    for name in header.unknown:
+        yield DoubtfulCell(
+            line=header.line,
+            column=name,
+            value="",
+            code="column-unknown",
+            reason_de="Die Spalte ist unbekannt oder doppelt und wurde nicht gelesen.",
+            reason_en="The column is unknown or doubled and was not read.",
+        )

@@ -1,0 +1,1 @@
+"""The database: transactions of one agency, the change feed, followers, row-level security."""

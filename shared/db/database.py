@@ -1,0 +1,388 @@
+"""The agency-scoped transaction: the only place that commits.
+
+Every transaction names its agency before its first statement; Postgres row-level security then
+shows and accepts rows of that agency alone, whatever the code filters by. Changes published in a
+transaction reach the feed as its last statement, and bells ring only after the commit.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy import MetaData, NullPool, TextClause, text
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.sql.base import Executable
+
+from shared.contracts.vocabulary import AgencyId
+from shared.db import feed
+from shared.db.feed import NewChange
+from shared.jobs.queue import Ring
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+CONNECT_SECONDS = 10
+IDLE_SECONDS = 120
+"""A process that stands still in a transaction (paused, cut off) holds the feed's lock, and with
+it every writer of the agency, no longer than a job may take."""
+
+
+def service_metadata() -> MetaData:
+    """Tables of one service: SQLModel's global metadata would mix the services' tables."""
+    return MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class UnsafeRole(RuntimeError):
+    """the service's database role could see other agencies' rows: use the app role made by
+    `kundentakt migrate` (no superuser, no BYPASSRLS, owner of nothing, member of no such role)"""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFacts:
+    """What the role of a connection may do."""
+
+    role: str
+    superuser: bool
+    bypasses: bool
+    owns_tables: bool
+    member_of: tuple[str, ...] = ()
+    """Roles whose rights and policies it has besides its own: the sweep's would show it all."""
+
+    @property
+    def safe(self) -> bool:
+        """Whether row-level security holds for this role."""
+        return not (self.superuser or self.bypasses or self.owns_tables or self.member_of)
+
+
+class DirectTransaction:
+    """One open transaction of one agency, as the driver sees it: for the few statements that run
+    so often that SQLAlchemy's way to them counts. Created by :meth:`Database.direct` alone."""
+
+    def __init__(
+        self, *, agency: AgencyId, service: str, driver: asyncpg.Connection | None = None
+    ) -> None:
+        self.agency = agency
+        self.service = service
+        self._driver = driver
+        self._changes: list[NewChange] = []
+        self._rings: list[Ring] = []
+
+    async def driver(self) -> asyncpg.Connection:
+        """The asyncpg connection of this transaction: for COPY, and for statements run often."""
+        assert self._driver is not None
+        return self._driver
+
+    def publish(self, *, kind: str, subject: str, payload: Mapping[str, Any]) -> None:
+        """Tell the others the new state of a subject once this transaction commits.
+
+        ``payload`` holds ids, codes and amounts; names, addresses and free text have no place
+        in it, because feeds are kept and read by other systems.
+        """
+        encoded = json.dumps(payload, ensure_ascii=False, default=str)
+        self.publish_encoded(kind=kind, subject=subject, payload=encoded)
+
+    def publish_encoded(self, *, kind: str, subject: str, payload: str) -> None:
+        """Like :meth:`publish`, for a payload that is JSON already: bulk work writes it faster."""
+        self._changes.append(NewChange(kind=kind, subject=subject, payload=payload))
+
+    def ring(self, job: str, *, service: str | None = None) -> None:
+        """Wake a job after the commit; a lost ring costs a minute, never work."""
+        self._rings.append(Ring(service=service or self.service, job=job, agency=self.agency))
+
+    async def _close(self) -> list[Ring]:
+        """Append what was published, last of all, and hand out the bells to ring."""
+        if self._changes:
+            await feed.append(await self.driver(), self.agency, self._changes)
+            for follower in feed.FOLLOWERS[self.service]:
+                self.ring(feed.follow_job(self.service), service=follower)
+        return list(dict.fromkeys(self._rings))
+
+
+class Transaction(DirectTransaction):
+    """One open transaction of one agency. Created by :meth:`Database.transaction` alone."""
+
+    def __init__(self, *, agency: AgencyId, service: str, session: AsyncSession) -> None:
+        super().__init__(agency=agency, service=service)
+        self.session = session
+
+    async def execute(
+        self,
+        statement: Executable | str,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Run one statement; text may name ``:agency``, which is always given."""
+        if isinstance(statement, str):
+            statement, names_agency = _parsed(statement)
+            if names_agency and not isinstance(parameters, Sequence):
+                parameters = {**(parameters or {}), "agency": self.agency}
+        result = await self.session.execute(statement, parameters)
+        return cast(CursorResult[Any], result)
+
+    async def driver(self) -> asyncpg.Connection:
+        """The asyncpg connection of this transaction: for COPY, and for statements run often."""
+        if self._driver is None:
+            self._driver = await _driver_of(await self.session.connection())
+        return self._driver
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that can fail alone: what it wrote and published is undone with it."""
+        changes, rings = len(self._changes), len(self._rings)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self._changes[changes:], self._rings[rings:]
+            raise
+
+
+class Snapshot:
+    """Transactions of one agency that see its rows at the same instant, whatever others commit
+    meanwhile, and that cannot write. Created by :meth:`Database.snapshot` alone."""
+
+    def __init__(self, transactions: Sequence[Transaction]) -> None:
+        self._free: asyncio.Queue[Transaction] = asyncio.Queue()
+        for transaction in transactions:
+            self._free.put_nowait(transaction)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Borrow one; waits until a reader is free."""
+        transaction = await self._free.get()
+        try:
+            yield transaction
+        finally:
+            self._free.put_nowait(transaction)
+
+
+async def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    raw = await connection.get_raw_connection()
+    return cast(asyncpg.Connection, raw.driver_connection)
+
+
+async def _enter(session: AsyncSession, agency: AgencyId) -> None:
+    await session.execute(_SET_AGENCY, {"agency": agency})
+
+
+async def _enter_snapshot(session: AsyncSession, agency: AgencyId, name: str | None) -> None:
+    """Begin in a snapshot of that name, or in a new one: must be said before any statement."""
+    await session.connection(
+        execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    )
+    if name is not None:
+        await session.execute(text(f"SET TRANSACTION SNAPSHOT '{name}'"))
+    await _enter(session, agency)
+
+
+@asynccontextmanager
+async def _committed(session: AsyncSession) -> AsyncIterator[None]:
+    try:
+        yield
+        await session.commit()
+    except BaseException:
+        await session.rollback()
+        raise
+
+
+@cache
+def _parsed(statement: str) -> tuple[TextClause, bool]:
+    """A statement of the store, which are few, and whether it names ``:agency``."""
+    clause = text(statement)
+    return clause, "agency" in clause.compile().params
+
+
+RingBells = Callable[[Sequence[Ring]], Awaitable[None]]
+
+
+class Database:
+    """A service's own database, reached through the app role."""
+
+    def __init__(self, *, service: str, url: str, ring: RingBells, pool: int = 8) -> None:
+        self.service = service
+        self._ring = ring
+        self._pool = pool
+        self._gathering = asyncio.Lock()
+        # No pre_ping, which would double the cost of a short transaction: see `_begun`.
+        # hide_parameters: error messages go to the log, where no names or addresses belong.
+        self._engine: AsyncEngine = create_async_engine(
+            _async_url(url),
+            pool_size=pool,
+            max_overflow=0,
+            pool_timeout=30,
+            hide_parameters=True,
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "server_settings": {
+                    "application_name": f"kundentakt-{service}",
+                    "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
+                },
+            },
+        )
+
+    @asynccontextmanager
+    async def transaction(self, agency: AgencyId) -> AsyncIterator[Transaction]:
+        """Open a transaction of one agency; commits at the end, or rolls back on any error."""
+        if not agency:
+            raise ValueError("a transaction needs its agency")
+        async with await self._begun(agency) as session, _committed(session):
+            transaction = Transaction(agency=agency, service=self.service, session=session)
+            yield transaction
+            await session.flush()
+            rings = await transaction._close()
+        if rings:
+            await self._ring(rings)
+
+    @asynccontextmanager
+    async def snapshot(self, agency: AgencyId, *, readers: int = 1) -> AsyncIterator[Snapshot]:
+        """Show the agency's rows as they are at one instant, to so many readers at once, or to as
+        many as the pool has connections."""
+        if not agency:
+            raise ValueError("a snapshot needs its agency")
+        async with AsyncExitStack() as stack:
+            transactions: list[Transaction] = []
+            name: str | None = None
+            # One gathers at a time: two with half of what they need would wait for each other.
+            async with self._gathering:
+                for _ in range(min(readers, self._pool)):
+                    session = await self._begun(agency, partial(_enter_snapshot, name=name))
+                    await stack.enter_async_context(session)
+                    await stack.enter_async_context(_committed(session))
+                    one = Transaction(agency=agency, service=self.service, session=session)
+                    transactions.append(one)
+                    name = name or (await one.execute(_EXPORT_SNAPSHOT)).scalar_one()
+            yield Snapshot(transactions)
+
+    @asynccontextmanager
+    async def direct(self, agency: AgencyId) -> AsyncIterator[DirectTransaction]:
+        """Like :meth:`transaction`, for work that asks the driver alone."""
+        if not agency:
+            raise ValueError("a transaction needs its agency")
+        async with self._engine.connect() as connection:
+            driver = await _driver_of(connection)
+            while driver.is_closed():
+                # It did not outlive a restart of Postgres; nor may the next one of the pool.
+                await connection.invalidate()
+                driver = await _driver_of(connection)
+            async with driver.transaction():
+                await driver.execute(_SET_AGENCY_DIRECT, agency)
+                transaction = DirectTransaction(agency=agency, service=self.service, driver=driver)
+                yield transaction
+                rings = await transaction._close()
+        if rings:
+            await self._ring(rings)
+
+    async def _begun(
+        self,
+        agency: AgencyId,
+        enter: Callable[[AsyncSession, AgencyId], Awaitable[None]] = _enter,
+    ) -> AsyncSession:
+        """A session whose transaction knows its agency.
+
+        The first statement tells whether the connection outlived a restart of Postgres. If not,
+        nothing has happened yet, and the pool has thrown away all of its age: once more on a new.
+        """
+        session = AsyncSession(self._engine, expire_on_commit=False, autoflush=False)
+        try:
+            try:
+                await enter(session, agency)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                await session.rollback()
+                await enter(session, agency)
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    async def role(self) -> RoleFacts:
+        """What the connected role may do."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_ROLE_FACTS)).one()
+            return RoleFacts(
+                role=row.role,
+                superuser=row.superuser,
+                bypasses=row.bypasses,
+                owns_tables=row.owns_tables,
+                member_of=tuple(row.member_of),
+            )
+
+    async def refuse_unsafe_role(self) -> None:
+        """Stop a service whose role could see everything: security would be silently off."""
+        facts = await self.role()
+        if not facts.safe:
+            raise UnsafeRole(f"role {facts.role}: {UnsafeRole.__doc__}")
+
+    async def ping(self) -> None:
+        """Raise unless the database answers."""
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def migration(self) -> str | None:
+        """The migration this database was last brought to; None where it never was."""
+        async with self._engine.connect() as connection:
+            if (await connection.execute(_WAS_MIGRATED)).scalar_one():
+                return (await connection.execute(_MIGRATION)).scalar_one_or_none()
+            return None
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+class SweepDatabase:
+    """Reads across agencies, for the sweep and operations: few tables, and only SELECT."""
+
+    def __init__(self, *, url: str) -> None:
+        self._engine = create_async_engine(_async_url(url), poolclass=NullPool)
+
+    async def rows(
+        self, statement: str, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Any]:
+        """The rows of one SELECT."""
+        async with self._engine.connect() as connection:
+            return (await connection.execute(text(statement), parameters)).all()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+def _async_url(url: str) -> str:
+    """The same server, reached by asyncpg."""
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+_WAS_MIGRATED = text("SELECT to_regclass('public.alembic_version') IS NOT NULL")
+_MIGRATION = text("SELECT version_num FROM public.alembic_version")
+_SET_AGENCY = text("SELECT set_config('kundentakt.agency', :agency, true)")
+_EXPORT_SNAPSHOT = "SELECT pg_export_snapshot()"
+_SET_AGENCY_DIRECT = "SELECT set_config('kundentakt.agency', $1, true)"
+
+_ROLE_FACTS = text(
+    """
+    SELECT rolname AS role, rolsuper AS superuser, rolbypassrls AS bypasses,
+           EXISTS (SELECT 1 FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p')
+                     AND relnamespace = 'public'::regnamespace) AS owns_tables,
+           ARRAY(SELECT other.rolname::text FROM pg_roles AS other
+                  WHERE other.oid <> pg_roles.oid
+                    AND pg_has_role(pg_roles.oid, other.oid, 'MEMBER')
+                    AND (other.rolsuper OR other.rolbypassrls
+                         OR EXISTS (SELECT 1 FROM pg_policy WHERE other.oid = ANY (polroles))
+                         OR EXISTS (SELECT 1 FROM pg_class WHERE relowner = other.oid
+                                     AND relnamespace = 'public'::regnamespace))) AS member_of
+      FROM pg_roles WHERE rolname = current_user
+    """
+)

@@ -1,0 +1,151 @@
+"""The change feed: gapless revisions per agency, written with the change itself.
+
+A sequence would be no feed order: transactions commit out of order and a follower would skip
+rows. Hence one counter row per agency, locked from the append until the commit, which is why the
+append is the last statement of a transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from shared.contracts.changes import Change, ChangePage
+from shared.contracts.vocabulary import AgencyId, Revision
+from shared.telemetry import CHANGES_APPENDED
+
+if TYPE_CHECKING:
+    from shared.db.database import Transaction
+
+FOLLOWERS: dict[str, tuple[str, ...]] = {
+    "classifier": ("scheduler", "notifier"),
+    "scheduler": ("classifier",),
+    "notifier": ("scheduler", "classifier"),
+}
+"""Who follows whose feed (the notifier forgets whom the classifier erased)."""
+
+
+def follow_job(service: str) -> str:
+    """The name of the job that follows a service's feed."""
+    return f"follow_{service}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewChange:
+    """A change that has no revision yet; ``payload`` is encoded JSON."""
+
+    kind: str
+    subject: str
+    payload: str
+
+
+class FeedDiverged(Exception):
+    """the feed does not hold that change at that revision: it was restored from a backup; list
+    the present state again and follow from the head"""
+
+
+class FeedTrimmed(Exception):
+    """the changes after that revision are no longer kept: list the present state again and
+    follow from the head"""
+
+
+# One statement: the head's row is locked by it until the commit, so that each way to the database
+# less is one that no other writer of the agency waits for.
+_APPEND = """
+    WITH moved AS (
+        INSERT INTO feed_head (agency_id, head) VALUES ($1, $2)
+        ON CONFLICT (agency_id) DO UPDATE SET head = feed_head.head + $2
+        RETURNING head
+    )
+    INSERT INTO change (agency_id, revision, change_id, kind, subject, payload)
+    SELECT $1, moved.head - $2 + number, id, kind, subject, payload::jsonb
+      FROM moved, unnest($3::uuid[], $4::text[], $5::text[], $6::text[])
+                  WITH ORDINALITY AS new (id, kind, subject, payload, number)
+"""
+
+
+async def append(
+    connection: asyncpg.Connection, agency: AgencyId, changes: Sequence[NewChange]
+) -> None:
+    """Give each change the next revision of the agency; the last statement of a transaction."""
+    await connection.execute(
+        _APPEND,
+        agency,
+        len(changes),
+        [uuid4() for _ in changes],
+        [change.kind for change in changes],
+        [change.subject for change in changes],
+        [change.payload for change in changes],
+    )
+    for change in changes:
+        CHANGES_APPENDED.labels(change.kind).inc()
+
+
+async def page(
+    transaction: "Transaction", *, after: Revision, after_change_id: UUID | None, limit: int
+) -> ChangePage:
+    """Changes after a revision, oldest first.
+
+    Raises :class:`FeedDiverged` when the change at ``after`` is another one than the follower
+    saw or lies ahead of the feed, :class:`FeedTrimmed` when what follows was trimmed.
+    """
+    rows = (
+        await transaction.execute(
+            """
+            SELECT revision, change_id, kind, subject, at, payload FROM change
+             WHERE agency_id = :agency AND revision > :after ORDER BY revision LIMIT :limit
+            """,
+            {"after": after, "limit": limit},
+        )
+    ).all()
+    seen = await transaction.execute(
+        "SELECT change_id FROM change WHERE agency_id = :agency AND revision = :after",
+        {"after": after},
+    )
+    seen_id = seen.scalar_one_or_none()
+    # Last, because the feed may be trimmed between the statements: then this tells.
+    state = (
+        await transaction.execute(
+            "SELECT head, trimmed_to FROM feed_head WHERE agency_id = :agency"
+        )
+    ).one_or_none()
+    head, trimmed_to = (state.head, state.trimmed_to) if state else (0, 0)
+    if after > head:
+        raise FeedDiverged(
+            f"revision {after} lies ahead of the head {head}. {FeedDiverged.__doc__}"
+        )
+    if after < trimmed_to:
+        raise FeedTrimmed(f"revision {after} is before {trimmed_to}. {FeedTrimmed.__doc__}")
+    if after_change_id is not None and after > trimmed_to and seen_id != after_change_id:
+        raise FeedDiverged(f"revision {after} holds another change. {FeedDiverged.__doc__}")
+    return ChangePage(items=[Change.model_validate(dict(row._mapping)) for row in rows], head=head)
+
+
+async def trim(transaction: "Transaction", *, before: datetime) -> Revision:
+    """Forget the changes made before an instant (aware); gives the revision trimmed to.
+
+    A follower that has not come so far is told so and lists the present state instead. A change
+    between two old ones is never kept, whatever clocks said: what is left begins at one revision.
+    """
+    head = await transaction.execute(
+        "SELECT trimmed_to FROM feed_head WHERE agency_id = :agency FOR UPDATE"
+    )
+    trimmed_to = await transaction.execute(
+        "SELECT max(revision) FROM change WHERE agency_id = :agency AND at < :before",
+        {"before": before},
+    )
+    through = trimmed_to.scalar_one()
+    if through is None:
+        return int(head.scalar_one_or_none() or 0)
+    await transaction.execute(
+        "UPDATE feed_head SET trimmed_to = :through WHERE agency_id = :agency",
+        {"through": through},
+    )
+    await transaction.execute(
+        "DELETE FROM change WHERE agency_id = :agency AND revision <= :through",
+        {"through": through},
+    )
+    return int(through)

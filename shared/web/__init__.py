@@ -1,0 +1,1 @@
+"""The web edge of a service: application, access, problems, operations, cursors."""

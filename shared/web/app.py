@@ -1,0 +1,232 @@
+"""What every service's app has: health, metrics, problems, body limit, feed and operations."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from enum import Enum
+from functools import cache, partial
+from time import perf_counter
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import request_response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.db.feed import FeedDiverged, FeedTrimmed
+from shared.db.schema_version import what_lacks
+from shared.resources import Held, Resources
+from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
+from shared.web import problems
+from shared.web.operations import router as operations_router
+from shared.web.problems import ProblemType
+
+DEFAULT_BODY_BYTES = 1_000_000
+READY_SECONDS = 2.0
+OK = "ok"
+MEDIA_TYPE = problems.MEDIA_TYPE.encode()
+SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
+    FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),
+    FeedTrimmed: ProblemType("feed-trimmed", 410, "The feed no longer reaches back that far"),
+}
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "A problem (RFC 9457)", "model": problems.Document}
+}
+
+OpenResources = Callable[[], AbstractAsyncContextManager[Resources]]
+
+
+class _App(FastAPI):
+    """Describes what FastAPI does not: problems as what they are sent as, which every model would
+    be plain JSON for, and the agency's header as what goes with a token and not in place of it."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, drawn once and kept."""
+        if self.openapi_schema is not None:
+            return self.openapi_schema
+        document = super().openapi()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                content = operation["responses"]["default"]["content"]
+                if "application/json" in content:  # not where a page answers, which has no model
+                    content[problems.MEDIA_TYPE] = content.pop("application/json")
+                if "security" in operation:
+                    operation["security"] = _token_alone_or_with_agency(operation["security"])
+        return document
+
+
+def _token_alone_or_with_agency(schemes: Sequence[dict[str, list[str]]]) -> list[Any]:
+    """FastAPI lists each scheme as enough by itself."""
+    token, agency = schemes
+    return [token, token | {name: [] for name in agency}]
+
+
+def create_app(
+    *,
+    service: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    problem_table: Mapping[type[Exception], ProblemType],
+    open_resources: OpenResources,
+    direct: Sequence[APIRouter] = (),
+) -> FastAPI:
+    """One service's app; the routes of ``direct`` (see :func:`direct_router`) are tried first.
+
+    Bodies hold at most one megabyte; a route that takes more says so with ``max_body_size``.
+    """
+    configure_logging(service)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_resources() as resources:
+            app.state.resources = resources
+            yield
+
+    app = _App(
+        title=f"Kundentakt {service}",
+        version="1",
+        description=description,
+        lifespan=lifespan,
+        docs_url="/docs",
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        responses=PROBLEM_RESPONSES,
+    )
+    for router in direct:
+        app.router.routes.extend(router.routes)
+    # A limit on the app itself would answer outside of the middleware, without a problem document.
+    for router in (*routers, operations_router):
+        app.include_router(router, prefix="/v1", max_body_size=DEFAULT_BODY_BYTES)
+    app.include_router(_health)
+    problems.install(app, {**SHARED_PROBLEMS, **problem_table})
+    app.add_middleware(Observed, service=service)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The function's name: unique within a service and what a generated client should call it."""
+    return route.name
+
+
+class DirectRoute(APIRoute):
+    """A route whose function takes the request itself and gives the response.
+
+    Described like every other, but called without FastAPI's search for parameters, dependencies
+    and models, which takes longer than checking and reading an event.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **described: Any) -> None:
+        super().__init__(path, endpoint, **described)
+        self.app = RequestBodyLimitMiddleware(
+            request_response(self.endpoint), max_body_size=DEFAULT_BODY_BYTES
+        )
+
+
+def direct_router(*, tags: list[str | Enum]) -> APIRouter:
+    """A router for ``create_app(direct=…)``; its paths begin after ``/v1``."""
+    return APIRouter(
+        prefix="/v1",
+        tags=tags,
+        route_class=DirectRoute,
+        responses=PROBLEM_RESPONSES,
+        generate_unique_id_function=_operation_id,
+    )
+
+
+_health = APIRouter(tags=["health"])
+
+
+@_health.get("/livez", summary="Is the process alive?")
+async def livez() -> dict[str, str]:
+    """Answers as long as the process can answer at all."""
+    return {"status": "alive"}
+
+
+@_health.get("/readyz", summary="Can it work?")
+async def readyz(resources: Held) -> JSONResponse:
+    """200 when the database answers and has the tables that this version needs; those of a newer
+    one will do. Redis away is told and is no reason to refuse work: everything is committed
+    without it, and the sweep makes up for lost rings."""
+    database = await _state(resources.database.ping)
+    tables = "unknown" if database != OK else await _state(partial(_tables, resources))
+    redis = await _state(resources.doorbell.ping)
+    ready = database == tables == OK
+    return JSONResponse(
+        {"ready": ready, "database": database, "tables": tables, "redis": redis},
+        status_code=200 if ready else 503,
+    )
+
+
+async def _state(ask: Callable[[], Awaitable[str | None]]) -> str:
+    """What is wrong with something that is asked."""
+    try:
+        # A server that hangs, or a pool that is exhausted, is as good as away.
+        async with asyncio.timeout(READY_SECONDS):
+            return await ask() or OK
+    except Exception as error:
+        return f"away: {type(error).__name__}"
+
+
+async def _tables(resources: Resources) -> str | None:
+    return what_lacks(resources.migrations, await resources.database.migration())
+
+
+@_health.get("/metrics", summary="Prometheus metrics", response_class=Response)
+async def metrics() -> Response:
+    """Counters and histograms of this process in the Prometheus text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+class Observed:
+    """Begins the trace of each request and counts what was answered, by route."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take the trace id, measure, count."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        header = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+        trace_id = begin_trace(header)
+        started = perf_counter()
+        status = 500
+        replaced: bytes | None = None
+
+        async def with_trace(message: Message) -> None:
+            nonlocal status, replaced
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"trace-id", trace_id.encode())]
+                if status == 413 and (b"content-type", MEDIA_TYPE) not in message["headers"]:
+                    # The framework answers a declared length that is too large as plain text.
+                    replaced = problems.too_large_body(scope["path"])
+                    message["headers"] = [
+                        (b"content-type", MEDIA_TYPE),
+                        (b"content-length", str(len(replaced)).encode()),
+                        (b"trace-id", trace_id.encode()),
+                    ]
+            elif replaced is not None:
+                message["body"] = replaced
+            await send(message)
+
+        try:
+            await self._app(scope, receive, with_trace)
+        finally:
+            # As declared: a direct route bears the prefix that the others are included under.
+            route = getattr(scope.get("route"), "path", "unmatched").removeprefix("/v1")
+            answered, seconds = _metrics_of(self._service, route, status)
+            answered.inc()
+            seconds.observe(perf_counter() - started)
+
+
+@cache
+def _metrics_of(service: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Looked up once: routes are few, and the look-up costs more than the counting."""
+    return REQUESTS.labels(service, route, str(status)), REQUEST_SECONDS.labels(service, route)
