@@ -1,5 +1,6 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
+from services.notifier.domain.public_links import InvalidLink
 from services.notifier.usecases.dispatching import DispatchNotFound, DispatchUnderWay
 from services.notifier.usecases.previewing import PreviewImpossible
 from services.notifier.usecases.print_runs import (
@@ -10,7 +11,6 @@ from services.notifier.usecases.print_runs import (
 )
 from services.notifier.usecases.reading import MessageNotFound, MessageNotResendable
 from shared.clients.http import ServiceAway
-from shared.links import InvalidLink
 from shared.web.cursors import CursorNotValid
 from shared.web.problems import ProblemType
 

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
 from services.notifier.api.access import HeldHere
+from services.notifier.domain.public_links import LONGEST_TOKEN
 from services.notifier.usecases import public_links
 from services.notifier.usecases.public_links import read_link
 from shared.contracts.customers import ConsentPurpose
-from shared.links import LONGEST_TOKEN
 
 router = APIRouter(tags=["public links"])
 

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from services.notifier.channels.email import DkimSigner, EmailTemplates, SmtpSender
 from services.notifier.clients import Neighbours
+from services.notifier.domain.public_links import LinkKind, PublicLink, make_token
 from services.notifier.usecases.surroundings import SurroundingsReader
 from shared.clock import Clock
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database
-from shared.links import LinkKind, PublicLink, make_token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

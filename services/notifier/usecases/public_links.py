@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.notifier.domain.public_links import InvalidLink, LinkKind, PublicLink, verify_token
 from services.notifier.store import contacts, messages
 from services.notifier.usecases.announcing import announce_withdrawn
 from shared.contracts.customers import ConsentPurpose
 from shared.db.database import Database
-from shared.links import InvalidLink, LinkKind, PublicLink, verify_token
 
 
 def read_link(token: str, *, kind: LinkKind, secrets: Sequence[str]) -> PublicLink:

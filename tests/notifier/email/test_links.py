@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.links import InvalidLink, LinkSecretTooShort, PublicLink, make_token, verify_token
+from services.notifier.domain.public_links import (
+    InvalidLink,
+    LinkSecretTooShort,
+    PublicLink,
+    make_token,
+    verify_token,
+)
 
 SECRET = "a-secret-of-at-least-16-bytes"
 LINK = PublicLink(
