@@ -48,15 +48,13 @@ class AddressNotPostable(Exception):
         super().__init__(f"The address cannot be posted: {', '.join(faults)}.")
 
 
-def address_lines(
-    person: Person, address: PostalAddress, partner: Person | None = None
-) -> tuple[str, ...]:
+def address_lines(person: Person, address: PostalAddress) -> tuple[str, ...]:
     """Return the one to six lines of the recipient zone.
 
     Raises:
         AddressNotPostable: a part is missing, or the postcode is none; all faults at once.
     """
-    names = tuple(line for line in name_lines(person, partner) if line)
+    names = tuple(line for line in name_lines(person) if line)
     if faults := _faults(names, address):
         raise AddressNotPostable(faults)
     place = _place_lines(address)

@@ -163,7 +163,6 @@ def compose_letter(
     identity: SenderIdentity,
     dated: date,
     data: Mapping[str, Value],
-    partner: Person | None = None,
     remarks: tuple[str, ...] = (),
 ) -> Letter:
     """Return one person's letter. ``data`` fills the template's placeholders.
@@ -175,7 +174,7 @@ def compose_letter(
         AddressNotPostable: the address lacks what the post needs.
         PlaceholderNotFilled: the template asks for more than ``data`` holds.
     """
-    lines = address_lines(person, address, partner)
+    lines = address_lines(person, address)
     values = {**_known_values(person, signer, identity), **_written(data, person.language)}
     text = template.text_for(person)
     notice = _notice_for(person) if template.is_promotional else None
@@ -193,7 +192,7 @@ def compose_letter(
         remarks=tuple(map(one_line, remarks)),
         dated=dated,
         subject=_filled(text.subject, values),
-        greeting=greeting_line(person, partner),
+        greeting=greeting_line(person),
         blocks=tuple(_filled_block(block, values) for block in text.blocks),
         closing=closing_line(person),
         signer=signer,

@@ -5,7 +5,7 @@ not known for sure (no gender, no last name) falls back to a greeting that fits 
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["person", "company"]
@@ -42,22 +42,9 @@ class Person:
         return self.kind == "company" or self.salutation == "firma"
 
 
-def greeting_line(person: Person, partner: Person | None = None) -> str:
-    """Return the greeting with its closing comma, for one person or for a couple.
-
-    A couple is greeted one after the other, in the language and form of the first; partners
-    who cannot both be greeted by name get a greeting that names neither wrongly.
-    """
-    if partner is None or person.is_company or partner.is_company:
-        return _greeting(_greeted(person)) + ","
-    partner = replace(partner, language=person.language, form_of_address=person.form_of_address)
-    first, second = _greeting(_greeted(person)), _greeting(_greeted(partner))
-    if person.language == "en":
-        return f"{first} and {second.removeprefix('Dear ')},"
-    for opening in ("Guten Tag ", "Hallo "):
-        if first.startswith(opening) and second.startswith(opening):
-            return f"{first} und {second.removeprefix(opening)},"
-    return f"{first}, {second[0].lower()}{second[1:]},"
+def greeting_line(person: Person) -> str:
+    """Return the greeting with its closing comma."""
+    return _greeting(_greeted(person)) + ","
 
 
 def closing_line(person: Person) -> str:
@@ -74,7 +61,7 @@ def full_name(person: Person) -> str:
     return _join(person.title, person.first_name, person.last_name)
 
 
-def name_lines(person: Person, partner: Person | None = None) -> tuple[str, ...]:
+def name_lines(person: Person) -> tuple[str, ...]:
     """Return the name lines of an address block (DIN 5008): one or two, none empty.
 
     The form of address of a man stands in the accusative ("Herrn"), as in "an Herrn".
@@ -82,13 +69,11 @@ def name_lines(person: Person, partner: Person | None = None) -> tuple[str, ...]
     if person.is_company:
         contact = one_line(person.contact_person)
         return tuple(line for line in (full_name(person), _in_address(contact)) if line)
-    if partner is not None and not partner.is_company:
-        return _named_with_form(person), _named_with_form(partner)
     if person.salutation == "familie":
         return (_join("Familie" if person.language == "de" else "Family", full_name(person)),)
     form = _address_form(person)
     if not form or person.language == "en":
-        return (_named_with_form(person),)
+        return (_join(form, full_name(person)),)
     return (form, full_name(person))
 
 
@@ -171,10 +156,6 @@ def _spoken_title(title: str | None, *, woman: bool, german: bool) -> str:
     elif any(word in ("dr", "dr.", "doktor") for word in words):
         kept.insert(0, "Dr." if german else "Dr")
     return " ".join(kept)
-
-
-def _named_with_form(person: Person) -> str:
-    return _join(_address_form(person), full_name(person))
 
 
 def _address_form(person: Person) -> str:
