@@ -1,5 +1,6 @@
 """Classification: facts, policy and calibration in, one segment for every care unit out."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -21,9 +22,11 @@ from services.classifier.domain.models import (
     segment,
     three_classes,
 )
+from services.classifier.domain.once import once_per_policy
 from services.classifier.domain.potential import POTENTIAL, with_potential
 from services.classifier.domain.stability import axis_state
 from services.classifier.domain.thresholds import Calibration
+from shared.contracts.classifications import AxisName
 from shared.contracts.policies import Policy
 
 RESULT: Final[dict[str, pl.DataType]] = {
@@ -51,6 +54,9 @@ RESULT: Final[dict[str, pl.DataType]] = {
 }
 """The columns that ``classify`` adds to the facts frame."""
 
+AS_WRITTEN: Final = pl.QueryOptFlags.none()
+"""The steps are few and in the right order: looking for better ones costs more than it brings."""
+
 
 def classify(
     facts: pl.DataFrame,
@@ -69,62 +75,77 @@ def classify(
     """
     require_facts(facts)
     measured = with_potential(facts, further_members=further_members, policy=policy, as_of=as_of)
+    # One query, because planning each step anew takes longer than answering it for few units.
+    decided = measured.lazy()
+    for columns in _steps(policy, policy_version, calibration, as_of):
+        decided = decided.with_columns(columns)
+    return decided.select(*facts.columns, *RESULT).collect(optimizations=AS_WRITTEN)
+
+
+Step = Sequence[pl.Expr]
+"""Columns that are computed side by side, from those of the steps before."""
+
+
+@once_per_policy
+def _steps(
+    policy: Policy, policy_version: int, calibration: Calibration, as_of: date
+) -> Sequence[Step]:
+    """Axes, the model's rule and segment, the care that follows, and what of it is new."""
+    thresholds: dict[AxisName, int | None] = {
+        "revenue": calibration.revenue_cents,
+        "potential": calibration.potential_cents,
+    }
     axes = [
-        *axis_state(
-            "revenue",
-            threshold=calibration.revenue_cents,
+        column
+        for axis, threshold in thresholds.items()
+        for column in axis_state(
+            axis,
+            threshold=threshold,
             stability=policy.stability,
             policy_version=policy_version,
             as_of=as_of,
-        ),
-        *axis_state(
-            "potential",
-            threshold=calibration.potential_cents,
-            stability=policy.stability,
-            policy_version=policy_version,
-            as_of=as_of,
-        ),
+        )
     ]
-    decided = _decide(measured.with_columns(axes), policy=policy, as_of=as_of)
-    care = _care(policy, calibration)
-    return (
-        decided.with_columns(**care)
-        .with_columns(changed=_changed(policy_version))
-        .with_columns(state_changed=pl.col("changed") | _state_differs())
-        .select(*facts.columns, *RESULT)
-    )
+    return [
+        axes,
+        *_model_steps(policy, as_of),
+        _named(_care(policy, calibration)),
+        _named({"changed": _changed(policy_version)}),
+        _named({"state_changed": pl.col("changed") | _state_differs()}),
+    ]
 
 
-def _decide(measured: pl.DataFrame, *, policy: Policy, as_of: date) -> pl.DataFrame:
+def _named(columns: Mapping[str, pl.Expr]) -> Step:
+    return [column.alias(name) for name, column in columns.items()]
+
+
+def _model_steps(policy: Policy, as_of: date) -> Sequence[Step]:
     """The model's rule and segment; a pinned class wins, who objected is C and never scored."""
+    pinned = pl.col("override_segment").is_not_null()
     if policy.model == "revenue_potential":
         no_chance = pl.lit(None, dtype=pl.Date)
-        decided = measured.with_columns(
-            chance_since=no_chance, chance_until=no_chance, **four_classes()
-        )
-        pinned = pl.col("override_segment").is_not_null()
+        steps = [{"chance_since": no_chance, "chance_until": no_chance, **four_classes()}]
     else:
         columns = three_classes(policy, as_of)
-        decided = (
-            measured.with_columns(**chance_columns(policy, as_of))
-            .with_columns(rule=columns["rule"])
-            .with_columns(model_segment=columns["model_segment"])
-        )
-        # O does not exist here; an override from the other model waits for its expiry unheard.
-        pinned = pl.col("override_segment").ne_missing(segment("O")) & (
-            pl.col("override_segment").is_not_null()
-        )
+        steps = [
+            chance_columns(policy, as_of),
+            {"rule": columns["rule"]},
+            {"model_segment": columns["model_segment"]},
+        ]
+        # The three-class model has no O: an override to O is ignored until it expires.
+        pinned &= pl.col("override_segment").ne_missing(segment("O"))
     scored = ~pl.col("objects")
-    return decided.with_columns(
-        overridden=pinned,
-        pinned_by=pl.when(pinned).then("override_id"),
-        rule=pl.when(scored).then("rule"),
-        segment=pl.when(pinned)
+    ruled = {
+        "overridden": pinned,
+        "pinned_by": pl.when(pinned).then("override_id"),
+        "rule": pl.when(scored).then("rule"),
+        "segment": pl.when(pinned)
         .then("override_segment")
         .when(scored)
         .then("model_segment")
         .otherwise(segment("C")),
-    )
+    }
+    return [_named(step) for step in (*steps, ruled)]
 
 
 def _care(policy: Policy, calibration: Calibration) -> dict[str, pl.Expr]:
