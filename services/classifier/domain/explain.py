@@ -4,6 +4,7 @@ Rows are few (those that changed), but may be twenty thousand at once: values ar
 of the contract's shape, encoded once, and alike gaps only once at all.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, TypedDict
 
@@ -12,6 +13,7 @@ from pydantic_core import to_json
 
 from services.classifier.domain.facts import LIFE, PETS
 from services.classifier.domain.money import effort_ratio
+from services.classifier.domain.once import once_per_policy
 from services.classifier.domain.potential import (
     ActiveNeed,
     active_needs,
@@ -173,7 +175,7 @@ class GapExplainer:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._needs = tuple((need.bit, need, self._told(need)) for need in _by_value(policy))
+        self._needs = _explained_needs(policy)
         self._known: dict[tuple[object, ...], str] = {}
 
     def encoded(self, gap_needs: int, members: tuple[Member, ...]) -> str:
@@ -188,12 +190,6 @@ class GapExplainer:
                     text = self._known[key] = self._gap(need, member)
                 texts.append(text)
         return f"[{','.join(texts)}]"
-
-    def _told(self, need: ActiveNeed) -> tuple[int, ...]:
-        """Places in a member of the values that the reason of a need repeats."""
-        conditions = conditions_of(self._policy.needs[need.place]).items()
-        listed = {field for field, condition in conditions if not isinstance(condition, Range)}
-        return tuple(place for place, field in enumerate(LIFE, start=1) if field in listed)
 
     @staticmethod
     def _raising(bit: int, members: tuple[Member, ...]) -> Member:
@@ -231,6 +227,19 @@ class GapExplainer:
         return found
 
 
+@once_per_policy
+def _explained_needs(policy: Policy) -> Sequence[tuple[int, ActiveNeed, tuple[int, ...]]]:
+    """Bit and need, with the places in a member of the values that its reason repeats; the most
+    valuable first."""
+    return [(need.bit, need, _repeated(policy, need)) for need in _by_value(policy)]
+
+
+def _repeated(policy: Policy, need: ActiveNeed) -> tuple[int, ...]:
+    conditions = conditions_of(policy.needs[need.place]).items()
+    listed = {field for field, condition in conditions if not isinstance(condition, Range)}
+    return tuple(place for place, field in enumerate(LIFE, start=1) if field in listed)
+
+
 class GapTeller:
     """Writes gaps for the feed: without values and without the life situation that raised them,
     because feeds are read by many."""
@@ -252,6 +261,7 @@ class GapTeller:
         return text
 
 
+@once_per_policy
 def _by_value(policy: Policy) -> list[ActiveNeed]:
     return sorted(active_needs(policy), key=lambda need: (-need.value_cents, need.place))
 

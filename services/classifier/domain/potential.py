@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from services.classifier.domain.facts import age_in_years, is_unknown_life
+from services.classifier.domain.facts import LIFE, age_in_years, is_unknown_life
 from services.classifier.domain.money import exact, round_half_up
 from services.classifier.domain.need_tables import (
     ActiveNeed,
@@ -78,8 +78,7 @@ def with_potential(
     facts: pl.DataFrame, *, further_members: pl.DataFrame, policy: Policy, as_of: date
 ) -> pl.DataFrame:
     """Add the columns POTENTIAL; who objected to profiling gets none of it."""
-    first = read_lives(facts, policy=policy, as_of=as_of)
-    unit = _of_units(facts, first, further_members, policy=policy, as_of=as_of)
+    first, unit = _lives_of_units(facts, further_members, policy=policy, as_of=as_of)
     scored = ~facts["objects"].to_numpy()
     gap_needs = np.where(scored, _gaps(facts, unit.needs, policy), 0)
     assumed = unit.unknown & scored
@@ -94,28 +93,22 @@ def with_potential(
     )
 
 
-def _of_units(
-    units: pl.DataFrame,
-    first: LivesRead,
-    further: pl.DataFrame,
-    *,
-    policy: Policy,
-    as_of: date,
-) -> LivesRead:
-    """What the members of each unit say together; ``first`` is what its first member says."""
+def _lives_of_units(
+    units: pl.DataFrame, further: pl.DataFrame, *, policy: Policy, as_of: date
+) -> tuple[LivesRead, LivesRead]:
+    """What the first member of each unit says, and what all its members say together."""
     if further.is_empty():
-        return first
-    lives = read_lives(further, policy=policy, as_of=as_of)
-    others = (
-        further.select("unit_id", needs=pl.Series(lives.needs), unknown=pl.Series(lives.unknown))
-        .group_by("unit_id")
-        .agg(pl.col("needs").bitwise_or(), pl.col("unknown").all())
-    )
-    joined = units.select("unit_id").join(others, on="unit_id", how="left", maintain_order="left")
-    return LivesRead(
-        first.needs | joined["needs"].fill_null(0).to_numpy(),
-        first.unknown & joined["unknown"].fill_null(value=True).to_numpy(),
-    )
+        lives = read_lives(units, policy=policy, as_of=as_of)
+        return lives, lives
+    everybody = pl.concat([units.select(*LIFE), further.select(*LIFE)])
+    lives = read_lives(everybody, policy=policy, as_of=as_of)
+    first = LivesRead(lives.needs[: units.height], lives.unknown[: units.height])
+    needs, unknown = first.needs.copy(), first.unknown.copy()
+    row_of = {unit_id: row for row, unit_id in enumerate(units["unit_id"])}
+    rows = [row_of[unit_id] for unit_id in further["unit_id"]]
+    np.bitwise_or.at(needs, rows, lives.needs[units.height :])
+    np.logical_and.at(unknown, rows, lives.unknown[units.height :])
+    return first, LivesRead(needs, unknown)
 
 
 def _gaps(facts: pl.DataFrame, unit_needs: Masks, policy: Policy) -> Masks:

@@ -105,10 +105,15 @@ async def facts_of(
     )
     links = await _frame(transaction, LINKED_REVENUE, scope, parameters, LINKS)
     if links.height:
-        found = [name for name in LINKS if name != "unit_id"]
-        facts = facts.drop(found).join(links, on="unit_id", how="left", maintain_order="left")
-        facts = facts.with_columns(pl.col(found).fill_null(0)).select([*FACTS, *STORED])
+        facts = _with_links(facts, links)
     return Loaded(facts=facts, further_members=further)
+
+
+def _with_links(facts: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """The facts with the revenue of whom a unit is linked to; without links it is 0."""
+    found = [name for name in LINKS if name != "unit_id"]
+    joined = facts.select("unit_id").join(links, on="unit_id", how="left", maintain_order="left")
+    return facts.with_columns(joined[name].fill_null(0) for name in found)
 
 
 _ROOM_FOR_A_SLICE = """

@@ -13,7 +13,7 @@ from time import monotonic
 
 import polars as pl
 
-from services.classifier.domain.classify import classify
+from services.classifier.domain.classify import AS_WRITTEN, classify
 from services.classifier.domain.explain import explain
 from services.classifier.store import classifications, dirty, reclassifications
 from services.classifier.store.agencies import agency_day
@@ -135,6 +135,14 @@ class _Piece:
     as_of: date
 
 
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """Rows to store: what changed, with its explanation, and what stability has to remember."""
+
+    changed: pl.DataFrame
+    remembered: pl.DataFrame
+
+
 async def _read(transaction: Transaction, scope: UnitsBetween, *, as_of: date) -> _Piece:
     """Read a slice as of a day, or as of a later one that was run meanwhile."""
     where = await agency_day(transaction)
@@ -165,10 +173,10 @@ async def _store(
     return Classified(units=piece.loaded.facts.height, changed=changed)
 
 
-async def _explained(rows: pl.DataFrame, piece: _Piece) -> AsyncIterator[pl.DataFrame]:
+async def _explained(rows: pl.DataFrame, piece: _Piece) -> AsyncIterator[_Explained]:
     """The rows, part by part: the next are explained while the ones before are written."""
     further = piece.loaded.further_members
-    before: asyncio.Future[pl.DataFrame] | None = None
+    before: asyncio.Future[_Explained] | None = None
     for part in _parts(rows, further):
         explaining = asyncio.ensure_future(
             asyncio.to_thread(_explain, part, further, piece.ruling, piece.as_of)
@@ -194,7 +202,7 @@ def _parts(rows: pl.DataFrame, further_members: pl.DataFrame) -> Iterator[pl.Dat
         yield rows[begin:]
 
 
-def _decide_and_explain(loaded: Loaded, ruling: PolicyInForce, day: date) -> pl.DataFrame:
+def _decide_and_explain(loaded: Loaded, ruling: PolicyInForce, day: date) -> _Explained:
     return _explain(_decide(loaded, ruling, day), loaded.further_members, ruling, day)
 
 
@@ -208,33 +216,38 @@ def _decide(loaded: Loaded, ruling: PolicyInForce, day: date) -> pl.DataFrame:
         calibration=ruling.calibration,
         as_of=day,
     )
-    rows = rows.with_columns(changed=pl.col("changed") | pl.col("joined_or_left"))
     # Nothing is told of who objected, not even what they bring (GDPR art. 21).
     margin = pl.when("objects").then(0).otherwise(pl.col("revenue_cents") - pl.col("effort_cents"))
-    return rows.filter(pl.col("changed") | pl.col("state_changed")).with_columns(
-        margin_cents=margin
+    return (
+        rows.lazy()
+        .with_columns(changed=pl.col("changed") | pl.col("joined_or_left"), margin_cents=margin)
+        .filter(pl.col("changed") | pl.col("state_changed"))
+        .collect(optimizations=AS_WRITTEN)
     )
 
 
 def _explain(
     rows: pl.DataFrame, further_members: pl.DataFrame, ruling: PolicyInForce, day: date
-) -> pl.DataFrame:
-    """The rows, those that changed with their explanation."""
-    explained = explain(
-        rows.filter("changed"),
+) -> _Explained:
+    changed = rows.filter(rows["changed"])
+    explanations = explain(
+        changed,
         further_members=further_members,
         policy=ruling.policy,
         calibration=ruling.calibration,
         as_of=day,
     )
-    return rows.join(explained, on="unit_id", how="left", maintain_order="left")
+    return _Explained(
+        changed=changed.hstack(explanations.drop("unit_id")),
+        remembered=rows.filter(~rows["changed"]),
+    )
 
 
 async def _write(
-    transaction: Transaction, rows: pl.DataFrame, ruling: PolicyInForce, day: date, now: datetime
+    transaction: Transaction, rows: _Explained, ruling: PolicyInForce, day: date, now: datetime
 ) -> int:
     """Store and publish what changed; gives the number of units written."""
-    changed = rows.filter("changed")
+    changed = rows.changed
     members: dict[str, list[str]] = {}
     if changed.height:
         under = classifications.StoredUnder(
@@ -246,7 +259,6 @@ async def _write(
         )
         members = await classifications.save_changed(transaction, changed, under=under)
         publish_classes(transaction, changed, members, ruling.policy, version=ruling.version)
-    remembered = rows.filter(~pl.col("changed"))
-    if remembered.height:
-        await classifications.save_state(transaction, remembered)
+    if rows.remembered.height:
+        await classifications.save_state(transaction, rows.remembered)
     return len(members)
