@@ -38,6 +38,9 @@ POTENTIAL: Final[dict[str, pl.DataType]] = {
     "gap_needs": pl.Int64(),  # set of the policy's needs that are gaps
     "life_needs": pl.Int64(),  # set of the needs that the first member's life situation raises
 }
+NOT_HERE: Final = -1
+"""The row of a unit that is not among those asked about, as where the units of objectors were
+taken out and their members were not."""
 Truths = npt.NDArray[np.bool_]
 
 
@@ -105,9 +108,10 @@ def _lives_of_units(
     first = LivesRead(lives.needs[: units.height], lives.unknown[: units.height])
     needs, unknown = first.needs.copy(), first.unknown.copy()
     row_of = {unit_id: row for row, unit_id in enumerate(units["unit_id"])}
-    rows = [row_of[unit_id] for unit_id in further["unit_id"]]
-    np.bitwise_or.at(needs, rows, lives.needs[units.height :])
-    np.logical_and.at(unknown, rows, lives.unknown[units.height :])
+    rows = np.array([row_of.get(unit_id, NOT_HERE) for unit_id in further["unit_id"]])
+    here = rows != NOT_HERE
+    np.bitwise_or.at(needs, rows[here], lives.needs[units.height :][here])
+    np.logical_and.at(unknown, rows[here], lives.unknown[units.height :][here])
     return first, LivesRead(needs, unknown)
 
 
