@@ -15,12 +15,14 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from services.notifier.channels.letters import letter_template, render_run
+from services.notifier.channels.letters import render_run
 from services.notifier.channels.letters.pages import prepared, sender_page
 from services.notifier.channels.letters.rendering import CHUNK_LETTERS
 from services.notifier.channels.letters.typesetting import Typesetter
+from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.addresses import PostalAddress
-from services.notifier.domain.letters import Letter, Signer, compose_letter
+from services.notifier.domain.emails import Carer
+from services.notifier.domain.letters import Letter, compose_letter
 from services.notifier.domain.print_runs import PrintRun, posting_order
 from services.notifier.domain.salutations import Person
 from shared.contracts.identities import SenderIdentity
@@ -31,6 +33,7 @@ ROUNDS = 5
 ROUND_LETTERS = 400
 FLOOR = 0.8
 MEMORY_LIMIT_MB = 600
+TEMPLATES = MessageTemplates()
 DAY = date(2026, 11, 23)
 AGENCY = SenderIdentity(
     name="Musterbetrieb Versicherungsmakler",
@@ -42,30 +45,30 @@ AGENCY = SenderIdentity(
     phone="+49 3464 123456",
     email="post@musterbetrieb.example",
 )
-CARER = Signer(
+CARER = Carer(
     name="Jana Muster",
-    role_de="Inhaberin",
-    role_en="Owner",
+    role="Inhaberin",
     phone="+49 3464 123456",
     email="jana.muster@musterbetrieb.example",
 )
 
 
 def letter(number: int) -> Letter:
+    person = Person(salutation="frau", first_name="Ute", last_name=f"Bergmann-{number}")
     return compose_letter(
         letter_id=f"L-{number:06}",
         customer_id=f"K-{number:06}",
-        template=letter_template("newsletter"),
-        person=Person(salutation="frau", first_name="Ute", last_name=f"Bergmann-{number}"),
+        text=TEMPLATES.render_letter(
+            "newsletter", person=person, carer=CARER, agency=AGENCY, data={}
+        ),
+        person=person,
         address=PostalAddress(
             street=f"Lindenallee {number % 90 + 1}",
             postcode=f"{1067 + number * 7919 % 98_000:05}",
             city="Musterstadt",
         ),
         signer=CARER,
-        identity=AGENCY,
         dated=DAY,
-        data={},
     )
 
 

@@ -11,10 +11,7 @@ from typing import Literal, get_args
 
 import pytest
 
-from services.notifier.channels.email import EmailTemplates
-from services.notifier.domain.letters import Value
 from services.notifier.domain.salutations import Person
-from services.notifier.domain.templates import EMAIL_TEMPLATES
 from services.notifier.usecases.dispatching import faults_of
 from services.scheduler.domain.catalogue import four_class_catalogue, three_class_catalogue
 from services.scheduler.domain.dispatching import dispatch_of
@@ -22,10 +19,10 @@ from services.scheduler.domain.requests import SERVICE_OF
 from shared.contracts.catalogues import Service
 from shared.contracts.dispatches import DispatchItem
 from shared.contracts.events import LifeChange
-from tests.notifier.email.cast import AGENCY, CARER, LINKS, TODAY
+from shared.contracts.templates import TEMPLATES as KNOWN
+from tests.notifier.email.cast import AGENCY, CARER, LINKS, TEMPLATES, TODAY
 from tests.notifier.letters.cast import UTE, a_letter
 
-EMAILS = EmailTemplates()
 WAYS: tuple[Literal["email", "letter"], ...] = ("email", "letter")
 READERS = (UTE, replace(UTE, form_of_address="du"), replace(UTE, language="en"))
 BARGAINING = ("rabatt", "nachlass", "günstiger", "billiger", "bonus", "discount", "cheaper")
@@ -95,22 +92,19 @@ def handed(service: Service, channel: str, detail: str | None) -> DispatchItem:
 def words(item: DispatchItem, reader: Person) -> str:
     """What the reader is told, without notice and frame where it is a letter."""
     if item.channel == "email":
-        mail = EMAILS.render(
+        mail = TEMPLATES.render_email(
             item.template,
             reader.language,
             person=reader,
             carer=CARER,
-            identity=AGENCY,
+            agency=AGENCY,
             data=item.data,
             links=LINKS,
             basis="consent",
             on=TODAY,
         )
         return f"{mail.subject}\n{mail.text}"
-    data: dict[str, Value] = {
-        name: value for name, value in item.data.items() if isinstance(value, str | int)
-    }
-    letter = a_letter(template=item.template, person=reader, data=data)
+    letter = a_letter(template=item.template, person=reader, data=item.data)
     pieces = (text for block in letter.blocks for text in (block.text, *block.items))
     return "\n".join([letter.subject, *pieces])
 
@@ -157,7 +151,7 @@ def test_every_answer_is_a_persons_work() -> None:
 
 def test_a_service_without_a_template_is_noticed() -> None:
     service = every_service()["birthday"].model_copy(update={"key": "name_day"})
-    assert service.key not in EMAIL_TEMPLATES
+    assert service.key not in KNOWN
     for channel in WAYS:
         (fault,) = faults_of(handed(service, channel, None))
         assert fault.pointer == "/template"

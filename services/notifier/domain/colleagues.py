@@ -1,9 +1,10 @@
 """The people of the agency as messages show them: who signs, and who is asked back."""
 
+from dataclasses import replace
+
 from pydantic import BaseModel, ConfigDict
 
 from services.notifier.domain.emails import Carer
-from services.notifier.domain.letters import Signer
 from services.notifier.domain.salutations import Language
 from shared.contracts.identities import SenderIdentity
 from shared.contracts.staff import StaffRole
@@ -14,7 +15,13 @@ ROLES: dict[StaffRole, tuple[str, str]] = {
     "adviser": ("Kundenberatung", "Client adviser"),
     "back_office": ("Kundenservice", "Client service"),
 }
-"""German and English, the same for everybody: a person's own title is not known."""
+"""German and English, the same for everybody, because a person's own title is not known."""
+
+AGENCY_ROLE: dict[Language, str] = {
+    "de": "Ihr Versicherungsmakler",
+    "en": "Your insurance broker",
+}
+"""Below the agency's name where the agency itself signs a letter."""
 
 
 class Colleague(BaseModel):
@@ -30,7 +37,7 @@ class Colleague(BaseModel):
 
 
 def carer_of(colleague: Colleague | None, identity: SenderIdentity, language: Language) -> Carer:
-    """Who signs an e-mail; the agency itself where nobody is named or known."""
+    """Return who signs an e-mail: the agency itself if nobody is named or known."""
     if colleague is None:
         return Carer(name=identity.name, email=identity.email, phone=identity.phone)
     return Carer(
@@ -41,21 +48,9 @@ def carer_of(colleague: Colleague | None, identity: SenderIdentity, language: La
     )
 
 
-def signer_of(colleague: Colleague | None, identity: SenderIdentity) -> Signer:
-    """Who signs a letter; the agency itself where nobody is named or known."""
-    if colleague is None:
-        return Signer(
-            name=identity.name,
-            role_de="Ihr Versicherungsmakler",
-            role_en="Your insurance broker",
-            phone=identity.phone,
-            email=identity.email,
-        )
-    german, english = ROLES[colleague.role]
-    return Signer(
-        name=colleague.name,
-        role_de=german,
-        role_en=english,
-        phone=colleague.phone or identity.phone,
-        email=colleague.email or identity.email,
+def signer_of(colleague: Colleague | None, identity: SenderIdentity, language: Language) -> Carer:
+    """Return who signs a letter, always with a role and a way to answer by e-mail."""
+    carer = carer_of(colleague, identity, language)
+    return replace(
+        carer, email=carer.email or identity.email, role=carer.role or AGENCY_ROLE[language]
     )

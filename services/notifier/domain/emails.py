@@ -11,7 +11,7 @@ REGISTER_URL = "www.vermittlerregister.info"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carer:
-    """Who signs the mail and gets its answers."""
+    """Who signs a message and is asked back: the customer's carer, or the agency itself."""
 
     name: str
     email: str | None = None
@@ -39,7 +39,7 @@ class EmailLinks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedEmail:
-    """One mail as its reader will see it: a subject line, an HTML and a plain text part."""
+    """One e-mail as its reader will see it: a subject line, an HTML and a plain text part."""
 
     subject: str
     html: str
@@ -47,7 +47,7 @@ class RenderedEmail:
 
 
 def sender_lines(identity: SenderIdentity, language: Language) -> tuple[str, ...]:
-    """The legal notice (§ 5 DDG, § 35a GmbHG, § 15 VersVermV), one statement per line."""
+    """Return the legal notice (§ 5 DDG, § 35a GmbHG, § 15 VersVermV), one statement per line."""
     german = language == "de"
     address = f"{identity.street}, {identity.postcode} {identity.city}"
     lines = [f"{identity.name}, {address}" + ("" if german else ", Germany")]

@@ -1,22 +1,39 @@
-"""The e-mail templates an agency sends: what each is for, and what it must be given.
+"""Message templates: one model for e-mail and letter.
 
-The purpose is fixed here and never chosen by who orders: a service template carries no offer, so
-that it may leave without consent (UWG § 7; in doubt a template is advertising).
+What a template is for, what it must be given and what the law asks of it stand in
+``shared.contracts.templates``, because the scheduler needs them, too. Here are its words: a subject
+and blocks for each medium and language, in which Jinja2 expressions stand for what differs between
+readers. The words themselves are data (``templates/messages/<key>.toml``).
 """
 
-from dataclasses import dataclass
+from typing import Literal, Self
 
-from services.notifier.domain.permissions import Question
-from shared.contracts.customers import ConsentPurpose
-from shared.contracts.dispatches import MessagePurpose
+from pydantic import Field, model_validator
+
+from services.notifier.domain.permissions import CONSENT_ASKED, Question
+from shared.contracts.dispatches import DispatchChannel, MessagePurpose
+from shared.contracts.templates import TEMPLATES, TemplateDefinition
+from shared.contracts.vocabulary import Strict
+
+BlockKind = Literal[
+    "paragraph", "list", "heading", "question", "headline", "frame", "articles", "button"
+]
+Layout = Literal["letter", "card"]
+
+EMAIL_BLOCKS: frozenset[BlockKind] = frozenset(
+    {"headline", "paragraph", "list", "frame", "articles", "button"}
+)
+LETTER_BLOCKS: frozenset[BlockKind] = frozenset({"paragraph", "heading", "list", "question"})
 
 
 class TemplateUnknown(Exception):
-    """There is no e-mail template of this name."""
+    """There is no template of this name for this medium."""
 
-    def __init__(self, template: str) -> None:
-        super().__init__(template)
-        self.template = template
+    def __init__(self, template: str, channel: DispatchChannel) -> None:
+        known = ", ".join(sorted(key for key, one in TEMPLATES.items() if channel in one.media))
+        medium = "e-mail" if channel == "email" else channel
+        super().__init__(f"there is no {medium} template of this name; known: {known}")
+        self.template, self.channel = template, channel
 
 
 class PurposeMismatch(Exception):
@@ -27,88 +44,109 @@ class PurposeMismatch(Exception):
         self.template, self.ordered, self.own = template, ordered, own
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmailTemplate:
-    """One template. ``fields`` are the names that ``data`` must hold; others are optional.
+class TemplateNotFilled(Exception):
+    """A template could not be filled, because ``field`` is missing or unreadable."""
 
-    ``wants_answer``: the mail asks something, so it needs the public answer link.
+    def __init__(self, template: str, field: str, reason: str = "is missing") -> None:
+        super().__init__(f"template {template}: {field} {reason}")
+        self.template, self.field = template, field
+
+
+class Block(Strict):
+    """One piece of a message's body.
+
+    ``headline`` stands above the greeting, ``frame`` has its text and items as lines in a box,
+    ``articles`` are the newsletter's, ``button`` leads to the answer page. A ``question`` has
+    items to tick; without items it leaves a line to write on.
     """
 
-    key: str
-    purpose: MessagePurpose
-    fields: tuple[str, ...] = ()
-    consent: ConsentPurpose | None = None
-    wants_answer: bool = False
-    winding_up: bool = False
-    before_mandate: bool = False
-    from_profile: bool = False
-
-    @property
-    def advertises(self) -> bool:
-        return self.question.advertises
-
-    @property
-    def question(self) -> Question:
-        """What the law is asked about an e-mail made from this template."""
-        return Question(
-            channel="email",
-            purpose=self.purpose,
-            consent=self.consent,
-            winding_up=self.winding_up,
-            before_mandate=self.before_mandate,
-            from_profile=self.from_profile,
-        )
+    kind: BlockKind = "paragraph"
+    text: str = ""
+    items: tuple[str, ...] = ()
 
 
-_ALL = (
-    EmailTemplate(key="newsletter", purpose="newsletter"),
-    EmailTemplate(key="birthday", purpose="advertising"),
-    EmailTemplate(key="anniversary", purpose="advertising", fields=("years",)),
-    EmailTemplate(key="how_are_you", purpose="advertising", wants_answer=True),
-    EmailTemplate(
-        key="development",
-        purpose="advertising",
-        fields=("line",),
-        wants_answer=True,
-        from_profile=True,
-    ),
-    EmailTemplate(key="thank_you", purpose="advertising"),
-    EmailTemplate(
-        key="event_invitation",
-        purpose="events",
-        fields=("title", "starts_at", "place"),
-        wants_answer=True,
-    ),
-    EmailTemplate(key="customer_event", purpose="events", wants_answer=True),
-    EmailTemplate(key="saving", purpose="advertising", wants_answer=True),
-    EmailTemplate(key="yearly_review", purpose="service", wants_answer=True),
-    EmailTemplate(key="change_questionnaire", purpose="service", wants_answer=True),
-    EmailTemplate(key="welcome", purpose="service", before_mandate=True),
-    EmailTemplate(key="carer_introduction", purpose="service"),
-    EmailTemplate(key="life_event", purpose="service", fields=("change",), wants_answer=True),
-    EmailTemplate(
-        key="contract_expiry", purpose="service", fields=("contract_id",), wants_answer=True
-    ),
-    EmailTemplate(key="winding_up", purpose="service", winding_up=True),
-    EmailTemplate(
-        key="cancellation_confirmation",
-        purpose="service",
-        fields=("contract_id", "cancelled_on"),
-        winding_up=True,
-    ),
-)
+class EmailWords(Strict):
+    """An e-mail's words in one language; ``preview`` is what an inbox shows beside the subject."""
 
-EMAIL_TEMPLATES: dict[str, EmailTemplate] = {template.key: template for template in _ALL}
+    subject: str = Field(min_length=1)
+    preview: str = Field(min_length=1)
+    blocks: tuple[Block, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _can_be_mailed(self) -> Self:
+        _refuse_other_kinds(self.blocks, EMAIL_BLOCKS)
+        return self
 
 
-def email_template(key: str, *, purpose: MessagePurpose | None = None) -> EmailTemplate:
-    """The template of this name, ordered for ``purpose`` where one is given.
+class LetterWords(Strict):
+    """A letter's words in one language."""
 
-    Raises ``TemplateUnknown``, or ``PurposeMismatch`` where the order names another purpose.
+    subject: str = Field(min_length=1)
+    blocks: tuple[Block, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _can_be_printed(self) -> Self:
+        _refuse_other_kinds(self.blocks, LETTER_BLOCKS)
+        return self
+
+
+class EmailText(Strict):
+    """What a template says by e-mail."""
+
+    de: EmailWords
+    en: EmailWords
+
+
+class LetterText(Strict):
+    """What a template says by letter, and how the page is laid out."""
+
+    layout: Layout = "letter"
+    de: LetterWords
+    en: LetterWords
+
+
+class TemplateText(Strict):
+    """Everything that one template says. A German text serves both forms of address by ``s``."""
+
+    email: EmailText | None = None
+    letter: LetterText | None = None
+
+
+def find_template(
+    key: str, *, channel: DispatchChannel, purpose: MessagePurpose | None = None
+) -> TemplateDefinition:
+    """Return the template of this name, ordered for ``purpose`` if one is given.
+
+    Raises ``TemplateUnknown``, or ``PurposeMismatch`` if the order names another purpose. The
+    purpose belongs to the template and never to who orders it: a service template carries no
+    offer, so that it may leave without consent (UWG § 7; in doubt a template is advertising).
     """
-    template = EMAIL_TEMPLATES.get(key)
-    if template is None:
-        raise TemplateUnknown(key)
+    template = TEMPLATES.get(key)
+    if template is None or channel not in template.media:
+        raise TemplateUnknown(key, channel)
     if purpose is not None and purpose != template.purpose:
         raise PurposeMismatch(key, purpose, template.purpose)
     return template
+
+
+def is_advertising(template: TemplateDefinition) -> bool:
+    """Tell whether the law sees advertising in messages made from this template."""
+    return template.purpose in CONSENT_ASKED
+
+
+def question_of(template: TemplateDefinition, channel: DispatchChannel) -> Question:
+    """Return what the law is asked about a message made from this template."""
+    return Question(
+        channel=channel,
+        purpose=template.purpose,
+        consent=template.consent,
+        winding_up=template.winding_up,
+        before_mandate=template.before_mandate,
+        from_profile=template.from_profile,
+    )
+
+
+def _refuse_other_kinds(blocks: tuple[Block, ...], allowed: frozenset[BlockKind]) -> None:
+    others = {block.kind for block in blocks} - allowed
+    if others:
+        raise ValueError(f"this medium has no {', '.join(sorted(others))}")

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.addresses import AddressNotPostable, PostalAddress
 from services.notifier.domain.colleagues import signer_of
-from services.notifier.domain.letters import (
-    Letter,
-    LetterTemplate,
-    PlaceholderNotFilled,
-    compose_letter,
+from services.notifier.domain.letters import Letter, compose_letter
+from services.notifier.domain.permissions import Question, Suppressed, permission
+from services.notifier.domain.templates import (
+    TemplateNotFilled,
+    find_template,
+    question_of,
 )
-from services.notifier.domain.permissions import Suppressed, permission
 from services.notifier.store.gathering import ClaimedRun
 from services.notifier.store.sending import ClaimedMessage, Settlement
 from services.notifier.usecases.preparation import ended, person_of
@@ -34,7 +35,7 @@ class ComposedRun:
 def compose(
     messages: Sequence[ClaimedMessage],
     recipients: Recipients,
-    template: LetterTemplate,
+    templates: MessageTemplates,
     sender: tuple[Surroundings, SenderIdentity],
     run: ClaimedRun,
 ) -> ComposedRun:
@@ -42,7 +43,7 @@ def compose(
     letters: list[Letter] = []
     bases: dict[str, str] = {}
     settled: list[Settlement] = []
-    question = template.question
+    question = letter_question(run.template)
     for message in messages:
         contact = recipients.contacts.get(message.customer_id)
         if contact is None:
@@ -54,34 +55,38 @@ def compose(
             settled.append(ended(message, "suppressed", reason, verdict.sentence))
             continue
         try:
-            letters.append(_composed(message, contact, template, sender, run))
+            letters.append(_composed(message, contact, templates, sender, run))
             bases[str(message.message_id)] = verdict.basis
         except AddressNotPostable as error:
             detail = f"Anschrift unvollständig: {', '.join(error.faults)}"
             settled.append(ended(message, "failed", "address_not_postable", detail))
-        except PlaceholderNotFilled as error:
-            detail = f"Dem Brief fehlen Angaben: {', '.join(error.names)}"
+        except TemplateNotFilled as error:
+            detail = f"Dem Brief fehlen Angaben: {error.field}"
             settled.append(ended(message, "failed", "rendering_failed", detail))
     return ComposedRun(letters=letters, bases=bases, settled=settled)
 
 
+def letter_question(template: str) -> Question:
+    """Return what the law is asked about the letters of a run."""
+    return question_of(find_template(template, channel="letter"), "letter")
+
+
 def must_wait(
-    messages: Sequence[ClaimedMessage], recipients: Recipients, template: LetterTemplate
+    messages: Sequence[ClaimedMessage], recipients: Recipients, question: Question
 ) -> bool:
     """Whether last copies are not enough: advertising needs today's word of each customer."""
     known = recipients.contacts
-    return template.is_promotional or any(each.customer_id not in known for each in messages)
+    return question.advertises or any(each.customer_id not in known for each in messages)
 
 
 def no_longer_allowed(
     messages: Sequence[ClaimedMessage],
     recipients: Recipients,
-    template: LetterTemplate,
+    question: Question,
     *,
     as_of: date,
 ) -> list[Settlement]:
     """Letters that were allowed when they were written and are not any more."""
-    question = template.question
     settled: list[Settlement] = []
     for message in messages:
         contact = recipients.contacts.get(message.customer_id)
@@ -98,30 +103,27 @@ def no_longer_allowed(
 def _composed(
     message: ClaimedMessage,
     contact: Contact,
-    template: LetterTemplate,
+    templates: MessageTemplates,
     sender: tuple[Surroundings, SenderIdentity],
     run: ClaimedRun,
 ) -> Letter:
     surroundings, identity = sender
     colleague = surroundings.colleagues.get(str(message.data.get("staff_id")))
-    address = contact.address
+    person, address = person_of(contact), contact.address
+    carer = signer_of(colleague, identity, person.language)
     return compose_letter(
         letter_id=str(message.message_id),
         customer_id=message.customer_id,
-        template=template,
-        person=person_of(contact),
+        text=templates.render_letter(
+            run.template, person=person, carer=carer, agency=identity, data=message.data
+        ),
+        person=person,
         address=PostalAddress(
             street=address.street if address else None,
             postcode=address.postcode if address else None,
             city=address.city if address else None,
             country=address.country if address else "DE",
         ),
-        signer=signer_of(colleague, identity),
-        identity=identity,
+        signer=carer,
         dated=run.day,
-        data={
-            name: value
-            for name, value in message.data.items()
-            if isinstance(value, str | int) and not isinstance(value, bool)
-        },
     )

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.notifier.channels.letters import LetterTemplateUnknown, letter_template
 from services.notifier.domain.delivery import SENTENCES
-from services.notifier.domain.letters import LetterTemplate, placeholders
 from services.notifier.domain.templates import (
-    EMAIL_TEMPLATES,
     PurposeMismatch,
     TemplateUnknown,
-    email_template,
+    find_template,
 )
 from services.notifier.store import messages, print_runs
 from services.notifier.store.messages import Ordered
@@ -26,12 +23,6 @@ MESSAGES = UUID("0d9f3a57-9d1e-5a0b-8c55-6f2b8f1c7a10")
 """Namespace of message ids, made from (agency, dispatch). Never change it."""
 
 LAST_YEAR = 2200
-
-FILLED_BY_US = frozenset(
-    {"carer_name", "carer_phone", "carer_email", "carer_role", "agency_name", "agency_phone"}
-    | {"agency_email", "recipient_name"}
-)
-"""Placeholders of letters that need no data."""
 
 
 class DispatchNotFound(Exception):
@@ -101,16 +92,17 @@ def faults_of(item: DispatchItem) -> list[DispatchError]:
         return unstorable
     if item.channel == "webhook":
         return [_fault("/channel", "webhooks are not offered yet: choose email or letter")]
-    if item.channel == "letter":
-        return _letter_faults(item)
     try:
-        template = email_template(item.template, purpose=item.purpose)
-    except TemplateUnknown:
-        known = ", ".join(sorted(EMAIL_TEMPLATES))
-        return [_fault("/template", f"there is no e-mail template of this name; known: {known}")]
+        template = find_template(item.template, channel=item.channel, purpose=item.purpose)
+    except TemplateUnknown as error:
+        return [_fault("/template", str(error))]
     except PurposeMismatch as error:
         return [_fault("/purpose", f"the purpose of {error.template} is {error.own}")]
-    return _missing(item, template.fields)
+    return [
+        _fault(f"/data/{field.name}", f"the template {item.template} needs {field.name}")
+        for field in template.fields
+        if field.required and item.data.get(field.name) in (None, "")
+    ]
 
 
 def _unstorable(item: DispatchItem) -> list[DispatchError]:
@@ -131,29 +123,6 @@ def _storable(value: object) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
     return not (isinstance(value, str) and "\x00" in value)
-
-
-def _letter_faults(item: DispatchItem) -> list[DispatchError]:
-    try:
-        template = letter_template(item.template)
-    except LetterTemplateUnknown as error:
-        return [_fault("/template", str(error))]
-    if template.purpose != item.purpose:
-        return [_fault("/purpose", f"the purpose of {template.key} is {template.purpose}")]
-    return _missing(item, _needed(template))
-
-
-def _needed(template: LetterTemplate) -> list[str]:
-    texts = (template.de, template.de_du, template.en)
-    return sorted(frozenset().union(*map(placeholders, texts)) - FILLED_BY_US)
-
-
-def _missing(item: DispatchItem, fields: Sequence[str]) -> list[DispatchError]:
-    return [
-        _fault(f"/data/{field}", f"the template {item.template} needs {field}")
-        for field in fields
-        if item.data.get(field) in (None, "")
-    ]
 
 
 def _fault(pointer: str, detail: str) -> DispatchError:

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from services.notifier.channels.letters import RenderedRun, letter_template, render_run
+from services.notifier.channels.letters import RenderedRun, render_run
 from services.notifier.channels.print_handoff import hand_off
 from services.notifier.domain.delivery import SENTENCES, WAIT
 from services.notifier.domain.letters import Letter
@@ -24,7 +24,7 @@ from services.notifier.store import gathering, print_runs, sending
 from services.notifier.store.gathering import ClaimedRun
 from services.notifier.store.sending import ClaimedMessage, Content
 from services.notifier.usecases.announcing import announce_ended
-from services.notifier.usecases.composing import ComposedRun, compose, must_wait
+from services.notifier.usecases.composing import ComposedRun, compose, letter_question, must_wait
 from services.notifier.usecases.leases import kept_lease
 from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.preparation import ended
@@ -155,12 +155,11 @@ async def _render_claimed(
         agency=agency,
         customer_ids=[message.customer_id for message in messages],
     )
-    template = letter_template(run.template)
-    if recipients.copied and must_wait(messages, recipients, template):
+    if recipients.copied and must_wait(messages, recipients, letter_question(run.template)):
         async with room.database.transaction(agency) as transaction:
             await gathering.let_run_wait(transaction, token=token, reason="classifier_away")
         return
-    composed = await asyncio.to_thread(compose, messages, recipients, template, sender, run)
+    composed = await asyncio.to_thread(compose, messages, recipients, room.templates, sender, run)
     rendered: RenderedRun | None = None
     if composed.letters:
         rendered = await asyncio.to_thread(

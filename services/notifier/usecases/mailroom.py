@@ -5,7 +5,8 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from services.notifier.channels.email import DkimSigner, EmailTemplates, SmtpSender
+from services.notifier.channels.email import DkimSigner, SmtpSender
+from services.notifier.channels.templates import MessageTemplates
 from services.notifier.clients import Neighbours
 from services.notifier.domain.public_links import LinkKind, PublicLink, make_token
 from services.notifier.usecases.surroundings import SurroundingsReader
@@ -82,7 +83,7 @@ class Mailroom:
     clock: Clock
     neighbours: Neighbours
     surroundings: SurroundingsReader
-    templates: EmailTemplates
+    templates: MessageTemplates
     links: PublicLinks
     dkim: DkimKeys
     smtp: SmtpSender

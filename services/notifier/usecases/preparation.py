@@ -9,17 +9,20 @@ from services.notifier.channels.email import (
     BuiltEmail,
     Mailbox,
     OutgoingEmail,
-    RenderingFailed,
     build_email,
 )
 from services.notifier.domain.colleagues import carer_of
 from services.notifier.domain.delivery import SENTENCES, WAIT
 from services.notifier.domain.emails import EmailLinks, RenderedEmail
-from services.notifier.domain.permissions import Suppressed, permission
+from services.notifier.domain.permissions import Question, Suppressed, permission
 from services.notifier.domain.salutations import Person, full_name
-from services.notifier.domain.templates import EMAIL_TEMPLATES, EmailTemplate
+from services.notifier.domain.templates import (
+    TemplateNotFilled,
+    find_template,
+    question_of,
+)
 from services.notifier.store.sending import ClaimedMessage, Content, Settlement
-from services.notifier.usecases.mailroom import Mailroom, PublicLinks
+from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.recipients import Recipients
 from services.notifier.usecases.surroundings import Surroundings
 from shared.contracts.contacts import Contact
@@ -51,22 +54,22 @@ class Batch:
 
 def prepare(message: ClaimedMessage, batch: Batch, room: Mailroom) -> Ready | Settlement:
     """Build the e-mail, or say how the message goes on without one."""
-    template = EMAIL_TEMPLATES[message.template]
+    question = question_of(find_template(message.template, channel="email"), "email")
     contact = batch.recipients.contacts.get(message.customer_id)
-    if batch.recipients.copied and (contact is None or template.advertises):
+    if batch.recipients.copied and (contact is None or question.advertises):
         # A withdrawal of a minute ago would not be in the copy.
         return waiting(message, "classifier_away", batch.now)
     if contact is None:
         return ended(message, "failed", "customer_unknown")
     as_of = batch.now.astimezone(batch.surroundings.zone).date()
-    verdict = permission(template.question, contact, as_of=as_of)
+    verdict = permission(question, contact, as_of=as_of)
     if isinstance(verdict, Suppressed):
         return ended(message, "suppressed", verdict.reason.value, verdict.sentence)
-    links = links_of(message, template, batch.agency, room.links)
+    links = links_of(message, question, batch.agency, room)
     try:
         rendered = render(message, contact, batch, room, links=links, basis=verdict.basis)
         mail = _built(message, contact, batch, rendered, links)
-    except RenderingFailed as error:
+    except TemplateNotFilled as error:
         return ended(message, "failed", "rendering_failed", f"Vorlage: {error}")
     except AddressUnusable as error:
         if error.role == "recipient":
@@ -95,14 +98,14 @@ def render(
     links: EmailLinks,
     basis: str,
 ) -> RenderedEmail:
-    """The words of one e-mail. Raises RenderingFailed."""
+    """The words of one e-mail. Raises TemplateNotFilled."""
     colleague = batch.surroundings.colleagues.get(str(message.data.get("staff_id")))
-    return room.templates.render(
+    return room.templates.render_email(
         message.template,
         contact.language,
         person=person_of(contact),
         carer=carer_of(colleague, batch.identity, contact.language),
-        identity=batch.identity,
+        agency=batch.identity,
         data=message.data,
         links=links,
         basis=basis,
@@ -111,14 +114,14 @@ def render(
 
 
 def links_of(
-    message: ClaimedMessage, template: EmailTemplate, agency: AgencyId, links: PublicLinks
+    message: ClaimedMessage, question: Question, agency: AgencyId, room: Mailroom
 ) -> EmailLinks:
-    """The public links that this message carries."""
+    """Return the public links that this message carries."""
     ids = (agency, message.customer_id, message.message_id)
-    wanted = template.question.asked_consent if template.advertises else None
+    wanted = question.asked_consent if question.advertises else None
     return EmailLinks(
-        unsubscribe=links.unsubscribe(*ids, purpose=wanted) if wanted else None,
-        answer=links.answer(*ids) if template.wants_answer else None,
+        unsubscribe=room.links.unsubscribe(*ids, purpose=wanted) if wanted else None,
+        answer=room.links.answer(*ids) if room.templates.asks(message.template) else None,
     )
 
 

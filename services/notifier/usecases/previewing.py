@@ -4,15 +4,19 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.notifier.channels.email import RenderingFailed
 from services.notifier.domain.emails import EmailLinks
 from services.notifier.domain.permissions import Suppressed, permission
-from services.notifier.domain.templates import EMAIL_TEMPLATES
+from services.notifier.domain.templates import (
+    TemplateNotFilled,
+    TemplateUnknown,
+    find_template,
+    question_of,
+)
 from services.notifier.store.sending import ClaimedMessage
 from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.preparation import Batch, render
 from services.notifier.usecases.recipients import look_up
-from shared.contracts.dispatches import DispatchData, TemplateKey
+from shared.contracts.dispatches import DispatchData, MessagePurpose, TemplateKey
 from shared.contracts.vocabulary import AgencyId, CustomerId, Strict
 
 
@@ -47,9 +51,10 @@ class Preview(Strict):
 
 async def preview(*, room: Mailroom, agency: AgencyId, order: PreviewOrder) -> Preview:
     """Render one e-mail. Raises PreviewImpossible, SurroundingsUnknown."""
-    template = EMAIL_TEMPLATES.get(order.template)
-    if template is None:
-        raise PreviewImpossible(f"there is no e-mail template {order.template}")
+    try:
+        template = find_template(order.template, channel="email")
+    except TemplateUnknown as error:
+        raise PreviewImpossible(f"there is no e-mail template {order.template}") from error
     surroundings = await room.surroundings.of(agency)
     if surroundings.agency.sender is None:
         raise PreviewImpossible("the agency has no legal notice yet: set its sender first")
@@ -70,18 +75,19 @@ async def preview(*, room: Mailroom, agency: AgencyId, order: PreviewOrder) -> P
         recipients=recipients,
         now=now,
     )
-    verdict = permission(template.question, contact, as_of=now.astimezone(surroundings.zone).date())
+    question = question_of(template, "email")
+    verdict = permission(question, contact, as_of=now.astimezone(surroundings.zone).date())
     suppressed = isinstance(verdict, Suppressed)
     try:
         rendered = render(
-            _as_message(order),
+            _as_message(order, template.purpose),
             contact,
             batch,
             room,
             links=EmailLinks(unsubscribe=room.links.public_url, answer=room.links.public_url),
             basis="service" if isinstance(verdict, Suppressed) else verdict.basis,
         )
-    except RenderingFailed as error:
+    except TemplateNotFilled as error:
         raise PreviewImpossible(str(error)) from error
     return Preview(
         subject=rendered.subject,
@@ -92,12 +98,12 @@ async def preview(*, room: Mailroom, agency: AgencyId, order: PreviewOrder) -> P
     )
 
 
-def _as_message(order: PreviewOrder) -> ClaimedMessage:
+def _as_message(order: PreviewOrder, purpose: MessagePurpose) -> ClaimedMessage:
     return ClaimedMessage(
         message_id=UUID(int=0),
         dispatch_id="preview",
         customer_id=order.customer_id,
-        purpose=EMAIL_TEMPLATES[order.template].purpose,
+        purpose=purpose,
         template=order.template,
         data=dict(order.data),
         attempts=0,

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from services.notifier.channels.letters import letter_template
 from services.notifier.domain.delivery import SENTENCES
 from services.notifier.store import gathering
 from services.notifier.store import print_runs as store
 from services.notifier.usecases.announcing import announce_ended, announce_lost
-from services.notifier.usecases.composing import must_wait, no_longer_allowed
+from services.notifier.usecases.composing import letter_question, must_wait, no_longer_allowed
 from services.notifier.usecases.letters import SLICE, rendered_directory
 from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.recipients import look_up
@@ -122,10 +121,10 @@ async def _take_out_who_objected(room: Mailroom, agency: AgencyId, run: PrintRun
         agency=agency,
         customer_ids=[letter.customer_id for letter in letters],
     )
-    template = letter_template(run.template)
-    if recipients.copied and must_wait(letters, recipients, template):
+    question = letter_question(run.template)
+    if recipients.copied and must_wait(letters, recipients, question):
         raise ServiceAway("the classifier is away: nobody can say who objected meanwhile")
-    objected = no_longer_allowed(letters, recipients, template, as_of=run.day)
+    objected = no_longer_allowed(letters, recipients, question, as_of=run.day)
     if not objected:
         return
     async with room.database.transaction(agency) as transaction:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 
 import structlog
 
-from services.notifier.channels.email import EmailTemplates, SmtpSender
+from services.notifier.channels.email import SmtpSender
+from services.notifier.channels.templates import MessageTemplates
 from services.notifier.clients import Neighbours
 from services.notifier.settings import NotifierSettings
 from services.notifier.usecases.following import apply_classifier_changes
@@ -57,7 +58,7 @@ def _mailroom(
         clock=opened.clock,
         neighbours=neighbours,
         surroundings=SurroundingsReader(database=opened.database, neighbours=neighbours),
-        templates=EmailTemplates(),
+        templates=MessageTemplates(),
         links=PublicLinks(
             public_url=settings.public_url, secret=settings.link_secret.get_secret_value()
         ),

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from services.notifier.channels.email import Mailbox, OutgoingEmail
+from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.emails import Carer, EmailLinks, RenderedEmail
 from services.notifier.domain.salutations import Person
 from shared.contracts.contacts import Contact, ContactAddress, ContactConsent
 from shared.contracts.identities import SenderIdentity
 
+TEMPLATES = MessageTemplates()
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 MESSAGE_ID = "5f0c1c5e-6a1b-4a0e-9b7e-0d8a3a3f2b11"

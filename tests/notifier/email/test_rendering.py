@@ -7,40 +7,42 @@ from typing import Any
 
 import pytest
 
-from services.notifier.channels.email import EmailTemplates, RenderingFailed
 from services.notifier.domain.emails import EmailLinks, RenderedEmail
 from services.notifier.domain.salutations import FormOfAddress, Language, Person
 from services.notifier.domain.templates import (
-    EMAIL_TEMPLATES,
     PurposeMismatch,
+    TemplateNotFilled,
     TemplateUnknown,
-    email_template,
+    find_template,
+    is_advertising,
 )
+from shared.contracts.templates import TEMPLATES as KNOWN
 from tests.notifier.email.cast import (
     AGENCY,
     ANSWER,
     CARER,
     DATA,
     LINKS,
+    TEMPLATES,
     TODAY,
     UNSUBSCRIBE,
     UTE,
 )
 
-TEMPLATES = EmailTemplates()
+EMAIL_TEMPLATES = [key for key, one in KNOWN.items() if "email" in one.media]
 
 
 def rendered(template: str, language: Language = "de", **changes: Any) -> RenderedEmail:
     fields: dict[str, Any] = {
         "person": UTE,
         "carer": CARER,
-        "identity": AGENCY,
+        "agency": AGENCY,
         "data": DATA,
         "links": LINKS,
         "basis": "consent",
         "on": TODAY,
     }
-    return TEMPLATES.render(template, language, **{**fields, **changes})
+    return TEMPLATES.render_email(template, language, **{**fields, **changes})
 
 
 def seen(html: str) -> str:
@@ -81,13 +83,13 @@ def test_advertising_shows_its_way_out_and_service_mails_carry_none(
     template: str, language: Language
 ) -> None:
     mail = rendered(template, language)
-    advertises = EMAIL_TEMPLATES[template].advertises
+    advertises = is_advertising(KNOWN[template])
     objection = "widersprechen" if language == "de" else "object"
     assert (f'href="{UNSUBSCRIBE}"' in mail.html) is advertises
     assert (UNSUBSCRIBE in mail.text) is advertises
     assert (objection in seen(mail.html)) is advertises
     assert (objection in mail.text) is advertises
-    assert (ANSWER in mail.html) is EMAIL_TEMPLATES[template].wants_answer
+    assert (ANSWER in mail.html) is TEMPLATES.asks(template)
 
 
 @pytest.mark.parametrize("template", EMAIL_TEMPLATES)
@@ -145,13 +147,13 @@ def test_a_name_with_markup_is_shown_and_not_obeyed() -> None:
 def test_what_is_missing_is_named_with_its_template(
     template: str, data: dict[str, Any], field: str
 ) -> None:
-    with pytest.raises(RenderingFailed) as failure:
+    with pytest.raises(TemplateNotFilled) as failure:
         rendered(template, data=data)
     assert (failure.value.template, failure.value.field) == (template, field)
 
 
 def test_advertising_without_a_way_out_is_not_made() -> None:
-    with pytest.raises(RenderingFailed, match=r"links\.unsubscribe"):
+    with pytest.raises(TemplateNotFilled, match=r"links\.unsubscribe"):
         rendered("birthday", links=EmailLinks())
 
 
@@ -159,4 +161,4 @@ def test_a_template_is_ordered_by_its_name_and_for_its_own_purpose() -> None:
     with pytest.raises(TemplateUnknown):
         rendered("no_such_template")
     with pytest.raises(PurposeMismatch):
-        email_template("newsletter", purpose="service")
+        find_template("newsletter", channel="email", purpose="service")

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
-from services.notifier.channels.letters import letter_template
 from services.notifier.domain.addresses import PostalAddress
-from services.notifier.domain.letters import Letter, Signer, Value, compose_letter
+from services.notifier.domain.emails import Carer
+from services.notifier.domain.letters import Letter, compose_letter
 from services.notifier.domain.print_runs import PrintRun
 from services.notifier.domain.salutations import Person
 from shared.contracts.identities import SenderIdentity
+from tests.notifier.email.cast import TEMPLATES
 
 AGENCY = SenderIdentity(
     name="Musterbetrieb Versicherungsmakler GmbH",
@@ -27,10 +29,9 @@ AGENCY = SenderIdentity(
     website="www.musterbetrieb.example",
     vat_id="DE123456789",
 )
-JANA = Signer(
+JANA = Carer(
     name="Jana Muster",
-    role_de="Inhaberin",
-    role_en="Owner",
+    role="Inhaberin",
     phone="+49 3464 123456",
     email="jana.muster@musterbetrieb.example",
 )
@@ -49,19 +50,19 @@ def a_letter(
     template: str = "newsletter",
     person: Person = UTE,
     address: PostalAddress = SANGERHAUSEN,
-    data: Mapping[str, Value] | None = None,
+    data: Mapping[str, Any] | None = None,
     remarks: tuple[str, ...] = (),
 ) -> Letter:
     return compose_letter(
         letter_id=letter_id,
         customer_id="K-0001",
-        template=letter_template(template),
+        text=TEMPLATES.render_letter(
+            template, person=person, carer=JANA, agency=AGENCY, data=data or {}
+        ),
         person=person,
         address=address,
         signer=JANA,
-        identity=AGENCY,
         dated=MONDAY,
-        data=data or {},
         remarks=remarks,
     )
 

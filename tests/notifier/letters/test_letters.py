@@ -1,26 +1,24 @@
+from typing import Any
+
 import pytest
 
-from services.notifier.channels.letters import letter_template, letter_templates
-from services.notifier.domain.letters import (
-    LetterTemplate,
-    PlaceholderNotFilled,
-    Value,
-    placeholders,
-)
 from services.notifier.domain.permissions import Suppressed, permission
 from services.notifier.domain.salutations import Person
+from services.notifier.domain.templates import TemplateNotFilled, find_template, question_of
 from shared.contracts.contacts import ContactObjections
+from shared.contracts.templates import TEMPLATES, TemplateDefinition
 from tests.notifier.email.cast import NOW, TODAY, ute
 from tests.notifier.letters.cast import UTE, a_letter
 
 OFFERING = ("angebot", "rabatt", "abschließ", "sparen", "offer", "discount")
 CANCELLED = {"contract_id": "V-4711", "cancelled_on": "2026-11-20"}
-DATA: dict[str, Value] = {**CANCELLED, "line": "household", "change": "divorce", "years": 10}
+LETTERS = [one for one in TEMPLATES.values() if "letter" in one.media]
+DATA: dict[str, Any] = {**CANCELLED, "line": "household", "change": "divorce", "years": 10}
 
 
-@pytest.mark.parametrize("template", letter_templates().values(), ids=lambda one: str(one.key))
+@pytest.mark.parametrize("template", LETTERS, ids=lambda one: str(one.key))
 def test_only_advertising_tells_how_to_object_and_service_offers_nothing(
-    template: LetterTemplate,
+    template: TemplateDefinition,
 ) -> None:
     letter = a_letter(template=template.key, data=DATA)
     words = " ".join([letter.subject, *(block.text for block in letter.blocks)]).lower()
@@ -31,11 +29,6 @@ def test_only_advertising_tells_how_to_object_and_service_offers_nothing(
         assert letter.notice is not None
         assert "Art. 21" in letter.notice
         assert "post@musterbetrieb.example" in letter.notice
-
-
-@pytest.mark.parametrize("template", letter_templates().values(), ids=lambda one: str(one.key))
-def test_every_form_of_a_template_asks_for_the_same_data(template: LetterTemplate) -> None:
-    assert placeholders(template.de) == placeholders(template.de_du) == placeholders(template.en)
 
 
 def test_days_are_written_as_the_reader_writes_them() -> None:
@@ -54,29 +47,31 @@ def test_codes_are_written_by_their_names_and_years_as_a_span() -> None:
 
 
 def test_a_letter_about_a_line_that_nobody_knows_is_not_composed() -> None:
-    with pytest.raises(PlaceholderNotFilled) as caught:
+    with pytest.raises(TemplateNotFilled) as caught:
         a_letter(template="development", data={"line": "line_17"})
-    assert caught.value.names == ("line",)
+    assert caught.value.field == "line"
 
 
 def test_what_was_seen_in_a_profile_is_not_written_to_who_objected_to_profiling() -> None:
     objected = ute(objections=ContactObjections(profiling=NOW))
-    written = permission(letter_template("development").question, objected, as_of=TODAY)
+    question = question_of(find_template("development", channel="letter"), "letter")
+    written = permission(question, objected, as_of=TODAY)
     assert isinstance(written, Suppressed)
     assert written.reason == "objection_profiling"
 
 
 def test_only_what_winds_up_is_written_after_the_mandate() -> None:
     former = ute(status="former")
-    for template in letter_templates().values():
-        suppressed = isinstance(permission(template.question, former, as_of=TODAY), Suppressed)
+    for template in LETTERS:
+        question = question_of(template, "letter")
+        suppressed = isinstance(permission(question, former, as_of=TODAY), Suppressed)
         assert suppressed is (template.key not in ("winding_up", "cancellation_confirmation"))
 
 
 def test_a_letter_whose_data_is_missing_is_not_composed() -> None:
-    with pytest.raises(PlaceholderNotFilled) as caught:
+    with pytest.raises(TemplateNotFilled) as caught:
         a_letter(template="cancellation_confirmation", data={"contract_id": "V-1"})
-    assert caught.value.names == ("cancelled_on",)
+    assert caught.value.field == "cancelled_on"
 
 
 def test_braces_in_a_name_are_not_taken_for_a_placeholder() -> None:

@@ -10,8 +10,9 @@ from services.notifier.channels.letters import RenderedRun, render_run
 from services.notifier.channels.letters.pages import prepared, return_line, sender_page
 from services.notifier.channels.letters.readback import POINTS_PER_MM, read_back, text_within
 from services.notifier.channels.letters.typesetting import SetChunk, Typesetter
-from services.notifier.domain.letters import Block, Letter
+from services.notifier.domain.letters import Letter
 from services.notifier.domain.salutations import Person
+from services.notifier.domain.templates import Block
 from shared.typesetting import Substitutions
 from tests.notifier.letters.cast import AGENCY, BAKERY, MADRID, SANGERHAUSEN, UTE, a_letter, a_run
 

@@ -1,4 +1,4 @@
-"""The e-mail channel: templates to texts, texts to MIME, MIME to an SMTP server."""
+"""The e-mail channel: rendered texts to MIME, MIME to an SMTP server."""
 
 from services.notifier.channels.email.dkim import DkimKeyUnusable, DkimSigner
 from services.notifier.channels.email.endpoint import SmtpUrlInvalid
@@ -16,7 +16,6 @@ from services.notifier.channels.email.outcomes import (
     TransientFailure,
     UnknownOutcome,
 )
-from services.notifier.channels.email.rendering import EmailTemplates, RenderingFailed
 from services.notifier.channels.email.sender import SmtpSender
 
 __all__ = [
@@ -24,12 +23,10 @@ __all__ = [
     "BuiltEmail",
     "DkimKeyUnusable",
     "DkimSigner",
-    "EmailTemplates",
     "Mailbox",
     "OutgoingEmail",
     "Outcome",
     "PermanentFailure",
-    "RenderingFailed",
     "Sent",
     "SmtpSender",
     "SmtpUrlInvalid",

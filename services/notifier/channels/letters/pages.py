@@ -5,9 +5,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.notifier.domain.letters import Block, Letter, written_day
+from services.notifier.domain.formats import written_day
+from services.notifier.domain.letters import Letter
 from services.notifier.domain.print_runs import PrintRun
 from services.notifier.domain.salutations import full_name
+from services.notifier.domain.templates import Block
 from shared.contracts.identities import SenderIdentity
 from shared.typesetting import Substitutions, printable
 
@@ -108,7 +110,6 @@ def _page(letter: Letter, counted: Substitutions) -> Json:
     def set_(text: str) -> str:
         return printable(text, counted)
 
-    role = letter.signer.role_en if letter.language == "en" else letter.signer.role_de
     day = written_day(letter.dated, letter.language)
     return {
         "language": letter.language,
@@ -123,20 +124,21 @@ def _page(letter: Letter, counted: Substitutions) -> Json:
         "blocks": [_block(block, counted) for block in letter.blocks],
         "closing": set_(letter.closing),
         "signer_name": set_(letter.signer.name),
-        "signer_role": set_(role),
+        "signer_role": set_(letter.signer.role or ""),
         "notice": set_(letter.notice) if letter.notice else None,
     }
 
 
 def _information(letter: Letter) -> list[tuple[str, str]]:
     labels, signer = LABELS[letter.language], letter.signer
-    return [
+    rows = [
         (labels["contact"], signer.name),
         (labels["phone"], signer.phone),
         (labels["email"], signer.email),
         (NUMBER[letter.language], letter.customer_id),
         (labels["date"], written_day(letter.dated, letter.language)),
     ]
+    return [(label, value) for label, value in rows if value]
 
 
 def _block(block: Block, counted: Substitutions) -> Json:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import typst
 
-from services.notifier.channels.letters.catalogue import TEMPLATE_DIRECTORY
 from services.notifier.channels.letters.pages import Json, PreparedLetter, chunk_json
 from services.notifier.domain.print_runs import PrintRun
 from shared.typesetting import compiler, day_stamp
+
+PAGE = Path(__file__).parents[2] / "templates" / "letters" / "letter.typ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Typesetter:
     def __init__(self, *, sender: Json, run: PrintRun) -> None:
         self._sender, self._run = sender, run
         self._created = day_stamp(run.created_on)
-        self._compiler = compiler(TEMPLATE_DIRECTORY / "letter.typ")
+        self._compiler = compiler(PAGE)
 
     def set(self, letters: Sequence[PreparedLetter]) -> Iterator[SetChunk | NotSet]:
         """Yield the chunk; where it does not compile, its halves, down to the bad letter."""

@@ -1,0 +1,194 @@
+"""All message templates, compiled: the one door to the words of e-mails, letters and previews."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from jinja2 import Template, UndefinedError
+
+from services.notifier.channels.templates.email_source import html_source, text_source
+from services.notifier.channels.templates.expressions import (
+    form_of_address,
+    html_environment,
+    letter_environment,
+    missing_name,
+    text_environment,
+)
+from services.notifier.channels.templates.letter_source import filled_pieces, letter_source
+from services.notifier.channels.templates.sources import (
+    LANGUAGES,
+    TemplateSources,
+    read_sources,
+)
+from services.notifier.domain.emails import Carer, EmailLinks, RenderedEmail, sender_lines
+from services.notifier.domain.letters import RenderedLetterText
+from services.notifier.domain.salutations import (
+    Language,
+    Person,
+    closing_line,
+    greeting_line,
+    one_line,
+)
+from services.notifier.domain.template_fields import read_fields
+from services.notifier.domain.templates import (
+    Layout,
+    LetterWords,
+    TemplateNotFilled,
+    find_template,
+    is_advertising,
+)
+from shared.contracts.identities import SenderIdentity
+from shared.contracts.templates import TEMPLATES, TemplateDefinition
+
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Email:
+    subject: Template
+    html: Template
+    text: Template
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    layout: Layout
+    words: LetterWords
+    template: Template
+
+
+class MessageTemplates:
+    """Every template in every medium and language. Make one at start (half a second), keep it."""
+
+    def __init__(self, sources: TemplateSources | None = None) -> None:
+        self._sources = sources or read_sources()
+        self._emails: dict[tuple[str, Language], _Email] = {}
+        self._letters: dict[tuple[str, Language], _Letter] = {}
+        for language in LANGUAGES:
+            self._compile_emails(language)
+            self._compile_letters(language)
+
+    def asks(self, key: str) -> bool:
+        """Tell whether the e-mail has a button, which needs the public answer link."""
+        text = self._sources.texts[key].email
+        return text is not None and any(block.kind == "button" for block in text.de.blocks)
+
+    def render_email(
+        self,
+        key: str,
+        language: Language,
+        *,
+        person: Person,
+        carer: Carer,
+        agency: SenderIdentity,
+        data: Mapping[str, Any],
+        links: EmailLinks,
+        basis: str,
+        on: date,
+    ) -> RenderedEmail:
+        """Fill one e-mail; ``basis`` as in ``permissions.Allowed``, ``on`` the day it leaves.
+
+        Raises ``TemplateUnknown``, or ``TemplateNotFilled`` naming template and field.
+        """
+        template = find_template(key, channel="email")
+        fields = read_fields(template, data)
+        self._require_links(template, links)
+        reader = replace(person, language=language)
+        names = {
+            "articles": self._sources.topics[language][_quarter(on)],
+            **fields,
+            "greeting": greeting_line(reader),
+            "closing": closing_line(reader),
+            "agency": agency,
+            "sender_lines": sender_lines(agency, language),
+            "s": form_of_address(familiar=_is_familiar(reader) and not reader.is_company),
+            "carer": carer,
+            "links": links,
+            "basis": basis,
+            "advertises": is_advertising(template),
+        }
+        compiled = self._emails[key, language]
+        text = _filled(template, compiled.text, names)
+        return RenderedEmail(
+            subject=one_line(_filled(template, compiled.subject, names)),
+            html=_filled(template, compiled.html, names),
+            text=_BLANK_LINES.sub("\n\n", text).strip() + "\n",
+        )
+
+    def render_letter(
+        self,
+        key: str,
+        *,
+        person: Person,
+        carer: Carer,
+        agency: SenderIdentity,
+        data: Mapping[str, Any],
+    ) -> RenderedLetterText:
+        """Fill one letter. Raises ``TemplateUnknown`` or ``TemplateNotFilled``."""
+        template = find_template(key, channel="letter")
+        names = {
+            **read_fields(template, data),
+            "agency": agency,
+            "carer": carer,
+            "s": form_of_address(familiar=_is_familiar(person)),
+        }
+        compiled = self._letters[key, person.language]
+        rendered = _filled(template, compiled.template, names)
+        subject, blocks, notice = filled_pieces(compiled.words, rendered)
+        return RenderedLetterText(
+            template=key,
+            promotional=is_advertising(template),
+            layout=compiled.layout,
+            subject=subject,
+            blocks=blocks,
+            notice=notice or None,
+        )
+
+    def _require_links(self, template: TemplateDefinition, links: EmailLinks) -> None:
+        """Say what is missing before anything is filled."""
+        if is_advertising(template) and not links.unsubscribe:
+            raise TemplateNotFilled(template.key, "links.unsubscribe")
+        if self.asks(template.key) and not links.answer:
+            raise TemplateNotFilled(template.key, "links.answer")
+
+    def _compile_emails(self, language: Language) -> None:
+        html, plain = html_environment(language), text_environment(language)
+        notice = self._sources.notices[language]
+        for key, text in self._sources.texts.items():
+            if text.email is None:
+                continue
+            words = text.email.en if language == "en" else text.email.de
+            self._emails[key, language] = _Email(
+                subject=plain.from_string(words.subject),
+                html=html.from_string(html_source(words, notice, self._sources, html)),
+                text=plain.from_string(text_source(words, notice, self._sources)),
+            )
+
+    def _compile_letters(self, language: Language) -> None:
+        environment = letter_environment(language)
+        for key, text in self._sources.texts.items():
+            if text.letter is None:
+                continue
+            words = text.letter.en if language == "en" else text.letter.de
+            notice = self._sources.notices[language].objection
+            source = letter_source(words, notice if is_advertising(TEMPLATES[key]) else "")
+            self._letters[key, language] = _Letter(
+                text.letter.layout, words, environment.from_string(source)
+            )
+
+
+def _filled(template: TemplateDefinition, compiled: Template, names: dict[str, Any]) -> str:
+    try:
+        return compiled.render(names)
+    except UndefinedError as error:
+        raise TemplateNotFilled(template.key, missing_name(error)) from error
+
+
+def _is_familiar(person: Person) -> bool:
+    return person.form_of_address == "du"
+
+
+def _quarter(day: date) -> str:
+    return str((day.month + 2) // 3)

@@ -1,0 +1,96 @@
+"""The message templates that ship with the product: what each is for and what it must be given.
+
+The purpose is fixed here and never chosen by who orders: a service template carries no offer, so
+that it may leave without consent (UWG § 7; in doubt a template is advertising).
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from shared.contracts.customers import ConsentPurpose
+from shared.contracts.dispatches import DispatchChannel, MessagePurpose
+
+FieldType = Literal["text", "day", "instant", "line", "life_change", "years", "articles"]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateField:
+    """One value of an order's ``data`` that the template uses."""
+
+    name: str
+    type: FieldType
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateDefinition:
+    """One template. The flags are those of the law's question about a message made from it."""
+
+    key: str
+    purpose: MessagePurpose
+    media: tuple[DispatchChannel, ...] = ("email", "letter")
+    fields: tuple[TemplateField, ...] = ()
+    consent: ConsentPurpose | None = None
+    winding_up: bool = False
+    before_mandate: bool = False
+    from_profile: bool = False
+
+
+_CONTRACT = TemplateField("contract_id", "text")
+_ALL = (
+    TemplateDefinition(
+        key="newsletter",
+        purpose="newsletter",
+        fields=(TemplateField("articles", "articles", required=False),),
+    ),
+    TemplateDefinition(key="birthday", purpose="advertising"),
+    TemplateDefinition(
+        key="anniversary", purpose="advertising", fields=(TemplateField("years", "years"),)
+    ),
+    TemplateDefinition(key="how_are_you", purpose="advertising"),
+    TemplateDefinition(
+        key="development",
+        purpose="advertising",
+        fields=(TemplateField("line", "line"),),
+        from_profile=True,
+    ),
+    TemplateDefinition(key="thank_you", purpose="advertising"),
+    TemplateDefinition(
+        key="event_invitation",
+        purpose="events",
+        media=("email",),
+        fields=(
+            TemplateField("title", "text"),
+            TemplateField("starts_at", "instant"),
+            TemplateField("place", "text"),
+        ),
+    ),
+    TemplateDefinition(key="customer_event", purpose="events"),
+    TemplateDefinition(key="saving", purpose="advertising"),
+    TemplateDefinition(key="yearly_review", purpose="service"),
+    TemplateDefinition(key="change_questionnaire", purpose="service"),
+    TemplateDefinition(key="welcome", purpose="service", before_mandate=True),
+    TemplateDefinition(
+        key="carer_introduction",
+        purpose="service",
+        fields=(TemplateField("previous_carer", "text", required=False),),
+    ),
+    TemplateDefinition(
+        key="life_event", purpose="service", fields=(TemplateField("change", "life_change"),)
+    ),
+    TemplateDefinition(key="contract_expiry", purpose="service", fields=(_CONTRACT,)),
+    TemplateDefinition(key="winding_up", purpose="service", winding_up=True),
+    TemplateDefinition(
+        key="cancellation_confirmation",
+        purpose="service",
+        fields=(
+            _CONTRACT,
+            TemplateField("cancelled_on", "day"),
+            TemplateField("line", "line", required=False),
+            TemplateField("effective_on", "day", required=False),
+        ),
+        winding_up=True,
+    ),
+)
+
+TEMPLATES: Final[dict[str, TemplateDefinition]] = {template.key: template for template in _ALL}
