@@ -2,6 +2,8 @@
 are many slices, a slice is several transactions, and a lease ends soon. A process of its own, so
 that tests can kill it."""
 
+from dataclasses import replace
+
 from services.classifier.settings import ClassifierSettings
 from services.classifier.store import reclassifications
 from services.classifier.usecases import classification, slices
@@ -18,7 +20,7 @@ def main() -> None:
     """Make the sizes small, then do as ``python -m services.classifier.main`` does."""
     slices.SLICE_UNITS = SLICE_UNITS
     classification.WRITTEN_AT_ONCE = WRITTEN_AT_ONCE
-    reclassifications.LEASE_SECONDS = LEASE_SECONDS
+    reclassifications.RUNS = replace(reclassifications.RUNS, seconds=LEASE_SECONDS)
     work(ClassifierSettings, open_resources=open_service, jobs=jobs)
 
 

@@ -2,24 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
+from shared.db.leases import HELD, LeasedTable
 
-LEASE_SECONDS = 60
+UNITS = LeasedTable("dirty", key="unit_id", seconds=60)
 
 MARKED_AGAIN = """
     ON CONFLICT (agency_id, unit_id) DO UPDATE
        SET marks = dirty.marks + 1,
            leased_until = CASE WHEN dirty.lease_token IS NOT NULL THEN dirty.leased_until END
 """
-"""The end of every statement that marks units. What nobody works on and only waits to be looked at
-once more after a run (see ``finish``) is wanted at once now: otherwise the newest of all that
-happened would wait for a lease."""
+"""The end of every statement that marks units. A unit that nobody holds, and that waits to be
+looked at once more after a run (see ``finish``), becomes free at once. Otherwise the newest change
+would wait for the length of a lease."""
 
 _NOT_WAITED_FOR = "SELECT set_config('synchronous_commit', 'off', true)"
-"""A lease that a crash of the server forgets was nobody's any more: its disk is not waited for."""
+"""The commit does not wait for the disk: a lease that a crash of the server forgets is simply
+free again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,47 +36,42 @@ class ClaimedUnits:
 async def claim(transaction: Transaction, *, limit: int) -> ClaimedUnits:
     """Lease dirty units of up to ``limit`` customers (or one unit with more), the longest waiting
     first; a transaction of its own."""
-    token = uuid4()
     await transaction.execute(_NOT_WAITED_FOR)
-    rows = await transaction.execute(
-        """
-        -- A list of its own: as a sub-select it may be asked once for each row, and lease all.
-        WITH free AS MATERIALIZED (
-            SELECT unit_id, since FROM dirty
-             WHERE agency_id = :agency AND (leased_until IS NULL OR leased_until < now())
-             ORDER BY since LIMIT :limit FOR UPDATE SKIP LOCKED
-        ), counted AS (
-            SELECT unit_id, members, sum(members) OVER (ORDER BY since, unit_id) AS so_far
-              FROM free
-             CROSS JOIN LATERAL (SELECT count(*) AS members FROM customer
-                                  WHERE customer.agency_id = :agency AND status = 'active'
-                                    AND customer.unit_id = free.unit_id) AS unit
-        )
-        UPDATE dirty SET lease_token = :token,
-                         leased_until = now() + make_interval(secs => :seconds)
-          FROM counted
-         WHERE dirty.agency_id = :agency AND dirty.unit_id = counted.unit_id
-           AND (so_far <= :limit OR so_far = members)
-        RETURNING dirty.unit_id, dirty.marks
-        """,
-        {"token": token, "seconds": LEASE_SECONDS, "limit": limit},
+    claimed = await UNITS.claim(
+        transaction,
+        order_by="since",
+        limit=limit,
+        among=_OF_SO_MANY_CUSTOMERS,
+        returning="unit_id, marks",
     )
-    claimed = sorted(rows.all())
-    return ClaimedUnits(token, [row.unit_id for row in claimed], [row.marks for row in claimed])
+    rows = sorted(claimed.rows)
+    return ClaimedUnits(claimed.token, [row.unit_id for row in rows], [row.marks for row in rows])
+
+
+_OF_SO_MANY_CUSTOMERS = """
+    SELECT unit_id AS chosen FROM (
+        SELECT unit_id, members, sum(members) OVER (ORDER BY since, unit_id) AS so_far
+          FROM free
+         CROSS JOIN LATERAL (SELECT count(*) AS members FROM customer
+                              WHERE customer.agency_id = :agency AND status = 'active'
+                                AND customer.unit_id = free.unit_id) AS unit
+    ) AS counted
+     WHERE so_far <= :limit OR so_far = members
+"""
 
 
 async def finish(transaction: Transaction, claimed: ClaimedUnits) -> int:
-    """Unmark what was claimed, unless marked again meanwhile; gives the number left to classify.
+    """Unmark what was claimed, unless marked again meanwhile; returns the number left to classify.
 
-    While a run over the book goes on, marks stay and are looked at again a lease later: a slice
-    of it may have read these units before what they were marked for, and write that afterwards.
+    While a run over the book goes on, marks stay and are looked at again a lease later, because a
+    slice of the run may have read these units before they were marked, and may write afterwards.
     """
     done = await transaction.execute(
         f"""
         DELETE FROM dirty USING unnest(CAST(:units AS varchar[]), CAST(:marks AS bigint[]))
                           AS done (unit_id, marks)
          WHERE dirty.agency_id = :agency AND dirty.unit_id = done.unit_id
-           AND dirty.marks = done.marks AND dirty.lease_token = :token
+           AND dirty.marks = done.marks AND {HELD}
            AND NOT {_A_RUN_GOES_ON}
         """,
         {"units": list(claimed.unit_ids), "marks": list(claimed.marks), "token": claimed.token},
@@ -89,14 +86,14 @@ async def finish(transaction: Transaction, claimed: ClaimedUnits) -> int:
                                    THEN now() + make_interval(secs => :seconds) END
           FROM unnest(CAST(:units AS varchar[]), CAST(:marks AS bigint[])) AS done (unit_id, marks)
          WHERE dirty.agency_id = :agency AND dirty.unit_id = done.unit_id
-           AND dirty.lease_token = :token
+           AND {HELD}
         RETURNING leased_until
         """,
         {
             "units": list(claimed.unit_ids),
             "marks": list(claimed.marks),
             "token": claimed.token,
-            "seconds": LEASE_SECONDS,
+            "seconds": UNITS.seconds,
         },
     )
     return sum(row.leased_until is None for row in left)
@@ -109,16 +106,14 @@ _A_RUN_GOES_ON = """EXISTS (SELECT FROM reclassification
 async def agencies_with_dirty_units(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies where a unit waits and nobody works on it.
 
-    While a file is being read they wait on: its next rows mark the same units again, and its end
-    rings.
+    While a file is being read they are left out, because its next rows mark the same units again
+    and its end rings.
     """
-    rows = await sweep.rows(
-        """
-        SELECT DISTINCT agency_id FROM dirty
-         WHERE (leased_until IS NULL OR leased_until < now())
-           AND NOT EXISTS (SELECT FROM import_job
-                            WHERE import_job.agency_id = dirty.agency_id AND state = 'running'
-                              AND import_job.leased_until > now())
-        """
+    return await UNITS.agencies_with_free_rows(
+        sweep,
+        where="""
+        NOT EXISTS (SELECT FROM import_job
+                     WHERE import_job.agency_id = dirty.agency_id AND state = 'running'
+                       AND import_job.leased_until > now())
+        """,
     )
-    return [row.agency_id for row in rows]

@@ -9,8 +9,9 @@ from uuid import UUID
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
+from shared.db.leases import PROLONGED, LeasedTable
 
-LEASE_SECONDS = 90
+IMPORTS = LeasedTable("import_job", key="import_id", seconds=90)
 """A slice takes well under a minute; whoever holds a job longer is dead."""
 
 
@@ -74,26 +75,23 @@ async def insert_import(
     return True
 
 
-async def claim_import(transaction: Transaction, *, token: UUID) -> ClaimedImport | None:
-    """The oldest unfinished job, unless somebody is at it; None where there is none to do.
+async def claim_import(transaction: Transaction) -> ClaimedImport | None:
+    """Lease the oldest unfinished job; None if there is none, or if it is being read.
 
-    Files are taken one after the other: contracts must find the customers sent before them.
+    Files are read one after the other because contracts must find the customers sent before them.
     """
-    found = await transaction.execute(
-        """
-        UPDATE import_job SET state = 'running', lease_token = :token,
-               leased_until = clock_timestamp() + make_interval(secs => :seconds)
-         WHERE agency_id = :agency AND import_id = (
-               SELECT import_id FROM import_job
-                WHERE agency_id = :agency AND state IN ('waiting', 'running')
-                ORDER BY created_at, import_id LIMIT 1)
-           AND (leased_until IS NULL OR leased_until < clock_timestamp())
-        RETURNING import_id, filename, created_at, position, rejected + warnings AS rejections
+    claimed = await IMPORTS.claim(
+        transaction,
+        where="""
+        import_id = (SELECT import_id FROM import_job
+                      WHERE agency_id = :agency AND state IN ('waiting', 'running')
+                      ORDER BY created_at, import_id LIMIT 1)
         """,
-        {"token": token, "seconds": LEASE_SECONDS},
+        steps="state = 'running'",
+        order_by="created_at",
+        returning="import_id, filename, created_at, position, rejected + warnings AS rejections",
     )
-    row = found.one_or_none()
-    return None if row is None else ClaimedImport(token=token, **row._mapping)
+    return ClaimedImport(token=claimed.token, **claimed.rows[0]._mapping) if claimed.rows else None
 
 
 async def file_of(transaction: Transaction, import_id: UUID) -> bytes:
@@ -109,15 +107,9 @@ async def file_of(transaction: Transaction, import_id: UUID) -> bytes:
 
 
 async def hold_import(transaction: Transaction, claimed: ClaimedImport) -> bool:
-    """Whether a job is still ours; then it stays so until the end of this transaction."""
-    found = await transaction.execute(
-        """
-        SELECT 1 FROM import_job
-         WHERE agency_id = :agency AND import_id = :import_id AND lease_token = :token FOR UPDATE
-        """,
-        {"import_id": claimed.import_id, "token": claimed.token},
-    )
-    return found.one_or_none() is not None
+    """Prolong the lease and lock the job until the end of this transaction; false if it was
+    lost."""
+    return bool(await IMPORTS.keep_alive(transaction, claimed.token))
 
 
 async def advance_import(
@@ -130,31 +122,28 @@ async def advance_import(
     warnings: int,
 ) -> None:
     """Move a job that we hold on by one slice."""
-    await transaction.execute(
-        """
-        UPDATE import_job
-           SET position = :position, rejected = rejected + :rejected,
-               warnings = warnings + :warnings,
-               written = (SELECT jsonb_object_agg(kind, count) FROM (
-                   SELECT kind, sum(count) AS count FROM (
-                       SELECT key AS kind, value::bigint AS count
-                         FROM jsonb_each_text(import_job.written)
-                       UNION ALL
-                       SELECT key, value::bigint FROM jsonb_each_text(CAST(:written AS jsonb))
-                   ) AS both_counts GROUP BY kind) AS sums),
-               leased_until = clock_timestamp() + make_interval(secs => :seconds)
-         WHERE agency_id = :agency AND import_id = :import_id AND lease_token = :token
-        """,
-        {
-            "import_id": claimed.import_id,
-            "token": claimed.token,
+    await IMPORTS.step(
+        transaction,
+        claimed.token,
+        f"{_ADVANCED}, {PROLONGED}",
+        values={
             "position": position,
             "rejected": rejected,
             "warnings": warnings,
             "written": json.dumps({"customers": 0, **written}),
-            "seconds": LEASE_SECONDS,
         },
     )
+
+
+_ADVANCED = """
+    position = :position, rejected = rejected + :rejected, warnings = warnings + :warnings,
+    written = (SELECT jsonb_object_agg(kind, count) FROM (
+        SELECT kind, sum(count) AS count FROM (
+            SELECT key AS kind, value::bigint AS count FROM jsonb_each_text(import_job.written)
+            UNION ALL
+            SELECT key, value::bigint FROM jsonb_each_text(CAST(:written AS jsonb))
+        ) AS both_counts GROUP BY kind) AS sums)
+"""
 
 
 async def finish_import(
@@ -165,25 +154,19 @@ async def finish_import(
     problem: str | None = None,
     detail: str | None = None,
 ) -> None:
-    """End a job that is ours; the file goes."""
-    ended = await transaction.execute(
-        """
-        UPDATE import_job
-           SET state = :state, problem = :problem, problem_detail = :detail, finished_at = :now,
-               lease_token = NULL, leased_until = NULL
-         WHERE agency_id = :agency AND import_id = :import_id AND lease_token = :token
-        RETURNING import_id
-        """,
-        {
-            "import_id": claimed.import_id,
-            "token": claimed.token,
+    """End a job if it is still ours, and delete its file."""
+    ended = await IMPORTS.release(
+        transaction,
+        claimed.token,
+        steps="state = :state, problem = :problem, problem_detail = :detail, finished_at = :now",
+        values={
             "state": "failed" if problem else "done",
             "problem": problem,
             "detail": detail,
             "now": now,
         },
     )
-    if ended.one_or_none() is not None:
+    if ended:
         await transaction.execute(
             "DELETE FROM import_file WHERE agency_id = :agency AND import_id = :import_id",
             {"import_id": claimed.import_id},
@@ -191,14 +174,8 @@ async def finish_import(
 
 
 async def release_import(transaction: Transaction, claimed: ClaimedImport) -> None:
-    """Let go of a job that goes on later."""
-    await transaction.execute(
-        """
-        UPDATE import_job SET lease_token = NULL, leased_until = NULL
-         WHERE agency_id = :agency AND import_id = :import_id AND lease_token = :token
-        """,
-        {"import_id": claimed.import_id, "token": claimed.token},
-    )
+    """Give back a job that goes on later."""
+    await IMPORTS.release(transaction, claimed.token)
 
 
 async def insert_rejections(
@@ -264,16 +241,9 @@ async def rejections_after(
     return [ImportRejection(**row._mapping) for row in found]
 
 
-async def agencies_with_imports(sweep: SweepDatabase) -> list[AgencyId]:
+async def agencies_with_imports(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies with a file that waits or whose reader died."""
-    rows = await sweep.rows(
-        """
-        SELECT DISTINCT agency_id FROM import_job
-         WHERE state IN ('waiting', 'running')
-           AND (leased_until IS NULL OR leased_until < clock_timestamp())
-        """
-    )
-    return [row.agency_id for row in rows]
+    return await IMPORTS.agencies_with_free_rows(sweep, where="state IN ('waiting', 'running')")
 
 
 async def refresh_statistics(transaction: Transaction) -> None:

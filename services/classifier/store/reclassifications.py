@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from shared.contracts.classifications import RunPhase
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
+from shared.db.leases import PROLONGED, RELEASED, LeasedTable
 
-LEASE_SECONDS = 90
+RUNS = LeasedTable("reclassification", key="reclassification_id", seconds=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,51 +111,25 @@ async def run_state(transaction: Transaction, reclassification_id: UUID) -> Stor
 
 async def lease_run(transaction: Transaction) -> LeasedRun | None:
     """Lease the oldest run that nobody works on; earlier days come first."""
-    token = uuid4()
-    found = await transaction.execute(
-        """
-        -- A list of its own: as a sub-select it may be asked once for each run, and give each time
-        -- another one.
-        WITH free AS MATERIALIZED (
-            SELECT reclassification_id FROM reclassification
-             WHERE agency_id = :agency AND state <> 'done'
-               AND (leased_until IS NULL OR leased_until < now())
-             ORDER BY as_of, created_at LIMIT 1 FOR UPDATE SKIP LOCKED
-        )
-        UPDATE reclassification AS run
-           SET state = 'running', lease_token = :token,
-               leased_until = now() + make_interval(secs => :seconds)
-          FROM free
-         WHERE run.agency_id = :agency AND run.reclassification_id = free.reclassification_id
-        RETURNING run.reclassification_id, run.reason, run.as_of, run.phase, run.policy_version,
-                  run.calibrates_from, run.after_unit
-        """,
-        {"token": token, "seconds": LEASE_SECONDS},
+    claimed = await RUNS.claim(
+        transaction,
+        where="state <> 'done'",
+        steps="state = 'running'",
+        order_by="as_of, created_at",
+        returning="reclassification_id, reason, as_of, phase, policy_version, calibrates_from, "
+        "after_unit",
     )
-    row = found.one_or_none()
-    return None if row is None else LeasedRun(token=token, **row._mapping)
+    return LeasedRun(token=claimed.token, **claimed.rows[0]._mapping) if claimed.rows else None
 
 
-_HELD = "leased_until = now() + make_interval(secs => :seconds)"
 _DONE = "state = 'done', finished_at = now(), leased_until = NULL"
 
 
 async def _change(transaction: Transaction, leased: LeasedRun, steps: str, **values: Any) -> bool:
-    """Change a run in the phase it was leased in; false where the lease was lost to another."""
-    done = await transaction.execute(
-        f"""
-        UPDATE reclassification SET {steps}
-         WHERE agency_id = :agency AND reclassification_id = :id AND lease_token = :token
-           AND phase = :phase
-        """,
-        {
-            "id": leased.reclassification_id,
-            "token": leased.token,
-            "phase": leased.phase,
-            "seconds": LEASE_SECONDS,
-            **values,
-        },
-    )
+    """Change a run in the phase it was leased in; false if the lease was lost to another."""
+    where = "reclassification_id = :id AND phase = :leased_phase"
+    values |= {"id": leased.reclassification_id, "leased_phase": leased.phase}
+    done = await RUNS.step(transaction, leased.token, steps, where=where, values=values)
     return done.rowcount == 1
 
 
@@ -169,7 +144,7 @@ async def advance_run(
 
     False where the lease was lost: somebody else goes on, and the slice was theirs to count.
     """
-    further = _DONE if after_unit is None else f"after_unit = :after_unit, {_HELD}"
+    further = _DONE if after_unit is None else f"after_unit = :after_unit, {PROLONGED}"
     steps = f"units = units + :units, {further}"
     return await _change(transaction, leased, steps, after_unit=after_unit, units=units)
 
@@ -177,7 +152,7 @@ async def advance_run(
 async def hold_run(transaction: Transaction, leased: LeasedRun) -> bool:
     """Prolong the lease and keep others from the run until this transaction ends; false where it
     is theirs already."""
-    return await _change(transaction, leased, _HELD)
+    return await _change(transaction, leased, PROLONGED)
 
 
 async def count_changed(transaction: Transaction, leased: LeasedRun, changed: int) -> None:
@@ -196,7 +171,7 @@ async def advance_calibration(
     return await _change(
         transaction,
         leased,
-        f"after_unit = :after_unit, units_calibrated = units_calibrated + :units, {_HELD}",
+        f"after_unit = :after_unit, units_calibrated = units_calibrated + :units, {PROLONGED}",
         after_unit=after_unit,
         units=units,
     )
@@ -212,7 +187,7 @@ async def begin_classifying(
         f"""
         phase = 'classifying', after_unit = '', calibration = :calibration,
         units_calibrated = units_calibrated + :units,
-        units_expected = coalesce(nullif(units_calibrated + :units, 0), units_expected), {_HELD}
+        units_expected = coalesce(nullif(units_calibrated + :units, 0), units_expected), {PROLONGED}
         """,
         calibration=calibration,
         units=units,
@@ -226,15 +201,9 @@ async def end_superseded(transaction: Transaction, leased: LeasedRun) -> None:
 
 async def release_run(transaction: Transaction, leased: LeasedRun) -> None:
     """Give the lease back, so that the next ring goes on at once."""
-    await _change(transaction, leased, "lease_token = NULL, leased_until = NULL")
+    await _change(transaction, leased, RELEASED)
 
 
 async def agencies_with_runs(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies where a run waits and nobody works on it."""
-    rows = await sweep.rows(
-        """
-        SELECT DISTINCT agency_id FROM reclassification
-         WHERE state <> 'done' AND (leased_until IS NULL OR leased_until < now())
-        """
-    )
-    return [row.agency_id for row in rows]
+    return await RUNS.agencies_with_free_rows(sweep, where="state <> 'done'")

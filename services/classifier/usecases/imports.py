@@ -111,7 +111,7 @@ async def run_imports(*, database: Database, clock: Clock, agency: AgencyId) -> 
     ends = monotonic() + TURN_SECONDS
     while monotonic() < ends:
         async with database.transaction(agency) as transaction:
-            claimed = await imports.claim_import(transaction, token=uuid4())
+            claimed = await imports.claim_import(transaction)
             content = await imports.file_of(transaction, claimed.import_id) if claimed else b""
         if claimed is None:
             return

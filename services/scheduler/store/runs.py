@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from services.scheduler.store.agencies import agencies_of
 from services.scheduler.store.touchpoints import EndedMessage, apply_messages
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import SweepDatabase, Transaction
+from shared.db.leases import HELD, LeasedTable
 
-LEASE_SECONDS = 60
+DUE = LeasedTable("touchpoint", key="touchpoint_id", seconds=60)
 MESSAGE = "(channel IN ('email', 'letter') AND minutes = 0)"
 """What the notifier sends; every other way, and all that takes minutes, needs a person."""
 HANDED = f"({MESSAGE} AND state IN ('handed_over', 'sent', 'failed'))"
@@ -115,25 +116,15 @@ async def fall_due(transaction: Transaction, day: date, doers: Mapping[StaffId, 
 
 async def claim_messages(transaction: Transaction, *, limit: int) -> ClaimedMessages:
     """Lease due messages."""
-    token = uuid4()
-    rows = await transaction.execute(
-        f"""
-        WITH free AS MATERIALIZED (
-            SELECT touchpoint_id FROM touchpoint
-             WHERE agency_id = :agency AND state = 'due' AND {MESSAGE}
-               AND (leased_until IS NULL OR leased_until < now())
-             ORDER BY touchpoint_id LIMIT :limit FOR UPDATE SKIP LOCKED
-        )
-        UPDATE touchpoint SET lease_token = :token,
-                              leased_until = now() + make_interval(secs => :seconds)
-          FROM free
-         WHERE touchpoint.agency_id = :agency AND touchpoint.touchpoint_id = free.touchpoint_id
-        RETURNING touchpoint.touchpoint_id, customer_id, service, purpose, channel,
-                  staff_id, because, detail, due, left_on
-        """,
-        {"token": token, "seconds": LEASE_SECONDS, "limit": limit},
+    claimed = await DUE.claim(
+        transaction,
+        where=f"state = 'due' AND {MESSAGE}",
+        order_by="touchpoint_id",
+        limit=limit,
+        returning="touchpoint_id, customer_id, service, purpose, channel, staff_id, because, "
+        "detail, due, left_on",
     )
-    return ClaimedMessages(token, [DueMessage(**row._mapping) for row in rows])
+    return ClaimedMessages(claimed.token, [DueMessage(**row._mapping) for row in claimed.rows])
 
 
 async def answered(transaction: Transaction, token: UUID, answers: Sequence[EndedMessage]) -> None:
@@ -142,9 +133,9 @@ async def answered(transaction: Transaction, token: UUID, answers: Sequence[Ende
     A touchpoint cancelled while it was being handed over is cancelled at the notifier as well.
     """
     held = await transaction.execute(
-        """
+        f"""
         SELECT touchpoint_id FROM touchpoint
-         WHERE agency_id = :agency AND lease_token = :token AND state = 'due' FOR UPDATE
+         WHERE agency_id = :agency AND {HELD} AND state = 'due' FOR UPDATE
         """,
         {"token": token},
     )
@@ -157,14 +148,11 @@ async def answered(transaction: Transaction, token: UUID, answers: Sequence[Ende
 
 
 async def release(transaction: Transaction, token: UUID, *, reason: str) -> None:
-    """Give claimed messages back, and say what they wait for."""
-    await transaction.execute(
-        """
-        UPDATE touchpoint SET lease_token = NULL, leased_until = NULL, reason = :reason
-         WHERE agency_id = :agency AND lease_token = :token AND state = 'due'
-        """,
-        {"token": token, "reason": reason},
-    )
+    """Give claimed messages back, with the reason why they wait."""
+    await DUE.release(
+        transaction, token, steps="reason = :reason", where="state = 'due'",
+        values={"reason": reason},
+    )  # fmt: skip
 
 
 async def messages_waiting(transaction: Transaction) -> int:
@@ -187,14 +175,7 @@ async def day_counts(transaction: Transaction, day: date) -> Mapping[str, int]:
 
 async def agencies_with_due_messages(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies where a due message waits and nobody works on it."""
-    return await agencies_of(
-        sweep,
-        f"""
-        SELECT DISTINCT agency_id FROM touchpoint
-         WHERE state = 'due' AND {MESSAGE}
-           AND (leased_until IS NULL OR leased_until < now())
-        """,
-    )
+    return await DUE.agencies_with_free_rows(sweep, where=f"state = 'due' AND {MESSAGE}")
 
 
 async def agencies_with_cancellations(sweep: SweepDatabase) -> Sequence[AgencyId]:

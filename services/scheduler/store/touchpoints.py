@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.contracts.plans import Touchpoint, TouchpointState
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+from shared.db.leases import RELEASED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +232,7 @@ _CANCEL_TASKS = """
 _CANCEL_WAITING = f"""
     WITH moved AS (
         UPDATE touchpoint SET state = 'cancelled', reason = :reason, since = now(),
-                              ended_on = current_date, lease_token = NULL, leased_until = NULL
+                              ended_on = current_date, {RELEASED}
          WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
            AND (state IN ('planned', 'due') OR (state = 'suppressed' AND left_on IS NULL))
            AND service <> ALL (CAST('{{condolence,winding_up}}' AS varchar[]))
@@ -250,7 +251,7 @@ _ASK_NOTIFIER = """
 _APPLY_MESSAGES = f"""
     WITH moved AS (
         UPDATE touchpoint
-           SET state = new.state, since = now(), lease_token = NULL, leased_until = NULL,
+           SET state = new.state, since = now(), {RELEASED},
                reason = coalesce(new.reason, CASE WHEN new.state IN ('sent', 'handed_over')
                                                   THEN NULL ELSE touchpoint.reason END),
                ended_on = CASE WHEN new.state <> 'handed_over' THEN touchpoint.left_on END
