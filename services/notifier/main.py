@@ -6,7 +6,7 @@ The app: ``uvicorn --factory services.notifier.main:create_application``; the wo
 
 from fastapi import FastAPI
 
-from services.notifier.api import dispatches, messages, print_runs, public
+from services.notifier.api import dispatches, messages, print_runs, public_links, templates
 from services.notifier.api.problems import PROBLEMS
 from services.notifier.settings import NotifierSettings
 from services.notifier.usecases.service import open_service
@@ -14,7 +14,7 @@ from services.notifier.worker import jobs
 from shared.jobs.worker import work
 from shared.web.app import create_app
 
-PARTS = (dispatches, messages, print_runs, public)
+PARTS = (dispatches, messages, templates, print_runs, public_links)
 
 
 def create_application() -> FastAPI:

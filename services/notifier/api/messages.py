@@ -1,4 +1,4 @@
-"""Messages: where they stand, what they would say, and sent again on a person's word."""
+"""Messages: where they stand, and sent again on a person's word."""
 
 from typing import Annotated
 from uuid import UUID
@@ -15,8 +15,7 @@ from services.notifier.api.access import (
     instant_cursor,
 )
 from services.notifier.store.messages import Wanted
-from services.notifier.usecases import previewing, reading
-from services.notifier.usecases.previewing import Preview, PreviewOrder
+from services.notifier.usecases import reading
 from shared.contracts.dispatches import MessagePage, MessageState, MessageView
 from shared.contracts.vocabulary import CustomerId
 from shared.web.cursors import CursorNotValid
@@ -82,12 +81,3 @@ async def resend_message(resources: HeldHere, caller: Writer, message_id: OfMess
         message_id=message_id,
         now=resources.clock.now(),
     )
-
-
-@router.post("/previews", summary="What an e-mail would say")
-async def preview_email(resources: HeldHere, caller: Reader, order: PreviewOrder) -> Preview:
-    """The e-mail that this order would make at this moment, and whether it may be sent.
-
-    Nothing is stored and nothing leaves; its links do nothing.
-    """
-    return await previewing.preview(room=resources.room, agency=caller.agency, order=order)

@@ -2,7 +2,6 @@
 
 from services.notifier.domain.public_links import InvalidLink
 from services.notifier.usecases.dispatching import DispatchNotFound, DispatchUnderWay
-from services.notifier.usecases.previewing import PreviewImpossible
 from services.notifier.usecases.print_runs import (
     PrintFilesMissing,
     PrintRunChanged,
@@ -10,6 +9,7 @@ from services.notifier.usecases.print_runs import (
     PrintRunNotReady,
 )
 from services.notifier.usecases.reading import MessageNotFound, MessageNotResendable
+from services.notifier.usecases.templates import PreviewImpossible
 from shared.clients.http import ServiceAway
 from shared.web.cursors import CursorNotValid
 from shared.web.problems import ProblemType

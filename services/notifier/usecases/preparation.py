@@ -1,8 +1,10 @@
 """One e-mail from order to bytes: may it leave, what does it say, how is it signed."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services.notifier.channels.email import (
     AddressUnusable,
@@ -26,7 +28,7 @@ from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.recipients import Recipients
 from services.notifier.usecases.surroundings import Surroundings
 from shared.contracts.contacts import Contact
-from shared.contracts.dispatches import MessageState
+from shared.contracts.dispatches import MessageState, TemplateKey
 from shared.contracts.identities import SenderIdentity
 from shared.contracts.vocabulary import AgencyId
 
@@ -67,7 +69,9 @@ def prepare(message: ClaimedMessage, batch: Batch, room: Mailroom) -> Ready | Se
         return ended(message, "suppressed", verdict.reason.value, verdict.sentence)
     links = links_of(message, question, batch.agency, room)
     try:
-        rendered = render(message, contact, batch, room, links=links, basis=verdict.basis)
+        rendered = render(
+            message.template, message.data, contact, batch, room, links=links, basis=verdict.basis
+        )
         mail = _built(message, contact, batch, rendered, links)
     except TemplateNotFilled as error:
         return ended(message, "failed", "rendering_failed", f"Vorlage: {error}")
@@ -90,7 +94,8 @@ def prepare(message: ClaimedMessage, batch: Batch, room: Mailroom) -> Ready | Se
 
 
 def render(
-    message: ClaimedMessage,
+    template: TemplateKey,
+    data: Mapping[str, Any],
     contact: Contact,
     batch: Batch,
     room: Mailroom,
@@ -98,15 +103,15 @@ def render(
     links: EmailLinks,
     basis: str,
 ) -> RenderedEmail:
-    """The words of one e-mail. Raises TemplateNotFilled."""
-    colleague = batch.surroundings.colleagues.get(str(message.data.get("staff_id")))
+    """Return one e-mail as its reader would see it. Raises TemplateNotFilled."""
+    colleague = batch.surroundings.colleagues.get(str(data.get("staff_id")))
     return room.templates.render_email(
-        message.template,
+        template,
         contact.language,
         person=person_of(contact),
         carer=carer_of(colleague, batch.identity, contact.language),
         agency=batch.identity,
-        data=message.data,
+        data=data,
         links=links,
         basis=basis,
         on=batch.now.astimezone(batch.surroundings.zone).date(),

@@ -1,22 +1,20 @@
-"""What an e-mail would say to a customer, without sending it."""
-
-from uuid import UUID
+"""Templates at work: what an e-mail would say to a customer, without sending it."""
 
 from pydantic import Field
 
 from services.notifier.domain.emails import EmailLinks
-from services.notifier.domain.permissions import Suppressed, permission
+from services.notifier.domain.permissions import Question, Suppressed, permission
 from services.notifier.domain.templates import (
     TemplateNotFilled,
     TemplateUnknown,
     find_template,
     question_of,
 )
-from services.notifier.store.sending import ClaimedMessage
 from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.preparation import Batch, render
 from services.notifier.usecases.recipients import look_up
-from shared.contracts.dispatches import DispatchData, MessagePurpose, TemplateKey
+from shared.contracts.contacts import Contact
+from shared.contracts.dispatches import DispatchData, TemplateKey
 from shared.contracts.vocabulary import AgencyId, CustomerId, Strict
 
 
@@ -67,25 +65,34 @@ async def preview(*, room: Mailroom, agency: AgencyId, order: PreviewOrder) -> P
     contact = recipients.contacts.get(order.customer_id)
     if contact is None:
         raise PreviewImpossible(f"there is no customer {order.customer_id}")
-    now = room.clock.now()
     batch = Batch(
         agency=agency,
         identity=surroundings.agency.sender,
         surroundings=surroundings,
         recipients=recipients,
-        now=now,
+        now=room.clock.now(),
     )
-    question = question_of(template, "email")
-    verdict = permission(question, contact, as_of=now.astimezone(surroundings.zone).date())
-    suppressed = isinstance(verdict, Suppressed)
+    return _preview(order, question_of(template, "email"), contact, batch, room)
+
+
+def _preview(
+    order: PreviewOrder, question: Question, contact: Contact, batch: Batch, room: Mailroom
+) -> Preview:
+    as_of = batch.now.astimezone(batch.surroundings.zone).date()
+    verdict = permission(question, contact, as_of=as_of)
+    if isinstance(verdict, Suppressed):
+        allowed, reason, basis = False, verdict.reason.value, "service"
+    else:
+        allowed, reason, basis = True, verdict.basis, verdict.basis
     try:
         rendered = render(
-            _as_message(order, template.purpose),
+            order.template,
+            order.data,
             contact,
             batch,
             room,
             links=EmailLinks(unsubscribe=room.links.public_url, answer=room.links.public_url),
-            basis="service" if isinstance(verdict, Suppressed) else verdict.basis,
+            basis=basis,
         )
     except TemplateNotFilled as error:
         raise PreviewImpossible(str(error)) from error
@@ -93,18 +100,6 @@ async def preview(*, room: Mailroom, agency: AgencyId, order: PreviewOrder) -> P
         subject=rendered.subject,
         html=rendered.html,
         text=rendered.text,
-        allowed=not suppressed,
-        reason=verdict.reason.value if isinstance(verdict, Suppressed) else verdict.basis,
-    )
-
-
-def _as_message(order: PreviewOrder, purpose: MessagePurpose) -> ClaimedMessage:
-    return ClaimedMessage(
-        message_id=UUID(int=0),
-        dispatch_id="preview",
-        customer_id=order.customer_id,
-        purpose=purpose,
-        template=order.template,
-        data=dict(order.data),
-        attempts=0,
+        allowed=allowed,
+        reason=reason,
     )

@@ -1,0 +1,18 @@
+"""Templates: what a message made from one would say."""
+
+from fastapi import APIRouter
+
+from services.notifier.api.access import HeldHere, Reader
+from services.notifier.usecases import templates
+from services.notifier.usecases.templates import Preview, PreviewOrder
+
+router = APIRouter(tags=["messages"])
+
+
+@router.post("/previews", summary="What an e-mail would say")
+async def preview_email(resources: HeldHere, caller: Reader, order: PreviewOrder) -> Preview:
+    """The e-mail that this order would make at this moment, and whether it may be sent.
+
+    Nothing is stored and nothing leaves; its links do nothing.
+    """
+    return await templates.preview(room=resources.room, agency=caller.agency, order=order)
