@@ -1,7 +1,7 @@
 """Postal addresses after DIN 5008: at most six lines, none of them empty.
 
-Foreign addresses end with the place and the country in capitals, without a country code
-before the postcode; the country is written in German, as the posting country reads it.
+Foreign addresses end with the place and the country in capitals, without a country code before
+the postcode. The country is written in German, because the German post reads it.
 """
 
 import re
@@ -17,10 +17,10 @@ MAX_LINES = 6
 """Lines of the recipient zone (DIN 5008)."""
 
 LINE_LENGTH = 40
-"""Characters that fit the 66 mm every window envelope shows, set a little smaller if need be."""
+"""Characters that fit into the 66 mm of every window; longer lines are set smaller."""
 
 WITHOUT_POSTCODE = frozenset({"AE", "AG", "AO", "BS", "BZ", "FJ", "GH", "HK", "IE", "PA", "QA"})
-"""Countries that have no postcodes, or do not need them (Universal Postal Union)."""
+"""Countries where a letter arrives without a postcode (Universal Postal Union)."""
 
 POSTCODE_LAST = frozenset({"AU", "CA", "GB", "IE", "IN", "NZ", "US", "ZA"})
 """Countries that write the postcode after the place (Universal Postal Union)."""
@@ -52,7 +52,7 @@ def address_lines(person: Person, address: PostalAddress) -> tuple[str, ...]:
     """Return the one to six lines of the recipient zone.
 
     Raises:
-        AddressNotPostable: a part is missing, or the postcode is none; all faults at once.
+        AddressNotPostable: a part is missing or the postcode is wrong; it names all faults.
     """
     names = tuple(line for line in name_lines(person) if line)
     if faults := _faults(names, address):
@@ -73,7 +73,7 @@ def normal_postcode(address: PostalAddress) -> str:
 
 
 def is_german_postcode(postcode: str) -> bool:
-    """Five digits from 01001 on: no German postcode begins with 00."""
+    """Tell whether it has five digits and is 01001 or more, because none begins with 00."""
     return re.fullmatch(r"\d{5}", postcode, re.ASCII) is not None and postcode >= "01001"
 
 
@@ -105,7 +105,7 @@ def _place_lines(address: PostalAddress) -> tuple[str, ...]:
 
 
 def _fitted(names: tuple[str, ...], room: int) -> tuple[str, ...]:
-    """Break long names at words while lines are left; what stays long is set narrower."""
+    """Break long names at words while lines are free; names that stay long are set smaller."""
     broken = tuple(part for name in names for part in textwrap.wrap(name, LINE_LENGTH))
     if len(broken) <= room:
         return broken
@@ -114,6 +114,6 @@ def _fitted(names: tuple[str, ...], room: int) -> tuple[str, ...]:
 
 @cache
 def _country_names() -> dict[str, str]:
-    """ISO code to German name; regions such as "001" (the world) are no countries."""
+    """Return German names by ISO code, without regions such as "001" (the world)."""
     territories = Locale("de").territories
     return {code: name for code, name in territories.items() if re.fullmatch("[A-Z]{2}", code)}

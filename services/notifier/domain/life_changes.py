@@ -1,4 +1,4 @@
-"""How a change in a customer's life is named in a message: plainly, and kindly where it hurts."""
+"""The words for a change in a customer's life: plain, and gentle if the change hurts."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ from shared.contracts.events import LifeChange
 
 @dataclass(frozen=True, slots=True)
 class ChangeWords:
-    """The same change in both languages, without an article: it stands in brackets."""
+    """One change in both languages, without an article, because it stands in brackets."""
 
     de: str
     en: str

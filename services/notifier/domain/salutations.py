@@ -1,7 +1,7 @@
-"""How a person or company is greeted, and named above an address.
+"""How a message greets a person or company, and how an address names them.
 
-Pure rules, German first. A wrong salutation is worse than a plain one, so everything that is
-not known for sure (no gender, no last name) falls back to a greeting that fits everybody.
+A wrong salutation is worse than a plain one. Therefore, if gender or last name is unknown, the
+greeting is one that fits everybody.
 """
 
 import re
@@ -25,7 +25,7 @@ _CONTACT_TITLE = re.compile(r"^((?:prof\.?|dr\.?|dipl\.-\S+|med\.|jur\.|h\.\s?c\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Whom a message greets, as the broker's system knows them. Null means unknown."""
+    """Whom a message greets, as the broker's system knows them. None means unknown."""
 
     kind: Kind = "person"
     salutation: Salutation | None = None
@@ -78,12 +78,15 @@ def name_lines(person: Person) -> tuple[str, ...]:
 
 
 def one_line(text: str | None) -> str:
-    """Collapse white space and control characters, which would break a line or a header."""
+    """Return the text with white space and control characters collapsed to single spaces.
+
+    A line break in a name would break an address line or an e-mail header.
+    """
     return " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
 
 
 def _greeted(person: Person) -> Person:
-    """For a company: the contact person read from the free text, as a person of their own."""
+    """Return a company's contact person, read from the free text, as a person of their own."""
     if not person.is_company:
         return person
     contact = one_line(person.contact_person)
@@ -148,7 +151,7 @@ def _by_last_name(person: Person) -> str:
 
 
 def _spoken_title(title: str | None, *, woman: bool, german: bool) -> str:
-    """A greeting says one title: professor before doctor; degrees stay in the address."""
+    """Return the one title of a greeting: professor before doctor, and no degree."""
     words = one_line(title).lower().replace(".", ". ").split()
     kept = [word for word in one_line(title).split() if word.lower() in NAME_PARTS]
     if any(word.startswith("prof") for word in words):

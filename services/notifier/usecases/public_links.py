@@ -12,7 +12,7 @@ from shared.db.database import Database
 
 
 def read_link(token: str, *, kind: LinkKind, secrets: Sequence[str]) -> PublicLink:
-    """What a link of this kind says. Raises InvalidLink."""
+    """Return what a link of this kind says. Raises InvalidLink."""
     link = verify_token(token, secrets=secrets)
     if link.kind != kind or (kind == "unsubscribe" and link.purpose is None):
         raise InvalidLink
@@ -20,7 +20,7 @@ def read_link(token: str, *, kind: LinkKind, secrets: Sequence[str]) -> PublicLi
 
 
 async def unsubscribe(*, database: Database, link: PublicLink, now: datetime) -> ConsentPurpose:
-    """Withdraw the consent that a mail relied on, from the next moment on; twice is harmless."""
+    """Withdraw the consent that a mail relied on, at once. Repeating it is harmless."""
     assert link.purpose is not None, "read_link refuses an unsubscribe without a purpose"
     message_id = UUID(link.message_id) if link.message_id else None
     async with database.transaction(link.agency_id) as transaction:

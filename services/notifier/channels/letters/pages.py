@@ -1,4 +1,4 @@
-"""From composed letters to the JSON that the page template sets: words only, all printable."""
+"""Composed letters as JSON for the page template, in characters that the fonts have."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ PAGE = {"de": "Seite", "en": "Page"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedLetter:
-    """A letter with its page data; ``content_sha256`` proves which words were printed."""
+    """A letter with its page data. ``content_sha256`` proves later which words were printed."""
 
     letter: Letter
     page: Json
@@ -35,7 +35,7 @@ class PreparedLetter:
 
 
 def prepared(letter: Letter, counted: Substitutions) -> PreparedLetter:
-    """Return the letter in characters the fonts have; what was substituted is counted."""
+    """Return the letter in characters that the fonts have; count what was substituted."""
     page = _page(letter, counted)
     content = json.dumps(page, ensure_ascii=False, sort_keys=True).encode()
     return PreparedLetter(

@@ -1,7 +1,7 @@
 """A whole print run: sorted, set in chunks, read back, joined to one file.
 
-Chunks keep memory flat: one document of 5,000 letters needs gigabytes, many of twenty-five
-need as much as a few. While one chunk is read back, the next ones are set.
+Chunks keep memory flat: one document of 5,000 letters needs gigabytes, while chunks of twenty-five
+letters need the same for any number of letters. While one chunk is read back, threads set the next.
 """
 
 from collections import deque
@@ -34,7 +34,7 @@ from shared.contracts.identities import SenderIdentity
 from shared.typesetting import Substitutions
 
 CHUNK_LETTERS = 25
-"""Letters in one compile. The compiler remembers its last ten: 50 take 480 MB, 100 take 860."""
+"""Letters in one compile. The compiler keeps its last ten: 50 take 480 MB, 100 take 860 MB."""
 
 SETTERS = 2
 """Chunks set at once, while a finished one is read back."""
@@ -66,7 +66,7 @@ class LetterFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedRun:
-    """The joined file, and what became of each letter; each is in exactly one of the two."""
+    """The joined file and its letters; each letter is either among ``letters`` or ``failures``."""
 
     pdf: Path
     pages: int
@@ -77,7 +77,7 @@ class RenderedRun:
 
 @dataclass(slots=True)
 class _Assembly:
-    """The file as it grows."""
+    """The joined file while letters are added to it."""
 
     run: PrintRun
     document: pdfium.PdfDocument
@@ -89,10 +89,10 @@ class _Assembly:
 def render_run(
     letters: Sequence[Letter], *, identity: SenderIdentity, run: PrintRun, pdf: Path
 ) -> RenderedRun:
-    """Set all letters in posting order, check every page, and write those that passed to ``pdf``.
+    """Set all letters in posting order, check every page, and write the good ones to ``pdf``.
 
-    Takes seconds for a thousand letters: call it off the event loop. One bad letter fails
-    alone. Printed on both sides, every letter begins on a sheet of its own.
+    It takes seconds for a thousand letters, so call it off the event loop. One bad letter fails
+    alone. If the run is printed on both sides, every letter begins on a new sheet.
     """
     counted = Substitutions()
     ordered = sorted(letters, key=posting_order)
@@ -135,7 +135,7 @@ def _chunks(
 def _set_ahead(
     chunks: Iterator[list[PreparedLetter]], identity: SenderIdentity, run: PrintRun
 ) -> Iterator[list[SetChunk | NotSet]]:
-    """Yield the set chunks in order; the next are set by threads meanwhile (typst is no Python)."""
+    """Yield the set chunks in order, while threads set the next (typst needs no Python lock)."""
     sender = sender_page(identity)
     setters = deque(Typesetter(sender=sender, run=run) for _ in range(SETTERS))
     under_way: deque[tuple[Typesetter, Future[list[SetChunk | NotSet]]]] = deque()

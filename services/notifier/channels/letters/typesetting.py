@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "templates" / "letters" / "letter.typ"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetChunk:
-    """One compiled piece of a run: its letters in order, and their pages as a PDF."""
+    """A compiled chunk: its letters in order, and their pages as a PDF."""
 
     letters: tuple[PreparedLetter, ...]
     pdf: bytes
@@ -23,14 +23,14 @@ class SetChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSet:
-    """A letter that the compiler refuses by itself, and why."""
+    """A letter that the compiler refuses even alone, and why."""
 
     letter: PreparedLetter
     reason: str
 
 
 class Typesetter:
-    """Sets chunks of one run. Not shared between threads: its compiler keeps its input."""
+    """Sets chunks of one run. Use it in one thread, because its compiler keeps its input."""
 
     def __init__(self, *, sender: Json, run: PrintRun) -> None:
         self._sender, self._run = sender, run
@@ -38,7 +38,7 @@ class Typesetter:
         self._compiler = compiler(PAGE)
 
     def set(self, letters: Sequence[PreparedLetter]) -> Iterator[SetChunk | NotSet]:
-        """Yield the chunk; where it does not compile, its halves, down to the bad letter."""
+        """Yield the chunk; if it does not compile, yield its halves, down to the bad letter."""
         try:
             pdf = self.compile(letters)
         except typst.TypstError as error:
@@ -52,9 +52,9 @@ class Typesetter:
             yield SetChunk(letters=tuple(letters), pdf=pdf)
 
     def compile(self, letters: Sequence[PreparedLetter]) -> bytes:
-        """Return one PDF of these letters, the same bytes for the same letters.
+        """Return one PDF of these letters; the same letters yield the same bytes.
 
-        Tags are off: they double the time and are lost when chunks are joined.
+        Tags are off, because they double the time and are lost when chunks are joined.
         """
         pdf = self._compiler.compile(
             sys_inputs={"chunk": chunk_json(letters, self._sender, self._run)},
