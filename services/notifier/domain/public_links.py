@@ -8,8 +8,10 @@ unsubscribe.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -42,6 +44,51 @@ class PublicLink(Strict):
     customer_id: CustomerId
     purpose: ConsentPurpose | None = None
     message_id: ExternalId | None = Field(default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicLinks:
+    """Makes the links of one message as complete URLs.
+
+    ``public_url`` is the notifier's address as customers reach it.
+    """
+
+    public_url: str
+    secret: str
+
+    def unsubscribe(
+        self,
+        agency: AgencyId,
+        customer_id: CustomerId,
+        message_id: UUID,
+        *,
+        purpose: ConsentPurpose,
+    ) -> str:
+        """Return where a customer withdraws the consent for ``purpose``."""
+        return self._link("unsubscribe", "unsubscribe", agency, customer_id, message_id, purpose)
+
+    def answer(self, agency: AgencyId, customer_id: CustomerId, message_id: UUID) -> str:
+        """Return where a customer asks to be called back about a message."""
+        return self._link("answer", "answers", agency, customer_id, message_id, None)
+
+    def _link(
+        self,
+        kind: LinkKind,
+        path: str,
+        agency: AgencyId,
+        customer_id: CustomerId,
+        message_id: UUID,
+        purpose: ConsentPurpose | None,
+    ) -> str:
+        link = PublicLink(
+            kind=kind,
+            agency_id=agency,
+            customer_id=customer_id,
+            purpose=purpose,
+            message_id=str(message_id),
+        )
+        token = make_token(link, secret=self.secret)
+        return f"{self.public_url.rstrip('/')}/v1/{path}/{token}"
 
 
 def make_token(link: PublicLink, *, secret: str) -> str:

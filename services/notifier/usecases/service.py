@@ -9,9 +9,10 @@ import structlog
 from services.notifier.channels.email import SmtpSender
 from services.notifier.channels.templates import MessageTemplates
 from services.notifier.clients import Neighbours
+from services.notifier.domain.public_links import PublicLinks
 from services.notifier.settings import NotifierSettings
 from services.notifier.usecases.following import apply_classifier_changes
-from services.notifier.usecases.mailroom import DkimKeys, Mailroom, PublicLinks
+from services.notifier.usecases.mailroom import DkimKeys, Mailroom
 from services.notifier.usecases.surroundings import SurroundingsReader
 from shared.contracts.vocabulary import AgencyId
 from shared.db.followers import Follower
