@@ -6,7 +6,15 @@ with ``python -m services.scheduler.main``.
 
 from fastapi import FastAPI
 
-from services.scheduler.api import campaigns, catalogues, days, plans, requests, staff, tasks
+from services.scheduler.api import (
+    campaigns,
+    catalogues,
+    day_runs,
+    requests,
+    staff,
+    tasks,
+    touchpoints,
+)
 from services.scheduler.api.problems import PROBLEMS
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.usecases.service import open_service
@@ -14,7 +22,7 @@ from services.scheduler.worker import jobs
 from shared.jobs.worker import work
 from shared.web.app import create_app
 
-PARTS = (plans, days, tasks, requests, staff, catalogues, campaigns)
+PARTS = (touchpoints, day_runs, tasks, requests, staff, catalogues, campaigns)
 
 
 def create_application() -> FastAPI:

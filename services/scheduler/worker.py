@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.scheduler.store import marks, runs
+from services.scheduler.store import day_runs, work_marks
 from services.scheduler.store.requests import agencies_with_late_requests
 from services.scheduler.usecases.agencies import ensure_agency
-from services.scheduler.usecases.days import run_day_by_time
-from services.scheduler.usecases.handing_over import cancel_dispatches, hand_over
+from services.scheduler.usecases.change_outbox import tell_news
+from services.scheduler.usecases.customers import refresh_customers
+from services.scheduler.usecases.day_runs import run_day_by_time
+from services.scheduler.usecases.dispatches import cancel_dispatches, hand_over
 from services.scheduler.usecases.planning import plan_marked_units
-from services.scheduler.usecases.refreshing import refresh_customers
 from services.scheduler.usecases.requests import note_late_requests
 from services.scheduler.usecases.service import SchedulerResources
-from services.scheduler.usecases.telling import tell_news
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.jobs.queue import Job
@@ -41,7 +41,7 @@ def _day_jobs(resources: SchedulerResources) -> list[Job]:
         await run_day_by_time(runner=runner, agency=agency, begins=begins)
 
     async def pending() -> Sequence[AgencyId]:
-        return await runs.agencies_whose_day_has_come(
+        return await day_runs.agencies_whose_day_has_come(
             resources.sweep, now=resources.clock.now(), begins=begins
         )
 
@@ -72,10 +72,10 @@ def _planning_jobs(resources: SchedulerResources) -> list[Job]:
         Job(
             name="refresh_customers",
             run=refresh,
-            pending=lambda: marks.agencies_to_refresh(sweep),
+            pending=lambda: work_marks.agencies_to_refresh(sweep),
         ),
-        Job(name="plan", run=plan, pending=lambda: marks.agencies_to_plan(sweep)),
-        Job(name="tell", run=tell, pending=lambda: marks.agencies_with_news(sweep)),
+        Job(name="plan", run=plan, pending=lambda: work_marks.agencies_to_plan(sweep)),
+        Job(name="tell", run=tell, pending=lambda: work_marks.agencies_with_news(sweep)),
         Job(
             name="late_requests",
             run=late,
@@ -94,11 +94,11 @@ def _message_jobs(resources: SchedulerResources) -> list[Job]:
         await cancel_dispatches(database=database, notifier=notifier, agency=agency)
 
     return [
-        Job(name="hand_over", run=hand, pending=lambda: runs.agencies_with_due_messages(sweep)),
+        Job(name="hand_over", run=hand, pending=lambda: day_runs.agencies_with_due_messages(sweep)),
         Job(
             name="cancel_dispatches",
             run=cancel,
-            pending=lambda: runs.agencies_with_cancellations(sweep),
+            pending=lambda: day_runs.agencies_with_cancellations(sweep),
         ),
     ]
 

@@ -14,7 +14,7 @@ import pytest
 from services.notifier.domain.salutations import Person
 from services.notifier.usecases.dispatching import faults_of
 from services.scheduler.domain.catalogue import four_class_catalogue, three_class_catalogue
-from services.scheduler.domain.dispatching import dispatch_of
+from services.scheduler.domain.dispatches import dispatch_of
 from services.scheduler.domain.requests import SERVICE_OF
 from shared.contracts.catalogues import Service
 from shared.contracts.dispatches import DispatchItem

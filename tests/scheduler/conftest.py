@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.fixtures.databases import FreshDatabases
-from tests.scheduler.world import World, environment, opened
+from tests.scheduler.builders import World, environment, opened
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from services.scheduler.usecases.following import apply_classifier_changes
-from tests.scheduler.world import AGENCY, MONDAY, World
+from services.scheduler.usecases.follow_classifier import apply_classifier_changes
+from tests.scheduler.builders import AGENCY, MONDAY, World
 
 YEAR = {"from": str(MONDAY), "to": str(MONDAY + timedelta(days=366))}
 

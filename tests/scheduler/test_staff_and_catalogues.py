@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.scheduler.domain.catalogue import four_class_catalogue
-from tests.scheduler.world import World
+from tests.scheduler.builders import World
 
 STAFF_LIST = (
     "Kürzel;Name;Rolle;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;Zuständigkeiten\n"

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.scheduler.world import MONDAY, World
+from tests.scheduler.builders import MONDAY, World
 
 CAME = str(MONDAY - timedelta(days=100))
 """Whoever came a hundred days ago is welcomed today or never."""

@@ -18,7 +18,7 @@ from services.scheduler.usecases.catalogues import (
     CampaignTooFar,
     CatalogueVersionNotFound,
 )
-from services.scheduler.usecases.days import DayAlreadyPassed, DayStillRunning
+from services.scheduler.usecases.day_runs import DayAlreadyPassed, DayStillRunning
 from services.scheduler.usecases.planning import PlanKeepsChanging
 from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound
 from services.scheduler.usecases.staff import AbsenceNotFound, StaffNotFound

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Final
 
-from services.scheduler.domain.identity import month_later
+from services.scheduler.domain.touchpoint_ids import month_later
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Cell, Service
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import polars as pl
 
-from services.scheduler.domain.frames import CAPACITY, PLACED, UNPLACED, checked
 from services.scheduler.domain.levelling import Levelled
+from services.scheduler.domain.schemas import CAPACITY, PLACED, UNPLACED, checked
 from shared.calendar import WorkingCalendar
 
 PLANNABLE_SHARE: Final = 0.60

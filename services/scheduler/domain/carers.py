@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from services.scheduler.domain.frames import CARERS, UNITS, checked
+from services.scheduler.domain.schemas import CARERS, UNITS, checked
 from shared.contracts.staff import StaffRole
 
 BAND_SHARE: Final = 0.05

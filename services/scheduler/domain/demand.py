@@ -17,7 +17,13 @@ import numpy as np
 import polars as pl
 
 from services.scheduler.domain.campaigns import campaign_days
-from services.scheduler.domain.identity import Days, Ints, add_months, month_later, unit_phases
+from services.scheduler.domain.touchpoint_ids import (
+    Days,
+    Ints,
+    add_months,
+    month_later,
+    unit_phases,
+)
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue, Cell, Segment, Service
 

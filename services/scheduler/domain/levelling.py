@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from services.scheduler.domain.desk import Desk, Horizon, Ints, Items
-from services.scheduler.domain.frames import CAPACITY, PLACED, UNPLACED, WORK, checked
-from services.scheduler.domain.placing import attempt, steps_in_order
-from services.scheduler.domain.weeks import relaxed_levels
+from services.scheduler.domain.person_schedule import Desk, Horizon, Ints, Items
+from services.scheduler.domain.placement import attempt, steps_in_order
+from services.scheduler.domain.schemas import CAPACITY, PLACED, UNPLACED, WORK, checked
+from services.scheduler.domain.weekly_flow import relaxed_levels
 
 FLAT_ENOUGH: Final = 1.02
 """Times the best there could be: nobody feels less, and looking further doubles the time."""

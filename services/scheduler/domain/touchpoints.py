@@ -11,7 +11,8 @@ from typing import Final
 import polars as pl
 
 from services.scheduler.domain.demand import Book, owed, with_contacts_and_phases
-from services.scheduler.domain.frames import (
+from services.scheduler.domain.permission import permitted
+from services.scheduler.domain.schemas import (
     CUSTOMERS,
     GAPS,
     HISTORY,
@@ -20,8 +21,7 @@ from services.scheduler.domain.frames import (
     WORK,
     checked,
 )
-from services.scheduler.domain.identity import key_separator, touchpoint_ids
-from services.scheduler.domain.permission import permitted
+from services.scheduler.domain.touchpoint_ids import key_separator, touchpoint_ids
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue, Who
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from services.scheduler.domain.frames import (
+from services.scheduler.domain.schemas import (
     CUSTOMERS,
     GAPS,
     HISTORY,
@@ -14,7 +14,7 @@ from services.scheduler.domain.frames import (
     UNITS,
     UNPLACED,
 )
-from services.scheduler.store.columns import frame_of
+from services.scheduler.store.copy_frames import frame_of
 from services.scheduler.store.plans import PROMISE_KEPT
 from shared.db.database import Transaction
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 import polars as pl
 
-from services.scheduler.domain.frames import TOUCHPOINTS
-from services.scheduler.store.columns import copy_aside
+from services.scheduler.domain.schemas import TOUCHPOINTS
+from services.scheduler.store.copy_frames import copy_aside
 from shared.db.database import Transaction
 
 

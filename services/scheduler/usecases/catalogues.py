@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from services.scheduler.domain.campaigns import CAMPAIGN_MOVES_MONTHS, campaign_days
 from services.scheduler.domain.demand import HORIZON_MONTHS
-from services.scheduler.domain.identity import month_later
+from services.scheduler.domain.touchpoint_ids import month_later
 from services.scheduler.store import catalogues
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
 from services.scheduler.usecases.planning import mark_everything

@@ -14,19 +14,19 @@ import structlog
 
 from services.scheduler.domain.capacity import WorkingPerson, last_day_needed, plannable_minutes
 from services.scheduler.domain.carers import Carer, assign_carers
-from services.scheduler.domain.frames import CARERS, OCCASIONS
 from services.scheduler.domain.levelling import level
 from services.scheduler.domain.requests import doers_on
+from services.scheduler.domain.schemas import CARERS, OCCASIONS
 from services.scheduler.domain.touchpoints import (
     planned_touchpoints,
     with_placed_days,
     work_to_level,
 )
-from services.scheduler.store import catalogues, marks, planning, plans, runs, staff
+from services.scheduler.store import catalogues, day_runs, planning, plans, staff, work_marks
 from services.scheduler.store.agencies import KnownAgency
-from services.scheduler.store.marks import EVERY_UNIT, Marked
 from services.scheduler.store.occasions import NewOccasion, save_occasions
 from services.scheduler.store.planning import BookFrames
+from services.scheduler.store.work_marks import EVERY_UNIT, Marked
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import StoredCatalogue, Who
@@ -107,13 +107,13 @@ async def plan_marked_units(
 
 async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | None:
     async with database.transaction(agency) as transaction:
-        marked = await marks.stale_units(transaction)
+        marked = await work_marks.stale_units(transaction)
         # The refresher rings when it is through: until then a plan would be made on old facts.
-        if not marked.ids or await marks.any_stale_customer(transaction):
+        if not marked.ids or await work_marks.any_stale_customer(transaction):
             return None
         known = await agency_here(transaction)
         as_of = known.day_at(now)
-        ran = await runs.was_finished(transaction, as_of)
+        ran = await day_runs.was_finished(transaction, as_of)
         return _Read(
             agency=known,
             as_of=as_of,
@@ -180,8 +180,8 @@ async def _plan(
         await plans.begin_care(transaction, book.customers, as_of=read.as_of)
         if read.day_was_run:
             # What an event raises for today must not wait for a run that has been.
-            await runs.fall_due(transaction, read.as_of, doers_on(read.people, read.as_of))
-        await marks.finish_units(transaction, read.marked)
+            await day_runs.fall_due(transaction, read.as_of, doers_on(read.people, read.as_of))
+        await work_marks.finish_units(transaction, read.marked)
     done = Planned(
         units=read.units.height if units is None else len(units),
         customers=book.customers.height,
@@ -293,10 +293,10 @@ async def _save_carers(
         return
     await plans.save_carers(transaction, changing)
     await save_occasions(transaction, introduced)
-    await marks.tell_later(transaction, "carer", changing["unit_id"])
+    await work_marks.tell_later(transaction, "carer", changing["unit_id"])
 
 
 async def mark_everything(transaction: Transaction) -> None:
     """Plan the whole book again: staff, catalogue, campaigns or the day have changed."""
     await planning.outdate_plan(transaction)
-    await marks.mark_units(transaction, [EVERY_UNIT])
+    await work_marks.mark_units(transaction, [EVERY_UNIT])

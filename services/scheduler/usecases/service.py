@@ -7,10 +7,10 @@ from datetime import time
 
 from services.scheduler.clients import Neighbours
 from services.scheduler.settings import SchedulerSettings
-from services.scheduler.usecases.days import DayRunner
-from services.scheduler.usecases.following import apply_classifier_changes
-from services.scheduler.usecases.messages import apply_notifier_changes, rebuild_messages
-from services.scheduler.usecases.refreshing import rebuild_customers
+from services.scheduler.usecases.customers import rebuild_customers
+from services.scheduler.usecases.day_runs import DayRunner
+from services.scheduler.usecases.follow_classifier import apply_classifier_changes
+from services.scheduler.usecases.follow_notifier import apply_notifier_changes, rebuild_messages
 from shared.contracts.vocabulary import AgencyId
 from shared.db.followers import Follower
 from shared.resources import Resources, open_resources

@@ -14,7 +14,7 @@ from services.scheduler.domain.tasks import (
     TaskNotDueYet,
     complete,
 )
-from services.scheduler.store import marks, staff, tasks
+from services.scheduler.store import staff, tasks, work_marks
 from services.scheduler.store.tasks import StoredTask
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.agencies import agency_here, ensure_agency
@@ -127,13 +127,13 @@ async def _end(
 ) -> None:
     await tasks.end(transaction, found.task_id, ended, now=now, day=day)
     if found.touchpoint_id is not None:
-        await marks.tell_later(transaction, "touchpoint", [str(found.touchpoint_id)])
+        await work_marks.tell_later(transaction, "touchpoint", [str(found.touchpoint_id)])
     if found.request_id is not None:
         await requests.close(transaction, found.request_id, outcome=ended.state, now=now)
     until = rest_until(ended.result, day)
     if until is not None and found.detail is not None:
         await tasks.rest_gap(transaction, found.customer_id, found.detail, until=until)
-    await marks.mark_units_of(transaction, [found.customer_id])
+    await work_marks.mark_units_of(transaction, [found.customer_id])
     transaction.publish(
         kind="task.ended",
         subject=str(found.task_id),

@@ -4,7 +4,7 @@ from datetime import date
 
 from services.scheduler.domain.campaigns import campaign_days
 from services.scheduler.domain.catalogue import four_class_catalogue
-from tests.scheduler.domain.cast import CALENDAR
+from tests.scheduler.domain.builders import CALENDAR
 
 NEWSLETTER = four_class_catalogue().service("newsletter")
 NOVEMBER = date(2026, 11, 1)

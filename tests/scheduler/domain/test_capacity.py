@@ -6,7 +6,7 @@ import polars as pl
 
 from services.scheduler.domain.capacity import WorkingPerson, forecast, plannable_minutes
 from services.scheduler.domain.levelling import level
-from tests.scheduler.domain.cast import CALENDAR, MONDAY, room, work
+from tests.scheduler.domain.builders import CALENDAR, MONDAY, room, work
 
 FULL_TIME = WorkingPerson(staff_id="S-1", weekly_hours=40)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scheduler.domain.carers import Carer, NobodyToCare, assign_carers
-from services.scheduler.domain.frames import UNITS
+from services.scheduler.domain.schemas import UNITS
 
 OWNER = Carer(staff_id="S-owner", role="owner", places=350)
 ADVISER = Carer(staff_id="S-adviser", role="adviser", places=500)

@@ -6,9 +6,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scheduler.domain.frames import WORK
 from services.scheduler.domain.levelling import level, relaxed_optima, weekly_loads
-from tests.scheduler.domain.cast import MONDAY, room, work
+from services.scheduler.domain.schemas import WORK
+from tests.scheduler.domain.builders import MONDAY, room, work
 
 FRIDAY = MONDAY + timedelta(days=4)
 WEEK = [288] * 5 + [0, 0]

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scheduler.domain.catalogue import three_class_catalogue
-from services.scheduler.domain.frames import FrameMismatch
-from services.scheduler.domain.identity import TOUCHPOINTS_NAMESPACE, touchpoint_id
+from services.scheduler.domain.schemas import FrameMismatch
+from services.scheduler.domain.touchpoint_ids import TOUCHPOINTS_NAMESPACE, touchpoint_id
 from services.scheduler.domain.touchpoints import planned_touchpoints, work_to_level
-from tests.scheduler.domain.cast import (
+from tests.scheduler.domain.builders import (
     CALENDAR,
     MONDAY,
     customer,

@@ -5,11 +5,11 @@ line loses nothing, and because the touchpoint's id is the key, ordering twice s
 """
 
 from services.scheduler.clients import NotifierClient, cancelled_in_time
-from services.scheduler.domain.dispatching import dispatch_of
-from services.scheduler.store import runs, touchpoints
-from services.scheduler.store.runs import DueMessage
+from services.scheduler.domain.dispatches import dispatch_of
+from services.scheduler.store import day_runs, touchpoints
+from services.scheduler.store.day_runs import DueMessage
 from services.scheduler.store.touchpoints import EndedMessage
-from services.scheduler.usecases.messages import ended_message
+from services.scheduler.usecases.follow_notifier import ended_message
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.dispatches import DispatchAnswer, DispatchItem
 from shared.contracts.vocabulary import AgencyId
@@ -27,7 +27,7 @@ async def hand_over(*, database: Database, notifier: NotifierClient, agency: Age
     handed = 0
     while True:
         async with database.transaction(agency) as transaction:
-            claimed = await runs.claim_messages(transaction, limit=HANDED_AT_ONCE)
+            claimed = await day_runs.claim_messages(transaction, limit=HANDED_AT_ONCE)
         if not claimed.messages:
             return handed
         items = [_item(message) for message in claimed.messages]
@@ -36,11 +36,11 @@ async def hand_over(*, database: Database, notifier: NotifierClient, agency: Age
         except (ServiceAway, ServiceRefused) as error:
             reason = "notifier_away" if isinstance(error, ServiceAway) else "notifier_refused"
             async with database.transaction(agency) as transaction:
-                await runs.release(transaction, claimed.token, reason=reason)
+                await day_runs.release(transaction, claimed.token, reason=reason)
             raise
         async with database.transaction(agency) as transaction:
             ends = [_answered(item, answer) for item, answer in zip(items, answers, strict=True)]
-            await runs.answered(transaction, claimed.token, [end for end in ends if end])
+            await day_runs.answered(transaction, claimed.token, [end for end in ends if end])
         handed += len(items)
 
 

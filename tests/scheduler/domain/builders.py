@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from services.scheduler.domain.catalogue import four_class_catalogue
-from services.scheduler.domain.frames import CAPACITY, CUSTOMERS, GAPS, HISTORY, OCCASIONS, WORK
+from services.scheduler.domain.schemas import CAPACITY, CUSTOMERS, GAPS, HISTORY, OCCASIONS, WORK
 from services.scheduler.domain.touchpoints import planned_touchpoints
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue

@@ -1,7 +1,7 @@
 """Telling the feed what planning changed: a thousand subjects at most in one transaction."""
 
 from services.scheduler.domain.tasks import OPEN
-from services.scheduler.store import marks, touchpoints
+from services.scheduler.store import touchpoints, work_marks
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 
@@ -14,7 +14,7 @@ async def tell_news(*, database: Database, agency: AgencyId) -> int:
     told = 0
     while True:
         async with database.transaction(agency) as transaction:
-            news = await marks.take_news(transaction, limit=TOLD_AT_ONCE)
+            news = await work_marks.take_news(transaction, limit=TOLD_AT_ONCE)
             await _publish_touchpoints(transaction, news.get("touchpoint", []))
             await _publish_carers(transaction, news.get("carer", []))
         count = sum(len(subjects) for subjects in news.values())

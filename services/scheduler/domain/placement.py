@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from services.scheduler.domain.desk import Desk, Ints, Items, whole_weeks
-from services.scheduler.domain.weeks import spread_over_weeks
+from services.scheduler.domain.person_schedule import Desk, Ints, Items, whole_weeks
+from services.scheduler.domain.weekly_flow import spread_over_weeks
 
 TIGHT_DAYS: Final = 13
 """Windows up to so many days can hardly move: they are placed first and the rest flows around."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.signing import sign
-from tests.scheduler.world import AGENCY, MONDAY, NOW, World
+from tests.scheduler.builders import AGENCY, MONDAY, NOW, World
 
 
 async def with_customer(world: World, **fields: Any) -> None:

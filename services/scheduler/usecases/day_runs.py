@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from services.scheduler.clients import Neighbours
 from services.scheduler.domain.requests import doers_on
-from services.scheduler.store import agencies, marks, runs, staff
+from services.scheduler.store import agencies, day_runs, staff, work_marks
 from services.scheduler.usecases.agencies import ensure_agency
-from services.scheduler.usecases.handing_over import hand_over
+from services.scheduler.usecases.change_outbox import tell_news
+from services.scheduler.usecases.customers import mark_everybody, refresh_customers
+from services.scheduler.usecases.dispatches import hand_over
 from services.scheduler.usecases.planning import mark_everything, plan_marked_units
-from services.scheduler.usecases.refreshing import mark_everybody, refresh_customers
-from services.scheduler.usecases.telling import tell_news
 from shared.clients.http import ServiceRefused
 from shared.clock import Clock
 from shared.contracts.plans import RunCounts
@@ -62,8 +62,8 @@ async def run_day(*, runner: DayRunner, agency: AgencyId, day: date) -> RunCount
         freshly=True,
     )
     async with runner.database.transaction(agency) as transaction:
-        last = await runs.last_day_run(transaction)
-        already = await runs.was_finished(transaction, day)
+        last = await day_runs.last_day_run(transaction)
+        already = await day_runs.was_finished(transaction, day)
     if last is not None and day < last:
         if not already:
             raise DayAlreadyPassed(f"{last} was run already; {day} lies before it and never was")
@@ -82,7 +82,7 @@ async def run_day_by_time(*, runner: DayRunner, agency: AgencyId, begins: time) 
     """
     async with runner.database.transaction(agency) as transaction:
         known = await agencies.known_agency(transaction)
-        last = await runs.last_day_run(transaction)
+        last = await day_runs.last_day_run(transaction)
     if known is None:
         return
     local = runner.clock.now().astimezone(ZoneInfo(known.time_zone)).replace(tzinfo=None)
@@ -93,15 +93,15 @@ async def run_day_by_time(*, runner: DayRunner, agency: AgencyId, begins: time) 
 
 async def _run_one(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:
     async with runner.database.transaction(agency) as transaction:
-        await runs.begin_run(transaction, day)
+        await day_runs.begin_run(transaction, day)
     await _classified(runner, agency, day, ends)
     await _planned(runner, agency, day, ends)
     async with runner.database.transaction(agency) as transaction:
         doers = doers_on(await staff.list_staff(transaction), day)
-        await runs.fall_due(transaction, day, doers)
+        await day_runs.fall_due(transaction, day, doers)
     await _handed_over(runner, agency, ends)
     async with runner.database.transaction(agency) as transaction:
-        await runs.finish_run(transaction, day)
+        await day_runs.finish_run(transaction, day)
 
 
 async def _classified(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:
@@ -133,7 +133,7 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, ends: float) 
         await refresh_customers(database=database, classifier=classifier, agency=agency, now=now)
         await plan_marked_units(database=database, classifier=classifier, agency=agency, now=now)
         async with database.transaction(agency) as transaction:
-            left = await marks.stale_units(transaction)
+            left = await work_marks.stale_units(transaction)
         if not left.ids:
             break
         await _wait(ends)
@@ -147,7 +147,7 @@ async def _handed_over(runner: DayRunner, agency: AgencyId, ends: float) -> None
             database=runner.database, notifier=runner.neighbours.notifier, agency=agency
         )
         async with runner.database.transaction(agency) as transaction:
-            waiting = await runs.messages_waiting(transaction)
+            waiting = await day_runs.messages_waiting(transaction)
         if not waiting:
             return
         await _wait(ends)
@@ -162,7 +162,7 @@ async def _wait(ends: float) -> None:
 async def counts_of(*, database: Database, agency: AgencyId, day: date, already: bool) -> RunCounts:
     """What a day came to, as it stands now."""
     async with database.transaction(agency) as transaction:
-        counts = await runs.day_counts(transaction, day)
+        counts = await day_runs.day_counts(transaction, day)
     return RunCounts(
         day=day,
         already_run=already,

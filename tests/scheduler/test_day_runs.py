@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from services.scheduler.store import runs
-from services.scheduler.usecases.days import run_day_by_time
-from services.scheduler.usecases.handing_over import hand_over
+from services.scheduler.store import day_runs
+from services.scheduler.usecases.day_runs import run_day_by_time
+from services.scheduler.usecases.dispatches import hand_over
 from shared.clients.http import ServiceAway
 from shared.clock import Clock
-from tests.scheduler.test_following import report
-from tests.scheduler.world import AGENCY, MONDAY, World
+from tests.scheduler.builders import AGENCY, MONDAY, World
+from tests.scheduler.test_follow_classifier import report
 
 FOUR = time(4)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -85,8 +85,8 @@ async def test_what_a_killed_worker_had_claimed_is_handed_over_after_its_lease(
 ) -> None:
     await with_newsletter_today(world)
     async with world.resources.database.transaction(AGENCY) as transaction:
-        await runs.fall_due(transaction, MONDAY, {})
-        claimed = await runs.claim_messages(transaction, limit=500)
+        await day_runs.fall_due(transaction, MONDAY, {})
+        claimed = await day_runs.claim_messages(transaction, limit=500)
     notifier = world.resources.calls.notifier
     database = world.resources.database
     assert await hand_over(database=database, notifier=notifier, agency=AGENCY) == 0
@@ -102,7 +102,7 @@ async def test_what_a_killed_worker_had_claimed_is_handed_over_after_its_lease(
 async def test_while_the_notifier_is_away_nothing_is_lost(world: World) -> None:
     await with_newsletter_today(world)
     async with world.resources.database.transaction(AGENCY) as transaction:
-        await runs.fall_due(transaction, MONDAY, {})
+        await day_runs.fall_due(transaction, MONDAY, {})
     world.notifier.lose_answers = 1
     notifier, database = world.resources.calls.notifier, world.resources.database
     with pytest.raises(ServiceAway):
@@ -178,7 +178,7 @@ async def test_the_day_runs_by_itself_once_it_has_begun_where_the_agency_is(worl
     await with_newsletter_today(world)
 
     async def has_come(instant: str) -> bool:
-        return AGENCY in await runs.agencies_whose_day_has_come(
+        return AGENCY in await day_runs.agencies_whose_day_has_come(
             world.resources.sweep, now=datetime.fromisoformat(instant), begins=FOUR
         )
 
@@ -198,8 +198,8 @@ async def test_the_day_runs_by_itself_once_it_has_begun_where_the_agency_is(worl
 async def test_a_day_cut_off_on_its_way_is_run_by_itself(world: World) -> None:
     await with_newsletter_today(world)
     async with world.resources.database.transaction(AGENCY) as transaction:
-        await runs.begin_run(transaction, MONDAY)
-    waiting = await runs.agencies_whose_day_has_come(
+        await day_runs.begin_run(transaction, MONDAY)
+    waiting = await day_runs.agencies_whose_day_has_come(
         world.resources.sweep, now=world.resources.clock.now(), begins=FOUR
     )
     assert waiting == [AGENCY]

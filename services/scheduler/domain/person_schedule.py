@@ -8,7 +8,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from services.scheduler.domain.weeks import Weeks, relaxed_levels, relaxed_share, rounded_by_total
+from services.scheduler.domain.weekly_flow import (
+    Weeks,
+    relaxed_levels,
+    relaxed_share,
+    rounded_by_total,
+)
 
 Ints = NDArray[np.int64]
 

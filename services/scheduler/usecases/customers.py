@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from services.scheduler.store import customers, marks, occasions, planning, touchpoints
+from services.scheduler.store import customers, occasions, planning, touchpoints, work_marks
 from services.scheduler.store.occasions import NewOccasion
 from services.scheduler.usecases.agencies import ensure_agency
-from services.scheduler.usecases.following import ClassTold, GapTold
+from services.scheduler.usecases.follow_classifier import ClassTold, GapTold
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import AgencyId, CustomerId
@@ -25,14 +25,14 @@ async def refresh_customers(
     asked = 0
     while True:
         async with database.transaction(agency) as transaction:
-            stale = await marks.stale_customers(transaction, limit=ASKED_AT_ONCE)
+            stale = await work_marks.stale_customers(transaction, limit=ASKED_AT_ONCE)
         if not stale.ids:
             break
         answer = await classifier.planning_facts(agency, stale.ids)
         async with database.transaction(agency) as transaction:
             await enter_facts(transaction, answer.items, now=now)
             await forget_missing(transaction, answer.missing)
-            await marks.finish_customers(transaction, stale)
+            await work_marks.finish_customers(transaction, stale)
         asked += len(stale.ids)
     if asked:
         async with database.transaction(agency) as transaction:
@@ -74,7 +74,7 @@ async def enter_facts(
             await touchpoints.cancel_open(transaction, ids, reason=reason)
             await planning.outdate_plan(transaction)
     await customers.move_touchpoints(transaction, sorted(touched))
-    await marks.mark_units(
+    await work_marks.mark_units(
         transaction, {unit for each in changed for unit in (each.unit_id, each.unit_before)}
     )
 
@@ -100,13 +100,13 @@ async def forget_missing(transaction: Transaction, missing: Sequence[CustomerId]
     await touchpoints.cancel_open(transaction, list(missing), reason="erased")
     await customers.forget(transaction, list(missing))
     await planning.outdate_plan(transaction)
-    await marks.mark_units(transaction, units)
+    await work_marks.mark_units(transaction, units)
 
 
 async def mark_everybody(*, database: Database, agency: AgencyId) -> None:
     """Have everybody's facts asked again: a new day ends mandates that nobody tells of."""
     async with database.transaction(agency) as transaction:
-        await marks.mark_all_customers(transaction)
+        await work_marks.mark_all_customers(transaction)
 
 
 async def rebuild_customers(
@@ -161,7 +161,7 @@ async def _list_classes(database: Database, classifier: ClassifierClient, agency
             ]
             await customers.save_classes_of_known(transaction, found)
             units = await customers.units_of(transaction, [each.customer_id for each in found])
-            await marks.mark_units(transaction, units)
+            await work_marks.mark_units(transaction, units)
         cursor = page.next_cursor
         if cursor is None:
             return

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from services.scheduler.api.access import Cursor, HeldHere, Operator, Reader
 from services.scheduler.store.summaries import LedgerLine
 from services.scheduler.store.touchpoints import NO_DAY, Wanted
-from services.scheduler.usecases import plan_reading
-from services.scheduler.usecases.plan_reading import PlanOverview
+from services.scheduler.usecases import touchpoints
+from services.scheduler.usecases.touchpoints import PlanOverview
 from shared.contracts.plans import CapacityReport, Touchpoint, TouchpointState
 from shared.contracts.scheduling import (
     CarerShare,
@@ -31,7 +31,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 @router.get("/plan", summary="The plan counted")
 async def get_plan(resources: HeldHere, caller: Reader) -> PlanSummary:
     """Versions, and what is ahead by month, service, channel and person; what found no day."""
-    found = await plan_reading.plan_overview(database=resources.database, agency=caller.agency)
+    found = await touchpoints.plan_overview(database=resources.database, agency=caller.agency)
     return _summary(found)
 
 
@@ -84,7 +84,7 @@ async def list_touchpoints(
     limit: Limit = 100,
 ) -> TouchpointPage:
     """By day; those that no day has room for come last."""
-    found = await plan_reading.list_touchpoints(
+    found = await touchpoints.list_touchpoints(
         database=resources.database,
         agency=caller.agency,
         wanted=Wanted(
@@ -118,7 +118,7 @@ def _after(cursor: str | None) -> tuple[date, UUID] | None:
 @router.get("/capacity", summary="Does the promise fit into the hours?")
 async def get_capacity(resources: HeldHere, caller: Reader) -> CapacityReport:
     """Hours owed, placed and plannable per person, month and day; where the promise breaks."""
-    return await plan_reading.capacity_report(
+    return await touchpoints.capacity_report(
         database=resources.database,
         classifier=resources.calls.classifier,
         agency=caller.agency,
@@ -140,7 +140,7 @@ async def get_ledger(
         last = UUID(after) if after else None
     except ValueError:
         raise CursorNotValid(CursorNotValid.__doc__) from None
-    found = await plan_reading.ledger(
+    found = await touchpoints.ledger(
         database=resources.database, agency=caller.agency, day=date, after=last, limit=limit + 1
     )
     return LedgerPage(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import BaseModel, ConfigDict
 
-from services.scheduler.store import customers, marks, occasions, planning, touchpoints
+from services.scheduler.store import customers, occasions, planning, touchpoints, work_marks
 from services.scheduler.store.customers import ClassState, CustomerState
 from services.scheduler.store.occasions import NewOccasion
 from services.scheduler.usecases.agencies import agency_here
@@ -200,8 +200,8 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
     )
     await _stop(transaction, page)
     await open_requests(transaction, page.requests)
-    await marks.mark_customers(transaction, page.stale - page.erased)
-    await marks.mark_units(transaction, units)
+    await work_marks.mark_customers(transaction, page.stale - page.erased)
+    await work_marks.mark_units(transaction, units)
 
 
 def _condolence(customer_id: CustomerId, day: date) -> NewOccasion:

@@ -10,9 +10,9 @@ import polars as pl
 
 from services.scheduler.domain.capacity import Forecast, forecast, plannable_minutes
 from services.scheduler.domain.demand import HORIZON_MONTHS
-from services.scheduler.domain.frames import PLACED, UNPLACED
-from services.scheduler.domain.identity import month_later
 from services.scheduler.domain.levelling import NOBODY, Levelled
+from services.scheduler.domain.schemas import PLACED, UNPLACED
+from services.scheduler.domain.touchpoint_ids import month_later
 from services.scheduler.store import planning, staff, summaries, tasks, touchpoints
 from services.scheduler.store.summaries import CarerLoad, LedgerLine, PlannedGroup, PlanState
 from services.scheduler.store.touchpoints import Wanted

@@ -7,7 +7,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict
 
 from services.scheduler.clients import NotifierClient
-from services.scheduler.domain.dispatching import STATE_OF_MESSAGE, reason_of_message
+from services.scheduler.domain.dispatches import STATE_OF_MESSAGE, reason_of_message
 from services.scheduler.store import touchpoints
 from services.scheduler.store.touchpoints import EndedMessage
 from shared.contracts.changes import Change
