@@ -16,6 +16,9 @@ Hours = Annotated[float, Field(ge=0)]
 ServiceKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", examples=["newsletter"])]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 
+RequestState = Literal["open", "closed"]
+TaskState = Literal["open", "done", "discarded"]
+
 
 class PlannedGroup(Strict):
     """Touchpoints ahead that are alike. No month: no day of their window has room."""
@@ -145,7 +148,7 @@ class RequestView(Strict):
     task_id: UUID
     customer_id: CustomerId
     kind: RequestKind
-    state: Literal["open", "closed"]
+    state: RequestState
     staff_id: StaffId
     opened_at: Instant
     deadline: Instant
@@ -165,7 +168,7 @@ class TaskEnded(Strict):
     """Answer of ``POST /v1/tasks/{id}/completion``; a delegated task stays open."""
 
     task_id: UUID
-    state: Literal["open", "done", "discarded"]
+    state: TaskState
     staff_id: StaffId
     minutes_spent: Count
     repeated: bool = Field(description="It had ended just so before; nothing was changed.")

@@ -13,8 +13,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.contracts.plans import TouchpointState
+from shared.contracts.scheduling import RequestState, TaskState
 from shared.db.database import service_metadata
 from shared.db.kernel_tables import kernel_tables
+from shared.db.state_columns import state_check
 
 NOW = {"server_default": text("now()")}
 ZERO = {"server_default": text("0")}
@@ -215,6 +218,7 @@ class TouchpointTable(SchedulerTable, table=True):
             "touchpoint_id",
             postgresql_where=text("state = 'due'"),
         ),
+        state_check(TouchpointState),
     )
     agency_id: str = key()
     touchpoint_id: UUID = key()
@@ -266,7 +270,10 @@ class TaskTable(SchedulerTable, table=True):
     """A piece of work for one person; a touchpoint's task has the touchpoint's id."""
 
     __tablename__ = "task"
-    __table_args__ = (Index("ix_task_staff", "agency_id", "staff_id", "day"),)
+    __table_args__ = (
+        Index("ix_task_staff", "agency_id", "staff_id", "day"),
+        state_check(TaskState),
+    )
     agency_id: str = key()
     task_id: UUID = key()
     touchpoint_id: UUID | None
@@ -303,6 +310,7 @@ class RequestTable(SchedulerTable, table=True):
             "deadline",
             postgresql_where=text("state = 'open'"),
         ),
+        state_check(RequestState),
     )
     agency_id: str = key()
     request_id: UUID = key()

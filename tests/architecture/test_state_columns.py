@@ -1,0 +1,93 @@
+"""Every state that is stored is one that the domain knows."""
+
+import re
+from typing import Any, get_args
+
+import asyncpg
+import pytest
+from sqlalchemy import CheckConstraint, MetaData, Table
+
+import services.classifier.store
+import services.notifier.store
+import services.scheduler.store
+from shared.contracts.plans import TouchpointState
+from shared.contracts.scheduling import RequestState, TaskState
+from tests.fixtures.databases import FreshDatabases
+
+METADATA = {
+    "classifier": services.classifier.store.metadata,
+    "scheduler": services.scheduler.store.metadata,
+    "notifier": services.notifier.store.metadata,
+}
+STATES: dict[str, Any] = {
+    "scheduler.touchpoint.state": TouchpointState,
+    "scheduler.task.state": TaskState,
+    "scheduler.request.state": RequestState,
+}
+"""The type that names the states of each column."""
+
+NOT_CHECKED_YET = {
+    "classifier.consent.state",
+    "classifier.import_job.state",
+    "classifier.reclassification.state",
+    "notifier.message.state",
+    "notifier.print_run.state",
+}
+"""Columns whose CHECK is still to come. A column that has one must leave this list."""
+
+OF_A_COUNTRY = "federal_state"
+"""The German state a customer lives in."""
+
+
+def state_columns(service: str, metadata: MetaData) -> dict[str, Table]:
+    """Every column that holds a state, with its table."""
+    return {
+        f"{service}.{table.name}.{column.name}": table
+        for table in metadata.tables.values()
+        for column in table.columns
+        if (column.name == "state" or column.name.endswith("_state"))
+        and column.name != OF_A_COUNTRY
+    }
+
+
+def quoted(definition: str) -> set[str]:
+    """The texts in quotes of a constraint."""
+    return set(re.findall(r"'(\w+)'", definition))
+
+
+def states_in_table_class(name: str, table: Table) -> set[str]:
+    """What the CHECK of this column in the table class allows; empty without one."""
+    wanted = f"ck_{table.name}_{name.rpartition('.')[2]}"
+    found = [c for c in table.constraints if isinstance(c, CheckConstraint) and c.name == wanted]
+    return {state for constraint in found for state in quoted(str(constraint.sqltext))}
+
+
+@pytest.mark.parametrize("service", METADATA)
+def test_every_state_column_allows_the_states_of_the_domain_alone(service: str) -> None:
+    for name, table in state_columns(service, METADATA[service]).items():
+        allowed = states_in_table_class(name, table)
+        if name in NOT_CHECKED_YET:
+            assert not allowed, f"{name} has its CHECK: move it from NOT_CHECKED_YET to STATES"
+        else:
+            assert name in STATES, f"{name} has no type that names its states"
+            assert allowed == set(get_args(STATES[name])), name
+
+
+@pytest.mark.parametrize("service", METADATA)
+async def test_the_migrated_tables_check_the_same_states(
+    service: str, fresh_database: FreshDatabases
+) -> None:
+    database = await fresh_database(service)
+    connection = await asyncpg.connect(database.owner_url)
+    try:
+        rows = await connection.fetch(
+            "SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint"
+            " WHERE contype = 'c'"
+        )
+    finally:
+        await connection.close()
+    migrated = {row["conname"]: quoted(row["definition"]) for row in rows}
+    for name in sorted(STATES):
+        owner, table, column = name.split(".")
+        if owner == service:
+            assert migrated.get(f"ck_{table}_{column}") == set(get_args(STATES[name])), name
