@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from shared.contracts.contacts import (
     Contact,
@@ -15,11 +15,7 @@ from shared.contracts.contacts import (
 from shared.contracts.planning import PlanningConsent, PlanningFacts
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
-
-ADULT_YEARS = 18
-"""Full age: § 2 BGB."""
-
-MandateState = Literal["held", "pending", "ended"]
+from shared.law import is_minor, mandate_state
 
 
 async def contacts(
@@ -52,10 +48,15 @@ async def planning_facts(
             status=row.status,
             birth_date=row.birth_date,
             death_date=row.death_date,
-            minor=_is_minor(row.birth_date, today),
+            minor=is_minor(row.birth_date, today),
             customer_since=row.customer_since,
             federal_state=row.federal_state,
-            mandate=_mandate(row, today),
+            mandate=mandate_state(
+                contract=row.mandate_contract,
+                power_of_attorney=row.mandate_power_of_attorney,
+                ended_on=row.mandate_ended_on,
+                on=today,
+            ),
             email_known=row.email is not None,
             phone_known=row.phone is not None,
             postal_address_known=None not in (row.street, row.postcode, row.city),
@@ -104,7 +105,7 @@ def _contact(row: Any, consents: Iterable[Any], blocks: Iterable[Any], today: da
         ),
         email=row.email,
         phone=row.phone,
-        minor=_is_minor(row.birth_date, today),
+        minor=is_minor(row.birth_date, today),
         deceased=row.death_date is not None,
         consents=[_consent(each) for each in consents],
         objections=ContactObjections(advertising=row.advertising, profiling=row.profiling),
@@ -138,23 +139,6 @@ def _consent(row: Any) -> ContactConsent:
         # A double opt-in is only recorded with its confirmation.
         confirmed=True if row.confirmed else None,
     )
-
-
-def _is_minor(birth_date: date | None, today: date) -> bool:
-    """Under full age; who was born on 29 February comes of age on 1 March. Unknown is not."""
-    if birth_date is None:
-        return False
-    birthday_to_come = (today.month, today.day) < (birth_date.month, birth_date.day)
-    return today.year - birth_date.year - birthday_to_come < ADULT_YEARS
-
-
-def _mandate(row: Any, today: date) -> MandateState:
-    if row.mandate_ended_on is not None and row.mandate_ended_on < today:
-        return "ended"
-    if row.mandate_contract or row.mandate_power_of_attorney:
-        return "held"
-    # Only a mandate that is known to lack is waited for; missing is unknown and no reason.
-    return "pending" if row.mandate_contract is False else "held"
 
 
 def _grouped(rows: Iterable[Any]) -> dict[CustomerId, list[Any]]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from shared.contracts.contacts import Contact, ContactConsent
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.dispatches import DispatchChannel, MessagePurpose
+from shared.law import mandate_state
 
 
 class SuppressionReason(StrEnum):
@@ -133,13 +134,17 @@ def _block(question: Question, contact: Contact, as_of: date) -> SuppressionReas
 def _mandate(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
     """No servicing without a mandate. An unknown one is no reason: missing is not refused."""
     mandate = contact.mandate
-    ended = mandate is not None and mandate.ended_on is not None and mandate.ended_on < as_of
-    if ended or contact.status == "former":
+    state = mandate and mandate_state(
+        contract=mandate.contract,
+        power_of_attorney=mandate.power_of_attorney,
+        ended_on=mandate.ended_on,
+        on=as_of,
+    )
+    if state == "ended" or contact.status == "former":
         return None if question.winding_up else SuppressionReason.MANDATE_ENDED
-    if mandate is None or question.winding_up or question.before_mandate:
+    if question.winding_up or question.before_mandate:
         return None
-    refused = mandate.contract is False and not mandate.power_of_attorney
-    if refused and contact.status == "active":
+    if state == "pending" and contact.status == "active":
         return SuppressionReason.NO_MANDATE
     return None
 

@@ -6,32 +6,12 @@ from uuid import uuid4
 from fastapi import APIRouter, Query, status
 
 from services.scheduler.api.access import Cursor, HeldHere, IdempotencyKey, Reader, Writer
-from services.scheduler.store.requests import StoredRequest
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.requests import RequestToOpen
 from shared.contracts.scheduling import NewRequest, RequestPage, RequestView
 from shared.web.cursors import cursor_after, next_cursor
 
 router = APIRouter(tags=["requests"])
-
-
-def _view(stored: StoredRequest) -> RequestView:
-    return RequestView.model_validate(
-        {
-            "request_id": stored.request_id,
-            "task_id": stored.request_id,
-            "customer_id": stored.customer_id,
-            "kind": stored.kind,
-            "state": stored.state,
-            "staff_id": stored.staff_id,
-            "opened_at": stored.opened_at,
-            "deadline": stored.deadline,
-            "late": (stored.closed_at or stored.deadline) > stored.deadline
-            or stored.breached_at is not None,
-            "closed_at": stored.closed_at,
-            "outcome": stored.outcome,
-        }
-    )
 
 
 @router.post("/requests", status_code=status.HTTP_201_CREATED, summary="A customer wants something")
@@ -42,7 +22,7 @@ async def create_request(
     idempotency_key: IdempotencyKey = None,
 ) -> RequestView:
     """Opens a task for whoever answers such requests, owed by the catalogue's deadline."""
-    opened = await requests.open_request(
+    return await requests.open_request(
         database=resources.database,
         classifier=resources.calls.classifier,
         agency=caller.agency,
@@ -53,7 +33,6 @@ async def create_request(
             asked_at=new.asked_at or resources.clock.now(),
         ),
     )
-    return _view(opened)
 
 
 @router.get("/requests", summary="What customers want")
@@ -73,6 +52,6 @@ async def list_requests(
         limit=limit + 1,
     )
     return RequestPage(
-        items=[_view(stored) for stored in found[:limit]],
+        items=found[:limit],
         next_cursor=next_cursor(found, limit, lambda last: last.request_id),
     )

@@ -10,13 +10,10 @@ from services.scheduler.api.access import Cursor, HeldHere, Operator, Reader
 from services.scheduler.store.summaries import LedgerLine
 from services.scheduler.store.touchpoints import NO_DAY, Wanted
 from services.scheduler.usecases import touchpoints
-from services.scheduler.usecases.touchpoints import PlanOverview
 from shared.contracts.plans import CapacityReport, Touchpoint, TouchpointState
 from shared.contracts.scheduling import (
-    CarerShare,
     LedgerEntry,
     LedgerPage,
-    PlannedGroup,
     PlanSummary,
     TouchpointPage,
 )
@@ -31,43 +28,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 @router.get("/plan", summary="The plan counted")
 async def get_plan(resources: HeldHere, caller: Reader) -> PlanSummary:
     """Versions, and what is ahead by month, service, channel and person; what found no day."""
-    found = await touchpoints.plan_overview(database=resources.database, agency=caller.agency)
-    return _summary(found)
-
-
-def _summary(found: PlanOverview) -> PlanSummary:
-    groups = [
-        PlannedGroup.model_validate(
-            {
-                "month": group.month,
-                "service": group.service,
-                "channel": group.channel,
-                "staff_id": group.staff_id,
-                "state": group.state,
-                "reason": group.reason,
-                "touchpoints": group.touchpoints,
-                "hours": group.minutes / 60,
-            }
-        )
-        for group in found.groups
-    ]
-    homeless = [group for group in groups if group.state == "planned" and group.month is None]
-    placed = [group for group in groups if group.state == "planned" and group.month is not None]
-    return PlanSummary(
-        version=found.state.version if found.state else 0,
-        as_of=found.state.as_of if found.state else None,
-        catalogue_version=found.state.catalogue_version if found.state else None,
-        planned_at=found.state.planned_at if found.state else None,
-        touchpoints=sum(group.touchpoints for group in placed),
-        suppressed=sum(group.touchpoints for group in groups if group.state == "suppressed"),
-        unplaced=sum(group.touchpoints for group in homeless),
-        unplaced_hours=sum(group.hours for group in homeless),
-        carers=[
-            CarerShare(staff_id=load.staff_id, units=load.units, customers=load.customers)
-            for load in found.carers
-        ],
-        groups=groups,
-    )
+    return await touchpoints.plan_overview(database=resources.database, agency=caller.agency)
 
 
 @router.get("/touchpoints", summary="Planned and past contacts")

@@ -10,7 +10,9 @@ from typing import Final
 
 import polars as pl
 
-ADULT: Final = "18y"
+from shared.law import FULL_AGE_YEARS
+
+ADULT: Final = f"{FULL_AGE_YEARS}y"
 POSTED: Final = ("letter", "card")
 
 ADVERTISING: Final = pl.col("purpose") != "service"

@@ -140,3 +140,10 @@ def rest_until(result: str | None, day: date) -> date | None:
     """Until when a gap is left in peace after an answer; None where it may be spoken of."""
     months = {"not_now": 6, "no": 24}.get(result or "")
     return None if months is None else day + timedelta(days=months * 365 // 12)
+
+
+def is_late(
+    *, deadline: datetime, closed_at: datetime | None, breached_at: datetime | None
+) -> bool:
+    """Whether the deadline passed while the request was open."""
+    return breached_at is not None or (closed_at is not None and closed_at > deadline)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.requests import owed_to_request, who_answers
+from services.scheduler.domain.requests import is_late, owed_to_request, who_answers
 from services.scheduler.store import requests, staff, tasks
 from services.scheduler.store.requests import StoredRequest
 from services.scheduler.store.tasks import NewTask
@@ -14,6 +14,7 @@ from services.scheduler.usecases.agencies import agency_here, ensure_agency, rul
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import Segment
 from shared.contracts.events import RequestKind
+from shared.contracts.scheduling import RequestView
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database, Transaction
 
@@ -119,7 +120,7 @@ async def open_request(
     classifier: ClassifierClient,
     agency: AgencyId,
     wanted: RequestToOpen,
-) -> StoredRequest:
+) -> RequestView:
     """Open a request of a known customer; the same key finds the one it opened before."""
     await ensure_agency(
         database=database, classifier=classifier, agency=agency, now=wanted.asked_at
@@ -127,7 +128,7 @@ async def open_request(
     async with database.transaction(agency) as transaction:
         if await requests.requester(transaction, wanted.customer_id) is None:
             raise CustomerNotKnown(f"no customer {wanted.customer_id} is known here")
-        return await _open(transaction, wanted)
+        return _view(await _open(transaction, wanted))
 
 
 async def close(transaction: Transaction, request_id: UUID, *, outcome: str, now: datetime) -> None:
@@ -139,10 +140,33 @@ async def close(transaction: Transaction, request_id: UUID, *, outcome: str, now
 
 async def list_requests(
     *, database: Database, agency: AgencyId, state: str | None, after: str, limit: int
-) -> list[StoredRequest]:
+) -> list[RequestView]:
     """Requests by id."""
     async with database.transaction(agency) as transaction:
-        return await requests.list_requests(transaction, state=state, after=after, limit=limit)
+        found = await requests.list_requests(transaction, state=state, after=after, limit=limit)
+    return [_view(stored) for stored in found]
+
+
+def _view(stored: StoredRequest) -> RequestView:
+    return RequestView.model_validate(
+        {
+            "request_id": stored.request_id,
+            "task_id": stored.request_id,
+            "customer_id": stored.customer_id,
+            "kind": stored.kind,
+            "state": stored.state,
+            "staff_id": stored.staff_id,
+            "opened_at": stored.opened_at,
+            "deadline": stored.deadline,
+            "late": is_late(
+                deadline=stored.deadline,
+                closed_at=stored.closed_at,
+                breached_at=stored.breached_at,
+            ),
+            "closed_at": stored.closed_at,
+            "outcome": stored.outcome,
+        }
+    )
 
 
 async def note_late_requests(*, database: Database, agency: AgencyId, now: datetime) -> int:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,28 +18,59 @@ from services.scheduler.store.touchpoints import Wanted
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.planning import working_person
 from shared.clients.classifier import ClassifierClient
+from shared.contracts import scheduling
 from shared.contracts.plans import CapacityReport, DayLoad, MonthLoad, Touchpoint, Unplaced
+from shared.contracts.scheduling import PlanSummary
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanOverview:
-    """The plan counted; None as state before the first plan."""
-
-    state: PlanState | None
-    groups: Sequence[PlannedGroup]
-    carers: Sequence[CarerLoad]
-
-
-async def plan_overview(*, database: Database, agency: AgencyId) -> PlanOverview:
+async def plan_overview(*, database: Database, agency: AgencyId) -> PlanSummary:
     """Versions, and touchpoints ahead by month, service, channel, person and state."""
     async with database.transaction(agency) as transaction:
-        return PlanOverview(
-            state=await summaries.plan_state(transaction),
-            groups=await summaries.planned_groups(transaction),
-            carers=await summaries.carer_loads(transaction),
+        state = await summaries.plan_state(transaction)
+        planned = await summaries.planned_groups(transaction)
+        carers = await summaries.carer_loads(transaction)
+    return _summary(state, planned, carers)
+
+
+def _summary(
+    state: PlanState | None, planned: Sequence[PlannedGroup], carers: Sequence[CarerLoad]
+) -> PlanSummary:
+    groups = [
+        scheduling.PlannedGroup.model_validate(
+            {
+                "month": group.month,
+                "service": group.service,
+                "channel": group.channel,
+                "staff_id": group.staff_id,
+                "state": group.state,
+                "reason": group.reason,
+                "touchpoints": group.touchpoints,
+                "hours": group.minutes / 60,
+            }
         )
+        for group in planned
+    ]
+    without_day = [group for group in groups if group.state == "planned" and group.month is None]
+    with_day = [group for group in groups if group.state == "planned" and group.month is not None]
+    return PlanSummary(
+        version=state.version if state else 0,
+        as_of=state.as_of if state else None,
+        catalogue_version=state.catalogue_version if state else None,
+        planned_at=state.planned_at if state else None,
+        touchpoints=sum(group.touchpoints for group in with_day),
+        suppressed=sum(group.touchpoints for group in groups if group.state == "suppressed"),
+        unplaced=sum(group.touchpoints for group in without_day),
+        unplaced_hours=sum(group.hours for group in without_day),
+        carers=[
+            scheduling.CarerShare(
+                staff_id=load.staff_id, units=load.units, customers=load.customers
+            )
+            for load in carers
+        ],
+        groups=groups,
+    )
 
 
 async def list_touchpoints(
