@@ -24,7 +24,7 @@ from services.classifier import worker as held_by_the_worker
 from services.classifier.store.reclassifications import queue_run
 from services.classifier.usecases.classification import reclassify_book
 from shared.db.database import Database
-from shared.jobs.queue import Ring
+from shared.db.rings import Ring
 
 NOW = datetime(2026, 11, 20, 22, tzinfo=UTC)
 END_SECONDS = 30

@@ -34,9 +34,9 @@ from kundentakt.servers.ports import free_port
 from kundentakt.supervisor.processes import api_command, worker_command
 from services.classifier.usecases.classification import reclassify_book
 from services.classifier.usecases.reclassification import run_day
+from shared.contracts.access import AGENCY_HEADER
 from shared.db.database import Database
-from shared.jobs.queue import Ring
-from shared.web.auth import AGENCY_HEADER
+from shared.db.rings import Ring
 
 LIMIT = 5.0
 RATES = (50, 200)

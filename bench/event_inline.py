@@ -18,11 +18,11 @@ from services.classifier.store import dirty
 from services.classifier.usecases.classification import classify_claimed
 from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import event_id_of, record_events
+from shared.clients.webhooks import verify
 from shared.clock import Clock
 from shared.contracts.events import EVENT_DATA, EventBody
 from shared.db.database import Database
-from shared.jobs.queue import Ring
-from shared.signing import verify
+from shared.db.rings import Ring
 
 URL_VARIABLE = "BENCH_DATABASE_URL"
 SECRET_VARIABLE = "BENCH_SECRET"  # noqa: S105 - the name of a variable, not a secret

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import uvloop
 
-from shared.signing import sign
+from shared.clients.webhooks import sign
 
 CONNECTIONS = 32
 LOOK_SECONDS = 0.02

@@ -12,8 +12,8 @@ import asyncpg
 from fastapi import FastAPI, HTTPException, Request, Response
 from pydantic import ValidationError
 
+from shared.clients.webhooks import SignatureRefused, verify
 from shared.contracts.events import EVENT_DATA, EventBody
-from shared.signing import SignatureRefused, verify
 
 URL_VARIABLE = "BENCH_DATABASE_URL"
 SECRET_VARIABLE = "BENCH_SECRET"  # noqa: S105 - the name of a variable, not a secret

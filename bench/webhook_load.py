@@ -16,7 +16,7 @@ from typing import cast
 
 import uvloop
 
-from shared.signing import sign
+from shared.clients.webhooks import sign
 
 _BODIES = (
     ("payment.late", {"days": 20, "reminder": True}),

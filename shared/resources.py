@@ -1,12 +1,11 @@
-"""What a process of a service holds open: joined in ``main.py``, closed in reverse order."""
+"""What every process of a service holds open; each service's ``resources.py`` adds its own."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Annotated
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
-from fastapi import Depends, Request
-
+from shared.access import Revocations, TokenVerifier
 from shared.clients.http import ServiceHttp
 from shared.clock import Clock
 from shared.db.database import Database, SweepDatabase
@@ -14,7 +13,9 @@ from shared.db.followers import Follower
 from shared.db.schema_version import known_migrations
 from shared.jobs.queue import Doorbell
 from shared.settings import ServiceSettings
-from shared.web.auth import Revocations, TokenVerifier
+from shared.telemetry import traceparent
+
+Widened = TypeVar("Widened", bound="Resources")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +32,14 @@ class Resources:
     revocations: Revocations
     neighbours: Mapping[str, ServiceHttp]
     migrations: Sequence[str] = ()
-    """That came with this code, the oldest first: the database must have had the last of them."""
+    """Revisions shipped with this code, oldest first; ready only at the last one or a newer one."""
     followers: dict[str, Follower] = field(default_factory=dict)
-    """By the service whose feed is followed; ``main.py`` fills it."""
+    """By the service whose feed is followed; the service's ``resources.py`` fills it."""
 
-
-async def _of_request(request: Request) -> Resources:
-    # Not a plain function: FastAPI would hand each call to a thread.
-    resources: Resources = request.app.state.resources
-    return resources
-
-
-Held = Annotated[Resources, Depends(_of_request)]
-"""What this process holds open, as routes ask for it."""
+    def widened(self, own: type[Widened], **more: Any) -> Widened:
+        """The service's own resources: these, and what it adds."""
+        kernel = {field.name: getattr(self, field.name) for field in fields(Resources)}
+        return own(**kernel, **more)
 
 
 @asynccontextmanager
@@ -69,7 +65,9 @@ async def open_resources(service: str, settings: ServiceSettings) -> AsyncIterat
         }
         token = settings.service_token.get_secret_value()
         neighbours = {
-            name: ServiceHttp(url=url, token=token) for name, url in urls.items() if name != service
+            name: ServiceHttp(url=url, token=token, trace=traceparent)
+            for name, url in urls.items()
+            if name != service
         }
         for neighbour in neighbours.values():
             stack.push_async_callback(neighbour.close)

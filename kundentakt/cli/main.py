@@ -108,7 +108,7 @@ def token(
     ] = False,
 ) -> None:
     """Stellt ein Zugriffstoken aus; nur dieser Befehl kennt den privaten Schlüssel."""
-    from shared.web.auth import SCOPES
+    from shared.contracts.access import SCOPES
 
     key = SigningKey.of(Home.of_checkout())
     if public_keys:

@@ -17,7 +17,7 @@ from kundentakt.servers.embedded import SERVICES, EmbeddedServers, given_databas
 from kundentakt.servers.ports import free_port
 from kundentakt.supervisor.installation import Home
 from shared.calendar import WorkingCalendar
-from shared.web.auth import EVERY_AGENCY, SCOPES
+from shared.contracts.access import EVERY_AGENCY, SCOPES
 
 PREFERRED_PORTS = {"classifier": 8101, "scheduler": 8102, "notifier": 8103}
 CLOCK = ("KUNDENTAKT_NOW", "KUNDENTAKT_NOW_SINCE")

@@ -31,7 +31,7 @@ from kundentakt.supervisor.environment import (
 )
 from kundentakt.supervisor.installation import Home, write_private
 from kundentakt.supervisor.processes import Program, Supervisor, api_command, worker_command
-from shared.web.auth import EVERY_AGENCY, SCOPES
+from shared.contracts.access import EVERY_AGENCY, SCOPES
 
 Report = Callable[[str], None]
 

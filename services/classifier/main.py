@@ -21,8 +21,8 @@ from services.classifier.api import (
     simulations,
 )
 from services.classifier.api.problems import PROBLEMS
+from services.classifier.resources import open_service
 from services.classifier.settings import ClassifierSettings
-from services.classifier.usecases.service import open_service
 from services.classifier.worker import jobs
 from shared.jobs.worker import work
 from shared.web.app import create_app

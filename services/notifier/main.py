@@ -8,8 +8,8 @@ from fastapi import FastAPI
 
 from services.notifier.api import dispatches, messages, print_runs, public_links, templates
 from services.notifier.api.problems import PROBLEMS
+from services.notifier.resources import open_service
 from services.notifier.settings import NotifierSettings
-from services.notifier.usecases.service import open_service
 from services.notifier.worker import jobs
 from shared.jobs.worker import work
 from shared.web.app import create_app

@@ -16,8 +16,8 @@ from services.scheduler.api import (
     touchpoints,
 )
 from services.scheduler.api.problems import PROBLEMS
+from services.scheduler.resources import open_service
 from services.scheduler.settings import SchedulerSettings
-from services.scheduler.usecases.service import open_service
 from services.scheduler.worker import jobs
 from shared.jobs.worker import work
 from shared.web.app import create_app

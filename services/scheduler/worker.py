@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from services.scheduler.resources import SchedulerResources
 from services.scheduler.store import day_runs, work_marks
 from services.scheduler.store.requests import agencies_with_late_requests
 from services.scheduler.usecases.agencies import ensure_agency
@@ -12,7 +13,6 @@ from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import cancel_dispatches, hand_over
 from services.scheduler.usecases.planning import plan_marked_units
 from services.scheduler.usecases.requests import note_late_requests
-from services.scheduler.usecases.service import SchedulerResources
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.jobs.queue import Job

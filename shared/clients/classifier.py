@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.clients.feed import FeedClient
 from shared.clients.http import read_answer
+from shared.clients.webhooks import sign
 from shared.contracts.agencies import Agency, AgencySettings, WebhookSecret
 from shared.contracts.batches import BatchAnswer
 from shared.contracts.book import (
@@ -48,7 +49,6 @@ from shared.contracts.policies import (
 )
 from shared.contracts.simulations import Simulation, SimulationRequest
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId, Strict
-from shared.signing import sign
 
 SIMULATION_SECONDS = 600.0
 """A million customers take some minutes to read."""

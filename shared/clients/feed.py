@@ -4,8 +4,8 @@ from uuid import UUID
 
 from shared.clients.http import ServiceHttp, ServiceRefused
 from shared.contracts.changes import ChangePage, FeedHeads
+from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.vocabulary import AgencyId, Revision
-from shared.db.feed import FeedDiverged, FeedTrimmed
 
 
 class FeedClient:

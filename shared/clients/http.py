@@ -4,16 +4,15 @@ Every failure is either worth another try (:class:`~shared.failures.Transient`) 
 (:class:`ServiceRefused`); callers never see httpx's own errors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel
 
+from shared.contracts.access import AGENCY_HEADER
 from shared.contracts.vocabulary import AgencyId
 from shared.failures import Permanent, Transient
-from shared.telemetry import traceparent
-from shared.web.auth import AGENCY_HEADER
 
 TIMEOUT = httpx.Timeout(connect=2.0, read=30.0, write=30.0, pool=5.0)
 LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=10)
@@ -43,14 +42,26 @@ def _patient(answer_seconds: float) -> httpx.Timeout:
 
 
 class ServiceHttp:
-    """Calls one service; shared by the typed clients."""
+    """Calls one service; shared by the typed clients.
 
-    def __init__(self, *, url: str, token: str, client: httpx.AsyncClient | None = None) -> None:
+    ``trace`` returns the ``traceparent`` of the work at hand (W3C Trace Context); without it calls
+    begin a trace of their own at the service.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        token: str,
+        client: httpx.AsyncClient | None = None,
+        trace: Callable[[], str] | None = None,
+    ) -> None:
         # trust_env: a proxy set for the way out must not get what services say to each other.
         self._client = client or httpx.AsyncClient(
             base_url=url, timeout=TIMEOUT, limits=LIMITS, trust_env=False
         )
         self._token = token
+        self._trace = trace
 
     async def close(self) -> None:
         """Close all connections."""
@@ -73,7 +84,9 @@ class ServiceHttp:
         ``json`` may be a pydantic model; ``answer_seconds`` is for calls that work longer than
         others before they answer. Raises :class:`ServiceAway` or :class:`ServiceRefused`.
         """
-        sent = {"Authorization": f"Bearer {self._token}", "traceparent": traceparent()}
+        sent = {"Authorization": f"Bearer {self._token}"}
+        if self._trace is not None:
+            sent["traceparent"] = self._trace()
         if agency is not None:
             sent[AGENCY_HEADER] = agency
         if isinstance(json, BaseModel):

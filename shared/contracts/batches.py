@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Contract
+from shared.contracts.problems import Document
 from shared.contracts.vocabulary import ContractId, Strict
-from shared.web.problems import Document
 
 
 class BatchItem(Strict):

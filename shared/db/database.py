@@ -23,7 +23,7 @@ from sqlalchemy.sql.base import Executable
 from shared.contracts.vocabulary import AgencyId
 from shared.db import feed
 from shared.db.feed import NewChange
-from shared.jobs.queue import Ring
+from shared.db.rings import Ring
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",

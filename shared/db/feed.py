@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from shared.contracts.changes import Change, ChangePage
+from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.vocabulary import AgencyId, Revision
 from shared.telemetry import CHANGES_APPENDED
 
@@ -40,16 +41,6 @@ class NewChange:
     kind: str
     subject: str
     payload: str
-
-
-class FeedDiverged(Exception):
-    """the feed does not hold that change at that revision: it was restored from a backup; list
-    the present state again and follow from the head"""
-
-
-class FeedTrimmed(Exception):
-    """the changes after that revision are no longer kept: list the present state again and
-    follow from the head"""
 
 
 # One statement: the head's row is locked by it until the commit, so that each way to the database

@@ -14,10 +14,10 @@ from uuid import UUID
 import structlog
 
 from shared.contracts.changes import Change, ChangePage
+from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.vocabulary import AgencyId, Revision
 from shared.db.database import Database, SweepDatabase, Transaction
-from shared.db.feed import FeedDiverged, FeedTrimmed
-from shared.failures import is_transient
+from shared.db.failures import is_transient
 from shared.redaction import described
 from shared.telemetry import CHANGES_APPLIED, CHANGES_PARKED, FEED_LAG
 

@@ -33,7 +33,7 @@ from sqlalchemy import CursorResult
 
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, SweepDatabase, Transaction
-from shared.failures import is_transient
+from shared.db.failures import is_transient
 
 log = structlog.get_logger(__name__)
 

@@ -25,7 +25,9 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from shared.contracts.vocabulary import AgencyId
-from shared.failures import backoff_seconds, is_transient
+from shared.db.failures import is_transient
+from shared.db.rings import Ring
+from shared.failures import backoff_seconds
 from shared.telemetry import JOB_SECONDS, RINGS_FAILED, begin_trace, configure_logging
 
 log = structlog.get_logger(__name__)
@@ -49,15 +51,6 @@ CANCEL_AGAIN_SECONDS = 0.2
 """How soon a task that did not hear that it should end is told again."""
 REDRIVE = "redrive"
 """The job every worker has: rings all its other jobs for an agency, whatever the flags say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ring:
-    """A bell: this agency may have work for this job of this service's worker."""
-
-    service: str
-    job: str
-    agency: AgencyId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

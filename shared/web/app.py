@@ -16,25 +16,28 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.db.feed import FeedDiverged, FeedTrimmed
+from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
+from shared.contracts.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
+from shared.contracts.problems import Document
 from shared.db.schema_version import what_lacks
-from shared.resources import Held, Resources
+from shared.resources import Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
 from shared.web import problems
 from shared.web.operations import router as operations_router
 from shared.web.problems import ProblemType
+from shared.web.resources import Held
 
 DEFAULT_BODY_BYTES = 1_000_000
 READY_SECONDS = 2.0
 OK = "ok"
-MEDIA_TYPE = problems.MEDIA_TYPE.encode()
+MEDIA_TYPE = PROBLEM_MEDIA_TYPE.encode()
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),
     FeedTrimmed: ProblemType("feed-trimmed", 410, "The feed no longer reaches back that far"),
 }
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {"description": "A problem (RFC 9457)", "model": problems.Document}
+    "default": {"description": "A problem (RFC 9457)", "model": Document}
 }
 
 OpenResources = Callable[[], AbstractAsyncContextManager[Resources]]
@@ -53,7 +56,7 @@ class _App(FastAPI):
             for operation in operations.values():
                 content = operation["responses"]["default"]["content"]
                 if "application/json" in content:  # not where a page answers, which has no model
-                    content[problems.MEDIA_TYPE] = content.pop("application/json")
+                    content[PROBLEM_MEDIA_TYPE] = content.pop("application/json")
                 if "security" in operation:
                     operation["security"] = _token_alone_or_with_agency(operation["security"])
         return document

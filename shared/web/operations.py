@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
+from shared.contracts.access import EVERY_AGENCY
 from shared.contracts.changes import ChangePage, FeedHead, FeedHeads
 from shared.contracts.vocabulary import Instant, Revision, Strict
 from shared.db import feed
 from shared.jobs.queue import REDRIVE
-from shared.resources import Held
-from shared.web.auth import EVERY_AGENCY, Caller, requires
+from shared.web.auth import Caller, requires
+from shared.web.resources import Held
 
 router = APIRouter()
 

@@ -16,16 +16,14 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from shared.failures import is_transient
+from shared.contracts.problems import MEDIA_TYPE, PROBLEM_BASE
+from shared.db.failures import is_transient
 from shared.telemetry import current_trace_id
 
 log = structlog.get_logger(__name__)
 
-PROBLEM_BASE = "https://kundentakt.example/problems/"
-MEDIA_TYPE = "application/problem+json"
 _PYTHON_DAY = re.compile(r"datetime\.date\(([0-9]+), ([0-9]+), ([0-9]+)\)")
 
 
@@ -36,25 +34,6 @@ class ProblemType:
     slug: str
     status: int
     title: str
-
-
-class InvalidField(BaseModel):
-    """One field that is not allowed: where (RFC 6901) and why."""
-
-    pointer: str
-    detail: str
-
-
-class Document(BaseModel):
-    """A problem as it is sent (``application/problem+json``)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    trace_id: str
-    errors: list[InvalidField] | None = None
 
 
 class ProblemError(Exception):

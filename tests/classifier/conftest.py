@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from kundentakt.cli.keys import SigningKey, _new_jwk
 from kundentakt.servers.embedded import EmbeddedServers
 from services.classifier.main import create_application
-from services.classifier.usecases.service import ClassifierResources
-from shared.signing import sign
-from shared.web.auth import SCOPES
+from services.classifier.resources import ClassifierResources
+from shared.clients.webhooks import sign
+from shared.contracts.access import SCOPES
 from tests.fixtures.databases import FreshDatabase, FreshDatabases, TemplateDatabases
 from tests.fixtures.servers import empty_redis
 

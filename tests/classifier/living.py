@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 
 from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
+from shared.clients.webhooks import sign
 from shared.contracts.policies import Policy
-from shared.signing import sign
 from tests.classifier.conftest import SOURCE, Agency
 from tests.classifier.domain.lives import Begins, Case, Happened, Out, Rules, Sent, Step
 

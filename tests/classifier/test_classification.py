@@ -22,7 +22,7 @@ from services.classifier.usecases.policies import (
 from services.classifier.usecases.reclassification import run_day
 from shared.contracts.policies import EarningMonths, Policy
 from shared.db.database import Database
-from shared.jobs.queue import Ring
+from shared.db.rings import Ring
 from tests.fixtures.databases import FreshDatabases
 
 AGENCY = "agency-x"

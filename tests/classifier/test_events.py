@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from shared.clients.webhooks import sign
 from shared.contracts.event_examples import EVENT_EXAMPLES
 from shared.contracts.events import EVENT_DATA
-from shared.signing import sign
 from tests.classifier.conftest import SOURCE, Agency, Send, Service, event, person
 
 DATA = EVENT_EXAMPLES

@@ -18,7 +18,7 @@ from kundentakt.cli.keys import SigningKey
 from kundentakt.supervisor.environment import PREFERRED_PORTS
 from kundentakt.supervisor.installation import Home, write_private
 from kundentakt.supervisor.system import System
-from shared.signing import verify
+from shared.clients.webhooks import verify
 from tests.documents import ROOT, block, block_names, run_shell
 from tests.fixtures.waiting import wait_until
 

@@ -11,7 +11,8 @@ import pytest
 import services
 import shared
 from kundentakt.cli.openapi import application
-from shared.web.problems import PROBLEM_BASE, ProblemType
+from shared.contracts.problems import PROBLEM_BASE
+from shared.web.problems import ProblemType
 from tests.documents import ROOT
 
 TEXT = (ROOT / "docs/problems.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 
 from kundentakt.cli.keys import SigningKey
 from kundentakt.supervisor.installation import Home
-from shared.web.auth import TokenVerifier
+from shared.access import TokenVerifier
 from shared.web.problems import ProblemError
 
 

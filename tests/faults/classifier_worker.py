@@ -4,10 +4,10 @@ that tests can kill it."""
 
 from dataclasses import replace
 
+from services.classifier.resources import open_service
 from services.classifier.settings import ClassifierSettings
 from services.classifier.store import reclassifications
 from services.classifier.usecases import classification, slices
-from services.classifier.usecases.service import open_service
 from services.classifier.worker import jobs
 from shared.jobs.worker import work
 

@@ -15,7 +15,7 @@ import pytest
 
 from kundentakt.servers.ports import free_port
 from shared.db.database import Database
-from shared.failures import is_transient
+from shared.db.failures import is_transient
 from shared.jobs.queue import Doorbell, connected
 from tests.faults.conftest import Fragile
 from tests.fixtures.waiting import eventually

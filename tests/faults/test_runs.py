@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.jobs.queue import Ring
+from shared.db.rings import Ring
 from tests.classifier.conftest import Agency, Service
 from tests.classifier.rules import PARETO, TODAY, activate, post, run_day, run_of, work
 from tests.faults.classifier_worker import SLICE_UNITS

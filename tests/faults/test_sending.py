@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from shared.jobs.queue import Doorbell, Ring
+from shared.db.rings import Ring
+from shared.jobs.queue import Doorbell
 from tests.fixtures.databases import FreshDatabase
 from tests.fixtures.programs import running
 from tests.fixtures.waiting import eventually

@@ -15,8 +15,8 @@ import pytest
 from kundentakt.demo.world import SETTINGS
 from kundentakt.sample.rows import STAFF_HEADER, STAFF_ROWS
 from kundentakt.supervisor.system import System
+from shared.clients.webhooks import sign
 from shared.contracts.events import EVENT_DATA
-from shared.signing import sign
 from tests.fixtures.running import NOW, TODAY, Office, office
 from tests.fixtures.waiting import eventually
 

@@ -17,9 +17,9 @@ from kundentakt.demo.world import SETTINGS
 from kundentakt.sample import write_sample_agency
 from kundentakt.supervisor.system import System
 from services.classifier.domain.needs import default_policy
+from shared.contracts.access import AGENCY_HEADER
 from shared.contracts.customers import Address, Customer, Mandate
 from shared.contracts.dispatches import DispatchItem
-from shared.web.auth import AGENCY_HEADER
 from tests.fixtures.running import SERVICES, TODAY, Office, office
 from tests.fixtures.waiting import eventually
 

@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from kundentakt.cli.keys import SigningKey, _new_jwk
 from kundentakt.demo.mail_receiver import MailReceiver
 from services.notifier.main import create_application
-from services.notifier.usecases.service import NotifierResources
+from services.notifier.resources import NotifierResources
 from services.notifier.worker import jobs
-from shared.web.auth import SCOPES
+from shared.contracts.access import SCOPES
 from tests.fixtures.databases import FreshDatabase, FreshDatabases
 from tests.notifier.world import AGENCY_ID, World, neighbours
 

@@ -17,14 +17,14 @@ from fastapi.responses import JSONResponse
 
 from kundentakt.cli.keys import SigningKey, _new_jwk
 from services.classifier.main import create_application as create_classifier
-from services.classifier.usecases.service import ClassifierResources
+from services.classifier.resources import ClassifierResources
 from services.classifier.worker import jobs as classifier_jobs
 from services.scheduler.main import create_application as create_scheduler
-from services.scheduler.usecases.service import SchedulerResources
+from services.scheduler.resources import SchedulerResources
 from services.scheduler.worker import jobs as scheduler_jobs
 from shared.clients.http import ServiceHttp
+from shared.contracts.access import SCOPES
 from shared.jobs.queue import Job
-from shared.web.auth import SCOPES
 
 NOW = "2026-11-23T10:00:00+01:00"
 MONDAY = date(2026, 11, 23)

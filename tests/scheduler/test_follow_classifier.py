@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.signing import sign
+from shared.clients.webhooks import sign
 from tests.scheduler.builders import AGENCY, MONDAY, NOW, World
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.jobs.queue import Ring
+from shared.db.rings import Ring
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import Toy, create_toy_tables, open_toy
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from shared.contracts.changes import Change
 from shared.db.database import Transaction
-from shared.jobs.queue import Ring
+from shared.db.rings import Ring
 from tests.shared.toy import Toy, open_toy
 
 

@@ -5,7 +5,8 @@ import socket
 import pytest
 
 from shared.db.database import Database
-from shared.failures import Permanent, Transient, is_transient
+from shared.db.failures import is_transient
+from shared.failures import Permanent, Transient
 from shared.jobs.queue import Doorbell
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import Toy

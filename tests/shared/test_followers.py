@@ -13,7 +13,8 @@ from shared.contracts.changes import ChangePage
 from shared.contracts.vocabulary import AgencyId
 from shared.db import feed
 from shared.db.followers import Follower
-from shared.jobs.queue import Doorbell, Ring, connected, enqueue_pending, make_worker
+from shared.db.rings import Ring
+from shared.jobs.queue import Doorbell, connected, enqueue_pending, make_worker
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import DirectFeed, Poison, Toy
 

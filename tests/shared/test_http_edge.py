@@ -12,19 +12,21 @@ import pytest
 from fastapi import APIRouter
 
 from kundentakt.cli.keys import SigningKey, _new_jwk
+from shared.access import Revocations, TokenVerifier
 from shared.clients.feed import FeedClient
 from shared.clients.http import ServiceHttp
 from shared.clock import Clock
 from shared.contracts.changes import ChangePage
+from shared.contracts.feed_errors import FeedDiverged
 from shared.contracts.vocabulary import Day, Strict
-from shared.db.feed import FeedDiverged
 from shared.failures import Transient
 from shared.jobs.queue import Doorbell
-from shared.resources import Held, Resources
+from shared.resources import Resources
 from shared.settings import ServiceSettings
 from shared.web.app import create_app
-from shared.web.auth import Caller, Revocations, TokenVerifier, requires
+from shared.web.auth import Caller, requires
 from shared.web.problems import ProblemType, pointers_of
+from shared.web.resources import Held
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import Toy
 

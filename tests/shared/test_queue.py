@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.contracts.vocabulary import AgencyId
+from shared.db.rings import Ring
 from shared.jobs import queue
-from shared.jobs.queue import REDRIVE, Doorbell, Job, Ring, connected, enqueue_pending, make_worker
+from shared.jobs.queue import REDRIVE, Doorbell, Job, connected, enqueue_pending, make_worker
 from tests.fixtures.waiting import eventually
 
 

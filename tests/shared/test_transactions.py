@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.db.database import Database, UnsafeRole
-from shared.jobs.queue import Doorbell, Ring
+from shared.db.rings import Ring
+from shared.jobs.queue import Doorbell
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import Toy
 

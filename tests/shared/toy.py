@@ -17,7 +17,8 @@ from shared.db import feed
 from shared.db.database import Database, SweepDatabase, Transaction
 from shared.db.followers import Feed, Follower
 from shared.db.kernel_tables import Protected, install_kernel, protect
-from shared.jobs.queue import Job, Ring
+from shared.db.rings import Ring
+from shared.jobs.queue import Job
 
 NOTE = "CREATE TABLE note (agency_id text, note_id text, PRIMARY KEY (agency_id, note_id))"
 ECHO = (

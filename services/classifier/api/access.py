@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, Path, Query, Request
 
-from services.classifier.usecases.service import ClassifierResources
+from services.classifier.resources import ClassifierResources
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.web.auth import Caller, requires
 

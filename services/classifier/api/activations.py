@@ -24,8 +24,8 @@ from shared.contracts.policy_versions import (
     ListedActivation,
     PolicyCalibration,
 )
-from shared.resources import Held
 from shared.web.cursors import next_cursor
+from shared.web.resources import Held
 
 router = APIRouter(tags=["policies"])
 

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from services.classifier.api.problems import PROBLEMS
 from services.classifier.usecases.contracts import ItemOutcome
 from shared.contracts.batches import BatchAnswer, BatchItem
+from shared.contracts.problems import Document
 from shared.contracts.vocabulary import Strict
 from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
-    Document,
     ProblemError,
     ProblemType,
     fault_of,

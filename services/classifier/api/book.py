@@ -20,8 +20,8 @@ from shared.contracts.book import (
 )
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId
-from shared.resources import Held
 from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
+from shared.web.resources import Held
 
 router = APIRouter(tags=["book"])
 

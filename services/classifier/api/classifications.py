@@ -28,8 +28,8 @@ from shared.contracts.classifications import (
     Segment,
 )
 from shared.contracts.vocabulary import CustomerId, Day
-from shared.resources import Held
 from shared.web.cursors import cursor_after, next_cursor
+from shared.web.resources import Held
 
 router = APIRouter(tags=["classification"])
 

@@ -11,10 +11,10 @@ from services.classifier.api.access import held
 from services.classifier.api.event_schema import event_request_body
 from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import event_id_of
+from shared.clients.webhooks import HEADERS, SignatureRefused, verify
 from shared.contracts.agencies import SourceName
 from shared.contracts.events import EVENT_DATA, EventAccepted, EventBody
 from shared.contracts.vocabulary import AgencyId
-from shared.signing import HEADERS, SignatureRefused, verify
 from shared.web.app import direct_router
 from shared.web.problems import INVALID_BODY, ProblemError, ProblemType
 

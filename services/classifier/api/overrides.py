@@ -9,8 +9,8 @@ from services.classifier.api.cursors import id_after
 from services.classifier.store.overrides import StoredOverride
 from services.classifier.usecases import overrides
 from shared.contracts.overrides import OverrideRequest, PinnedClass, PinnedClassPage
-from shared.resources import Held
 from shared.web.cursors import next_cursor
+from shared.web.resources import Held
 
 router = APIRouter(tags=["classification"])
 

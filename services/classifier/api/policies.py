@@ -25,8 +25,8 @@ from shared.contracts.policy_versions import (
     PolicyDifferences,
 )
 from shared.contracts.vocabulary import Day
-from shared.resources import Held
 from shared.web.cursors import next_cursor
+from shared.web.resources import Held
 
 router = APIRouter(tags=["policies"])
 

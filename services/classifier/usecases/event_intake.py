@@ -13,7 +13,7 @@ from services.classifier.usecases.events import Outcome, Recorded, record_counti
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database
-from shared.failures import is_transient
+from shared.db.failures import is_transient
 
 log = structlog.get_logger(__name__)
 

@@ -24,7 +24,7 @@ from shared.clock import Clock
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
-from shared.failures import is_transient
+from shared.db.failures import is_transient
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Path, Query, Request
 
-from services.notifier.usecases.service import NotifierResources
+from services.notifier.resources import NotifierResources
 from shared.web.auth import Caller, requires
 from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
 

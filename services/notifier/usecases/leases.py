@@ -8,7 +8,7 @@ import structlog
 
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
-from shared.failures import is_transient
+from shared.db.failures import is_transient
 
 log = structlog.get_logger(__name__)
 

@@ -28,7 +28,8 @@ from services.notifier.usecases.surroundings import Surroundings, SurroundingsUn
 from shared.contracts.identities import SenderIdentity
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Transaction
-from shared.failures import backoff_seconds, is_transient
+from shared.db.failures import is_transient
+from shared.failures import backoff_seconds
 
 log = structlog.get_logger(__name__)
 

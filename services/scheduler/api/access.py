@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, Path, Query, Request
 
-from services.scheduler.usecases.service import SchedulerResources
+from services.scheduler.resources import SchedulerResources
 from shared.contracts.vocabulary import Day, StaffId
 from shared.web.auth import Caller, requires
 

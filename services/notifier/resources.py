@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import structlog
 
@@ -42,8 +42,8 @@ async def open_service() -> AsyncIterator[NotifierResources]:
         )
         async with smtp:
             room = _mailroom(settings, opened, neighbours, smtp)
-            resources = NotifierResources(
-                **{field.name: getattr(opened, field.name) for field in fields(Resources)},
+            resources = opened.widened(
+                NotifierResources,
                 room=room,
                 link_secrets=(settings.link_secret.get_secret_value(),),
             )

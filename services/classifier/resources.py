@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import structlog
 
@@ -39,8 +39,8 @@ async def open_service() -> AsyncIterator[ClassifierResources]:
     settings = ClassifierSettings()
     async with open_resources("classifier", settings) as opened:
         neighbours = Neighbours.over(opened.neighbours)
-        resources = ClassifierResources(
-            **{field.name: getattr(opened, field.name) for field in fields(Resources)},
+        resources = opened.widened(
+            ClassifierResources,
             intake=EventIntake(database=opened.database, clock=opened.clock),
             webhook_secrets=WebhookSecrets(opened.database),
             simulations=SimulationTurns(),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import time
 
 from services.scheduler.clients import Neighbours
@@ -48,8 +48,8 @@ def joined(
     opened: Resources, *, run_seconds: float, day_begins: time | None = None
 ) -> SchedulerResources:
     """The scheduler's own resources over what every service opens, with its followers."""
-    resources = SchedulerResources(
-        **{field.name: getattr(opened, field.name) for field in fields(Resources)},
+    resources = opened.widened(
+        SchedulerResources,
         calls=Neighbours.over(opened.neighbours),
         run_seconds=run_seconds,
         day_begins=day_begins,

@@ -1,0 +1,86 @@
+"""Bearer tokens (JWT, EdDSA), checked offline, and the list of those that were revoked."""
+
+import json
+import time
+from dataclasses import dataclass
+
+import jwt
+
+from shared.db.database import Database
+
+REVOCATIONS_KNOWN_SECONDS = 5.0
+
+
+class TokenRefused(Exception):
+    """The token is not valid here; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says."""
+
+    agency: str
+    subject: str
+    scopes: frozenset[str]
+    jti: str
+
+
+class TokenVerifier:
+    """Checks tokens against a set of public keys; several stand side by side during rotation."""
+
+    def __init__(self, jwks: str) -> None:
+        keys = json.loads(jwks)["keys"]
+        self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="EdDSA").key for key in keys}
+
+    def claims(self, token: str) -> Claims:
+        """The token's claims; raises TokenRefused where anything about it is not right."""
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            payload = jwt.decode(
+                token,
+                self._keys[kid],
+                algorithms=["EdDSA"],
+                options={"require": ["exp", "jti", "agency", "scopes", "sub"]},
+            )
+            return Claims(
+                agency=str(payload["agency"]),
+                subject=str(payload["sub"]),
+                scopes=frozenset(str(scope) for scope in payload["scopes"]),
+                jti=str(payload["jti"]),
+            )
+        except jwt.ExpiredSignatureError:
+            raise TokenRefused("the token has expired; ask for a new one") from None
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError):
+            raise TokenRefused("the token is not valid here") from None
+
+
+class Revocations:
+    """Revoked tokens of each agency, read from the service's own database every few seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+
+    async def includes(self, agency: str, jti: str) -> bool:
+        """Whether this token was revoked at least a few seconds ago."""
+        read_at, revoked = self._known.get(agency, (-1e9, frozenset()))
+        if time.monotonic() - read_at > REVOCATIONS_KNOWN_SECONDS:
+            async with self._database.transaction(agency) as transaction:
+                rows = await transaction.execute(
+                    "SELECT jti FROM revoked_token WHERE agency_id = :agency"
+                )
+                revoked = frozenset(rows.scalars())
+            self._known[agency] = (time.monotonic(), revoked)
+        return jti in revoked
+
+    async def revoke(self, agency: str, jti: str) -> None:
+        """Refuse this token from now on; other processes learn it within seconds."""
+        async with self._database.transaction(agency) as transaction:
+            await transaction.execute(
+                """
+                INSERT INTO revoked_token (agency_id, jti) VALUES (:agency, :jti)
+                ON CONFLICT DO NOTHING
+                """,
+                {"jti": jti},
+            )
+        self._known.pop(agency, None)

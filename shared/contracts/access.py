@@ -1,0 +1,22 @@
+"""What a token may say: the agency it speaks for, and its scopes (``noun:read|write``)."""
+
+from typing import Final
+
+AGENCY_HEADER: Final = "Kundentakt-Agency"
+"""Names the agency of a call whose token speaks for every agency."""
+EVERY_AGENCY: Final = "*"
+"""The agency of a service token."""
+
+SCOPES: Final[dict[str, str]] = {
+    "customers:read": "read customers, contracts, consents and classifications",
+    "customers:write": "write customers, contracts, commissions, interactions, imports",
+    "policies:write": "create and activate policies, run reclassifications",
+    "agency:write": "change the agency's settings and webhook secrets",
+    "plan:read": "read plan, touchpoints, staff and capacity",
+    "plan:write": "run days, end tasks, change staff and catalogue",
+    "messages:read": "read messages and print runs",
+    "messages:write": "dispatch and cancel messages, approve print runs",
+    "changes:read": "follow the change feed",
+    "contacts:read": "look up names and addresses for dispatch (services only)",
+    "operations": "status, parked changes, redrive, revocation",
+}
