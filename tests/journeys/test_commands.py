@@ -6,7 +6,10 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("module", ["audit", "cli", "demo.run", "doctor", "openapi", "system"])
+@pytest.mark.parametrize(
+    "module",
+    ["cli.audit", "cli.main", "demo.run", "cli.doctor", "cli.openapi", "supervisor.system"],
+)
 def test_each_command_stands_alone(module: str) -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", f"import kundentakt.{module}"],

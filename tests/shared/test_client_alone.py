@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SERVER = (
     "alembic", "arq", "asyncpg", "fastapi", "jinja2", "numpy", "ortools", "polars",
-    "prometheus_client", "redis", "sqlalchemy", "sqlmodel", "starlette", "structlog", "typst", "uvicorn",
+    "prometheus_client", "redis", "sqlalchemy", "sqlmodel", "starlette", "structlog", "typst",
+    "uvicorn",
 )  # fmt: skip
 CLIENT = {"email-validator", "httpx", "pydantic", "standardwebhooks", "tzdata"}
 LOAD = """
