@@ -19,8 +19,9 @@ BIN := .venv/bin
 run: .venv/runtime
 	@$(BIN)/kundentakt run
 
+# A file stays with one of the two processes: its tests share what they set up.
 test: .venv/develop
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/develop
 	@$(BIN)/ruff format --check .
