@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typst
-from fontTools.ttLib import TTFont
+if TYPE_CHECKING:
+    import typst
 
 FONT_DIRECTORY = Path(__file__).parent / "fonts"
 
@@ -38,12 +39,15 @@ class Substitutions:
         return self.replaced + self.left_out
 
 
-def compiler(template: Path) -> typst.Compiler:
+def compiler(template: Path) -> "typst.Compiler":
     """Return a compiler of one template, which reads nothing outside the template's folder.
 
     It ignores the system's fonts and those inside typst, so a page looks the same everywhere.
     Do not share it between threads, because it keeps its input.
     """
+    # Loaded when first needed: a process that sets no page does without its memory.
+    import typst
+
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
@@ -103,5 +107,7 @@ def coverage() -> frozenset[str]:
 
 def _characters(font: Path) -> set[str]:
     """Return the characters for which the font has a glyph."""
+    from fontTools.ttLib import TTFont
+
     with TTFont(font, lazy=True) as opened:
         return {chr(code) for code in opened.getBestCmap()}

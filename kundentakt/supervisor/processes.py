@@ -17,12 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 
 from kundentakt.supervisor.installation import checkout
 from kundentakt.supervisor.process_identity import tethered
 
 _LOOK_SECONDS = 0.05
-_READY_SECONDS = 60.0
+_STALLED_SECONDS = 60.0
+"""A start is given up after so long without progress; on a busy machine it may take longer."""
+_TOLD_AFTER_SECONDS = 5.0
 _GRACE_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -53,12 +56,13 @@ def worker_command(service: str) -> list[str]:
 
 
 class NotReadyInTime(Exception):
-    """A service or worker did not become ready."""
+    """A service or worker did not become ready; tells what it wrote in this run."""
 
-    def __init__(self, name: str, log: Path) -> None:
+    def __init__(self, name: str, log: Path, *, begin: int) -> None:
         self.name = name
         self.log = log
-        last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        written = log.read_bytes()[begin:].decode(errors="replace")
+        last = "\n".join(written.splitlines()[-15:])
         super().__init__(f"{name} wurde nicht bereit (Protokoll: {log}). Zuletzt:\n{last}")
 
 
@@ -73,6 +77,8 @@ class _Child:
     start_at: float = 0.0
     held_down: bool = False
     starts: int = 0
+    log_begin: int = 0
+    """Where in its log this run begins: what stands before is of another."""
 
 
 @dataclass(slots=True)
@@ -83,6 +89,7 @@ class Supervisor:
     environment: Mapping[str, str]
     logs: Path
     grace_seconds: float = _GRACE_SECONDS
+    report: Callable[[str], None] = lambda line: None
     _children: dict[str, _Child] = field(init=False)
     _stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _thread: threading.Thread | None = field(init=False, default=None)
@@ -90,14 +97,17 @@ class Supervisor:
     def __post_init__(self) -> None:
         self._children = {program.name: _Child(program) for program in self.programs}
 
-    def start(self, *, ready_seconds: float = _READY_SECONDS) -> None:
-        """Start all and wait until all can work. Raises NotReadyInTime with all ended."""
+    def start(self, *, stalled_seconds: float = _STALLED_SECONDS) -> None:
+        """Start all and wait until all can work, as long as they get on.
+
+        Raises NotReadyInTime, with all ended, if one makes no progress for ``stalled_seconds``.
+        """
         self.logs.mkdir(parents=True, exist_ok=True)
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._thread.start()
         try:
             for name in self._children:
-                self.wait_until_ready(name, seconds=ready_seconds)
+                self.wait_until_ready(name, stalled_seconds=stalled_seconds)
         except BaseException:
             self.stop()
             raise
@@ -131,11 +141,32 @@ class Supervisor:
         child.held_down = False
         self.wait_until_ready(name)
 
-    def wait_until_ready(self, name: str, *, seconds: float = _READY_SECONDS) -> None:
-        """Raises NotReadyInTime."""
-        child = self._children[name]
-        if not _wait(lambda: self.pid(name) is not None and _answers(child.program), seconds):
-            raise NotReadyInTime(name, self._log(name))
+    def wait_until_ready(self, name: str, *, stalled_seconds: float = _STALLED_SECONDS) -> None:
+        """Wait as long as the program works on its start; raises NotReadyInTime.
+
+        Work is processor time of a process that has not died since: one that ends and is started
+        again and again makes no progress.
+        """
+        child, began = self._children[name], time.monotonic()
+        starts, worked, told, deadline = child.starts, 0.0, False, began + stalled_seconds
+        while self.pid(name) is None or not _answers(child.program):
+            now, seconds = time.monotonic(), self._processor_seconds(name)
+            if seconds > worked and child.starts <= starts + 1:
+                worked, deadline = seconds, now + stalled_seconds
+            if now > deadline:
+                raise NotReadyInTime(name, self._log(name), begin=child.log_begin)
+            if not told and now - began > _TOLD_AFTER_SECONDS:
+                self.report(f"Warte auf {name} (Protokoll: {self._log(name)}) ...")
+                told = True
+            time.sleep(_LOOK_SECONDS)
+
+    def _processor_seconds(self, name: str) -> float:
+        """What the child has computed so far; 0 while it does not run."""
+        pid = self.pid(name)
+        try:
+            return 0.0 if pid is None else sum(psutil.Process(pid).cpu_times()[:2])
+        except psutil.NoSuchProcess:
+            return 0.0
 
     def _watch(self) -> None:
         try:
@@ -173,6 +204,8 @@ class Supervisor:
 
     def _spawn(self, child: _Child, now: float) -> None:
         with self._log(child.program.name).open("ab") as log:
+            if child.starts == 0:
+                child.log_begin = log.tell()
             child.process = subprocess.Popen(
                 tethered(child.program.command),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,

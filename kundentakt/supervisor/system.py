@@ -151,7 +151,9 @@ class System:
                 Program(name=f"{service}-worker", command=worker_command(service)),
             )
         ]
-        self.supervisor = Supervisor(programs, self.environment, self.home.logs)
+        self.supervisor = Supervisor(
+            programs, self.environment, self.home.logs, report=self._report
+        )
         self._stack.callback(self.supervisor.stop)
         self.supervisor.start()
         running = _running_file(self.home)

@@ -4,55 +4,65 @@ Run the app with ``uvicorn --factory services.classifier.main:create_application
 ``python -m services.classifier.main``.
 """
 
-from fastapi import FastAPI
+from typing import TYPE_CHECKING
 
-from services.classifier.api import (
-    activations,
-    agency,
-    book,
-    classifications,
-    consents,
-    contracts,
-    customers,
-    events,
-    imports,
-    overrides,
-    policies,
-    simulations,
-)
-from services.classifier.api.problems import PROBLEMS
-from services.classifier.resources import open_service
-from services.classifier.settings import ClassifierSettings
-from services.classifier.worker import jobs
-from shared.jobs.worker import work
-from shared.web.app import create_app
-
-PARTS = (
-    agency,
-    customers,
-    contracts,
-    consents,
-    imports,
-    classifications,
-    overrides,
-    policies,
-    activations,
-    simulations,
-    book,
-)
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
-def create_application() -> FastAPI:
+def create_application() -> "FastAPI":
     """The app; needs no environment until it starts."""
+    # Imported here, because the worker runs this module too and needs no web framework.
+    from services.classifier.api import (
+        activations,
+        agency,
+        book,
+        classifications,
+        consents,
+        contracts,
+        customers,
+        events,
+        imports,
+        overrides,
+        policies,
+        simulations,
+    )
+    from services.classifier.api.problems import PROBLEMS
+    from services.classifier.resources import open_service
+    from shared.web.app import create_app
+
+    parts = (
+        agency,
+        customers,
+        contracts,
+        consents,
+        imports,
+        classifications,
+        overrides,
+        policies,
+        activations,
+        simulations,
+        book,
+    )
     return create_app(
         service="classifier",
         description="Who each customer is to the agency: portfolio, consents, events, classes.",
-        routers=[part.router for part in PARTS],
+        routers=[part.router for part in parts],
         problem_table=PROBLEMS,
         open_resources=open_service,
         direct=[events.router],
     )
 
 
-if __name__ == "__main__":
+def run_worker() -> None:
+    """Carry out the service's jobs until told to stop."""
+    from services.classifier.resources import open_service
+    from services.classifier.settings import ClassifierSettings
+    from services.classifier.worker import jobs
+    from shared.jobs.worker import work
+
     work(ClassifierSettings, open_resources=open_service, jobs=jobs)
+
+
+if __name__ == "__main__":
+    run_worker()

@@ -4,29 +4,39 @@ The app: ``uvicorn --factory services.notifier.main:create_application``; the wo
 ``python -m services.notifier.main``.
 """
 
-from fastapi import FastAPI
+from typing import TYPE_CHECKING
 
-from services.notifier.api import dispatches, messages, print_runs, public_links, templates
-from services.notifier.api.problems import PROBLEMS
-from services.notifier.resources import open_service
-from services.notifier.settings import NotifierSettings
-from services.notifier.worker import jobs
-from shared.jobs.worker import work
-from shared.web.app import create_app
-
-PARTS = (dispatches, messages, templates, print_runs, public_links)
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
-def create_application() -> FastAPI:
+def create_application() -> "FastAPI":
     """The app; needs no environment until it starts."""
+    # Imported here, because the worker runs this module too and needs no web framework.
+    from services.notifier.api import dispatches, messages, print_runs, public_links, templates
+    from services.notifier.api.problems import PROBLEMS
+    from services.notifier.resources import open_service
+    from shared.web.app import create_app
+
+    parts = (dispatches, messages, templates, print_runs, public_links)
     return create_app(
         service="notifier",
         description="Messages and letters: ordered once, permitted at the last moment, accounted.",
-        routers=[part.router for part in PARTS],
+        routers=[part.router for part in parts],
         problem_table=PROBLEMS,
         open_resources=open_service,
     )
 
 
-if __name__ == "__main__":
+def run_worker() -> None:
+    """Carry out the service's jobs until told to stop."""
+    from services.notifier.resources import open_service
+    from services.notifier.settings import NotifierSettings
+    from services.notifier.worker import jobs
+    from shared.jobs.worker import work
+
     work(NotifierSettings, open_resources=open_service, jobs=jobs)
+
+
+if __name__ == "__main__":
+    run_worker()

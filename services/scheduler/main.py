@@ -4,37 +4,47 @@ The app runs with ``uvicorn --factory services.scheduler.main:create_application
 with ``python -m services.scheduler.main``.
 """
 
-from fastapi import FastAPI
+from typing import TYPE_CHECKING
 
-from services.scheduler.api import (
-    campaigns,
-    catalogues,
-    day_runs,
-    requests,
-    staff,
-    tasks,
-    touchpoints,
-)
-from services.scheduler.api.problems import PROBLEMS
-from services.scheduler.resources import open_service
-from services.scheduler.settings import SchedulerSettings
-from services.scheduler.worker import jobs
-from shared.jobs.worker import work
-from shared.web.app import create_app
-
-PARTS = (touchpoints, day_runs, tasks, requests, staff, catalogues, campaigns)
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
-def create_application() -> FastAPI:
+def create_application() -> "FastAPI":
     """The app; needs no environment until it starts."""
+    # Imported here, because the worker runs this module too and needs no web framework.
+    from services.scheduler.api import (
+        campaigns,
+        catalogues,
+        day_runs,
+        requests,
+        staff,
+        tasks,
+        touchpoints,
+    )
+    from services.scheduler.api.problems import PROBLEMS
+    from services.scheduler.resources import open_service
+    from shared.web.app import create_app
+
+    parts = (touchpoints, day_runs, tasks, requests, staff, catalogues, campaigns)
     return create_app(
         service="scheduler",
         description="Who cares for whom, what is planned and when, and whether it happened.",
-        routers=[part.router for part in PARTS],
+        routers=[part.router for part in parts],
         problem_table=PROBLEMS,
         open_resources=open_service,
     )
 
 
-if __name__ == "__main__":
+def run_worker() -> None:
+    """Carry out the service's jobs until told to stop."""
+    from services.scheduler.resources import open_service
+    from services.scheduler.settings import SchedulerSettings
+    from services.scheduler.worker import jobs
+    from shared.jobs.worker import work
+
     work(SchedulerSettings, open_resources=open_service, jobs=jobs)
+
+
+if __name__ == "__main__":
+    run_worker()

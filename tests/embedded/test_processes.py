@@ -78,4 +78,32 @@ def test_a_child_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) 
     program = Program(name="broken", command=command, ready_url="http://127.0.0.1:9/readyz")
     supervisor = Supervisor([program], os.environ, tmp_path)
     with pytest.raises(NotReadyInTime, match="no database here"):
-        supervisor.start(ready_seconds=2)
+        supervisor.start(stalled_seconds=2)
+
+
+def test_what_an_earlier_run_wrote_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "broken.log").write_text("no disk there\n")
+    command = [sys.executable, "-c", "raise SystemExit('no database here')"]
+    program = Program(name="broken", command=command, ready_url="http://127.0.0.1:9/readyz")
+    with pytest.raises(NotReadyInTime, match="no database here") as failed:
+        Supervisor([program], os.environ, tmp_path).start(stalled_seconds=1)
+    assert "no disk there" not in str(failed.value)
+
+
+def test_a_start_waits_as_long_as_the_program_works_on_it(tmp_path: Path) -> None:
+    told: list[str] = []
+    port = free_port()
+    working = (
+        "import time, http.server\n"
+        "until = time.monotonic() + 7\n"
+        "while time.monotonic() < until: pass\n"
+        f"http.server.ThreadingHTTPServer(('127.0.0.1', {port}), "
+        "http.server.SimpleHTTPRequestHandler).serve_forever()\n"
+    )
+    program = Program(
+        name="slow", command=[sys.executable, "-c", working], ready_url=f"http://127.0.0.1:{port}/"
+    )
+    supervisor = Supervisor([program], os.environ, tmp_path, report=told.append)
+    supervisor.start(stalled_seconds=3)
+    supervisor.stop()
+    assert [line.partition(" (")[0] for line in told] == ["Warte auf slow"]

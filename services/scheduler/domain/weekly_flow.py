@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from ortools.graph.python import min_cost_flow
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -63,6 +62,9 @@ def spread_over_weeks(*, first: Ints, last: Ints, count: Ints, minutes: int, wee
     price = np.concatenate(
         [np.zeros(len(from_group), dtype=np.int64), np.full(groups, LEFT_OVER), step_price]
     )
+    # Loaded when first needed: only who plans pays for the solver's memory.
+    from ortools.graph.python import min_cost_flow
+
     flow = min_cost_flow.SimpleMinCostFlow()
     flow.add_arcs_with_capacity_and_unit_cost(tail, head, room, price)
     flow.set_nodes_supplies(np.append(np.arange(groups), sink), np.append(count, -int(count.sum())))
