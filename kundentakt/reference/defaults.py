@@ -4,7 +4,7 @@ from typing import Final
 
 from kundentakt.reference.table import Rows
 from services.classifier.domain.needs import default_policy
-from services.scheduler.domain.catalogue import four_class_catalogue
+from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.catalogues import Cell, Segment
 from shared.contracts.lines import BY_KEY
 from shared.contracts.policies import Need
@@ -49,7 +49,7 @@ def catalogue_table() -> Rows:
         ("Leistung", *_SEGMENTS),
         *(
             (service.name_de, *(_cell(service.segments.get(segment)) for segment in _SEGMENTS))
-            for service in four_class_catalogue().services
+            for service in starting_catalogue("revenue_potential").services
         ),
     ]
 

@@ -46,7 +46,9 @@ from shared.contracts.policies import (
     PolicyActivated,
     PolicyActivation,
     PolicyCreated,
+    PolicyVersion,
 )
+from shared.contracts.policy_versions import ActivePolicy
 from shared.contracts.simulations import Simulation, SimulationRequest
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId, Strict
 
@@ -227,6 +229,14 @@ class ClassifierClient(FeedClient):
         return await self.http.post(
             "/v1/policies", PolicyCreated, agency=agency, json=policy, headers=headers
         )
+
+    async def policy(self, agency: AgencyId | None, version: int) -> PolicyVersion:
+        """One version of the rules."""
+        return await self.http.get(f"/v1/policies/{version}", PolicyVersion, agency=agency)
+
+    async def active_policy(self, agency: AgencyId | None) -> ActivePolicy:
+        """The version that rules on the agency's day."""
+        return await self.http.get("/v1/policies/active", ActivePolicy, agency=agency)
 
     async def activate_policy(
         self, agency: AgencyId | None, version: int, *, from_day: date | None = None

@@ -117,6 +117,14 @@ class Service(Strict):
     served: Served = "clients"
     phase_months: Annotated[int, Field(ge=0, le=23)] = 0
     campaign_day: CampaignDay = CampaignDay()
+    template: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[a-z][a-z0-9_]{0,39}$",
+            examples=["newsletter"],
+            description="of its e-mails and letters; default: the service's key",
+        ),
+    ] = None
     segments: dict[Segment, Cell]
 
     @model_validator(mode="after")

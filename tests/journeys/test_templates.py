@@ -13,9 +13,9 @@ import pytest
 
 from services.notifier.domain.salutations import Person
 from services.notifier.usecases.dispatching import faults_of
-from services.scheduler.domain.catalogue import four_class_catalogue, three_class_catalogue
 from services.scheduler.domain.dispatches import dispatch_of
 from services.scheduler.domain.requests import SERVICE_OF
+from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.catalogues import Service
 from shared.contracts.dispatches import DispatchItem
 from shared.contracts.events import LifeChange
@@ -53,7 +53,7 @@ class Handed:
 
 
 def every_service() -> dict[str, Service]:
-    catalogues = (four_class_catalogue(), three_class_catalogue())
+    catalogues = (starting_catalogue("revenue_potential"), starting_catalogue("revenue_effort"))
     return {service.key: service for catalogue in catalogues for service in catalogue.services}
 
 
@@ -79,6 +79,7 @@ def handed(service: Service, channel: str, detail: str | None) -> DispatchItem:
         touchpoint_id="5f0c1c5e-6a1b-5a0e-9b7e-0d8a3a3f2b11",
         customer_id="K-0001",
         service=service.key,
+        template=service.template,
         channel=channel,
         purpose=service.purpose,
         staff_id="S-1",

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from services.scheduler.domain.catalogue import four_class_catalogue
+from services.classifier.domain.needs import default_policy
+from services.scheduler.domain.starting_catalogues import starting_catalogue
+from shared.contracts.policies import Model
 from tests.scheduler.builders import World
 
 STAFF_LIST = (
@@ -43,7 +45,7 @@ async def test_a_new_catalogue_rules_once_it_is_activated(world: World) -> None:
     await world.staff()
     await world.customer("K-1")
     await world.settle()
-    full = four_class_catalogue()
+    full = starting_catalogue("revenue_potential")
     smaller = full.model_copy(
         update={"services": [each for each in full.services if each.key != "how_are_you"]}
     )
@@ -71,3 +73,50 @@ async def test_a_campaign_nobody_has_cannot_be_moved(world: World) -> None:
         404,
         "campaign-not-found",
     )
+
+
+async def test_a_row_whose_messages_would_be_refused_is_refused_when_it_is_stored(
+    world: World,
+) -> None:
+    cell = {"channel": "email", "months": [7]}
+    row = {
+        "key": "summer",
+        "name_de": "Sommergruß",
+        "occasion": "campaign",
+        "segments": {"A": cell},
+    }
+    answer = await world.call("POST", "/catalogues", json={"services": [row]})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [
+        "/services/0/segments/A/channel"
+    ]
+    allowed = row | {"template": "how_are_you"}
+    assert (await world.call("POST", "/catalogues", json={"services": [allowed]})).is_success
+
+
+async def test_an_agency_with_three_classes_is_planned_by_their_catalogue(world: World) -> None:
+    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await world.staff()
+    await world.customer("K-1")
+    await world.settle()
+    assert await catalogue_in_force(world) == (1, "Vier Klassen (Ertrag × Potenzial)")
+
+    await put_in_force(world, "revenue_effort")
+    await world.settle()
+    assert await catalogue_in_force(world) == (2, "Drei Klassen (Ertrag × Aufwand)")
+
+    await put_in_force(world, "revenue_potential")
+    await world.settle()
+    assert (await catalogue_in_force(world))[0] == 1
+
+
+async def put_in_force(world: World, model: Model) -> None:
+    policy = default_policy().model_copy(update={"model": model}).model_dump(mode="json")
+    created = await world.tell_classifier("POST", "/policies", policy)
+    await world.tell_classifier("POST", f"/policies/{created['version']}/activation", {})
+
+
+async def catalogue_in_force(world: World) -> tuple[int, str]:
+    versions = (await world.get("/catalogues"))["items"]
+    (found,) = [each for each in versions if each["in_force"]]
+    return found["version"], found["catalogue"]["name"]

@@ -1,6 +1,7 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
 from services.scheduler.domain.requests import NobodyToAnswer
+from services.scheduler.domain.services import CatalogueNotSendable
 from services.scheduler.domain.tasks import (
     DelegatedToOneself,
     DelegateMissing,
@@ -26,7 +27,7 @@ from services.scheduler.usecases.tasks import TaskNotFound
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.csv.text import UnreadableFile
 from shared.web.cursors import CursorNotValid
-from shared.web.problems import ProblemType
+from shared.web.problems import INVALID_BODY, ProblemType
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
     StaffNotFound: ProblemType("staff-not-found", 404, "Nobody on the staff has this id"),
@@ -35,6 +36,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     CatalogueVersionNotFound: ProblemType(
         "catalogue-not-found", 404, "There is no such version of the catalogue"
     ),
+    CatalogueNotSendable: INVALID_BODY,
     CampaignNotFound: ProblemType("campaign-not-found", 404, "There is no such campaign"),
     CampaignTooFar: ProblemType("campaign-too-far", 422, "The day lies too far from its month"),
     CustomerNotKnown: ProblemType("customer-not-found", 404, "There is no such customer"),

@@ -3,14 +3,9 @@
 from datetime import date
 from typing import Final, cast
 
+from services.scheduler.domain.services import subject_data, template_of
 from shared.contracts.dispatches import DispatchChannel, DispatchData, DispatchItem, MessagePurpose
 from shared.contracts.plans import TouchpointState
-
-TEMPLATES: Final = {"referral_thanks": "thank_you"}
-"""Services whose template has another name than they have."""
-
-WITHOUT_A_LINE: Final = "how_are_you"
-"""Where nothing is known of a customer's life there is no gap to speak of: the mail asks."""
 
 STATE_OF_MESSAGE: Final[dict[str, TouchpointState]] = {
     "accepted": "handed_over",
@@ -39,6 +34,7 @@ def dispatch_of(
     touchpoint_id: str,
     customer_id: str,
     service: str,
+    template: str | None,
     channel: str,
     purpose: str,
     staff_id: str | None,
@@ -47,7 +43,10 @@ def dispatch_of(
     due: date,
     run_day: date,
 ) -> DispatchItem:
-    """The order for one message; its key is the touchpoint's id, so ordering again is harmless."""
+    """The order for one message; its key is the touchpoint's id, so ordering again is harmless.
+
+    ``template`` is the one that the catalogue's row names.
+    """
     data: DispatchData = {
         "service": service,
         "because": because,
@@ -56,39 +55,12 @@ def dispatch_of(
     }
     if staff_id is not None:
         data["staff_id"] = staff_id
-    data |= _details(service, detail, due)
+    data |= subject_data(service, detail, due)
     return DispatchItem(
         dispatch_id=touchpoint_id,
         customer_id=customer_id,
         channel=cast(DispatchChannel, channel),
         purpose=cast(MessagePurpose, purpose),
-        template=_template(service, detail),
+        template=template_of(service, named=template, has_subject=detail is not None),
         data=data,
     )
-
-
-def _template(service: str, detail: str | None) -> str:
-    if service == "development" and detail is None:
-        return WITHOUT_A_LINE
-    return TEMPLATES.get(service, service)
-
-
-def _details(service: str, detail: str | None, due: date) -> DispatchData:
-    """What the service's touchpoint is about, by the name that its template knows it under."""
-    if detail is None:
-        return {}
-    match service:
-        case "development":
-            return {"line": detail}
-        case "birthday" | "anniversary":
-            return {"years": int(detail)}
-        case "cancellation_confirmation":
-            return {"contract_id": detail, "cancelled_on": due.isoformat()}
-        case "saving" | "contract_expiry":
-            return {"contract_id": detail}
-        case "life_event":
-            return {"change": detail}
-        case "carer_introduction":
-            return {"previous_staff_id": detail}
-        case _:
-            return {}

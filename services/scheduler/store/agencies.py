@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shared.calendar import WorkingCalendar
 from shared.contracts.agencies import Agency
+from shared.contracts.policies import Model
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
 
@@ -20,6 +21,8 @@ class KnownAgency:
     federal_state: str | None
     day: date | None
     asked_at: datetime
+    policy_version: int | None
+    model: Model | None
 
     @property
     def calendar(self) -> WorkingCalendar:
@@ -36,24 +39,46 @@ async def known_agency(transaction: Transaction) -> KnownAgency | None:
     row = (
         await transaction.execute(
             """
-            SELECT agency_id, time_zone, federal_state, day, asked_at FROM agency
-             WHERE agency_id = :agency
+            SELECT agency_id, time_zone, federal_state, day, asked_at, policy_version, model
+              FROM agency WHERE agency_id = :agency
             """
         )
     ).one_or_none()
     return None if row is None else KnownAgency(**row._mapping)
 
 
-async def put_agency(transaction: Transaction, agency: Agency, *, asked_at: datetime) -> None:
+async def put_agency(
+    transaction: Transaction,
+    agency: Agency,
+    *,
+    policy_version: int,
+    model: Model,
+    asked_at: datetime,
+) -> None:
     """Keep what the classifier told; the last day run is our own."""
     await transaction.execute(
         """
-        INSERT INTO agency (agency_id, time_zone, federal_state, day, asked_at)
-        VALUES (:agency, :zone, :state, NULL, :asked_at)
+        INSERT INTO agency (agency_id, time_zone, federal_state, day, asked_at, policy_version,
+                            model)
+        VALUES (:agency, :zone, :state, NULL, :asked_at, :version, :model)
         ON CONFLICT (agency_id) DO UPDATE
-           SET time_zone = :zone, federal_state = :state, asked_at = :asked_at
+           SET time_zone = :zone, federal_state = :state, asked_at = :asked_at,
+               policy_version = :version, model = :model
         """,
-        {"zone": agency.time_zone, "state": agency.federal_state, "asked_at": asked_at},
+        {
+            "zone": agency.time_zone,
+            "state": agency.federal_state,
+            "asked_at": asked_at,
+            "version": policy_version,
+            "model": model,
+        },
+    )
+
+
+async def outdate_agency(transaction: Transaction) -> None:
+    """Have the classifier asked anew before the next planning."""
+    await transaction.execute(
+        "UPDATE agency SET asked_at = to_timestamp(0) WHERE agency_id = :agency"
     )
 
 

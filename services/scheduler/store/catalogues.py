@@ -45,6 +45,18 @@ async def list_catalogues(transaction: Transaction) -> list[tuple[StoredCatalogu
     return [(_stored(row), row.version == number) for row in rows]
 
 
+async def list_catalogues_once_in_force(transaction: Transaction) -> list[StoredCatalogue]:
+    """All versions that are or were in force, the last one first."""
+    rows = await transaction.execute(
+        """
+        SELECT version, created_at, body::text AS body FROM catalogue
+         WHERE agency_id = :agency AND activated_at IS NOT NULL
+         ORDER BY activated_at DESC, version DESC
+        """
+    )
+    return [_stored(row) for row in rows]
+
+
 async def add_catalogue(transaction: Transaction, catalogue: Catalogue, *, author: str) -> int:
     """Keep a new version; gives its number."""
     await transaction.execute(

@@ -52,6 +52,8 @@ class AgencyTable(SchedulerTable, table=True):
     federal_state: str | None
     day: date | None
     asked_at: datetime = instant(sa_column_kwargs=NOW)
+    policy_version: int | None  # the classifier's rules in force, with their model
+    model: str | None
 
 
 class StaffTable(SchedulerTable, table=True):

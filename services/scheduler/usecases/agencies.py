@@ -2,17 +2,24 @@
 
 from datetime import datetime, timedelta
 
-from services.scheduler.domain.catalogue import four_class_catalogue
-from services.scheduler.store import agencies, catalogues
+import structlog
+
+from services.scheduler.domain.starting_catalogues import model_of, starting_catalogue
+from services.scheduler.store import agencies, catalogues, planning, work_marks
 from services.scheduler.store.agencies import KnownAgency
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import StoredCatalogue
+from shared.contracts.policies import Model
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 from shared.failures import Transient
 
+log = structlog.get_logger(__name__)
+
 ASKED_AGAIN_AFTER = timedelta(minutes=10)
 STARTING_CATALOGUE_BY = "kundentakt"
+DEFAULT_MODEL: Model = "revenue_potential"
+"""The model of a new agency, before the classifier was asked for the first time."""
 
 
 class AgencyNotKnownYet(Transient):
@@ -31,12 +38,43 @@ async def ensure_agency(
     async with database.transaction(agency) as transaction:
         known = await agencies.known_agency(transaction)
     age = None if known is None else now - known.asked_at
-    if known is not None and not freshly and age is not None and age < ASKED_AGAIN_AFTER:
+    fresh = age is not None and age < ASKED_AGAIN_AFTER and not freshly
+    if known is not None and known.model is not None and fresh:
         return known
     told = await classifier.agency(agency)
+    ruling = await classifier.active_policy(agency)
+    policy = (await classifier.policy(agency, ruling.version)).policy
     async with database.transaction(agency) as transaction:
-        await agencies.put_agency(transaction, told, asked_at=now)
+        await agencies.put_agency(
+            transaction, told, policy_version=ruling.version, model=policy.model, asked_at=now
+        )
+        await _match_model(transaction, policy.model, now=now)
         return await agency_here(transaction)
+
+
+async def _match_model(transaction: Transaction, model: Model, *, now: datetime) -> None:
+    """Put a catalogue in force that serves the classes of the model, if the present one does not.
+
+    A catalogue of that model which was in force before comes back; else the starting one.
+    """
+    ruling = await catalogues.catalogue_in_force(transaction)
+    if ruling is None or model_of(ruling.catalogue) == model:
+        return
+    known = await catalogues.list_catalogues_once_in_force(transaction)
+    version = next((each.version for each in known if model_of(each.catalogue) == model), None)
+    if version is None:
+        version = await catalogues.add_catalogue(
+            transaction, starting_catalogue(model), author=STARTING_CATALOGUE_BY
+        )
+    await catalogues.activate(transaction, version, now=now)
+    await plan_everything(transaction)
+    log.info("catalogue follows the model", agency=transaction.agency, model=model, version=version)
+
+
+async def plan_everything(transaction: Transaction) -> None:
+    """Plan the whole book again: staff, catalogue, campaigns or the day have changed."""
+    await planning.outdate_plan(transaction)
+    await work_marks.mark_units(transaction, [work_marks.EVERY_UNIT])
 
 
 async def agency_here(transaction: Transaction) -> KnownAgency:
@@ -48,12 +86,14 @@ async def agency_here(transaction: Transaction) -> KnownAgency:
 
 
 async def ruling_catalogue(transaction: Transaction, *, now: datetime) -> StoredCatalogue:
-    """The catalogue in force; an agency begins with the starting catalogue as its version 1."""
+    """The catalogue in force; an agency begins with that of its model as version 1."""
     ruling = await catalogues.catalogue_in_force(transaction)
     if ruling is not None:
         return ruling
+    known = await agencies.known_agency(transaction)
+    model = known.model if known is not None and known.model else DEFAULT_MODEL
     version = await catalogues.add_catalogue(
-        transaction, four_class_catalogue(), author=STARTING_CATALOGUE_BY
+        transaction, starting_catalogue(model), author=STARTING_CATALOGUE_BY
     )
     await catalogues.activate(transaction, version, now=now)
     begun = await catalogues.catalogue_in_force(transaction)

@@ -5,10 +5,15 @@ from datetime import date, datetime
 
 from services.scheduler.domain.campaigns import CAMPAIGN_MOVES_MONTHS, campaign_days
 from services.scheduler.domain.demand import HORIZON_MONTHS
+from services.scheduler.domain.services import require_sendable
 from services.scheduler.domain.touchpoint_ids import month_later
 from services.scheduler.store import catalogues
-from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
-from services.scheduler.usecases.planning import mark_everything
+from services.scheduler.usecases.agencies import (
+    agency_here,
+    ensure_agency,
+    plan_everything,
+    ruling_catalogue,
+)
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import Catalogue, StoredCatalogue
 from shared.contracts.vocabulary import AgencyId
@@ -49,7 +54,11 @@ async def list_catalogues(
 async def add_catalogue(
     *, database: Database, agency: AgencyId, catalogue: Catalogue, author: str, now: datetime
 ) -> int:
-    """Keep a new version without putting it in force; gives its number."""
+    """Keep a new version without putting it in force; returns its number.
+
+    Raises CatalogueNotSendable where the notifier would refuse the messages of a row.
+    """
+    require_sendable(catalogue)
     async with database.transaction(agency) as transaction:
         await ruling_catalogue(transaction, now=now)
         return await catalogues.add_catalogue(transaction, catalogue, author=author)
@@ -63,7 +72,7 @@ async def activate(*, database: Database, agency: AgencyId, version: int, now: d
         ruling = await ruling_catalogue(transaction, now=now)
         if ruling.version != version:
             await catalogues.activate(transaction, version, now=now)
-            await mark_everything(transaction)
+            await plan_everything(transaction)
 
 
 async def list_campaigns(
@@ -118,5 +127,5 @@ async def move_campaign(
         if not earliest <= day < month_later(month, CAMPAIGN_MOVES_MONTHS):
             raise CampaignTooFar(f"{day} lies too far from {month:%Y-%m}")
         await catalogues.move_campaign(transaction, service, month, day)
-        await mark_everything(transaction)
+        await plan_everything(transaction)
     return Campaign(service=service, month=month, day=day, moved=True)

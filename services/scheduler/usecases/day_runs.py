@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from services.scheduler.clients import Neighbours
 from services.scheduler.domain.requests import doers_on
 from services.scheduler.store import agencies, day_runs, staff, work_marks
-from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.agencies import ensure_agency, plan_everything
 from services.scheduler.usecases.change_outbox import tell_news
 from services.scheduler.usecases.customers import mark_everybody, refresh_customers
 from services.scheduler.usecases.dispatches import hand_over
-from services.scheduler.usecases.planning import mark_everything, plan_marked_units
+from services.scheduler.usecases.planning import plan_marked_units
 from shared.clients.http import ServiceRefused
 from shared.clock import Clock
 from shared.contracts.plans import RunCounts
@@ -126,7 +126,7 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, ends: float) 
     database, classifier = runner.database, runner.neighbours.classifier
     async with database.transaction(agency) as transaction:
         await agencies.move_day(transaction, day)
-        await mark_everything(transaction)
+        await plan_everything(transaction)
     await mark_everybody(database=database, agency=agency)
     while True:
         now = runner.clock.now()

@@ -6,14 +6,14 @@ line loses nothing, and because the touchpoint's id is the key, ordering twice s
 
 from services.scheduler.clients import NotifierClient, cancelled_in_time
 from services.scheduler.domain.dispatches import dispatch_of
-from services.scheduler.store import day_runs, touchpoints
+from services.scheduler.store import catalogues, day_runs, touchpoints
 from services.scheduler.store.day_runs import DueMessage
 from services.scheduler.store.touchpoints import EndedMessage
 from services.scheduler.usecases.follow_notifier import ended_message
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.dispatches import DispatchAnswer, DispatchItem
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import Database
+from shared.db.database import Database, Transaction
 
 HANDED_AT_ONCE = 500
 CANCELLED_AT_ONCE = 100
@@ -28,9 +28,10 @@ async def hand_over(*, database: Database, notifier: NotifierClient, agency: Age
     while True:
         async with database.transaction(agency) as transaction:
             claimed = await day_runs.claim_messages(transaction, limit=HANDED_AT_ONCE)
+            templates = await _named_templates(transaction)
         if not claimed.messages:
             return handed
-        items = [_item(message) for message in claimed.messages]
+        items = [_item(message, templates.get(message.service)) for message in claimed.messages]
         try:
             answers = (await notifier.dispatch(agency, items)).items
         except (ServiceAway, ServiceRefused) as error:
@@ -44,11 +45,19 @@ async def hand_over(*, database: Database, notifier: NotifierClient, agency: Age
         handed += len(items)
 
 
-def _item(message: DueMessage) -> DispatchItem:
+async def _named_templates(transaction: Transaction) -> dict[str, str | None]:
+    """The templates that rows of the catalogue in force name, by service."""
+    ruling = await catalogues.catalogue_in_force(transaction)
+    rows = [] if ruling is None else ruling.catalogue.services
+    return {row.key: row.template for row in rows}
+
+
+def _item(message: DueMessage, template: str | None) -> DispatchItem:
     return dispatch_of(
         touchpoint_id=str(message.touchpoint_id),
         customer_id=message.customer_id,
         service=message.service,
+        template=template,
         channel=message.channel,
         purpose=message.purpose,
         staff_id=message.staff_id,

@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import BaseModel, ConfigDict
 
-from services.scheduler.store import customers, occasions, planning, touchpoints, work_marks
+from services.scheduler.store import (
+    agencies,
+    customers,
+    occasions,
+    planning,
+    touchpoints,
+    work_marks,
+)
 from services.scheduler.store.customers import ClassState, CustomerState
 from services.scheduler.store.occasions import NewOccasion
 from services.scheduler.usecases.agencies import agency_here
@@ -51,6 +58,7 @@ class ClassTold(_Told):
     segment: str
     service_level: str
     development: str
+    policy_version: int | None = None
     potential_assumed: bool | None = None
     potential_cents: Cents | None = None
     margin_cents: Cents | None = None
@@ -90,16 +98,22 @@ class _Page:
     occasions: list[NewOccasion] = field(default_factory=list)
     requests: list[RequestToOpen] = field(default_factory=list)
     ignored: set[str] = field(default_factory=set)
+    policy_version: int | None = None
 
 
 async def apply_classifier_changes(transaction: Transaction, changes: Sequence[Change]) -> None:
     """Take a page of the classifier's changes into the scheduler's own picture."""
-    zone = ZoneInfo((await agency_here(transaction)).time_zone)
+    known = await agency_here(transaction)
+    zone = ZoneInfo(known.time_zone)
     page = _Page()
     for change in changes:
         _read(page, change, zone)
     if page.ignored:
         log.info("changes not for planning", kinds=sorted(page.ignored))
+    if page.policy_version not in (None, known.policy_version):
+        # Its model may be another one, and the catalogue follows the model before anything is
+        # planned.
+        await agencies.outdate_agency(transaction)
     await _enter(transaction, page)
 
 
@@ -112,6 +126,7 @@ def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
         case "classification.changed":
             classified = ClassTold.model_validate(change.payload)
             page.classes[change.subject] = classified.state_of(change.subject)
+            page.policy_version = classified.policy_version or page.policy_version
         case "consent.changed":
             page.stale.add(change.subject)
         case "customer.erased":

@@ -294,9 +294,3 @@ async def _save_carers(
     await plans.save_carers(transaction, changing)
     await save_occasions(transaction, introduced)
     await work_marks.tell_later(transaction, "carer", changing["unit_id"])
-
-
-async def mark_everything(transaction: Transaction) -> None:
-    """Plan the whole book again: staff, catalogue, campaigns or the day have changed."""
-    await planning.outdate_plan(transaction)
-    await work_marks.mark_units(transaction, [EVERY_UNIT])

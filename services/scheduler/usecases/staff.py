@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from services.scheduler.importers.staff_csv import ReadStaff, read_staff
 from services.scheduler.store import staff
-from services.scheduler.usecases.planning import mark_everything
+from services.scheduler.usecases.agencies import plan_everything
 from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.csv.cells import folded
@@ -78,7 +78,7 @@ async def put_staff(
     async with database.transaction(agency) as transaction:
         created = await staff.put_staff(transaction, staff_id, details)
         await staff.replace_absences(transaction, staff_id, details.absences)
-        await mark_everything(transaction)
+        await plan_everything(transaction)
     return created
 
 
@@ -89,7 +89,7 @@ async def add_absence(
     async with database.transaction(agency) as transaction:
         await person(transaction, staff_id)
         await staff.add_absence(transaction, staff_id, absence)
-        await mark_everything(transaction)
+        await plan_everything(transaction)
         return await person(transaction, staff_id)
 
 
@@ -101,7 +101,7 @@ async def remove_absence(
         await person(transaction, staff_id)
         if not await staff.remove_absence(transaction, staff_id, first_day):
             raise AbsenceNotFound(f"no absence of {staff_id} begins on {first_day}")
-        await mark_everything(transaction)
+        await plan_everything(transaction)
 
 
 async def import_staff(*, database: Database, agency: AgencyId, data: bytes) -> ImportedStaff:
@@ -122,7 +122,7 @@ async def import_staff(*, database: Database, agency: AgencyId, data: bytes) -> 
                 await staff.put_staff(transaction, each.staff_id, details)
                 imported.append(each.staff_id)
         if imported:
-            await mark_everything(transaction)
+            await plan_everything(transaction)
     return ImportedStaff(
         imported=imported,
         rejected=rejected,

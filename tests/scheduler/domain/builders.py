@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from services.scheduler.domain.catalogue import four_class_catalogue
 from services.scheduler.domain.schemas import CAPACITY, CUSTOMERS, GAPS, HISTORY, OCCASIONS, WORK
+from services.scheduler.domain.starting_catalogues import starting_catalogue
 from services.scheduler.domain.touchpoints import planned_touchpoints
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue
@@ -67,7 +67,7 @@ def year_of(
         history=pl.DataFrame(schema=HISTORY) if history is None else history,
         gaps=pl.DataFrame(schema=GAPS) if gaps is None else gaps,
         occasions=pl.DataFrame(schema=OCCASIONS) if occasions is None else occasions,
-        catalogue=catalogue or four_class_catalogue(),
+        catalogue=catalogue or starting_catalogue("revenue_potential"),
         calendar=CALENDAR,
         as_of=as_of,
     )

@@ -3,10 +3,10 @@
 from datetime import date
 
 from services.scheduler.domain.campaigns import campaign_days
-from services.scheduler.domain.catalogue import four_class_catalogue
+from services.scheduler.domain.starting_catalogues import starting_catalogue
 from tests.scheduler.domain.builders import CALENDAR
 
-NEWSLETTER = four_class_catalogue().service("newsletter")
+NEWSLETTER = starting_catalogue("revenue_potential").service("newsletter")
 NOVEMBER = date(2026, 11, 1)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from services.scheduler.domain.catalogue import four_class_catalogue, three_class_catalogue
+from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.catalogues import Catalogue, Segment
 
 CONTRACT_EXAMPLE = """{"services": [{"key": "yearly_review", "name_de": "Jahresgespräch",
@@ -19,13 +19,19 @@ def test_the_example_of_the_contract_is_a_catalogue() -> None:
     assert (cell.interval_months, cell.channel) == (12, "visit")
 
 
-@pytest.mark.parametrize("catalogue", [four_class_catalogue(), three_class_catalogue()])
+@pytest.mark.parametrize(
+    "catalogue", [starting_catalogue("revenue_potential"), starting_catalogue("revenue_effort")]
+)
 def test_a_catalogue_survives_being_written_and_read(catalogue: Catalogue) -> None:
     assert Catalogue.model_validate_json(catalogue.model_dump_json()) == catalogue
 
 
 @pytest.mark.parametrize(
-    ("catalogue", "classes"), [(four_class_catalogue(), "ABOC"), (three_class_catalogue(), "ABC")]
+    ("catalogue", "classes"),
+    [
+        (starting_catalogue("revenue_potential"), "ABOC"),
+        (starting_catalogue("revenue_effort"), "ABC"),
+    ],
 )
 def test_duties_know_no_class(catalogue: Catalogue, classes: str) -> None:
     for service in catalogue.services:
@@ -34,19 +40,24 @@ def test_duties_know_no_class(catalogue: Catalogue, classes: str) -> None:
 
 
 def test_every_service_is_named_in_both_languages() -> None:
-    for catalogue in (four_class_catalogue(), three_class_catalogue()):
+    for catalogue in (
+        starting_catalogue("revenue_potential"),
+        starting_catalogue("revenue_effort"),
+    ):
         assert all(service.name_de and service.name_en for service in catalogue.services)
 
 
 @pytest.mark.parametrize(("segment", "days"), [("A", 2), ("B", 2), ("O", 3), ("C", 5)])
 def test_offers_are_owed_as_promised(segment: Segment, days: int) -> None:
-    cell = four_class_catalogue().cell("offer", segment)
+    cell = starting_catalogue("revenue_potential").cell("offer", segment)
     assert cell is not None
     assert cell.answer is not None
     assert (cell.answer.working_days, cell.minutes) == (days, 45)
 
 
-@pytest.mark.parametrize("catalogue", [four_class_catalogue(), three_class_catalogue()])
+@pytest.mark.parametrize(
+    "catalogue", [starting_catalogue("revenue_potential"), starting_catalogue("revenue_effort")]
+)
 def test_condolence_is_always_the_work_of_a_person(catalogue: Catalogue) -> None:
     condolence = catalogue.service("condolence")
     assert condolence is not None

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scheduler.domain.catalogue import three_class_catalogue
 from services.scheduler.domain.schemas import FrameMismatch
+from services.scheduler.domain.starting_catalogues import starting_catalogue
 from services.scheduler.domain.touchpoint_ids import TOUCHPOINTS_NAMESPACE, touchpoint_id
 from services.scheduler.domain.touchpoints import planned_touchpoints, work_to_level
 from tests.scheduler.domain.builders import (
@@ -215,7 +215,7 @@ def test_an_old_book_is_not_due_on_one_day() -> None:
 
 
 def test_the_three_class_catalogue_plans_too() -> None:
-    plan = year_of(customer(segment="B"), catalogue=three_class_catalogue())
+    plan = year_of(customer(segment="B"), catalogue=starting_catalogue("revenue_effort"))
     assert of(plan, "yearly_review")[0]["channel"] == "phone"
 
 
@@ -227,7 +227,7 @@ def test_a_frame_that_lacks_a_column_is_refused_by_name() -> None:
             history=history(),
             gaps=gaps(),
             occasions=occasions(),
-            catalogue=three_class_catalogue(),
+            catalogue=starting_catalogue("revenue_effort"),
             calendar=CALENDAR,
             as_of=MONDAY,
         )
