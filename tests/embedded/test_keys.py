@@ -7,8 +7,7 @@ import pytest
 
 from kundentakt.cli.keys import SigningKey
 from kundentakt.supervisor.installation import Home
-from shared.access import TokenVerifier
-from shared.web.problems import ProblemError
+from shared.access import TokenRefused, TokenVerifier
 
 
 def test_a_token_says_to_the_services_what_it_was_issued_for() -> None:
@@ -31,7 +30,7 @@ def test_an_expired_token_and_one_of_another_installation_are_refused() -> None:
         verifier = TokenVerifier(key.public_jwks())
         for signer, lifetime in ((key, timedelta(seconds=-1)), (other, timedelta(days=1))):
             token = signer.issue_token(agency="*", scopes=[], subject="x", lifetime=lifetime)
-            with pytest.raises(ProblemError):
+            with pytest.raises(TokenRefused):
                 verifier.claims(token)
 
 
