@@ -151,6 +151,9 @@ class ClassificationPage(Strict):
     next_cursor: str | None = None
 
 
+ReclassificationState = Literal["waiting", "running", "done"]
+
+
 class Reclassification(Strict):
     """A run over the whole book and how far it is."""
 

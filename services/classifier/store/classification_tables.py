@@ -13,6 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.classifier.store.tables import NOW, ClassifierTable, instant, key
+from shared.contracts.classifications import ReclassificationState
+from shared.db.state_columns import state_check
 
 ZERO = {"server_default": text("0")}
 
@@ -169,11 +171,12 @@ class ReclassificationTable(ClassifierTable, table=True):
     """A run over the whole book on its way: how far it is, so that a kill loses no slice."""
 
     __tablename__ = "reclassification"
+    __table_args__ = (state_check(ReclassificationState),)
     agency_id: str = key()
     reclassification_id: UUID = key()
     reason: str  # requested | day | activation | calibration
     as_of: date
-    state: str  # waiting | running | done
+    state: str
     phase: str = Field(sa_column_kwargs={"server_default": text("'classifying'")})
     policy_version: int | None  # the version that it calibrates or brings into force
     calibrates_from: date | None  # the activation that waits for its calibration

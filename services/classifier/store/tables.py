@@ -13,8 +13,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.contracts.customers import ConsentState
+from shared.contracts.imports import ImportState
 from shared.db.database import service_metadata
 from shared.db.kernel_tables import kernel_tables
+from shared.db.state_columns import state_check
 
 NOW = {"server_default": text("now()")}
 
@@ -221,12 +224,13 @@ class ConsentTable(ClassifierTable, table=True):
     """
 
     __tablename__ = "consent"
+    __table_args__ = (state_check(ConsentState),)
     agency_id: str = key()
     customer_id: str = key()
     purpose: str = key()
     channel: str = key()
     at: datetime = instant(primary_key=True)
-    state: str  # granted | denied | withdrawn
+    state: str
     basis: str
     wording: str | None
     source: str | None
@@ -300,11 +304,12 @@ class ImportJobTable(ClassifierTable, table=True):
     """A file on its way in: how far it is, and what became of its rows."""
 
     __tablename__ = "import_job"
+    __table_args__ = (state_check(ImportState),)
     agency_id: str = key()
     import_id: UUID = key()
     filename: str | None
     size_bytes: int = Field(sa_type=BigInteger)
-    state: str  # waiting | running | done | failed
+    state: str
     position: int = Field(sa_type=BigInteger)  # entries of the reader already written
     written: dict[str, int] = Field(sa_type=JSONB)  # kind of record → rows taken
     rejected: int = Field(sa_type=BigInteger)

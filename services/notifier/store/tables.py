@@ -14,8 +14,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.contracts.dispatches import MessageState, PrintRunState
 from shared.db.database import service_metadata
 from shared.db.kernel_tables import kernel_tables
+from shared.db.state_columns import state_check
 
 NOW = {"server_default": text("now()")}
 
@@ -56,6 +58,7 @@ class MessageTable(NotifierTable, table=True):
         ),
         Index("ix_message_listed", "agency_id", "accepted_at", "message_id"),
         Index("ix_message_customer", "agency_id", "customer_id"),
+        state_check(MessageState),
         Index("ix_message_run", "agency_id", "run_id", postgresql_where=text("run_id IS NOT NULL")),
     )
     agency_id: str = key()
@@ -91,7 +94,10 @@ class PrintRunTable(NotifierTable, table=True):
     """Letters of one template and day, printed together. Letters join while it is open."""
 
     __tablename__ = "print_run"
-    __table_args__ = (Index("ix_print_run_state", "agency_id", "state"),)
+    __table_args__ = (
+        Index("ix_print_run_state", "agency_id", "state"),
+        state_check(PrintRunState),
+    )
     agency_id: str = key()
     run_id: str = key()
     purpose: str
