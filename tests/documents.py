@@ -10,8 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 STAND_INS = Path(__file__).parent / "stand_ins"
-DOCUMENTS = ("README.md", "CHANGELOG.md", *(f"docs/{name}.md" for name in
-             ("broker", "integrator", "operator", "problems")))  # fmt: skip
+_GUIDES = ("broker", "contributing", "integrator", "operator", "problems", "reference")
+DOCUMENTS = ("README.md", "CHANGELOG.md", *(f"docs/{guide}.md" for guide in _GUIDES))
 
 _BLOCK = re.compile(r"^```(?P<language>\w+) name=(?P<name>[\w-]+)\n(?P<text>.*?)^```$", re.M | re.S)
 

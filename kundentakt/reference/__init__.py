@@ -19,7 +19,7 @@ from kundentakt.reference.table import Rows, drawn
 from kundentakt.servers.embedded import SERVICES
 from kundentakt.supervisor.installation import checkout
 
-DOCUMENTS = ("README.md", "docs/broker.md", "docs/integrator.md")
+DOCUMENTS = ("docs/reference.md", "docs/broker.md", "docs/integrator.md")
 
 TABLES: dict[str, Callable[[], Rows]] = {
     "settings": settings_table,

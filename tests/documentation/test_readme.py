@@ -14,7 +14,6 @@ from kundentakt.reference import TABLES, tables_in, with_tables
 from kundentakt.servers.embedded import SERVICES
 from tests.documents import DOCUMENTS, ROOT, text_of
 
-README = text_of("README.md")
 _LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#\s]*)(?:#(?P<heading>[^)\s]+))?\)")
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 MODULES = sorted(
@@ -114,13 +113,13 @@ def test_every_kind_of_change_stands_in_the_integrators_table(service: str) -> N
 
 
 def test_one_request_is_followed_through_at_least_four_files() -> None:
-    section = README.split("## One request, followed")[1].split("\n## ")[0]
+    section = text_of("docs/contributing.md").split("## One request, followed")[1].split("\n## ")[0]
     assert len({match["path"] for match in _PLACE.finditer(section)}) >= 4
 
 
 def test_the_command_line_is_told_in_full() -> None:
     commands = get_command(app)
-    told = set(re.findall(r"^\| `kundentakt ([a-z]+)", README, re.M))
+    told = set(re.findall(r"^\| `kundentakt ([a-z]+)", text_of("docs/reference.md"), re.M))
     assert told == set(commands.commands)  # type: ignore[attr-defined]  # a Group, said as Command
 
 
