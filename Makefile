@@ -28,6 +28,7 @@ check: .venv/develop
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@! $(BIN)/vulture | grep -E 'unused (function|method|class|property)|unreachable'
 	@$(BIN)/kundentakt openapi --check
 	@$(BIN)/kundentakt migrate --check
 

@@ -239,17 +239,3 @@ async def block_addresses(transaction: Transaction, blocks: Sequence[AddressBloc
             "ats": [block.at for block in blocks],
         },
     )
-
-
-async def lift_blocks(
-    transaction: Transaction, customer_ids: Sequence[CustomerId], channel: str
-) -> None:
-    """Forget that a channel is dead: the address behind it is another one now."""
-    await transaction.execute(
-        """
-        DELETE FROM address_block
-         WHERE agency_id = :agency AND channel = :channel
-           AND customer_id = ANY(CAST(:ids AS text[]))
-        """,
-        {"ids": list(customer_ids), "channel": channel},
-    )

@@ -100,12 +100,6 @@ class Address3:
     LEGAL_FORM = Field("Rechtsform", 229, 230)
 
 
-class Address4:
-    """0100 Adressteil, part 4: bank data, of which only the name at birth concerns care."""
-
-    BIRTH_NAME = Field("Geburtsname", 43, 72)
-
-
 class Contract1:
     """0200 Allgemeiner Vertragsteil, part 1."""
 
