@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI, HTTPException, Request
 
-from services.classifier.store import dirty
+from services.classifier.store import work_marks
 from services.classifier.usecases.classification import classify_claimed
 from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import event_id_of, record_events
@@ -68,7 +68,7 @@ async def receive(agency_id: str, source: str, request: Request) -> dict[str, st
     )
     async with request.app.state.database.transaction(agency_id) as transaction:
         await record_events(transaction, [event], clock=Clock())
-        claimed = await dirty.claim(transaction, limit=100)
+        claimed = await work_marks.claim(transaction, limit=100)
         # Claiming alone need not be on disk; here the same transaction keeps the event.
         await transaction.execute("SELECT set_config('synchronous_commit', 'on', true)")
         await classify_claimed(transaction, claimed, datetime.now(UTC))

@@ -16,7 +16,6 @@ def create_application() -> "FastAPI":
     from services.classifier.api import (
         activations,
         agency,
-        book,
         classifications,
         consents,
         contracts,
@@ -25,6 +24,7 @@ def create_application() -> "FastAPI":
         imports,
         overrides,
         policies,
+        portfolio,
         simulations,
     )
     from services.classifier.api.problems import PROBLEMS
@@ -42,7 +42,7 @@ def create_application() -> "FastAPI":
         policies,
         activations,
         simulations,
-        book,
+        portfolio,
     )
     return create_app(
         service="classifier",

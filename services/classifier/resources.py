@@ -10,7 +10,7 @@ from services.classifier.clients import Neighbours
 from services.classifier.settings import ClassifierSettings
 from services.classifier.usecases.agencies import WebhookSecrets
 from services.classifier.usecases.event_intake import EventIntake
-from services.classifier.usecases.following import (
+from services.classifier.usecases.follow_feeds import (
     apply_notifier_changes,
     apply_scheduler_changes,
 )

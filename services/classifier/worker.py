@@ -1,9 +1,9 @@
 """The classifier's worker: which jobs there are; each is a line that calls a use case."""
 
 from services.classifier.resources import ClassifierResources
-from services.classifier.store.dirty import agencies_with_dirty_units
 from services.classifier.store.imports import agencies_with_imports
 from services.classifier.store.reclassifications import agencies_with_runs
+from services.classifier.store.work_marks import agencies_with_dirty_units
 from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
 from services.classifier.usecases.imports import run_imports
 from shared.contracts.vocabulary import AgencyId

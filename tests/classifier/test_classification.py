@@ -14,11 +14,7 @@ from services.classifier.store.care_units import mark_dirty
 from services.classifier.store.facts import TheseUnits, UnitsBetween, facts_of
 from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
 from services.classifier.usecases.classification_reading import read_classification, read_history
-from services.classifier.usecases.policies import (
-    activate_policy,
-    add_policy,
-    policy_in_force,
-)
+from services.classifier.usecases.policies import activate_policy, add_policy, policy_in_force
 from services.classifier.usecases.reclassification import run_day
 from shared.contracts.policies import EarningMonths, Policy
 from shared.db.database import Database
@@ -212,27 +208,27 @@ async def test_who_joins_a_household_is_told_its_class_even_if_it_stays(book: Bo
 
 
 async def test_a_unit_marked_again_while_it_is_classified_stays_dirty(book: Book) -> None:
-    from services.classifier.store import dirty
+    from services.classifier.store import work_marks
 
     await book.customer("K-1")
     await book.dirty("K-1")
     async with book.database.transaction(AGENCY) as transaction:
-        claimed = await dirty.claim(transaction, limit=10)
+        claimed = await work_marks.claim(transaction, limit=10)
     await book.dirty("K-1")
     async with book.database.transaction(AGENCY) as transaction:
-        assert await dirty.finish(transaction, claimed) == 1
+        assert await work_marks.finish(transaction, claimed) == 1
     assert await book.classify_dirty() == 1
 
 
 async def test_a_unit_leased_by_a_worker_is_not_claimed_by_another(book: Book) -> None:
-    from services.classifier.store import dirty
+    from services.classifier.store import work_marks
 
     await book.customer("K-1")
     await book.dirty("K-1")
     async with book.database.transaction(AGENCY) as transaction:
-        assert list((await dirty.claim(transaction, limit=10)).unit_ids) == ["K-1"]
+        assert list((await work_marks.claim(transaction, limit=10)).unit_ids) == ["K-1"]
     async with book.database.transaction(AGENCY) as transaction:
-        assert list((await dirty.claim(transaction, limit=10)).unit_ids) == []
+        assert list((await work_marks.claim(transaction, limit=10)).unit_ids) == []
 
 
 async def test_a_new_day_classifies_the_whole_book_by_the_same_function(book: Book) -> None:

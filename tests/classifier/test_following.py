@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from services.classifier.usecases.following import (
+from services.classifier.usecases.follow_feeds import (
     apply_notifier_changes,
     apply_scheduler_changes,
 )

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from services.classifier.store import dirty, reclassifications
+from services.classifier.store import reclassifications, work_marks
 from services.classifier.store.facts import UnitsBetween
 from services.classifier.usecases import classification
 from services.classifier.usecases.classification import classify_claimed, reclassify_dirty
@@ -82,7 +82,7 @@ async def test_a_unit_written_by_a_run_while_it_is_classified_stays_dirty(
     await old.read()
     await book.call("POST", "/commissions", json={"items": [booked]})
     async with old.database.transaction(book.agency) as transaction:
-        claimed = await dirty.claim(transaction, limit=10)
+        claimed = await work_marks.claim(transaction, limit=10)
     assert claimed.unit_ids == ["K-1"]
 
     def overtaken(*given: object) -> object:
@@ -141,6 +141,6 @@ async def test_what_happens_to_a_unit_looked_at_during_a_run_is_not_put_off(
     assert claimed.unit_ids == ["K-1"], "marked anew: nobody waits for the lease"
 
 
-async def claim(book: Agency) -> dirty.ClaimedUnits:
+async def claim(book: Agency) -> work_marks.ClaimedUnits:
     async with book.service.resources.database.transaction(book.agency) as transaction:
-        return await dirty.claim(transaction, limit=10)
+        return await work_marks.claim(transaction, limit=10)

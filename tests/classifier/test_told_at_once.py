@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.classifier.store import dirty
+from services.classifier.store import work_marks
 from services.classifier.usecases import classification
 from tests.classifier.conftest import Agency
 from tests.classifier.rules import activate, post, work
@@ -64,5 +64,5 @@ async def test_a_unit_that_nobody_belongs_to_any_more_is_claimed_with_others(boo
     async with book.service.resources.database.transaction(book.agency) as transaction:
         await transaction.execute("DELETE FROM dirty WHERE unit_id NOT IN ('K-4-0', 'K-0-1')")
     async with book.service.resources.database.transaction(book.agency) as transaction:
-        claimed = await dirty.claim(transaction, limit=AT_ONCE)
+        claimed = await work_marks.claim(transaction, limit=AT_ONCE)
     assert list(claimed.unit_ids) == ["K-0-1", "K-4-0"]

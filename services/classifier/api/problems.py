@@ -4,25 +4,25 @@ from services.classifier.domain.book_review import QuarterNotBegun
 from services.classifier.domain.policy_checks import PolicyContradictory
 from services.classifier.importers import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
-from services.classifier.usecases.book.parting import NoPartingCandidate, PartingInopportune
-from services.classifier.usecases.book.reviews import BookReviewNotFound
 from services.classifier.usecases.calibration import PolicyNotInForce
 from services.classifier.usecases.classification_reading import (
     CustomerNotClassified,
     UnknownCustomer,
 )
 from services.classifier.usecases.contracts import ContractNotFound
-from services.classifier.usecases.event_intake import TooManyEvents
-from services.classifier.usecases.imports import ImportNotFound
-from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
-from services.classifier.usecases.policies import ActivationInPast, IdempotencyKeyReused
-from services.classifier.usecases.reclassification import DayAlreadyPassed, ReclassificationNotFound
-from services.classifier.usecases.record_writing import (
+from services.classifier.usecases.customer_writes import (
     BirthDateInFuture,
     CustomerNotFound,
     CustomerWasErased,
     DeathDateInFuture,
 )
+from services.classifier.usecases.event_intake import TooManyEvents
+from services.classifier.usecases.imports import ImportNotFound
+from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
+from services.classifier.usecases.policies import ActivationInPast, IdempotencyKeyReused
+from services.classifier.usecases.portfolio.parting import NoPartingCandidate, PartingInopportune
+from services.classifier.usecases.portfolio.reviews import BookReviewNotFound
+from services.classifier.usecases.reclassification import DayAlreadyPassed, ReclassificationNotFound
 from services.classifier.usecases.simulation import SimulationDayOutOfReach, SimulationRunning
 from shared.contracts.customers import NegativePremium
 from shared.web.cursors import CursorNotValid

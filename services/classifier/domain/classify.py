@@ -22,7 +22,7 @@ from services.classifier.domain.models import (
     segment,
     three_classes,
 )
-from services.classifier.domain.once import once_per_policy
+from services.classifier.domain.policy_cache import once_per_policy
 from services.classifier.domain.potential import POTENTIAL, with_potential
 from services.classifier.domain.stability import axis_state
 from services.classifier.domain.thresholds import Calibration

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from services.classifier.domain.facts import LIFE, PETS
 from services.classifier.domain.money import effort_ratio
-from services.classifier.domain.once import once_per_policy
+from services.classifier.domain.policy_cache import once_per_policy
 from services.classifier.domain.potential import (
     ActiveNeed,
     active_needs,

@@ -18,7 +18,7 @@ import polars as pl
 
 from services.classifier.domain.facts import LIFE, PETS
 from services.classifier.domain.money import exact, round_half_up
-from services.classifier.domain.once import once_per_policy
+from services.classifier.domain.policy_cache import once_per_policy
 from shared.contracts.lines import BIT_OF_LINE, BY_KEY, cover_mask, mask_of
 from shared.contracts.policies import GapKind, Need, Policy, Range
 

@@ -26,7 +26,7 @@ from services.classifier.domain.need_tables import (
     gap_tables,
 )
 from services.classifier.domain.needs import BUSINESS_COVERAGE, PRIVATE_COVERAGE
-from services.classifier.domain.once import once_per_policy
+from services.classifier.domain.policy_cache import once_per_policy
 from shared.contracts.lines import cover_mask
 from shared.contracts.policies import Policy
 

@@ -1,9 +1,9 @@
 """Every table and every statement of the classifier, each named for what it answers."""
 
-from services.classifier.store import book_tables, classification_tables
+from services.classifier.store import classification_tables, portfolio_tables
 from services.classifier.store.tables import ClassifierTable
 
-__all__ = ["book_tables", "classification_tables", "metadata"]
+__all__ = ["portfolio_tables", "classification_tables", "metadata"]
 
 metadata = ClassifierTable.metadata
 """What the migrations must have built."""

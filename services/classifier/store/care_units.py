@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.classifier.store.dirty import MARKED_AGAIN
+from services.classifier.store.work_marks import MARKED_AGAIN
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.classifier.store.dirty import MARKED_AGAIN
+from services.classifier.store.work_marks import MARKED_AGAIN
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import DirectTransaction, Transaction
 

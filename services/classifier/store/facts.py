@@ -21,12 +21,8 @@ import polars as pl
 from services.classifier.domain.facts import FACTS, FURTHER_MEMBERS
 from services.classifier.domain.money import Window
 from services.classifier.domain.months import add_months
-from services.classifier.store.facts_sql import (
-    FACTS_OF_UNITS,
-    FURTHER_MEMBERS_OF_UNITS,
-    MEMBERS,
-)
-from services.classifier.store.few_rows import PLANNED_ONCE, fetched
+from services.classifier.store.facts_sql import FACTS_OF_UNITS, FURTHER_MEMBERS_OF_UNITS, MEMBERS
+from services.classifier.store.fetch_frames import PLANNED_ONCE, fetched
 from services.classifier.store.links_sql import LINKED_REVENUE, LINKS
 from shared.contracts.policies import Policy
 from shared.db.database import Transaction

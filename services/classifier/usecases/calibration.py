@@ -23,11 +23,7 @@ from services.classifier.store.activations import Activation, StoredCalibration
 from services.classifier.store.agencies import agency_day
 from services.classifier.store.facts import UnitsBetween, facts_of
 from services.classifier.store.reclassifications import LeasedRun, StoredRun, run_state
-from services.classifier.usecases.policies import (
-    REQUESTS,
-    policy_in_force,
-    queue_for,
-)
+from services.classifier.usecases.policies import REQUESTS, policy_in_force, queue_for
 from services.classifier.usecases.slices import book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId

@@ -15,12 +15,12 @@ import polars as pl
 
 from services.classifier.domain.classify import AS_WRITTEN, classify
 from services.classifier.domain.explain import explain
-from services.classifier.store import classifications, dirty, reclassifications
+from services.classifier.store import classifications, reclassifications, work_marks
 from services.classifier.store.agencies import agency_day
 from services.classifier.store.facts import Loaded, TheseUnits, UnitsBetween, facts_of
 from services.classifier.store.policies import PolicyInForce
 from services.classifier.usecases.calibration import calibrate_book
-from services.classifier.usecases.classification_telling import publish_classes
+from services.classifier.usecases.class_changes import publish_classes
 from services.classifier.usecases.policies import policy_in_force
 from services.classifier.usecases.slices import book_slices
 from shared.contracts.vocabulary import AgencyId
@@ -46,7 +46,7 @@ async def reclassify_dirty(*, database: Database, agency: AgencyId, now: datetim
     ends, units, changed = monotonic() + TURN_SECONDS, 0, 0
     while True:
         async with database.transaction(agency) as transaction:
-            claimed = await dirty.claim(transaction, limit=WRITTEN_AT_ONCE)
+            claimed = await work_marks.claim(transaction, limit=WRITTEN_AT_ONCE)
         if not claimed.unit_ids:
             return Classified(units=units, changed=changed)
         async with database.transaction(agency) as transaction:
@@ -59,7 +59,7 @@ async def reclassify_dirty(*, database: Database, agency: AgencyId, now: datetim
 
 
 async def classify_claimed(
-    transaction: Transaction, claimed: dirty.ClaimedUnits, now: datetime
+    transaction: Transaction, claimed: work_marks.ClaimedUnits, now: datetime
 ) -> Classified:
     """Classify claimed units within a transaction, and unmark those that nothing marked anew."""
     where = await agency_day(transaction)
@@ -77,7 +77,7 @@ async def classify_claimed(
     if gone := set(claimed.unit_ids) - set(loaded.facts["unit_id"]):
         await classifications.forget_units(transaction, sorted(gone))
     await classifications.end_classes(transaction, claimed.unit_ids, day=day)
-    if await dirty.finish(transaction, claimed):
+    if await work_marks.finish(transaction, claimed):
         transaction.ring("reclassify")
     return Classified(units=loaded.facts.height, changed=changed)
 

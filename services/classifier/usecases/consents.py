@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.classifier.store import consents, customers
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
-from services.classifier.usecases.record_writing import (
+from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     Touched,
     settle,

@@ -8,7 +8,7 @@ from services.classifier.store import contracts
 from services.classifier.store.bulk import Upserted
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import known_customers
-from services.classifier.usecases.record_writing import (
+from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     Refusal,
     Touched,

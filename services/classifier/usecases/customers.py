@@ -6,7 +6,7 @@ from services.classifier.store import care_units, customers, erasures, lookups
 from services.classifier.store.agencies import ensure_agency
 from services.classifier.store.book_reviews import erase_from_reviews
 from services.classifier.store.customers import CustomerRecord
-from services.classifier.usecases.record_writing import (
+from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     Touched,
     moment_of,

@@ -15,7 +15,7 @@ from services.classifier.store import contracts, customer_changes
 from services.classifier.store.consents import ConsentRecord
 from services.classifier.store.contracts import Cancellation, ContractRecord
 from services.classifier.store.customer_changes import FlagMark
-from services.classifier.usecases.record_writing import (
+from services.classifier.usecases.customer_writes import (
     FLAG_MONTHS,
     Moment,
     Touched,

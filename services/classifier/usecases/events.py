@@ -11,20 +11,9 @@ from uuid import UUID, uuid5
 
 from services.classifier.store import contracts, customers
 from services.classifier.store.customers import CustomerRecord
-from services.classifier.store.events import (
-    NewEvent,
-    count_events,
-    delete_events,
-    insert_events,
-)
+from services.classifier.store.events import NewEvent, count_events, delete_events, insert_events
 from services.classifier.usecases.contracts import ContractNotFound
-from services.classifier.usecases.event_effects import (
-    CUSTOMER_UPSERTED,
-    Event,
-    apply_effects,
-    publish_events,
-)
-from services.classifier.usecases.record_writing import (
+from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     DeathDateInFuture,
     Moment,
@@ -32,6 +21,12 @@ from services.classifier.usecases.record_writing import (
     moment_of,
     settle,
     write_customers,
+)
+from services.classifier.usecases.event_effects import (
+    CUSTOMER_UPSERTED,
+    Event,
+    apply_effects,
+    publish_events,
 )
 from shared.clock import Clock
 from shared.contracts.agencies import SourceName

@@ -15,7 +15,7 @@ from services.classifier.importers.reading import (
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.contracts import ContractRecord, contracts_by_number
 from services.classifier.store.customers import CustomerRecord
-from services.classifier.usecases.record_writing import (
+from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     CustomerWasErased,
     Moment,

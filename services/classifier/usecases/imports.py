@@ -18,8 +18,8 @@ from services.classifier.importers import UnreadableFile, read
 from services.classifier.importers.reading import Item
 from services.classifier.store import agencies, imports
 from services.classifier.store.imports import ClaimedImport, ImportProgress
+from services.classifier.usecases.customer_writes import Touched, moment_of, settle
 from services.classifier.usecases.import_slices import write_slice
-from services.classifier.usecases.record_writing import Touched, moment_of, settle
 from shared.clock import Clock
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import AgencyId

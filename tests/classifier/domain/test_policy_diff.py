@@ -7,11 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from services.classifier.domain.needs import default_policy
-from services.classifier.domain.policy_checks import (
-    PolicyContradictory,
-    require_sound,
-    warnings_of,
-)
+from services.classifier.domain.policy_checks import PolicyContradictory, require_sound, warnings_of
 from services.classifier.domain.policy_diff import differences, value_at
 from services.classifier.domain.policy_words import CONDITIONS, FIELDS, NEED_FIELDS
 from shared.contracts.policies import Conditions, Need, Policy

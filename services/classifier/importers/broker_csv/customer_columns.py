@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from services.classifier.importers.broker_csv import words
-from services.classifier.importers.reach import e_mail, phone
+from services.classifier.importers.contact_cells import e_mail, phone
 from shared.csv.cells import (
     day,
     day_not_after,

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from services.classifier.importers.broker_csv.words import VEHICLE_CODES
+from services.classifier.importers.contact_cells import e_mail, phone
 from services.classifier.importers.gdv import codes
 from services.classifier.importers.gdv.findings import Findings
 from services.classifier.importers.gdv.physical import Record
@@ -17,7 +18,6 @@ from services.classifier.importers.gdv.records import (
     Head,
 )
 from services.classifier.importers.names import comparable, is_company_name
-from services.classifier.importers.reach import e_mail, phone
 from shared.contracts.customers import Address, CustomerKind, Salutation
 from shared.csv.cells import CellError, identifier
 

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict
 from services.classifier.store import consents, customers
 from services.classifier.store.consents import AddressBlock, ConsentRecord
 from services.classifier.store.events import NewEvent, insert_events
-from services.classifier.usecases.events import event_id_of
-from services.classifier.usecases.record_writing import (
+from services.classifier.usecases.customer_writes import (
     Touched,
     settle,
     write_consents,
     write_interactions,
 )
+from services.classifier.usecases.events import event_id_of
 from shared.contracts.changes import Change
 from shared.contracts.contacts import BlockReason
 from shared.contracts.customers import (

@@ -16,9 +16,9 @@ from services.classifier.domain.portfolio import (
 )
 from services.classifier.domain.profile import profile
 from services.classifier.domain.scatter import scatter
-from services.classifier.store.book import company_links, moved_units
+from services.classifier.store.portfolio import company_links, moved_units
 from services.classifier.store.profiles import profile_counts
-from services.classifier.usecases.book.figures import BookDay, book_day, book_figures
+from services.classifier.usecases.portfolio.figures import BookDay, book_day, book_figures
 from shared.contracts.book import Portfolio, Profile
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import AgencyId

@@ -8,16 +8,16 @@ import polars as pl
 
 from services.classifier.domain.months import add_months
 from services.classifier.domain.parting import MONTHS_AROUND, costly, obstacles, why_costly
-from services.classifier.store.book import held_contracts, members_of, open_matters
 from services.classifier.store.book_reviews import decisions_on, keep_decision
 from services.classifier.store.erasures import lock_customer
-from services.classifier.usecases.book.figures import (
+from services.classifier.store.portfolio import held_contracts, members_of, open_matters
+from services.classifier.usecases.classification_reading import active_unit
+from services.classifier.usecases.portfolio.figures import (
     BookDay,
     book_day,
     book_figures,
     figures_of_unit,
 )
-from services.classifier.usecases.classification_reading import active_unit
 from shared.contracts.book import (
     Obstacle,
     PartingCandidate,

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from services.classifier.api.access import AfterCursor, OfCustomer, PageSize, PolicyWriter, Reader
-from services.classifier.usecases.book import glance, parting, reviews
+from services.classifier.usecases.portfolio import overview, parting, reviews
 from shared.contracts.book import (
     BookReview,
     PartingCandidates,
@@ -34,7 +34,7 @@ OfQuarter = Annotated[Quarter, Path(description="year and quarter, such as 2026-
 async def get_portfolio(resources: Held, caller: Reader) -> Portfolio:
     """Classes with revenue, cost of care and potential; concentration; the trade's benchmarks;
     revenue × potential; moves of twelve months. Figures of the agency's day."""
-    return await glance.read_portfolio(
+    return await overview.read_portfolio(
         database=resources.database, agency=caller.agency, now=resources.clock.now()
     )
 
@@ -47,7 +47,7 @@ async def get_profile(
 ) -> Profile:
     """Values that customers of the class carry, with counts and lift against the whole book, the
     most telling first; never a value carried by fewer than ten of them, never health data."""
-    return await glance.read_profile(
+    return await overview.read_profile(
         database=resources.database,
         agency=caller.agency,
         segment=segment,

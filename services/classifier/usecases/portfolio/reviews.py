@@ -22,7 +22,8 @@ from services.classifier.domain.facts import SEGMENTS
 from services.classifier.domain.portfolio import class_figures
 from services.classifier.reports.book_review import book_review_pdf
 from services.classifier.store.agencies import agency as agency_settings
-from services.classifier.store.book import (
+from services.classifier.store.book_reviews import keep_review, review_before, review_of, reviews
+from services.classifier.store.portfolio import (
     company_links,
     last_contacts,
     members_of,
@@ -31,8 +32,7 @@ from services.classifier.store.book import (
     segments_on,
     units_first_classified,
 )
-from services.classifier.store.book_reviews import keep_review, review_before, review_of, reviews
-from services.classifier.usecases.book.figures import BookDay, book_day, book_figures
+from services.classifier.usecases.portfolio.figures import BookDay, book_day, book_figures
 from shared.contracts.book import BookReview, CareCost, Fallow, Mover, ReviewSummary
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import AgencyId, CustomerId
