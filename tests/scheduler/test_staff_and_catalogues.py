@@ -5,7 +5,7 @@ from typing import Any
 from services.classifier.domain.needs import default_policy
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.policies import Model
-from tests.scheduler.builders import World
+from tests.scheduler.builders import MONDAY, World
 
 STAFF_LIST = (
     "Kürzel;Name;Rolle;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;Zuständigkeiten\n"
@@ -108,6 +108,19 @@ async def test_an_agency_with_three_classes_is_planned_by_their_catalogue(world:
     await put_in_force(world, "revenue_potential")
     await world.settle()
     assert (await catalogue_in_force(world))[0] == 1
+
+
+async def test_an_agencys_own_catalogue_that_gives_o_nothing_stays_in_force(world: World) -> None:
+    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await world.staff()
+    await world.customer("K-1")
+    await world.settle()
+    cell = {"channel": "visit", "every_months": 12, "minutes": 90}
+    row = {"key": "yearly_review", "name_de": "x", "purpose": "service", "segments": {"A": cell}}
+    assert (await world.call("POST", "/catalogues", json={"services": [row]})).is_success
+    assert (await world.call("POST", "/catalogues/2/activation")).is_success
+    assert (await world.run_day(MONDAY)).is_success  # asks for the agency and its model anew
+    assert (await catalogue_in_force(world))[0] == 2
 
 
 async def put_in_force(world: World, model: Model) -> None:

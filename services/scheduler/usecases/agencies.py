@@ -48,17 +48,23 @@ async def ensure_agency(
         await agencies.put_agency(
             transaction, told, policy_version=ruling.version, model=policy.model, asked_at=now
         )
-        await _match_model(transaction, policy.model, now=now)
+        before = None if known is None else known.model
+        await _match_model(transaction, policy.model, before=before, now=now)
         return await agency_here(transaction)
 
 
-async def _match_model(transaction: Transaction, model: Model, *, now: datetime) -> None:
+async def _match_model(
+    transaction: Transaction, model: Model, *, before: Model | None, now: datetime
+) -> None:
     """Put a catalogue in force that serves the classes of the model, if the present one does not.
 
-    A catalogue of that model which was in force before comes back; else the starting one.
+    A catalogue of that model which was in force before comes back; else the starting one. While
+    the model stays, an agency's own catalogue that gives class O nothing stays in force.
     """
     ruling = await catalogues.catalogue_in_force(transaction)
     if ruling is None or model_of(ruling.catalogue) == model:
+        return
+    if model == "revenue_potential" and before in (None, model):
         return
     known = await catalogues.list_catalogues_once_in_force(transaction)
     version = next((each.version for each in known if model_of(each.catalogue) == model), None)
