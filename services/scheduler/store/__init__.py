@@ -1,8 +1,14 @@
-"""Every table and every statement of the scheduler, each named for what it answers."""
+"""The scheduler's tables and statements, by noun. Each statement is named for what it answers."""
 
-from services.scheduler.store.tables import SchedulerTable
+from services.scheduler.store import (
+    agency_tables,
+    customer_tables,
+    task_tables,
+    touchpoint_tables,
+)
+from services.scheduler.store.columns import SchedulerTable
 
-__all__ = ["metadata"]
+__all__ = ["agency_tables", "customer_tables", "metadata", "task_tables", "touchpoint_tables"]
 
 metadata = SchedulerTable.metadata
 """What the migrations must have built."""

@@ -1,0 +1,96 @@
+"""The scheduler's tables for customers: what planning knows of them, and who cares for them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.scheduler.store.columns import FALSE, NOW, ONE, SchedulerTable, instant, key
+
+
+class CustomerTable(SchedulerTable, table=True):
+    """What planning needs of one customer. ``facts_at`` is null until the classifier told the
+    personal facts; ``care_since`` anchors every rhythm and never moves."""
+
+    __tablename__ = "customer"
+    __table_args__ = (Index("ix_customer_unit", "agency_id", "unit_id"),)
+    agency_id: str = key()
+    customer_id: str = key()
+    unit_id: str
+    kind: str
+    status: str
+    segment: str | None
+    service_level: str | None
+    development: str | None
+    potential_assumed: bool = Field(sa_column_kwargs=FALSE)
+    potential_cents: int | None = Field(sa_type=BigInteger)
+    margin_cents: int | None = Field(sa_type=BigInteger)
+    gaps: list[dict[str, Any]] = Field(
+        sa_type=JSONB, sa_column_kwargs={"server_default": text("'[]'::jsonb")}
+    )
+    mandate: str | None
+    birth_date: date | None
+    death_date: date | None
+    customer_since: date | None
+    federal_state: str | None
+    phone_consent: bool | None
+    letter_consent: bool | None
+    email_known: bool | None
+    advertising_objected: bool = Field(sa_column_kwargs=FALSE)
+    profiling_objected: bool = Field(sa_column_kwargs=FALSE)
+    facts_at: datetime | None = instant()
+    care_since: date | None
+
+
+class CarerTable(SchedulerTable, table=True):
+    """Who cares for a unit; a pinned one stays until unpinned."""
+
+    __tablename__ = "carer"
+    agency_id: str = key()
+    unit_id: str = key()
+    staff_id: str | None
+    pinned_staff_id: str | None
+    since: datetime = instant(sa_column_kwargs=NOW)
+
+
+class OccasionTable(SchedulerTable, table=True):
+    """Something that happened and raises a touchpoint: a referral, a life event, a new carer."""
+
+    __tablename__ = "occasion"
+    agency_id: str = key()
+    customer_id: str = key()
+    service: str = key()
+    occurrence: str = key()
+    day: date
+    because: str
+    detail: str | None
+
+
+class RestedGapTable(SchedulerTable, table=True):
+    """A gap that was answered with *not now* or *no*: not spoken of until its day has come."""
+
+    __tablename__ = "rested_gap"
+    agency_id: str = key()
+    customer_id: str = key()
+    line: str = key()
+    until: date
+
+
+class StaleCustomerTable(SchedulerTable, table=True):
+    """A customer whose personal facts must be asked again; ``marks`` counts the reasons."""
+
+    __tablename__ = "stale_customer"
+    agency_id: str = key()
+    customer_id: str = key()
+    marks: int = Field(sa_type=BigInteger, sa_column_kwargs=ONE)
+
+
+class StaleUnitTable(SchedulerTable, table=True):
+    """A care unit to be planned again; the unit ``*`` stands for all of them."""
+
+    __tablename__ = "stale_unit"
+    agency_id: str = key()
+    unit_id: str = key()
+    marks: int = Field(sa_type=BigInteger, sa_column_kwargs=ONE)

@@ -1,0 +1,70 @@
+"""The scheduler's tables for the work of persons: tasks, and the requests of customers."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from services.scheduler.store.columns import NOW, ZERO, SchedulerTable, instant, key
+from shared.contracts.scheduling import RequestState, TaskState
+from shared.db.state_columns import state_check
+
+
+class TaskTable(SchedulerTable, table=True):
+    """A piece of work for one person; a touchpoint's task has the touchpoint's id."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        Index("ix_task_staff", "agency_id", "staff_id", "day"),
+        state_check(TaskState),
+    )
+    agency_id: str = key()
+    task_id: UUID = key()
+    touchpoint_id: UUID | None
+    request_id: UUID | None
+    customer_id: str
+    service: str
+    channel: str
+    staff_id: str
+    day: date
+    minutes: int
+    importance: int
+    state: str
+    because: str
+    detail: str | None
+    deadline: datetime | None = instant()
+    reason: str | None
+    result: str | None
+    minutes_spent: int = Field(sa_column_kwargs=ZERO)
+    reopened: int = Field(sa_column_kwargs=ZERO)
+    postponed: int = Field(sa_column_kwargs=ZERO)
+    delegated: int = Field(sa_column_kwargs=ZERO)
+    opened_at: datetime = instant(sa_column_kwargs=NOW)
+    ended_at: datetime | None = instant()
+
+
+class RequestTable(SchedulerTable, table=True):
+    """Something a customer wants, with the deadline it is owed by."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        Index(
+            "ix_request_open",
+            "agency_id",
+            "deadline",
+            postgresql_where=text("state = 'open'"),
+        ),
+        state_check(RequestState),
+    )
+    agency_id: str = key()
+    request_id: UUID = key()
+    customer_id: str
+    kind: str
+    state: str
+    staff_id: str
+    opened_at: datetime = instant()
+    deadline: datetime = instant()
+    breached_at: datetime | None = instant()
+    closed_at: datetime | None = instant()
+    outcome: str | None

@@ -1,0 +1,85 @@
+"""The scheduler's tables for the plan: touchpoints, and what is still to be told of them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, SmallInteger, text
+from sqlmodel import Field
+
+from services.scheduler.store.columns import NOW, SchedulerTable, instant, key
+from shared.contracts.plans import TouchpointState
+from shared.db.state_columns import state_check
+
+
+class PlanTable(SchedulerTable, table=True):
+    """The plan's version: whoever writes the plan names the one they read."""
+
+    __tablename__ = "plan"
+    agency_id: str = key()
+    version: int = Field(sa_type=BigInteger)
+    as_of: date | None
+    catalogue_version: int | None
+    planned_at: datetime | None = instant()
+
+
+class TouchpointTable(SchedulerTable, table=True):
+    """One contact with one customer. ``left_on``: the day it left the plan, to the notifier or to
+    somebody's desk; null while planning may still move or take it back."""
+
+    __tablename__ = "touchpoint"
+    __table_args__ = (
+        Index("ix_touchpoint_customer", "agency_id", "customer_id", "day"),
+        Index("ix_touchpoint_unit", "agency_id", "unit_id"),
+        Index("ix_touchpoint_day", "agency_id", "day", "touchpoint_id"),
+        Index(
+            "ix_touchpoint_due",
+            "agency_id",
+            "touchpoint_id",
+            postgresql_where=text("state = 'due'"),
+        ),
+        state_check(TouchpointState),
+    )
+    agency_id: str = key()
+    touchpoint_id: UUID = key()
+    customer_id: str
+    unit_id: str
+    service: str
+    occurrence: str
+    purpose: str
+    duty: bool
+    channel: str
+    staff_id: str | None
+    minutes: int
+    priority: int = Field(sa_type=SmallInteger)
+    due: date
+    earliest: date
+    latest: date
+    day: date | None
+    state: str
+    reason: str | None
+    because: str
+    detail: str | None
+    since: datetime = instant(sa_column_kwargs=NOW)
+    left_on: date | None
+    ended_on: date | None
+    lease_token: UUID | None
+    leased_until: datetime | None = instant()
+
+
+class NewsTable(SchedulerTable, table=True):
+    """What the feed has not been told yet: the kind is ``touchpoint`` or ``carer`` (of a unit)."""
+
+    __tablename__ = "news"
+    agency_id: str = key()
+    kind: str = key()
+    subject: str = key()
+
+
+class DispatchCancellationTable(SchedulerTable, table=True):
+    """Dispatches the notifier is still to be told to cancel."""
+
+    __tablename__ = "dispatch_cancellation"
+    agency_id: str = key()
+    touchpoint_id: UUID = key()
+    reason: str
+    asked_at: datetime = instant(sa_column_kwargs=NOW)
