@@ -11,9 +11,9 @@ from services.notifier.channels.templates import MessageTemplates
 from services.notifier.clients import Neighbours
 from services.notifier.domain.public_links import PublicLinks
 from services.notifier.settings import NotifierSettings
-from services.notifier.usecases.following import apply_classifier_changes
+from services.notifier.usecases.agency_profile import SurroundingsReader
+from services.notifier.usecases.follow_classifier import apply_classifier_changes
 from services.notifier.usecases.mailroom import DkimKeys, Mailroom
-from services.notifier.usecases.surroundings import SurroundingsReader
 from shared.contracts.vocabulary import AgencyId
 from shared.db.followers import Follower
 from shared.resources import Resources, open_resources

@@ -1,11 +1,11 @@
 """The notifier's jobs; each is a line that calls a use case."""
 
 from services.notifier.resources import NotifierResources
+from services.notifier.store.emails import agencies_with_emails
 from services.notifier.store.print_runs import agencies_with_letters
-from services.notifier.store.sending import agencies_with_emails
-from services.notifier.usecases.letters import render_print_runs
+from services.notifier.usecases.emails import send_due_emails
+from services.notifier.usecases.print_run_assembly import render_print_runs
 from services.notifier.usecases.print_runs import end_half_ended_runs
-from services.notifier.usecases.sending import send_due_emails
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.db.followers import Follower

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import pytest
 
 from services.notifier.domain.salutations import Person
-from services.notifier.usecases.dispatching import faults_of
+from services.notifier.usecases.dispatches import faults_of
 from services.scheduler.domain.dispatches import dispatch_of
 from services.scheduler.domain.requests import SERVICE_OF
 from services.scheduler.domain.starting_catalogues import starting_catalogue

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from services.notifier.channels.email import SmtpSender
-from services.notifier.usecases.sending import send_due_emails
+from services.notifier.usecases.emails import send_due_emails
 from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.servers import (

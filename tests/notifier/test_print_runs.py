@@ -12,7 +12,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from services.notifier.channels.letters.readback import PDFIUM
-from services.notifier.usecases.letters import render_print_runs
+from services.notifier.usecases.print_run_assembly import render_print_runs
 from shared.contracts.contacts import ContactAddress, ContactObjections
 from tests.notifier.conftest import Notifier, bearer, order
 from tests.notifier.world import World

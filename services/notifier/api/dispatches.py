@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Request, status
 from pydantic import ValidationError
 
 from services.notifier.api.access import HeldHere, Writer
-from services.notifier.usecases import dispatching
-from services.notifier.usecases.dispatching import Taken
+from services.notifier.usecases import dispatches
+from services.notifier.usecases.dispatches import DispatchResult
 from shared.contracts.dispatches import (
     DISPATCH_LIMIT,
     DispatchAnswer,
@@ -68,8 +68,8 @@ async def create_dispatches(
     sent = _sent_items(await request.body(), request.headers)
     read = [_read(item) for item in sent]
     good = [item for item in read if isinstance(item, DispatchItem)]
-    taken = iter(
-        await dispatching.accept_dispatches(
+    results = iter(
+        await dispatches.accept_dispatches(
             database=resources.database,
             agency=caller.agency,
             items=good,
@@ -78,7 +78,7 @@ async def create_dispatches(
     )
     return DispatchAnswers(
         items=[
-            _answered(item, next(taken)) if isinstance(item, DispatchItem) else item
+            _answered(item, next(results)) if isinstance(item, DispatchItem) else item
             for item in read
         ]
     )
@@ -91,7 +91,7 @@ async def cancel_dispatch(
     dispatch_id: Annotated[DispatchId, Path(description="as it was ordered")],
 ) -> MessageView:
     """Cancel a message until it is being transmitted; afterwards 409 `dispatch-under-way`."""
-    return await dispatching.cancel_dispatch(
+    return await dispatches.cancel_dispatch(
         database=resources.database,
         agency=caller.agency,
         dispatch_id=dispatch_id,
@@ -133,11 +133,11 @@ def _read(sent: Any) -> DispatchItem | DispatchAnswer:
         )
 
 
-def _answered(item: DispatchItem, taken: Taken) -> DispatchAnswer:
+def _answered(item: DispatchItem, result: DispatchResult) -> DispatchAnswer:
     return DispatchAnswer(
         dispatch_id=item.dispatch_id,
-        message_id=str(taken.message_id) if taken.message_id else None,
-        state=taken.state,
-        duplicate=taken.duplicate,
-        errors=list(taken.errors),
+        message_id=str(result.message_id) if result.message_id else None,
+        state=result.state,
+        duplicate=result.duplicate,
+        errors=list(result.errors),
     )

@@ -14,8 +14,8 @@ from services.notifier.api.access import (
     after_instant,
     instant_cursor,
 )
-from services.notifier.store.messages import Wanted
-from services.notifier.usecases import reading
+from services.notifier.store.messages import MessageFilter
+from services.notifier.usecases import messages
 from shared.contracts.dispatches import MessagePage, MessageState, MessageView
 from shared.contracts.vocabulary import CustomerId
 from shared.web.cursors import CursorNotValid
@@ -44,10 +44,10 @@ async def list_messages(
         position = (after[0], UUID(after[1])) if after else None
     except ValueError:
         raise CursorNotValid(CursorNotValid.__doc__) from None
-    found = await reading.list_messages(
+    found = await messages.list_messages(
         database=resources.database,
         agency=caller.agency,
-        wanted=Wanted(state=state, customer_id=customer_id, run=run),
+        matching=MessageFilter(state=state, customer_id=customer_id, run=run),
         after=position,
         limit=limit,
     )
@@ -60,7 +60,7 @@ async def list_messages(
 @router.get("/messages/{message_id}", summary="One message")
 async def get_message(resources: HeldHere, caller: Reader, message_id: OfMessage) -> MessageView:
     """Where one message stands, and why."""
-    return await reading.read_message(
+    return await messages.read_message(
         database=resources.database, agency=caller.agency, message_id=message_id
     )
 
@@ -75,7 +75,7 @@ async def resend_message(resources: HeldHere, caller: Writer, message_id: OfMess
 
     An unknown one may have arrived: its reader could get it twice, which only a person decides.
     """
-    return await reading.resend(
+    return await messages.resend(
         database=resources.database,
         agency=caller.agency,
         message_id=message_id,

@@ -129,7 +129,7 @@ async def withdrawals(
     return [Withdrawal(**row._mapping) for row in rows]
 
 
-async def bury_addresses(
+async def block_addresses(
     transaction: Transaction, addresses: Sequence[str], *, at: datetime
 ) -> None:
     """Remember addresses that do not exist, as digests."""

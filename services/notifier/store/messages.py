@@ -116,7 +116,7 @@ async def message_of_dispatch(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class MessageFilter:
     """Which messages to list; None: any."""
 
     state: MessageState | None = None
@@ -126,23 +126,23 @@ class Wanted:
 
 async def list_messages(
     transaction: Transaction,
-    wanted: Wanted,
+    matching: MessageFilter,
     *,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[MessageView]:
     """Messages in the order of their acceptance, after one of them."""
     conditions = {
-        "state = :state": wanted.state,
-        "customer_id = :customer_id": wanted.customer_id,
-        "run_id = :run": wanted.run,
+        "state = :state": matching.state,
+        "customer_id = :customer_id": matching.customer_id,
+        "run_id = :run": matching.run,
         "(accepted_at, message_id) > (:after_at, :after_id)": after,
     }
     asked = "".join(f" AND {text}" for text, value in conditions.items() if value is not None)
     parameters: dict[str, Any] = {
-        "state": wanted.state,
-        "customer_id": wanted.customer_id,
-        "run": wanted.run,
+        "state": matching.state,
+        "customer_id": matching.customer_id,
+        "run": matching.run,
         "after_at": after[0] if after else None,
         "after_id": after[1] if after else None,
         "limit": limit,

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.notifier.store.sending import EndedMessage
+from services.notifier.store.emails import EndedMessage
 from shared.contracts.dispatches import MessageState, PrintRunState, PrintRunView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
 
 
 async def agencies_with_letters(sweep: SweepDatabase, *, now: datetime) -> Sequence[AgencyId]:
-    """Agencies with letters to gather, runs to render, or letters of a released run to end."""
+    """Agencies with letters that lack a run, runs to render, or ended runs with open letters."""
     rows = await sweep.rows(
         """
         SELECT agency_id FROM message

@@ -8,7 +8,7 @@ from services.notifier.channels.email import DkimSigner, SmtpSender
 from services.notifier.channels.templates import MessageTemplates
 from services.notifier.clients import Neighbours
 from services.notifier.domain.public_links import PublicLinks
-from services.notifier.usecases.surroundings import SurroundingsReader
+from services.notifier.usecases.agency_profile import SurroundingsReader
 from shared.clock import Clock
 from shared.db.database import Database
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from services.notifier.domain.delivery import SENTENCES
-from services.notifier.store import gathering
+from services.notifier.store import print_run_assembly
 from services.notifier.store import print_runs as store
-from services.notifier.usecases.announcing import announce_ended, announce_lost
-from services.notifier.usecases.composing import letter_question, must_wait, no_longer_allowed
-from services.notifier.usecases.letters import SLICE, rendered_directory
+from services.notifier.usecases.letters import letter_question, must_wait, no_longer_allowed
 from services.notifier.usecases.mailroom import Mailroom
+from services.notifier.usecases.message_changes import announce_ended, announce_lost
+from services.notifier.usecases.print_run_assembly import SLICE, rendered_directory
 from services.notifier.usecases.recipients import look_up
 from shared.clients.http import ServiceAway
 from shared.contracts.dispatches import PrintRunState, PrintRunView
@@ -114,7 +114,7 @@ async def approve(
 
 async def _take_out_who_objected(room: Mailroom, agency: AgencyId, run: PrintRunView) -> None:
     async with room.database.transaction(agency) as transaction:
-        letters = await gathering.letters_of(transaction, run.run_id)
+        letters = await print_run_assembly.letters_of(transaction, run.run_id)
     recipients = await look_up(
         database=room.database,
         classifier=room.neighbours.classifier,
@@ -132,7 +132,9 @@ async def _take_out_who_objected(room: Mailroom, agency: AgencyId, run: PrintRun
         now = room.clock.now()
         for start in range(0, len(objected), SLICE):
             part = objected[start : start + SLICE]
-            ours = await gathering.end_letters(transaction, part, run_id=run.run_id, now=now)
+            ours = await print_run_assembly.end_letters(
+                transaction, part, run_id=run.run_id, now=now
+            )
             told = [each for each in part if each.message_id in ours]
             announce_ended(transaction, told, channel="letter", run=run.run_id)
         await store.render_anew(transaction, [run.run_id])

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.notifier.domain.public_links import InvalidLink, LinkKind, PublicLink, verify_token
 from services.notifier.store import contacts, messages
-from services.notifier.usecases.announcing import announce_withdrawn
+from services.notifier.usecases.message_changes import announce_withdrawn
 from shared.contracts.customers import ConsentPurpose
 from shared.db.database import Database
 

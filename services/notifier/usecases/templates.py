@@ -10,8 +10,8 @@ from services.notifier.domain.templates import (
     find_template,
     question_of,
 )
+from services.notifier.usecases.email_preparation import Batch, render
 from services.notifier.usecases.mailroom import Mailroom
-from services.notifier.usecases.preparation import Batch, render
 from services.notifier.usecases.recipients import look_up
 from shared.contracts.contacts import Contact
 from shared.contracts.dispatches import DispatchData, TemplateKey

@@ -23,10 +23,10 @@ from services.notifier.domain.templates import (
     find_template,
     question_of,
 )
-from services.notifier.store.sending import ClaimedMessage, Content, Settlement
+from services.notifier.store.emails import ClaimedMessage, Content, Settlement
+from services.notifier.usecases.agency_profile import Surroundings
 from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.recipients import Recipients
-from services.notifier.usecases.surroundings import Surroundings
 from shared.contracts.contacts import Contact
 from shared.contracts.dispatches import MessageState, TemplateKey
 from shared.contracts.identities import SenderIdentity

@@ -15,8 +15,8 @@ from services.notifier.domain.delivery import (
     SENTENCES,
     pause_before_retry,
 )
-from services.notifier.store.sending import Settlement
-from services.notifier.usecases.preparation import Ready, ended
+from services.notifier.store.emails import Settlement
+from services.notifier.usecases.email_preparation import Ready, ended
 
 LONGEST_RESPONSE = 500
 

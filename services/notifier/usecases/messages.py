@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notifier.store import messages
-from services.notifier.store.messages import Wanted
+from services.notifier.store.messages import MessageFilter
 from shared.contracts.dispatches import MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
@@ -39,13 +39,13 @@ async def list_messages(
     *,
     database: Database,
     agency: AgencyId,
-    wanted: Wanted,
+    matching: MessageFilter,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[MessageView]:
     """Messages in the order of their acceptance."""
     async with database.transaction(agency) as transaction:
-        return await messages.list_messages(transaction, wanted, after=after, limit=limit)
+        return await messages.list_messages(transaction, matching, after=after, limit=limit)
 
 
 async def resend(

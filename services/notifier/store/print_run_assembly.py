@@ -1,4 +1,4 @@
-"""Print runs in the making: letters gathered, runs rendered under a lease."""
+"""Print runs in the making: letters join them, and runs are rendered under a lease."""
 
 import json
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.notifier.store.sending import ClaimedMessage, Content, Settlement
+from services.notifier.store.emails import ClaimedMessage, Content, Settlement
 from shared.contracts.dispatches import PrintRunState
 from shared.db.database import Transaction
 
@@ -20,16 +20,18 @@ class ClaimedRun:
     day: date
 
 
-async def gather_alone(transaction: Transaction) -> None:
-    """Let no other worker gather for this agency until the transaction ends: two would open the
-    same run."""
+async def lock_assembly(transaction: Transaction) -> None:
+    """Keep other workers from assembling runs of this agency until the transaction ends.
+
+    Two at once would open the same run.
+    """
     await transaction.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('gathering:' || :agency, 0))"
+        "SELECT pg_advisory_xact_lock(hashtextextended('print_run_assembly:' || :agency, 0))"
     )
 
 
 async def due_templates(transaction: Transaction, *, now: datetime) -> list[str]:
-    """Templates of which letters wait to be gathered."""
+    """Templates whose letters wait for a run."""
     rows = await transaction.execute(
         """
         SELECT DISTINCT template FROM message
@@ -41,11 +43,11 @@ async def due_templates(transaction: Transaction, *, now: datetime) -> list[str]
     return list(rows.scalars())
 
 
-async def gather(
+async def assemble(
     transaction: Transaction, *, template: str, day: date, now: datetime, room: int
 ) -> int:
     """Put letters that are due into the day's open run of their template, opening one where
-    there is none with room; gives the number of letters gathered."""
+    there is none with room; returns the number of letters that joined."""
     run_id = await _open_run(transaction, template=template, day=day, now=now, room=room)
     found = await transaction.execute(
         """
@@ -109,24 +111,22 @@ async def _open_run(
     return str(made.scalar_one())
 
 
-async def seconds_until_quiet(
-    transaction: Transaction, *, gathering_seconds: float
-) -> float | None:
+async def seconds_until_quiet(transaction: Transaction, *, quiet_seconds: float) -> float | None:
     """How long until an open run has had no new letter for long enough; None: none is open."""
     found = await transaction.execute(
         """
-        SELECT extract(epoch FROM min(joined_at) - now()) + :gathering FROM print_run
+        SELECT extract(epoch FROM min(joined_at) - now()) + :quiet FROM print_run
          WHERE agency_id = :agency AND state = 'open'
            AND (leased_until IS NULL OR leased_until < now())
         """,
-        {"gathering": gathering_seconds},
+        {"quiet": quiet_seconds},
     )
     seconds = found.scalar_one_or_none()
     return None if seconds is None else float(seconds)
 
 
 async def claim_run(
-    transaction: Transaction, *, token: UUID, gathering_seconds: float, lease_seconds: float
+    transaction: Transaction, *, token: UUID, quiet_seconds: float, lease_seconds: float
 ) -> ClaimedRun | None:
     """Claim an open run that has been quiet, also one whose renderer went away."""
     found = await transaction.execute(
@@ -136,12 +136,12 @@ async def claim_run(
          WHERE agency_id = :agency AND run_id = (
                SELECT run_id FROM print_run
                 WHERE agency_id = :agency AND state = 'open'
-                  AND joined_at <= now() - make_interval(secs => :gathering)
+                  AND joined_at <= now() - make_interval(secs => :quiet)
                   AND (leased_until IS NULL OR leased_until < now())
                 ORDER BY joined_at LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING run_id, template, day
         """,
-        {"token": token, "gathering": gathering_seconds, "lease": lease_seconds},
+        {"token": token, "quiet": quiet_seconds, "lease": lease_seconds},
     )
     row = found.one_or_none()
     return ClaimedRun(**row._mapping) if row else None
@@ -246,7 +246,7 @@ async def finish_rendering(
     return bool(finished.rowcount) and written.rowcount == len(contents)
 
 
-async def let_run_wait(transaction: Transaction, *, token: UUID, reason: str) -> None:
+async def postpone_run(transaction: Transaction, *, token: UUID, reason: str) -> None:
     """Give a claimed run back: something of ours is missing; it is looked at again in a minute."""
     await transaction.execute(
         """

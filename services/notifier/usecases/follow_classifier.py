@@ -6,8 +6,8 @@ from uuid import UUID
 
 from services.notifier.domain.delivery import SENTENCES
 from services.notifier.store import contacts, messages, print_runs
-from services.notifier.store.messages import Wanted
-from services.notifier.usecases.announcing import announce_one
+from services.notifier.store.messages import MessageFilter
+from services.notifier.usecases.message_changes import announce_one
 from shared.clock import Clock
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import CustomerId
@@ -45,8 +45,10 @@ async def forget(transaction: Transaction, customer_id: CustomerId, *, now: date
 async def _cancel_open(transaction: Transaction, customer_id: CustomerId, *, now: datetime) -> None:
     reason, detail = "customer_erased", SENTENCES["customer_erased"]
     for state in ("accepted", "claimed"):
-        wanted = Wanted(state=state, customer_id=customer_id)
-        waiting = await messages.list_messages(transaction, wanted, after=None, limit=OPEN_MESSAGES)
+        matching = MessageFilter(state=state, customer_id=customer_id)
+        waiting = await messages.list_messages(
+            transaction, matching, after=None, limit=OPEN_MESSAGES
+        )
         for each in waiting:
             if each.run is not None:
                 await print_runs.lock_run(transaction, each.run)

@@ -16,15 +16,19 @@ import structlog
 
 from services.notifier.channels.email import Outcome
 from services.notifier.domain.delivery import SENTENCES, WAIT, next_opening
-from services.notifier.store import contacts, sending
-from services.notifier.store.sending import ClaimedMessage, Settlement
-from services.notifier.usecases.announcing import announce_blocked, announce_ended, announce_lost
+from services.notifier.store import contacts, emails
+from services.notifier.store.emails import ClaimedMessage, Settlement
+from services.notifier.usecases.agency_profile import Surroundings, SurroundingsUnknown
+from services.notifier.usecases.email_outcomes import blocks_address, settlement_of
+from services.notifier.usecases.email_preparation import Batch, Ready, prepare
 from services.notifier.usecases.leases import kept_lease
 from services.notifier.usecases.mailroom import Mailroom
-from services.notifier.usecases.outcomes import blocks_address, settlement_of
-from services.notifier.usecases.preparation import Batch, Ready, prepare
+from services.notifier.usecases.message_changes import (
+    announce_blocked,
+    announce_ended,
+    announce_lost,
+)
 from services.notifier.usecases.recipients import look_up
-from services.notifier.usecases.surroundings import Surroundings, SurroundingsUnknown
 from shared.contracts.identities import SenderIdentity
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Transaction
@@ -66,8 +70,8 @@ async def _recover(room: Mailroom, agency: AgencyId) -> None:
     """Take up what a killed process left: claimed is free again, cut off is unknown."""
     while True:
         async with room.database.transaction(agency) as transaction:
-            await sending.free_expired(transaction)
-            lost = await sending.end_expired(
+            await emails.free_expired(transaction)
+            lost = await emails.end_expired(
                 transaction,
                 reason="cut_off",
                 detail=SENTENCES["cut_off"],
@@ -96,7 +100,7 @@ async def _open_for_sending(
     opening = next_opening(now, zone=surroundings.zone, send_times=surroundings.agency.send_times)
     if opening is not None:
         async with room.database.transaction(agency) as transaction:
-            await sending.postpone(
+            await emails.postpone(
                 transaction,
                 channel="email",
                 until=opening,
@@ -111,7 +115,7 @@ async def _open_for_sending(
 async def _wait(room: Mailroom, agency: AgencyId, reason: str) -> None:
     now = room.clock.now()
     async with room.database.transaction(agency) as transaction:
-        await sending.postpone(
+        await emails.postpone(
             transaction,
             channel="email",
             until=now + WAIT,
@@ -176,7 +180,7 @@ async def _claim_and_send(
     """Send a batch; false where nothing is due."""
     token = uuid4()
     async with room.database.transaction(agency) as transaction:
-        claimed = await sending.claim_emails(
+        claimed = await emails.claim_emails(
             transaction,
             token=token,
             now=room.clock.now(),
@@ -185,7 +189,7 @@ async def _claim_and_send(
         )
     if not claimed:
         return False
-    keep = partial(sending.keep_lease, token=token, lease_seconds=room.lease_seconds)
+    keep = partial(emails.keep_lease, token=token, lease_seconds=room.lease_seconds)
     async with kept_lease(
         database=room.database, agency=agency, keep=keep, lease_seconds=room.lease_seconds
     ):
@@ -260,7 +264,7 @@ async def _step(
         try:
             async with room.database.transaction(agency) as transaction:
                 await _store(transaction, room, token, settled, dead)
-                begun = await sending.begin_transmitting(
+                begun = await emails.begin_transmitting(
                     transaction,
                     [ready.content for ready in group],
                     token=token,
@@ -285,9 +289,9 @@ async def _store(
     if not settled:
         return
     now = room.clock.now()
-    ours = await sending.settle(transaction, settled, token=token, now=now)
+    ours = await emails.settle(transaction, settled, token=token, now=now)
     announce_ended(transaction, [each for each in settled if each.message_id in ours])
     if dead:
         addresses = [ready.mail.envelope_to for ready in dead]
-        await contacts.bury_addresses(transaction, addresses, at=now)
+        await contacts.block_addresses(transaction, addresses, at=now)
         announce_blocked(transaction, [ready.message for ready in dead], at=now)

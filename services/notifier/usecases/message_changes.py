@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.notifier.store.sending import ClaimedMessage, EndedMessage, Settlement
+from services.notifier.store.emails import ClaimedMessage, EndedMessage, Settlement
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.dispatches import FINAL_STATES, DispatchChannel, DispatchItem, MessageState
 from shared.contracts.vocabulary import CustomerId

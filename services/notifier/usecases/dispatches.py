@@ -14,7 +14,7 @@ from services.notifier.domain.templates import (
 )
 from services.notifier.store import messages, print_runs
 from services.notifier.store.messages import Ordered
-from services.notifier.usecases.announcing import announce_accepted, announce_one
+from services.notifier.usecases.message_changes import announce_accepted, announce_one
 from shared.contracts.dispatches import DispatchError, DispatchItem, MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
@@ -42,7 +42,7 @@ class DispatchUnderWay(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class DispatchResult:
     """What became of one readable order: a message, or why there is none."""
 
     message_id: UUID | None = None
@@ -53,7 +53,7 @@ class Taken:
 
 async def accept_dispatches(
     *, database: Database, agency: AgencyId, items: Sequence[DispatchItem], now: datetime
-) -> list[Taken]:
+) -> list[DispatchResult]:
     """Accept what can be carried out; repeating an order finds the message it made."""
     faults = [faults_of(item) for item in items]
     ids = [uuid5(MESSAGES, f"{agency}\x1f{item.dispatch_id}") for item in items]
@@ -74,16 +74,16 @@ async def accept_dispatches(
                 announce_accepted(transaction, message_id=str(message_id), item=item)
                 new_jobs = "render_print_runs" if item.channel == "letter" else "send_emails"
                 transaction.ring(new_jobs)
-    taken: list[Taken] = []
+    results: list[DispatchResult] = []
     for message_id, fault in zip(ids, faults, strict=True):
         if fault:
-            taken.append(Taken(errors=tuple(fault)))
+            results.append(DispatchResult(errors=tuple(fault)))
             continue
         duplicate = message_id not in new
         new.discard(message_id)
         state = known[message_id].state
-        taken.append(Taken(message_id=message_id, state=state, duplicate=duplicate))
-    return taken
+        results.append(DispatchResult(message_id=message_id, state=state, duplicate=duplicate))
+    return results
 
 
 def faults_of(item: DispatchItem) -> list[DispatchError]:
