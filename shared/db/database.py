@@ -11,19 +11,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import MetaData, NullPool, TextClause, text
-from sqlalchemy.engine import CursorResult
+from sqlalchemy.engine import CursorResult, ScalarResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.sql.base import Executable
+from sqlmodel import SQLModel
+from sqlmodel.sql.expression import SelectOfScalar
 
 from shared.contracts.vocabulary import AgencyId
 from shared.db import feed
 from shared.db.feed import NewChange
 from shared.db.rings import Ring
+
+Selected = TypeVar("Selected")
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -129,6 +133,24 @@ class Transaction(DirectTransaction):
                 parameters = {**(parameters or {}), "agency": self.agency}
         result = await self.session.execute(statement, parameters)
         return cast(CursorResult[Any], result)
+
+    async def exec(self, statement: SelectOfScalar[Selected]) -> ScalarResult[Selected]:
+        """The rows of a table class, or the values of one column, that ``select`` asks for.
+
+        Each row is as the database has it now: without ``populate_existing`` a row that was read
+        before would keep its old values after an UPDATE in SQL text.
+        """
+        fresh = {"populate_existing": True}
+        return await self.session.scalars(statement, execution_options=fresh)
+
+    async def add(self, row: SQLModel) -> None:
+        """Insert one row of a table class at once, so that the next statement finds it.
+
+        A JSONB column that may be NULL needs ``none_as_null=True`` in its class: None would be
+        stored as JSON's null otherwise.
+        """
+        self.session.add(row)
+        await self.session.flush()
 
     async def driver(self) -> asyncpg.Connection:
         """The asyncpg connection of this transaction: for COPY, and for statements run often."""

@@ -7,8 +7,10 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel, select
 
-from shared.db.database import Database, UnsafeRole
+from shared.db.database import Database, UnsafeRole, service_metadata
 from shared.db.rings import Ring
 from shared.jobs.queue import Doorbell
 from tests.fixtures.databases import FreshDatabase
@@ -224,3 +226,22 @@ async def test_a_commit_stands_when_redis_is_away(toy_database: FreshDatabase) -
     finally:
         await database.close()
         await doorbell.close()
+
+
+class _ToyTable(SQLModel, registry=registry(metadata=service_metadata())):
+    """The tables of this file alone."""
+
+
+class _NoteTable(_ToyTable, table=True):
+    __tablename__ = "note"
+    agency_id: str = Field(primary_key=True)
+    note_id: str = Field(primary_key=True)
+
+
+async def test_a_table_class_is_added_and_selected_as_typed_rows(toy: Toy) -> None:
+    async with toy.notes.transaction("agency-x") as transaction:
+        await transaction.add(_NoteTable(agency_id="agency-x", note_id="one"))
+        rows = (await transaction.exec(select(_NoteTable))).all()
+        assert [row.note_id for row in rows] == ["one"]
+        ids = await transaction.exec(select(_NoteTable.note_id))
+        assert ids.all() == ["one"]

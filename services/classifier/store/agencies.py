@@ -1,12 +1,16 @@
 """The agency's settings and the systems that send it events."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from services.classifier.store.tables import AgencyTable, WebhookSourceTable
 from shared.contracts.agencies import Agency, AgencySettings
-from shared.contracts.identities import SenderIdentity
 from shared.db.database import Transaction
 
 
@@ -26,34 +30,20 @@ class AgencyDay:
         return now.astimezone(self.zone).date()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceSecrets:
-    """The secrets that a source may sign with, the newest first; none where it is unknown."""
-
-    secrets: tuple[str, ...]
-
-
 async def agency(transaction: Transaction) -> Agency:
-    """The agency's settings; those of a new agency where none were given yet."""
-    found = await transaction.execute(
-        "SELECT agency.*, sender::text AS sender_json FROM agency WHERE agency_id = :agency"
-    )
-    row = found.one_or_none()
+    """The agency's settings; those of a new agency if none were given yet."""
+    row = (await transaction.exec(_own_row(transaction))).one_or_none()
     if row is None:
         return Agency(agency_id=transaction.agency, day=None)
-    sender = json.loads(row.sender_json) if row.sender_json else None
-    return Agency(
-        agency_id=row.agency_id,
-        day=row.day,
-        time_zone=row.time_zone,
-        federal_state=row.federal_state,
-        sender=SenderIdentity.model_validate(sender) if sender else None,
-        send_times=list(row.send_times),
-    )
+    return Agency.model_validate(row.model_dump(exclude={"erasure_salt", "updated_at"}))
+
+
+def _own_row(transaction: Transaction) -> SelectOfScalar[AgencyTable]:
+    return select(AgencyTable).where(AgencyTable.agency_id == transaction.agency)
 
 
 async def agency_day(transaction: Transaction) -> AgencyDay:
-    """The agency's time zone and last day run."""
+    """The agency's time zone and last day run; SQL text because every batch of events asks."""
     found = await transaction.execute("SELECT time_zone, day FROM agency WHERE agency_id = :agency")
     row = found.one_or_none()
     if row is None:
@@ -61,36 +51,27 @@ async def agency_day(transaction: Transaction) -> AgencyDay:
     return AgencyDay(zone=ZoneInfo(row.time_zone), day=row.day)
 
 
-async def put_agency(transaction: Transaction, settings: AgencySettings) -> bool:
-    """Write the settings; true where anything is different now."""
-    found = await transaction.execute(
-        """
-        INSERT INTO agency AS old
-               (agency_id, time_zone, federal_state, sender, send_times)
-        VALUES (:agency, :time_zone, :federal_state, CAST(:sender AS jsonb),
-                CAST(:send_times AS text[]))
-        ON CONFLICT (agency_id) DO UPDATE
-           SET time_zone = excluded.time_zone, federal_state = excluded.federal_state,
-               sender = excluded.sender, send_times = excluded.send_times, updated_at = now()
-         WHERE (old.time_zone, old.federal_state, old.sender, old.send_times)
-               IS DISTINCT FROM
-               (excluded.time_zone, excluded.federal_state, excluded.sender, excluded.send_times)
-        RETURNING agency_id
-        """,
-        {
-            "time_zone": settings.time_zone,
-            "federal_state": settings.federal_state,
-            "sender": settings.sender.model_dump_json() if settings.sender else None,
-            "send_times": settings.send_times,
-        },
+async def put_agency(transaction: Transaction, settings: AgencySettings) -> None:
+    """Write the settings; the day run last stays."""
+    sender = settings.sender
+    given = {
+        "time_zone": settings.time_zone,
+        "federal_state": settings.federal_state,
+        "sender": sender.model_dump(mode="json") if sender else None,
+        "send_times": settings.send_times,
+    }
+    await transaction.execute(
+        insert(AgencyTable)
+        .values(agency_id=transaction.agency, **given)
+        .on_conflict_do_update(
+            index_elements=["agency_id"], set_={**given, "updated_at": func.now()}
+        )
     )
-    return found.one_or_none() is not None
 
 
 async def ensure_agency(transaction: Transaction) -> None:
     """Make sure the agency has its row, with the settings of a new one."""
-    found = await transaction.execute("SELECT 1 FROM agency WHERE agency_id = :agency")
-    if found.one_or_none() is None:
+    if (await transaction.exec(_own_row(transaction))).one_or_none() is None:
         await put_agency(transaction, AgencySettings())
 
 
@@ -98,13 +79,15 @@ async def move_day(transaction: Transaction, day: date) -> None:
     """Make a day the last day run."""
     await ensure_agency(transaction)
     await transaction.execute(
-        "UPDATE agency SET day = :day WHERE agency_id = :agency AND day IS DISTINCT FROM :day",
-        {"day": day},
+        update(AgencyTable).where(col(AgencyTable.agency_id) == transaction.agency).values(day=day)
     )
 
 
 async def rotate_secret(transaction: Transaction, *, source: str, secret: str) -> bool:
-    """Give a source a new secret; the one before stays good. True where there was one."""
+    """Give a source a new secret; the one before stays good. Returns whether there was one.
+
+    SQL text because the old secret moves over within the statement, whoever else rotates it.
+    """
     found = await transaction.execute(
         """
         INSERT INTO webhook_source (agency_id, source, secret) VALUES (:agency, :source, :secret)
@@ -118,14 +101,15 @@ async def rotate_secret(transaction: Transaction, *, source: str, secret: str) -
     return bool(found.scalar_one())
 
 
-async def source_secrets(transaction: Transaction, source: str) -> SourceSecrets:
-    """What a source may sign with."""
-    found = await transaction.execute(
-        """
-        SELECT secret, previous_secret FROM webhook_source
-         WHERE agency_id = :agency AND source = :source
-        """,
-        {"source": source},
+async def source_secrets(transaction: Transaction, source: str) -> tuple[str, ...]:
+    """The secrets that a source may sign with, the newest first; empty if it is unknown."""
+    known = await transaction.exec(
+        select(WebhookSourceTable).where(
+            WebhookSourceTable.agency_id == transaction.agency,
+            WebhookSourceTable.source == source,
+        )
     )
-    row = found.one_or_none()
-    return SourceSecrets(secrets=tuple(filter(None, row)) if row else ())
+    row = known.one_or_none()
+    if row is None:
+        return ()
+    return (row.secret, row.previous_secret) if row.previous_secret else (row.secret,)

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import Text, cast
+from sqlmodel import col, select
+
 from services.classifier.domain.book_review import mentioned, without_customer
+from services.classifier.store.portfolio_tables import BookReviewTable, PartingDecisionTable
 from shared.contracts.book import BookReview, PartingDecision, ReviewSummary
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -54,26 +58,23 @@ async def _erased_meanwhile(
 
 async def review_of(transaction: Transaction, quarter: str) -> BookReview | None:
     """The review of a quarter, or None."""
-    found = await transaction.execute(
-        """
-        SELECT body::text FROM book_review WHERE agency_id = :agency AND quarter = :quarter
-        """,
-        {"quarter": quarter},
-    )
-    body: str | None = found.scalar_one_or_none()
-    return None if body is None else BookReview.model_validate_json(body)
+    return await _first(transaction, BookReviewTable.quarter == quarter)
 
 
 async def review_before(transaction: Transaction, quarter: str) -> BookReview | None:
     """The last review of an earlier quarter, or None."""
-    found = await transaction.execute(
-        """
-        SELECT body::text FROM book_review WHERE agency_id = :agency AND quarter < :quarter
-         ORDER BY quarter DESC LIMIT 1
-        """,
-        {"quarter": quarter},
+    return await _first(transaction, BookReviewTable.quarter < quarter)
+
+
+async def _first(transaction: Transaction, condition: bool) -> BookReview | None:
+    """The newest review of those that the condition selects; read as text, which parses faster."""
+    found = await transaction.exec(
+        select(cast(BookReviewTable.body, Text))
+        .where(BookReviewTable.agency_id == transaction.agency, condition)
+        .order_by(col(BookReviewTable.quarter).desc())
+        .limit(1)
     )
-    body: str | None = found.scalar_one_or_none()
+    body = found.one_or_none()
     return None if body is None else BookReview.model_validate_json(body)
 
 
@@ -99,12 +100,12 @@ async def erase_from_reviews(transaction: Transaction, customer_id: CustomerId) 
 
 
 async def reviews(transaction: Transaction) -> list[ReviewSummary]:
-    """All reviews, the newest quarter first."""
+    """All reviews without their bodies, the newest quarter first."""
+    summaries = select(*(getattr(BookReviewTable, name) for name in ReviewSummary.model_fields))
     rows = await transaction.execute(
-        """
-        SELECT quarter, as_of, complete, made_at, made_by FROM book_review
-         WHERE agency_id = :agency ORDER BY quarter DESC
-        """
+        summaries.where(col(BookReviewTable.agency_id) == transaction.agency).order_by(
+            col(BookReviewTable.quarter).desc()
+        )
     )
     return [ReviewSummary.model_validate(dict(row._mapping)) for row in rows]
 
@@ -133,16 +134,5 @@ async def decisions_on(
 
 async def keep_decision(transaction: Transaction, decision: PartingDecision) -> None:
     """Add a decision; those before stay."""
-    await transaction.execute(
-        """
-        INSERT INTO parting_decision (agency_id, customer_id, decided_at, decision, reason, author)
-        VALUES (:agency, :customer_id, :decided_at, :decision, :reason, :author)
-        """,
-        {
-            "customer_id": decision.customer_id,
-            "decided_at": decision.decided_at,
-            "decision": decision.decision,
-            "reason": decision.reason,
-            "author": decision.author,
-        },
-    )
+    row = PartingDecisionTable(agency_id=transaction.agency, **decision.model_dump())
+    await transaction.add(row)

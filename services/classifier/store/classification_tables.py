@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, BigInteger, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.classifier.store.tables import NOW, ClassifierTable, instant, key
+from services.classifier.store.tables import NOW, ClassifierTable, instant, key, nullable_json
 from shared.contracts.classifications import ReclassificationState
 from shared.db.state_columns import state_check
 
@@ -145,11 +145,11 @@ class ClassificationTable(ClassifierTable, table=True):
     model: str
     policy_version: int
     calibration: int
-    facts: dict[str, Any] | None = Field(sa_type=JSONB)
+    facts: dict[str, Any] | None = nullable_json()
     gaps: list[dict[str, Any]] = Field(sa_type=JSONB)
     reasons: list[dict[str, Any]] = Field(sa_type=JSONB)
     axes: dict[str, Any] = Field(sa_type=JSONB)
-    held: dict[str, Any] | None = Field(sa_type=JSONB)
+    held: dict[str, Any] | None = nullable_json()
     pinned_by: UUID | None
 
 

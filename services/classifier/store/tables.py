@@ -31,6 +31,11 @@ def instant(**options: Any) -> Any:
     return Field(sa_type=cast(type[Any], DateTime(timezone=True)), **options)
 
 
+def nullable_json() -> Any:
+    """A column of JSON in which None is SQL's NULL; SQLAlchemy would store JSON's null instead."""
+    return Field(sa_type=cast(type[Any], JSONB(none_as_null=True)))
+
+
 def key() -> Any:
     """A column of the primary key, filled by us and never by a sequence."""
     return Field(primary_key=True)
@@ -43,7 +48,7 @@ class AgencyTable(ClassifierTable, table=True):
     agency_id: str = key()
     time_zone: str
     federal_state: str | None
-    sender: dict[str, Any] | None = Field(sa_type=JSONB)  # shared SenderIdentity
+    sender: dict[str, Any] | None = nullable_json()  # shared SenderIdentity
     send_times: list[str] = Field(sa_type=cast(type[Any], ARRAY(String)))  # local "HH:MM"
     day: date | None  # the last day run; None before the first
     erasure_salt: str = Field(sa_column_kwargs={"server_default": text("gen_random_uuid()::text")})
@@ -234,7 +239,7 @@ class ConsentTable(ClassifierTable, table=True):
     basis: str
     wording: str | None
     source: str | None
-    double_opt_in: dict[str, Any] | None = Field(sa_type=JSONB)
+    double_opt_in: dict[str, Any] | None = nullable_json()
     recorded_at: datetime = instant(sa_column_kwargs=NOW)
 
 

@@ -2,9 +2,8 @@
 
 import base64
 import secrets
-import time
-from collections import OrderedDict
-from dataclasses import dataclass
+
+from cachetools import TTLCache
 
 from services.classifier.store import agencies
 from shared.contracts.agencies import Agency, AgencySettings, SourceName, WebhookSecret
@@ -43,36 +42,30 @@ async def rotate_webhook_secret(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    read_at: float
-    secrets: tuple[str, ...]
-
-
 class WebhookSecrets:
-    """The secrets of webhook sources, remembered for a few seconds: a new secret is good at once
-    where it was never asked for, and everywhere within :data:`KNOWN_SECONDS`."""
+    """The secrets of webhook sources, remembered for a few seconds.
+
+    A new secret is good at once in the process that made it, and in the others within
+    :data:`KNOWN_SECONDS`.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: OrderedDict[tuple[AgencyId, SourceName], _Known] = OrderedDict()
+        self._known: TTLCache[tuple[AgencyId, SourceName], tuple[str, ...]] = TTLCache(
+            maxsize=KNOWN_SOURCES, ttl=KNOWN_SECONDS
+        )
 
     async def of(self, agency: AgencyId, source: SourceName) -> tuple[str, ...]:
-        """What this source may sign with; empty where agency or source are unknown."""
+        """What this source may sign with; empty if agency or source are unknown."""
         known = self._known.get((agency, source))
-        if known is not None and time.monotonic() - known.read_at < KNOWN_SECONDS:
-            return known.secrets
+        if known is not None:
+            return known
         async with self._database.transaction(agency) as transaction:
-            stored = await agencies.source_secrets(transaction, source)
-        if stored.secrets:
-            # What does not exist is not remembered: it may be made the next moment.
-            self._known[agency, source] = _Known(time.monotonic(), stored.secrets)
-            self._known.move_to_end((agency, source))
-        else:
-            self._known.pop((agency, source), None)
-        while len(self._known) > KNOWN_SOURCES:
-            self._known.popitem(last=False)
-        return stored.secrets
+            secrets = await agencies.source_secrets(transaction, source)
+        if secrets:
+            # An unknown source is not remembered, because it may be made the next moment.
+            self._known[agency, source] = secrets
+        return secrets
 
     def forget(self, agency: AgencyId, source: SourceName) -> None:
         """Read this source's secrets anew next time."""
