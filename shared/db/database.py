@@ -9,7 +9,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TypeVar, cast
 
@@ -26,6 +25,7 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db import feed
 from shared.db.feed import NewChange
 from shared.db.rings import Ring
+from shared.db.roles import RoleFacts, role_facts
 
 Selected = TypeVar("Selected")
 
@@ -46,28 +46,6 @@ it every writer of the agency, no longer than a job may take."""
 def service_metadata() -> MetaData:
     """Tables of one service: SQLModel's global metadata would mix the services' tables."""
     return MetaData(naming_convention=NAMING_CONVENTION)
-
-
-class UnsafeRole(RuntimeError):
-    """the service's database role could see other agencies' rows: use the app role made by
-    `kundentakt migrate` (no superuser, no BYPASSRLS, owner of nothing, member of no such role)"""
-
-
-@dataclass(frozen=True, slots=True)
-class RoleFacts:
-    """What the role of a connection may do."""
-
-    role: str
-    superuser: bool
-    bypasses: bool
-    owns_tables: bool
-    member_of: tuple[str, ...] = ()
-    """Roles whose rights and policies it has besides its own: the sweep's would show it all."""
-
-    @property
-    def safe(self) -> bool:
-        """Whether row-level security holds for this role."""
-        return not (self.superuser or self.bypasses or self.owns_tables or self.member_of)
 
 
 class DirectTransaction:
@@ -332,20 +310,11 @@ class Database:
     async def role(self) -> RoleFacts:
         """What the connected role may do."""
         async with self._engine.connect() as connection:
-            row = (await connection.execute(_ROLE_FACTS)).one()
-            return RoleFacts(
-                role=row.role,
-                superuser=row.superuser,
-                bypasses=row.bypasses,
-                owns_tables=row.owns_tables,
-                member_of=tuple(row.member_of),
-            )
+            return await role_facts(connection)
 
     async def refuse_unsafe_role(self) -> None:
         """Stop a service whose role could see everything: security would be silently off."""
-        facts = await self.role()
-        if not facts.safe:
-            raise UnsafeRole(f"role {facts.role}: {UnsafeRole.__doc__}")
+        (await self.role()).require_safe()
 
     async def ping(self) -> None:
         """Raise unless the database answers."""
@@ -392,19 +361,3 @@ _MIGRATION = text("SELECT version_num FROM public.alembic_version")
 _SET_AGENCY = text("SELECT set_config('kundentakt.agency', :agency, true)")
 _EXPORT_SNAPSHOT = "SELECT pg_export_snapshot()"
 _SET_AGENCY_DIRECT = "SELECT set_config('kundentakt.agency', $1, true)"
-
-_ROLE_FACTS = text(
-    """
-    SELECT rolname AS role, rolsuper AS superuser, rolbypassrls AS bypasses,
-           EXISTS (SELECT 1 FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p')
-                     AND relnamespace = 'public'::regnamespace) AS owns_tables,
-           ARRAY(SELECT other.rolname::text FROM pg_roles AS other
-                  WHERE other.oid <> pg_roles.oid
-                    AND pg_has_role(pg_roles.oid, other.oid, 'MEMBER')
-                    AND (other.rolsuper OR other.rolbypassrls
-                         OR EXISTS (SELECT 1 FROM pg_policy WHERE other.oid = ANY (polroles))
-                         OR EXISTS (SELECT 1 FROM pg_class WHERE relowner = other.oid
-                                     AND relnamespace = 'public'::regnamespace))) AS member_of
-      FROM pg_roles WHERE rolname = current_user
-    """
-)

@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, select
 
-from shared.db.database import Database, UnsafeRole, service_metadata
+from shared.db.database import Database, service_metadata
 from shared.db.rings import Ring
+from shared.db.roles import UnsafeRole
 from shared.jobs.queue import Doorbell
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import Toy
