@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.scheduler.resources import SchedulerResources
-from services.scheduler.store import day_runs, work_marks
+from services.scheduler.store import change_outbox, day_runs, dispatches, work_marks
+from services.scheduler.store.change_outbox import PUBLISH_CHANGES
 from services.scheduler.store.requests import agencies_with_late_requests
 from services.scheduler.usecases.agencies import ensure_agency
-from services.scheduler.usecases.change_outbox import tell_news
+from services.scheduler.usecases.change_outbox import publish_changes
 from services.scheduler.usecases.customers import refresh_customers
 from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import cancel_dispatches, hand_over
@@ -62,8 +63,8 @@ def _planning_jobs(resources: SchedulerResources) -> list[Job]:
             database=database, classifier=classifier, agency=agency, now=clock.now()
         )
 
-    async def tell(agency: AgencyId) -> None:
-        await tell_news(database=database, agency=agency)
+    async def publish(agency: AgencyId) -> None:
+        await publish_changes(database=database, agency=agency)
 
     async def late(agency: AgencyId) -> None:
         await note_late_requests(database=database, agency=agency, now=clock.now())
@@ -75,7 +76,11 @@ def _planning_jobs(resources: SchedulerResources) -> list[Job]:
             pending=lambda: work_marks.agencies_to_refresh(sweep),
         ),
         Job(name="plan", run=plan, pending=lambda: work_marks.agencies_to_plan(sweep)),
-        Job(name="tell", run=tell, pending=lambda: work_marks.agencies_with_news(sweep)),
+        Job(
+            name=PUBLISH_CHANGES,
+            run=publish,
+            pending=lambda: change_outbox.agencies_with_unpublished_changes(sweep),
+        ),
         Job(
             name="late_requests",
             run=late,
@@ -94,11 +99,13 @@ def _message_jobs(resources: SchedulerResources) -> list[Job]:
         await cancel_dispatches(database=database, notifier=notifier, agency=agency)
 
     return [
-        Job(name="hand_over", run=hand, pending=lambda: day_runs.agencies_with_due_messages(sweep)),
+        Job(
+            name="hand_over", run=hand, pending=lambda: dispatches.agencies_with_due_messages(sweep)
+        ),
         Job(
             name="cancel_dispatches",
             run=cancel,
-            pending=lambda: day_runs.agencies_with_cancellations(sweep),
+            pending=lambda: dispatches.agencies_with_cancellations(sweep),
         ),
     ]
 

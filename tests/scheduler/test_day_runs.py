@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.scheduler.store import day_runs
+from services.scheduler.store import day_runs, dispatches
 from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import hand_over
 from shared.clients.http import ServiceAway
@@ -86,7 +86,7 @@ async def test_what_a_killed_worker_had_claimed_is_handed_over_after_its_lease(
     await with_newsletter_today(world)
     async with world.resources.database.transaction(AGENCY) as transaction:
         await day_runs.fall_due(transaction, MONDAY, {})
-        claimed = await day_runs.claim_messages(transaction, limit=500)
+        claimed = await dispatches.claim_messages(transaction, limit=500)
     notifier = world.resources.calls.notifier
     database = world.resources.database
     assert await hand_over(database=database, notifier=notifier, agency=AGENCY) == 0

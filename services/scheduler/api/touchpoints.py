@@ -7,8 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from services.scheduler.api.access import Cursor, HeldHere, Operator, Reader
-from services.scheduler.store.summaries import LedgerLine
-from services.scheduler.store.touchpoints import NO_DAY, Wanted
+from services.scheduler.store.touchpoints import NO_DAY, LedgerLine, TouchpointFilter
 from services.scheduler.usecases import touchpoints
 from shared.contracts.plans import CapacityReport, Touchpoint, TouchpointState
 from shared.contracts.scheduling import (
@@ -48,7 +47,7 @@ async def list_touchpoints(
     found = await touchpoints.list_touchpoints(
         database=resources.database,
         agency=caller.agency,
-        wanted=Wanted(
+        wanted=TouchpointFilter(
             customer_id=customer_id,
             staff_id=staff_id,
             service=service,

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+import polars as pl
 
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import CustomerId
@@ -268,3 +270,15 @@ async def customer_ids_after(
         {"after": after, "limit": limit},
     )
     return list(rows.scalars())
+
+
+async def begin_care(transaction: Transaction, customers: pl.DataFrame, *, as_of: date) -> None:
+    """Remember the first day on which somebody's care was planned: it anchors every rhythm."""
+    await transaction.execute(
+        """
+        UPDATE customer SET care_since = :as_of
+         WHERE agency_id = :agency AND care_since IS NULL
+           AND customer_id = ANY(CAST(:ids AS varchar[]))
+        """,
+        {"as_of": as_of, "ids": customers["customer_id"].to_list()},
+    )

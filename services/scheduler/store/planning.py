@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
@@ -11,16 +11,31 @@ from services.scheduler.domain.schemas import (
     GAPS,
     HISTORY,
     OCCASIONS,
+    TOUCHPOINTS,
     UNITS,
     UNPLACED,
 )
-from services.scheduler.store.copy_frames import frame_of
-from services.scheduler.store.plans import PROMISE_KEPT
+from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from services.scheduler.store.copy_frames import copy_aside, frame_of
 from shared.db.database import Transaction
 
 STANDING = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date})
 PERSONAL = pl.Schema([*UNPLACED.items(), ("day", pl.Date())])
 PROMISED = pl.Schema({"staff_id": pl.String, "day": pl.Date, "minutes": pl.Int64})
+
+PROMISE_KEPT = """
+    (purpose = 'service' AND state = 'planned'
+     AND EXISTS (SELECT FROM customer AS objecting
+                  WHERE objecting.agency_id = touchpoint.agency_id
+                    AND objecting.unit_id = touchpoint.unit_id AND objecting.profiling_objected)
+     AND NOT EXISTS (SELECT FROM touchpoint AS sooner
+                      WHERE sooner.agency_id = touchpoint.agency_id
+                        AND sooner.customer_id = touchpoint.customer_id
+                        AND sooner.service = touchpoint.service AND sooner.state = 'planned'
+                        AND sooner.earliest < touchpoint.earliest))
+"""
+"""A promise made before an objection to profiling. The objection lowers the customer to the base
+service, but what was promised before stays until its next date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,4 +177,129 @@ _PERSONAL = """
            greatest(day, CASE WHEN day IS NOT NULL THEN $2::date END)
       FROM touchpoint
      WHERE agency_id = $1 AND state IN ('planned', 'due') AND minutes > 0
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanState:
+    """The plan as it was last written."""
+
+    version: int
+    as_of: date | None
+    catalogue_version: int | None
+    planned_at: datetime | None
+
+
+async def plan_state(transaction: Transaction) -> PlanState | None:
+    """The plan's version; None before the first plan."""
+    row = (
+        await transaction.execute(
+            """
+            SELECT version, as_of, catalogue_version, planned_at FROM plan
+             WHERE agency_id = :agency
+            """
+        )
+    ).one_or_none()
+    return None if row is None else PlanState(**row._mapping)
+
+
+async def claim_version(
+    transaction: Transaction, *, read: int, as_of: date, catalogue_version: int, now: datetime
+) -> bool:
+    """Take the next version; false where somebody wrote or outdated the plan since it was read."""
+    moved = await transaction.execute(
+        """
+        UPDATE plan SET version = version + 1, as_of = :as_of, catalogue_version = :catalogue,
+                        planned_at = :now
+         WHERE agency_id = :agency AND version = :read
+        """,
+        {"read": read, "as_of": as_of, "catalogue": catalogue_version, "now": now},
+    )
+    return moved.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How many touchpoints are new or changed, and how many were taken back."""
+
+    changed: int
+    taken_back: int
+
+
+async def save_touchpoints(
+    transaction: Transaction,
+    touchpoints: pl.DataFrame,
+    *,
+    units: Sequence[str] | None,
+    as_of: date,
+) -> Written:
+    """Write what differs and take back what is no longer owed, in these units or in all.
+
+    What left the plan (handed over, or on somebody's desk) is never touched. What was planned for
+    a day that has passed stays: it is still to be handed over.
+    """
+    await transaction.execute(_ASIDE)
+    await copy_aside(transaction, "wanted_touchpoint", touchpoints.select(list(TOUCHPOINTS)))
+    changed = await transaction.execute(_UPSERT)
+    gone = await transaction.execute(
+        _TAKE_BACK, {"units": None if units is None else list(units), "as_of": as_of}
+    )
+    written = Written(changed=changed.rowcount, taken_back=gone.rowcount)
+    await transaction.execute("DROP TABLE wanted_touchpoint")
+    if written.changed or written.taken_back:
+        transaction.ring(PUBLISH_CHANGES)
+    return written
+
+
+_COLUMNS = list(TOUCHPOINTS)
+
+
+_COMPARED = [name for name in _COLUMNS if name != "touchpoint_id"]
+
+
+_TYPES = {
+    "touchpoint_id": "uuid",
+    "duty": "boolean",
+    "minutes": "integer",
+    "priority": "smallint",
+    "due": "date",
+    "earliest": "date",
+    "latest": "date",
+    "day": "date",
+}
+
+
+_ASIDE = f"""
+    CREATE TEMPORARY TABLE wanted_touchpoint (
+        {", ".join(f"{name} {_TYPES.get(name, 'varchar')}" for name in _COLUMNS)}
+    ) ON COMMIT DROP
+"""
+
+
+_UPSERT = f"""
+    WITH changed AS (
+        INSERT INTO touchpoint AS old (agency_id, {", ".join(_COLUMNS)})
+        SELECT CAST(:agency AS varchar), {", ".join(_COLUMNS)} FROM wanted_touchpoint
+        ON CONFLICT (agency_id, touchpoint_id) DO UPDATE
+           SET {", ".join(f"{name} = excluded.{name}" for name in _COMPARED)}, ended_on = NULL,
+               since = CASE WHEN old.state = excluded.state THEN old.since ELSE now() END
+         WHERE old.left_on IS NULL AND ({", ".join(f"old.{name}" for name in _COMPARED)})
+               IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _COMPARED)})
+        RETURNING touchpoint_id
+    ) {TOUCHPOINTS_INTO_OUTBOX}
+"""
+
+
+_TAKE_BACK = f"""
+    WITH changed AS (
+        UPDATE touchpoint SET state = 'cancelled', reason = 'no_longer_owed', since = now(),
+                              ended_on = :as_of
+         WHERE agency_id = :agency AND left_on IS NULL AND state IN ('planned', 'suppressed')
+           AND coalesce(day, latest) >= :as_of
+           AND (CAST(:units AS varchar[]) IS NULL OR unit_id = ANY(CAST(:units AS varchar[])))
+           AND NOT EXISTS (SELECT FROM wanted_touchpoint AS wanted
+                            WHERE wanted.touchpoint_id = touchpoint.touchpoint_id)
+           AND NOT {PROMISE_KEPT}
+        RETURNING touchpoint_id
+    ) {TOUCHPOINTS_INTO_OUTBOX}
 """

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, cast
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from shared.contracts.plans import Touchpoint, TouchpointState
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -13,7 +14,7 @@ from shared.db.leases import RELEASED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class TouchpointFilter:
     """Which touchpoints to list; ``after`` is (day, id) of the last one seen."""
 
     customer_id: CustomerId | None = None
@@ -26,20 +27,11 @@ class Wanted:
     limit: int = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndedMessage:
-    """What the notifier says of a dispatch; ``state`` is the touchpoint's."""
-
-    touchpoint_id: UUID
-    state: TouchpointState
-    reason: str | None
-
-
 NO_DAY = date(9999, 12, 31)
 """Stands for "no day has room" in the order of a list."""
 
 
-async def list_touchpoints(transaction: Transaction, wanted: Wanted) -> list[Touchpoint]:
+async def list_touchpoints(transaction: Transaction, wanted: TouchpointFilter) -> list[Touchpoint]:
     """By day, those without one last."""
     asked: dict[str, Any] = {
         "customer_id = :customer_id": wanted.customer_id,
@@ -96,35 +88,22 @@ async def cancel_open(
     parameters = {"ids": list(customer_ids), "reason": reason}
     for statement in (_CANCEL_TASKS, _CANCEL_WAITING, _ASK_NOTIFIER):
         await transaction.execute(statement, parameters)
-    transaction.ring("tell")
+    transaction.ring(PUBLISH_CHANGES)
     transaction.ring("cancel_dispatches")
 
 
-async def apply_messages(transaction: Transaction, ends: Sequence[EndedMessage]) -> int:
-    """Move handed-over touchpoints to what became of their messages; gives how many moved."""
-    moved = await transaction.execute(
-        _APPLY_MESSAGES,
-        {
-            "ids": [end.touchpoint_id for end in ends],
-            "states": [end.state for end in ends],
-            "reasons": [end.reason for end in ends],
-        },
-    )
-    if moved.rowcount:
-        transaction.ring("tell")
-    return moved.rowcount
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A touchpoint as the feed tells it."""
+class PublishedTouchpoint:
+    """A touchpoint as the feed shows it."""
 
     touchpoint_id: str
     state: str
     payload: dict[str, Any]
 
 
-async def touchpoints_to_tell(transaction: Transaction, ids: Sequence[str]) -> list[Told]:
+async def touchpoints_to_publish(
+    transaction: Transaction, ids: Sequence[str]
+) -> list[PublishedTouchpoint]:
     """The present state of these touchpoints: ids, codes and numbers alone."""
     rows = await transaction.execute(
         """
@@ -141,10 +120,10 @@ async def touchpoints_to_tell(transaction: Transaction, ids: Sequence[str]) -> l
         """,
         {"ids": [UUID(each) for each in ids]},
     )
-    return [_told(row) for row in rows]
+    return [_published(row) for row in rows]
 
 
-def _told(row: Any) -> Told:
+def _published(row: Any) -> PublishedTouchpoint:
     payload = {
         "customer_id": row.customer_id,
         "service": row.service,
@@ -163,66 +142,11 @@ def _told(row: Any) -> Told:
     }
     if row.service == "development":
         payload |= {"line": row.detail, "result": row.result}
-    return Told(touchpoint_id=str(row.touchpoint_id), state=row.state, payload=payload)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarerTold:
-    """Who cares for a customer now."""
-
-    customer_id: CustomerId
-    unit_id: str
-    staff_id: str | None
-
-
-async def carers_to_tell(transaction: Transaction, units: Sequence[str]) -> list[CarerTold]:
-    """The present carer of each customer of these units."""
-    rows = await transaction.execute(
-        """
-        SELECT customer_id, unit_id, carer.staff_id
-          FROM customer JOIN carer USING (agency_id, unit_id)
-         WHERE agency_id = :agency AND unit_id = ANY(CAST(:units AS varchar[]))
-         ORDER BY customer_id
-        """,
-        {"units": list(units)},
+    return PublishedTouchpoint(
+        touchpoint_id=str(row.touchpoint_id), state=row.state, payload=payload
     )
-    return [CarerTold(**row._mapping) for row in rows]
 
 
-async def asked_cancellations(transaction: Transaction, *, limit: int) -> list[tuple[UUID, str]]:
-    """Dispatches that the notifier is to cancel, with the reason."""
-    rows = await transaction.execute(
-        """
-        SELECT touchpoint_id, reason FROM dispatch_cancellation
-         WHERE agency_id = :agency ORDER BY asked_at, touchpoint_id LIMIT :limit
-        """,
-        {"limit": limit},
-    )
-    return [cast(tuple[UUID, str], tuple(row)) for row in rows]
-
-
-async def cancellation_answered(
-    transaction: Transaction, touchpoint_id: UUID, *, cancelled: bool
-) -> None:
-    """Take a cancellation off the list; where it came too late the message's end will be told."""
-    reason = await transaction.execute(
-        """
-        DELETE FROM dispatch_cancellation
-         WHERE agency_id = :agency AND touchpoint_id = :id RETURNING reason
-        """,
-        {"id": touchpoint_id},
-    )
-    found = reason.scalar_one_or_none()
-    if cancelled and found is not None:
-        ended = EndedMessage(touchpoint_id=touchpoint_id, state="cancelled", reason=found)
-        await apply_messages(transaction, [ended])
-
-
-_NEWS = """
-    INSERT INTO news (agency_id, kind, subject)
-    SELECT CAST(:agency AS varchar), 'touchpoint', touchpoint_id::varchar FROM moved
-    ON CONFLICT (agency_id, kind, subject) DO UPDATE SET subject = excluded.subject
-"""
 _CANCEL_TASKS = """
     UPDATE task SET state = 'discarded', reason = :reason, ended_at = now()
      WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[])) AND state = 'open'
@@ -230,14 +154,14 @@ _CANCEL_TASKS = """
        AND service <> ALL (CAST('{condolence,winding_up}' AS varchar[]))
 """
 _CANCEL_WAITING = f"""
-    WITH moved AS (
+    WITH changed AS (
         UPDATE touchpoint SET state = 'cancelled', reason = :reason, since = now(),
                               ended_on = current_date, {RELEASED}
          WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
            AND (state IN ('planned', 'due') OR (state = 'suppressed' AND left_on IS NULL))
            AND service <> ALL (CAST('{{condolence,winding_up}}' AS varchar[]))
         RETURNING touchpoint_id
-    ) {_NEWS}
+    ) {TOUCHPOINTS_INTO_OUTBOX}
 """
 _ASK_NOTIFIER = """
     INSERT INTO dispatch_cancellation (agency_id, touchpoint_id, reason)
@@ -246,22 +170,97 @@ _ASK_NOTIFIER = """
        AND state = 'handed_over' AND service <> 'winding_up'
     ON CONFLICT DO NOTHING
 """
-# Ends come more than once: only what is open moves. A message that was sent can fail afterwards
-# (a bounce), and one that failed can be sent again by hand.
-_APPLY_MESSAGES = f"""
-    WITH moved AS (
-        UPDATE touchpoint
-           SET state = new.state, since = now(), {RELEASED},
-               reason = coalesce(new.reason, CASE WHEN new.state IN ('sent', 'handed_over')
-                                                  THEN NULL ELSE touchpoint.reason END),
-               ended_on = CASE WHEN new.state <> 'handed_over' THEN touchpoint.left_on END
-          FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS varchar[]), CAST(:reasons AS varchar[]))
-               AS new (id, state, reason)
-         WHERE touchpoint.agency_id = :agency AND touchpoint.touchpoint_id = new.id
-           AND (touchpoint.state IN ('due', 'handed_over')
-                OR (touchpoint.state = 'sent' AND new.state = 'failed')
-                OR (touchpoint.state = 'failed' AND new.state IN ('handed_over', 'sent')))
-           AND touchpoint.state <> new.state AND touchpoint.left_on IS NOT NULL
-        RETURNING touchpoint.touchpoint_id
-    ) {_NEWS}
-"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedGroup:
+    """Touchpoints of one month, service, channel, person and state. No month: no day has room."""
+
+    month: date | None
+    service: str
+    channel: str
+    staff_id: str | None
+    state: str
+    reason: str | None
+    touchpoints: int
+    minutes: int
+
+
+async def planned_groups(transaction: Transaction) -> list[PlannedGroup]:
+    """What is open or suppressed ahead, counted."""
+    rows = await transaction.execute(
+        """
+        SELECT CAST(date_trunc('month', day) AS date) AS month, service, channel, staff_id, state,
+               reason, count(*) AS touchpoints, sum(minutes)::integer AS minutes
+          FROM touchpoint
+         WHERE agency_id = :agency AND left_on IS NULL AND state IN ('planned', 'suppressed')
+         GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+        """
+    )
+    return [PlannedGroup(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """Where one due touchpoint is; ``waits_for`` says until when it is held by somebody."""
+
+    touchpoint_id: UUID
+    customer_id: str
+    service: str
+    channel: str
+    due: date
+    state: str
+    reason: str | None
+    since: datetime
+    left_on: date | None
+
+
+async def due_until(
+    transaction: Transaction, day: date, *, after: UUID | None, limit: int
+) -> list[LedgerLine]:
+    """Every touchpoint that was due up to a day, by id: each exactly once."""
+    parameters: dict[str, Any] = {"day": day, "after": after, "limit": limit}
+    rows = await transaction.execute(
+        """
+        SELECT touchpoint_id, customer_id, service, channel, coalesce(day, latest) AS due, state,
+               reason, since, left_on
+          FROM touchpoint
+         WHERE agency_id = :agency AND (left_on <= :day OR coalesce(day, latest) <= :day)
+           AND (CAST(:after AS uuid) IS NULL OR touchpoint_id > :after)
+         ORDER BY touchpoint_id LIMIT :limit
+        """,
+        parameters,
+    )
+    return [LedgerLine(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOccasion:
+    """One occasion; the occurrence names it once and for all."""
+
+    customer_id: CustomerId
+    service: str
+    occurrence: str
+    day: date
+    because: str
+    detail: str | None
+
+
+async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasion]) -> None:
+    """Keep what happened; what is known already stays as it is."""
+    if not occasions:
+        return
+    await transaction.execute(
+        """
+        INSERT INTO occasion (agency_id, customer_id, service, occurrence, day, because, detail)
+        SELECT CAST(:agency AS varchar), new.*
+          FROM unnest(CAST(:customer_id AS varchar[]), CAST(:service AS varchar[]),
+                      CAST(:occurrence AS varchar[]), CAST(:day AS date[]),
+                      CAST(:because AS varchar[]), CAST(:detail AS varchar[])) AS new
+        ON CONFLICT DO NOTHING
+        """,
+        {
+            name: [getattr(each, name) for each in occasions]
+            for name in NewOccasion.__dataclass_fields__
+        },
+    )

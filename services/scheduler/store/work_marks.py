@@ -3,7 +3,7 @@
 Marking counts up; finishing takes away only where the count is still what was read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,43 +101,6 @@ async def finish_units(transaction: Transaction, done: Marked) -> None:
     await transaction.execute(_FINISH_UNITS, {"ids": done.ids, "marks": done.marks})
 
 
-async def tell_later(transaction: Transaction, kind: str, subjects: Iterable[str]) -> None:
-    """Have the feed told of these subjects' present state."""
-    told = sorted(set(subjects))
-    if told:
-        # DO UPDATE, not DO NOTHING: it waits for a teller who is just taking the same subject.
-        await transaction.execute(
-            """
-            INSERT INTO news (agency_id, kind, subject)
-            SELECT CAST(:agency AS varchar), CAST(:kind AS varchar), subject
-              FROM unnest(CAST(:subjects AS varchar[])) AS subject
-            ON CONFLICT (agency_id, kind, subject) DO UPDATE SET subject = excluded.subject
-            """,
-            {"kind": kind, "subjects": told},
-        )
-        transaction.ring("tell")
-
-
-async def take_news(transaction: Transaction, *, limit: int) -> Mapping[str, list[str]]:
-    """Take subjects that the feed is to be told of, by kind."""
-    rows = await transaction.execute(
-        """
-        WITH next AS MATERIALIZED (
-            SELECT kind, subject FROM news WHERE agency_id = :agency
-             ORDER BY kind, subject LIMIT :limit FOR UPDATE SKIP LOCKED
-        )
-        DELETE FROM news USING next
-         WHERE news.agency_id = :agency AND news.kind = next.kind AND news.subject = next.subject
-        RETURNING news.kind, news.subject
-        """,
-        {"limit": limit},
-    )
-    taken: dict[str, list[str]] = {}
-    for row in rows:
-        taken.setdefault(row.kind, []).append(row.subject)
-    return taken
-
-
 async def agencies_to_refresh(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies where personal facts must be asked."""
     return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM stale_customer")
@@ -146,11 +109,6 @@ async def agencies_to_refresh(sweep: SweepDatabase) -> Sequence[AgencyId]:
 async def agencies_to_plan(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies where units wait for their plan."""
     return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM stale_unit")
-
-
-async def agencies_with_news(sweep: SweepDatabase) -> Sequence[AgencyId]:
-    """Agencies whose feed is to be told something."""
-    return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM news")
 
 
 def _marked(rows: Sequence[Any]) -> Marked:

@@ -1,36 +1,36 @@
-"""Telling the feed what planning changed: a thousand subjects at most in one transaction."""
+"""The change outbox, emptied into the feed: a thousand subjects at most in one transaction."""
 
 from services.scheduler.domain.tasks import OPEN
-from services.scheduler.store import touchpoints, work_marks
+from services.scheduler.store import carers, change_outbox, touchpoints
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 
-TOLD_AT_ONCE = 500
-"""Carers are told for each customer of a unit: few units have more than two."""
+PUBLISHED_AT_ONCE = 500
+"""A carer is published for each customer of a unit, and few units have more than two."""
 
 
-async def tell_news(*, database: Database, agency: AgencyId) -> int:
-    """Publish the present state of everything that changed; gives the number of subjects."""
-    told = 0
+async def publish_changes(*, database: Database, agency: AgencyId) -> int:
+    """Publish the present state of everything that changed; returns the number of subjects."""
+    published = 0
     while True:
         async with database.transaction(agency) as transaction:
-            news = await work_marks.take_news(transaction, limit=TOLD_AT_ONCE)
-            await _publish_touchpoints(transaction, news.get("touchpoint", []))
-            await _publish_carers(transaction, news.get("carer", []))
-        count = sum(len(subjects) for subjects in news.values())
-        told += count
-        if count < TOLD_AT_ONCE:
-            return told
+            waiting = await change_outbox.take_from_outbox(transaction, limit=PUBLISHED_AT_ONCE)
+            await _publish_touchpoints(transaction, waiting.get("touchpoint", []))
+            await _publish_carers(transaction, waiting.get("carer", []))
+        count = sum(len(subjects) for subjects in waiting.values())
+        published += count
+        if count < PUBLISHED_AT_ONCE:
+            return published
 
 
 async def _publish_touchpoints(transaction: Transaction, ids: list[str]) -> None:
-    for told in await touchpoints.touchpoints_to_tell(transaction, ids):
-        kind = "touchpoint.planned" if told.state in OPEN else "touchpoint.ended"
-        transaction.publish(kind=kind, subject=told.touchpoint_id, payload=told.payload)
+    for changed in await touchpoints.touchpoints_to_publish(transaction, ids):
+        kind = "touchpoint.planned" if changed.state in OPEN else "touchpoint.ended"
+        transaction.publish(kind=kind, subject=changed.touchpoint_id, payload=changed.payload)
 
 
 async def _publish_carers(transaction: Transaction, units: list[str]) -> None:
-    for carer in await touchpoints.carers_to_tell(transaction, units):
+    for carer in await carers.carers_to_publish(transaction, units):
         transaction.publish(
             kind="carer.changed",
             subject=carer.customer_id,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from services.scheduler.store import customers, occasions, planning, touchpoints, work_marks
-from services.scheduler.store.occasions import NewOccasion
+from services.scheduler.store import customers, planning, touchpoints, work_marks
+from services.scheduler.store.touchpoints import NewOccasion
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.follow_classifier import ClassTold, GapTold
 from shared.clients.classifier import ClassifierClient
@@ -54,7 +54,7 @@ async def enter_facts(
     ended = [each.customer_id for each in changed if each.mandate == "ended"]
     left = {each.customer_id for each in changed if each.mandate_before not in (None, "ended")}
     today = now.date()
-    await occasions.save_occasions(
+    await touchpoints.save_occasions(
         transaction,
         [
             *(

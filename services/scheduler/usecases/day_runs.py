@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from services.scheduler.clients import Neighbours
 from services.scheduler.domain.requests import doers_on
-from services.scheduler.store import agencies, day_runs, staff, work_marks
+from services.scheduler.store import agencies, day_runs, dispatches, staff, work_marks
 from services.scheduler.usecases.agencies import ensure_agency, plan_everything
-from services.scheduler.usecases.change_outbox import tell_news
+from services.scheduler.usecases.change_outbox import publish_changes
 from services.scheduler.usecases.customers import mark_everybody, refresh_customers
 from services.scheduler.usecases.dispatches import hand_over
 from services.scheduler.usecases.planning import plan_marked_units
@@ -137,7 +137,7 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, ends: float) 
         if not left.ids:
             break
         await _wait(ends)
-    await tell_news(database=database, agency=agency)
+    await publish_changes(database=database, agency=agency)
 
 
 async def _handed_over(runner: DayRunner, agency: AgencyId, ends: float) -> None:
@@ -147,7 +147,7 @@ async def _handed_over(runner: DayRunner, agency: AgencyId, ends: float) -> None
             database=runner.database, notifier=runner.neighbours.notifier, agency=agency
         )
         async with runner.database.transaction(agency) as transaction:
-            waiting = await day_runs.messages_waiting(transaction)
+            waiting = await dispatches.messages_waiting(transaction)
         if not waiting:
             return
         await _wait(ends)

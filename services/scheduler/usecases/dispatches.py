@@ -6,9 +6,8 @@ line loses nothing, and because the touchpoint's id is the key, ordering twice s
 
 from services.scheduler.clients import NotifierClient, cancelled_in_time
 from services.scheduler.domain.dispatches import dispatch_of
-from services.scheduler.store import catalogues, day_runs, touchpoints
-from services.scheduler.store.day_runs import DueMessage
-from services.scheduler.store.touchpoints import EndedMessage
+from services.scheduler.store import catalogues, dispatches
+from services.scheduler.store.dispatches import DueMessage, EndedMessage
 from services.scheduler.usecases.follow_notifier import ended_message
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.dispatches import DispatchAnswer, DispatchItem
@@ -27,7 +26,7 @@ async def hand_over(*, database: Database, notifier: NotifierClient, agency: Age
     handed = 0
     while True:
         async with database.transaction(agency) as transaction:
-            claimed = await day_runs.claim_messages(transaction, limit=HANDED_AT_ONCE)
+            claimed = await dispatches.claim_messages(transaction, limit=HANDED_AT_ONCE)
             templates = await _named_templates(transaction)
         if not claimed.messages:
             return handed
@@ -37,11 +36,11 @@ async def hand_over(*, database: Database, notifier: NotifierClient, agency: Age
         except (ServiceAway, ServiceRefused) as error:
             reason = "notifier_away" if isinstance(error, ServiceAway) else "notifier_refused"
             async with database.transaction(agency) as transaction:
-                await day_runs.release(transaction, claimed.token, reason=reason)
+                await dispatches.release(transaction, claimed.token, reason=reason)
             raise
         async with database.transaction(agency) as transaction:
             ends = [_answered(item, answer) for item, answer in zip(items, answers, strict=True)]
-            await day_runs.answered(transaction, claimed.token, [end for end in ends if end])
+            await dispatches.answered(transaction, claimed.token, [end for end in ends if end])
         handed += len(items)
 
 
@@ -83,11 +82,11 @@ async def cancel_dispatches(
     asked = 0
     while True:
         async with database.transaction(agency) as transaction:
-            waiting = await touchpoints.asked_cancellations(transaction, limit=CANCELLED_AT_ONCE)
+            waiting = await dispatches.asked_cancellations(transaction, limit=CANCELLED_AT_ONCE)
         for touchpoint_id, _ in waiting:
             cancelled = await cancelled_in_time(notifier, agency, touchpoint_id)
             async with database.transaction(agency) as transaction:
-                await touchpoints.cancellation_answered(
+                await dispatches.cancellation_answered(
                     transaction, touchpoint_id, cancelled=cancelled
                 )
         asked += len(waiting)

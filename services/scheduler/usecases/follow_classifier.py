@@ -12,13 +12,12 @@ from pydantic import BaseModel, ConfigDict
 from services.scheduler.store import (
     agencies,
     customers,
-    occasions,
     planning,
     touchpoints,
     work_marks,
 )
 from services.scheduler.store.customers import ClassState, CustomerState
-from services.scheduler.store.occasions import NewOccasion
+from services.scheduler.store.touchpoints import NewOccasion
 from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.requests import RequestToOpen, open_requests
 from shared.contracts.changes import Change
@@ -209,7 +208,7 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
         await customers.move_touchpoints(transaction, sorted(told))
         units |= await customers.units_of(transaction, told)
     condolences = [_condolence(customer_id, day) for customer_id, day in page.deceased.items()]
-    await occasions.save_occasions(transaction, [*page.occasions, *condolences])
+    await touchpoints.save_occasions(transaction, [*page.occasions, *condolences])
     units |= await customers.units_of(
         transaction, {each.customer_id for each in page.occasions} | set(page.deceased)
     )

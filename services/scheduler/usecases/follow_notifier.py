@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from services.scheduler.clients import NotifierClient
 from services.scheduler.domain.dispatches import STATE_OF_MESSAGE, reason_of_message
-from services.scheduler.store import touchpoints
-from services.scheduler.store.touchpoints import EndedMessage
+from services.scheduler.store import dispatches
+from services.scheduler.store.dispatches import EndedMessage
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
@@ -42,7 +42,7 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
         else:
             ends[ended.touchpoint_id] = ended
     if ends:
-        await touchpoints.apply_messages(transaction, list(ends.values()))
+        await dispatches.apply_messages(transaction, list(ends.values()))
 
 
 def ended_message(dispatch_id: str, state: str, reason: str | None) -> EndedMessage | None:
@@ -67,7 +67,7 @@ async def rebuild_messages(
         page = await notifier.messages(agency, cursor=cursor)
         ends = [ended_message(each.dispatch_id, each.state, each.reason) for each in page.items]
         async with database.transaction(agency) as transaction:
-            await touchpoints.apply_messages(transaction, [each for each in ends if each])
+            await dispatches.apply_messages(transaction, [each for each in ends if each])
         cursor = page.next_cursor
         if cursor is None:
             return

@@ -22,10 +22,20 @@ from services.scheduler.domain.touchpoints import (
     with_placed_days,
     work_to_level,
 )
-from services.scheduler.store import catalogues, day_runs, planning, plans, staff, work_marks
+from services.scheduler.store import (
+    carers,
+    catalogues,
+    change_outbox,
+    customers,
+    day_runs,
+    planning,
+    staff,
+    touchpoints,
+    work_marks,
+)
 from services.scheduler.store.agencies import KnownAgency
-from services.scheduler.store.occasions import NewOccasion, save_occasions
 from services.scheduler.store.planning import BookFrames
+from services.scheduler.store.touchpoints import NewOccasion
 from services.scheduler.store.work_marks import EVERY_UNIT, Marked
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
 from shared.clients.classifier import ClassifierClient
@@ -164,7 +174,7 @@ async def _plan(
     book, introduced = _with_carers(book, carers, read.as_of)
     decided = await asyncio.to_thread(_decide, agency, read, book)
     async with database.transaction(agency) as transaction:
-        claimed = await plans.claim_version(
+        claimed = await planning.claim_version(
             transaction,
             read=read.version,
             as_of=read.as_of,
@@ -174,10 +184,10 @@ async def _plan(
         if not claimed:
             return None
         await _save_carers(transaction, carers, introduced)
-        written = await plans.save_touchpoints(
+        written = await planning.save_touchpoints(
             transaction, decided.touchpoints, units=units, as_of=read.as_of
         )
-        await plans.begin_care(transaction, book.customers, as_of=read.as_of)
+        await customers.begin_care(transaction, book.customers, as_of=read.as_of)
         if read.day_was_run:
             # What an event raises for today must not wait for a run that has been.
             await day_runs.fall_due(transaction, read.as_of, doers_on(read.people, read.as_of))
@@ -286,11 +296,11 @@ def _staff_of(people: Sequence[Staff]) -> dict[Who, str]:
 
 
 async def _save_carers(
-    transaction: Transaction, carers: pl.DataFrame, introduced: list[NewOccasion]
+    transaction: Transaction, assigned: pl.DataFrame, introduced: list[NewOccasion]
 ) -> None:
-    changing = carers.filter(pl.col("staff_id").ne_missing(pl.col("previous_staff_id")))
+    changing = assigned.filter(pl.col("staff_id").ne_missing(pl.col("previous_staff_id")))
     if changing.is_empty():
         return
-    await plans.save_carers(transaction, changing)
-    await save_occasions(transaction, introduced)
-    await work_marks.tell_later(transaction, "carer", changing["unit_id"])
+    await carers.save_carers(transaction, changing)
+    await touchpoints.save_occasions(transaction, introduced)
+    await change_outbox.add_to_outbox(transaction, "carer", changing["unit_id"])

@@ -14,7 +14,7 @@ from services.scheduler.domain.tasks import (
     TaskNotDueYet,
     complete,
 )
-from services.scheduler.store import staff, tasks, work_marks
+from services.scheduler.store import change_outbox, staff, tasks, work_marks
 from services.scheduler.store.tasks import StoredTask
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.agencies import agency_here, ensure_agency
@@ -127,7 +127,7 @@ async def _end(
 ) -> None:
     await tasks.end(transaction, found.task_id, ended, now=now, day=day)
     if found.touchpoint_id is not None:
-        await work_marks.tell_later(transaction, "touchpoint", [str(found.touchpoint_id)])
+        await change_outbox.add_to_outbox(transaction, "touchpoint", [str(found.touchpoint_id)])
     if found.request_id is not None:
         await requests.close(transaction, found.request_id, outcome=ended.state, now=now)
     until = rest_until(ended.result, day)

@@ -12,9 +12,10 @@ from services.scheduler.domain.demand import HORIZON_MONTHS
 from services.scheduler.domain.levelling import NOBODY, Levelled
 from services.scheduler.domain.schemas import PLACED, UNPLACED
 from services.scheduler.domain.touchpoint_ids import month_later
-from services.scheduler.store import planning, staff, summaries, tasks, touchpoints
-from services.scheduler.store.summaries import CarerLoad, LedgerLine, PlannedGroup, PlanState
-from services.scheduler.store.touchpoints import Wanted
+from services.scheduler.store import carers, planning, staff, tasks, touchpoints
+from services.scheduler.store.carers import CarerLoad
+from services.scheduler.store.planning import PlanState
+from services.scheduler.store.touchpoints import LedgerLine, PlannedGroup, TouchpointFilter
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.planning import working_person
 from shared.clients.classifier import ClassifierClient
@@ -28,14 +29,14 @@ from shared.db.database import Database
 async def plan_overview(*, database: Database, agency: AgencyId) -> PlanSummary:
     """Versions, and touchpoints ahead by month, service, channel, person and state."""
     async with database.transaction(agency) as transaction:
-        state = await summaries.plan_state(transaction)
-        planned = await summaries.planned_groups(transaction)
-        carers = await summaries.carer_loads(transaction)
-    return _summary(state, planned, carers)
+        state = await planning.plan_state(transaction)
+        planned = await touchpoints.planned_groups(transaction)
+        loads = await carers.carer_loads(transaction)
+    return _summary(state, planned, loads)
 
 
 def _summary(
-    state: PlanState | None, planned: Sequence[PlannedGroup], carers: Sequence[CarerLoad]
+    state: PlanState | None, planned: Sequence[PlannedGroup], loads: Sequence[CarerLoad]
 ) -> PlanSummary:
     groups = [
         scheduling.PlannedGroup.model_validate(
@@ -67,14 +68,14 @@ def _summary(
             scheduling.CarerShare(
                 staff_id=load.staff_id, units=load.units, customers=load.customers
             )
-            for load in carers
+            for load in loads
         ],
         groups=groups,
     )
 
 
 async def list_touchpoints(
-    *, database: Database, agency: AgencyId, wanted: Wanted
+    *, database: Database, agency: AgencyId, wanted: TouchpointFilter
 ) -> list[Touchpoint]:
     """Touchpoints by day."""
     async with database.transaction(agency) as transaction:
@@ -86,7 +87,7 @@ async def ledger(
 ) -> list[LedgerLine]:
     """Every touchpoint that was due up to a day, each once."""
     async with database.transaction(agency) as transaction:
-        return await summaries.due_until(transaction, day, after=after, limit=limit)
+        return await touchpoints.due_until(transaction, day, after=after, limit=limit)
 
 
 async def capacity_report(
@@ -98,7 +99,7 @@ async def capacity_report(
     async with database.transaction(agency) as transaction:
         people = [each for each in await staff.list_staff(transaction) if each.active]
         personal = await planning.personal_work(transaction, first)
-        customers = sum(load.customers for load in await summaries.carer_loads(transaction))
+        customers = sum(load.customers for load in await carers.carer_loads(transaction))
         loads = await tasks.promised_minutes(transaction, first, month_later(first, HORIZON_MONTHS))
     last = month_later(first, HORIZON_MONTHS)
     capacity = plannable_minutes(

@@ -1,0 +1,64 @@
+"""The change outbox: whose present state the feed is still to be told of.
+
+Planning changes thousands of rows in one transaction, and the feed takes a thousand subjects at
+most. So the ids are noted here with the change itself, and a job publishes them in portions.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from services.scheduler.store.agencies import agencies_of
+from shared.contracts.vocabulary import AgencyId
+from shared.db.database import SweepDatabase, Transaction
+
+PUBLISH_CHANGES = "publish_changes"
+"""The job that empties the outbox."""
+
+TOUCHPOINTS_INTO_OUTBOX = """
+    INSERT INTO news (agency_id, kind, subject)
+    SELECT CAST(:agency AS varchar), 'touchpoint', touchpoint_id::varchar FROM changed
+    ON CONFLICT (agency_id, kind, subject) DO UPDATE SET subject = excluded.subject
+"""
+"""Ends a statement whose ``changed`` lists touchpoints. DO UPDATE, because DO NOTHING would not
+wait for a job that is just taking the same subject."""
+
+
+async def add_to_outbox(transaction: Transaction, kind: str, subjects: Iterable[str]) -> None:
+    """Have the present state of these subjects published."""
+    changed = sorted(set(subjects))
+    if changed:
+        # DO UPDATE, because DO NOTHING would not wait for a job that is taking the same subject.
+        await transaction.execute(
+            """
+            INSERT INTO news (agency_id, kind, subject)
+            SELECT CAST(:agency AS varchar), CAST(:kind AS varchar), subject
+              FROM unnest(CAST(:subjects AS varchar[])) AS subject
+            ON CONFLICT (agency_id, kind, subject) DO UPDATE SET subject = excluded.subject
+            """,
+            {"kind": kind, "subjects": changed},
+        )
+        transaction.ring(PUBLISH_CHANGES)
+
+
+async def take_from_outbox(transaction: Transaction, *, limit: int) -> Mapping[str, list[str]]:
+    """Take subjects to be published, by kind: ``touchpoint``, or ``carer`` with ids of units."""
+    rows = await transaction.execute(
+        """
+        WITH next AS MATERIALIZED (
+            SELECT kind, subject FROM news WHERE agency_id = :agency
+             ORDER BY kind, subject LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        DELETE FROM news USING next
+         WHERE news.agency_id = :agency AND news.kind = next.kind AND news.subject = next.subject
+        RETURNING news.kind, news.subject
+        """,
+        {"limit": limit},
+    )
+    taken: dict[str, list[str]] = {}
+    for row in rows:
+        taken.setdefault(row.kind, []).append(row.subject)
+    return taken
+
+
+async def agencies_with_unpublished_changes(sweep: SweepDatabase) -> Sequence[AgencyId]:
+    """Agencies where changes wait to be published."""
+    return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM news")

@@ -1,0 +1,192 @@
+"""Dispatches: due messages leased and handed to the notifier, and what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+from uuid import UUID
+
+from services.scheduler.store.agencies import agencies_of
+from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from shared.contracts.plans import TouchpointState
+from shared.contracts.vocabulary import AgencyId
+from shared.db.database import SweepDatabase, Transaction
+from shared.db.leases import HELD, RELEASED, LeasedTable
+
+DUE = LeasedTable("touchpoint", key="touchpoint_id", seconds=60)
+
+
+MESSAGE = "(channel IN ('email', 'letter') AND minutes = 0)"
+"""What the notifier sends; every other way, and all that takes minutes, needs a person."""
+
+
+HANDED = f"({MESSAGE} AND state IN ('handed_over', 'sent', 'failed'))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueMessage:
+    """A touchpoint to be handed over to the notifier."""
+
+    touchpoint_id: UUID
+    customer_id: str
+    service: str
+    purpose: str
+    channel: str
+    staff_id: str | None
+    because: str
+    detail: str | None
+    due: date
+    left_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMessages:
+    """Due messages leased to one worker."""
+
+    token: UUID
+    messages: Sequence[DueMessage]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedMessage:
+    """What the notifier says of a dispatch; ``state`` is the touchpoint's."""
+
+    touchpoint_id: UUID
+    state: TouchpointState
+    reason: str | None
+
+
+async def claim_messages(transaction: Transaction, *, limit: int) -> ClaimedMessages:
+    """Lease due messages."""
+    claimed = await DUE.claim(
+        transaction,
+        where=f"state = 'due' AND {MESSAGE}",
+        order_by="touchpoint_id",
+        limit=limit,
+        returning="touchpoint_id, customer_id, service, purpose, channel, staff_id, because, "
+        "detail, due, left_on",
+    )
+    return ClaimedMessages(claimed.token, [DueMessage(**row._mapping) for row in claimed.rows])
+
+
+async def answered(transaction: Transaction, token: UUID, answers: Sequence[EndedMessage]) -> None:
+    """Enter what the notifier answered for claimed messages.
+
+    A touchpoint cancelled while it was being handed over is cancelled at the notifier as well.
+    """
+    held = await transaction.execute(
+        f"""
+        SELECT touchpoint_id FROM touchpoint
+         WHERE agency_id = :agency AND {HELD} AND state = 'due' FOR UPDATE
+        """,
+        {"token": token},
+    )
+    ours = set(held.scalars())
+    await apply_messages(transaction, [each for each in answers if each.touchpoint_id in ours])
+    others = [each.touchpoint_id for each in answers if each.touchpoint_id not in ours]
+    if others:
+        await transaction.execute(_CANCELLED_MEANWHILE, {"ids": others})
+        transaction.ring("cancel_dispatches")
+
+
+async def release(transaction: Transaction, token: UUID, *, reason: str) -> None:
+    """Give claimed messages back, with the reason why they wait."""
+    await DUE.release(
+        transaction, token, steps="reason = :reason", where="state = 'due'",
+        values={"reason": reason},
+    )  # fmt: skip
+
+
+async def messages_waiting(transaction: Transaction) -> int:
+    """Due messages not handed over yet, whoever holds them."""
+    found = await transaction.execute(
+        f"""
+        SELECT count(*) FROM touchpoint
+         WHERE agency_id = :agency AND state = 'due' AND {MESSAGE}
+        """
+    )
+    return int(found.scalar_one())
+
+
+async def agencies_with_due_messages(sweep: SweepDatabase) -> Sequence[AgencyId]:
+    """Agencies where a due message waits and nobody works on it."""
+    return await DUE.agencies_with_free_rows(sweep, where=f"state = 'due' AND {MESSAGE}")
+
+
+async def agencies_with_cancellations(sweep: SweepDatabase) -> Sequence[AgencyId]:
+    """Agencies where the notifier is to be asked to cancel something."""
+    return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM dispatch_cancellation")
+
+
+async def apply_messages(transaction: Transaction, ends: Sequence[EndedMessage]) -> int:
+    """Move handed-over touchpoints to what became of their messages; gives how many moved."""
+    moved = await transaction.execute(
+        _APPLY_MESSAGES,
+        {
+            "ids": [end.touchpoint_id for end in ends],
+            "states": [end.state for end in ends],
+            "reasons": [end.reason for end in ends],
+        },
+    )
+    if moved.rowcount:
+        transaction.ring(PUBLISH_CHANGES)
+    return moved.rowcount
+
+
+async def asked_cancellations(transaction: Transaction, *, limit: int) -> list[tuple[UUID, str]]:
+    """Dispatches that the notifier is to cancel, with the reason."""
+    rows = await transaction.execute(
+        """
+        SELECT touchpoint_id, reason FROM dispatch_cancellation
+         WHERE agency_id = :agency ORDER BY asked_at, touchpoint_id LIMIT :limit
+        """,
+        {"limit": limit},
+    )
+    return [cast(tuple[UUID, str], tuple(row)) for row in rows]
+
+
+async def cancellation_answered(
+    transaction: Transaction, touchpoint_id: UUID, *, cancelled: bool
+) -> None:
+    """Take a cancellation off the list; where it came too late the message's end will be told."""
+    reason = await transaction.execute(
+        """
+        DELETE FROM dispatch_cancellation
+         WHERE agency_id = :agency AND touchpoint_id = :id RETURNING reason
+        """,
+        {"id": touchpoint_id},
+    )
+    found = reason.scalar_one_or_none()
+    if cancelled and found is not None:
+        ended = EndedMessage(touchpoint_id=touchpoint_id, state="cancelled", reason=found)
+        await apply_messages(transaction, [ended])
+
+
+# Ends come more than once: only what is open moves. A message that was sent can fail afterwards
+# (a bounce), and one that failed can be sent again by hand.
+_APPLY_MESSAGES = f"""
+    WITH changed AS (
+        UPDATE touchpoint
+           SET state = new.state, since = now(), {RELEASED},
+               reason = coalesce(new.reason, CASE WHEN new.state IN ('sent', 'handed_over')
+                                                  THEN NULL ELSE touchpoint.reason END),
+               ended_on = CASE WHEN new.state <> 'handed_over' THEN touchpoint.left_on END
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS varchar[]), CAST(:reasons AS varchar[]))
+               AS new (id, state, reason)
+         WHERE touchpoint.agency_id = :agency AND touchpoint.touchpoint_id = new.id
+           AND (touchpoint.state IN ('due', 'handed_over')
+                OR (touchpoint.state = 'sent' AND new.state = 'failed')
+                OR (touchpoint.state = 'failed' AND new.state IN ('handed_over', 'sent')))
+           AND touchpoint.state <> new.state AND touchpoint.left_on IS NOT NULL
+        RETURNING touchpoint.touchpoint_id
+    ) {TOUCHPOINTS_INTO_OUTBOX}
+"""
+
+
+_CANCELLED_MEANWHILE = """
+    INSERT INTO dispatch_cancellation (agency_id, touchpoint_id, reason)
+    SELECT agency_id, touchpoint_id, coalesce(reason, 'cancelled') FROM touchpoint
+     WHERE agency_id = :agency AND touchpoint_id = ANY(CAST(:ids AS uuid[]))
+       AND state = 'cancelled'
+    ON CONFLICT DO NOTHING
+"""
