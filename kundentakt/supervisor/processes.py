@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from kundentakt.supervisor.forking import ForkedProcess, ForkFailed, ForkServer
 from kundentakt.supervisor.installation import checkout
 from kundentakt.supervisor.process_identity import tethered
 
@@ -71,7 +72,7 @@ class _Child:
     """What the watching thread knows of a program."""
 
     program: Program
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | ForkedProcess | None = None
     started_at: float = 0.0
     pause: float = _FIRST_PAUSE_SECONDS
     start_at: float = 0.0
@@ -90,6 +91,8 @@ class Supervisor:
     logs: Path
     grace_seconds: float = _GRACE_SECONDS
     report: Callable[[str], None] = lambda line: None
+    fork_server: ForkServer | None = None
+    """Forks the programs, if it can; without it each is started and loads everything itself."""
     _children: dict[str, _Child] = field(init=False)
     _stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _thread: threading.Thread | None = field(init=False, default=None)
@@ -197,22 +200,42 @@ class Supervisor:
             _FIRST_PAUSE_SECONDS if healthy else min(child.pause * 2, _LONGEST_PAUSE_SECONDS)
         )
         child.start_at = now + child.pause
-        with self._log(child.program.name).open("a") as log:
-            code = child.process.returncode
-            print(f"supervisor: ended with {code}, again in {child.pause:.1f} s", file=log)
+        code = child.process.returncode
+        self._note(child, f"ended with {code}, again in {child.pause:.1f} s")
         child.process = None
 
     def _spawn(self, child: _Child, now: float) -> None:
+        log = self._log(child.program.name)
+        if child.starts == 0:
+            child.log_begin = log.stat().st_size if log.is_file() else 0
+        child.process = self._forked(child) or self._started(child)
+        child.started_at = now
+        child.starts += 1
+
+    def _forked(self, child: _Child) -> ForkedProcess | None:
+        """The program in a process of the fork server; None if there is none or it fails."""
+        if self.fork_server is None:
+            return None
+        name, command = child.program.name, child.program.command
+        try:
+            return self.fork_server.fork(
+                name, command, environment=self.environment, log=self._log(name)
+            )
+        except ForkFailed as error:
+            self._note(child, f"not forked: {error}")
+            return None
+
+    def _started(self, child: _Child) -> subprocess.Popen[bytes]:
         with self._log(child.program.name).open("ab") as log:
-            if child.starts == 0:
-                child.log_begin = log.tell()
-            child.process = subprocess.Popen(
+            return subprocess.Popen(
                 tethered(child.program.command),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=dict(self.environment), cwd=checkout(), process_group=0,
             )  # fmt: skip
-        child.started_at = now
-        child.starts += 1
+
+    def _note(self, child: _Child, line: str) -> None:
+        with self._log(child.program.name).open("a") as log:
+            print(f"supervisor: {line}", file=log)
 
     def _end(self, *children: _Child) -> None:
         """End all at the same time, each with what it started in its process group."""

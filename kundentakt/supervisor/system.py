@@ -29,6 +29,7 @@ from kundentakt.supervisor.environment import (
     callers_environment,
     service_databases,
 )
+from kundentakt.supervisor.forking import ForkServer
 from kundentakt.supervisor.installation import Home, write_private
 from kundentakt.supervisor.processes import Program, Supervisor, api_command, worker_command
 from shared.contracts.access import EVERY_AGENCY, SCOPES
@@ -82,6 +83,7 @@ class System:
         self.mails: MailReceiver | None = None
         self.environment: dict[str, str] = {}
         self.databases: list[ServiceDatabase] = []
+        self._fork_server: ForkServer | None = None
         self.supervisor = Supervisor((), {}, self.home.logs)
 
     def start(self) -> Self:
@@ -90,6 +92,7 @@ class System:
         try:
             if self._joined is None:
                 self._claim()
+                self._preload()
             self._report("PostgreSQL und Redis starten ...")
             self._stack.enter_context(self.servers)
             self.databases = service_databases(home=self.home, environment=self._given)
@@ -133,6 +136,12 @@ class System:
             agency=agency, scopes=scopes, subject="kundentakt", lifetime=_TOKEN_LIFETIME
         )
 
+    def _preload(self) -> None:
+        """Load the programs' libraries meanwhile, where forked processes can share them."""
+        if ForkServer.is_available():
+            self._fork_server = ForkServer(self.home.logs / "fork-server.log").start()
+            self._stack.callback(self._fork_server.stop)
+
     def _receive_mails(self) -> None:
         if not self._given.get("SMTP_URL"):
             receiver = MailReceiver(self.home.var / "mails", port=self.addresses.mail_port)
@@ -152,7 +161,11 @@ class System:
             )
         ]
         self.supervisor = Supervisor(
-            programs, self.environment, self.home.logs, report=self._report
+            programs,
+            self.environment,
+            self.home.logs,
+            report=self._report,
+            fork_server=self._fork_server,
         )
         self._stack.callback(self.supervisor.stop)
         self.supervisor.start()

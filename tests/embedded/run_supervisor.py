@@ -1,10 +1,11 @@
-"""A command that supervises one web server until it is killed: `run_supervisor.py LOGS PORT`."""
+"""A command that supervises one web server until killed: `run_supervisor.py LOGS PORT [forked]`."""
 
 import os
 import sys
 import threading
 from pathlib import Path
 
+from kundentakt.supervisor.forking import ForkServer
 from kundentakt.supervisor.processes import Program, Supervisor
 
 
@@ -15,7 +16,9 @@ def web_server(port: int) -> Program:
 
 
 if __name__ == "__main__":
-    supervisor = Supervisor([web_server(int(sys.argv[2]))], os.environ, Path(sys.argv[1]))
+    logs = Path(sys.argv[1])
+    server = ForkServer(logs / "fork-server.log").start() if "forked" in sys.argv else None
+    supervisor = Supervisor([web_server(int(sys.argv[2]))], os.environ, logs, fork_server=server)
     supervisor.start()
     sys.stdout.write(f"{supervisor.pid('web')}\n")
     sys.stdout.flush()

@@ -11,17 +11,27 @@ import psutil
 import pytest
 
 from kundentakt.servers.ports import free_port
+from kundentakt.supervisor.forking import ForkServer
 from kundentakt.supervisor.processes import NotReadyInTime, Program, Supervisor
 from tests.embedded.run_supervisor import web_server
 from tests.fixtures.waiting import wait_until
 
+FORKED = pytest.param(
+    True,
+    id="forked",
+    marks=pytest.mark.skipif(not ForkServer.is_available(), reason="forks on Linux alone"),
+)
 
-@pytest.fixture
-def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    supervisor = Supervisor([web_server(free_port())], os.environ, tmp_path)
+
+@pytest.fixture(params=[pytest.param(False, id="started"), FORKED])
+def supervisor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Supervisor]:
+    server = ForkServer(tmp_path / "fork-server.log").start() if request.param else None
+    supervisor = Supervisor([web_server(free_port())], os.environ, tmp_path, fork_server=server)
     supervisor.start()
     yield supervisor
     supervisor.stop()
+    if server is not None:
+        server.stop()
 
 
 def _pid(supervisor: Supervisor) -> int:
@@ -63,9 +73,10 @@ def test_a_child_held_down_stays_down_until_let_up(supervisor: Supervisor) -> No
     assert _pid(supervisor)
 
 
-def test_children_end_with_a_killed_supervisor(tmp_path: Path) -> None:
+@pytest.mark.parametrize("forked", [pytest.param(False, id="started"), FORKED])
+def test_children_end_with_a_killed_supervisor(tmp_path: Path, forked: bool) -> None:
     command = [sys.executable, "-m", "tests.embedded.run_supervisor", str(tmp_path)]
-    command.append(str(free_port()))
+    command += [str(free_port()), *(["forked"] if forked else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         child = psutil.Process(int(process.stdout.readline()))
