@@ -10,7 +10,7 @@ from services.scheduler.store.requests import agencies_with_late_requests
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.change_outbox import publish_changes
 from services.scheduler.usecases.customers import refresh_customers
-from services.scheduler.usecases.day_runs import run_day_by_time
+from services.scheduler.usecases.day_runs import RUN_DAY, run_day_by_time
 from services.scheduler.usecases.dispatches import cancel_dispatches, hand_over
 from services.scheduler.usecases.planning import plan_marked_units
 from services.scheduler.usecases.requests import note_late_requests
@@ -46,7 +46,7 @@ def _day_jobs(resources: SchedulerResources) -> list[Job]:
             resources.sweep, now=resources.clock.now(), begins=begins
         )
 
-    return [Job(name="run_day", run=run_day, pending=pending)]
+    return [Job(name=RUN_DAY, run=run_day, pending=pending)]
 
 
 def _planning_jobs(resources: SchedulerResources) -> list[Job]:

@@ -1,5 +1,6 @@
 """Running a day: once, in order, and whole whatever is cut off in between."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import pytest
 
 from services.scheduler.store import day_runs, dispatches
-from services.scheduler.usecases.day_runs import run_day_by_time
+from services.scheduler.usecases.day_runs import RUN_DAY, run_day_by_time
 from services.scheduler.usecases.dispatches import hand_over
 from shared.clients.http import ServiceAway
 from shared.clock import Clock
+from shared.db.rings import Ring
+from shared.jobs.queue import MAX_TRIES
 from tests.scheduler.builders import AGENCY, MONDAY, World
 from tests.scheduler.test_follow_classifier import report
 
@@ -193,6 +196,29 @@ async def test_the_day_runs_by_itself_once_it_has_begun_where_the_agency_is(worl
     run = await world.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
     assert [day for (day,) in run] == [MONDAY + timedelta(days=n) for n in range(6)]
     assert not await has_come("2026-11-29T03:59:00+01:00")
+
+
+async def test_a_day_longer_than_one_turn_is_no_failed_try_and_is_rung_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_newsletter_today(world)
+    await counts(world)
+    rung: list[Ring] = []
+
+    async def ring(bells: Sequence[Ring]) -> None:
+        rung.extend(bells)
+
+    monkeypatch.setattr(world.resources.database, "_ring", ring)
+    tuesday = replace(world.resources.runner, clock=clock_at("2026-11-24T05:00:00+01:00"))
+    no_time = replace(tuesday, seconds=0)
+    for _ in range(MAX_TRIES + 1):
+        rung.clear()
+        await run_day_by_time(runner=no_time, agency=AGENCY, begins=FOUR)
+        assert Ring(service="scheduler", job=RUN_DAY, agency=AGENCY) in rung
+    async with world.working_classifier():
+        await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR)
+    run = await world.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
+    assert [day for (day,) in run] == [MONDAY, TUESDAY]
 
 
 async def test_a_day_cut_off_on_its_way_is_run_by_itself(world: World) -> None:

@@ -23,6 +23,8 @@ from shared.db.database import Database
 from shared.db.followers import Follower
 from shared.failures import Transient
 
+RUN_DAY = "run_day"
+"""The job that runs days by themselves."""
 POLL_SECONDS = 0.05
 DAY_LATER_THERE = "day-already-passed"
 """What the classifier answers for a day before its own last one: its classes stay as they are."""
@@ -77,8 +79,10 @@ async def run_day(*, runner: DayRunner, agency: AgencyId, day: date) -> RunCount
 async def run_day_by_time(*, runner: DayRunner, agency: AgencyId, begins: time) -> None:
     """Run the day that has begun where the agency is, and before it every missed one.
 
-    A day begins at ``begins`` local time. Without a day run by a call before nothing happens:
-    an agency that is still moving in is not mailed from. Raises as :func:`run_day`.
+    A day begins at ``begins`` local time. If no day was ever run by a call, nothing happens,
+    because an agency that is still moving in must not send anything. Raises as :func:`run_day`,
+    except for DayStillRunning: a day that takes longer than one turn has not failed, so the job
+    is rung again and the day's length does not use up its tries.
     """
     async with runner.database.transaction(agency) as transaction:
         known = await agencies.known_agency(transaction)
@@ -87,8 +91,13 @@ async def run_day_by_time(*, runner: DayRunner, agency: AgencyId, begins: time) 
         return
     local = runner.clock.now().astimezone(ZoneInfo(known.time_zone)).replace(tzinfo=None)
     day = (local - timedelta(hours=begins.hour, minutes=begins.minute)).date()
-    if last is None or last < day:
+    if last is not None and last >= day:
+        return
+    try:
         await run_day(runner=runner, agency=agency, day=day)
+    except DayStillRunning:
+        async with runner.database.transaction(agency) as transaction:
+            transaction.ring(RUN_DAY)
 
 
 async def _run_one(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:
