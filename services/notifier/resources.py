@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 import structlog
 
-from services.notifier.channels.email import SmtpSender
+from services.notifier.channels.email import DkimKeys, SmtpSender
+from services.notifier.channels.print_folders import PrintFolders
 from services.notifier.channels.templates import MessageTemplates
 from services.notifier.clients import Neighbours
 from services.notifier.domain.public_links import PublicLinks
 from services.notifier.settings import NotifierSettings
-from services.notifier.usecases.agency_profile import SurroundingsReader
+from services.notifier.usecases.agency_profile import AgencyProfileReader
+from services.notifier.usecases.email_preparation import EmailComposer
 from services.notifier.usecases.follow_classifier import apply_classifier_changes
-from services.notifier.usecases.mailroom import DkimKeys, Mailroom
+from services.notifier.usecases.recipients import RecipientReader
 from shared.contracts.vocabulary import AgencyId
 from shared.db.followers import Follower
 from shared.resources import Resources, open_resources
@@ -23,51 +25,59 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifierResources(Resources):
-    """What every service holds open, and what messages leave by."""
+    """What every service holds open, and what messages are written with and leave by."""
 
-    room: Mailroom
+    profiles: AgencyProfileReader
+    recipients: RecipientReader
+    templates: MessageTemplates
+    composer: EmailComposer
+    smtp: SmtpSender
+    print_folders: PrintFolders
     link_secrets: tuple[str, ...]
+    lease_seconds: float
+    quiet_seconds: float
+    """A print run takes no more letters if none has joined it for this time."""
 
 
 @asynccontextmanager
 async def open_service() -> AsyncIterator[NotifierResources]:
     """Open all that a process of this service needs; close it when the block ends."""
     settings = NotifierSettings()
-    async with open_resources("notifier", settings) as opened:
+    async with open_resources("notifier", settings) as opened, _mail_server(settings) as smtp:
         neighbours = Neighbours.over(opened.neighbours)
-        smtp = SmtpSender(
-            settings.smtp_url.get_secret_value(),
-            connections=settings.smtp_connections,
-            answer_seconds=settings.smtp_answer_seconds,
-        )
-        async with smtp:
-            room = _mailroom(settings, opened, neighbours, smtp)
-            resources = opened.widened(
-                NotifierResources,
-                room=room,
-                link_secrets=(settings.link_secret.get_secret_value(),),
-            )
-            resources.followers["classifier"] = _follower(resources, neighbours)
-            yield resources
+        resources = _resources(settings, opened, neighbours, smtp)
+        resources.followers["classifier"] = _follower(resources, neighbours)
+        yield resources
 
 
-def _mailroom(
+def _mail_server(settings: NotifierSettings) -> SmtpSender:
+    return SmtpSender(
+        settings.smtp_url.get_secret_value(),
+        connections=settings.smtp_connections,
+        answer_seconds=settings.smtp_answer_seconds,
+    )
+
+
+def _resources(
     settings: NotifierSettings, opened: Resources, neighbours: Neighbours, smtp: SmtpSender
-) -> Mailroom:
-    return Mailroom(
-        database=opened.database,
-        clock=opened.clock,
-        neighbours=neighbours,
-        surroundings=SurroundingsReader(database=opened.database, neighbours=neighbours),
-        templates=MessageTemplates(),
-        links=PublicLinks(
-            public_url=settings.public_url, secret=settings.link_secret.get_secret_value()
+) -> NotifierResources:
+    database, secret = opened.database, settings.link_secret.get_secret_value()
+    templates = MessageTemplates()
+    return opened.widened(
+        NotifierResources,
+        profiles=AgencyProfileReader(database=database, neighbours=neighbours),
+        recipients=RecipientReader(database=database, classifier=neighbours.classifier),
+        templates=templates,
+        composer=EmailComposer(
+            templates=templates,
+            links=PublicLinks(public_url=settings.public_url, secret=secret),
+            dkim_keys=DkimKeys(settings.dkim_directory),
         ),
-        dkim=DkimKeys(settings.dkim_directory),
         smtp=smtp,
+        print_folders=PrintFolders(settings.print_directory),
+        link_secrets=(secret,),
         lease_seconds=settings.lease_seconds,
-        gathering_seconds=settings.gathering_seconds,
-        print_directory=settings.print_directory,
+        quiet_seconds=settings.gathering_seconds,
     )
 
 

@@ -14,14 +14,33 @@ from shared.jobs.queue import Job
 
 def jobs(resources: NotifierResources) -> list[Job]:
     """Every job of this service."""
-    room, sweep, clock = resources.room, resources.sweep, resources.clock
+    database, sweep, clock = resources.database, resources.sweep, resources.clock
 
     async def send_emails(agency: AgencyId) -> None:
-        await send_due_emails(room=room, agency=agency)
+        await send_due_emails(
+            agency=agency,
+            database=database,
+            clock=clock,
+            profiles=resources.profiles,
+            recipients=resources.recipients,
+            composer=resources.composer,
+            smtp=resources.smtp,
+            lease_seconds=resources.lease_seconds,
+        )
 
     async def print_letters(agency: AgencyId) -> None:
-        await end_half_ended_runs(room=room, agency=agency)
-        await render_print_runs(room=room, agency=agency)
+        await end_half_ended_runs(database=database, agency=agency, now=clock.now())
+        await render_print_runs(
+            agency=agency,
+            database=database,
+            clock=clock,
+            profiles=resources.profiles,
+            recipients=resources.recipients,
+            templates=resources.templates,
+            folders=resources.print_folders,
+            quiet_seconds=resources.quiet_seconds,
+            lease_seconds=resources.lease_seconds,
+        )
 
     return [
         Job(

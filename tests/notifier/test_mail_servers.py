@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from services.notifier.channels.email import SmtpSender
-from services.notifier.usecases.emails import send_due_emails
+from services.notifier.worker import jobs
 from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.servers import (
@@ -25,13 +25,19 @@ from tests.notifier.email.servers import (
 from tests.notifier.world import World
 
 
+async def send_over(notifier: Notifier, smtp: SmtpSender) -> None:
+    """Run the worker's job over another mail server."""
+    other = replace(notifier.resources, smtp=smtp)
+    (send,) = (job for job in jobs(other) if job.name == "send_emails")
+    await send.run(notifier.agency)
+
+
 @asynccontextmanager
 async def sent_over(notifier: Notifier, behaviour: Behaviour) -> AsyncIterator[Server]:
     """Send what is due over a server of this behaviour."""
     async with listening(behaviour) as server:
         async with SmtpSender(server.url, answer_seconds=5) as smtp:
-            room = replace(notifier.resources.room, smtp=smtp)
-            await send_due_emails(room=room, agency=notifier.agency)
+            await send_over(notifier, smtp)
         yield server
 
 
@@ -132,8 +138,7 @@ async def test_a_server_that_is_away_loses_nothing(notifier: Notifier, world: Wo
     async with listening() as gone:
         url = gone.url
     async with SmtpSender(url) as smtp:
-        room = replace(notifier.resources.room, smtp=smtp)
-        await send_due_emails(room=room, agency=notifier.agency)
+        await send_over(notifier, smtp)
     assert set((await notifier.states()).values()) == {("accepted", "try_again")}
     await notifier.execute("UPDATE message SET due_at = accepted_at WHERE agency_id = :agency")
     async with sent_over(notifier, politely) as server:
@@ -160,9 +165,8 @@ async def test_what_is_ordered_while_the_server_takes_its_time_over_a_mail_does_
         listening(slow_over_the_first) as server,
         SmtpSender(server.url, answer_seconds=60) as smtp,
     ):
-        room = replace(notifier.resources.room, smtp=smtp)
         await notifier.dispatch(order(1))
-        sending = asyncio.create_task(send_due_emails(room=room, agency=notifier.agency))
+        sending = asyncio.create_task(send_over(notifier, smtp))
         await asyncio.wait_for(thinking.wait(), 10)
         await notifier.dispatch(order(2))
 

@@ -12,7 +12,6 @@ import pypdfium2 as pdfium
 import pytest
 
 from services.notifier.channels.letters.readback import PDFIUM
-from services.notifier.usecases.print_run_assembly import render_print_runs
 from shared.contracts.contacts import ContactAddress, ContactObjections
 from tests.notifier.conftest import Notifier, bearer, order
 from tests.notifier.world import World
@@ -186,8 +185,7 @@ async def test_two_workers_render_a_run_once(notifier: Notifier, world: World) -
     for number in range(1, 31):
         world.customer(f"K-{number:04d}")
     await notifier.dispatch(*(letter(number) for number in range(1, 31)))
-    room = notifier.resources.room
-    await asyncio.gather(*(render_print_runs(room=room, agency=notifier.agency) for _ in range(2)))
+    await asyncio.gather(*(notifier.work("render_print_runs") for _ in range(2)))
     (run,) = (await notifier.get("/print-runs"))["items"]
     assert (run["state"], run["letters"]) == ("rendered", 30)
     rendered = [
@@ -201,7 +199,7 @@ async def test_two_workers_render_a_run_once(notifier: Notifier, world: World) -
 async def test_while_the_classifier_is_away_a_run_waits(notifier: Notifier, world: World) -> None:
     world.customer("K-0001")
     await notifier.dispatch(letter(1))
-    await notifier.resources.room.surroundings.of(notifier.agency)
+    await notifier.resources.profiles.of(notifier.agency)
     world.away = True
     await notifier.work("render_print_runs")
     (run,) = (await notifier.get("/print-runs"))["items"]
@@ -215,7 +213,7 @@ async def test_a_letter_that_joins_a_run_that_waits_does_not_wait_with_it(
     world.customer("K-0001")
     world.customer("K-0002")
     await notifier.dispatch(letter(1))
-    await notifier.resources.room.surroundings.of(notifier.agency)
+    await notifier.resources.profiles.of(notifier.agency)
     world.away = True
     await notifier.work("render_print_runs")
     world.away = False

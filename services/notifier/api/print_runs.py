@@ -50,20 +50,37 @@ async def get_print_run(resources: HeldHere, caller: Reader, run_id: OfRun) -> P
 async def approve_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
     """Let a rendered run be handed over; its letters can no longer be cancelled singly."""
     return await print_runs.approve(
-        room=resources.room, agency=caller.agency, run_id=run_id, approved_by=caller.subject
+        database=resources.database,
+        recipients=resources.recipients,
+        agency=caller.agency,
+        run_id=run_id,
+        approved_by=caller.subject,
+        now=resources.clock.now(),
     )
 
 
 @router.post("/print-runs/{run_id}/release", summary="Hand a print run over")
 async def release_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
     """Put an approved run where the print shop fetches it; its letters are sent."""
-    return await print_runs.release(room=resources.room, agency=caller.agency, run_id=run_id)
+    return await print_runs.release(
+        database=resources.database,
+        folders=resources.print_folders,
+        agency=caller.agency,
+        run_id=run_id,
+        now=resources.clock.now(),
+    )
 
 
 @router.post("/print-runs/{run_id}/cancellation", summary="Cancel a print run")
 async def cancel_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
     """Cancel a run that was not handed over, with all its letters."""
-    return await print_runs.cancel(room=resources.room, agency=caller.agency, run_id=run_id)
+    return await print_runs.cancel(
+        database=resources.database,
+        folders=resources.print_folders,
+        agency=caller.agency,
+        run_id=run_id,
+        now=resources.clock.now(),
+    )
 
 
 @router.get(
@@ -74,6 +91,10 @@ async def get_print_run_file(
 ) -> FileResponse:
     """The letters in posting order, their recipients, or the manifest with the sums of both."""
     path = await print_runs.file_of_run(
-        room=resources.room, agency=caller.agency, run_id=run_id, name=name
+        database=resources.database,
+        folders=resources.print_folders,
+        agency=caller.agency,
+        run_id=run_id,
+        name=name,
     )
     return FileResponse(path, media_type=print_runs.FILES[name], filename=f"{run_id}-{name}")

@@ -1,14 +1,11 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
+from services.notifier.channels.print_folders import PrintFilesMissing
 from services.notifier.domain.public_links import InvalidLink
 from services.notifier.usecases.dispatches import DispatchNotFound, DispatchUnderWay
 from services.notifier.usecases.messages import MessageNotFound, MessageNotResendable
-from services.notifier.usecases.print_runs import (
-    PrintFilesMissing,
-    PrintRunChanged,
-    PrintRunNotFound,
-    PrintRunNotReady,
-)
+from services.notifier.usecases.print_run_changes import PrintRunNotFound
+from services.notifier.usecases.print_runs import PrintRunChanged, PrintRunNotReady
 from services.notifier.usecases.templates import PreviewImpossible
 from shared.clients.http import ServiceAway
 from shared.web.cursors import CursorNotValid

@@ -15,4 +15,11 @@ async def preview_email(resources: HeldHere, caller: Reader, order: PreviewOrder
 
     Nothing is stored and nothing leaves; its links do nothing.
     """
-    return await templates.preview(room=resources.room, agency=caller.agency, order=order)
+    return await templates.preview(
+        agency=caller.agency,
+        order=order,
+        profiles=resources.profiles,
+        recipients=resources.recipients,
+        composer=resources.composer,
+        now=resources.clock.now(),
+    )

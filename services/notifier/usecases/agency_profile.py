@@ -1,85 +1,83 @@
-"""Whom messages come from: the agency's settings and people, remembered for a little while."""
+"""The agency's profile: read from the services that own it, and kept for a minute."""
 
-import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import structlog
+from cachetools import TTLCache
 
 from services.notifier.clients import Neighbours
+from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.colleagues import Colleague
 from services.notifier.store import contacts
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.agencies import Agency
-from shared.contracts.vocabulary import AgencyId, StaffId
+from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 from shared.failures import Transient
 
 log = structlog.get_logger(__name__)
 
 KNOWN_SECONDS = 60.0
+KNOWN_AGENCIES = 10_000
 
 
-class SurroundingsUnknown(Transient):
+class ProfileUnavailable(Transient):
+    """nothing can leave yet, because the agency's profile is not complete"""
+
+    reason: ClassVar[str]
+    """What messages that wait for the profile are marked with."""
+
+
+class AgencyUnknown(ProfileUnavailable):
     """the classifier is away and this agency's settings were never read before"""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """The agency and its people."""
-
-    agency: Agency
-    colleagues: dict[StaffId, Colleague]
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Where the agency's days begin and end."""
-        return ZoneInfo(self.agency.time_zone)
+    reason = "classifier_away"
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    read_at: float
-    surroundings: Surroundings
+class SenderIdentityMissing(ProfileUnavailable):
+    """the agency has not stored its legal notice yet"""
+
+    reason = "sender_identity_missing"
 
 
-class SurroundingsReader:
-    """Reads settings and people from their owners; falls back on the last copy."""
+class AgencyProfileReader:
+    """Reads settings and people from their owners, or their last copies if those are away."""
 
     def __init__(self, *, database: Database, neighbours: Neighbours) -> None:
         self._database = database
         self._neighbours = neighbours
-        self._known: dict[AgencyId, _Known] = {}
+        self._known: TTLCache[AgencyId, AgencyProfile] = TTLCache(KNOWN_AGENCIES, KNOWN_SECONDS)
 
-    async def of(self, agency: AgencyId) -> Surroundings:
-        """The agency as it is, or as it last was. Raises SurroundingsUnknown."""
+    async def of(self, agency: AgencyId) -> AgencyProfile:
+        """Return the agency's profile. Raises ``ProfileUnavailable``.
+
+        A profile that is not complete is read again at each call, because messages wait for it.
+        """
         known = self._known.get(agency)
-        if known is not None and time.monotonic() - known.read_at < KNOWN_SECONDS:
-            return known.surroundings
-        surroundings = await self._read(agency)
-        # Without its legal notice nothing leaves: ask again each time until it is there.
-        if surroundings.agency.sender is not None:
-            self._known[agency] = _Known(time.monotonic(), surroundings)
-        return surroundings
+        if known is None:
+            known = _profile(*await self._read(agency))
+            self._known[agency] = known
+        return known
 
-    async def _read(self, agency: AgencyId) -> Surroundings:
+    async def _read(self, agency: AgencyId) -> tuple[Agency, Sequence[Colleague]]:
         async with self._database.transaction(agency) as transaction:
             copied = await contacts.copied_agency(transaction)
-        last_people = copied[1] if copied else []
         try:
             settings = await self._neighbours.classifier.agency(agency)
         except ServiceAway as error:
             if copied is None:
-                raise SurroundingsUnknown(SurroundingsUnknown.__doc__) from error
-            return _surroundings(*copied)
-        people = await self._colleagues(agency, last_people)
+                raise AgencyUnknown(AgencyUnknown.__doc__) from error
+            return copied
+        people = await self._colleagues(agency, copied[1] if copied else [])
         if copied != (settings, people):
             async with self._database.transaction(agency) as transaction:
                 await contacts.copy_agency(transaction, settings, people)
-        return _surroundings(settings, people)
+        return settings, people
 
     async def _colleagues(self, agency: AgencyId, last: list[Colleague]) -> list[Colleague]:
-        """Who signs is no reason to let a message wait: the agency signs where nobody is known."""
+        """No message waits for its signer: if nobody is known, the agency itself signs."""
         try:
             return await self._neighbours.staff.colleagues(agency)
         except (ServiceAway, ServiceRefused) as error:
@@ -87,7 +85,12 @@ class SurroundingsReader:
             return last
 
 
-def _surroundings(settings: Agency, people: list[Colleague]) -> Surroundings:
-    return Surroundings(
-        agency=settings, colleagues={colleague.staff_id: colleague for colleague in people}
+def _profile(settings: Agency, people: Sequence[Colleague]) -> AgencyProfile:
+    if settings.sender is None:
+        raise SenderIdentityMissing(SenderIdentityMissing.__doc__)
+    return AgencyProfile(
+        sender=settings.sender,
+        zone=ZoneInfo(settings.time_zone),
+        send_times=settings.send_times,
+        colleagues={colleague.staff_id: colleague for colleague in people},
     )

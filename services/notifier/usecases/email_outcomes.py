@@ -16,12 +16,13 @@ from services.notifier.domain.delivery import (
     pause_before_retry,
 )
 from services.notifier.store.emails import Settlement
-from services.notifier.usecases.email_preparation import Ready, ended
+from services.notifier.usecases.email_preparation import ReadyEmail
+from services.notifier.usecases.settlements import ended
 
 LONGEST_RESPONSE = 500
 
 
-def settlement_of(ready: Ready, outcome: Outcome, *, now: datetime) -> Settlement:
+def settlement_of(ready: ReadyEmail, outcome: Outcome, *, now: datetime) -> Settlement:
     """The message's next state."""
     message = ready.message
     match outcome:
@@ -54,7 +55,7 @@ def blocks_address(outcome: Outcome) -> bool:
     return isinstance(outcome, PermanentFailure) and outcome.culprit == "recipient"
 
 
-def _again(ready: Ready, reason: str, words: str, now: datetime) -> Settlement:
+def _again(ready: ReadyEmail, reason: str, words: str, now: datetime) -> Settlement:
     attempts = ready.message.attempts + 1
     pause = pause_before_retry(attempts)
     if pause is None:

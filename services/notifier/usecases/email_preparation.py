@@ -1,41 +1,42 @@
-"""One e-mail from order to bytes: may it leave, what does it say, how is it signed."""
+"""One e-mail from order to bytes: it is permitted, written and signed."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.notifier.channels.email import (
     AddressUnusable,
     BuiltEmail,
+    DkimKeys,
     Mailbox,
     OutgoingEmail,
     build_email,
 )
+from services.notifier.channels.templates import MessageTemplates
+from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.colleagues import carer_of
-from services.notifier.domain.delivery import SENTENCES, WAIT
 from services.notifier.domain.emails import EmailLinks, RenderedEmail
 from services.notifier.domain.permissions import Question, Suppressed, permission
-from services.notifier.domain.salutations import Person, full_name
+from services.notifier.domain.public_links import PublicLinks
+from services.notifier.domain.salutations import full_name
 from services.notifier.domain.templates import (
     TemplateNotFilled,
     find_template,
     question_of,
 )
 from services.notifier.store.emails import ClaimedMessage, Content, Settlement
-from services.notifier.usecases.agency_profile import Surroundings
-from services.notifier.usecases.mailroom import Mailroom
-from services.notifier.usecases.recipients import Recipients
+from services.notifier.usecases.recipients import Recipients, person_of
+from services.notifier.usecases.settlements import ended, waiting
 from shared.contracts.contacts import Contact
-from shared.contracts.dispatches import MessageState, TemplateKey
-from shared.contracts.identities import SenderIdentity
+from shared.contracts.dispatches import TemplateKey
 from shared.contracts.vocabulary import AgencyId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
-    """An e-mail that may leave, as it leaves."""
+class ReadyEmail:
+    """An e-mail that may leave, as it leaves; ``copied`` if the classifier could not be asked."""
 
     message: ClaimedMessage
     mail: BuiltEmail
@@ -44,143 +45,119 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class EmailBatch:
     """What all e-mails of one batch share."""
 
     agency: AgencyId
-    identity: SenderIdentity
-    surroundings: Surroundings
+    profile: AgencyProfile
     recipients: Recipients
     now: datetime
 
+    @property
+    def today(self) -> date:
+        """The agency's day."""
+        return self.profile.day(self.now)
 
-def prepare(message: ClaimedMessage, batch: Batch, room: Mailroom) -> Ready | Settlement:
-    """Build the e-mail, or say how the message goes on without one."""
-    question = question_of(find_template(message.template, channel="email"), "email")
-    contact = batch.recipients.contacts.get(message.customer_id)
-    if batch.recipients.copied and (contact is None or question.advertises):
-        # A withdrawal of a minute ago would not be in the copy.
-        return waiting(message, "classifier_away", batch.now)
-    if contact is None:
-        return ended(message, "failed", "customer_unknown")
-    as_of = batch.now.astimezone(batch.surroundings.zone).date()
-    verdict = permission(question, contact, as_of=as_of)
-    if isinstance(verdict, Suppressed):
-        return ended(message, "suppressed", verdict.reason.value, verdict.sentence)
-    links = links_of(message, question, batch.agency, room)
-    try:
-        rendered = render(
-            message.template, message.data, contact, batch, room, links=links, basis=verdict.basis
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailComposer:
+    """Writes e-mails: the words, the public links, and the keys that sign."""
+
+    templates: MessageTemplates
+    links: PublicLinks
+    dkim_keys: DkimKeys
+
+    def prepare(self, message: ClaimedMessage, batch: EmailBatch) -> ReadyEmail | Settlement:
+        """Return the signed e-mail, or how the message goes on without one."""
+        question = question_of(find_template(message.template, channel="email"), "email")
+        contact = batch.recipients.contacts.get(message.customer_id)
+        if batch.recipients.copied and (contact is None or question.advertises):
+            # A withdrawal of a minute ago would not be in the copy.
+            return waiting(message, "classifier_away", batch.now)
+        if contact is None:
+            return ended(message, "failed", "customer_unknown")
+        verdict = permission(question, contact, as_of=batch.today)
+        if isinstance(verdict, Suppressed):
+            return ended(message, "suppressed", verdict.reason.value, verdict.sentence)
+        try:
+            return self._ready(message, question, contact, batch, verdict.basis)
+        except TemplateNotFilled as error:
+            return ended(message, "failed", "rendering_failed", f"Vorlage: {error}")
+        except AddressUnusable as error:
+            if error.role == "recipient":
+                return ended(message, "failed", "address_unusable")
+            return waiting(message, "sender_identity_missing", batch.now)
+
+    def render(
+        self,
+        template: TemplateKey,
+        data: Mapping[str, Any],
+        contact: Contact,
+        batch: EmailBatch,
+        *,
+        links: EmailLinks,
+        basis: str,
+    ) -> RenderedEmail:
+        """Return one e-mail as its reader would see it. Raises ``TemplateNotFilled``."""
+        sender = batch.profile.sender
+        return self.templates.render_email(
+            template,
+            contact.language,
+            person=person_of(contact),
+            carer=carer_of(batch.profile.colleague_of(data), sender, contact.language),
+            agency=sender,
+            data=data,
+            links=links,
+            basis=basis,
+            on=batch.today,
+        )
+
+    def _ready(
+        self,
+        message: ClaimedMessage,
+        question: Question,
+        contact: Contact,
+        batch: EmailBatch,
+        basis: str,
+    ) -> ReadyEmail:
+        links = self._links_of(message, question, batch.agency)
+        rendered = self.render(
+            message.template, message.data, contact, batch, links=links, basis=basis
         )
         mail = _built(message, contact, batch, rendered, links)
-    except TemplateNotFilled as error:
-        return ended(message, "failed", "rendering_failed", f"Vorlage: {error}")
-    except AddressUnusable as error:
-        if error.role == "recipient":
-            return ended(message, "failed", "address_unusable")
-        return waiting(message, "sender_identity_missing", batch.now)
-    signer = room.dkim.of_domain(batch.identity.email.rpartition("@")[2])
-    return Ready(
-        message=message,
-        mail=signer.signed(mail) if signer else mail,
-        content=Content(
-            message_id=message.message_id,
-            subject=rendered.subject,
-            digest=hashlib.sha256(rendered.text.encode()).digest(),
-            basis=verdict.basis,
-        ),
-        copied=batch.recipients.copied,
-    )
+        signer = self.dkim_keys.of_domain(batch.profile.sender.email.rpartition("@")[2])
+        return ReadyEmail(
+            message=message,
+            mail=signer.signed(mail) if signer else mail,
+            content=Content(
+                message_id=message.message_id,
+                subject=rendered.subject,
+                digest=hashlib.sha256(rendered.text.encode()).digest(),
+                basis=basis,
+            ),
+            copied=batch.recipients.copied,
+        )
 
-
-def render(
-    template: TemplateKey,
-    data: Mapping[str, Any],
-    contact: Contact,
-    batch: Batch,
-    room: Mailroom,
-    *,
-    links: EmailLinks,
-    basis: str,
-) -> RenderedEmail:
-    """Return one e-mail as its reader would see it. Raises TemplateNotFilled."""
-    colleague = batch.surroundings.colleagues.get(str(data.get("staff_id")))
-    return room.templates.render_email(
-        template,
-        contact.language,
-        person=person_of(contact),
-        carer=carer_of(colleague, batch.identity, contact.language),
-        agency=batch.identity,
-        data=data,
-        links=links,
-        basis=basis,
-        on=batch.now.astimezone(batch.surroundings.zone).date(),
-    )
-
-
-def links_of(
-    message: ClaimedMessage, question: Question, agency: AgencyId, room: Mailroom
-) -> EmailLinks:
-    """Return the public links that this message carries."""
-    ids = (agency, message.customer_id, message.message_id)
-    wanted = question.asked_consent if question.advertises else None
-    return EmailLinks(
-        unsubscribe=room.links.unsubscribe(*ids, purpose=wanted) if wanted else None,
-        answer=room.links.answer(*ids) if room.templates.asks(message.template) else None,
-    )
-
-
-def person_of(contact: Contact) -> Person:
-    """Whom a message greets."""
-    return Person(
-        kind=contact.kind,
-        salutation=contact.salutation,
-        title=contact.title,
-        first_name=contact.first_name,
-        last_name=contact.last_name,
-        company_name=contact.company_name,
-        contact_person=contact.contact_person,
-        form_of_address=contact.form_of_address,
-        language=contact.language,
-    )
-
-
-def ended(
-    message: ClaimedMessage, state: MessageState, reason: str, detail: str | None = None
-) -> Settlement:
-    """The message ends here."""
-    return Settlement(
-        message_id=message.message_id,
-        dispatch_id=message.dispatch_id,
-        customer_id=message.customer_id,
-        state=state,
-        reason=reason,
-        detail=detail or SENTENCES[reason],
-    )
-
-
-def waiting(message: ClaimedMessage, reason: str, now: datetime) -> Settlement:
-    """The message waits for something of ours; that is no failed attempt."""
-    return Settlement(
-        message_id=message.message_id,
-        dispatch_id=message.dispatch_id,
-        customer_id=message.customer_id,
-        state="accepted",
-        reason=reason,
-        detail=SENTENCES[reason],
-        due_at=now + WAIT,
-    )
+    def _links_of(
+        self, message: ClaimedMessage, question: Question, agency: AgencyId
+    ) -> EmailLinks:
+        ids = (agency, message.customer_id, message.message_id)
+        consent = question.asked_consent if question.advertises else None
+        return EmailLinks(
+            unsubscribe=self.links.unsubscribe(*ids, purpose=consent) if consent else None,
+            answer=self.links.answer(*ids) if self.templates.asks(message.template) else None,
+        )
 
 
 def _built(
     message: ClaimedMessage,
     contact: Contact,
-    batch: Batch,
+    batch: EmailBatch,
     rendered: RenderedEmail,
     links: EmailLinks,
 ) -> BuiltEmail:
-    identity = batch.identity
-    colleague = batch.surroundings.colleagues.get(str(message.data.get("staff_id")))
+    sender = batch.profile.sender
+    colleague = batch.profile.colleague_of(message.data)
     reply_to = (
         Mailbox(name=colleague.name, address=colleague.email)
         if colleague is not None and colleague.email
@@ -189,10 +166,10 @@ def _built(
     return build_email(
         OutgoingEmail(
             message_id=str(message.message_id),
-            sender=Mailbox(name=identity.name, address=identity.email),
+            sender=Mailbox(name=sender.name, address=sender.email),
             recipient=Mailbox(name=full_name(person_of(contact)), address=contact.email or ""),
             rendered=rendered,
-            date=batch.now.astimezone(batch.surroundings.zone),
+            date=batch.now.astimezone(batch.profile.zone),
             language=contact.language,
             reply_to=reply_to,
             unsubscribe_url=links.unsubscribe,

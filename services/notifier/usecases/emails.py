@@ -1,37 +1,39 @@
-"""Sending e-mails: claim a batch, look up, decide, build, mark, hand over, settle.
+"""Sending e-mails: claim a batch, prepare it, mark it, hand it over, store what came of it.
 
-``transmitting`` is committed before the first byte leaves and the outcome right after the last;
-what a kill cuts off in between ends as ``unknown`` and is never sent again by itself. Messages are
-marked in small groups, so that few of them are ever in that state.
+``transmitting`` is committed before the first byte leaves and the outcome right after the last. If
+a kill cuts a message off in between, it ends as ``unknown`` and is never sent again by itself.
+Messages are marked in small groups, so that few of them are ever in that state.
 """
 
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
 
-from services.notifier.channels.email import Outcome
+from services.notifier.channels.email import Outcome, SmtpSender
+from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.delivery import SENTENCES, WAIT, next_opening
 from services.notifier.store import contacts, emails
 from services.notifier.store.emails import ClaimedMessage, Settlement
-from services.notifier.usecases.agency_profile import Surroundings, SurroundingsUnknown
+from services.notifier.usecases.agency_profile import AgencyProfileReader, ProfileUnavailable
 from services.notifier.usecases.email_outcomes import blocks_address, settlement_of
-from services.notifier.usecases.email_preparation import Batch, Ready, prepare
+from services.notifier.usecases.email_preparation import EmailBatch, EmailComposer, ReadyEmail
 from services.notifier.usecases.leases import kept_lease
-from services.notifier.usecases.mailroom import Mailroom
 from services.notifier.usecases.message_changes import (
     announce_blocked,
     announce_ended,
     announce_lost,
 )
-from services.notifier.usecases.recipients import look_up
-from shared.contracts.identities import SenderIdentity
+from services.notifier.usecases.recipients import RecipientReader
+from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import Transaction
+from shared.db.database import Database, Transaction
 from shared.db.failures import is_transient
 from shared.failures import backoff_seconds
 
@@ -47,35 +49,56 @@ SLICE_SECONDS = 40.0
 SETTLE_ATTEMPTS = 12
 
 
-async def send_due_emails(*, room: Mailroom, agency: AgencyId) -> None:
-    """Send what is due; stops within a minute and rings again where more is left."""
-    await _recover(room, agency)
-    surroundings = await _open_for_sending(room, agency)
-    if surroundings is None:
+async def send_due_emails(
+    *,
+    agency: AgencyId,
+    database: Database,
+    clock: Clock,
+    profiles: AgencyProfileReader,
+    recipients: RecipientReader,
+    composer: EmailComposer,
+    smtp: SmtpSender,
+    lease_seconds: float,
+) -> None:
+    """Send what is due; stop within a minute, and ring again if more is left."""
+    await _recover(database, agency, now=clock.now())
+    profile = await _profile_for_sending(database, agency, profiles, now=clock.now())
+    if profile is None:
         return
+    sending = _Sending(
+        agency=agency,
+        database=database,
+        clock=clock,
+        profile=profile,
+        recipients=recipients,
+        composer=composer,
+        smtp=smtp,
+        lease_seconds=lease_seconds,
+    )
     deadline = time.monotonic() + SLICE_SECONDS
-    at_work = _AtWork()
+    busy = _BusyLanes()
     # Not a task group: what fails in one lane must not cut off the mails of the other.
-    lanes = (_lane(room, agency, surroundings, deadline, at_work) for _ in range(LANES))
+    lanes = (sending.send_until(deadline, busy) for _ in range(LANES))
     results = await asyncio.gather(*lanes, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
     if any(results):
-        async with room.database.transaction(agency) as transaction:
+        async with database.transaction(agency) as transaction:
             transaction.ring("send_emails")
 
 
-async def _recover(room: Mailroom, agency: AgencyId) -> None:
-    """Take up what a killed process left: claimed is free again, cut off is unknown."""
+async def _recover(database: Database, agency: AgencyId, *, now: datetime) -> None:
+    """Take up what a killed process left: what it had claimed is due again, and what it was
+    handing over is unknown."""
     while True:
-        async with room.database.transaction(agency) as transaction:
+        async with database.transaction(agency) as transaction:
             await emails.free_expired(transaction)
             lost = await emails.end_expired(
                 transaction,
                 reason="cut_off",
                 detail=SENTENCES["cut_off"],
-                now=room.clock.now(),
+                now=now,
                 limit=1000,
             )
             announce_lost(transaction, lost, state="unknown", reason="cut_off")
@@ -83,52 +106,48 @@ async def _recover(room: Mailroom, agency: AgencyId) -> None:
             return
 
 
-async def _open_for_sending(
-    room: Mailroom, agency: AgencyId
-) -> tuple[Surroundings, SenderIdentity] | None:
-    """The agency where it may send now. Otherwise what is due waits, with its reason; outside of
-    the sending day only those whose customers wait for them leave."""
-    now = room.clock.now()
+async def _profile_for_sending(
+    database: Database, agency: AgencyId, profiles: AgencyProfileReader, *, now: datetime
+) -> AgencyProfile | None:
+    """Return the agency's profile, or None if it is not complete and everything waits.
+
+    Outside of the sending day only messages that a customer waits for leave.
+    """
     try:
-        surroundings = await room.surroundings.of(agency)
-    except SurroundingsUnknown:
-        await _wait(room, agency, "classifier_away")
+        profile = await profiles.of(agency)
+    except ProfileUnavailable as missing:
+        await _postpone(database, agency, now + WAIT, missing.reason, now=now, everything=True)
         return None
-    if surroundings.agency.sender is None:
-        await _wait(room, agency, "sender_identity_missing")
-        return None
-    opening = next_opening(now, zone=surroundings.zone, send_times=surroundings.agency.send_times)
+    opening = next_opening(now, zone=profile.zone, send_times=profile.send_times)
     if opening is not None:
-        async with room.database.transaction(agency) as transaction:
-            await emails.postpone(
-                transaction,
-                channel="email",
-                until=opening,
-                reason="sending_hours",
-                detail=SENTENCES["sending_hours"],
-                now=now,
-                waiting_customers_too=False,
-            )
-    return surroundings, surroundings.agency.sender
+        await _postpone(database, agency, opening, "sending_hours", now=now, everything=False)
+    return profile
 
 
-async def _wait(room: Mailroom, agency: AgencyId, reason: str) -> None:
-    now = room.clock.now()
-    async with room.database.transaction(agency) as transaction:
+async def _postpone(
+    database: Database,
+    agency: AgencyId,
+    until: datetime,
+    reason: str,
+    *,
+    now: datetime,
+    everything: bool,
+) -> None:
+    async with database.transaction(agency) as transaction:
         await emails.postpone(
             transaction,
             channel="email",
-            until=now + WAIT,
+            until=until,
             reason=reason,
             detail=SENTENCES[reason],
             now=now,
-            waiting_customers_too=True,
+            waiting_customers_too=everything,
         )
 
 
-class _AtWork:
-    """Lanes that claim or send. While one does, a ring for this agency only makes the job look
-    again at its end, and the mail server may take its time: a lane without work stays."""
+class _BusyLanes:
+    """Counts busy lanes. An idle lane keeps polling while another is busy, because a ring would
+    only be seen at the end of the job, and the mail server may take its time."""
 
     def __init__(self) -> None:
         self._lanes = 0
@@ -148,150 +167,138 @@ class _AtWork:
             self._one_ended.set()
 
     async def wait(self, seconds: float) -> None:
-        """Until a lane's block ends, but not longer."""
+        """Wait until a lane's block ends, but not longer than ``seconds``."""
         self._one_ended.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._one_ended.wait()
 
 
-async def _lane(
-    room: Mailroom,
-    agency: AgencyId,
-    sender: tuple[Surroundings, SenderIdentity],
-    deadline: float,
-    at_work: _AtWork,
-) -> bool:
-    """Send batch after batch; true where more may be left when the time is up."""
-    while time.monotonic() < deadline:
-        with at_work.one():
-            sent = await _claim_and_send(room, agency, sender)
-        if sent:
-            continue
-        if not at_work:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sending:
+    """One run of the job for one agency."""
+
+    agency: AgencyId
+    database: Database
+    clock: Clock
+    profile: AgencyProfile
+    recipients: RecipientReader
+    composer: EmailComposer
+    smtp: SmtpSender
+    lease_seconds: float
+
+    async def send_until(self, deadline: float, busy: _BusyLanes) -> bool:
+        """Send batch after batch; true if more may be left when the time is up."""
+        while time.monotonic() < deadline:
+            with busy.one():
+                sent = await self._send_next()
+            if sent:
+                continue
+            if not busy:
+                return False
+            await busy.wait(LOOK_AGAIN_SECONDS)
+        return True
+
+    async def _send_next(self) -> bool:
+        """Claim and send a batch; false if nothing is due."""
+        token = uuid4()
+        async with self.database.transaction(self.agency) as transaction:
+            claimed = await emails.claim_emails(
+                transaction,
+                token=token,
+                now=self.clock.now(),
+                lease_seconds=self.lease_seconds,
+                limit=BATCH,
+            )
+        if not claimed:
             return False
-        await at_work.wait(LOOK_AGAIN_SECONDS)
-    return True
+        async with kept_lease(
+            database=self.database,
+            agency=self.agency,
+            keep=partial(emails.keep_lease, token=token, lease_seconds=self.lease_seconds),
+            lease_seconds=self.lease_seconds,
+        ):
+            await self._send(claimed, token)
+        return True
 
-
-async def _claim_and_send(
-    room: Mailroom, agency: AgencyId, sender: tuple[Surroundings, SenderIdentity]
-) -> bool:
-    """Send a batch; false where nothing is due."""
-    token = uuid4()
-    async with room.database.transaction(agency) as transaction:
-        claimed = await emails.claim_emails(
-            transaction,
-            token=token,
-            now=room.clock.now(),
-            lease_seconds=room.lease_seconds,
-            limit=BATCH,
+    async def _send(self, claimed: Sequence[ClaimedMessage], token: UUID) -> None:
+        customer_ids = [message.customer_id for message in claimed]
+        batch = EmailBatch(
+            agency=self.agency,
+            profile=self.profile,
+            recipients=await self.recipients.of(self.agency, customer_ids),
+            now=self.clock.now(),
         )
-    if not claimed:
-        return False
-    keep = partial(emails.keep_lease, token=token, lease_seconds=room.lease_seconds)
-    async with kept_lease(
-        database=room.database, agency=agency, keep=keep, lease_seconds=room.lease_seconds
-    ):
-        await _send_batch(room, agency, sender, claimed, token)
-    return True
+        settled: list[Settlement] = []
+        bounced: list[ReadyEmail] = []
+        left = list(claimed)
+        while left:
+            group: list[ReadyEmail] = []
+            while left and len(group) < GROUP:
+                prepared = self.composer.prepare(left.pop(0), batch)
+                if isinstance(prepared, ReadyEmail):
+                    group.append(prepared)
+                else:
+                    settled.append(prepared)
+            leaving = await self._settle_and_begin(token, settled, bounced, group)
+            outcomes = await asyncio.gather(*(self.smtp.send(ready.mail) for ready in leaving))
+            settled, bounced = _settlements(leaving, outcomes, batch.now)
+        await self._settle_and_begin(token, settled, bounced, [])
 
+    async def _settle_and_begin(
+        self,
+        token: UUID,
+        settled: Sequence[Settlement],
+        bounced: Sequence[ReadyEmail],
+        group: Sequence[ReadyEmail],
+    ) -> list[ReadyEmail]:
+        """Store what became of the last group and mark the next in one commit; return the e-mails
+        that may be sent.
 
-async def _send_batch(
-    room: Mailroom,
-    agency: AgencyId,
-    sender: tuple[Surroundings, SenderIdentity],
-    claimed: Sequence[ClaimedMessage],
-    token: UUID,
-) -> None:
-    surroundings, identity = sender
-    batch = Batch(
-        agency=agency,
-        identity=identity,
-        surroundings=surroundings,
-        recipients=await look_up(
-            database=room.database,
-            classifier=room.neighbours.classifier,
-            agency=agency,
-            customer_ids=[message.customer_id for message in claimed],
-        ),
-        now=room.clock.now(),
-    )
-    settled: list[Settlement] = []
-    dead: list[Ready] = []
-    waiting = list(claimed)
-    while waiting:
-        group: list[Ready] = []
-        while waiting and len(group) < GROUP:
-            prepared = prepare(waiting.pop(0), batch, room)
-            if isinstance(prepared, Ready):
-                group.append(prepared)
-            else:
-                settled.append(prepared)
-        leaving = await _step(room, agency, token, settled, dead, group)
-        outcomes = await asyncio.gather(*(room.smtp.send(ready.mail) for ready in leaving))
-        settled, dead = _read(leaving, outcomes, batch)
-    await _step(room, agency, token, settled, dead, [])
-
-
-def _read(
-    leaving: Sequence[Ready], outcomes: Sequence[Outcome], batch: Batch
-) -> tuple[list[Settlement], list[Ready]]:
-    settled = [
-        settlement_of(ready, outcome, now=batch.now)
-        for ready, outcome in zip(leaving, outcomes, strict=True)
-    ]
-    dead = [
-        ready for ready, outcome in zip(leaving, outcomes, strict=True) if blocks_address(outcome)
-    ]
-    return settled, dead
-
-
-async def _step(
-    room: Mailroom,
-    agency: AgencyId,
-    token: UUID,
-    settled: Sequence[Settlement],
-    dead: Sequence[Ready],
-    group: Sequence[Ready],
-) -> list[Ready]:
-    """Store what became of the last group and mark the next, in one commit; gives those to send.
-
-    What is settled was sent already: a database that is away for a moment must not make it
-    unknown, hence the patience.
-    """
-    for attempt in range(1, SETTLE_ATTEMPTS + 1):
-        try:
-            async with room.database.transaction(agency) as transaction:
-                await _store(transaction, room, token, settled, dead)
-                begun = await emails.begin_transmitting(
-                    transaction,
-                    [ready.content for ready in group],
-                    token=token,
-                    now=room.clock.now(),
+        What is settled was sent already. Were it not stored because the database is away for a
+        moment, it would end as unknown; therefore this retries for long.
+        """
+        for attempt in range(1, SETTLE_ATTEMPTS + 1):
+            try:
+                async with self.database.transaction(self.agency) as transaction:
+                    now = self.clock.now()
+                    await _settle(transaction, token, settled, bounced, now=now)
+                    begun = await emails.begin_transmitting(
+                        transaction, [ready.content for ready in group], token=token, now=now
+                    )
+                return [ready for ready in group if ready.message.message_id in begun]
+            except Exception as error:
+                if not is_transient(error) or attempt == SETTLE_ATTEMPTS:
+                    raise
+                log.warning(
+                    "outcomes not stored yet", agency=self.agency, error=type(error).__name__
                 )
-            return [ready for ready in group if ready.message.message_id in begun]
-        except Exception as error:
-            if not is_transient(error) or attempt == SETTLE_ATTEMPTS:
-                raise
-            log.warning("outcomes not stored yet", agency=agency, error=type(error).__name__)
-            await asyncio.sleep(backoff_seconds(attempt, longest=5.0))
-    raise AssertionError("the last attempt returns or raises")
+                await asyncio.sleep(backoff_seconds(attempt, longest=5.0))
+        raise AssertionError("the last attempt returns or raises")
 
 
-async def _store(
+def _settlements(
+    leaving: Sequence[ReadyEmail], outcomes: Sequence[Outcome], now: datetime
+) -> tuple[list[Settlement], list[ReadyEmail]]:
+    """Return how each message goes on, and the e-mails whose address does not exist."""
+    answered = list(zip(leaving, outcomes, strict=True))
+    settled = [settlement_of(ready, outcome, now=now) for ready, outcome in answered]
+    return settled, [ready for ready, outcome in answered if blocks_address(outcome)]
+
+
+async def _settle(
     transaction: Transaction,
-    room: Mailroom,
     token: UUID,
     settled: Sequence[Settlement],
-    dead: Sequence[Ready],
+    bounced: Sequence[ReadyEmail],
+    *,
+    now: datetime,
 ) -> None:
     if not settled:
         return
-    now = room.clock.now()
     ours = await emails.settle(transaction, settled, token=token, now=now)
     announce_ended(transaction, [each for each in settled if each.message_id in ours])
-    if dead:
-        addresses = [ready.mail.envelope_to for ready in dead]
+    if bounced:
+        addresses = [ready.mail.envelope_to for ready in bounced]
         await contacts.block_addresses(transaction, addresses, at=now)
-        announce_blocked(transaction, [ready.message for ready in dead], at=now)
+        announce_blocked(transaction, [ready.message for ready in bounced], at=now)

@@ -6,6 +6,7 @@ from datetime import date
 
 from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.addresses import AddressNotPostable, PostalAddress
+from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.colleagues import signer_of
 from services.notifier.domain.letters import Letter, compose_letter
 from services.notifier.domain.permissions import Question, Suppressed, permission
@@ -16,11 +17,9 @@ from services.notifier.domain.templates import (
 )
 from services.notifier.store.emails import ClaimedMessage, Settlement
 from services.notifier.store.print_run_assembly import ClaimedRun
-from services.notifier.usecases.agency_profile import Surroundings
-from services.notifier.usecases.email_preparation import ended, person_of
-from services.notifier.usecases.recipients import Recipients
+from services.notifier.usecases.recipients import Recipients, person_of
+from services.notifier.usecases.settlements import ended
 from shared.contracts.contacts import Contact
-from shared.contracts.identities import SenderIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ def compose(
     messages: Sequence[ClaimedMessage],
     recipients: Recipients,
     templates: MessageTemplates,
-    sender: tuple[Surroundings, SenderIdentity],
+    profile: AgencyProfile,
     run: ClaimedRun,
 ) -> ComposedRun:
     """The letters of a run in words; who must not or cannot be written to is left out."""
@@ -55,7 +54,7 @@ def compose(
             settled.append(ended(message, "suppressed", reason, verdict.sentence))
             continue
         try:
-            letters.append(_composed(message, contact, templates, sender, run))
+            letters.append(_composed(message, contact, templates, profile, run))
             bases[str(message.message_id)] = verdict.basis
         except AddressNotPostable as error:
             detail = f"Anschrift unvollständig: {', '.join(error.faults)}"
@@ -104,18 +103,16 @@ def _composed(
     message: ClaimedMessage,
     contact: Contact,
     templates: MessageTemplates,
-    sender: tuple[Surroundings, SenderIdentity],
+    profile: AgencyProfile,
     run: ClaimedRun,
 ) -> Letter:
-    surroundings, identity = sender
-    colleague = surroundings.colleagues.get(str(message.data.get("staff_id")))
     person, address = person_of(contact), contact.address
-    carer = signer_of(colleague, identity, person.language)
+    carer = signer_of(profile.colleague_of(message.data), profile.sender, person.language)
     return compose_letter(
         letter_id=str(message.message_id),
         customer_id=message.customer_id,
         text=templates.render_letter(
-            run.template, person=person, carer=carer, agency=identity, data=message.data
+            run.template, person=person, carer=carer, agency=profile.sender, data=message.data
         ),
         person=person,
         address=PostalAddress(

@@ -1,5 +1,7 @@
 """Templates at work: what an e-mail would say to a customer, without sending it."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from services.notifier.domain.emails import EmailLinks
@@ -10,9 +12,9 @@ from services.notifier.domain.templates import (
     find_template,
     question_of,
 )
-from services.notifier.usecases.email_preparation import Batch, render
-from services.notifier.usecases.mailroom import Mailroom
-from services.notifier.usecases.recipients import look_up
+from services.notifier.usecases.agency_profile import AgencyProfileReader, SenderIdentityMissing
+from services.notifier.usecases.email_preparation import EmailBatch, EmailComposer
+from services.notifier.usecases.recipients import RecipientReader
 from shared.contracts.contacts import Contact
 from shared.contracts.dispatches import DispatchData, TemplateKey
 from shared.contracts.vocabulary import AgencyId, CustomerId, Strict
@@ -47,51 +49,54 @@ class Preview(Strict):
     reason: str | None = Field(description="Why not, or what allows it.", examples=["no_consent"])
 
 
-async def preview(*, room: Mailroom, agency: AgencyId, order: PreviewOrder) -> Preview:
-    """Render one e-mail. Raises PreviewImpossible, SurroundingsUnknown."""
+async def preview(
+    *,
+    agency: AgencyId,
+    order: PreviewOrder,
+    profiles: AgencyProfileReader,
+    recipients: RecipientReader,
+    composer: EmailComposer,
+    now: datetime,
+) -> Preview:
+    """Render one e-mail. Raises ``PreviewImpossible`` and ``AgencyUnknown``."""
     try:
         template = find_template(order.template, channel="email")
     except TemplateUnknown as error:
         raise PreviewImpossible(f"there is no e-mail template {order.template}") from error
-    surroundings = await room.surroundings.of(agency)
-    if surroundings.agency.sender is None:
-        raise PreviewImpossible("the agency has no legal notice yet: set its sender first")
-    recipients = await look_up(
-        database=room.database,
-        classifier=room.neighbours.classifier,
-        agency=agency,
-        customer_ids=[order.customer_id],
-    )
-    contact = recipients.contacts.get(order.customer_id)
+    try:
+        profile = await profiles.of(agency)
+    except SenderIdentityMissing as error:
+        raise PreviewImpossible(
+            "the agency has no legal notice yet: set its sender first"
+        ) from error
+    found = await recipients.of(agency, [order.customer_id])
+    contact = found.contacts.get(order.customer_id)
     if contact is None:
         raise PreviewImpossible(f"there is no customer {order.customer_id}")
-    batch = Batch(
-        agency=agency,
-        identity=surroundings.agency.sender,
-        surroundings=surroundings,
-        recipients=recipients,
-        now=room.clock.now(),
-    )
-    return _preview(order, question_of(template, "email"), contact, batch, room)
+    batch = EmailBatch(agency=agency, profile=profile, recipients=found, now=now)
+    return _preview(order, question_of(template, "email"), contact, batch, composer)
 
 
 def _preview(
-    order: PreviewOrder, question: Question, contact: Contact, batch: Batch, room: Mailroom
+    order: PreviewOrder,
+    question: Question,
+    contact: Contact,
+    batch: EmailBatch,
+    composer: EmailComposer,
 ) -> Preview:
-    as_of = batch.now.astimezone(batch.surroundings.zone).date()
-    verdict = permission(question, contact, as_of=as_of)
+    verdict = permission(question, contact, as_of=batch.today)
     if isinstance(verdict, Suppressed):
         allowed, reason, basis = False, verdict.reason.value, "service"
     else:
         allowed, reason, basis = True, verdict.basis, verdict.basis
+    nowhere = composer.links.public_url
     try:
-        rendered = render(
+        rendered = composer.render(
             order.template,
             order.data,
             contact,
             batch,
-            room,
-            links=EmailLinks(unsubscribe=room.links.public_url, answer=room.links.public_url),
+            links=EmailLinks(unsubscribe=nowhere, answer=nowhere),
             basis=basis,
         )
     except TemplateNotFilled as error:

@@ -1,6 +1,6 @@
 """The e-mail channel: rendered texts to MIME, MIME to an SMTP server."""
 
-from services.notifier.channels.email.dkim import DkimKeyUnusable, DkimSigner
+from services.notifier.channels.email.dkim import DkimKeys, DkimKeyUnusable, DkimSigner
 from services.notifier.channels.email.endpoint import SmtpUrlInvalid
 from services.notifier.channels.email.mime import (
     AddressUnusable,
@@ -21,6 +21,7 @@ from services.notifier.channels.email.sender import SmtpSender
 __all__ = [
     "AddressUnusable",
     "BuiltEmail",
+    "DkimKeys",
     "DkimKeyUnusable",
     "DkimSigner",
     "Mailbox",

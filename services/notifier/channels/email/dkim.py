@@ -9,6 +9,8 @@ import hashlib
 import re
 from base64 import b64encode
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -98,6 +100,26 @@ class DkimSigner:
         if isinstance(self.key, RSAPrivateKey):
             return self.key.sign(data, PKCS1v15(), hashes.SHA256())
         return self.key.sign(hashlib.sha256(data).digest())
+
+
+class DkimKeys:
+    """Private keys in ``<directory>/<domain>/<selector>.pem``; each is read once."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+        self.of_domain = cache(self._read)
+
+    def _read(self, domain: str) -> DkimSigner | None:
+        """Return the key of a sender's domain, the last selector by name.
+
+        None means that the domain has no key, and its mails leave unsigned.
+        """
+        if self._directory is None or "/" in domain or domain.startswith("."):
+            return None
+        files = sorted((self._directory / domain).glob("*.pem"))
+        if not files:
+            return None
+        return DkimSigner.from_pem(files[-1].read_bytes(), domain=domain, selector=files[-1].stem)
 
 
 def _relaxed(name: str, value: str) -> str:

@@ -1,0 +1,29 @@
+"""Whom messages of an agency come from: its legal notice, its hours and its people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.notifier.domain.colleagues import Colleague
+from shared.contracts.identities import SenderIdentity
+from shared.contracts.vocabulary import StaffId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyProfile:
+    """The sender that every message names, when it may be sent, and who signs it."""
+
+    sender: SenderIdentity
+    zone: ZoneInfo
+    send_times: Sequence[str]
+    colleagues: Mapping[StaffId, Colleague]
+
+    def day(self, now: datetime) -> date:
+        """Return the agency's day at an instant."""
+        return now.astimezone(self.zone).date()
+
+    def colleague_of(self, data: Mapping[str, Any]) -> Colleague | None:
+        """Return whom an order names in ``staff_id``; None if nobody is named or known."""
+        return self.colleagues.get(str(data.get("staff_id")))

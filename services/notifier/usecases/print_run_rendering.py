@@ -1,0 +1,203 @@
+"""Print runs rendered: claimed under a lease, written, typeset, and read back.
+
+If a run's renderer is killed, the run is rendered again under the same id. Its files lie aside
+until it is approved, and each rendering replaces them whole.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import structlog
+
+from services.notifier.channels.letters import RenderedRun, render_run
+from services.notifier.channels.print_folders import PrintFolders
+from services.notifier.channels.print_handoff import hand_off
+from services.notifier.channels.templates import MessageTemplates
+from services.notifier.domain.agency_profile import AgencyProfile
+from services.notifier.domain.letters import Letter
+from services.notifier.domain.print_runs import PrintRun, cheapest_product
+from services.notifier.store import print_run_assembly
+from services.notifier.store.emails import ClaimedMessage, Content, Settlement
+from services.notifier.store.print_run_assembly import ClaimedRun
+from services.notifier.usecases.leases import kept_lease
+from services.notifier.usecases.letters import ComposedRun, compose, letter_question, must_wait
+from services.notifier.usecases.message_changes import announce_ended
+from services.notifier.usecases.print_run_changes import publish_print_run
+from services.notifier.usecases.recipients import RecipientReader
+from services.notifier.usecases.settlements import ended
+from shared.clock import Clock
+from shared.contracts.vocabulary import AgencyId
+from shared.db.database import Database
+
+log = structlog.get_logger(__name__)
+
+POSTED_AFTER = timedelta(days=3)
+"""When the print shop is expected to post: decides whose price table counts."""
+SLICE = 1000
+
+
+class RunChangedMeanwhile(Exception):
+    """the run was cancelled, or lost a letter, while it was rendered"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRenderer:
+    """Renders the runs of one agency."""
+
+    agency: AgencyId
+    database: Database
+    clock: Clock
+    profile: AgencyProfile
+    recipients: RecipientReader
+    templates: MessageTemplates
+    folders: PrintFolders
+    quiet_seconds: float
+    lease_seconds: float
+
+    async def render_next(self) -> None:
+        """Render a run that has been quiet; do nothing if there is none."""
+        token = uuid4()
+        async with self.database.transaction(self.agency) as transaction:
+            run = await print_run_assembly.claim_run(
+                transaction,
+                token=token,
+                quiet_seconds=self.quiet_seconds,
+                lease_seconds=self.lease_seconds,
+            )
+        if run is None:
+            return
+        async with kept_lease(
+            database=self.database,
+            agency=self.agency,
+            keep=partial(
+                print_run_assembly.keep_run_lease, token=token, lease_seconds=self.lease_seconds
+            ),
+            lease_seconds=self.lease_seconds,
+        ):
+            try:
+                await self._render(run, token)
+            except RunChangedMeanwhile as changed:
+                log.info("print run is rendered anew", agency=self.agency, because=str(changed))
+
+    async def _render(self, run: ClaimedRun, token: UUID) -> None:
+        async with self.database.transaction(self.agency) as transaction:
+            messages = await print_run_assembly.letters_of(transaction, run.run_id)
+        recipients = await self.recipients.of(
+            self.agency, [message.customer_id for message in messages]
+        )
+        if recipients.copied and must_wait(messages, recipients, letter_question(run.template)):
+            async with self.database.transaction(self.agency) as transaction:
+                await print_run_assembly.postpone_run(
+                    transaction, token=token, reason="classifier_away"
+                )
+            return
+        composed = await asyncio.to_thread(
+            compose, messages, recipients, self.templates, self.profile, run
+        )
+        rendered: RenderedRun | None = None
+        if composed.letters:
+            rendered = await asyncio.to_thread(self._put_aside, composed.letters, run)
+        now = self.clock.now()
+        await self._end_unprinted(run, _unprinted(composed, rendered, messages), now)
+        await self._finish(run.run_id, token, composed, rendered, now)
+
+    def _put_aside(self, letters: Sequence[Letter], run: ClaimedRun) -> RenderedRun:
+        """Render a run and put its files where they wait for approval. Blocking."""
+        printed = PrintRun(
+            run_id=run.run_id,
+            agency=self.agency,
+            created_on=run.day,
+            due_on=run.day + POSTED_AFTER,
+            product=cheapest_product(letters),
+        )
+        directory = self.folders.rendered(self.agency)
+        working = _emptied(directory / f".rendering-{run.run_id}")
+        rendered = render_run(
+            letters, identity=self.profile.sender, run=printed, pdf=working / "letters.pdf"
+        )
+        # What an earlier attempt put aside no longer holds: contacts may have changed since.
+        shutil.rmtree(directory / run.run_id, ignore_errors=True)
+        if rendered.letters:
+            hand_off(rendered, run=printed, directory=directory)
+        shutil.rmtree(working)
+        return rendered
+
+    async def _end_unprinted(
+        self, run: ClaimedRun, settled: Sequence[Settlement], now: datetime
+    ) -> None:
+        """End the letters that are not printed, a thousand at a time."""
+        for start in range(0, len(settled), SLICE):
+            part = settled[start : start + SLICE]
+            async with self.database.transaction(self.agency) as transaction:
+                ours = await print_run_assembly.end_letters(
+                    transaction, part, run_id=run.run_id, now=now
+                )
+                announce_ended(
+                    transaction,
+                    [each for each in part if each.message_id in ours],
+                    channel="letter",
+                    run=run.run_id,
+                )
+
+    async def _finish(
+        self,
+        run_id: str,
+        token: UUID,
+        composed: ComposedRun,
+        rendered: RenderedRun | None,
+        now: datetime,
+    ) -> None:
+        """Let the run wait for its approval; cancel it if no letter of it is left."""
+        printed = rendered.letters if rendered else ()
+        contents = [_content(each.letter, each.content_sha256, composed.bases) for each in printed]
+        async with self.database.transaction(self.agency) as transaction:
+            finished = await print_run_assembly.finish_rendering(
+                transaction,
+                contents,
+                run_id=run_id,
+                token=token,
+                state="rendered" if contents else "cancelled",
+                reason=None if contents else "no_letters",
+                pages=rendered.pages if rendered else 0,
+                now=now,
+            )
+            if not finished:
+                raise RunChangedMeanwhile(f"{run_id}: {RunChangedMeanwhile.__doc__}")
+            await publish_print_run(transaction, run_id)
+
+
+def _unprinted(
+    composed: ComposedRun, rendered: RenderedRun | None, messages: Sequence[ClaimedMessage]
+) -> list[Settlement]:
+    """Return the ends of letters that must not leave or could not be typeset."""
+    by_id = {str(message.message_id): message for message in messages}
+    failures = rendered.failures if rendered else ()
+    return [
+        *composed.settled,
+        *(
+            ended(by_id[each.letter_id], "failed", "letter_not_printable", each.reason)
+            for each in failures
+        ),
+    ]
+
+
+def _emptied(working: Path) -> Path:
+    """Return the run's working folder, without what a killed renderer left in it."""
+    shutil.rmtree(working, ignore_errors=True)
+    working.mkdir(parents=True)
+    return working
+
+
+def _content(letter: Letter, digest: str, bases: Mapping[str, str]) -> Content:
+    return Content(
+        message_id=UUID(letter.letter_id),
+        subject=letter.subject,
+        digest=bytes.fromhex(digest),
+        basis=bases[letter.letter_id],
+    )

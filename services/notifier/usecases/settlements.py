@@ -1,0 +1,34 @@
+"""What becomes of a message that does not leave: it ends, or it waits, each with its reason."""
+
+from datetime import datetime
+
+from services.notifier.domain.delivery import SENTENCES, WAIT
+from services.notifier.store.emails import ClaimedMessage, Settlement
+from shared.contracts.dispatches import MessageState
+
+
+def ended(
+    message: ClaimedMessage, state: MessageState, reason: str, detail: str | None = None
+) -> Settlement:
+    """Return the end of a message; ``detail`` replaces the usual sentence of the reason."""
+    return Settlement(
+        message_id=message.message_id,
+        dispatch_id=message.dispatch_id,
+        customer_id=message.customer_id,
+        state=state,
+        reason=reason,
+        detail=detail or SENTENCES[reason],
+    )
+
+
+def waiting(message: ClaimedMessage, reason: str, now: datetime) -> Settlement:
+    """Return the wait for something of ours, which does not count as a failed attempt."""
+    return Settlement(
+        message_id=message.message_id,
+        dispatch_id=message.dispatch_id,
+        customer_id=message.customer_id,
+        state="accepted",
+        reason=reason,
+        detail=SENTENCES[reason],
+        due_at=now + WAIT,
+    )
