@@ -1,4 +1,4 @@
-"""When campaigns leave: on the catalogue's day of the month, or on the day they were moved to."""
+"""The days of campaigns: the catalogue's day of the month, or the day a campaign was moved to."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Cell, Service
 
 CAMPAIGN_MOVES_MONTHS: Final = 6
-"""A campaign is held at most so many months before or after its own."""
+"""A campaign may be moved by so many months at most."""
 
 
 def campaign_days(
@@ -20,8 +20,10 @@ def campaign_days(
     until: date,
     moved: Mapping[tuple[str, date], date] | None = None,
 ) -> Iterator[tuple[date, date]]:
-    """Months (their first day) and days on which the campaign leaves from ``first`` to before
-    ``until``, in order of months. A moved one may be held in another month than its own."""
+    """The campaigns from ``first`` (included) to ``until`` (excluded), as month and day.
+
+    A month is given by its first day. A moved campaign may be held in another month than its own.
+    """
     elsewhere = moved or {}
     month = month_later(first.replace(day=1), -CAMPAIGN_MOVES_MONTHS)
     while month < month_later(until, CAMPAIGN_MOVES_MONTHS):

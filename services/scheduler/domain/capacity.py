@@ -1,4 +1,4 @@
-"""Does the promise fit into the hours we have? Plannable minutes, demand, and where it breaks."""
+"""Whether the promised care fits into the hours of the staff, and at which book size it breaks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from services.scheduler.domain.schemas import CAPACITY, PLACED, UNPLACED, checke
 from shared.calendar import WorkingCalendar
 
 PLANNABLE_SHARE: Final = 0.60
-"""Of a day; the rest stays free for what comes by itself."""
+"""The share of a day that may be planned; the rest stays free for unplanned work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class WorkingPerson:
     absences: Sequence[tuple[date, date]] = field(default=())
 
     def is_away(self, day: date) -> bool:
-        """Is the person absent on the day?"""
+        """Whether the person is absent on the day."""
         return any(first <= day <= last for first, last in self.absences)
 
 
@@ -39,9 +39,9 @@ def plannable_minutes(
 ) -> pl.DataFrame:
     """Frame ``CAPACITY`` for working days from ``first`` to ``last``, both included.
 
-    A person's week spreads over the office hours in proportion and never exceeds them: the plan
-    does not grow into evenings. ``fixed`` are minutes already promised (staff, day): requests,
-    mail blocks. Days away have 0.
+    A person's weekly hours are spread over the office hours in proportion and never exceed them,
+    so nothing is planned for an evening. ``fixed`` are minutes already promised per person and day.
+    Days of absence have 0.
     """
     days = calendar.working_days(first, last)
     usual = calendar.usual_weekly_minutes()
@@ -65,13 +65,13 @@ def _plannable(
     if person.is_away(day):
         return 0
     part = min(1.0, person.weekly_hours * 60 / usual)
-    # Rounded before it is cut: 480 minutes × 0.6 must not become 287.
+    # Rounded first, because 480 minutes × 0.6 would be cut down to 287.
     minutes = int(round(calendar.working_minutes(day) * part * share, 6))
     return max(0, minutes - fixed.get((person.staff_id, day), 0))
 
 
 def last_day_needed(work: pl.DataFrame, as_of: date) -> date:
-    """The last day any window of ``WORK`` reaches: capacity must be known until then."""
+    """The last day of any window of ``WORK``; capacity must be known until then."""
     latest = work["latest"].max()
     return latest if isinstance(latest, date) else as_of + timedelta(days=1)
 
@@ -83,8 +83,8 @@ class Forecast:
     ``months``: staff_id, month (its first day), demanded_minutes, placed_minutes,
     plannable_minutes; demand without a day counts in the month its window begins.
     ``unplaced``: staff_id, service, reason, touchpoints, minutes.
-    ``breaking_book_size``: customers of this mix that the hours carry, judged by the person who
-    breaks first (``breaks_first``); None when nothing is owed.
+    ``breaking_book_size``: how many customers of this mix fit into the hours of the person who runs
+    out of them first (``breaks_first``); None if nothing is due.
     """
 
     months: pl.DataFrame
@@ -102,13 +102,13 @@ def forecast(*, levelled: Levelled, capacity: pl.DataFrame, customers: int) -> F
     placed = checked(levelled.placed, PLACED, "placed")
     unplaced = checked(levelled.unplaced, UNPLACED, "unplaced")
     room = checked(capacity, CAPACITY, "capacity")
-    told = unplaced.group_by("staff_id", "service", "reason").agg(
+    totals = unplaced.group_by("staff_id", "service", "reason").agg(
         touchpoints=pl.len(), minutes=pl.col("minutes").sum()
     )
     size, first_to_break = _breaking_point(placed, unplaced, room, customers)
     return Forecast(
         months=_by_month(placed, unplaced, room),
-        unplaced=told.sort("minutes", "staff_id", "service", descending=[True, False, False]),
+        unplaced=totals.sort("minutes", "staff_id", "service", descending=[True, False, False]),
         fits=unplaced.is_empty(),
         breaking_book_size=size,
         breaks_first=first_to_break,
@@ -130,7 +130,7 @@ def _by_month(placed: pl.DataFrame, unplaced: pl.DataFrame, room: pl.DataFrame) 
             coalesce=True,
         )
         .join(
-            minutes(unplaced, "earliest", "minutes", "_homeless"),
+            minutes(unplaced, "earliest", "minutes", "_unplaced_minutes"),
             on=keys,
             how="full",
             coalesce=True,
@@ -139,7 +139,7 @@ def _by_month(placed: pl.DataFrame, unplaced: pl.DataFrame, room: pl.DataFrame) 
     )
     return (
         joined.filter(pl.col("staff_id").is_not_null())
-        .with_columns(demanded_minutes=pl.col("placed_minutes") + pl.col("_homeless"))
+        .with_columns(demanded_minutes=pl.col("placed_minutes") + pl.col("_unplaced_minutes"))
         .select(*keys, "demanded_minutes", "placed_minutes", "plannable_minutes")
         .sort(keys)
     )
@@ -148,10 +148,10 @@ def _by_month(placed: pl.DataFrame, unplaced: pl.DataFrame, room: pl.DataFrame) 
 def _breaking_point(
     placed: pl.DataFrame, unplaced: pl.DataFrame, room: pl.DataFrame, customers: int
 ) -> tuple[int | None, str | None]:
-    """Scale the book until one person's year is full; the carers' shares stay as they are."""
-    owed = pl.concat([frame.select("staff_id", "minutes") for frame in (placed, unplaced)])
+    """Scale the book until one person's year is full, with the carers' shares unchanged."""
+    demand = pl.concat([frame.select("staff_id", "minutes") for frame in (placed, unplaced)])
     by_person = (
-        owed.drop_nulls("staff_id")
+        demand.drop_nulls("staff_id")
         .group_by("staff_id")
         .agg(pl.col("minutes").sum())
         .join(

@@ -1,9 +1,11 @@
 """Who cares for whom: rank, places, pins, and a band that keeps relationships.
 
-Units are ranked A, B, O, C, then by margin. The owner's places fill first, then the advisers',
-the rest is the back office's. A unit changes its carer only when its rank has left the carer's
-part of the list by more than a band; one that came into care only today has no relationship to
-keep yet, so that a book being imported ends in its order. All members of a unit have one carer.
+Units are ranked A, B, O, C, then by margin. The owner's places fill first, then those of the
+advisers; the back office gets the rest. All members of a unit have one carer.
+
+A unit changes its carer only when its rank has left the carer's part of the list by more than a
+band. A unit that came into care today has no relationship to keep yet, so a book that is being
+imported is assigned by rank.
 """
 
 from collections.abc import Sequence
@@ -18,8 +20,8 @@ from services.scheduler.domain.schemas import CARERS, UNITS, checked
 from shared.contracts.staff import StaffRole
 
 BAND_SHARE: Final = 0.05
-"""Part of a carer's places by which a rank may leave their part of the list: twenty-five of five
-hundred. Less, and quarterly noise moves people; more, and the best wait for the owner."""
+"""How far a rank may leave the carer's part of the list, as a share of their places: 25 of 500.
+With less, quarterly noise would move people; with more, the best would wait for the owner."""
 
 SEGMENT_RANK: Final = {"A": 0, "B": 1, "O": 2, "C": 3}
 ROLE_RANK: Final[dict[StaffRole, int]] = {"owner": 0, "adviser": 1, "back_office": 2}
@@ -31,7 +33,7 @@ UNASSIGNED: Final = -1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carer:
-    """One person who can have customers. ``places`` in customers; None: as many as come."""
+    """One person who can have customers. ``places`` counts customers; None has no limit."""
 
     staff_id: str
     role: StaffRole
@@ -40,7 +42,7 @@ class Carer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """Frame ``CARERS``, and by how many customers the last carer exceeds their places."""
+    """Frame ``CARERS``, and by how many customers carers exceed their places."""
 
     carers: pl.DataFrame
     beyond_places: dict[str, int]
@@ -55,8 +57,8 @@ def assign_carers(
 ) -> Assignment:
     """Give every unit (frame ``UNITS``) one carer.
 
-    Deterministic; assigning the result again changes nothing. Who is left over when all places
-    are taken goes to the last person, and shows in ``beyond_places``. A pin to somebody who is
+    Deterministic; assigning the result again changes nothing. Units that are left over when all
+    places are taken go to the last person and show in ``beyond_places``. A pin to somebody who is
     not on the staff is ignored. Raises ``NobodyToCare``, ``FrameMismatch``.
     """
     if not staff:
@@ -106,7 +108,7 @@ class _Parts:
         room = np.maximum(np.array(stated, dtype=np.int64) - taken, 0)
         end = np.cumsum(room)
         start = end - room
-        end[-1] = max(int(end[-1]), everyone)  # the last takes whoever is left
+        end[-1] = max(int(end[-1]), everyone)  # the last person takes all who are left
         band = np.ceil(np.minimum(room, everyone) * band_share).astype(np.int64)
         return cls(start=start, end=end, band=band)
 
@@ -114,7 +116,7 @@ class _Parts:
 def _fill(
     person: int, part: _Parts, *, given: Ints, current: Ints, sizes: Ints, places: Ints
 ) -> None:
-    """Take from those still without a carer: first whose rank belongs here, then who is kept."""
+    """Give the person units without a carer: those whose rank belongs here, then those kept."""
     start, end, band = part.start[person], part.end[person], part.band[person]
     waiting = given == UNASSIGNED
     if person == len(part.start) - 1:

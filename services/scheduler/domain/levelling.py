@@ -1,9 +1,9 @@
-"""Which day: personal touchpoints spread evenly over weeks and days, never over the room there is.
+"""Gives personal touchpoints their day, evenly over weeks and days and never beyond capacity.
 
-Each person is levelled alone, since the carer is given. What stands on an allowed day stays there.
-The rest is taken by priority, tight windows first, long items before short ones (the short ones
-fill what the long ones leave); each such step is spread over the weeks by flow (``weeks``) and
-then put on the emptiest day of its week. What no day of its window has room for is returned.
+Each person is levelled alone, because the carer is fixed before. What has an allowed day keeps it.
+The rest is placed in steps: by priority, tight windows first, long items before short ones, because
+short ones fit into what long ones leave. ``weekly_flow`` spreads a step over the weeks, then each
+item goes to the emptiest day of its week. What finds no day in its window is returned as unplaced.
 """
 
 from dataclasses import dataclass
@@ -12,15 +12,16 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from services.scheduler.domain.person_schedule import Desk, Horizon, Ints, Items
+from services.scheduler.domain.person_schedule import Horizon, Ints, Items, PersonSchedule
 from services.scheduler.domain.placement import attempt, steps_in_order
 from services.scheduler.domain.schemas import CAPACITY, PLACED, UNPLACED, WORK, checked
 from services.scheduler.domain.weekly_flow import relaxed_levels
 
 FLAT_ENOUGH: Final = 1.02
-"""Times the best there could be: nobody feels less, and looking further doubles the time."""
+"""A peak of so many times the best possible one is good enough, because nobody notices the
+difference and looking further doubles the time."""
 IDLE: Final = 0.1
-"""Whose fullest week has so little has nothing to level: one call more or less is the peak."""
+"""If the fullest week has no higher load, one call is the peak and there is nothing to level."""
 
 NO_ROOM: Final = "no_room_in_window"
 NO_WORKING_DAY: Final = "no_working_day_in_window"
@@ -29,7 +30,7 @@ NOBODY: Final = "nobody_responsible"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levelled:
-    """Frames ``PLACED`` and ``UNPLACED``: together they are all the work, each once."""
+    """Frames ``PLACED`` and ``UNPLACED``; each item of the work is in one of them."""
 
     placed: pl.DataFrame
     unplaced: pl.DataFrame
@@ -56,8 +57,8 @@ def level(*, work: pl.DataFrame, capacity: pl.DataFrame) -> Levelled:
             given.append(_all_unplaced(mine, NO_WORKING_DAY))
         else:
             free = plannable[staff_id]
-            desk = Desk(free, free - taken.get(staff_id, np.zeros_like(free)))
-            given.append(_levelled_person(mine, desk, horizon))
+            schedule = PersonSchedule(free, free - taken.get(staff_id, np.zeros_like(free)))
+            given.append(_levelled_person(mine, schedule, horizon))
     found = rest.drop("day").join(pl.concat(given), on="touchpoint_id", how="left")
     new = found.filter(pl.col("day").is_not_null())
     placed = pl.concat([kept.select(list(PLACED)), new.select(list(PLACED))])
@@ -66,13 +67,13 @@ def level(*, work: pl.DataFrame, capacity: pl.DataFrame) -> Levelled:
 
 
 def _kept(rows: pl.DataFrame, room: pl.DataFrame) -> pl.DataFrame:
-    """What stands on a day of its window that still has room for it, the important first."""
-    standing = rows.filter(pl.col("day").is_between("earliest", "latest")).join(
+    """Items whose present day lies in their window and has room for them, the important first."""
+    has_day = rows.filter(pl.col("day").is_between("earliest", "latest")).join(
         room, on=["staff_id", "day"], how="inner"
     )
     so_far = pl.col("minutes").cum_sum().over(["staff_id", "day"])
     return (
-        standing.sort("priority", "touchpoint_id")
+        has_day.sort("priority", "touchpoint_id")
         .filter(so_far <= pl.col("plannable_minutes"))
         .select(list(WORK))
     )
@@ -82,19 +83,21 @@ def _all_unplaced(mine: pl.DataFrame, reason: str) -> pl.DataFrame:
     return mine.select("touchpoint_id", day=pl.lit(None, dtype=pl.Date), reason=pl.lit(reason))
 
 
-def _levelled_person(mine: pl.DataFrame, desk: Desk, horizon: Horizon) -> pl.DataFrame:
-    """``touchpoint_id``, ``day`` or ``reason`` for one person's items."""
-    first, last = open_window(mine, desk, horizon)
+def _levelled_person(
+    mine: pl.DataFrame, schedule: PersonSchedule, horizon: Horizon
+) -> pl.DataFrame:
+    """``touchpoint_id`` with ``day`` or ``reason`` for each of one person's items."""
+    first, last = open_window(mine, schedule, horizon)
     minutes = mine["minutes"].to_numpy()
     priority = mine["priority"].to_numpy()
     possible = first <= last
     items = Items(minutes=minutes, first=first, last=last)
     rows = np.flatnonzero(possible)
     steps = steps_in_order(items, priority, rows)
-    flat = max(FLAT_ENOUGH * desk.lowest_peak(items, rows), IDLE)
-    best = attempt(items, priority, steps, desk.copy(), by_share=True, flat=flat)
+    flat = max(FLAT_ENOUGH * schedule.lowest_peak(items, rows), IDLE)
+    best = attempt(items, priority, steps, schedule.copy(), by_share=True, flat=flat)
     if best.peak > flat or any(best.missed):
-        other = attempt(items, priority, steps, desk.copy(), by_share=False, flat=flat)
+        other = attempt(items, priority, steps, schedule.copy(), by_share=False, flat=flat)
         best = min(best, other, key=lambda way: (way.missed, way.peak))
     days = best.days
     found = pl.Series(np.datetime64(horizon.monday, "D") + days.astype("timedelta64[D]"))
@@ -106,12 +109,14 @@ def _levelled_person(mine: pl.DataFrame, desk: Desk, horizon: Horizon) -> pl.Dat
     )
 
 
-def open_window(mine: pl.DataFrame, desk: Desk, horizon: Horizon) -> tuple[Ints, Ints]:
-    """First and last open day of each window; first > last where there is none."""
+def open_window(
+    mine: pl.DataFrame, schedule: PersonSchedule, horizon: Horizon
+) -> tuple[Ints, Ints]:
+    """First and last open day of each window; first > last if it has no open day."""
     earliest = np.maximum(horizon.index(mine["earliest"]), 0)
     latest = np.minimum(horizon.index(mine["latest"]), horizon.days - 1)
-    last = np.where(latest >= 0, desk.open_until[latest], -1)
-    return desk.open_from[earliest], last
+    last = np.where(latest >= 0, schedule.open_until[latest], -1)
+    return schedule.open_from[earliest], last
 
 
 def weekly_loads(*, placed: pl.DataFrame, capacity: pl.DataFrame) -> pl.DataFrame:
@@ -129,10 +134,10 @@ def weekly_loads(*, placed: pl.DataFrame, capacity: pl.DataFrame) -> pl.DataFram
 
 
 def relaxed_optima(*, work: pl.DataFrame, capacity: pl.DataFrame) -> dict[str, float]:
-    """Per person the smallest highest weekly load that any plan could have (``weeks``).
+    """Per person the lowest possible peak: no plan has a smaller highest weekly load.
 
-    Above 1 the person's work does not fit, whoever plans it. Work nobody has, or without an open
-    day in its window, is left out.
+    Above 1 the person's work does not fit. Work without a person, or without an open day in its
+    window, is left out. See ``weekly_flow.relaxed_levels``.
     """
     room = checked(capacity, CAPACITY, "capacity").filter(pl.col("plannable_minutes") > 0)
     horizon = Horizon.of(room)
@@ -143,14 +148,14 @@ def relaxed_optima(*, work: pl.DataFrame, capacity: pl.DataFrame) -> dict[str, f
     ):
         if staff_id not in plannable:
             continue
-        desk = Desk(plannable[staff_id], plannable[staff_id])
-        first, last = open_window(mine, desk, horizon)
+        schedule = PersonSchedule(plannable[staff_id], plannable[staff_id])
+        first, last = open_window(mine, schedule, horizon)
         open_ = first <= last
         levels = relaxed_levels(
             first=first[open_] // 7,
             last=last[open_] // 7,
             minutes=mine["minutes"].to_numpy()[open_],
-            plannable=desk.weekly,
+            plannable=schedule.weekly,
         )
         optima[staff_id] = float(levels.max())
     return optima

@@ -1,9 +1,9 @@
-"""What the law allows: which channel a touchpoint may take, or why it lapses.
+"""Which channel the law allows for a touchpoint, or why it is suppressed.
 
 Advertising is every purpose but ``service``. Calls to persons need prior express consent (UWG § 7
-(2), § 7a), for companies it is presumed until they refuse. Letters are allowed unless objected to.
-Whether an advertising e-mail may leave is decided at the moment of sending, not here. No
-advertising to minors, none after an objection (GDPR art. 21).
+(2), § 7a); that of companies is presumed until they refuse. Letters are allowed until the customer
+objects. Minors get no advertising, and nobody does after an objection (GDPR art. 21). Whether an
+advertising e-mail may leave is decided when it is sent.
 """
 
 from typing import Final
@@ -29,7 +29,7 @@ _MAY_MAIL: Final = pl.col("email_known").fill_null(value=True)
 
 
 def _obstacle(channel: pl.Expr) -> pl.Expr:
-    """Why this channel is closed; null when it is open."""
+    """Why this channel is closed; null if it is open."""
     return (
         pl.when(ADVERTISING & (channel == "phone") & ~_MAY_CALL)
         .then(pl.lit("no_phone_consent"))
@@ -44,9 +44,9 @@ def permitted(wanted: pl.DataFrame) -> pl.DataFrame:
     """Settle ``channel``, ``minutes``, ``state`` and ``reason`` of each wanted touchpoint.
 
     Needs purpose, due, channel, minutes, fallback, fallback_minutes and the customer's kind,
-    birth_date, phone_consent, letter_consent, email_known and advertising_objected. Where the
-    first channel is closed the fallback is taken; where that is closed too, or there is none, the
-    touchpoint is suppressed with the reason that closed the first.
+    birth_date, phone_consent, letter_consent, email_known and advertising_objected. If the
+    first channel is closed, the fallback is taken. If that is closed too, or there is none, the
+    touchpoint is suppressed with the reason that closed the first channel.
     """
     closed = _obstacle(pl.col("channel"))
     second_open = pl.col("fallback").is_not_null() & _obstacle(pl.col("fallback")).is_null()

@@ -1,4 +1,4 @@
-"""One person's days while they are being given away, and the items that want them."""
+"""One person's days while work is placed on them, and the items that are to be placed."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from services.scheduler.domain.weekly_flow import (
-    Weeks,
+    WeeklyCapacity,
     relaxed_levels,
     relaxed_share,
     rounded_by_total,
@@ -18,12 +18,12 @@ from services.scheduler.domain.weekly_flow import (
 Ints = NDArray[np.int64]
 
 SCANT_DAYS: Final = 2
-"""A week of which a window holds so few working days (Monday to Friday) is not counted on."""
+"""The flow leaves out a week of which a window covers no more working days (Monday to Friday)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Horizon:
-    """Days counted from a Monday on, in whole weeks."""
+    """The days of whole weeks, numbered from a Monday on."""
 
     monday: date
     days: int
@@ -36,14 +36,14 @@ class Horizon:
         return cls(monday=monday, days=((last - monday).days // 7 + 1) * 7)
 
     def index(self, days: pl.Series) -> Ints:
-        """Days as numbers, 0 is the Monday; those outside are clipped just outside."""
+        """The numbers of these days: 0 is the Monday. A day outside becomes -1 or ``days``."""
         numbers = (
             days.to_numpy().astype("datetime64[D]") - np.datetime64(self.monday, "D")
         ).astype(np.int64)
         return np.clip(numbers, -1, self.days)
 
     def minutes_by_person(self, frame: pl.DataFrame) -> dict[str, Ints]:
-        """Sum of ``plannable_minutes`` per person and day, days as positions."""
+        """Sums of ``plannable_minutes`` per person, by the number of the day."""
         sums: dict[str, Ints] = {}
         for (staff_id,), mine in frame.partition_by("staff_id", as_dict=True).items():
             minutes = np.zeros(self.days, dtype=np.int64)
@@ -52,8 +52,8 @@ class Horizon:
         return sums
 
 
-class Desk:
-    """One person's days: what may be planned and what is still free. Changed as days are given."""
+class PersonSchedule:
+    """One person's days: minutes that may be planned, and those still free; booking changes it."""
 
     def __init__(self, plannable: Ints, free: Ints) -> None:
         self.plannable: list[int] = plannable.tolist()
@@ -67,39 +67,42 @@ class Desk:
         before = np.searchsorted(open_days, days, side="right")
         self.open_until = np.append(-1, open_days)[before]
 
-    def copy(self) -> "Desk":
-        """The same desk, to try something on."""
-        return Desk(np.array(self.plannable), np.array(self.free))
+    def copy(self) -> "PersonSchedule":
+        """A copy to try something on."""
+        return PersonSchedule(np.array(self.plannable), np.array(self.free))
 
     def highest_load(self) -> float:
-        """Minutes taken by plannable minutes of the fullest week."""
+        """Minutes taken divided by plannable minutes, in the fullest week."""
         return float((self.weeks_for(1).taken / np.maximum(self.weekly, 1)).max())
 
     def lowest_peak(self, items: "Items", rows: Ints) -> float:
-        """No plan for these items, with what stands already, has a lower highest weekly load."""
+        """The lower bound of the highest weekly load of any plan for these items.
+
+        It counts what is booked already.
+        """
         weeks = np.arange(len(self.weekly))
-        standing = self.weekly - np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
+        booked = self.weekly - np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
         levels = relaxed_levels(
             first=np.concatenate([items.first[rows] // 7, weeks]),
             last=np.concatenate([items.last[rows] // 7, weeks]),
-            minutes=np.concatenate([items.minutes[rows], standing]),
+            minutes=np.concatenate([items.minutes[rows], booked]),
             plannable=self.weekly,
         )
         return float(levels.max())
 
     def wishes(self, items: "Items", steps: list[Ints]) -> Ints:
-        """Minutes each week should get of the first step, with the others still to come.
+        """Minutes that each week should get of the first step when the other steps follow.
 
-        What stands already counts as bound to its week.
+        What is booked already counts as bound to its week.
         """
         rows, ours = np.concatenate(steps), len(steps[0])
         first_week, last_week = whole_weeks(items.first[rows], items.last[rows])
         minutes = items.minutes[rows]
         weeks = np.arange(len(self.weekly))
-        standing = self.weekly - np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
+        booked = self.weekly - np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
         first = np.concatenate([first_week, weeks])
         last = np.concatenate([last_week, weeks])
-        amount = np.concatenate([minutes, standing])
+        amount = np.concatenate([minutes, booked])
         levels = relaxed_levels(first=first, last=last, minutes=amount, plannable=self.weekly)
         share = relaxed_share(
             first=first,
@@ -111,8 +114,8 @@ class Desk:
         )
         return rounded_by_total(share, int(minutes[0]))
 
-    def weeks_for(self, minutes: int, wished: Ints | None = None) -> Weeks:
-        """The weeks as they stand, for items of this length."""
+    def weeks_for(self, minutes: int, wished: Ints | None = None) -> WeeklyCapacity:
+        """The capacity of the weeks for items of this length, as they are booked now."""
         free = np.array(self.free, dtype=np.int64)
         weekly_free = free.reshape(-1, 7).sum(axis=1)
         slots = (np.maximum(free, 0) // minutes).reshape(-1, 7).sum(axis=1)
@@ -120,10 +123,10 @@ class Desk:
             taken, wished = self.weekly - weekly_free, np.zeros_like(weekly_free)
         else:
             taken = np.zeros_like(weekly_free)
-        return Weeks(plannable=self.weekly, taken=taken, slots=slots, wished=wished)
+        return WeeklyCapacity(plannable=self.weekly, taken=taken, slots=slots, wished=wished)
 
     def take_in_emptiest_week(self, first: int, last: int, minutes: int) -> int | None:
-        """Book a day of the least loaded week that has room for it; None when none has."""
+        """Book a day of the least loaded week with room and return it; None if no week has room."""
         free = np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
         load = 1 - free / np.maximum(self.weekly, 1)
         weeks = range(first // 7, last // 7 + 1)
@@ -134,7 +137,7 @@ class Desk:
         return None
 
     def take_emptiest(self, first: int, last: int, minutes: int) -> int | None:
-        """Book the least loaded day with room from ``first`` to ``last``; None when none has."""
+        """Book the least loaded day with room from ``first`` to ``last`` and return it, or None."""
         best, best_load = None, 2.0
         plannable, free = self.plannable, self.free
         for day in range(first, last + 1):
@@ -149,7 +152,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Items:
-    """One person's items: minutes, first and last open day of the window, by position."""
+    """One person's items as arrays: minutes, first and last open day of the window."""
 
     minutes: Ints
     first: Ints
@@ -157,10 +160,10 @@ class Items:
 
 
 def whole_weeks(first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """The weeks a window touches, without scantly covered ones at the ends of a long window.
+    """First and last week of each window, without hardly covered ones at the ends of a long window.
 
-    The flow counts a week's room as a whole: were a month's window allowed the Monday it ends on,
-    too many would be sent to that one day.
+    The flow counts the room of whole weeks. If the window of a month ends on a Monday and that
+    week were allowed, the flow would send too many items to that one day.
     """
     first_week, last_week = first // 7, last // 7
     long = last_week - first_week >= 3

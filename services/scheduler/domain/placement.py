@@ -1,4 +1,4 @@
-"""One person's items put on days: step by step by flow, a second look, and the peaks lowered."""
+"""Places one person's items on days: step by step by flow, once again if needed, peaks lowered."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,25 +6,26 @@ from typing import Final
 
 import numpy as np
 
-from services.scheduler.domain.person_schedule import Desk, Ints, Items, whole_weeks
+from services.scheduler.domain.person_schedule import Ints, Items, PersonSchedule, whole_weeks
 from services.scheduler.domain.weekly_flow import spread_over_weeks
 
 TIGHT_DAYS: Final = 13
-"""Windows up to so many days can hardly move: they are placed first and the rest flows around."""
+"""Items with a window of up to so many days can hardly move, so they are placed first."""
 
 PEAK_MOVES: Final = 100
-"""At most so many items per person leave the fullest week; a year's plan needs about thirty."""
+"""How many items per person may leave the fullest week; a year's plan needs about thirty."""
 
 WAYS_TRIED: Final = 5
-"""How many ways out of a peak are tried on days before it stays."""
+"""How many ways to lower a peak are tried on days before it stays."""
 
 PRIORITIES: Final = 4
-"""Priorities 0 to 3, as ``frames.TOUCHPOINTS`` has them."""
+"""Priorities 0 to 3, as in ``schemas.TOUCHPOINTS``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """Days by position (-1: none), minutes missed by priority, highest weekly load."""
+    """One way to place the items: the day of each (-1 for none), the minutes without a day by
+    priority, and the highest weekly load."""
 
     days: Ints
     missed: tuple[int, ...]
@@ -32,7 +33,7 @@ class Attempt:
 
 
 def steps_in_order(items: Items, priority: Ints, rows: Ints) -> list[Ints]:
-    """Positions of equal priority, tightness and length, in the order they are placed."""
+    """Positions of items with equal priority, tightness and length, in the order of placing."""
     wide = items.last[rows] - items.first[rows] > TIGHT_DAYS
     keys = np.stack([priority[rows].astype(np.int64), wide.astype(np.int64), -items.minutes[rows]])
     order = np.lexsort((rows, *keys[::-1]))
@@ -41,31 +42,39 @@ def steps_in_order(items: Items, priority: Ints, rows: Ints) -> list[Ints]:
 
 
 def attempt(
-    items: Items, priority: Ints, steps: list[Ints], desk: Desk, *, by_share: bool, flat: float
+    items: Items,
+    priority: Ints,
+    steps: list[Ints],
+    schedule: PersonSchedule,
+    *,
+    by_share: bool,
+    flat: float,
 ) -> Attempt:
-    """Place all steps and lower the peaks; where that is not ``flat``, look at each step again.
+    """Place all steps and lower the peaks; if the result is above ``flat``, place each step again.
 
-    ``by_share``: long items take their part of the relaxed plan, which keeps a year without slope
-    and is better where short items are many; otherwise each step fills the emptiest weeks, which
-    is better where they are few. Nobody can tell beforehand, so both are tried.
+    With ``by_share`` long items take their part of the relaxed plan, which keeps the year level and
+    is better if there are many short items. Without it each step fills the emptiest weeks, which is
+    better if there are few. Which one is better cannot be known beforehand, so callers try both.
     """
     days = np.full(len(items.minutes), -1, dtype=np.int64)
     for nth, rows in enumerate(steps):
-        wished = desk.wishes(items, steps[nth:]) if by_share else None
-        _place(rows, items, desk, days, wished)
-    _lower_peaks(items, desk, days)
-    if desk.highest_load() > flat:
+        wished = schedule.wishes(items, steps[nth:]) if by_share else None
+        _place(rows, items, schedule, days, wished)
+    _lower_peaks(items, schedule, days)
+    if schedule.highest_load() > flat:
         for rows in steps:
-            _place_again(rows, items, desk, days)
-        _lower_peaks(items, desk, days)
+            _place_again(rows, items, schedule, days)
+        _lower_peaks(items, schedule, days)
     missing = days < 0
     missed = np.bincount(priority[missing], weights=items.minutes[missing], minlength=PRIORITIES)
-    told = tuple(missed.astype(int).tolist())
-    return Attempt(days=days, missed=told, peak=desk.highest_load())
+    missed_minutes = tuple(missed.astype(int).tolist())
+    return Attempt(days=days, missed=missed_minutes, peak=schedule.highest_load())
 
 
-def _place(rows: Ints, items: Items, desk: Desk, days: Ints, wished: Ints | None = None) -> None:
-    """Weeks by flow, then the emptiest day of the week; where it has none, of the window."""
+def _place(
+    rows: Ints, items: Items, schedule: PersonSchedule, days: Ints, wished: Ints | None = None
+) -> None:
+    """Choose weeks by flow, then the emptiest day of the week; if it is full, of the window."""
     first, last, minutes = items.first, items.last, int(items.minutes[rows[0]])
     first_week, last_week = whole_weeks(first[rows], last[rows])
     by_weeks = np.lexsort((rows, first[rows], last_week, first_week))
@@ -77,7 +86,7 @@ def _place(rows: Ints, items: Items, desk: Desk, days: Ints, wished: Ints | None
         last=groups[:, 1],
         count=count,
         minutes=minutes,
-        weeks=desk.weeks_for(minutes, wished),
+        weeks=schedule.weeks_for(minutes, wished),
     )
     leftover: list[int] = []
     for group in range(len(groups)):
@@ -87,72 +96,74 @@ def _place(rows: Ints, items: Items, desk: Desk, days: Ints, wished: Ints | None
             for _ in range(int(spread[group, week])):
                 row = next(members)
                 begin, end = max(int(first[row]), monday), min(int(last[row]), monday + 6)
-                day = desk.take_emptiest(begin, end, minutes)
+                day = schedule.take_emptiest(begin, end, minutes)
                 if day is None:
                     leftover.append(row)
                 else:
                     days[row] = day
         leftover.extend(members)
     for row in leftover:
-        day = desk.take_in_emptiest_week(int(first[row]), int(last[row]), minutes)
+        day = schedule.take_in_emptiest_week(int(first[row]), int(last[row]), minutes)
         days[row] = -1 if day is None else day
 
 
-def _place_again(rows: Ints, items: Items, desk: Desk, days: Ints) -> None:
-    """Spread one length again, now that the load of all others is known.
+def _place_again(rows: Ints, items: Items, schedule: PersonSchedule, days: Ints) -> None:
+    """Spread the items of one step again, now that the load of all others is known.
 
-    Nothing is lost: when one item would not find its place again, all stay where they were.
+    If one of them would find no place any more, all stay where they were.
     """
-    before, free = days[rows].copy(), desk.free.copy()
+    before, free = days[rows].copy(), schedule.free.copy()
     if (before < 0).any():
         return
     for day in before.tolist():
-        desk.free[day] += int(items.minutes[rows[0]])
-    _place(rows, items, desk, days)
+        schedule.free[day] += int(items.minutes[rows[0]])
+    _place(rows, items, schedule, days)
     if (days[rows] < 0).any():
         days[rows] = before
-        desk.free = free
+        schedule.free = free
 
 
-def _lower_peaks(items: Items, desk: Desk, days: Ints) -> None:
-    """Lower the fullest week by single moves, else by exchanges, as long as one helps.
+def _lower_peaks(items: Items, schedule: PersonSchedule, days: Ints) -> None:
+    """Lower the fullest week by moves and exchanges, as long as one of them helps.
 
-    The flow sees one length at a time; what remains is about the width of one item.
+    They are needed because the flow sees one length at a time: the weeks still differ by about one
+    item.
     """
     for _ in range(PEAK_MOVES):
-        used = desk.weeks_for(1).taken
-        peak = int(np.argmax(used / np.maximum(desk.weekly, 1)))
-        ways = _ways_out(peak, used, items, desk, days)
-        if not any(_moved(way, items, desk, days) for way in ways):
+        used = schedule.weeks_for(1).taken
+        peak = int(np.argmax(used / np.maximum(schedule.weekly, 1)))
+        ways = _ways_out(peak, used, items, schedule, days)
+        if not any(_moved(way, items, schedule, days) for way in ways):
             return
 
 
 def _ways_out(
-    peak: int, used: Ints, items: Items, desk: Desk, days: Ints
+    peak: int, used: Ints, items: Items, schedule: PersonSchedule, days: Ints
 ) -> Iterator[list[tuple[int, int]]]:
     """Lists of (item, new week) that leave both weeks below the peak, the flattest first.
 
-    Out of the peak goes one item; where that alone would only move the peak, shorter ones come
-    back for it.
+    One item leaves the peak. If that alone would only move the peak to the other week, shorter
+    items of that week come back in exchange.
     """
     ways: list[tuple[float, list[tuple[int, int]]]] = []
-    top = used[peak] / desk.weekly[peak]
+    top = used[peak] / schedule.weekly[peak]
     for row in np.flatnonzero(days // 7 == peak).tolist():
         for week in range(int(items.first[row]) // 7, int(items.last[row]) // 7 + 1):
-            if week == peak or desk.weekly[week] == 0:
+            if week == peak or schedule.weekly[week] == 0:
                 continue
             length = int(items.minutes[row])
             out, back = used[peak] - length, 0
             plan = [(row, week)]
             for other in _may_return(peak, week, length, items, days):
-                if (used[week] + length - back) / desk.weekly[week] < (
-                    (out + back) / desk.weekly[peak]
+                if (used[week] + length - back) / schedule.weekly[week] < (
+                    (out + back) / schedule.weekly[peak]
                 ):
                     break
                 back += int(items.minutes[other])
                 plan.append((other, peak))
             highest = max(
-                (used[week] + length - back) / desk.weekly[week], (out + back) / desk.weekly[peak]
+                (used[week] + length - back) / schedule.weekly[week],
+                (out + back) / schedule.weekly[peak],
             )
             if highest < top - 1e-9:
                 ways.append((float(highest), plan))
@@ -160,7 +171,7 @@ def _ways_out(
 
 
 def _may_return(peak: int, week: int, length: int, items: Items, days: Ints) -> list[int]:
-    """Shorter items of the week whose window reaches the peak's week, the longest first."""
+    """Shorter items of ``week`` that may be moved into the peak's week, the longest first."""
     here = (days // 7 == week) & (items.minutes < length)
     reach = (items.first // 7 <= peak) & (items.last // 7 >= peak)
     rows = np.flatnonzero(here & reach)
@@ -168,17 +179,17 @@ def _may_return(peak: int, week: int, length: int, items: Items, days: Ints) -> 
     return shorter
 
 
-def _moved(plan: list[tuple[int, int]], items: Items, desk: Desk, days: Ints) -> bool:
-    """Carry the plan out on days; all or nothing."""
-    free = desk.free.copy()
+def _moved(plan: list[tuple[int, int]], items: Items, schedule: PersonSchedule, days: Ints) -> bool:
+    """Carry the plan out on days and return True; if one item finds no day, change nothing."""
+    free = schedule.free.copy()
     for row, _ in plan:
-        desk.free[days[row]] += int(items.minutes[row])
+        schedule.free[days[row]] += int(items.minutes[row])
     given: list[int] = []
     for row, week in plan:
         begin, end = max(int(items.first[row]), week * 7), min(int(items.last[row]), week * 7 + 6)
-        day = desk.take_emptiest(begin, end, int(items.minutes[row]))
+        day = schedule.take_emptiest(begin, end, int(items.minutes[row]))
         if day is None:
-            desk.free = free
+            schedule.free = free
             return False
         given.append(day)
     for (row, _), day in zip(plan, given, strict=True):

@@ -1,7 +1,8 @@
-"""The frames that planning works on: one schema for each, checked at the door.
+"""The schemas of the frames that planning works on.
 
-A store builds the input frames column by column and writes the output frames back; nothing else
-crosses. Days are ``pl.Date`` in the agency's time zone, minutes and cents are integers.
+The store builds the input frames and writes the output frames back, and ``checked`` refuses a
+frame that does not fit its schema. Days are ``pl.Date`` in the agency's time zone, minutes and
+cents are integers.
 """
 
 from typing import Final
@@ -64,13 +65,13 @@ HISTORY: Final = pl.Schema(
         "day": pl.Date,  # the day from which the interval runs again
     }
 )
-"""Touchpoints that ended or left the house (sent, done, discarded, handed over): never again."""
+"""Touchpoints that ended or were handed over; they are never planned again."""
 
 GAPS: Final = pl.Schema({"customer_id": pl.String, "line": pl.String, "expected_cents": pl.Int64})
 """Open gaps of each customer that may be spoken of; those of a unit are read from its contact.
 
-A gap that was answered with *not now* or *no* rests: leave it out until its time has come, or the
-next development would ask the same again.
+Leave out a gap that was answered with *not now* or *no* until its rest is over, because the next
+development would ask the same again.
 """
 
 OCCASIONS: Final = pl.Schema(
@@ -136,7 +137,7 @@ PLACED: Final = pl.Schema(
         "day": pl.Date,
     }
 )
-"""Personal touchpoints that found their day, ordered by id."""
+"""Personal touchpoints that have their day, ordered by id."""
 
 UNPLACED: Final = pl.Schema(
     {
@@ -149,15 +150,15 @@ UNPLACED: Final = pl.Schema(
         "reason": pl.String,  # no_room_in_window | no_working_day_in_window | nobody_responsible
     }
 )
-"""Personal touchpoints no day has room for, ordered by id: to be told, never to be hidden."""
+"""Personal touchpoints that no day has room for, ordered by id. The plan reports each of them."""
 
 
 class FrameMismatch(ValueError):
     """A frame lacks columns or carries them in another type."""
 
     def __init__(self, name: str, wrong: dict[str, str]) -> None:
-        told = ", ".join(f"{column} ({what})" for column, what in sorted(wrong.items()))
-        super().__init__(f"frame {name}: {told}")
+        faults = ", ".join(f"{column} ({what})" for column, what in sorted(wrong.items()))
+        super().__init__(f"frame {name}: {faults}")
         self.name = name
         self.wrong = wrong
 

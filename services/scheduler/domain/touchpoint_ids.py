@@ -1,8 +1,8 @@
 """Names that never change: touchpoint ids, and each unit's place in the year.
 
-An id follows from (agency, customer, service, occurrence) alone, so planning again, even after a
-restore, hands the notifier the same key. The place in the year follows from the unit's id alone,
-so a book does not fall due on one day.
+An id is made from (agency, customer, service, occurrence) alone. So planning again, even after a
+restore, gives the notifier the same key. The place in the year is made from the unit's id alone,
+and spreads a book over the year instead of making it due on one day.
 """
 
 from collections.abc import Iterable
@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 TOUCHPOINTS_NAMESPACE: Final = UUID("5d2b1c1e-6a0f-5a1e-9f5c-2f7f5c0d8a41")
-"""Never change it: every touchpoint id ever handed over hangs on it."""
+"""Never change it: it is part of every touchpoint id that the notifier has."""
 
-_SEPARATOR: Final = "\x1f"  # outside the alphabet of every id, so two keys never run together
+_SEPARATOR: Final = "\x1f"  # in the alphabet of no id, so that two different keys never look alike
 PHASE_DAYS: Final = 730
-"""Two years, the longest usual rhythm: the phase of a shorter one is the remainder."""
+"""Two years, the longest usual rhythm. The phase within a shorter rhythm is the remainder."""
 
 Days = NDArray[np.datetime64]
 Ints = NDArray[np.int64]
@@ -31,9 +31,10 @@ def touchpoint_id(*, agency: str, customer_id: str, service: str, occurrence: st
 
 
 def touchpoint_ids(agency: str, keys: Iterable[str]) -> list[str]:
-    """UUIDv5 texts for keys ``customer␟service␟occurrence`` (see ``occurrence_key``).
+    """UUIDv5 texts for keys ``customer␟service␟occurrence`` with ``key_separator``.
 
-    The digest of namespace and agency is computed once: uuid.uuid5 takes three times as long.
+    The digest of namespace and agency is computed once, because uuid.uuid5 takes three times as
+    long.
     """
     begun = sha1(TOUCHPOINTS_NAMESPACE.bytes, usedforsecurity=False)
     begun.update((agency + _SEPARATOR).encode())
@@ -53,7 +54,7 @@ def key_separator() -> str:
 
 
 def unit_phases(unit_ids: Iterable[str]) -> Ints:
-    """Days 0 to 729 by a hash of the unit's id: the same in every process and for ever."""
+    """Days 0 to 729, by a hash of the unit's id that is the same in every process and for ever."""
     return np.array(
         [
             int.from_bytes(blake2b(unit.encode(), digest_size=8).digest(), "big") % PHASE_DAYS

@@ -1,8 +1,8 @@
-"""Which week does how much: one person's items of one length, spread by min-cost flow.
+"""Spreads one person's items of one length over the weeks by min-cost flow.
 
 Items of equal length that may go to the same weeks form a group. The flow sends each group's count
-to its weeks; the cost of one more item in a week rises with the week's load, so the cheapest flow
-is the most level one. A convex cost is a row of arcs of rising price (OR-tools).
+to its weeks. One more item in a week costs more the fuller the week is, so the cheapest flow is the
+most level one. OR-tools knows linear prices alone: a convex cost is a row of arcs of rising price.
 """
 
 from dataclasses import dataclass
@@ -16,22 +16,24 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 COST_SCALE: Final = 10_000
-"""Prices are integers: a ten-thousandth of a week's capacity is the smallest step."""
+"""Prices are integers, so a ten-thousandth of a week's capacity is the smallest step."""
 ABOVE_ZERO: Final = 100
-"""Keeps every price positive, however much a week wishes."""
+"""Added to every load, so that each price stays positive however much a week is to get."""
 LEFT_OVER: Final = 1_000 * COST_SCALE
-"""Price of finding no week: more than any load, so only what cannot fit is left over."""
+"""The price of placing an item nowhere: more than any load, so only what cannot fit is left."""
 STEP_MINUTES: Final = 20
-"""Short items are priced in steps of about so many minutes: finer brings arcs, not evenness."""
+"""Short items share a price in steps of about so many minutes, because finer steps add arcs
+without making the weeks more even."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weeks:
-    """One person's weeks: plannable minutes, minutes taken, how many items of the length still
-    fit, and how many minutes of it each week should get at about the same price.
+class WeeklyCapacity:
+    """One person's weeks, for items of one length.
 
-    Without a wish the flow stalls: a slope over the year is small within one window, smaller than
-    an item, and long items must know of the short ones to come.
+    ``plannable`` and ``taken`` are minutes, ``slots`` says how many items still fit, ``wished`` how
+    many minutes each week should get before its price rises above that of the others. Without it
+    the flow does not level the year: within one window the slope is smaller than an item, and long
+    items would not leave room for the short ones that are placed later.
     """
 
     plannable: Ints
@@ -40,7 +42,9 @@ class Weeks:
     wished: Ints
 
 
-def spread_over_weeks(*, first: Ints, last: Ints, count: Ints, minutes: int, weeks: Weeks) -> Ints:
+def spread_over_weeks(
+    *, first: Ints, last: Ints, count: Ints, minutes: int, weeks: WeeklyCapacity
+) -> Ints:
     """How many of each group go to each week: shape (groups, weeks).
 
     ``first`` and ``last`` week (included) and ``count`` per group; all items last ``minutes``.
@@ -62,14 +66,14 @@ def spread_over_weeks(*, first: Ints, last: Ints, count: Ints, minutes: int, wee
     price = np.concatenate(
         [np.zeros(len(from_group), dtype=np.int64), np.full(groups, LEFT_OVER), step_price]
     )
-    # Loaded when first needed: only who plans pays for the solver's memory.
+    # Imported here, because only a process that plans should pay for the solver's memory.
     from ortools.graph.python import min_cost_flow
 
     flow = min_cost_flow.SimpleMinCostFlow()
     flow.add_arcs_with_capacity_and_unit_cost(tail, head, room, price)
     flow.set_nodes_supplies(np.append(np.arange(groups), sink), np.append(count, -int(count.sum())))
     status = flow.solve()
-    if status != flow.OPTIMAL:  # every group has its arc to the sink: a solution always exists
+    if status != flow.OPTIMAL:  # impossible, because every group has its arc to the sink
         raise ArithmeticError(f"min-cost flow ended as {status}")
     spread = np.zeros((groups, total_weeks), dtype=np.int64)
     arcs = len(from_group)
@@ -78,13 +82,13 @@ def spread_over_weeks(*, first: Ints, last: Ints, count: Ints, minutes: int, wee
 
 
 def _ranges(first: Ints, widths: Ints) -> Ints:
-    """first, first + 1, … for each group, one after another."""
+    """Returns first, first + 1, … of each group, one group after another."""
     starts = np.repeat(first - (np.cumsum(widths) - widths), widths)
     return starts + np.arange(int(widths.sum()))
 
 
-def _steps(minutes: int, weeks: Weeks) -> tuple[Ints, Ints, Ints]:
-    """The rising prices: for each step its week, how many items, and the price of each."""
+def _steps(minutes: int, weeks: WeeklyCapacity) -> tuple[Ints, Ints, Ints]:
+    """The rising prices: for each step its week, its number of items, and the price of one."""
     at_once = max(1, STEP_MINUTES // minutes)
     steps = -(-weeks.slots // at_once)
     week = np.repeat(np.arange(len(steps)), steps)
@@ -97,12 +101,13 @@ def _steps(minutes: int, weeks: Weeks) -> tuple[Ints, Ints, Ints]:
 
 
 def relaxed_levels(*, first: Ints, last: Ints, minutes: Ints, plannable: Ints) -> Floats:
-    """The most level weekly loads there could be, if contacts could be cut into minutes.
+    """The most level weekly loads that a plan could reach if contacts could be cut into minutes.
 
-    Load is minutes by plannable minutes of the week. The densest interval of weeks (the work that
-    must happen inside, by what these weeks can take) is as high as its density whoever plans it;
-    it is taken out with its work, and the next densest follows (Yao, Demers, Shenker 1995). The
-    highest level is the optimum of the linear relaxation; above 1 the work does not fit.
+    A load is minutes divided by the week's plannable minutes. The density of an interval of weeks
+    is the work that must be done inside it, divided by what its weeks can take. No plan is lower
+    than the densest interval; it is removed with its work, and the next densest follows (Yao,
+    Demers, Shenker 1995). The highest level is the optimum of the linear relaxation. Above 1 the
+    work does not fit.
     """
     weeks = len(plannable)
     inside = np.zeros((weeks, weeks), dtype=np.float64)
@@ -124,13 +129,14 @@ def relaxed_levels(*, first: Ints, last: Ints, minutes: Ints, plannable: Ints) -
 
 
 def _without(inside: Floats, weeks: Ints) -> Floats:
-    """Take weeks out: what could begin there begins after them, what could end there before."""
+    """Remove weeks: work that could begin there begins after them, work that could end there
+    ends before them."""
     size = len(inside)
     keep = np.ones(size, dtype=bool)
     keep[weeks] = False
     position = np.cumsum(keep)
-    begin = position - keep  # of the week itself, or of the next one kept
-    end = position - 1  # of the week itself, or of the last one kept before it
+    begin = position - keep  # position of the week, or of the next one kept
+    end = position - 1  # position of the week, or of the last one kept before it
     rows, columns = np.nonzero(inside)
     moved = np.zeros((size + 1, size + 1))
     fits = begin[rows] <= end[columns]
@@ -146,9 +152,9 @@ def _without(inside: Floats, weeks: Ints) -> Floats:
 def relaxed_share(
     *, first: Ints, last: Ints, minutes: Ints, ours: Flags, levels: Floats, plannable: Ints
 ) -> Floats:
-    """Minutes of ``ours`` per week in a plan that reaches ``levels``: earliest deadline first.
+    """Minutes of ``ours`` per week in a plan that reaches ``levels`` by earliest deadline first.
 
-    Where some of ours and some of the others have one deadline, both get their part.
+    If ours and others have the same deadline, both get their part.
     """
     weeks = len(plannable)
     arriving = np.zeros((2, weeks, weeks))
@@ -168,9 +174,9 @@ def relaxed_share(
 
 
 def rounded_by_total(share: Floats, minutes: int) -> Ints:
-    """Whole items of the length per week, in minutes, so that the running total is right.
+    """Minutes of whole items per week, rounded so that the running total stays right.
 
-    Rounded week by week, the halves would pile up at one end of the year.
+    If each week were rounded by itself, the halves would pile up at one end of the year.
     """
     counts = np.diff(np.rint(np.cumsum(share) / minutes), prepend=0)
     return counts.astype(np.int64) * minutes
