@@ -47,5 +47,5 @@ bench: .venv/develop
 
 # The data of embedded servers may lie outside of the checkout: see supervisor/installation.py.
 clean:
-	@data=$$($(PYTHON) -c "from kundentakt.supervisor.installation import Home; print(Home.of_checkout().data)") \
+	@data=$$($(PYTHON) -c "from kundentakt.supervisor.installation import Installation; print(Installation.of_checkout().data)") \
 	  && rm -rf "$$data" var .venv

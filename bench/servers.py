@@ -1,4 +1,4 @@
-"""Servers of our own for a bench: durable as in production, in a temporary home, gone after it."""
+"""Servers of a bench: durable as in production, in a temporary installation."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kundentakt.servers.bootstrap import bootstrap, migrate
 from kundentakt.servers.embedded import EmbeddedServers
 from kundentakt.supervisor.environment import Addresses, build_environment, service_databases
-from kundentakt.supervisor.installation import Home
+from kundentakt.supervisor.installation import Installation
 
 START_SECONDS = 30
 
@@ -37,10 +37,12 @@ class BenchDatabase:
 async def classifier_database(*, with_redis: bool = False) -> AsyncIterator[BenchDatabase]:
     """Bootstrapped and migrated as by the front door, whatever the caller's environment gives."""
     with (
-        Home.temporary() as home,
-        EmbeddedServers(home=home, environment={}, with_redis=with_redis) as servers,
+        Installation.temporary() as installation,
+        EmbeddedServers(
+            installation=installation, environment={}, with_redis=with_redis
+        ) as servers,
     ):
-        database = service_databases(home=home, environment={})[0]
+        database = service_databases(installation=installation, environment={})[0]
         server_url = servers.admin_database_url()
         await bootstrap(admin_url=server_url, database=database)
         owner_url = database.url("owner", server_url=server_url)

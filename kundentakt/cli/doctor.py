@@ -23,9 +23,9 @@ from kundentakt.servers.embedded import (
     given_databases,
 )
 from kundentakt.servers.ports import free_port
-from kundentakt.servers.shared_server import KeptServer
+from kundentakt.servers.shared_server import SharedServer
 from kundentakt.supervisor.environment import PREFERRED_PORTS, service_databases
-from kundentakt.supervisor.installation import Home, checkout
+from kundentakt.supervisor.installation import Installation, checkout
 from kundentakt.supervisor.system import running_services
 
 _OLDEST_PYTHON = (3, 11)
@@ -44,15 +44,15 @@ class Finding:
     mend: str | None = None
 
 
-def examine(*, home: Home, environment: Mapping[str, str]) -> list[Finding]:
+def examine(*, installation: Installation, environment: Mapping[str, str]) -> list[Finding]:
     """Looks and changes nothing: no server is started."""
     return [
         _python(),
-        *_space(home),
-        *_secrets(home),
-        *_databases(home, environment),
-        *_services(home),
-        *_leftovers(home),
+        *_space(installation),
+        *_secrets(installation),
+        *_databases(installation, environment),
+        *_services(installation),
+        *_leftovers(installation),
     ]
 
 
@@ -63,22 +63,22 @@ def _python() -> Finding:
     return Finding("Python", fact)
 
 
-def _space(home: Home) -> Iterator[Finding]:
-    folder = home.data
+def _space(installation: Installation) -> Iterator[Finding]:
+    folder = installation.data
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     fact = f"{free / 1e9:.1f} GB frei unter {folder}"
     yield Finding("Platz", fact, None if free > _SPACE_BYTES else "mindestens 1 GB freigeben")
-    parent = home.var if home.var.exists() else home.var.parent
+    parent = installation.var if installation.var.exists() else installation.var.parent
     if not os.access(parent, os.W_OK):
         owner = parent.stat().st_uid
         mend = f"als Benutzer {owner} arbeiten oder `chown -R {os.geteuid()} {parent}`"
         yield Finding("Ordner", f"{parent} ist nicht beschreibbar", mend)
 
 
-def _secrets(home: Home) -> Iterator[Finding]:
-    for path in sorted(home.secrets.glob("*")):
+def _secrets(installation: Installation) -> Iterator[Finding]:
+    for path in sorted(installation.secrets.glob("*")):
         status = path.stat()
         if stat.S_IMODE(status.st_mode) & 0o077:
             yield Finding("Geheimnisse", f"{path} ist für andere lesbar", f"chmod 600 {path}")
@@ -87,32 +87,36 @@ def _secrets(home: Home) -> Iterator[Finding]:
             yield Finding("Geheimnisse", f"{path} gehört Benutzer {status.st_uid}", mend)
 
 
-def _databases(home: Home, environment: Mapping[str, str]) -> Iterator[Finding]:
+def _databases(installation: Installation, environment: Mapping[str, str]) -> Iterator[Finding]:
     try:
         given = given_databases(environment)
-        servers = EmbeddedServers(home=home, environment=environment)
+        servers = EmbeddedServers(installation=installation, environment=environment)
     except DatabasesPartlyGiven as error:
         yield Finding("PostgreSQL", str(error), "alle Variablen setzen oder keine")
         return
     if servers.redis is None:
         yield Finding("Redis", "gegeben durch REDIS_URL")
     else:
-        yield _kept("Redis", servers.redis)
+        yield _embedded("Redis", servers.redis)
     if servers.postgres is not None:
-        yield _kept("PostgreSQL", servers.postgres)
+        yield _embedded("PostgreSQL", servers.postgres)
         if not _is_running(servers.postgres):
             return
     try:
-        yield from asyncio.run(_roles(servers, home, environment, given=given))
+        yield from asyncio.run(_roles(servers, installation, environment, given=given))
     except RoleNameUnexpected as error:
         yield Finding("PostgreSQL", str(error), "Rollen durch `kundentakt migrate` anlegen lassen")
 
 
 async def _roles(
-    servers: EmbeddedServers, home: Home, environment: Mapping[str, str], *, given: bool
+    servers: EmbeddedServers,
+    installation: Installation,
+    environment: Mapping[str, str],
+    *,
+    given: bool,
 ) -> list[Finding]:
     findings: list[Finding] = []
-    for database in service_databases(home=home, environment=environment):
+    for database in service_databases(installation=installation, environment=environment):
         prefix = database.service.upper()
         url = (
             environment[f"{prefix}_DATABASE_URL"]
@@ -139,24 +143,24 @@ async def _roles(
     return findings
 
 
-def _kept(topic: str, kept: KeptServer) -> Finding:
-    where = f"mitgeliefert, {kept.server.version}, Daten in {kept.server.data}"
-    if _is_running(kept):
-        return Finding(topic, f"{where}, läuft auf 127.0.0.1:{kept.state().port}")
-    leftover = kept.server.leftover()
+def _embedded(topic: str, shared: SharedServer) -> Finding:
+    where = f"mitgeliefert, {shared.server.version}, Daten in {shared.server.data}"
+    if _is_running(shared):
+        return Finding(topic, f"{where}, läuft auf 127.0.0.1:{shared.state().port}")
+    leftover = shared.server.leftover()
     if leftover is not None:
         mend = "`kundentakt serve` beendet ihn und startet neu"
         return Finding(topic, f"{where}: verwaister Prozess {leftover.pid}", mend)
     return Finding(topic, f"{where}, läuft nicht")
 
 
-def _is_running(kept: KeptServer) -> bool:
-    state = kept.files.read_state()
-    return state is not None and state.keeper.is_alive() and kept.server.is_ready(state.port)
+def _is_running(shared: SharedServer) -> bool:
+    state = shared.files.read_state()
+    return state is not None and state.daemon.is_alive() and shared.server.is_ready(state.port)
 
 
-def _services(home: Home) -> Iterator[Finding]:
-    running = running_services(home)
+def _services(installation: Installation) -> Iterator[Finding]:
+    running = running_services(installation)
     if running is None:
         for service in SERVICES:
             port = PREFERRED_PORTS[service]
@@ -170,22 +174,23 @@ def _services(home: Home) -> Iterator[Finding]:
         try:
             answer = httpx.get(f"{url}/readyz", timeout=5, trust_env=False)
         except httpx.HTTPError as error:
-            mend = f"Protokoll lesen: {home.logs / service}.log"
+            mend = f"Protokoll lesen: {installation.logs / service}.log"
             yield Finding(f"Dienst {service}", f"{url} antwortet nicht: {error}", mend)
             continue
         ready = answer.status_code == httpx.codes.OK
-        mend = f"Protokoll lesen: {home.logs / service}.log"
+        mend = f"Protokoll lesen: {installation.logs / service}.log"
         yield Finding(f"Dienst {service}", f"{url}: {answer.text}", None if ready else mend)
 
 
-def _leftovers(home: Home) -> Iterator[Finding]:
-    if running_services(home) is None:
+def _leftovers(installation: Installation) -> Iterator[Finding]:
+    if running_services(installation) is None:
         for process in psutil.process_iter():
             try:
                 orphaned = (
                     _CHILD.search(" ".join(process.cmdline())) is not None
                     and Path(process.cwd()) == checkout()
-                    and Path(process.environ().get("PRINT_DIRECTORY", "")).parent == home.var
+                    and Path(process.environ().get("PRINT_DIRECTORY", "")).parent
+                    == installation.var
                 )
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
@@ -193,7 +198,7 @@ def _leftovers(home: Home) -> Iterator[Finding]:
                 command = " ".join(process.cmdline()[1:5])
                 fact = f"{process.pid} ({command}) läuft ohne Aufsicht"
                 yield Finding("Prozess", fact, f"kill {process.pid}")
-    for folder in sorted(home.data.glob("*.incomplete-*")) + sorted(
-        home.data.glob("*.unreadable-*")
+    for folder in sorted(installation.data.glob("*.incomplete-*")) + sorted(
+        installation.data.glob("*.unreadable-*")
     ):
         yield Finding("Daten", f"beiseitegelegt: {folder}", f"prüfen, dann: rm -r {folder}")

@@ -15,17 +15,23 @@ from kundentakt.servers.bootstrap import (
     migrate,
 )
 from kundentakt.servers.embedded import SERVICES, EmbeddedServers
-from kundentakt.supervisor.installation import Home
+from kundentakt.supervisor.installation import Installation
 
 
-def drifted_services(*, home: Home | None = None) -> dict[str, str]:
+def drifted_services(*, installation: Installation | None = None) -> dict[str, str]:
     """What differs, by service; empty when nothing does.
 
     Migrates scratch databases of an embedded server of its own, so it needs no running system
     and tells nothing about one.
     """
-    place = home if home is not None else Home(Home.of_checkout().var / "drift")
-    with EmbeddedServers(home=place, durable=False, environment={}, with_redis=False) as servers:
+    place = (
+        installation
+        if installation is not None
+        else Installation(Installation.of_checkout().var / "drift")
+    )
+    with EmbeddedServers(
+        installation=place, durable=False, environment={}, with_redis=False
+    ) as servers:
         return asyncio.run(_drifted(servers))
 
 
@@ -43,7 +49,7 @@ async def _difference(servers: EmbeddedServers, service: str) -> str | None:
     scratch = ServiceDatabase(
         service=service,
         database=f"drift{os.getpid()}_{service}",
-        passwords=dict.fromkeys(ROLES, servers.home.secret("scratch-password")),
+        passwords=dict.fromkeys(ROLES, servers.installation.secret("scratch-password")),
     )
     try:
         await bootstrap(admin_url=admin_url, database=scratch)

@@ -12,7 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
-from kundentakt.supervisor.installation import Home, write_private
+from kundentakt.supervisor.installation import Installation, write_private
 
 _KEPT_AS = "signing-key.json"
 
@@ -24,9 +24,9 @@ class SigningKey:
         self._jwk = jwk
 
     @classmethod
-    def of(cls, home: Home) -> "SigningKey":
+    def of(cls, installation: Installation) -> "SigningKey":
         """The key of this installation, made on first use."""
-        path = home.secrets / _KEPT_AS
+        path = installation.secrets / _KEPT_AS
         if not path.is_file():
             write_private(path, json.dumps(_new_jwk()), replace=False)
         return cls(json.loads(path.read_text()))

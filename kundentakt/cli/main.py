@@ -18,7 +18,7 @@ from kundentakt.servers.bootstrap import RoleNameUnexpected, UnsafeDatabaseRole
 from kundentakt.servers.embedded import DatabasesPartlyGiven, EmbeddedServers, NoAdministrator
 from kundentakt.servers.shared_server import EmbeddedServerFailed
 from kundentakt.supervisor.environment import callers_environment, demo_instant, service_databases
-from kundentakt.supervisor.installation import FolderNotOurs, Home
+from kundentakt.supervisor.installation import FolderNotOurs, Installation
 from kundentakt.supervisor.processes import NotReadyInTime
 from kundentakt.supervisor.system import AlreadyRunning, System, prepare_databases
 
@@ -91,7 +91,7 @@ def migrate(
         raise typer.Exit(1 if differences else 0)
     given = callers_environment()
     with EmbeddedServers(environment=given, with_redis=False) as servers:
-        databases = service_databases(home=servers.home, environment=given)
+        databases = service_databases(installation=servers.installation, environment=given)
         prepare_databases(servers=servers, databases=databases, given=given)
     for database in databases:
         console.print(f"{database.service}: {database.database} ist auf dem neuesten Stand")
@@ -110,7 +110,7 @@ def token(
     """Stellt ein Zugriffstoken aus; nur dieser Befehl kennt den privaten Schlüssel."""
     from shared.contracts.access import SCOPES
 
-    key = SigningKey.of(Home.of_checkout())
+    key = SigningKey.of(Installation.of_checkout())
     if public_keys:
         print(key.public_jwks())
         return
@@ -129,7 +129,7 @@ def doctor() -> None:
     """Sagt, was benutzt wird, was falsch ist und wie es zu beheben ist."""
     from kundentakt.cli.doctor import examine
 
-    findings = examine(home=Home.of_checkout(), environment=callers_environment())
+    findings = examine(installation=Installation.of_checkout(), environment=callers_environment())
     table = Table(show_header=False, box=None, pad_edge=False)
     for finding in findings:
         mark = "[green]gut[/]" if finding.mend is None else "[red]falsch[/]"
@@ -172,7 +172,7 @@ def _tell_where(system: System) -> None:
         console.print(f"{service:<11} {system.url(service)}/docs")
     if system.mails is not None:
         console.print(f"E-Mails     {system.mails.directory}")
-    console.print(f"Protokolle  {system.home.logs}\nStrg-C beendet alles.")
+    console.print(f"Protokolle  {system.installation.logs}\nStrg-C beendet alles.")
 
 
 def _wait_for_the_end() -> None:

@@ -29,7 +29,7 @@ def run_demo(system: System) -> bool:
 
 async def _run(system: System, stages: Stages) -> None:
     day = demo_day(system)
-    folder = system.home.var / "demo"
+    folder = system.installation.var / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     sample = write_sample_agency(folder, as_of=day)
     async with clients(system) as (classifier, scheduler, notifier):

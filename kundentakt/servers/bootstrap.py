@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 import asyncpg
 
 import migrations
-from kundentakt.supervisor.installation import Home
+from kundentakt.supervisor.installation import Installation
 from shared.db.schema_version import known_migrations, what_lacks
 
 Role = Literal["owner", "app", "sweep"]
@@ -68,9 +68,11 @@ class ServiceDatabase:
         return f"postgresql://{self.role(role)}:{password}@{server}/{self.database}"
 
     @classmethod
-    def generated(cls, *, service: str, database: str, home: Home) -> "ServiceDatabase":
+    def generated(
+        cls, *, service: str, database: str, installation: Installation
+    ) -> "ServiceDatabase":
         """With passwords generated once and kept under `var/`."""
-        passwords = {role: home.secret(f"{database}-{role}-password") for role in ROLES}
+        passwords = {role: installation.secret(f"{database}-{role}-password") for role in ROLES}
         return cls(service=service, database=database, passwords=passwords)
 
     @classmethod

@@ -4,7 +4,7 @@
         servers.admin_database_url("kundentakt_classifier")
         servers.redis_url
 
-Decision 0001 tells why they come from wheels and how their life is bound to that of commands.
+Decision 0001 says why they come from wheels, and when they start and stop.
 """
 
 import os
@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
 from kundentakt.servers.postgres_server import SUPERUSER
-from kundentakt.servers.shared_server import KeptServer
-from kundentakt.supervisor.installation import Home
+from kundentakt.servers.shared_server import SharedServer
+from kundentakt.supervisor.installation import Installation
 
 SERVICES = ("classifier", "scheduler", "notifier")
 
@@ -40,7 +40,7 @@ class DatabasesPartlyGiven(Exception):
 
 
 class NoAdministrator(Exception):
-    """The databases are given, and no URL of a role that may create databases and roles is."""
+    """The databases are given, but no URL of a role that may create databases and roles."""
 
     def __init__(self) -> None:
         super().__init__(f"{ADMIN_VARIABLE} setzen, um auf dem Server Datenbanken anzulegen.")
@@ -55,43 +55,43 @@ def given_databases(environment: Mapping[str, str]) -> bool:
 
 
 class EmbeddedServers:
-    """The two servers, as far as the environment does not give others.
+    """The two servers, unless the environment names others.
 
-    `durable=False` switches fsync off: for tests, on a home of their own. `with_redis=False` is
-    for commands that only migrate. Use from any thread;
-    `start` waits until both answer and joins servers that another command of this home started.
+    `durable=False` switches fsync off; only for tests, with an installation of their own.
+    `with_redis=False` is for commands that only migrate. Any thread may use it. `start` returns
+    when both servers answer; it joins servers that another command of this installation started.
     """
 
     def __init__(
         self,
         *,
-        home: Home | None = None,
+        installation: Installation | None = None,
         durable: bool = True,
         environment: Mapping[str, str] | None = None,
         with_redis: bool = True,
     ) -> None:
-        self.home = home if home is not None else Home.of_checkout()
+        self.installation = installation if installation is not None else Installation.of_checkout()
         self._environment = dict(os.environ if environment is None else environment)
-        self.postgres: KeptServer | None = None
-        self.redis: KeptServer | None = None
+        self.postgres: SharedServer | None = None
+        self.redis: SharedServer | None = None
         if not given_databases(self._environment):
-            self.postgres = KeptServer("postgres", self.home, durable=durable)
+            self.postgres = SharedServer("postgres", self.installation, durable=durable)
         if with_redis and not self._environment.get(REDIS_VARIABLE):
-            self.redis = KeptServer("redis", self.home, durable=durable)
+            self.redis = SharedServer("redis", self.installation, durable=durable)
 
     def start(self) -> Self:
-        """Raises EmbeddedServerFailed, with nothing left running by us."""
-        kept = [server for server in (self.postgres, self.redis) if server is not None]
+        """Start both. Raises EmbeddedServerFailed, after stopping what it started."""
+        embedded = [server for server in (self.postgres, self.redis) if server is not None]
         try:
             with ThreadPoolExecutor(max_workers=2) as pool:
-                list(pool.map(KeptServer.start, kept))
+                list(pool.map(SharedServer.start, embedded))
         except BaseException:
             self.stop()
             raise
         return self
 
     def stop(self) -> None:
-        """Let go of the servers; they stop unless another command uses them."""
+        """Release the servers; they stop unless another command uses them."""
         for server in (self.redis, self.postgres):
             if server is not None:
                 server.stop()

@@ -14,7 +14,7 @@ from signal import SIGINT, Signals
 
 import psutil
 
-from kundentakt.supervisor.installation import Home, refuse_foreign
+from kundentakt.supervisor.installation import Installation, refuse_foreign
 from kundentakt.supervisor.process_identity import ProcessIdentity
 
 SUPERUSER = "postgres"
@@ -47,9 +47,9 @@ class ServerCommandFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """One cluster below `home.data`; `durable=False` trades safety of the data for fast tests."""
+    """One cluster below `installation.data`; `durable=False` makes tests fast and data unsafe."""
 
-    home: Home
+    installation: Installation
     durable: bool = True
 
     name = "postgres"
@@ -57,7 +57,7 @@ class PostgresServer:
 
     @property
     def data(self) -> Path:
-        return self.home.data / self.name
+        return self.installation.data / self.name
 
     @property
     def version(self) -> str:
@@ -73,12 +73,12 @@ class PostgresServer:
         return nobody.pw_uid, nobody.pw_gid
 
     def password(self) -> str:
-        return self.home.secret(_KEPT_AS)
+        return self.installation.secret(_KEPT_AS)
 
     def prepare(self) -> None:
         """Make programs and data ready; ends what a killed predecessor left running."""
-        self.home.make_data()
-        password_is_known = self.home.has_secret(_KEPT_AS)
+        self.installation.make_data()
+        password_is_known = self.installation.has_secret(_KEPT_AS)
         if self.user is not None:
             self._copy_programs()
         self._end_predecessor()
@@ -216,7 +216,7 @@ class PostgresServer:
             group=gid,
             extra_groups=None if uid is None else [],
             env=self.environment(),
-            cwd=self.home.data,
+            cwd=self.installation.data,
         )
         if finished.returncode != 0:
             raise ServerCommandFailed(program, finished.stdout)

@@ -12,7 +12,7 @@ from signal import SIGTERM, Signals
 
 import psutil
 
-from kundentakt.supervisor.installation import Home, write_private
+from kundentakt.supervisor.installation import Installation, write_private
 from kundentakt.supervisor.process_identity import ProcessIdentity
 
 _KEPT_AS = "redis-password"
@@ -31,9 +31,9 @@ class RedisRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RedisServer:
-    """One Redis below `home.data`, with a password and an append-only file."""
+    """One Redis below `installation.data`, with a password and an append-only file."""
 
-    home: Home
+    installation: Installation
     durable: bool = True
 
     name = "redis"
@@ -42,7 +42,7 @@ class RedisServer:
 
     @property
     def data(self) -> Path:
-        return self.home.data / self.name
+        return self.installation.data / self.name
 
     @property
     def program(self) -> Path:
@@ -63,11 +63,11 @@ class RedisServer:
         return next(word.removeprefix("v=") for word in words if word.startswith("v="))
 
     def password(self) -> str:
-        return self.home.secret(_KEPT_AS)
+        return self.installation.secret(_KEPT_AS)
 
     def prepare(self) -> None:
         """Make the data folder ready; ends what a killed predecessor left running."""
-        self.home.make_data()
+        self.installation.make_data()
         self.data.mkdir(mode=0o700, exist_ok=True)
         leftover = self.leftover()
         if leftover is not None:
@@ -140,4 +140,4 @@ class RedisServer:
 
     @property
     def _configuration(self) -> Path:
-        return self.home.data / f"{self.name}.conf"
+        return self.installation.data / f"{self.name}.conf"

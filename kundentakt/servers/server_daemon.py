@@ -1,8 +1,9 @@
-"""The process that runs one embedded server while anybody uses it: see `shared_server.py`.
+"""The process that runs one embedded server while any command uses it: see `shared_server.py`.
 
-`python -m kundentakt.servers.server_daemon KIND VAR durable|fast`. Prints `ready` (or why not) and
-closes its output. Starts the server again when it dies. The server is tethered: it goes when the
-daemon is killed. One thread only, because the tether hangs on the thread that starts the server.
+`python -m kundentakt.servers.server_daemon KIND VAR durable|fast`. Prints `ready`, or
+the reason why not, and closes its output. If the server dies, the daemon starts it again; if the
+daemon is killed, the kernel stops the server. The daemon has one thread only, because the kernel
+stops the server when the thread that started it ends (`parent_death.py`).
 """
 
 import os
@@ -15,8 +16,8 @@ from typing import cast
 
 from kundentakt.servers.ports import free_port
 from kundentakt.servers.shared_server import Kind, ServerFiles, ServerState, make_server, try_lock
-from kundentakt.supervisor.installation import Home
-from kundentakt.supervisor.process_identity import ProcessIdentity, tethered
+from kundentakt.supervisor.installation import Installation
+from kundentakt.supervisor.process_identity import ProcessIdentity, with_parent_death_signal
 
 _LOOK_SECONDS = 0.2
 _READY_SECONDS = 60.0
@@ -29,12 +30,12 @@ class ServerDoesNotStart(Exception):
     """The server ended while starting, on every port tried."""
 
 
-class Keeper:
+class ServerDaemon:
     """Starts, watches, restarts and stops one server."""
 
-    def __init__(self, kind: Kind, home: Home, *, durable: bool) -> None:
-        self._files = ServerFiles(home, kind)
-        self._server = make_server(kind, home, durable=durable)
+    def __init__(self, kind: Kind, installation: Installation, *, durable: bool) -> None:
+        self._files = ServerFiles(installation, kind)
+        self._server = make_server(kind, installation, durable=durable)
         self._version = self._server.version
         self._running: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -44,7 +45,7 @@ class Keeper:
         self._told_to_end = True
 
     def start(self) -> None:
-        """Prepare and start the server, on a free port; damage of Redis is set aside once."""
+        """Prepare the server and start it on a free port; move damaged data of Redis aside once."""
         self._files.held_down.unlink(missing_ok=True)
         self._server.prepare()
         for port in (self._last_port(), 0, 0):
@@ -55,13 +56,13 @@ class Keeper:
             return
         raise ServerDoesNotStart("er endete beim Starten, siehe sein Protokoll")
 
-    def keep(self) -> None:
-        """Run until told to end or nobody holds the server, then stop it."""
+    def run(self) -> None:
+        """Run until told to end or until no command holds the server, then stop it."""
         holders = os.open(self._files.holders, os.O_RDONLY)
         while not self._told_to_end and not try_lock(holders, alone=True):
             self._look_after()
             time.sleep(_LOOK_SECONDS)
-        # The lock, if it is ours, is held until we are gone: who comes now waits, then starts anew.
+        # If we got the lock we hold it until we end: a new command waits, then starts a new daemon.
         self.stop()
 
     def stop(self) -> None:
@@ -81,7 +82,7 @@ class Keeper:
             self._start_on_port()
 
     def _start_on_port(self) -> bool:
-        command = tethered(
+        command = with_parent_death_signal(
             self._server.command(self._port),
             signal=self._server.stop_signal,
             user=self._server.user,
@@ -95,7 +96,7 @@ class Keeper:
             return False
         self._files.write_state(
             ServerState(
-                keeper=ProcessIdentity.of(os.getpid()),
+                daemon=ProcessIdentity.of(os.getpid()),
                 server=ProcessIdentity.of(self._running.pid),
                 port=self._port,
                 version=self._version,
@@ -132,11 +133,11 @@ class Keeper:
 
 
 def _log(message: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} keeper: {message}", file=sys.stderr, flush=True)
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} daemon: {message}", file=sys.stderr, flush=True)
 
 
 def _answer(word: str) -> None:
-    """Tell the starter, and close the pipe it waits on."""
+    """Tell the starter, and close the pipe on which it waits."""
     print(word, flush=True)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
@@ -148,17 +149,19 @@ def main() -> None:
     os.setsid()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    keeper = Keeper(cast(Kind, kind), Home(Path(var)), durable=durability == "durable")
-    signal.signal(signal.SIGTERM, keeper.tell_to_end)
+    daemon = ServerDaemon(
+        cast(Kind, kind), Installation(Path(var)), durable=durability == "durable"
+    )
+    signal.signal(signal.SIGTERM, daemon.tell_to_end)
     try:
-        keeper.start()
+        daemon.start()
     except Exception as error:
         _log(f"{type(error).__name__}: {error}")
-        keeper.stop()
+        daemon.stop()
         _answer(str(error))
         sys.exit(1)
     _answer("ready")
-    keeper.keep()
+    daemon.run()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""One embedded server shared by all commands of an installation, and ended with the last of them.
+"""One embedded server that all commands of an installation share; it stops after the last of them.
 
-Each command that uses the server holds a shared lock on the folder `holders`. A *keeper*, a small
-process of its own, runs the server and looks whether it can have that lock alone: then nobody is
-left, killed or not, and it stops the server and goes. The kernel drops locks with their process,
-so there is nothing stale to clean up, and locks on folders leave no lock file behind.
+Each command that uses the server holds a shared lock on the folder `holders`. The server daemon, a
+small process of its own, runs the server and tries to get that lock exclusively. If it gets it, no
+command is left: it stops the server and ends. The kernel releases the locks of a killed
+process, so no lock becomes stale, and a lock on a folder leaves no lock file behind.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ from typing import Literal, assert_never
 
 from kundentakt.servers.postgres_server import PostgresServer
 from kundentakt.servers.redis_server import RedisServer
-from kundentakt.supervisor.installation import Home, write_private
+from kundentakt.supervisor.installation import Installation, write_private
 from kundentakt.supervisor.process_identity import ProcessIdentity
 
 Kind = Literal["postgres", "redis"]
@@ -44,9 +44,9 @@ class EmbeddedServerFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerState:
-    """What the keeper wrote once its server answered."""
+    """What the daemon writes when its server answers."""
 
-    keeper: ProcessIdentity
+    daemon: ProcessIdentity
     server: ProcessIdentity
     port: int
     version: str
@@ -56,10 +56,10 @@ class ServerState:
 
     @classmethod
     def from_json(cls, text: str) -> "ServerState":
-        """Raises ValueError, KeyError or TypeError for what a keeper did not write."""
+        """Raises ValueError, KeyError or TypeError if no daemon wrote this text."""
         fields = json.loads(text)
         return cls(
-            keeper=ProcessIdentity(**fields["keeper"]),
+            daemon=ProcessIdentity(**fields["daemon"]),
             server=ProcessIdentity(**fields["server"]),
             port=int(fields["port"]),
             version=str(fields["version"]),
@@ -70,12 +70,12 @@ class ServerState:
 class ServerFiles:
     """The files of one kind of server below `var/`."""
 
-    home: Home
+    installation: Installation
     kind: Kind
 
     @property
     def folder(self) -> Path:
-        return self.home.var / "embedded" / self.kind
+        return self.installation.var / "embedded" / self.kind
 
     @property
     def holders(self) -> Path:
@@ -87,17 +87,17 @@ class ServerFiles:
 
     @property
     def port(self) -> Path:
-        """The port used last, taken again when free, so that addresses survive a restart."""
+        """The last port; used again if it is free, so that addresses survive a restart."""
         return self.folder / "port"
 
     @property
     def held_down(self) -> Path:
-        """While this file is there, the keeper keeps the server stopped (tests of outages)."""
+        """While this file exists, the daemon keeps the server stopped; for tests of outages."""
         return self.folder / "held-down"
 
     @property
     def log(self) -> Path:
-        return self.home.logs / f"{self.kind}.log"
+        return self.installation.logs / f"{self.kind}.log"
 
     def make(self) -> None:
         self.holders.mkdir(parents=True, exist_ok=True)
@@ -113,12 +113,12 @@ class ServerFiles:
         write_private(self.state, state.to_json())
 
 
-def make_server(kind: Kind, home: Home, *, durable: bool) -> Server:
+def make_server(kind: Kind, installation: Installation, *, durable: bool) -> Server:
     match kind:
         case "postgres":
-            return PostgresServer(home, durable)
+            return PostgresServer(installation, durable)
         case "redis":
-            return RedisServer(home, durable)
+            return RedisServer(installation, durable)
         case _:
             assert_never(kind)
 
@@ -132,13 +132,13 @@ def try_lock(descriptor: int, *, alone: bool) -> bool:
     return True
 
 
-class KeptServer:
+class SharedServer:
     """This command's hold on one embedded server."""
 
-    def __init__(self, kind: Kind, home: Home, *, durable: bool) -> None:
+    def __init__(self, kind: Kind, installation: Installation, *, durable: bool) -> None:
         self.kind: Kind = kind
-        self.server = make_server(kind, home, durable=durable)
-        self.files = ServerFiles(home, kind)
+        self.server = make_server(kind, installation, durable=durable)
+        self.files = ServerFiles(installation, kind)
         self._durable = durable
         self._hold: int | None = None
 
@@ -151,7 +151,7 @@ class KeptServer:
         try:
             with self._start_lock():
                 self._wait_for_lock(hold, alone=False)
-                state = self._running() or self._spawn_keeper()
+                state = self._running() or self._spawn_daemon()
         except BaseException:
             os.close(hold)
             raise
@@ -159,20 +159,20 @@ class KeptServer:
         return state
 
     def stop(self) -> None:
-        """Let go; the last one to do so waits until the server has stopped."""
+        """Release the server; the last command to do so waits until it has stopped."""
         if self._hold is None:
             return
         hold, self._hold = self._hold, None
         try:
             state = self.files.read_state()
             if state is not None and try_lock(hold, alone=True):
-                state.keeper.end(grace_seconds=_STOP_SECONDS)
+                state.daemon.end(grace_seconds=_STOP_SECONDS)
                 self._clear_away()
         finally:
             os.close(hold)
 
     def state(self) -> ServerState:
-        """The running server now; its process changes when it is started again after a kill."""
+        """The server that runs now; another process after a kill. Raises EmbeddedServerFailed."""
         state = self.files.read_state()
         if state is None:
             raise EmbeddedServerFailed(self.kind, "er läuft nicht", self.files.log)
@@ -184,7 +184,7 @@ class KeptServer:
         self._wait_until(lambda: not self.state().server.is_alive(), "er endete nicht")
 
     def bring_back(self) -> None:
-        """Start the server taken away, on the same port; returns when it answers."""
+        """Start the stopped server on the same port; returns when it answers."""
         before = self.state().server
         self.files.held_down.unlink(missing_ok=True)
         self._wait_until(
@@ -193,12 +193,12 @@ class KeptServer:
         )
 
     def wait_until_answering(self) -> ServerState:
-        """After its process was killed: wait for the keeper to have started it again."""
+        """Wait until the daemon has started a killed server again."""
         self._wait_until(self._answers, "er kam nicht wieder")
         return self.state()
 
     def _clear_away(self) -> None:
-        """What a keeper leaves that was killed instead of told to end; nothing otherwise."""
+        """Remove what a killed daemon left; a daemon that was told to end leaves nothing."""
         leftover = self.server.leftover()
         if leftover is not None:
             leftover.end(first=self.server.stop_signal, grace_seconds=_STOP_SECONDS)
@@ -210,24 +210,24 @@ class KeptServer:
         return state.server.is_alive() and self.server.is_ready(state.port)
 
     def _running(self) -> ServerState | None:
-        """The state of a server that is truly ours and answers; a held-down one does not."""
+        """The state if our daemon runs and its server answers; None otherwise."""
         state = self.files.read_state()
-        if state is None or not state.keeper.is_alive():
+        if state is None or not state.daemon.is_alive():
             return None
         with suppress(EmbeddedServerFailed):
             return self.wait_until_answering()
         return None
 
-    def _spawn_keeper(self) -> ServerState:
+    def _spawn_daemon(self) -> ServerState:
         state = self.files.read_state()
         if state is not None:
-            state.keeper.end()
+            state.daemon.end()
         command = [sys.executable, "-m", "kundentakt.servers.server_daemon", self.kind]
-        command += [str(self.files.home.var), "durable" if self._durable else "fast"]
+        command += [str(self.files.installation.var), "durable" if self._durable else "fast"]
         source = str(Path(__file__).resolve().parents[2])
         try:
             with self.files.log.open("a") as log:
-                # The keeper forks itself free and closes its output when the server answers.
+                # The daemon forks itself and closes its output when the server answers.
                 started = subprocess.run(
                     command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                     text=True, cwd=source, timeout=_START_SECONDS, check=False,

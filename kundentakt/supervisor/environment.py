@@ -1,7 +1,7 @@
 """The environment of the services and workers that this command starts.
 
-What the caller's environment gives is used as given; the rest is made here, with secrets
-generated once under `var/`. The same names make the production environment.
+Variables of the caller's environment are passed on as they are; the others are made here, with
+secrets generated once below `var/`. Production sets variables of the same names.
 """
 
 import os
@@ -15,7 +15,7 @@ from kundentakt.cli.keys import SigningKey
 from kundentakt.servers.bootstrap import ServiceDatabase
 from kundentakt.servers.embedded import SERVICES, EmbeddedServers, given_databases
 from kundentakt.servers.ports import free_port
-from kundentakt.supervisor.installation import Home
+from kundentakt.supervisor.installation import Installation
 from shared.calendar import WorkingCalendar
 from shared.contracts.access import EVERY_AGENCY, SCOPES
 
@@ -29,7 +29,7 @@ _SERVICE_TOKEN_LIFETIME = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """Where the services listen, and where mails go (host and port of an SMTP server)."""
+    """The ports of the services, and the port to which mails go."""
 
     ports: Mapping[str, int]
     mail_port: int
@@ -52,21 +52,25 @@ class Addresses:
 
 
 def demo_instant(now: datetime) -> datetime:
-    """Ten o'clock on the next working day of the sample agency, so it shows the same any time."""
+    """Ten o'clock on the sample agency's next working day: a demo looks the same any day."""
     calendar = WorkingCalendar(state=_SAMPLE_STATE)
     zone = ZoneInfo(calendar.time_zone)
     day = calendar.next_working_day(now.astimezone(zone).date())
     return datetime.combine(day, time(10), tzinfo=zone)
 
 
-def service_databases(*, home: Home, environment: Mapping[str, str]) -> list[ServiceDatabase]:
+def service_databases(
+    *, installation: Installation, environment: Mapping[str, str]
+) -> list[ServiceDatabase]:
     """The three databases: those given, or `kundentakt_<service>` with generated passwords."""
     if given_databases(environment):
         return [
             ServiceDatabase.given(service=service, environment=environment) for service in SERVICES
         ]
     return [
-        ServiceDatabase.generated(service=service, database=f"kundentakt_{service}", home=home)
+        ServiceDatabase.generated(
+            service=service, database=f"kundentakt_{service}", installation=installation
+        )
         for service in SERVICES
     ]
 
@@ -78,21 +82,21 @@ def build_environment(
     given: Mapping[str, str],
     now: datetime | None = None,
 ) -> dict[str, str]:
-    """Everything the children read, by name; `given` (the caller's) wins over what is made.
+    """Every variable that the children read; `given` (the caller's) wins over what is made here.
 
-    `now` starts the edge clock (aware); it passes from there, for every child alike.
+    `now` (aware) is where the edge clock starts, the same for every child.
     """
-    home = servers.home
+    installation = servers.installation
     made = {
         **_database_urls(servers, given),
-        **_tokens(home),
+        **_tokens(installation),
         **{f"{service.upper()}_URL": addresses.url(service) for service in SERVICES},
         "PUBLIC_URL": addresses.url("notifier"),
         "SMTP_URL": f"smtp://127.0.0.1:{addresses.mail_port}",
-        "LINK_SECRET": home.secret("link-secret"),
+        "LINK_SECRET": installation.secret("link-secret"),
         # 43 characters of base64url for 32 bytes; the padding makes it decodable as it stands.
-        "WEBHOOK_SECRET_KEY": home.secret("webhook-secret-key") + "=",
-        "PRINT_DIRECTORY": str(home.var / "print"),
+        "WEBHOOK_SECRET_KEY": installation.secret("webhook-secret-key") + "=",
+        "PRINT_DIRECTORY": str(installation.var / "print"),
     }
     said = {name: value for name, value in given.items() if value or name not in made}
     ours = {**made, **said, "REDIS_URL": servers.redis_url}
@@ -113,7 +117,7 @@ def _database_urls(servers: EmbeddedServers, given: Mapping[str, str]) -> dict[s
         return {}
     server_url = servers.admin_database_url()
     urls: dict[str, str] = {}
-    for database in service_databases(home=servers.home, environment=given):
+    for database in service_databases(installation=servers.installation, environment=given):
         prefix = database.service.upper()
         urls[f"{prefix}_DATABASE_URL"] = database.url("app", server_url=server_url)
         urls[f"{prefix}_SWEEP_DATABASE_URL"] = database.url("sweep", server_url=server_url)
@@ -121,8 +125,8 @@ def _database_urls(servers: EmbeddedServers, given: Mapping[str, str]) -> dict[s
     return urls
 
 
-def _tokens(home: Home) -> dict[str, str]:
-    key = SigningKey.of(home)
+def _tokens(installation: Installation) -> dict[str, str]:
+    key = SigningKey.of(installation)
     tokens = {
         f"{service.upper()}_SERVICE_TOKEN": key.issue_token(
             agency=EVERY_AGENCY,
@@ -136,6 +140,6 @@ def _tokens(home: Home) -> dict[str, str]:
 
 
 def _never_given(made: Mapping[str, str]) -> list[str]:
-    """Where we start the services and which key we sign with, nobody else can say."""
+    """The variables that we set even if the caller did: our addresses, key and tokens."""
     urls = [f"{service.upper()}_URL" for service in SERVICES]
     return [*urls, *(name for name in made if name == "TOKEN_KEYS" or name.endswith("_TOKEN"))]

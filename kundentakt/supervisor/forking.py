@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from kundentakt.supervisor.fork_server import LONGEST_MESSAGE, Request
 from kundentakt.supervisor.installation import checkout
-from kundentakt.supervisor.process_identity import tethered
+from kundentakt.supervisor.process_identity import with_parent_death_signal
 
 _ANSWER_SECONDS = 60.0
 """The first answer waits until everything is loaded."""
@@ -70,7 +70,7 @@ class ForkServer:
             module = "kundentakt.supervisor.fork_server"
             with theirs, self.log.open("ab") as log:
                 self._process = subprocess.Popen(
-                    tethered([sys.executable, "-m", module, str(theirs.fileno())]),
+                    with_parent_death_signal([sys.executable, "-m", module, str(theirs.fileno())]),
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                     pass_fds=[theirs.fileno()], cwd=checkout(), process_group=0,
                 )  # fmt: skip

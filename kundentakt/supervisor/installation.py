@@ -1,4 +1,4 @@
-"""Where this installation keeps what it makes: data, secrets, logs and states, all under `var/`."""
+"""The folders of an installation: data, secrets, logs and states, all below `var/`."""
 
 import os
 import secrets
@@ -33,14 +33,14 @@ class FolderNotOurs(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class Installation:
     """The folders of one installation; two installations share nothing but the machine."""
 
     var: Path
 
     @classmethod
-    def of_checkout(cls) -> "Home":
-        """The installation everybody means: `var/` of the checkout."""
+    def of_checkout(cls) -> "Installation":
+        """The installation of this checkout, in its folder `var/`."""
         return cls(checkout() / "var")
 
     @property
@@ -55,8 +55,8 @@ class Home:
     def data(self) -> Path:
         """Where the embedded servers keep their data.
 
-        PostgreSQL refuses to run as root and the user it then runs as must be able to walk to
-        its data, which a checkout below a closed home folder does not allow: hence /var/tmp.
+        For root it is /var/tmp: PostgreSQL refuses to run as root, and the user it runs as instead
+        could not reach a checkout below a home folder that only its owner may enter.
         """
         if os.geteuid() != 0:
             return self.var / "data"
@@ -64,9 +64,9 @@ class Home:
         return Path("/var/tmp") / f"kundentakt-{digest}"
 
     def make_data(self) -> Path:
-        """The data folder, made if missing.
+        """Return the data folder, made if missing.
 
-        Raises FolderNotOurs: /var/tmp is open to all, so another user may have been there first.
+        Raises FolderNotOurs, because anybody may make a folder of this name in /var/tmp first.
         """
         self.var.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(mode=0o755, exist_ok=True)
@@ -77,14 +77,14 @@ class Home:
 
     @classmethod
     @contextmanager
-    def temporary(cls) -> Iterator["Home"]:
-        """An installation for a while: all it kept is removed, so stop its servers before."""
-        home = cls(Path(tempfile.mkdtemp(prefix="kundentakt-")))
+    def temporary(cls) -> Iterator["Installation"]:
+        """An installation whose folders are removed at the end; stop its servers before that."""
+        installation = cls(Path(tempfile.mkdtemp(prefix="kundentakt-")))
         try:
-            yield home
+            yield installation
         finally:
-            shutil.rmtree(home.data, ignore_errors=True)
-            shutil.rmtree(home.var)
+            shutil.rmtree(installation.data, ignore_errors=True)
+            shutil.rmtree(installation.var)
 
     def has_secret(self, name: str) -> bool:
         return (self.secrets / name).is_file()
@@ -98,14 +98,14 @@ class Home:
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raises FolderNotOurs when another user made this folder, who could swap what is in it."""
+    """Raises FolderNotOurs if another user owns this folder and could change what is in it."""
     owner = folder.lstat().st_uid
     if owner != os.geteuid() or folder.is_symlink():
         raise FolderNotOurs(folder, owner)
 
 
 def write_private(path: Path, text: str, *, replace: bool = True) -> None:
-    """Write a file that only its owner may read, at once or not at all.
+    """Write a file that only its owner may read, completely or not at all.
 
     With `replace=False` the first writer wins, so that two commands agree on one secret.
     """

@@ -1,4 +1,4 @@
-"""Which processes are ours, and how they are ended: never by a pid alone, which may be reused."""
+"""Identifies processes by pid and start time, because the system reuses pids; and ends them."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ import psutil
 # The kernel's start time is derived from the boot time, which moves when the clock is corrected.
 _CLOCK_CORRECTION_SECONDS = 2.0
 
-_TETHER = Path(__file__).with_name("parent_death.py")
+_PARENT_DEATH_SCRIPT = Path(__file__).with_name("parent_death.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ProcessIdentity:
         return cls(pid, psutil.Process(pid).create_time())
 
     def process(self) -> psutil.Process | None:
-        """The living process, or None when it has ended or its pid now belongs to another."""
+        """The running process, or None if it has ended or its pid belongs to another now."""
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.started) < _CLOCK_CORRECTION_SECONDS
@@ -42,7 +42,7 @@ class ProcessIdentity:
         return self.process() is not None
 
     def end(self, *, first: Signals = SIGTERM, grace_seconds: float = 10.0) -> None:
-        """Ask the process to end, then make it; returns when it is gone."""
+        """Ask the process to end, then kill it; returns when it is gone."""
         for signal, seconds in ((first, grace_seconds), (SIGKILL, 10.0)):
             process = self.process()
             if process is None:
@@ -53,7 +53,7 @@ class ProcessIdentity:
                 return
 
     def _is_gone_within(self, seconds: float) -> bool:
-        """Polls, because an ended orphan stays a zombie where nobody reaps (many containers)."""
+        """Polls, because an ended orphan stays a zombie if nobody reaps it (many containers)."""
         deadline = time.monotonic() + seconds
         while self.is_alive():
             if time.monotonic() > deadline:
@@ -62,13 +62,13 @@ class ProcessIdentity:
         return True
 
 
-def tethered(
+def with_parent_death_signal(
     command: Sequence[str], *, signal: Signals = SIGTERM, user: tuple[int, int] | None = None
 ) -> list[str]:
     """The command line that runs `command` so that it gets `signal` when its starter dies.
 
-    `user` is (uid, gid) to become first. See `tether.py` for what the starter must heed.
+    `user` is the (uid, gid) to become first. `parent_death.py` says which thread must start it.
     """
     uid, gid = user if user is not None else ("-", "-")
-    own = [sys.executable, "-I", "-S", str(_TETHER)]
+    own = [sys.executable, "-I", "-S", str(_PARENT_DEATH_SCRIPT)]
     return [*own, str(int(signal)), str(os.getpid()), str(uid), str(gid), *command]

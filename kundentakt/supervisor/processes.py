@@ -1,8 +1,8 @@
-"""Starts the services and workers, starts again what dies, and leaves nothing running.
+"""Starts the services and workers, restarts those that die, and leaves nothing running.
 
-One thread starts and watches all children: they are tethered to it (see `tether.py`), so they
-also go when this process is killed. Children have process groups of their own, so Ctrl-C reaches
-this process alone, which then ends them in order.
+One thread starts and watches all children, because the kernel ends them with the thread that
+started them (`parent_death.py`): so they end even if this process is killed. Each child has its own
+process group. Ctrl-C therefore reaches this process alone, which then ends them in order.
 """
 
 import os
@@ -21,16 +21,16 @@ import psutil
 
 from kundentakt.supervisor.forking import ForkedProcess, ForkFailed, ForkServer
 from kundentakt.supervisor.installation import checkout
-from kundentakt.supervisor.process_identity import tethered
+from kundentakt.supervisor.process_identity import with_parent_death_signal
 
 _LOOK_SECONDS = 0.05
 _STALLED_SECONDS = 60.0
-"""A start is given up after so long without progress; on a busy machine it may take longer."""
+"""A start fails after this long without progress, however long the start takes as a whole."""
 _TOLD_AFTER_SECONDS = 5.0
 _GRACE_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
-# Who lived this long did not die of its start: the next pause is short again.
+# A child that ran this long did not fail at its start: the next pause is short again.
 _HEALTHY_SECONDS = 30.0
 
 
@@ -57,7 +57,7 @@ def worker_command(service: str) -> list[str]:
 
 
 class NotReadyInTime(Exception):
-    """A service or worker did not become ready; tells what it wrote in this run."""
+    """A service or worker did not become ready; the message quotes what it wrote in this run."""
 
     def __init__(self, name: str, log: Path, *, begin: int) -> None:
         self.name = name
@@ -69,7 +69,7 @@ class NotReadyInTime(Exception):
 
 @dataclass(slots=True)
 class _Child:
-    """What the watching thread knows of a program."""
+    """The state of a program in the watching thread."""
 
     program: Program
     process: subprocess.Popen[bytes] | ForkedProcess | None = None
@@ -79,12 +79,12 @@ class _Child:
     held_down: bool = False
     starts: int = 0
     log_begin: int = 0
-    """Where in its log this run begins: what stands before is of another."""
+    """The byte of its log at which this run begins."""
 
 
 @dataclass(slots=True)
 class Supervisor:
-    """Runs programs until stopped. Not to be started twice."""
+    """Runs programs until stopped. Start it once only."""
 
     programs: Sequence[Program]
     environment: Mapping[str, str]
@@ -101,9 +101,9 @@ class Supervisor:
         self._children = {program.name: _Child(program) for program in self.programs}
 
     def start(self, *, stalled_seconds: float = _STALLED_SECONDS) -> None:
-        """Start all and wait until all can work, as long as they get on.
+        """Start all and wait until all can work, as long as they make progress.
 
-        Raises NotReadyInTime, with all ended, if one makes no progress for ``stalled_seconds``.
+        Raises NotReadyInTime after ending all, if one makes no progress for ``stalled_seconds``.
         """
         self.logs.mkdir(parents=True, exist_ok=True)
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
@@ -116,7 +116,7 @@ class Supervisor:
             raise
 
     def stop(self) -> None:
-        """End every child: politely, then by force. Returns when all are gone."""
+        """Ask every child to end, then kill those left. Returns when all are gone."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -147,8 +147,8 @@ class Supervisor:
     def wait_until_ready(self, name: str, *, stalled_seconds: float = _STALLED_SECONDS) -> None:
         """Wait as long as the program works on its start; raises NotReadyInTime.
 
-        Work is processor time of a process that has not died since: one that ends and is started
-        again and again makes no progress.
+        Progress is processor time of the same process: a program that ends and is restarted again
+        and again makes none.
         """
         child, began = self._children[name], time.monotonic()
         starts, worked, told, deadline = child.starts, 0.0, False, began + stalled_seconds
@@ -164,7 +164,7 @@ class Supervisor:
             time.sleep(_LOOK_SECONDS)
 
     def _processor_seconds(self, name: str) -> float:
-        """What the child has computed so far; 0 while it does not run."""
+        """The processor time of the child so far; 0 while it does not run."""
         pid = self.pid(name)
         try:
             return 0.0 if pid is None else sum(psutil.Process(pid).cpu_times()[:2])
@@ -228,7 +228,7 @@ class Supervisor:
     def _started(self, child: _Child) -> subprocess.Popen[bytes]:
         with self._log(child.program.name).open("ab") as log:
             return subprocess.Popen(
-                tethered(child.program.command),
+                with_parent_death_signal(child.program.command),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=dict(self.environment), cwd=checkout(), process_group=0,
             )  # fmt: skip

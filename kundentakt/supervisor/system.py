@@ -1,7 +1,7 @@
 """The whole system, assembled: servers, migrated databases, services and workers.
 
 with System() as system:                                 # as `kundentakt serve`
-with Home.temporary() as home, System(home=home, durable=False, preferred_ports=False) as it:
+with Installation.temporary() as place, System(installation=place, durable=False) as system:
     httpx.get(system.url("classifier") + "/livez")
     system.token(agency="harz", scopes=["customers:read"])
 """
@@ -30,7 +30,7 @@ from kundentakt.supervisor.environment import (
     service_databases,
 )
 from kundentakt.supervisor.forking import ForkServer
-from kundentakt.supervisor.installation import Home, write_private
+from kundentakt.supervisor.installation import Installation, write_private
 from kundentakt.supervisor.processes import Program, Supervisor, api_command, worker_command
 from shared.contracts.access import EVERY_AGENCY, SCOPES
 
@@ -49,16 +49,16 @@ class AlreadyRunning(Exception):
 class System:
     """One running installation; `start` returns when every service says it is ready.
 
-    `now` (aware) starts the edge clock there. `smtp_url` is where mails go; without it the
-    environment's SMTP_URL, and without that a receiver of our own (`mails`), which keeps every
-    message as a file below `var/mails`. `attach=True` joins services that another command of
-    this home runs, with their addresses and clock, and starts all only where none run.
+    `now` (aware) is where the edge clock starts. Mails go to `smtp_url`, or to the environment's
+    SMTP_URL, or to a receiver of our own (`mails`) that stores every message as a file below
+    `var/mails`. `attach=True` joins services that another command of
+    this installation runs, with their addresses and clock; if none run, it starts all.
     """
 
     def __init__(
         self,
         *,
-        home: Home | None = None,
+        installation: Installation | None = None,
         durable: bool = True,
         preferred_ports: bool = True,
         now: datetime | None = None,
@@ -67,14 +67,16 @@ class System:
         attach: bool = False,
         report: Report = lambda line: None,
     ) -> None:
-        self.home = home if home is not None else Home.of_checkout()
+        self.installation = installation if installation is not None else Installation.of_checkout()
         self._given = dict(callers_environment() if given is None else given)
         if smtp_url is not None:
             self._given["SMTP_URL"] = smtp_url
-        self.servers = EmbeddedServers(home=self.home, durable=durable, environment=self._given)
+        self.servers = EmbeddedServers(
+            installation=self.installation, durable=durable, environment=self._given
+        )
         self.addresses = Addresses.free(preferred=preferred_ports)
         self._now = now
-        self._joined = running_services(self.home) if attach else None
+        self._joined = running_services(self.installation) if attach else None
         if self._joined is not None:
             self.addresses = Addresses.of_urls(self._joined.urls, self.addresses.mail_port)
             self._given |= self._joined.clock
@@ -84,10 +86,10 @@ class System:
         self.environment: dict[str, str] = {}
         self.databases: list[ServiceDatabase] = []
         self._fork_server: ForkServer | None = None
-        self.supervisor = Supervisor((), {}, self.home.logs)
+        self.supervisor = Supervisor((), {}, self.installation.logs)
 
     def start(self) -> Self:
-        """Raises AlreadyRunning, EmbeddedServerFailed, NotReadyInTime; nothing is left then."""
+        """Raises AlreadyRunning, EmbeddedServerFailed, NotReadyInTime, after stopping all."""
         began = time.monotonic()
         try:
             if self._joined is None:
@@ -95,7 +97,9 @@ class System:
                 self._preload()
             self._report("PostgreSQL und Redis starten ...")
             self._stack.enter_context(self.servers)
-            self.databases = service_databases(home=self.home, environment=self._given)
+            self.databases = service_databases(
+                installation=self.installation, environment=self._given
+            )
             if self._joined is None:
                 self._report("Datenbanken einrichten ...")
                 prepare_databases(servers=self.servers, databases=self.databases, given=self._given)
@@ -113,7 +117,7 @@ class System:
         return self
 
     def stop(self) -> None:
-        """End all that was started, the last first."""
+        """End all that was started, in reverse order."""
         self._stack.close()
 
     def __enter__(self) -> Self:
@@ -131,20 +135,20 @@ class System:
         return self.environment["SMTP_URL"]
 
     def token(self, *, agency: str = EVERY_AGENCY, scopes: Sequence[str] = tuple(SCOPES)) -> str:
-        """A bearer token of a day; by default one that may do all, for every agency."""
-        return SigningKey.of(self.home).issue_token(
+        """A bearer token valid for a day; by default with all scopes, for every agency."""
+        return SigningKey.of(self.installation).issue_token(
             agency=agency, scopes=scopes, subject="kundentakt", lifetime=_TOKEN_LIFETIME
         )
 
     def _preload(self) -> None:
         """Load the programs' libraries meanwhile, where forked processes can share them."""
         if ForkServer.is_available():
-            self._fork_server = ForkServer(self.home.logs / "fork-server.log").start()
+            self._fork_server = ForkServer(self.installation.logs / "fork-server.log").start()
             self._stack.callback(self._fork_server.stop)
 
     def _receive_mails(self) -> None:
         if not self._given.get("SMTP_URL"):
-            receiver = MailReceiver(self.home.var / "mails", port=self.addresses.mail_port)
+            receiver = MailReceiver(self.installation.var / "mails", port=self.addresses.mail_port)
             self.mails = self._stack.enter_context(receiver)
 
     def _start_programs(self) -> None:
@@ -163,21 +167,21 @@ class System:
         self.supervisor = Supervisor(
             programs,
             self.environment,
-            self.home.logs,
+            self.installation.logs,
             report=self._report,
             fork_server=self._fork_server,
         )
         self._stack.callback(self.supervisor.stop)
         self.supervisor.start()
-        running = _running_file(self.home)
+        running = _running_file(self.installation)
         clock = {name: self.environment[name] for name in CLOCK if name in self.environment}
         urls = {service: self.url(service) for service in SERVICES}
         write_private(running, RunningServices(urls, clock).to_json())
         self._stack.callback(running.unlink, missing_ok=True)
 
     def _claim(self) -> None:
-        """One set of services per installation; the kernel ends the claim with this process."""
-        folder = _running_file(self.home).parent
+        """Allow one set of services per installation; the kernel releases the lock with us."""
+        folder = _running_file(self.installation).parent
         folder.mkdir(parents=True, exist_ok=True)
         claim = os.open(folder, os.O_RDONLY)
         self._stack.callback(os.close, claim)
@@ -198,9 +202,9 @@ class RunningServices:
         return json.dumps(asdict(self))
 
 
-def running_services(home: Home) -> RunningServices | None:
+def running_services(installation: Installation) -> RunningServices | None:
     """None while no command runs the services, or while they are still starting."""
-    path = _running_file(home)
+    path = _running_file(installation)
     try:
         claim = os.open(path.parent, os.O_RDONLY)
     except FileNotFoundError:
@@ -217,7 +221,7 @@ def running_services(home: Home) -> RunningServices | None:
 def prepare_databases(
     *, servers: EmbeddedServers, databases: Sequence[ServiceDatabase], given: Mapping[str, str]
 ) -> None:
-    """Make roles and databases, where we may, and bring all three to the newest migration."""
+    """Make roles and databases, if we may, and bring all three to the newest migration."""
     may_bootstrap = servers.postgres is not None or bool(given.get(ADMIN_VARIABLE))
 
     async def prepare(database: ServiceDatabase) -> None:
@@ -239,5 +243,5 @@ def owner_url(servers: EmbeddedServers, database: ServiceDatabase, given: Mappin
     return database.url("owner", server_url=servers.admin_database_url())
 
 
-def _running_file(home: Home) -> Path:
-    return home.var / "services" / "urls.json"
+def _running_file(installation: Installation) -> Path:
+    return installation.var / "services" / "urls.json"

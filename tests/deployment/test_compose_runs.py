@@ -19,8 +19,8 @@ import pytest
 from kundentakt.servers.embedded import SERVICES, EmbeddedServers
 from kundentakt.servers.ports import free_port
 from kundentakt.supervisor.environment import PREFERRED_PORTS
-from kundentakt.supervisor.installation import Home
-from kundentakt.supervisor.process_identity import tethered
+from kundentakt.supervisor.installation import Installation
+from kundentakt.supervisor.process_identity import with_parent_death_signal
 from tests.deployment.compose import Container, containers, wanted_variables
 from tests.deployment.image import installed_as_in_the_image
 from tests.documents import block, run_shell
@@ -84,7 +84,7 @@ class Machine:
         said = self.folder / f"{container.name}.log"
         with said.open("wb") as log:
             process = subprocess.Popen(
-                tethered(self.command(container.command)),
+                with_parent_death_signal(self.command(container.command)),
                 env=self.environment(container), cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
@@ -113,8 +113,10 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     for place in ("var/lib/kundentakt/print", "etc/kundentakt/dkim"):
         (folder / place).mkdir(parents=True)
     with ExitStack() as stack:
-        home = stack.enter_context(Home.temporary())
-        servers = stack.enter_context(EmbeddedServers(home=home, durable=False, environment={}))
+        installation = stack.enter_context(Installation.temporary())
+        servers = stack.enter_context(
+            EmbeddedServers(installation=installation, durable=False, environment={})
+        )
         postgres, redis = urlsplit(servers.admin_database_url()), urlsplit(servers.redis_url)
         passwords = {"POSTGRES_PASSWORD": postgres.password, "REDIS_PASSWORD": redis.password}
         given = made_secrets(folder) | {name: word or "" for name, word in passwords.items()}

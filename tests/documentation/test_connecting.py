@@ -16,7 +16,7 @@ import pytest
 
 from kundentakt.cli.keys import SigningKey
 from kundentakt.supervisor.environment import PREFERRED_PORTS
-from kundentakt.supervisor.installation import Home, write_private
+from kundentakt.supervisor.installation import Installation, write_private
 from kundentakt.supervisor.system import System
 from shared.clients.webhooks import verify
 from tests.documents import ROOT, block, block_names, run_shell
@@ -26,12 +26,16 @@ from tests.fixtures.waiting import wait_until
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     """All services, with the signing key that the commands of the README use."""
-    with Home.temporary() as home:
-        SigningKey.of(Home.of_checkout())
+    with Installation.temporary() as installation:
+        SigningKey.of(Installation.of_checkout())
         key = "signing-key.json"
-        write_private(home.secrets / key, (Home.of_checkout().secrets / key).read_text())
+        write_private(
+            installation.secrets / key, (Installation.of_checkout().secrets / key).read_text()
+        )
         given = {"PATH": os.environ["PATH"]}
-        with System(home=home, durable=False, preferred_ports=False, given=given) as running:
+        with System(
+            installation=installation, durable=False, preferred_ports=False, given=given
+        ) as running:
             yield running
 
 

@@ -6,17 +6,17 @@ from datetime import timedelta
 import pytest
 
 from kundentakt.cli.keys import SigningKey
-from kundentakt.supervisor.installation import Home
+from kundentakt.supervisor.installation import Installation
 from shared.access import TokenRefused, TokenVerifier
 
 
 def test_a_token_says_to_the_services_what_it_was_issued_for() -> None:
-    with Home.temporary() as home:
-        key = SigningKey.of(home)
+    with Installation.temporary() as installation:
+        key = SigningKey.of(installation)
         token = key.issue_token(
             agency="harz", scopes=["plan:read"], subject="anna", lifetime=timedelta(days=1)
         )
-        claims = TokenVerifier(SigningKey.of(home).public_jwks()).claims(token)
+        claims = TokenVerifier(SigningKey.of(installation).public_jwks()).claims(token)
         assert (claims.agency, claims.scopes, claims.subject) == (
             "harz",
             frozenset({"plan:read"}),
@@ -25,8 +25,8 @@ def test_a_token_says_to_the_services_what_it_was_issued_for() -> None:
 
 
 def test_an_expired_token_and_one_of_another_installation_are_refused() -> None:
-    with Home.temporary() as home, Home.temporary() as stranger:
-        key, other = SigningKey.of(home), SigningKey.of(stranger)
+    with Installation.temporary() as installation, Installation.temporary() as stranger:
+        key, other = SigningKey.of(installation), SigningKey.of(stranger)
         verifier = TokenVerifier(key.public_jwks())
         for signer, lifetime in ((key, timedelta(seconds=-1)), (other, timedelta(days=1))):
             token = signer.issue_token(agency="*", scopes=[], subject="x", lifetime=lifetime)
@@ -35,8 +35,8 @@ def test_an_expired_token_and_one_of_another_installation_are_refused() -> None:
 
 
 def test_the_private_key_stays_in_a_file_of_its_owner() -> None:
-    with Home.temporary() as home:
-        jwks = SigningKey.of(home).public_jwks()
+    with Installation.temporary() as installation:
+        jwks = SigningKey.of(installation).public_jwks()
         assert '"d"' not in jwks
-        (file,) = home.secrets.iterdir()
+        (file,) = installation.secrets.iterdir()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600

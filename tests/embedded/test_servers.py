@@ -21,32 +21,32 @@ from kundentakt.servers.embedded import (
     NoAdministrator,
 )
 from kundentakt.servers.redis_server import RedisServer
-from kundentakt.servers.shared_server import KeptServer, ServerState
-from kundentakt.supervisor.installation import Home
+from kundentakt.servers.shared_server import ServerState, SharedServer
+from kundentakt.supervisor.installation import Installation
 from kundentakt.supervisor.process_identity import ProcessIdentity
 from tests.fixtures.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def home() -> Iterator[Home]:
-    with Home.temporary() as temporary:
+def installation() -> Iterator[Installation]:
+    with Installation.temporary() as temporary:
         yield temporary
 
 
 @pytest.fixture
-def embedded(home: Home) -> Iterator[EmbeddedServers]:
-    servers = EmbeddedServers(home=home, durable=False, environment={})
+def embedded(installation: Installation) -> Iterator[EmbeddedServers]:
+    servers = EmbeddedServers(installation=installation, durable=False, environment={})
     yield servers
     servers.stop()
-    _everything_has_ended(home)
+    _everything_has_ended(installation)
 
 
 class Command:
     """Another command of the same installation."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, installation: Installation) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.embedded.hold_servers", str(home.var)],
+            [sys.executable, "-m", "tests.embedded.hold_servers", str(installation.var)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -60,8 +60,8 @@ class Command:
 
 
 @contextmanager
-def _command(home: Home) -> Iterator[Command]:
-    command = Command(home)
+def _command(installation: Installation) -> Iterator[Command]:
+    command = Command(installation)
     try:
         yield command
     finally:
@@ -69,12 +69,12 @@ def _command(home: Home) -> Iterator[Command]:
         command.process.communicate()
 
 
-def _postgres(servers: EmbeddedServers) -> KeptServer:
+def _postgres(servers: EmbeddedServers) -> SharedServer:
     assert servers.postgres is not None
     return servers.postgres
 
 
-def _redis(servers: EmbeddedServers) -> KeptServer:
+def _redis(servers: EmbeddedServers) -> SharedServer:
     assert servers.redis is not None
     return servers.redis
 
@@ -84,7 +84,7 @@ def _kill(victim: ProcessIdentity) -> None:
     wait_until(lambda: not victim.is_alive())
 
 
-def _everything_has_ended(home: Home) -> None:
+def _everything_has_ended(installation: Installation) -> None:
     """No process works in our folders, and no file says that one does."""
 
     def ours() -> list[psutil.Process]:
@@ -93,7 +93,7 @@ def _everything_has_ended(home: Home) -> None:
             try:
                 words = " ".join(process.cmdline())
                 if process.pid != os.getpid() and (
-                    str(home.var) in words or str(home.data) in words
+                    str(installation.var) in words or str(installation.data) in words
                 ):
                     found.append(process)
             except (psutil.NoSuchProcess, psutil.AccessDenied):
@@ -101,9 +101,9 @@ def _everything_has_ended(home: Home) -> None:
         return found
 
     wait_until(lambda: not ours())
-    left = {path.name for path in (home.var / "embedded").glob("*/*")}
+    left = {path.name for path in (installation.var / "embedded").glob("*/*")}
     assert left <= {"holders", "port"}
-    assert not (home.data / "postgres" / "postmaster.pid").exists()
+    assert not (installation.data / "postgres" / "postmaster.pid").exists()
 
 
 async def _query(servers: EmbeddedServers, statement: str) -> object:
@@ -115,10 +115,10 @@ async def _query(servers: EmbeddedServers, statement: str) -> object:
 
 
 async def test_a_second_command_joins_the_servers_and_the_last_one_ends_them(
-    home: Home, embedded: EmbeddedServers
+    installation: Installation, embedded: EmbeddedServers
 ) -> None:
     embedded.start()
-    with _command(home) as second:
+    with _command(installation) as second:
         assert second.urls() == [embedded.admin_database_url(), embedded.redis_url]
         embedded.stop()
         state = _postgres(embedded).state()
@@ -128,9 +128,9 @@ async def test_a_second_command_joins_the_servers_and_the_last_one_ends_them(
 
 
 def test_two_commands_that_start_at_once_use_the_same_servers(
-    home: Home, embedded: EmbeddedServers
+    installation: Installation, embedded: EmbeddedServers
 ) -> None:
-    with _command(home) as first, _command(home) as second:
+    with _command(installation) as first, _command(installation) as second:
         assert first.urls() == second.urls()
         first.end()
         second.end()
@@ -151,28 +151,28 @@ async def test_rows_survive_a_killed_postmaster_which_comes_back_by_itself(
 
 
 def test_servers_end_by_themselves_when_every_command_was_killed(
-    home: Home, embedded: EmbeddedServers
+    installation: Installation, embedded: EmbeddedServers
 ) -> None:
-    with _command(home) as killed:
+    with _command(installation) as killed:
         assert killed.urls()
         killed.process.kill()
-        _everything_has_ended(home)
+        _everything_has_ended(installation)
 
 
 def test_stopping_clears_away_what_a_killed_keeper_left(embedded: EmbeddedServers) -> None:
-    for kept in (_postgres(embedded.start()), _redis(embedded)):
-        _kill(kept.state().keeper)  # the fixture then stops, and looks whether anything is left
+    for server in (_postgres(embedded.start()), _redis(embedded)):
+        _kill(server.state().daemon)  # the fixture then stops, and looks whether anything is left
 
 
-@pytest.mark.parametrize("victims", [("keeper",), ("keeper", "server")])
+@pytest.mark.parametrize("victims", [("daemon",), ("daemon", "server")])
 async def test_a_new_start_recovers_from_killed_predecessors(
-    home: Home, embedded: EmbeddedServers, victims: tuple[str, ...]
+    installation: Installation, embedded: EmbeddedServers, victims: tuple[str, ...]
 ) -> None:
     states: list[ServerState] = []
-    with _command(home) as killed:
+    with _command(installation) as killed:
         assert killed.urls()
-        for kept in (_postgres(embedded), _redis(embedded)):
-            states.append(kept.state())
+        for server in (_postgres(embedded), _redis(embedded)):
+            states.append(server.state())
             for victim in victims:
                 _kill(getattr(states[-1], victim))
         killed.process.kill()
@@ -182,11 +182,11 @@ async def test_a_new_start_recovers_from_killed_predecessors(
 
 
 async def test_a_stale_pid_file_that_names_a_strangers_process_harms_neither(
-    home: Home, embedded: EmbeddedServers
+    installation: Installation, embedded: EmbeddedServers
 ) -> None:
     embedded.start()
     embedded.stop()
-    data = home.data / "postgres"
+    data = installation.data / "postgres"
     with socket.socket() as listener:  # a process of ours that is not a server: this one
         listener.bind(("127.0.0.1", 0))
         lines = [
@@ -215,36 +215,38 @@ async def test_a_port_taken_meanwhile_is_replaced(embedded: EmbeddedServers) -> 
 
 
 async def test_the_databases_stay_usable_when_the_secrets_are_removed(
-    home: Home, embedded: EmbeddedServers
+    installation: Installation, embedded: EmbeddedServers
 ) -> None:
     embedded.start()
     before = embedded.admin_database_url()
     embedded.stop()
-    shutil.rmtree(home.secrets)
+    shutil.rmtree(installation.secrets)
     embedded.start()
     assert embedded.admin_database_url() != before
     assert await _query(embedded, "SELECT 1") == 1
-    assert (home.secrets / "postgres-password").stat().st_mode & 0o077 == 0
+    assert (installation.secrets / "postgres-password").stat().st_mode & 0o077 == 0
 
 
 async def test_a_half_made_data_folder_is_set_aside(embedded: EmbeddedServers) -> None:
-    with Home.temporary() as home:
-        half = home.make_data() / "postgres"
+    with Installation.temporary() as installation:
+        half = installation.make_data() / "postgres"
         (half / "base").mkdir(parents=True)
-        (home.data / "postgres.draft").mkdir()
-        with EmbeddedServers(home=home, durable=False, environment={}) as servers:
+        (installation.data / "postgres.draft").mkdir()
+        with EmbeddedServers(installation=installation, durable=False, environment={}) as servers:
             assert await _query(servers, "SELECT 1") == 1
-        assert len(list(home.data.glob("postgres.incomplete-*/base"))) == 1
+        assert len(list(installation.data.glob("postgres.incomplete-*/base"))) == 1
 
 
-def test_redis_begins_anew_when_its_file_is_damaged(home: Home, embedded: EmbeddedServers) -> None:
+def test_redis_begins_anew_when_its_file_is_damaged(
+    installation: Installation, embedded: EmbeddedServers
+) -> None:
     embedded.start()
     embedded.stop()
-    for file in (home.data / "redis").rglob("*.aof"):
+    for file in (installation.data / "redis").rglob("*.aof"):
         file.write_bytes(b"*1\r\n$1\r\nthis is no command\r\n" * 10)
     redis = _redis(embedded.start())
     assert redis.server.is_ready(redis.state().port)
-    assert list(home.data.glob("redis.unreadable-*"))
+    assert list(installation.data.glob("redis.unreadable-*"))
 
 
 def test_a_server_can_be_taken_away_and_brought_back(embedded: EmbeddedServers) -> None:
@@ -262,7 +264,7 @@ async def test_both_servers_refuse_a_wrong_password(embedded: EmbeddedServers) -
     right = _postgres(embedded).server.password()
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(embedded.admin_database_url().replace(right, "wrong"))
-    with Home.temporary() as other:
+    with Installation.temporary() as other:
         stranger = RedisServer(other)
         assert not stranger.is_ready(_redis(embedded).state().port)
 
@@ -270,7 +272,7 @@ async def test_both_servers_refuse_a_wrong_password(embedded: EmbeddedServers) -
 def test_given_databases_switch_the_embedded_server_off(tmp_path: Path) -> None:
     given = dict.fromkeys(DATABASE_VARIABLES, "postgresql://a:b@db/c")
     given |= {"REDIS_URL": "redis://cache/3"}
-    with EmbeddedServers(home=Home(tmp_path), environment=given) as servers:
+    with EmbeddedServers(installation=Installation(tmp_path), environment=given) as servers:
         assert (servers.postgres, servers.redis) == (None, None)
         assert servers.redis_url == "redis://cache/3"
         with pytest.raises(NoAdministrator):
@@ -280,4 +282,4 @@ def test_given_databases_switch_the_embedded_server_off(tmp_path: Path) -> None:
 def test_a_mix_of_given_and_embedded_databases_is_refused_by_name(tmp_path: Path) -> None:
     given = {"CLASSIFIER_DATABASE_URL": "postgresql://a:b@db/c"}
     with pytest.raises(DatabasesPartlyGiven, match="NOTIFIER_SWEEP_DATABASE_URL"):
-        EmbeddedServers(home=Home(tmp_path), environment=given)
+        EmbeddedServers(installation=Installation(tmp_path), environment=given)

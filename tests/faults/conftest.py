@@ -10,8 +10,8 @@ import pytest
 
 from kundentakt.servers.bootstrap import ServiceDatabase, bootstrap
 from kundentakt.servers.embedded import EmbeddedServers
-from kundentakt.servers.shared_server import KeptServer
-from kundentakt.supervisor.installation import Home
+from kundentakt.servers.shared_server import SharedServer
+from kundentakt.supervisor.installation import Installation
 from tests.classifier.conftest import lasting_service
 from tests.notifier.conftest import environment, notifier, receiver, smtp_url, world
 from tests.shared.toy import create_toy_tables
@@ -28,11 +28,11 @@ class Fragile:
     app_url: str
     sweep_url: str
     redis_url: str
-    postgres: KeptServer
-    redis: KeptServer
+    postgres: SharedServer
+    redis: SharedServer
 
     @asynccontextmanager
-    async def without(self, server: KeptServer) -> AsyncIterator[None]:
+    async def without(self, server: SharedServer) -> AsyncIterator[None]:
         """Stop a server for the block; afterwards it answers again on the same port."""
         await asyncio.to_thread(server.take_away)
         try:
@@ -45,8 +45,8 @@ class Fragile:
 def fragile_servers() -> Iterator[EmbeddedServers]:
     """Servers that no other test uses."""
     with (
-        Home.temporary() as home,
-        EmbeddedServers(home=home, durable=False, environment={}) as servers,
+        Installation.temporary() as installation,
+        EmbeddedServers(installation=installation, durable=False, environment={}) as servers,
     ):
         yield servers
 

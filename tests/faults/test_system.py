@@ -21,7 +21,7 @@ import pytest
 from kundentakt.demo.world import SETTINGS
 from kundentakt.sample.rows import STAFF_HEADER, STAFF_ROWS
 from kundentakt.servers.redis_server import RedisServer
-from kundentakt.servers.shared_server import KeptServer
+from kundentakt.servers.shared_server import SharedServer
 from kundentakt.supervisor.system import System
 from shared.clients.http import ServiceAway
 from shared.contracts.customers import Consent, Customer, LifeSituation, Mandate
@@ -74,7 +74,7 @@ def restart_postgres(system: System) -> None:
     away_and_back(system.servers.postgres)
 
 
-def away_and_back(server: KeptServer | None) -> None:
+def away_and_back(server: SharedServer | None) -> None:
     assert server is not None
     server.take_away()
     server.bring_back()
