@@ -14,7 +14,7 @@ import pytest
 from services.notifier.domain.salutations import Person
 from services.notifier.usecases.dispatches import faults_of
 from services.scheduler.domain.dispatches import dispatch_of
-from services.scheduler.domain.requests import SERVICE_OF
+from services.scheduler.domain.services import ANSWERS
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.catalogues import Service
 from shared.contracts.dispatches import DispatchItem
@@ -59,7 +59,7 @@ def every_service() -> dict[str, Service]:
 
 def sent_services() -> list[Service]:
     """Without answers, which are tasks of a request, and what is for the bereaved."""
-    answers = set(SERVICE_OF.values())
+    answers = {kind.key for kind in ANSWERS.values()}
     return [
         service
         for service in every_service().values()
@@ -144,8 +144,12 @@ def test_a_condolence_cannot_even_be_ordered(channel: str) -> None:
 
 
 def test_every_answer_is_a_persons_work() -> None:
-    answers = [each for each in every_service().values() if each.key in SERVICE_OF.values()]
-    assert {each.key for each in answers} == set(SERVICE_OF.values())
+    answers = [
+        each
+        for each in every_service().values()
+        if each.key in {kind.key for kind in ANSWERS.values()}
+    ]
+    assert {each.key for each in answers} == {kind.key for kind in ANSWERS.values()}
     for service in answers:
         assert all(cell.on_request and cell.answer for cell in service.segments.values())
 

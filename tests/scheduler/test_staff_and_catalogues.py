@@ -110,6 +110,19 @@ async def test_an_agency_with_three_classes_is_planned_by_their_catalogue(world:
     assert (await catalogue_in_force(world))[0] == 1
 
 
+async def test_an_agency_created_with_three_classes_is_planned_by_their_catalogue_from_its_start(
+    world: World,
+) -> None:
+    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await put_in_force(world, "revenue_effort")
+    await world.staff()
+    await world.customer("K-1")
+    await world.settle()
+    assert await catalogue_in_force(world) == (1, "Drei Klassen (Ertrag × Aufwand)")
+    assert (await world.get("/plan"))["catalogue_version"] == 1
+    assert await world.touchpoints(customer_id="K-1")
+
+
 async def test_an_agencys_own_catalogue_that_gives_o_nothing_stays_in_force(world: World) -> None:
     await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await world.staff()

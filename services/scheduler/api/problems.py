@@ -1,7 +1,7 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
+from services.scheduler.domain.catalogues import CatalogueNotSendable
 from services.scheduler.domain.requests import NobodyToAnswer
-from services.scheduler.domain.services import CatalogueNotSendable
 from services.scheduler.domain.tasks import (
     DelegatedToOneself,
     DelegateMissing,

@@ -1,11 +1,9 @@
-"""What is owed: every occurrence of every service, before the law and the calendar are asked.
+"""Every occurrence of every service that falls due, before the law and the calendar are asked.
 
-Occurrences are counted so that planning again names them alike: rhythms by the n-th (one more
-than the highest that ended), birthdays and years together by the year, campaigns by the month,
-the welcome by 1, and what happened by the id of what happened.
+How occurrences are counted is said in ``services``, because planning again must name them alike.
 
-Personal contacts of a household are owed once, to its contact person; messages to each customer.
-The service says which (``reach``).
+A household gets a personal contact once, through its contact person, and messages go to each
+customer. The service says which (``reach``).
 """
 
 from collections.abc import Mapping
@@ -17,6 +15,12 @@ import numpy as np
 import polars as pl
 
 from services.scheduler.domain.campaigns import campaign_days
+from services.scheduler.domain.services import (
+    BECAUSE_OF,
+    BECAUSE_OF_START,
+    Returning,
+    kind_of_row,
+)
 from services.scheduler.domain.touchpoint_ids import (
     Days,
     Ints,
@@ -33,7 +37,7 @@ NEWCOMER_DAYS: Final = 100
 """Whoever came within so many days of their first plan is new: the rhythm starts with them, while
 the old book is spread over the rhythm."""
 
-OWED: Final = pl.Schema(
+DUE_OCCURRENCES: Final = pl.Schema(
     {
         "customer_id": pl.String,
         "service": pl.String,
@@ -44,9 +48,9 @@ OWED: Final = pl.Schema(
         "detail": pl.String,
     }
 )
-"""What is owed; ``segment_cell`` names the cell of the catalogue that promised it."""
+"""What falls due; ``segment_cell`` names the cell of the catalogue that promised it."""
 
-NOTHING_OWED: Final = pl.DataFrame(schema=OWED)
+NO_OCCURRENCES: Final = pl.DataFrame(schema=DUE_OCCURRENCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +100,18 @@ def with_contacts_and_phases(customers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def owed(book: Book, catalogue: Catalogue, calendar: WorkingCalendar) -> pl.DataFrame:
-    """Everything the catalogue owes from ``as_of`` for twelve months; columns ``OWED``."""
+def due_occurrences(book: Book, catalogue: Catalogue, calendar: WorkingCalendar) -> pl.DataFrame:
+    """``DUE_OCCURRENCES``: what the catalogue promises from ``as_of`` for twelve months."""
     parts = [
         _of_cell(book, catalogue, service, segment, cell, calendar)
         for service in catalogue.services
         for segment, cell in service.segments.items()
     ]
     return pl.concat(
-        [NOTHING_OWED, *(part.select(list(OWED)) for part in parts if part is not None)]
+        [
+            NO_OCCURRENCES,
+            *(part.select(list(DUE_OCCURRENCES)) for part in parts if part is not None),
+        ]
     )
 
 
@@ -116,31 +123,26 @@ def _of_cell(
     cell: Cell,
     calendar: WorkingCalendar,
 ) -> pl.DataFrame | None:
-    raised = service.occasion == "raised"
-    if raised and not (book.occasions["service"] == service.key).any():
+    if service.occasion == "raised" and not (book.occasions["service"] == service.key).any():
         return None
     people = _served(book, catalogue, service, segment)
     if people.is_empty():
         return None
-    match service.occasion:
-        case "interval" if not cell.on_request:
-            found = _intervals(book, people, service, cell, _months_between(cell))
-        case "development":
-            found = _developments(book, people, service, cell, _yearly(catalogue, segment, cell))
-        case "birthday":
-            born = people.filter(pl.col("birth_date").is_not_null(), pl.col("kind") == "person")
-            found = _yearly_returns(book, born, cell, "birth_date", "birthday")
-        case "anniversary":
-            known = people.filter(pl.col("customer_since").is_not_null())
-            found = _yearly_returns(book, known, cell, "customer_since", "years_together")
-        case "campaign":
-            found = _campaigns(book, people, service, cell, calendar)
-        case "start":
-            found = _starts(book, people, cell)
-        case "raised":
-            found = _raised(book, people, service)
-        case _:
-            return None
+    kind = kind_of_row(service)
+    if service.occasion == "raised":
+        found = _raised(book, people, service)
+    elif kind.looks_at_gaps:
+        found = _developments(book, people, service, cell, _yearly(catalogue, segment, cell))
+    elif kind.returns_on is not None:
+        found = _yearly_returns(book, people, cell, kind.returns_on)
+    elif kind.counted_by == "month":
+        found = _campaigns(book, people, service, cell, calendar)
+    elif kind.counted_by == "once":
+        found = _starts(book, people, cell)
+    elif not cell.on_request:
+        found = _intervals(book, people, service, cell, _months_between(cell))
+    else:
+        return None
     named = found.with_columns(service=pl.lit(service.key), segment_cell=pl.lit(segment))
     return named.join(
         book.history.filter(pl.col("service") == service.key).select("customer_id", "occurrence"),
@@ -152,7 +154,7 @@ def _of_cell(
 def _served(book: Book, catalogue: Catalogue, service: Service, segment: Segment) -> pl.DataFrame:
     """Customers whose standard of care is this segment's, and whom the service is for."""
     standard = pl.col("segment")
-    if service.occasion != "development":  # an earned level raises the service, not the selling
+    if not kind_of_row(service).looks_at_gaps:  # an earned level raises care, not selling
         raised = standard.replace(dict(catalogue.raised_to))
         standard = pl.when(pl.col("service_level") == "high").then(raised).otherwise(standard)
     alive = pl.col("death_date").is_null()
@@ -242,7 +244,7 @@ def _developments(
 ) -> pl.DataFrame:
     """One gap at a time, the best first; where the life situation is unknown, one question."""
     if yearly == 0:
-        return NOTHING_OWED
+        return NO_OCCURRENCES
     active = people.filter(pl.col("development") == "active")
     slots = _intervals(book, active, service, cell, max(1, HORIZON_MONTHS // yearly))
     slots = slots.filter(pl.col("step") < yearly)
@@ -265,11 +267,16 @@ def _developments(
 
 
 def _yearly_returns(
-    book: Book, people: pl.DataFrame, cell: Cell, column: str, because: str
+    book: Book, everybody: pl.DataFrame, cell: Cell, day: Returning
 ) -> pl.DataFrame:
     """The day comes round each year (or each ``every_months``); 29 February on the 28th."""
     every = max(1, _months_between(cell) // 12)
-    began = people[column].to_numpy().astype("datetime64[D]")
+    known = pl.col(day).is_not_null()
+    people = everybody.filter(
+        known & (pl.col("kind") == "person") if day == "birth_date" else known
+    )
+    because = BECAUSE_OF[day]
+    began = people[day].to_numpy().astype("datetime64[D]")
     born = began.astype("datetime64[Y]").astype(np.int64) + 1970
     return pl.concat(
         [
@@ -312,7 +319,7 @@ def _campaigns(
 ) -> pl.DataFrame:
     return pl.concat(
         [
-            NOTHING_OWED,
+            NO_OCCURRENCES,
             *(
                 people.select(
                     "customer_id",
@@ -338,7 +345,7 @@ def _starts(book: Book, people: pl.DataFrame, cell: Cell) -> pl.DataFrame:
         "customer_id",
         due="customer_since",
         occurrence=pl.lit("1"),
-        because=pl.lit("welcome"),
+        because=pl.lit(BECAUSE_OF_START),
         detail=pl.lit(None, dtype=pl.String),
     )
 

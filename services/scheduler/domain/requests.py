@@ -1,33 +1,16 @@
-"""Requests: which service answers them, who does, and by when an answer is owed."""
+"""Requests: who answers them, and by when an answer is promised."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from services.scheduler.domain.services import ANSWERS
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import AnswerWithin, Catalogue, Cell, Segment
 from shared.contracts.events import RequestKind
 from shared.contracts.staff import Staff
 from shared.contracts.vocabulary import StaffId
-
-SERVICE_OF: Final[dict[RequestKind, str]] = {
-    "callback": "callback",
-    "question": "email_answer",
-    "offer": "offer",
-    "claim": "claim",
-    "complaint": "complaint",
-    "certificate": "email_answer",
-    "data_change": "email_answer",
-    "review": "callback",
-    "cancellation": "callback",
-    "end_of_mandate": "callback",
-}
-"""Which row of the catalogue promises the answer."""
-
-IMPORTANCE: Final[dict[RequestKind, int]] = {"complaint": 90, "claim": 80, "cancellation": 70}
-USUAL_IMPORTANCE: Final = 50
-"""Somebody who waits goes before what we planned ourselves (at most 30)."""
 
 NEXT_DAY: Final = AnswerWithin(working_days=1)
 """What the trade usually keeps, where a catalogue promises nothing."""
@@ -38,8 +21,8 @@ class NobodyToAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
-    """What a request is owed: service, way, minutes, importance and deadline."""
+class PromisedAnswer:
+    """What the catalogue promises to who asks."""
 
     service: str
     channel: str
@@ -48,7 +31,7 @@ class Owed:
     deadline: datetime
 
 
-def owed_to_request(
+def promised_answer(
     *,
     kind: RequestKind,
     segment: Segment | None,
@@ -56,19 +39,19 @@ def owed_to_request(
     catalogue: Catalogue,
     calendar: WorkingCalendar,
     asked_at: datetime,
-) -> Owed:
+) -> PromisedAnswer:
     """By the customer's class; somebody without one gets the lowest class's promise.
 
     ``raised``: an earned service level lifts the standard.
     """
-    service = SERVICE_OF[kind]
-    cell = _cell(catalogue, service, segment, raised=raised)
+    answering = ANSWERS[kind]
+    cell = _cell(catalogue, answering.key, segment, raised=raised)
     answer = cell.answer if cell is not None and cell.answer is not None else NEXT_DAY
-    return Owed(
-        service=service,
+    return PromisedAnswer(
+        service=answering.key,
         channel=cell.channel if cell is not None else "phone",
         minutes=(cell.minutes or 15) if cell is not None else 15,
-        importance=IMPORTANCE.get(kind, USUAL_IMPORTANCE),
+        importance=answering.answers[kind],
         deadline=deadline(answer, asked_at, calendar),
     )
 
@@ -84,7 +67,7 @@ def _cell(
 
 
 def deadline(answer: AnswerWithin, asked_at: datetime, calendar: WorkingCalendar) -> datetime:
-    """The instant by which an answer is owed, in office hours.
+    """The instant by which an answer is promised, in office hours.
 
     What comes outside of them counts as asked at the next opening.
     """

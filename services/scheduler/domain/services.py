@@ -1,54 +1,321 @@
-"""The kinds of service that planning knows: the message each becomes, and what it speaks of.
+"""The registry of services: what planning knows of each kind, said once.
 
-A row of the catalogue whose key is not listed is one of the agency's own: its message is the
-template that the row names, or that of its own key.
+No other file names a service; they ask for kinds by what they do. A row of the catalogue whose
+key is not listed is one of the agency's own, and what is known of it follows from its occasion.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Literal
 
-from shared.contracts.catalogues import Catalogue, Cell, Service
+from services.scheduler.domain.subjects import (
+    CancellationSubject,
+    ContractSubject,
+    GapSubject,
+    LifeChangeSubject,
+    PreviousCarerSubject,
+    Subject,
+    YearsSubject,
+)
+from shared.contracts.catalogues import Occasion, Service, ServicePurpose
 from shared.contracts.dispatches import DispatchData
-from shared.contracts.templates import TEMPLATES
+from shared.contracts.events import RequestKind
 
-SubjectKind = Literal["line", "years", "contract_id", "change", "previous_staff_id"]
-"""What a touchpoint speaks of, by the name that its template knows it under."""
+Cause = Literal[
+    "customer.died", "mandate.ended", "carer_changed", "referral.made", "life.changed",
+    "contract.cancelled", "claim.reported", "complaint.filed",
+]  # fmt: skip
+"""What raises a service: an event of the classifier, or a change that planning itself makes."""
+
+Counting = Literal["nth", "year", "month", "once", "cause", "cause_and_day"]
+"""What names an occurrence, so that planning again names it alike: one more than the highest that
+ended; the year or the month it falls into; nothing, since it comes once; the id of what raised it,
+alone or with the day."""
+
+Returning = Literal["birth_date", "customer_since"]
+"""The customer's day that comes round each year."""
+
+BECAUSE_OF: Final[Mapping[Returning, str]] = {
+    "birth_date": "birthday",
+    "customer_since": "years_together",
+}
+BECAUSE_OF_START: Final = "welcome"
+"""What callers are told that raised a touchpoint."""
+
+USUAL_IMPORTANCE: Final = 50
+"""Somebody who waits goes before what we planned ourselves (at most 30)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceKind:
     """One kind of service.
 
-    ``template`` is that of its message where it has another name; ``without_subject`` the one
-    where nothing is known to speak of. ``raised_day`` names the field of the day that raised it.
+    ``answers``: the requests it is the answer to, with their importance. ``template`` is that of
+    its message if it has another name than the service; ``without_subject`` the one if there is
+    nothing to speak of. ``survives_end``: it stays open after a death or the end of a mandate.
+    ``movable``: levelling may put it before its day as well as after. ``returns_on``: the day that
+    comes round; its messages leave on that very day.
     """
 
     key: str
+    occasion: Occasion
+    counted_by: Counting
+    purpose: ServicePurpose
+    raised_by: tuple[Cause, ...] = ()
+    answers: Mapping[RequestKind, int] = field(default_factory=dict)
+    subject: type[Subject] | None = None
     template: str | None = None
     without_subject: str | None = None
-    subject: SubjectKind | None = None
-    raised_day: str | None = None
+    survives_end: bool = False
+    looks_at_gaps: bool = False
+    movable: bool = False
+    returns_on: Returning | None = None
+
+    @property
+    def bound_to_its_occasion(self) -> bool:
+        """Whether another occasion would leave it without what it speaks of or what raises it."""
+        return bool(self.subject or self.raised_by or self.answers)
 
 
-_ALL: Final = (
-    ServiceKind(key="development", subject="line", without_subject="how_are_you"),
-    ServiceKind(key="birthday", subject="years"),
-    ServiceKind(key="anniversary", subject="years"),
-    ServiceKind(key="life_event", subject="change"),
-    ServiceKind(key="contract_expiry", subject="contract_id"),
-    ServiceKind(key="saving", subject="contract_id"),
-    ServiceKind(key="cancellation_confirmation", subject="contract_id", raised_day="cancelled_on"),
-    ServiceKind(key="carer_introduction", subject="previous_staff_id"),
-    ServiceKind(key="referral_thanks", template="thank_you"),
+_TIMED: Final = (
+    ServiceKind(
+        key="yearly_review", occasion="interval", counted_by="nth", purpose="service", movable=True
+    ),
+    ServiceKind(
+        key="change_questionnaire",
+        occasion="interval",
+        counted_by="nth",
+        purpose="service",
+        movable=True,
+    ),
+    ServiceKind(
+        key="how_are_you",
+        occasion="interval",
+        counted_by="nth",
+        purpose="advertising",
+        movable=True,
+    ),
+    ServiceKind(
+        key="development",
+        occasion="development",
+        counted_by="nth",
+        purpose="advertising",
+        subject=GapSubject,
+        without_subject="how_are_you",
+        looks_at_gaps=True,
+        movable=True,
+    ),
+    ServiceKind(
+        key="birthday",
+        occasion="birthday",
+        counted_by="year",
+        purpose="advertising",
+        subject=YearsSubject,
+        returns_on="birth_date",
+    ),
+    ServiceKind(
+        key="anniversary",
+        occasion="anniversary",
+        counted_by="year",
+        purpose="advertising",
+        subject=YearsSubject,
+        returns_on="customer_since",
+    ),
+    ServiceKind(key="newsletter", occasion="campaign", counted_by="month", purpose="newsletter"),
+    ServiceKind(key="welcome", occasion="start", counted_by="once", purpose="service"),
 )
-KINDS: Final[Mapping[str, ServiceKind]] = {kind.key: kind for kind in _ALL}
+_RAISED: Final = (
+    ServiceKind(
+        key="carer_introduction",
+        occasion="raised",
+        counted_by="cause_and_day",
+        purpose="service",
+        raised_by=("carer_changed",),
+        subject=PreviousCarerSubject,
+    ),
+    ServiceKind(
+        key="winding_up",
+        occasion="raised",
+        counted_by="month",
+        purpose="service",
+        raised_by=("mandate.ended",),
+        survives_end=True,
+    ),
+    ServiceKind(
+        key="condolence",
+        occasion="raised",
+        counted_by="once",
+        purpose="service",
+        raised_by=("customer.died",),
+        survives_end=True,
+    ),
+    ServiceKind(
+        key="life_event",
+        occasion="raised",
+        counted_by="cause",
+        purpose="service",
+        raised_by=("life.changed",),
+        subject=LifeChangeSubject,
+    ),
+    ServiceKind(  # nothing tells yet that a contract expires
+        key="contract_expiry",
+        occasion="raised",
+        counted_by="cause",
+        purpose="service",
+        subject=ContractSubject,
+    ),
+    ServiceKind(
+        key="cancellation_confirmation",
+        occasion="raised",
+        counted_by="cause",
+        purpose="service",
+        raised_by=("contract.cancelled",),
+        subject=CancellationSubject,
+    ),
+    ServiceKind(  # the signs of leaving of one month are one sign
+        key="saving",
+        occasion="raised",
+        counted_by="month",
+        purpose="advertising",
+        raised_by=("contract.cancelled",),
+        subject=ContractSubject,
+    ),
+    ServiceKind(
+        key="referral_thanks",
+        occasion="raised",
+        counted_by="cause",
+        purpose="advertising",
+        raised_by=("referral.made",),
+        template="thank_you",
+    ),
+    ServiceKind(  # nothing invites yet
+        key="customer_event", occasion="raised", counted_by="cause", purpose="events"
+    ),
+)
+_ANSWERS: Final = (
+    ServiceKind(
+        key="callback",
+        occasion="raised",
+        counted_by="cause",
+        purpose="service",
+        answers={
+            "callback": USUAL_IMPORTANCE,
+            "review": USUAL_IMPORTANCE,
+            "cancellation": 70,
+            "end_of_mandate": USUAL_IMPORTANCE,
+        },
+    ),
+    ServiceKind(
+        key="email_answer",
+        occasion="raised",
+        counted_by="cause",
+        purpose="service",
+        answers={
+            "question": USUAL_IMPORTANCE,
+            "certificate": USUAL_IMPORTANCE,
+            "data_change": USUAL_IMPORTANCE,
+        },
+    ),
+    ServiceKind(
+        key="offer",
+        occasion="raised",
+        counted_by="cause",
+        purpose="service",
+        answers={"offer": USUAL_IMPORTANCE},
+    ),
+    ServiceKind(
+        key="claim",
+        occasion="raised",
+        counted_by="cause",
+        purpose="service",
+        raised_by=("claim.reported",),
+        answers={"claim": 80},
+    ),
+    ServiceKind(
+        key="complaint",
+        occasion="raised",
+        counted_by="cause",
+        purpose="service",
+        raised_by=("complaint.filed",),
+        answers={"complaint": 90},
+    ),
+)
+KINDS: Final[Mapping[str, ServiceKind]] = {
+    kind.key: kind for kind in (*_TIMED, *_RAISED, *_ANSWERS)
+}
+
+SURVIVORS: Final = sorted(kind.key for kind in KINDS.values() if kind.survives_end)
+"""Services that stay open after a death or the end of a mandate."""
+
+ANSWERS: Final[Mapping[RequestKind, ServiceKind]] = {
+    request: kind for kind in KINDS.values() for request in kind.answers
+}
+"""Which row of the catalogue promises the answer to a request."""
+
+REQUESTS: Final[Mapping[str, RequestKind]] = {
+    cause: request
+    for kind in KINDS.values()
+    for request in kind.answers
+    for cause in kind.raised_by
+}
+"""Events that somebody must answer, beside those that name the request themselves."""
+
+_OWN: Final[Mapping[Occasion, ServiceKind]] = {
+    kind.occasion: kind
+    for kind in (
+        ServiceKind(
+            key="", occasion="interval", counted_by="nth", purpose="advertising", movable=True
+        ),
+        ServiceKind(
+            key="",
+            occasion="development",
+            counted_by="nth",
+            purpose="advertising",
+            subject=GapSubject,
+            looks_at_gaps=True,
+            movable=True,
+        ),
+        ServiceKind(
+            key="",
+            occasion="birthday",
+            counted_by="year",
+            purpose="advertising",
+            subject=YearsSubject,
+            returns_on="birth_date",
+        ),
+        ServiceKind(
+            key="",
+            occasion="anniversary",
+            counted_by="year",
+            purpose="advertising",
+            subject=YearsSubject,
+            returns_on="customer_since",
+        ),
+        ServiceKind(key="", occasion="campaign", counted_by="month", purpose="advertising"),
+        ServiceKind(key="", occasion="start", counted_by="once", purpose="advertising"),
+        ServiceKind(key="", occasion="raised", counted_by="cause", purpose="advertising"),
+    )
+}
+"""What is known of an agency's own rows, by their occasion; key and purpose are the row's."""
 
 
 def kind_of(service: str) -> ServiceKind:
-    """The kind of a service; the agency's own speak of nothing but themselves."""
-    return KINDS.get(service) or ServiceKind(key=service)
+    """The kind of a service by its key alone; of the agency's own nothing is known."""
+    return KINDS.get(service) or replace(_OWN["interval"], key=service)
+
+
+def kind_of_row(row: Service) -> ServiceKind:
+    """The kind of a row of the catalogue; its occasion tells what is known of an agency's own."""
+    listed = KINDS.get(row.key)
+    if listed is not None and listed.occasion == row.occasion:
+        return listed
+    return replace(_OWN[row.occasion], key=row.key, purpose=row.purpose)
+
+
+def raised_by(cause: str) -> tuple[ServiceKind, ...]:
+    """The kinds that an event or a change raises, answers to requests left out."""
+    return tuple(kind for kind in KINDS.values() if cause in kind.raised_by and not kind.answers)
 
 
 def template_of(service: str, *, named: str | None, has_subject: bool) -> str:
@@ -59,88 +326,11 @@ def template_of(service: str, *, named: str | None, has_subject: bool) -> str:
     return named or kind.template or service
 
 
-def subject_data(service: str, subject: str | None, due: date) -> DispatchData:
+def subject_data(service: str, detail: str | None, due: date) -> DispatchData:
     """What a service's touchpoint speaks of, as the data of its message."""
-    kind = kind_of(service)
-    if subject is None or kind.subject is None:
+    subject = kind_of(service).subject
+    if detail is None or subject is None:
         return {}
-    data: DispatchData = {kind.subject: int(subject) if kind.subject == "years" else subject}
-    if kind.raised_day is not None:
-        data[kind.raised_day] = due.isoformat()
-    return data
-
-
-class CatalogueNotSendable(Exception):
-    """some rows of the catalogue could never be sent as they stand"""
-
-    def __init__(self, faults: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(detail for _, detail in faults))
-        self.pointers = [{"pointer": place, "detail": detail} for place, detail in faults]
-
-
-def require_sendable(catalogue: Catalogue) -> None:
-    """Raise CatalogueNotSendable where a message of some row would be refused by the notifier.
-
-    Told once and with its place, when the catalogue is stored, and never message by message.
-    """
-    faults = [
-        fault
-        for number, service in enumerate(catalogue.services)
-        for fault in _faults(f"/services/{number}", service)
-    ]
-    if faults:
-        raise CatalogueNotSendable(faults)
-
-
-def _faults(place: str, service: Service) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if service.template is not None and service.template not in TEMPLATES:
-        found.append((f"{place}/template", _unknown(service.template)))
-    for segment, cell in service.segments.items():
-        for field, medium in _media(cell):
-            if fault := _fault(service, medium):
-                found.append((f"{place}/segments/{segment}/{field}", fault))
-    return found
-
-
-def _media(cell: Cell) -> list[tuple[str, Literal["email", "letter"]]]:
-    """The ways in which a cell may leave as a message, each with its field.
-
-    An answer that a customer waits for is a person's work, whatever its channel.
-    """
-    if cell.answer is not None:
-        return []
-    ways = [("channel", cell.channel, cell.minutes + cell.travel_minutes)]
-    ways.append(("fallback", cell.fallback or "card", cell.fallback_minutes))
-    found: list[tuple[str, Literal["email", "letter"]]] = []
-    for field, way, minutes in ways:
-        if minutes == 0 and (way == "email" or way == "letter"):
-            found.append((field, way))
-    return found
-
-
-def _fault(service: Service, medium: Literal["email", "letter"]) -> str | None:
-    """Why the notifier would refuse the service's message by this medium."""
-    key = template_of(service.key, named=service.template, has_subject=True)
-    template = TEMPLATES.get(key)
-    if template is None:
-        return f"{service.key}: {_unknown(key)}"
-    if medium not in template.media:
-        return f"{service.key}: the template {key} is not sent by {medium}"
-    if template.purpose != service.purpose:
-        return (
-            f"{service.key}: its purpose is {service.purpose}, and that of the template {key} "
-            f"{template.purpose}"
-        )
-    kind = kind_of(service.key)
-    given = {kind.subject, kind.raised_day}
-    missing = [
-        field.name for field in template.fields if field.required and field.name not in given
-    ]
-    if missing:
-        return f"{service.key}: the template {key} needs {', '.join(missing)}, which it has not"
-    return None
-
-
-def _unknown(template: str) -> str:
-    return f"there is no template {template}; known: {', '.join(sorted(TEMPLATES))}"
+    first, *more = subject.model_fields
+    data: DispatchData = {first: int(detail) if subject is YearsSubject else detail}
+    return data | dict.fromkeys(more, due.isoformat())

@@ -1,4 +1,4 @@
-"""The planned touchpoints of the next twelve months: what is owed, made lawful and given a window.
+"""The planned touchpoints of the next twelve months: what falls due, lawful and with its window.
 
 Messages (no minutes) have their day at once. Personal touchpoints have a window and get their day
 by levelling. A newsletter is many messages of one day, so that it is one print run.
@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from services.scheduler.domain.demand import Book, owed, with_contacts_and_phases
+from services.scheduler.domain.demand import Book, due_occurrences, with_contacts_and_phases
 from services.scheduler.domain.permission import permitted
 from services.scheduler.domain.schemas import (
     CUSTOMERS,
@@ -21,6 +21,7 @@ from services.scheduler.domain.schemas import (
     WORK,
     checked,
 )
+from services.scheduler.domain.services import kind_of_row
 from services.scheduler.domain.touchpoint_ids import key_separator, touchpoint_ids
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue, Who
@@ -63,7 +64,7 @@ def planned_touchpoints(
         moved_campaigns=moved_campaigns or {},
     )
     wanted = (
-        owed(book, catalogue, calendar)
+        due_occurrences(book, catalogue, calendar)
         .join(_cells(catalogue), on=["service", "segment_cell"], how="left")
         .join(book.customers, on="customer_id", how="left")
         .with_columns(staff_id=_who(staff_of or {}))
@@ -104,7 +105,9 @@ def _cells(catalogue: Catalogue) -> pl.DataFrame:
                 "segment_cell": segment,
                 "purpose": service.purpose,
                 "duty": service.duty,
-                "occasion": service.occasion,
+                "movable": kind_of_row(service).movable,
+                "returns": kind_of_row(service).returns_on is not None,
+                "raised": service.occasion == "raised",
                 "channel": cell.channel,
                 "minutes": cell.minutes + cell.travel_minutes,
                 "fallback": cell.fallback,
@@ -127,21 +130,21 @@ def _who(staff_of: Mapping[Who, str]) -> pl.Expr:
 def _with_windows(wanted: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """``earliest`` and ``latest``, never before ``as_of``.
 
-    A rhythm may move both ways. A card arrives by the day; a call never comes before a birthday.
-    What is overdue gets a whole window from now on.
+    What is movable may come before its day as well as after. A card is written so early that it
+    arrives by the day, and a call never comes before a birthday. What is overdue gets a whole
+    window from now on.
     """
     span = pl.duration(days=pl.col("window_days"))
-    rhythm = pl.col("occasion").is_in(["interval", "development"])
-    posted = pl.col("occasion").is_in(["birthday", "anniversary"]) & (pl.col("channel") == "card")
+    posted = pl.col("returns") & (pl.col("channel") == "card")
     written_by = pl.col("due") - timedelta(days=POSTAL_DAYS)
     earliest = (
-        pl.when(rhythm)
+        pl.when("movable")
         .then(pl.col("due") - span)
         .when(posted)
         .then(written_by - span)
         .otherwise("due")
     )
-    missed = (pl.col("occasion") == "raised") & (pl.col("due") + span < as_of)
+    missed = pl.col("raised") & (pl.col("due") + span < as_of)
     latest = (
         pl.when(posted)
         .then(written_by)
@@ -159,8 +162,7 @@ def _with_days(wanted: pl.DataFrame, calendar: WorkingCalendar) -> pl.DataFrame:
     days = wanted.select(meant.alias("day")).unique()["day"].to_list()
     working = {day: calendar.working_day_from(day) for day in days}
     moved = meant.replace_strict(working, return_dtype=pl.Date) if working else meant
-    on_the_day = pl.col("occasion").is_in(["birthday", "anniversary"])
-    day = pl.when(pl.col("minutes") > 0).then(None).when(on_the_day).then(meant).otherwise(moved)
+    day = pl.when(pl.col("minutes") > 0).then(None).when("returns").then(meant).otherwise(moved)
     return wanted.with_columns(day=day)
 
 

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.scheduler.domain.occasions import NewOccasion
+from services.scheduler.domain.services import SURVIVORS, kind_of
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from shared.contracts.plans import Touchpoint, TouchpointState
 from shared.contracts.vocabulary import CustomerId
@@ -81,11 +83,11 @@ def shown(row: Any) -> Touchpoint:
 async def cancel_open(
     transaction: Transaction, customer_ids: Sequence[CustomerId], *, reason: str
 ) -> None:
-    """Cancel at once what is open for these customers, tasks included.
+    """Cancel at once what is open for these customers, tasks included, but what survives an end.
 
     What the notifier has already is cancelled there: it is put on the list of those to ask for.
     """
-    parameters = {"ids": list(customer_ids), "reason": reason}
+    parameters = {"ids": list(customer_ids), "reason": reason, "survivors": SURVIVORS}
     for statement in (_CANCEL_TASKS, _CANCEL_WAITING, _ASK_NOTIFIER):
         await transaction.execute(statement, parameters)
     transaction.ring(PUBLISH_CHANGES)
@@ -140,7 +142,7 @@ def _published(row: Any) -> PublishedTouchpoint:
         "because": row.because,
         "ended_on": row.ended_on,
     }
-    if row.service == "development":
+    if kind_of(row.service).looks_at_gaps:
         payload |= {"line": row.detail, "result": row.result}
     return PublishedTouchpoint(
         touchpoint_id=str(row.touchpoint_id), state=row.state, payload=payload
@@ -151,7 +153,7 @@ _CANCEL_TASKS = """
     UPDATE task SET state = 'discarded', reason = :reason, ended_at = now()
      WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[])) AND state = 'open'
        AND touchpoint_id IS NOT NULL
-       AND service <> ALL (CAST('{condolence,winding_up}' AS varchar[]))
+       AND service <> ALL (CAST(:survivors AS varchar[]))
 """
 _CANCEL_WAITING = f"""
     WITH changed AS (
@@ -159,7 +161,7 @@ _CANCEL_WAITING = f"""
                               ended_on = current_date, {RELEASED}
          WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
            AND (state IN ('planned', 'due') OR (state = 'suppressed' AND left_on IS NULL))
-           AND service <> ALL (CAST('{{condolence,winding_up}}' AS varchar[]))
+           AND service <> ALL (CAST(:survivors AS varchar[]))
         RETURNING touchpoint_id
     ) {TOUCHPOINTS_INTO_OUTBOX}
 """
@@ -167,7 +169,7 @@ _ASK_NOTIFIER = """
     INSERT INTO dispatch_cancellation (agency_id, touchpoint_id, reason)
     SELECT agency_id, touchpoint_id, CAST(:reason AS varchar) FROM touchpoint
      WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
-       AND state = 'handed_over' AND service <> 'winding_up'
+       AND state = 'handed_over' AND service <> ALL (CAST(:survivors AS varchar[]))
     ON CONFLICT DO NOTHING
 """
 
@@ -234,18 +236,6 @@ async def due_until(
     return [LedgerLine(**row._mapping) for row in rows]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewOccasion:
-    """One occasion; the occurrence names it once and for all."""
-
-    customer_id: CustomerId
-    service: str
-    occurrence: str
-    day: date
-    because: str
-    detail: str | None
-
-
 async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasion]) -> None:
     """Keep what happened; what is known already stays as it is."""
     if not occasions:
@@ -260,7 +250,11 @@ async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasi
         ON CONFLICT DO NOTHING
         """,
         {
-            name: [getattr(each, name) for each in occasions]
-            for name in NewOccasion.__dataclass_fields__
+            "customer_id": [each.customer_id for each in occasions],
+            "service": [each.service for each in occasions],
+            "occurrence": [each.occurrence for each in occasions],
+            "day": [each.day for each in occasions],
+            "because": [each.because for each in occasions],
+            "detail": [each.subject.told if each.subject else None for each in occasions],
         },
     )

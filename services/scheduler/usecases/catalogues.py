@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.scheduler.domain.campaigns import CAMPAIGN_MOVES_MONTHS, campaign_days
+from services.scheduler.domain.catalogues import require_sendable
 from services.scheduler.domain.demand import HORIZON_MONTHS
-from services.scheduler.domain.services import require_sendable
 from services.scheduler.domain.touchpoint_ids import month_later
 from services.scheduler.store import catalogues
 from services.scheduler.usecases.agencies import (
@@ -56,7 +56,7 @@ async def add_catalogue(
 ) -> int:
     """Keep a new version without putting it in force; returns its number.
 
-    Raises CatalogueNotSendable where the notifier would refuse the messages of a row.
+    Raises CatalogueNotSendable if the notifier would refuse the messages of a row.
     """
     require_sendable(catalogue)
     async with database.transaction(agency) as transaction:

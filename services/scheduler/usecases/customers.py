@@ -1,10 +1,10 @@
 """Personal facts for planning: asked of the classifier by id, since they are in no feed."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
+from services.scheduler.domain.occasions import occasions_raised
 from services.scheduler.store import customers, planning, touchpoints, work_marks
-from services.scheduler.store.touchpoints import NewOccasion
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.follow_classifier import ClassTold, GapTold
 from shared.clients.classifier import ClassifierClient
@@ -58,14 +58,20 @@ async def enter_facts(
         transaction,
         [
             *(
-                _occasion(customer_id, "condolence", "1", today, "customer.died")
+                occasion
                 for customer_id, day in dead.items()
                 if day >= today - timedelta(days=CONDOLENCE_DAYS)
+                for occasion in occasions_raised(
+                    "customer.died", customer_id=customer_id, cause_id=customer_id, day=today
+                )
             ),
             *(
-                _occasion(customer_id, "winding_up", f"{today:%Y-%m}", today, "mandate.ended")
+                occasion
                 for customer_id in ended
                 if customer_id in left
+                for occasion in occasions_raised(
+                    "mandate.ended", customer_id=customer_id, cause_id=customer_id, day=today
+                )
             ),
         ],
     )
@@ -76,19 +82,6 @@ async def enter_facts(
     await customers.move_touchpoints(transaction, sorted(touched))
     await work_marks.mark_units(
         transaction, {unit for each in changed for unit in (each.unit_id, each.unit_before)}
-    )
-
-
-def _occasion(
-    customer_id: CustomerId, service: str, occurrence: str, day: date, because: str
-) -> NewOccasion:
-    return NewOccasion(
-        customer_id=customer_id,
-        service=service,
-        occurrence=occurrence,
-        day=day,
-        because=because,
-        detail=None,
     )
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import BaseModel, ConfigDict
 
+from services.scheduler.domain.occasions import NewOccasion, occasions_raised
+from services.scheduler.domain.services import REQUESTS
 from services.scheduler.store import (
     agencies,
     customers,
@@ -17,11 +19,10 @@ from services.scheduler.store import (
     work_marks,
 )
 from services.scheduler.store.customers import ClassState, CustomerState
-from services.scheduler.store.touchpoints import NewOccasion
 from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.requests import RequestToOpen, open_requests
 from shared.contracts.changes import Change
-from shared.contracts.events import EventRecorded, RequestKind
+from shared.contracts.events import EventRecorded
 from shared.contracts.vocabulary import Cents, CustomerId
 from shared.db.database import Transaction
 
@@ -81,8 +82,8 @@ class ClassTold(_Told):
         )
 
 
-REQUESTS: dict[str, RequestKind] = {"claim.reported": "claim", "complaint.filed": "complaint"}
-"""Events that somebody must answer, beside those that name the request themselves."""
+ENDS: Final = ("customer.died", "mandate.ended")
+"""What they raise is raised once the customer's facts tell of it."""
 
 
 @dataclass(slots=True)
@@ -162,38 +163,20 @@ def _event(page: _Page, change: Change, event: EventRecorded, zone: ZoneInfo) ->
                 key=change.subject, customer_id=event.customer_id, kind=kind, asked_at=event.at
             )
         )
-    page.occasions.extend(_raised(event, change.subject, day))
-    if event.type in ("customer.died", "mandate.ended"):
+    if event.type in ENDS:
         page.stale.add(event.customer_id)
+    else:
+        page.occasions.extend(
+            occasions_raised(
+                event.type,
+                customer_id=event.customer_id,
+                cause_id=change.subject,
+                day=day,
+                known={"change": event.change, "contract_id": event.contract_id},
+            )
+        )
     if event.type == "customer.died":
         page.deceased[event.customer_id] = day
-
-
-def _raised(event: EventRecorded, event_id: str, day: date) -> list[NewOccasion]:
-    """What an event raises. The signs of leaving of one month are one sign."""
-
-    def occasion(service: str, occurrence: str, detail: str | None) -> NewOccasion:
-        return NewOccasion(
-            customer_id=event.customer_id,
-            service=service,
-            occurrence=occurrence,
-            day=day,
-            because=event.type,
-            detail=detail,
-        )
-
-    match event.type:
-        case "referral.made":
-            return [occasion("referral_thanks", event_id, None)]
-        case "life.changed":
-            return [occasion("life_event", event_id, event.change)]
-        case "contract.cancelled":
-            return [
-                occasion("cancellation_confirmation", event_id, event.contract_id),
-                occasion("saving", f"{day:%Y-%m}", event.contract_id),
-            ]
-        case _:
-            return []
 
 
 async def _enter(transaction: Transaction, page: _Page) -> None:
@@ -207,7 +190,13 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
     if told:
         await customers.move_touchpoints(transaction, sorted(told))
         units |= await customers.units_of(transaction, told)
-    condolences = [_condolence(customer_id, day) for customer_id, day in page.deceased.items()]
+    condolences = [
+        occasion
+        for customer_id, day in page.deceased.items()
+        for occasion in occasions_raised(
+            "customer.died", customer_id=customer_id, cause_id=customer_id, day=day
+        )
+    ]
     await touchpoints.save_occasions(transaction, [*page.occasions, *condolences])
     units |= await customers.units_of(
         transaction, {each.customer_id for each in page.occasions} | set(page.deceased)
@@ -216,17 +205,6 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
     await open_requests(transaction, page.requests)
     await work_marks.mark_customers(transaction, page.stale - page.erased)
     await work_marks.mark_units(transaction, units)
-
-
-def _condolence(customer_id: CustomerId, day: date) -> NewOccasion:
-    return NewOccasion(
-        customer_id=customer_id,
-        service="condolence",
-        occurrence="1",
-        day=day,
-        because="customer.died",
-        detail=None,
-    )
 
 
 async def _stop(transaction: Transaction, page: _Page) -> None:

@@ -15,6 +15,7 @@ import structlog
 from services.scheduler.domain.capacity import WorkingPerson, last_day_needed, plannable_minutes
 from services.scheduler.domain.carers import Carer, assign_carers
 from services.scheduler.domain.levelling import level
+from services.scheduler.domain.occasions import NewOccasion, occasions_raised
 from services.scheduler.domain.requests import doers_on
 from services.scheduler.domain.schemas import CARERS, OCCASIONS
 from services.scheduler.domain.touchpoints import (
@@ -35,7 +36,6 @@ from services.scheduler.store import (
 )
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.planning import BookFrames
-from services.scheduler.store.touchpoints import NewOccasion
 from services.scheduler.store.work_marks import EVERY_UNIT, Marked
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
 from shared.clients.classifier import ClassifierClient
@@ -211,21 +211,27 @@ def _with_carers(
     joined = book.customers.join(given, on="unit_id", how="left", maintain_order="left")
     customers = joined.with_columns(staff_id=pl.coalesce("_given", "staff_id"))
     introduced = [
-        NewOccasion(
-            customer_id=row["customer_id"],
-            service="carer_introduction",
-            occurrence=f"{row['_given']}:{as_of}",
-            day=as_of,
-            because="carer_changed",
-            detail=row["_before"],
-        )
+        occasion
         # Who came into care today has met nobody yet: their first carer needs no introduction as
         # a new one, however often the ranks shift while a book is being imported.
         for row in customers.filter(pl.col("_new") & (pl.col("care_since") < as_of)).iter_rows(
             named=True
         )
+        for occasion in occasions_raised(
+            "carer_changed",
+            customer_id=row["customer_id"],
+            cause_id=row["_given"],
+            day=as_of,
+            known={"previous_staff_id": row["_before"]},
+        )
     ]
-    rows = [tuple(getattr(each, name) for name in OCCASIONS) for each in introduced]
+    rows = [
+        (
+            *(getattr(each, name) for name in OCCASIONS if name != "detail"),
+            each.subject and each.subject.told,
+        )
+        for each in introduced
+    ]
     return (
         BookFrames(
             customers=customers.select(book.customers.columns),

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.requests import is_late, owed_to_request, who_answers
+from services.scheduler.domain.requests import is_late, promised_answer, who_answers
 from services.scheduler.store import requests, staff, tasks
 from services.scheduler.store.requests import StoredRequest
 from services.scheduler.store.tasks import NewTask
@@ -56,7 +56,7 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredReques
     people = await staff.list_staff(transaction)
     asker = await requests.requester(transaction, wanted.customer_id)
     segments: dict[str | None, Segment] = {"A": "A", "B": "B", "O": "O", "C": "C"}
-    owed = owed_to_request(
+    promised = promised_answer(
         kind=wanted.kind,
         segment=segments.get(asker.segment) if asker else None,
         raised=asker is not None and asker.service_level == "high",
@@ -74,7 +74,7 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredReques
             kind=wanted.kind, carer=asker.staff_id if asker else None, staff=people, day=day
         ),
         opened_at=wanted.asked_at,
-        deadline=owed.deadline,
+        deadline=promised.deadline,
     )
     await requests.open_request(transaction, opened)
     await tasks.open_task(
@@ -83,14 +83,14 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredReques
             task_id=request_id,
             request_id=request_id,
             customer_id=wanted.customer_id,
-            service=owed.service,
-            channel=owed.channel,
+            service=promised.service,
+            channel=promised.channel,
             staff_id=opened.staff_id,
             day=agency.calendar.working_day_from(day),
-            minutes=owed.minutes,
-            importance=owed.importance,
+            minutes=promised.minutes,
+            importance=promised.importance,
             because=f"request.{wanted.kind}",
-            deadline=owed.deadline,
+            deadline=promised.deadline,
         ),
     )
     _tell(transaction, "request.opened", opened)

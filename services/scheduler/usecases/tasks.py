@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.scheduler.domain.capacity import PLANNABLE_SHARE, plannable_minutes
 from services.scheduler.domain.requests import rest_until
+from services.scheduler.domain.services import kind_of
 from services.scheduler.domain.tasks import (
     CompletedTask,
     Completion,
@@ -25,7 +26,6 @@ from shared.contracts.plans import CompletionRequest, DayPlan, Task, TouchpointS
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database, Transaction
 
-DEVELOPMENT = "development"
 WHOLE_DAY = 1.0
 
 
@@ -115,7 +115,7 @@ def _open(found: StoredTask) -> OpenTask:
     return OpenTask(
         state=_STATES[found.state],
         service=found.service,
-        development=found.service == DEVELOPMENT,
+        development=kind_of(found.service).looks_at_gaps,
         staff_id=found.staff_id,
         minutes=found.minutes,
         day=found.day,

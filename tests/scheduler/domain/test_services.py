@@ -5,12 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.scheduler.domain.services import (
-    CatalogueNotSendable,
-    require_sendable,
-    subject_data,
-    template_of,
-)
+from services.scheduler.domain.catalogues import CatalogueNotSendable, require_sendable
+from services.scheduler.domain.services import subject_data, template_of
 from services.scheduler.domain.starting_catalogues import model_of, starting_catalogue
 from shared.contracts.catalogues import Catalogue
 from shared.contracts.policies import Model
@@ -64,6 +60,37 @@ def test_a_row_that_the_notifier_would_refuse_is_told_with_its_place(
         require_sendable(catalogue(**row))
     assert place in [fault["pointer"] for fault in refused.value.pointers]
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "row"),
+    [
+        ("anniversary", {"occasion": "interval", "segments": {"A": {"channel": "phone",
+                         "every_months": 12, "minutes": 10}}}),
+        ("life_event", {"purpose": "service"}),
+        ("contract_expiry", {"purpose": "service", "occasion": "interval",
+                             "segments": {"A": {"channel": "email", "every_months": 12}}}),
+        ("condolence", {"purpose": "service"}),
+        ("claim", {"purpose": "service"}),
+    ],
+)  # fmt: skip
+def test_a_service_that_needs_its_occasion_is_refused_under_another(
+    key: str, row: dict[str, Any]
+) -> None:
+    with pytest.raises(CatalogueNotSendable, match=f"{key}: comes by the occasion") as refused:
+        require_sendable(catalogue(key=key, **row))
+    assert refused.value.pointers[0]["pointer"] == "/services/0/occasion"
+
+
+def test_a_row_of_the_agency_that_nothing_raises_is_refused() -> None:
+    cell = {"channel": "phone", "minutes": 10}
+    with pytest.raises(CatalogueNotSendable, match="nothing raises") as refused:
+        require_sendable(catalogue(occasion="raised", segments={"A": cell}))
+    assert [fault["pointer"] for fault in refused.value.pointers] == ["/services/0/occasion"]
+
+
+def test_an_invitation_may_be_a_campaign_since_it_speaks_of_nothing() -> None:
+    require_sendable(catalogue(key="customer_event", purpose="events"))
 
 
 def test_a_row_of_the_agency_may_use_a_template_that_exists() -> None:

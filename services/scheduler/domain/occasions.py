@@ -1,0 +1,67 @@
+"""What happened and raises a touchpoint, named once and for all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.scheduler.domain.services import Cause, ServiceKind, raised_by
+from services.scheduler.domain.subjects import Subject
+from shared.contracts.vocabulary import CustomerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOccasion:
+    """One occasion; the occurrence names it once and for all."""
+
+    customer_id: CustomerId
+    service: str
+    occurrence: str
+    day: date
+    because: str
+    subject: Subject | None
+
+
+def occasions_raised(
+    cause: Cause | str,
+    *,
+    customer_id: CustomerId,
+    cause_id: str,
+    day: date,
+    known: Mapping[str, object] | None = None,
+) -> list[NewOccasion]:
+    """What an event or a change raises for a customer; nothing if it is no cause of anything.
+
+    ``cause_id`` names the event, or who the new carer is. ``known`` are the fields that subjects
+    may take; a service whose subject lacks one is raised without a subject.
+    """
+    facts = {"cancelled_on": day, **(known or {})}
+    return [
+        NewOccasion(
+            customer_id=customer_id,
+            service=kind.key,
+            occurrence=_occurrence(kind, cause_id, day),
+            day=day,
+            because=cause,
+            subject=_subject(kind, facts),
+        )
+        for kind in raised_by(cause)
+    ]
+
+
+def _occurrence(kind: ServiceKind, cause_id: str, day: date) -> str:
+    match kind.counted_by:
+        case "once":
+            return "1"
+        case "month":
+            return f"{day:%Y-%m}"
+        case "cause_and_day":
+            return f"{cause_id}:{day}"
+        case _:
+            return cause_id
+
+
+def _subject(kind: ServiceKind, facts: Mapping[str, object]) -> Subject | None:
+    if kind.subject is None:
+        return None
+    values = {name: facts.get(name) for name in kind.subject.model_fields}
+    return None if None in values.values() else kind.subject.model_validate(values)

@@ -1,0 +1,55 @@
+"""What a touchpoint or a task speaks of: one frozen type for each thing that can be spoken of.
+
+The fields bear the names that the templates know them by, so a subject is a part of the message's
+data as it stands. No two types have the same fields, so the fields alone tell the type.
+"""
+
+from datetime import date
+
+from shared.contracts.vocabulary import Strict
+
+
+class Subject(Strict):
+    """What all subjects have in common."""
+
+    @property
+    def told(self) -> str:
+        """What callers see as ``detail``: the first field as text."""
+        return str(getattr(self, next(iter(type(self).model_fields))))
+
+
+class GapSubject(Subject):
+    """A line of business that the customer needs and has no contract of here."""
+
+    line: str
+
+
+class YearsSubject(Subject):
+    """Years of age, or years together."""
+
+    years: int
+
+
+class LifeChangeSubject(Subject):
+    """What changed in the customer's life."""
+
+    change: str
+
+
+class ContractSubject(Subject):
+    """A contract."""
+
+    contract_id: str
+
+
+class CancellationSubject(Subject):
+    """A contract that was cancelled, and the day on which."""
+
+    contract_id: str
+    cancelled_on: date
+
+
+class PreviousCarerSubject(Subject):
+    """Who was the carer before."""
+
+    previous_staff_id: str
