@@ -92,6 +92,18 @@ def test_advertising_shows_its_way_out_and_service_mails_carry_none(
     assert (ANSWER in mail.html) is TEMPLATES.asks(template)
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("basis", ["consent", "existing_customer"])
+def test_a_blank_line_stands_between_the_reason_and_the_way_out(
+    language: Language, basis: str
+) -> None:
+    footer = rendered("newsletter", language, basis=basis).text.partition("\n-- \n")[2]
+    reason, way_out, sender = footer.split("\n\n")
+    assert reason.startswith("Sie erhalten" if language == "de" else "You receive")
+    assert way_out.endswith(f":\n{UNSUBSCRIBE}")
+    assert sender.startswith(AGENCY.name)
+
+
 @pytest.mark.parametrize("template", EMAIL_TEMPLATES)
 def test_a_mail_loads_nothing_from_elsewhere(template: str) -> None:
     html = rendered(template).html
