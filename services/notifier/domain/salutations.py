@@ -41,6 +41,11 @@ class Person:
     def is_company(self) -> bool:
         return self.kind == "company" or self.salutation == "firma"
 
+    @property
+    def is_familiar(self) -> bool:
+        """Whether the reader is addressed as *du*; a company and its people are always *Sie*."""
+        return self.form_of_address == "du" and not self.is_company
+
 
 def greeting_line(person: Person) -> str:
     """Return the greeting with its closing comma."""
@@ -50,8 +55,8 @@ def greeting_line(person: Person) -> str:
 def closing_line(person: Person) -> str:
     """Return the complimentary close, without a comma (DIN 5008)."""
     if person.language == "en":
-        return "Kind regards" if person.form_of_address == "sie" else "Best wishes"
-    return "Mit freundlichen Grüßen" if person.form_of_address == "sie" else "Herzliche Grüße"
+        return "Best wishes" if person.is_familiar else "Kind regards"
+    return "Herzliche Grüße" if person.is_familiar else "Mit freundlichen Grüßen"
 
 
 def full_name(person: Person) -> str:
@@ -86,7 +91,10 @@ def one_line(text: str | None) -> str:
 
 
 def _greeted(person: Person) -> Person:
-    """Return a company's contact person, read from the free text, as a person of their own."""
+    """Return a company's contact person, read from the free text, as a person of their own.
+
+    It is addressed as *Sie*, because a company always is.
+    """
     if not person.is_company:
         return person
     contact = one_line(person.contact_person)
@@ -104,7 +112,6 @@ def _greeted(person: Person) -> Person:
         title=title[0].strip() if title else None,
         first_name=first_name or None,
         last_name=last_name or None,
-        form_of_address=person.form_of_address,
         language=person.language,
         kind="person" if contact else "company",
     )
@@ -116,15 +123,15 @@ def _greeting(person: Person) -> str:
         return "Sehr geehrte Damen und Herren" if german else "Dear Sir or Madam"
     if person.salutation == "familie" and one_line(person.last_name):
         return _family(person)
-    familiar = person.form_of_address == "du" and one_line(person.first_name)
-    return _by_first_name(person) if familiar else _by_last_name(person)
+    by_first_name = person.is_familiar and one_line(person.first_name)
+    return _by_first_name(person) if by_first_name else _by_last_name(person)
 
 
 def _family(person: Person) -> str:
     name = one_line(person.last_name)
     if person.language == "en":
         return f"Dear {name} family"
-    return f"{'Liebe' if person.form_of_address == 'du' else 'Sehr geehrte'} Familie {name}"
+    return f"{'Liebe' if person.is_familiar else 'Sehr geehrte'} Familie {name}"
 
 
 def _by_first_name(person: Person) -> str:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from services.notifier.domain.templates import TemplateNotFilled, find_template,
 from shared.contracts.contacts import ContactObjections
 from shared.contracts.templates import TEMPLATES, TemplateDefinition
 from tests.notifier.email.cast import NOW, TODAY, ute
-from tests.notifier.letters.cast import UTE, a_letter
+from tests.notifier.letters.cast import BAKERY, UTE, a_letter
 
 OFFERING = ("angebot", "rabatt", "abschließ", "sparen", "offer", "discount")
 CANCELLED = {"contract_id": "V-4711", "cancelled_on": "2026-11-20"}
@@ -29,6 +30,14 @@ def test_only_advertising_tells_how_to_object_and_service_offers_nothing(
         assert letter.notice is not None
         assert "Art. 21" in letter.notice
         assert "post@musterbetrieb.example" in letter.notice
+
+
+def test_a_company_is_never_addressed_as_du() -> None:
+    bakery = replace(BAKERY, form_of_address="du")
+    for template in LETTERS:
+        familiar = a_letter(template=template.key, data=DATA, person=bakery)
+        formal = a_letter(template=template.key, data=DATA, person=BAKERY)
+        assert replace(familiar, person=BAKERY) == formal
 
 
 def test_days_are_written_as_the_reader_writes_them() -> None:

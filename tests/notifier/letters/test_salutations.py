@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from services.notifier.domain.salutations import (
@@ -60,6 +62,15 @@ def company(contact: str | None) -> Person:
 )
 def test_everyone_is_greeted_rightly(person: Person, greeting: str) -> None:
     assert greeting_line(person) == greeting
+
+
+@pytest.mark.parametrize("contact", ["Frau Sabine Klein", None])
+def test_a_company_is_addressed_formally_whatever_its_record_says(contact: str | None) -> None:
+    formal = company(contact)
+    familiar = replace(formal, form_of_address="du")
+    assert greeting_line(familiar) == greeting_line(formal)
+    assert closing_line(familiar) == "Mit freundlichen Grüßen"
+    assert closing_line(replace(familiar, language="en")) == "Kind regards"
 
 
 def test_a_line_break_in_a_name_breaks_no_line() -> None:

@@ -103,7 +103,7 @@ class MessageTemplates:
             "closing": closing_line(reader),
             "agency": agency,
             "sender_lines": sender_lines(agency, language),
-            "s": form_of_address(familiar=_is_familiar(reader) and not reader.is_company),
+            "s": form_of_address(familiar=reader.is_familiar),
             "carer": carer,
             "links": links,
             "basis": basis,
@@ -132,7 +132,7 @@ class MessageTemplates:
             **read_fields(template, data),
             "agency": agency,
             "carer": carer,
-            "s": form_of_address(familiar=_is_familiar(person)),
+            "s": form_of_address(familiar=person.is_familiar),
         }
         compiled = self._letters[key, person.language]
         rendered = _filled(template, compiled.template, names)
@@ -184,10 +184,6 @@ def _filled(template: TemplateDefinition, compiled: Template, names: dict[str, A
         return compiled.render(names)
     except UndefinedError as error:
         raise TemplateNotFilled(template.key, missing_name(error)) from error
-
-
-def _is_familiar(person: Person) -> bool:
-    return person.form_of_address == "du"
 
 
 def _quarter(day: date) -> str:
