@@ -59,7 +59,7 @@ def letter(number: int) -> Letter:
         letter_id=f"L-{number:06}",
         customer_id=f"K-{number:06}",
         text=TEMPLATES.render_letter(
-            "newsletter", person=person, carer=CARER, agency=AGENCY, data={}
+            "newsletter", person=person, carer=CARER, agency=AGENCY, data={}, on=DAY
         ),
         person=person,
         address=PostalAddress(

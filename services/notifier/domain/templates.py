@@ -23,7 +23,9 @@ Layout = Literal["letter", "card"]
 EMAIL_BLOCKS: frozenset[BlockKind] = frozenset(
     {"headline", "paragraph", "list", "frame", "articles", "button"}
 )
-LETTER_BLOCKS: frozenset[BlockKind] = frozenset({"paragraph", "heading", "list", "question"})
+LETTER_BLOCKS: frozenset[BlockKind] = frozenset(
+    {"paragraph", "heading", "list", "question", "articles"}
+)
 
 
 class TemplateUnknown(Exception):

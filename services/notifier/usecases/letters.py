@@ -112,7 +112,12 @@ def _composed(
         letter_id=str(message.message_id),
         customer_id=message.customer_id,
         text=templates.render_letter(
-            run.template, person=person, carer=carer, agency=profile.sender, data=message.data
+            run.template,
+            person=person,
+            carer=carer,
+            agency=profile.sender,
+            data=message.data,
+            on=run.day,
         ),
         person=person,
         address=PostalAddress(

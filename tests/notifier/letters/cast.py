@@ -52,17 +52,18 @@ def a_letter(
     address: PostalAddress = SANGERHAUSEN,
     data: Mapping[str, Any] | None = None,
     remarks: tuple[str, ...] = (),
+    dated: date = MONDAY,
 ) -> Letter:
     return compose_letter(
         letter_id=letter_id,
         customer_id="K-0001",
         text=TEMPLATES.render_letter(
-            template, person=person, carer=JANA, agency=AGENCY, data=data or {}
+            template, person=person, carer=JANA, agency=AGENCY, data=data or {}, on=dated
         ),
         person=person,
         address=address,
         signer=JANA,
-        dated=MONDAY,
+        dated=dated,
         remarks=remarks,
     )
 

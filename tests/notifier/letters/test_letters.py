@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -38,6 +39,23 @@ def test_a_company_is_never_addressed_as_du() -> None:
         familiar = a_letter(template=template.key, data=DATA, person=bakery)
         formal = a_letter(template=template.key, data=DATA, person=BAKERY)
         assert replace(familiar, person=BAKERY) == formal
+
+
+def test_a_newsletter_brings_the_topics_of_its_quarter_unless_the_agency_wrote_its_own() -> None:
+    def headings(**changes: Any) -> list[str]:
+        return [block.text for block in a_letter(**changes).blocks if block.kind == "heading"]
+
+    assert "Gut vorbereitet auf den Winter" in headings(dated=date(2026, 11, 23))
+    spring = headings(dated=date(2026, 4, 20))
+    assert spring[0] == "Starkregen: ein Blick in den Keller"
+    assert not any("Winter" in heading for heading in spring)
+    english = replace(UTE, language="en")
+    assert headings(dated=date(2026, 7, 1), person=english)[0] == "Off on holiday"
+    own = [{"title": "Umzug", "text": "Wir ziehen um."}]
+    letter = a_letter(data={"articles": own})
+    assert headings(data={"articles": own}) == ["Umzug"]
+    assert letter.blocks[2].text == "Wir ziehen um."
+    assert (letter.blocks[-1].kind, letter.blocks[-1].text[:9]) == ("paragraph", "Haben Sie")
 
 
 def test_days_are_written_as_the_reader_writes_them() -> None:

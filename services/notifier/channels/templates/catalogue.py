@@ -125,10 +125,15 @@ class MessageTemplates:
         carer: Carer,
         agency: SenderIdentity,
         data: Mapping[str, Any],
+        on: date,
     ) -> RenderedLetterText:
-        """Fill one letter. Raises ``TemplateUnknown`` or ``TemplateNotFilled``."""
+        """Fill one letter, which is dated ``on`` that day.
+
+        Raises ``TemplateUnknown`` or ``TemplateNotFilled``.
+        """
         template = find_template(key, channel="letter")
         names = {
+            "articles": self._sources.topics[person.language][_quarter(on)],
             **read_fields(template, data),
             "agency": agency,
             "carer": carer,
