@@ -1,13 +1,23 @@
 """What is known of recipients here: last copies, withdrawals, dead addresses."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
+from sqlalchemy import delete, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
 from services.notifier.domain.colleagues import Colleague
+from services.notifier.store.tables import (
+    AgencyCopyTable,
+    ContactCopyTable,
+    DeadAddressTable,
+    SuppressionTable,
+)
 from shared.contracts.agencies import Agency
 from shared.contracts.contacts import Contact
 from shared.contracts.customers import ConsentPurpose
@@ -30,7 +40,10 @@ def address_digest(agency: str, address: str) -> bytes:
 
 
 async def copy_contacts(transaction: Transaction, contacts: Sequence[Contact]) -> None:
-    """Keep contacts as they are now, writing only what differs."""
+    """Keep contacts as they are now.
+
+    SQL text because a whole batch is compared in one statement, and only what differs is written.
+    """
     await transaction.execute(
         """
         INSERT INTO contact_copy AS old (agency_id, customer_id, contact)
@@ -52,46 +65,41 @@ async def copied_contacts(
     transaction: Transaction, customer_ids: Sequence[CustomerId]
 ) -> list[Contact]:
     """The last copies of these contacts."""
-    rows = await transaction.execute(
-        """
-        SELECT contact::text FROM contact_copy
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
-        """,
-        {"ids": list(customer_ids)},
+    contacts = await transaction.exec(
+        select(ContactCopyTable.contact).where(
+            ContactCopyTable.agency_id == transaction.agency,
+            col(ContactCopyTable.customer_id).in_(customer_ids),
+        )
     )
-    return [Contact.model_validate_json(text) for text in rows.scalars()]
+    # Strict reading takes days and instants from JSON text alone, and these are values already.
+    return [Contact.model_validate(contact, strict=False) for contact in contacts]
 
 
 async def copy_agency(transaction: Transaction, agency: Agency, staff: Sequence[Colleague]) -> None:
     """Keep the agency's settings and people as they are now."""
+    copy = {
+        "agency": agency.model_dump(mode="json"),
+        "staff": [person.model_dump(mode="json") for person in staff],
+    }
     await transaction.execute(
-        """
-        INSERT INTO agency_copy (agency_id, agency, staff)
-        VALUES (:agency, CAST(:settings AS jsonb), CAST(:staff AS jsonb))
-        ON CONFLICT (agency_id) DO UPDATE
-           SET agency = excluded.agency, staff = excluded.staff, fetched_at = now()
-        """,
-        {
-            "settings": agency.model_dump_json(),
-            "staff": json.dumps([person.model_dump(mode="json") for person in staff]),
-        },
+        insert(AgencyCopyTable)
+        .values(agency_id=transaction.agency, **copy)
+        .on_conflict_do_update(
+            index_elements=["agency_id"], set_={**copy, "fetched_at": func.now()}
+        )
     )
 
 
 async def copied_agency(transaction: Transaction) -> tuple[Agency, list[Colleague]] | None:
-    """The agency's settings and people as last known; None where they never were."""
-    row = (
-        await transaction.execute(
-            """
-            SELECT agency::text AS agency, staff::text AS staff FROM agency_copy
-             WHERE agency_id = :agency
-            """
-        )
-    ).one_or_none()
-    if row is None:
+    """The agency's settings and people as last known; None if they never were."""
+    copies = await transaction.exec(
+        select(AgencyCopyTable).where(AgencyCopyTable.agency_id == transaction.agency)
+    )
+    copy = copies.one_or_none()
+    if copy is None:
         return None
-    people = [Colleague.model_validate(person) for person in json.loads(row.staff)]
-    return Agency.model_validate_json(row.agency), people
+    people = [Colleague.model_validate(person) for person in copy.staff]
+    return Agency.model_validate(copy.agency, strict=False), people
 
 
 async def withdraw(
@@ -102,15 +110,23 @@ async def withdraw(
     at: datetime,
     message_id: UUID | None,
 ) -> None:
-    """Remember that a customer wants no more of this by e-mail, and since when."""
+    """Remember that a customer wants no more of this by e-mail; the latest withdrawal counts."""
+    withdrawal = insert(SuppressionTable).values(
+        agency_id=transaction.agency,
+        customer_id=customer_id,
+        purpose=purpose,
+        channel="email",
+        at=at,
+        message_id=message_id,
+    )
     await transaction.execute(
-        """
-        INSERT INTO suppression (agency_id, customer_id, purpose, channel, at, message_id)
-        VALUES (:agency, :customer_id, :purpose, 'email', :at, :message_id)
-        ON CONFLICT (agency_id, customer_id, purpose, channel) DO UPDATE
-           SET at = greatest(suppression.at, excluded.at), message_id = excluded.message_id
-        """,
-        {"customer_id": customer_id, "purpose": purpose, "at": at, "message_id": message_id},
+        withdrawal.on_conflict_do_update(
+            index_elements=["agency_id", "customer_id", "purpose", "channel"],
+            set_={
+                "at": func.greatest(SuppressionTable.at, withdrawal.excluded.at),
+                "message_id": withdrawal.excluded.message_id,
+            },
+        )
     )
 
 
@@ -118,42 +134,41 @@ async def withdrawals(
     transaction: Transaction, customer_ids: Sequence[CustomerId]
 ) -> list[Withdrawal]:
     """What these customers withdrew by our links."""
-    rows = await transaction.execute(
-        """
-        SELECT customer_id, purpose, at FROM suppression
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
-           AND channel = 'email'
-        """,
-        {"ids": list(customer_ids)},
+    rows = await transaction.exec(
+        select(SuppressionTable).where(
+            SuppressionTable.agency_id == transaction.agency,
+            SuppressionTable.channel == "email",
+            col(SuppressionTable.customer_id).in_(customer_ids),
+        )
     )
-    return [Withdrawal(**row._mapping) for row in rows]
+    return [
+        Withdrawal(
+            customer_id=row.customer_id, purpose=cast(ConsentPurpose, row.purpose), at=row.at
+        )
+        for row in rows
+    ]
 
 
 async def block_addresses(
     transaction: Transaction, addresses: Sequence[str], *, at: datetime
 ) -> None:
-    """Remember addresses that do not exist, as digests."""
-    await transaction.execute(
-        """
-        INSERT INTO dead_address (agency_id, digest, at)
-        SELECT :agency, digest, :at FROM unnest(CAST(:digests AS bytea[])) AS digest
-        ON CONFLICT DO NOTHING
-        """,
-        {"digests": sorted(address_digest(transaction.agency, a) for a in addresses), "at": at},
-    )
+    """Remember addresses that do not exist, as digests; the first time counts."""
+    # In one order always: two workers that block the same addresses would wait for each other.
+    digests = sorted(address_digest(transaction.agency, address) for address in addresses)
+    rows = [{"agency_id": transaction.agency, "digest": digest, "at": at} for digest in digests]
+    await transaction.execute(insert(DeadAddressTable).values(rows).on_conflict_do_nothing())
 
 
 async def dead_addresses(transaction: Transaction, addresses: Sequence[str]) -> dict[str, datetime]:
     """Which of these addresses are known not to exist, and since when."""
     digests = {address_digest(transaction.agency, address): address for address in addresses}
-    rows = await transaction.execute(
-        """
-        SELECT digest, at FROM dead_address
-         WHERE agency_id = :agency AND digest = ANY(CAST(:digests AS bytea[]))
-        """,
-        {"digests": list(digests)},
+    rows = await transaction.exec(
+        select(DeadAddressTable).where(
+            DeadAddressTable.agency_id == transaction.agency,
+            col(DeadAddressTable.digest).in_(digests),
+        )
     )
-    return {digests[bytes(row.digest)]: row.at for row in rows}
+    return {digests[row.digest]: row.at for row in rows}
 
 
 async def forget_customer(transaction: Transaction, customer_id: CustomerId) -> None:
@@ -163,8 +178,10 @@ async def forget_customer(transaction: Transaction, customer_id: CustomerId) -> 
     that the law was kept. Digests of dead addresses are nobody's.
     """
     await transaction.execute(
-        "DELETE FROM contact_copy WHERE agency_id = :agency AND customer_id = :customer_id",
-        {"customer_id": customer_id},
+        delete(ContactCopyTable).where(
+            col(ContactCopyTable.agency_id) == transaction.agency,
+            col(ContactCopyTable.customer_id) == customer_id,
+        )
     )
     await transaction.execute(
         """
