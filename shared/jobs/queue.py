@@ -106,6 +106,7 @@ class Doorbell:
         if self._away and self._trying:
             RINGS_FAILED.labels(self._service).inc(len(rings))
             return
+        told = _times_told_to_end()
         self._trying = True
         try:
             async with asyncio.timeout(RING_SECONDS):
@@ -117,6 +118,10 @@ class Doorbell:
             log.warning("ring failed", bells=len(rings), error=type(error).__name__)
         finally:
             self._trying = False
+        if _times_told_to_end() > told:
+            # redis-py sends through asyncio.wait_for, which up to Python 3.11 loses a cancellation
+            # that comes as the sending ends: the caller would work on though it was told to end.
+            raise asyncio.CancelledError
 
     async def _ring_all(self, rings: Sequence[Ring]) -> None:
         # All flags on one way: most bells were rung a moment ago, and callers wait for this.
@@ -135,6 +140,11 @@ class Doorbell:
     async def close(self) -> None:
         """Close all connections."""
         await self._redis.aclose(close_connection_pool=True)
+
+
+def _times_told_to_end() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 async def _enqueue(redis: ArqRedis, bell: Ring) -> None:

@@ -76,6 +76,27 @@ async def test_a_question_that_hangs_does_not_hold_up_the_others(redis_url: str)
         assert await sweep == 1
 
 
+async def test_who_is_told_to_end_while_ringing_ends_then(redis_url: str) -> None:
+    doorbell = Doorbell(url=redis_url, service="classifier")
+    went_on = 0
+
+    async def ring_and_go_on(agency: AgencyId) -> None:
+        nonlocal went_on
+        await doorbell.ring([Ring(service="classifier", job="import", agency=agency)])
+        asked = asyncio.current_task()
+        went_on += asked is not None and asked.cancelling() > 0
+
+    # At each of its steps, again and again: what is lost is lost at one of them, and not always.
+    for steps in [*range(40)] * 5:
+        ringing = asyncio.create_task(ring_and_go_on(f"agency-{steps}"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        ringing.cancel()
+        await asyncio.gather(ringing, return_exceptions=True)
+    await doorbell.close()
+    assert went_on == 0
+
+
 async def test_a_worker_that_waits_is_woken_by_a_ring(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
