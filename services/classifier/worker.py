@@ -10,20 +10,21 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.db.followers import Follower
 from shared.jobs.queue import Job
+from shared.turns import Turn
 
 
 def jobs(resources: ClassifierResources) -> list[Job]:
     """Every job of this service."""
     database, sweep, clock = resources.database, resources.sweep, resources.clock
 
-    async def reclassify(agency: AgencyId) -> None:
-        await reclassify_dirty(database=database, agency=agency, now=clock.now())
+    async def reclassify(agency: AgencyId, turn: Turn) -> None:
+        await reclassify_dirty(database=database, agency=agency, now=clock.now(), turn=turn)
 
-    async def reclassify_whole_book(agency: AgencyId) -> None:
-        await reclassify_book(database=database, agency=agency, now=clock.now())
+    async def reclassify_whole_book(agency: AgencyId, turn: Turn) -> None:
+        await reclassify_book(database=database, agency=agency, now=clock.now(), turn=turn)
 
-    async def read_files(agency: AgencyId) -> None:
-        await run_imports(database=database, clock=clock, agency=agency)
+    async def read_files(agency: AgencyId, turn: Turn) -> None:
+        await run_imports(database=database, clock=clock, agency=agency, turn=turn)
 
     return [
         Job(name="reclassify", run=reclassify, pending=lambda: agencies_with_dirty_units(sweep)),
@@ -38,7 +39,7 @@ def jobs(resources: ClassifierResources) -> list[Job]:
 
 
 def _following(feed_of: str, follower: Follower) -> Job:
-    async def follow(agency: AgencyId) -> None:
-        await follower.follow(agency)
+    async def follow(agency: AgencyId, turn: Turn) -> None:
+        await follower.follow(agency, turn=turn)
 
     return Job(name=follow_job(feed_of), run=follow, pending=follower.pending)

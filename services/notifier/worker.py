@@ -10,13 +10,14 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.db.followers import Follower
 from shared.jobs.queue import Job
+from shared.turns import Turn
 
 
 def jobs(resources: NotifierResources) -> list[Job]:
     """Every job of this service."""
     database, sweep, clock = resources.database, resources.sweep, resources.clock
 
-    async def send_emails(agency: AgencyId) -> None:
+    async def send_emails(agency: AgencyId, turn: Turn) -> None:
         await send_due_emails(
             agency=agency,
             database=database,
@@ -26,9 +27,10 @@ def jobs(resources: NotifierResources) -> list[Job]:
             composer=resources.composer,
             smtp=resources.smtp,
             lease_seconds=resources.lease_seconds,
+            turn=turn,
         )
 
-    async def print_letters(agency: AgencyId) -> None:
+    async def print_letters(agency: AgencyId, turn: Turn) -> None:
         await end_half_ended_runs(database=database, agency=agency, now=clock.now())
         await render_print_runs(
             agency=agency,
@@ -40,6 +42,7 @@ def jobs(resources: NotifierResources) -> list[Job]:
             folders=resources.print_folders,
             quiet_seconds=resources.quiet_seconds,
             lease_seconds=resources.lease_seconds,
+            turn=turn,
         )
 
     return [
@@ -58,7 +61,7 @@ def jobs(resources: NotifierResources) -> list[Job]:
 
 
 def _following(feed_of: str, follower: Follower) -> Job:
-    async def follow(agency: AgencyId) -> None:
-        await follower.follow(agency)
+    async def follow(agency: AgencyId, turn: Turn) -> None:
+        await follower.follow(agency, turn=turn)
 
     return Job(name=follow_job(feed_of), run=follow, pending=follower.pending)

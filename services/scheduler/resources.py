@@ -32,7 +32,6 @@ class SchedulerResources(Resources):
             neighbours=self.calls,
             follower=self.followers["classifier"],
             clock=self.clock,
-            seconds=self.run_seconds,
         )
 
 

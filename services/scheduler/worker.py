@@ -1,7 +1,6 @@
 """The scheduler's worker: which jobs there are; each is a line that calls a use case."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from services.scheduler.resources import SchedulerResources
 from services.scheduler.store import change_outbox, day_runs, dispatches, work_marks
@@ -10,15 +9,14 @@ from services.scheduler.store.requests import agencies_with_late_requests
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.change_outbox import publish_changes
 from services.scheduler.usecases.customers import refresh_customers
-from services.scheduler.usecases.day_runs import RUN_DAY, run_day_by_time
+from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import cancel_dispatches, hand_over
 from services.scheduler.usecases.planning import plan_marked_units
 from services.scheduler.usecases.requests import note_late_requests
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.jobs.queue import Job
-
-TURN_SECONDS = 50.0
+from shared.turns import Turn
 
 
 def jobs(resources: SchedulerResources) -> list[Job]:
@@ -35,38 +33,36 @@ def _day_jobs(resources: SchedulerResources) -> list[Job]:
     begins = resources.day_begins
     if begins is None:
         return []
-    # One turn is over before the sweep asks again; the next goes on where it stands.
-    runner = replace(resources.runner, seconds=min(resources.run_seconds, TURN_SECONDS))
 
-    async def run_day(agency: AgencyId) -> None:
-        await run_day_by_time(runner=runner, agency=agency, begins=begins)
+    async def run_day(agency: AgencyId, turn: Turn) -> None:
+        await run_day_by_time(runner=resources.runner, agency=agency, begins=begins, turn=turn)
 
     async def pending() -> Sequence[AgencyId]:
         return await day_runs.agencies_whose_day_has_come(
             resources.sweep, now=resources.clock.now(), begins=begins
         )
 
-    return [Job(name=RUN_DAY, run=run_day, pending=pending)]
+    return [Job(name="run_day", run=run_day, pending=pending)]
 
 
 def _planning_jobs(resources: SchedulerResources) -> list[Job]:
     database, sweep, clock = resources.database, resources.sweep, resources.clock
     classifier = resources.calls.classifier
 
-    async def refresh(agency: AgencyId) -> None:
+    async def refresh(agency: AgencyId, turn: Turn) -> None:
         await refresh_customers(
-            database=database, classifier=classifier, agency=agency, now=clock.now()
+            database=database, classifier=classifier, agency=agency, now=clock.now(), turn=turn
         )
 
-    async def plan(agency: AgencyId) -> None:
+    async def plan(agency: AgencyId, _turn: Turn) -> None:
         await plan_marked_units(
             database=database, classifier=classifier, agency=agency, now=clock.now()
         )
 
-    async def publish(agency: AgencyId) -> None:
-        await publish_changes(database=database, agency=agency)
+    async def publish(agency: AgencyId, turn: Turn) -> None:
+        await publish_changes(database=database, agency=agency, turn=turn)
 
-    async def late(agency: AgencyId) -> None:
+    async def late(agency: AgencyId, _turn: Turn) -> None:
         await note_late_requests(database=database, agency=agency, now=clock.now())
 
     return [
@@ -92,11 +88,11 @@ def _planning_jobs(resources: SchedulerResources) -> list[Job]:
 def _message_jobs(resources: SchedulerResources) -> list[Job]:
     database, sweep, notifier = resources.database, resources.sweep, resources.calls.notifier
 
-    async def hand(agency: AgencyId) -> None:
-        await hand_over(database=database, notifier=notifier, agency=agency)
+    async def hand(agency: AgencyId, turn: Turn) -> None:
+        await hand_over(database=database, notifier=notifier, agency=agency, turn=turn)
 
-    async def cancel(agency: AgencyId) -> None:
-        await cancel_dispatches(database=database, notifier=notifier, agency=agency)
+    async def cancel(agency: AgencyId, turn: Turn) -> None:
+        await cancel_dispatches(database=database, notifier=notifier, agency=agency, turn=turn)
 
     return [
         Job(
@@ -114,17 +110,17 @@ def _following_jobs(resources: SchedulerResources) -> list[Job]:
     classifier_feed = resources.followers["classifier"]
     notifier_feed = resources.followers["notifier"]
 
-    async def follow_classifier(agency: AgencyId) -> None:
+    async def follow_classifier(agency: AgencyId, turn: Turn) -> None:
         await ensure_agency(
             database=resources.database,
             classifier=resources.calls.classifier,
             agency=agency,
             now=resources.clock.now(),
         )
-        await classifier_feed.follow(agency)
+        await classifier_feed.follow(agency, turn=turn)
 
-    async def follow_notifier(agency: AgencyId) -> None:
-        await notifier_feed.follow(agency)
+    async def follow_notifier(agency: AgencyId, turn: Turn) -> None:
+        await notifier_feed.follow(agency, turn=turn)
 
     return [
         Job(name=follow_job("classifier"), run=follow_classifier, pending=classifier_feed.pending),

@@ -20,12 +20,11 @@ from shared.db.database import Database, SweepDatabase, Transaction
 from shared.db.failures import is_transient
 from shared.redaction import described
 from shared.telemetry import CHANGES_APPLIED, CHANGES_PARKED, FEED_LAG
+from shared.turns import UNLIMITED, Turn
 
 log = structlog.get_logger(__name__)
 
 PAGE = 500
-PAGES_A_TURN = 40
-"""A turn of a job ends after this many pages and rings again, so that it stays under a minute."""
 
 
 class Feed(Protocol):
@@ -92,10 +91,10 @@ class Follower:
         )
         return [agency for agency, head in heads.items() if head != cursors.get(agency, 0)]
 
-    async def follow(self, agency: AgencyId) -> int:
+    async def follow(self, agency: AgencyId, *, turn: Turn = UNLIMITED) -> int:
         """Apply what is new for one agency; gives the number of changes applied."""
         applied = 0
-        for _ in range(PAGES_A_TURN):
+        while turn.goes_on():
             cursor = await self._cursor(agency)
             try:
                 page = await self._feed.changes(
@@ -116,9 +115,7 @@ class Follower:
                 continue
             applied += done
             if len(page.items) < PAGE and page.items[-1].revision >= page.head:
-                return applied
-        async with self._database.transaction(agency) as transaction:
-            transaction.ring(f"follow_{self.feed_of}")
+                break
         return applied
 
     async def _apply_page(

@@ -29,6 +29,7 @@ from shared.db.failures import is_transient
 from shared.db.rings import Ring
 from shared.failures import backoff_seconds
 from shared.telemetry import JOB_SECONDS, RINGS_FAILED, begin_trace, configure_logging
+from shared.turns import Turn
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +39,9 @@ LOOK_SECONDS = 1
 """How often a worker looks though nobody woke it: for jobs put off, its clock, and its health."""
 WAKES_KEPT = 16
 """Wakes that wait while no worker is there; the first ones make it look, and it finds all jobs."""
-TURN_SECONDS = 25.0
-"""A job that is rung again and again ends after about this long and is queued anew, well before its
-time limit."""
+TURN_SECONDS = 30.0
+"""A job is told after this long to end with its slice, and is queued anew: well before its time
+limit, and so that other agencies' jobs come in between."""
 MAX_TRIES = 6
 RING_SECONDS = 1.0
 """Nobody waits longer for a doorbell: the work is committed, and the sweep finds it."""
@@ -58,11 +59,12 @@ class Job:
     """What a worker does for one agency when rung.
 
     ``pending`` names the agencies that have such work now, by the database's word; the sweep
-    asks it each minute. ``run`` looks for work itself and may find none.
+    asks it each minute. ``run`` looks for work itself and may find none; it is queued anew if it
+    had more to do when its turn was over.
     """
 
     name: str
-    run: Callable[[AgencyId], Awaitable[None]]
+    run: Callable[[AgencyId, Turn], Awaitable[None]]
     pending: Callable[[], Awaitable[Sequence[AgencyId]]]
 
 
@@ -327,14 +329,15 @@ def _carried_out(service: str, job: Job) -> Any:
             # The flag stays until that one looks again, and further rings cost nothing.
             rung_again[agency] = True
             return
-        ends = time.monotonic() + TURN_SECONDS
+        turn = Turn(TURN_SECONDS)
         rung_again[agency] = True
         try:
-            while rung_again[agency] and time.monotonic() < ends:
+            while rung_again[agency] and turn.goes_on():
                 rung_again[agency] = False
                 # Before looking: a ring that comes while we work must lead to another look.
                 await ctx["redis"].delete(_flag(bell))
-                await _look(job, agency, tries=ctx["job_try"])
+                await _look(job, agency, turn, tries=ctx["job_try"])
+                rung_again[agency] = rung_again[agency] or turn.cut_short
         finally:
             if rung_again.pop(agency):
                 with contextlib.suppress(RedisError, OSError):
@@ -343,12 +346,12 @@ def _carried_out(service: str, job: Job) -> Any:
     return carry_out
 
 
-async def _look(job: Job, agency: AgencyId, *, tries: int) -> None:
+async def _look(job: Job, agency: AgencyId, turn: Turn, *, tries: int) -> None:
     """Run the job once; raises arq's Retry for what fails for now."""
     started = time.perf_counter()
     outcome = "cut off"
     try:
-        await job.run(agency)
+        await job.run(agency, turn)
         outcome = "done"
     except Exception as error:
         if is_transient(error):

@@ -1,8 +1,6 @@
 """Which version rules when: activated, calibrated by the worker, replaced, calibrated anew."""
 
 from datetime import date, timedelta
-from math import inf
-from time import monotonic
 
 import pytest
 
@@ -10,6 +8,7 @@ from services.classifier.store import reclassifications
 from services.classifier.usecases import slices
 from services.classifier.usecases.calibration import calibrate_book
 from services.classifier.usecases.classification import reclassify_dirty
+from shared.turns import UNLIMITED
 from tests.classifier.conftest import Agency
 from tests.classifier.rules import (
     PARETO,
@@ -23,6 +22,7 @@ from tests.classifier.rules import (
     segments,
     work,
 )
+from tests.fixtures.turns import TurnOfSlices
 
 
 @pytest.fixture
@@ -104,11 +104,10 @@ async def test_a_killed_calibration_goes_on_after_its_last_slice(
         run = await reclassifications.lease_run(transaction)
     assert run is not None
     # A slice is begun within the turn, the next one would be after it.
-    turn, clock = monotonic() + 60, iter([0, inf])
+    turn = TurnOfSlices(1)
     with monkeypatch.context() as small:
         small.setattr(slices, "SLICE_UNITS", 2)
-        small.setattr(slices, "monotonic", lambda: next(clock, inf))
-        left = await calibrate_book(database=database, agency=agency, run=run, ends=turn)
+        left = await calibrate_book(database=database, agency=agency, run=run, turn=turn)
     assert left is None
     assert (await run_of(book, activated))["units_calibrated"] == 2
     # The next worker is killed: its lease keeps others away until it runs out.
@@ -123,7 +122,7 @@ async def test_a_killed_calibration_goes_on_after_its_last_slice(
     assert await book.rows("SELECT count(*) FROM calibration_slice") == [(0,)]
     assert await segments(book) == "BBCC"
     # What the killed one still does comes to nothing.
-    late = await calibrate_book(database=database, agency=agency, run=killed, ends=turn)
+    late = await calibrate_book(database=database, agency=agency, run=killed, turn=UNLIMITED)
     assert late is None
     assert len((await book.get(f"/policies/{version}/calibrations"))["items"]) == 1
     assert (await run_of(book, activated))["state"] == "done"
@@ -140,7 +139,7 @@ async def test_a_calibration_in_slices_finds_what_one_pass_finds(
     assert run is not None
     with monkeypatch.context() as small:
         small.setattr(slices, "SLICE_UNITS", 1)
-        await calibrate_book(database=database, agency=agency, run=run, ends=monotonic() + 60)
+        await calibrate_book(database=database, agency=agency, run=run, turn=UNLIMITED)
     in_slices = (await book.get("/policies/active"))["revenue_cents"]
     answer = await book.call("POST", f"/policies/{version}/calibrations")
     assert answer.status_code == 202

@@ -10,6 +10,7 @@ import pytest
 
 from services.classifier.worker import jobs
 from shared.db.feed import follow_job
+from shared.turns import UNLIMITED
 from tests.classifier.conftest import Agency, Send, Service, event, person
 
 FARTHEST = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")
@@ -32,7 +33,7 @@ async def work(agency: Agency) -> None:
     followed = {follow_job(name) for name in agency.service.resources.followers}
     for job in jobs(agency.service.resources):
         if job.name not in followed:
-            await job.run(agency.agency)
+            await job.run(agency.agency, UNLIMITED)
 
 
 def places(answer: httpx.Response) -> tuple[int, list[str]]:

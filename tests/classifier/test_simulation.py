@@ -14,6 +14,7 @@ from services.classifier.worker import jobs
 from shared.clients.classifier import ClassifierClient
 from shared.clients.http import ServiceHttp
 from shared.db.feed import follow_job
+from shared.turns import UNLIMITED
 from tests.classifier.conftest import Agency, bearer
 from tests.fixtures.waiting import eventually
 
@@ -55,7 +56,7 @@ async def work(agency: Agency) -> None:
     followed = {follow_job(name) for name in agency.service.resources.followers}
     for job in jobs(agency.service.resources):
         if job.name not in followed:
-            await job.run(agency.agency)
+            await job.run(agency.agency, UNLIMITED)
 
 
 async def post(agency: Agency, path: str, body: Any) -> Any:

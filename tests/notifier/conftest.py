@@ -16,6 +16,7 @@ from services.notifier.main import create_application
 from services.notifier.resources import NotifierResources
 from services.notifier.worker import jobs
 from shared.contracts.access import SCOPES
+from shared.turns import UNLIMITED
 from tests.fixtures.databases import FreshDatabase, FreshDatabases
 from tests.notifier.world import AGENCY_ID, World, neighbours
 
@@ -83,7 +84,7 @@ class Notifier:
         """Run jobs of the worker once (default: sending e-mails)."""
         for job in jobs(self.resources):
             if job.name in (names or ("send_emails",)):
-                await job.run(self.agency)
+                await job.run(self.agency, UNLIMITED)
 
     async def pending(self, name: str) -> list[str]:
         """The agencies for which a job has work, by the sweep."""

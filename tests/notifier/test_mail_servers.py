@@ -10,6 +10,7 @@ import pytest
 
 from services.notifier.channels.email import SmtpSender
 from services.notifier.worker import jobs
+from shared.turns import UNLIMITED
 from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.servers import (
@@ -29,7 +30,7 @@ async def send_over(notifier: Notifier, smtp: SmtpSender) -> None:
     """Run the worker's job over another mail server."""
     other = replace(notifier.resources, smtp=smtp)
     (send,) = (job for job in jobs(other) if job.name == "send_emails")
-    await send.run(notifier.agency)
+    await send.run(notifier.agency, UNLIMITED)
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from services.scheduler.worker import jobs as scheduler_jobs
 from shared.clients.http import ServiceHttp
 from shared.contracts.access import SCOPES
 from shared.jobs.queue import Job
+from shared.turns import UNLIMITED
 
 NOW = "2026-11-23T10:00:00+01:00"
 MONDAY = date(2026, 11, 23)
@@ -213,7 +214,7 @@ class World:
         async def work() -> None:
             while True:
                 if AGENCY in await runs.pending():
-                    await runs.run(AGENCY)
+                    await runs.run(AGENCY, UNLIMITED)
                 await asyncio.sleep(0.01)
 
         working = asyncio.create_task(work())
@@ -242,7 +243,7 @@ class World:
 
 
 async def _ran(job: Job) -> str:
-    await job.run(AGENCY)
+    await job.run(AGENCY, UNLIMITED)
     return job.name
 
 

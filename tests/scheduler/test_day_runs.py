@@ -1,6 +1,5 @@
 """Running a day: once, in order, and whole whatever is cut off in between."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -8,12 +7,12 @@ from typing import Any
 import pytest
 
 from services.scheduler.store import day_runs, dispatches
-from services.scheduler.usecases.day_runs import RUN_DAY, run_day_by_time
+from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import hand_over
 from shared.clients.http import ServiceAway
 from shared.clock import Clock
-from shared.db.rings import Ring
 from shared.jobs.queue import MAX_TRIES
+from tests.fixtures.turns import TurnOfSlices
 from tests.scheduler.builders import AGENCY, MONDAY, World
 from tests.scheduler.test_follow_classifier import report
 
@@ -198,23 +197,14 @@ async def test_the_day_runs_by_itself_once_it_has_begun_where_the_agency_is(worl
     assert not await has_come("2026-11-29T03:59:00+01:00")
 
 
-async def test_a_day_longer_than_one_turn_is_no_failed_try_and_is_rung_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_day_longer_than_one_turn_is_no_failed_try_and_gets_another(world: World) -> None:
     await with_newsletter_today(world)
     await counts(world)
-    rung: list[Ring] = []
-
-    async def ring(bells: Sequence[Ring]) -> None:
-        rung.extend(bells)
-
-    monkeypatch.setattr(world.resources.database, "_ring", ring)
     tuesday = replace(world.resources.runner, clock=clock_at("2026-11-24T05:00:00+01:00"))
-    no_time = replace(tuesday, seconds=0)
     for _ in range(MAX_TRIES + 1):
-        rung.clear()
-        await run_day_by_time(runner=no_time, agency=AGENCY, begins=FOUR)
-        assert Ring(service="scheduler", job=RUN_DAY, agency=AGENCY) in rung
+        turn = TurnOfSlices(0)
+        await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR, turn=turn)
+        assert turn.cut_short
     async with world.working_classifier():
         await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR)
     run = await world.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")

@@ -10,13 +10,14 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db.rings import Ring
 from shared.jobs import queue
 from shared.jobs.queue import REDRIVE, Doorbell, Job, connected, enqueue_pending, make_worker
+from shared.turns import Turn
 from tests.fixtures.waiting import eventually
 
 
 def job(done: list[str], name: str, *, pending: Sequence[AgencyId] = ()) -> Job:
     """A job that writes down for whom it ran."""
 
-    async def run(agency: AgencyId) -> None:
+    async def run(agency: AgencyId, turn: Turn) -> None:
         done.append(f"{name} {agency}")
 
     async def agencies() -> Sequence[AgencyId]:
@@ -40,6 +41,36 @@ async def test_every_service_sweeps_in_the_same_minute_on_one_redis(redis_url: s
     # Within two seconds of a full minute arq enqueues the next sweep as well.
     swept = list(dict.fromkeys(done))
     assert swept == ["classifier agency-x", "scheduler agency-x", "notifier agency-x"]
+
+
+async def test_a_job_whose_turn_was_cut_short_gets_another_until_it_is_done(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "TURN_SECONDS", 0.05)
+    slices = turns = 0
+
+    async def run(agency: AgencyId, turn: Turn) -> None:
+        nonlocal slices, turns
+        turns += 1
+        while slices < 40 and turn.goes_on():
+            slices += 1
+            await asyncio.sleep(0.01)
+
+    reading = Job(name="import", run=run, pending=job([], "").pending)
+    worker = make_worker(service="classifier", redis_url=redis_url, jobs=[reading])
+    task = asyncio.create_task(worker.async_run())
+    doorbell = Doorbell(url=redis_url, service="classifier")
+    await doorbell.ring([Ring(service="classifier", job="import", agency="agency-x")])
+
+    async def all_done() -> bool:
+        return slices == 40
+
+    await eventually(all_done)
+    await doorbell.close()
+    task.cancel()
+    await asyncio.wait([task])
+    await worker.close()
+    assert turns > 4
 
 
 async def test_redriving_runs_every_job_of_the_service_for_that_agency(redis_url: str) -> None:
@@ -128,7 +159,7 @@ async def test_rings_while_a_job_works_lead_to_one_more_look_and_not_to_a_second
     at_work = 0
     may_end = asyncio.Event()
 
-    async def look(agency: AgencyId) -> None:
+    async def look(agency: AgencyId, turn: Turn) -> None:
         nonlocal at_work
         at_work += 1
         looks.append(at_work)

@@ -19,6 +19,7 @@ from shared.db.followers import Feed, Follower
 from shared.db.kernel_tables import Protected, install_kernel, protect
 from shared.db.rings import Ring
 from shared.jobs.queue import Job
+from shared.turns import Turn
 
 NOTE = "CREATE TABLE note (agency_id text, note_id text, PRIMARY KEY (agency_id, note_id))"
 ECHO = (
@@ -131,8 +132,8 @@ class Toy:
         """The follower as a worker's job."""
         follower = self.follower()
 
-        async def run(agency: AgencyId) -> None:
-            await follower.follow(agency)
+        async def run(agency: AgencyId, turn: Turn) -> None:
+            await follower.follow(agency, turn=turn)
 
         return Job(name="follow_classifier", run=run, pending=follower.pending)
 

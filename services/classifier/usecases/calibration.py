@@ -28,6 +28,7 @@ from services.classifier.usecases.slices import book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
+from shared.turns import Turn
 
 
 class PolicyNotInForce(Exception):
@@ -124,7 +125,7 @@ async def list_calibrations(
 
 
 async def calibrate_book(
-    *, database: Database, agency: AgencyId, run: LeasedRun, ends: float
+    *, database: Database, agency: AgencyId, run: LeasedRun, turn: Turn
 ) -> LeasedRun | None:
     """Find the amounts that a run waits for; gives the run ready to classify.
 
@@ -140,7 +141,7 @@ async def calibrate_book(
     if not is_relative(waiting.policy):
         return await finish(BookValues.nothing(), units=0)  # amounts ask no book
     read = partial(_read, waiting=waiting)
-    async with book_slices(transactions, read, after=run.after_unit, until=ends) as parts:
+    async with book_slices(transactions, read, after=run.after_unit, turn=turn) as parts:
         async for part in parts:
             if part.scope.until is None:
                 return await finish(part.values, units=part.units)

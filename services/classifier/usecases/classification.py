@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from time import monotonic
 
 import polars as pl
 
@@ -25,12 +24,11 @@ from services.classifier.usecases.policies import policy_in_force
 from services.classifier.usecases.slices import book_slices
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
+from shared.turns import UNLIMITED, Turn
 
 WRITTEN_AT_ONCE = 1000
 """Customers of one transaction: each is told of in the feed, whose counter stays locked from the
 append to the commit."""
-TURN_SECONDS = 25.0
-"""A job ends after about this long and rings again, well before its time limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +39,20 @@ class Classified:
     changed: int
 
 
-async def reclassify_dirty(*, database: Database, agency: AgencyId, now: datetime) -> Classified:
+async def reclassify_dirty(
+    *, database: Database, agency: AgencyId, now: datetime, turn: Turn = UNLIMITED
+) -> Classified:
     """Classify the agency's dirty units until none is left or the turn is over."""
-    ends, units, changed = monotonic() + TURN_SECONDS, 0, 0
-    while True:
+    units, changed = 0, 0
+    while turn.goes_on():
         async with database.transaction(agency) as transaction:
             claimed = await work_marks.claim(transaction, limit=WRITTEN_AT_ONCE)
         if not claimed.unit_ids:
-            return Classified(units=units, changed=changed)
+            break
         async with database.transaction(agency) as transaction:
             step = await classify_claimed(transaction, claimed, now)
         units, changed = units + step.units, changed + step.changed
-        if monotonic() > ends:
-            async with database.transaction(agency) as transaction:
-                transaction.ring("reclassify")
-            return Classified(units=units, changed=changed)
+    return Classified(units=units, changed=changed)
 
 
 async def classify_claimed(
@@ -82,22 +79,22 @@ async def classify_claimed(
     return Classified(units=loaded.facts.height, changed=changed)
 
 
-async def reclassify_book(*, database: Database, agency: AgencyId, now: datetime) -> Classified:
+async def reclassify_book(
+    *, database: Database, agency: AgencyId, now: datetime, turn: Turn = UNLIMITED
+) -> Classified:
     """Work on the agency's queued runs, slice by slice, until none is left or the turn is over."""
-    ends, units, changed = monotonic() + TURN_SECONDS, 0, 0
-    while monotonic() < ends:
+    units, changed = 0, 0
+    while turn.goes_on():
         async with database.transaction(agency) as transaction:
             run = await reclassifications.lease_run(transaction)
         if run is None:
-            return Classified(units=units, changed=changed)
+            break
         if run.phase == "calibrating":
-            run = await calibrate_book(database=database, agency=agency, run=run, ends=ends)
+            run = await calibrate_book(database=database, agency=agency, run=run, turn=turn)
         if run is None:
             continue
-        done = await _run_slices(database, agency, run, now, ends)
+        done = await _run_slices(database, agency, run, now, turn)
         units, changed = units + done.units, changed + done.changed
-    async with database.transaction(agency) as transaction:
-        transaction.ring("reclassify_book")
     return Classified(units=units, changed=changed)
 
 
@@ -106,11 +103,11 @@ async def _run_slices(
     agency: AgencyId,
     run: reclassifications.LeasedRun,
     now: datetime,
-    ends: float,
+    turn: Turn,
 ) -> Classified:
     transactions, read = partial(database.transaction, agency), partial(_read, as_of=run.as_of)
     units, changed = 0, 0
-    async with book_slices(transactions, read, after=run.after_unit, until=ends) as pieces:
+    async with book_slices(transactions, read, after=run.after_unit, turn=turn) as pieces:
         async for piece in pieces:
             step = await _store(database, agency, run, piece, now)
             units, changed = units + step.units, changed + step.changed

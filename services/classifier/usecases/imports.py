@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from time import monotonic
 from uuid import UUID, uuid4, uuid5
 
 import structlog
@@ -25,13 +24,12 @@ from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 from shared.db.failures import is_transient
+from shared.turns import UNLIMITED, Turn
 
 log = structlog.get_logger(__name__)
 
 SLICE_ITEMS = 1000
 """Subjects of one transaction: the feed's counter stays locked from the append to the commit."""
-TURN_SECONDS = 40.0
-"""A job ends after about this long and rings again, well before its time limit and lease."""
 
 _IMPORT_IDS = UUID("0f3b1c7e-6a53-4d0c-8a51-2f0f5f4c9b02")
 
@@ -106,18 +104,17 @@ async def import_report(
     return ImportReport(progress=progress, rejections=rejections)
 
 
-async def run_imports(*, database: Database, clock: Clock, agency: AgencyId) -> None:
+async def run_imports(
+    *, database: Database, clock: Clock, agency: AgencyId, turn: Turn = UNLIMITED
+) -> None:
     """Read the agency's files, the oldest first, until none waits or the turn is over."""
-    ends = monotonic() + TURN_SECONDS
-    while monotonic() < ends:
+    while turn.goes_on():
         async with database.transaction(agency) as transaction:
             claimed = await imports.claim_import(transaction)
             content = await imports.file_of(transaction, claimed.import_id) if claimed else b""
         if claimed is None:
             return
-        await _read_on(database, clock, agency, claimed, content, ends)
-    async with database.transaction(agency) as transaction:
-        transaction.ring("import")
+        await _read_on(database, clock, agency, claimed, content, turn)
 
 
 async def _read_on(
@@ -126,7 +123,7 @@ async def _read_on(
     agency: AgencyId,
     claimed: ClaimedImport,
     content: bytes,
-    ends: float,
+    turn: Turn,
 ) -> None:
     try:
         items = await _items_from(database, agency, claimed, content)
@@ -136,7 +133,7 @@ async def _read_on(
             if found is None:
                 return
             position, rejections = position + len(piece), rejections + found
-            if monotonic() > ends:
+            if not turn.goes_on():
                 async with database.transaction(agency) as transaction:
                     await imports.release_import(transaction, claimed)
                 return

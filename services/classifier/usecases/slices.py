@@ -8,12 +8,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from math import inf
-from time import monotonic
 from typing import TypeVar
 
 from services.classifier.store.facts import UnitsBetween, end_of_slice
 from shared.db.database import Transaction
+from shared.turns import UNLIMITED, Turn
 
 SLICE_UNITS = 25_000
 """Facts of so many units take some seconds to sum and some 50 MB to hold."""
@@ -27,25 +26,25 @@ Read = Callable[[Transaction, UnitsBetween], Awaitable[T]]
 
 @asynccontextmanager
 async def book_slices(
-    open_transaction: Open, read: Read[T], *, after: str = "", until: float = inf
+    open_transaction: Open, read: Read[T], *, after: str = "", turn: Turn = UNLIMITED
 ) -> AsyncIterator[AsyncIterator[T]]:
     """What ``read`` makes of each slice from the first unit after one to the end, in their order.
 
-    When ``until`` (monotonic) has passed no further slice is begun, but what was read ahead is
-    still given. At the end nothing is being read any more.
+    When the turn is over no further slice is begun, but what was read ahead is still returned. At
+    the end nothing is being read any more.
     """
-    async with aclosing(_read_ahead(open_transaction, read, after, until)) as slices:
+    async with aclosing(_read_ahead(open_transaction, read, after, turn)) as slices:
         yield slices
 
 
 async def _read_ahead(
-    open_transaction: Open, read: Read[T], after: str, until: float
+    open_transaction: Open, read: Read[T], after: str, turn: Turn
 ) -> AsyncGenerator[T, None]:
     ahead: deque[asyncio.Task[T]] = deque()
     rest: str | None = after
     try:
         while True:
-            while rest is not None and len(ahead) < READ_AT_ONCE and monotonic() < until:
+            while rest is not None and len(ahead) < READ_AT_ONCE and turn.goes_on():
                 async with open_transaction() as transaction:
                     end = await end_of_slice(transaction, after=rest, size=SLICE_UNITS)
                 scope = UnitsBetween(rest, end)

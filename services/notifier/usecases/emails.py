@@ -6,7 +6,6 @@ Messages are marked in small groups, so that few of them are ever in that state.
 """
 
 import asyncio
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 from shared.db.failures import is_transient
 from shared.failures import backoff_seconds
+from shared.turns import UNLIMITED, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,6 @@ GROUP = 16
 LANES = 2
 """Batches under way at once: one commits while the other talks to the mail server."""
 LOOK_AGAIN_SECONDS = 1.0
-SLICE_SECONDS = 40.0
 SETTLE_ATTEMPTS = 12
 
 
@@ -59,8 +58,9 @@ async def send_due_emails(
     composer: EmailComposer,
     smtp: SmtpSender,
     lease_seconds: float,
+    turn: Turn = UNLIMITED,
 ) -> None:
-    """Send what is due; stop within a minute, and ring again if more is left."""
+    """Send what is due until nothing is or the turn is over."""
     await _recover(database, agency, now=clock.now())
     profile = await _profile_for_sending(database, agency, profiles, now=clock.now())
     if profile is None:
@@ -75,17 +75,13 @@ async def send_due_emails(
         smtp=smtp,
         lease_seconds=lease_seconds,
     )
-    deadline = time.monotonic() + SLICE_SECONDS
     busy = _BusyLanes()
     # Not a task group: what fails in one lane must not cut off the mails of the other.
-    lanes = (sending.send_until(deadline, busy) for _ in range(LANES))
+    lanes = (sending.send_in(turn, busy) for _ in range(LANES))
     results = await asyncio.gather(*lanes, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
-    if any(results):
-        async with database.transaction(agency) as transaction:
-            transaction.ring("send_emails")
 
 
 async def _recover(database: Database, agency: AgencyId, *, now: datetime) -> None:
@@ -187,17 +183,16 @@ class _Sending:
     smtp: SmtpSender
     lease_seconds: float
 
-    async def send_until(self, deadline: float, busy: _BusyLanes) -> bool:
-        """Send batch after batch; true if more may be left when the time is up."""
-        while time.monotonic() < deadline:
+    async def send_in(self, turn: Turn, busy: _BusyLanes) -> None:
+        """Send batch after batch until nothing is due or the turn is over."""
+        while turn.goes_on():
             with busy.one():
                 sent = await self._send_next()
             if sent:
                 continue
             if not busy:
-                return False
+                return
             await busy.wait(LOOK_AGAIN_SECONDS)
-        return True
 
     async def _send_next(self) -> bool:
         """Claim and send a batch; false if nothing is due."""

@@ -5,7 +5,6 @@ that moment is rendered.
 """
 
 import asyncio
-import time
 from datetime import datetime
 
 from services.notifier.channels.print_folders import PrintFolders
@@ -19,10 +18,10 @@ from services.notifier.usecases.recipients import RecipientReader
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
+from shared.turns import UNLIMITED, Turn
 
 LARGEST_RUN = 10_000
 """Letters of one run: rendered within half a minute, well below the time of a job."""
-SLICE_SECONDS = 40.0
 
 
 async def render_print_runs(
@@ -36,6 +35,7 @@ async def render_print_runs(
     folders: PrintFolders,
     quiet_seconds: float,
     lease_seconds: float,
+    turn: Turn = UNLIMITED,
 ) -> None:
     """Put what is due into print runs, and render each run that has been quiet for a moment."""
     profile = await _profile_for_printing(database, agency, profiles, now=clock.now())
@@ -52,8 +52,7 @@ async def render_print_runs(
         quiet_seconds=quiet_seconds,
         lease_seconds=lease_seconds,
     )
-    deadline = time.monotonic() + SLICE_SECONDS
-    while time.monotonic() < deadline:
+    while turn.goes_on():
         await _assemble(database, agency, profile, now=clock.now())
         async with database.transaction(agency) as transaction:
             wait = await print_run_assembly.seconds_until_quiet(
@@ -64,8 +63,6 @@ async def render_print_runs(
         # More letters of the same day are on their way: batches come a second apart.
         await asyncio.sleep(max(0.05, min(wait, quiet_seconds)))
         await renderer.render_next()
-    async with database.transaction(agency) as transaction:
-        transaction.ring("render_print_runs")
 
 
 async def _profile_for_printing(

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.scheduler.api.access import HeldHere, OfDay, OfStaff, Reader, Writer
 from services.scheduler.usecases import day_runs, tasks
 from shared.contracts.plans import DayPlan, RunCounts
+from shared.turns import Turn
 
 router = APIRouter(tags=["days"])
 
@@ -13,7 +14,12 @@ router = APIRouter(tags=["days"])
 async def run_day(resources: HeldHere, caller: Writer, date: OfDay) -> RunCounts:
     """Classify as of the day, plan, hand due messages to the notifier and open tasks. Days missed
     before are run first, in order. Safe to repeat: 503 `day-still-running` asks for just that."""
-    return await day_runs.run_day(runner=resources.runner, agency=caller.agency, day=date)
+    return await day_runs.run_day(
+        runner=resources.runner,
+        agency=caller.agency,
+        day=date,
+        turn=Turn(resources.run_seconds),
+    )
 
 
 @router.get("/staff/{staff_id}/days/{date}", summary="Somebody's day plan (Tagesplan)")

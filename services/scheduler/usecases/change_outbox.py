@@ -4,15 +4,16 @@ from services.scheduler.domain.tasks import OPEN
 from services.scheduler.store import carers, change_outbox, touchpoints
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
+from shared.turns import UNLIMITED, Turn
 
 PUBLISHED_AT_ONCE = 500
 """A carer is published for each customer of a unit, and few units have more than two."""
 
 
-async def publish_changes(*, database: Database, agency: AgencyId) -> int:
+async def publish_changes(*, database: Database, agency: AgencyId, turn: Turn = UNLIMITED) -> int:
     """Publish the present state of everything that changed; returns the number of subjects."""
     published = 0
-    while True:
+    while turn.goes_on():
         async with database.transaction(agency) as transaction:
             waiting = await change_outbox.take_from_outbox(transaction, limit=PUBLISHED_AT_ONCE)
             await _publish_touchpoints(transaction, waiting.get("touchpoint", []))
@@ -20,7 +21,8 @@ async def publish_changes(*, database: Database, agency: AgencyId) -> int:
         count = sum(len(subjects) for subjects in waiting.values())
         published += count
         if count < PUBLISHED_AT_ONCE:
-            return published
+            break
+    return published
 
 
 async def _publish_touchpoints(transaction: Transaction, ids: list[str]) -> None:

@@ -11,6 +11,7 @@ from shared.clients.classifier import ClassifierClient
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database, Transaction
+from shared.turns import UNLIMITED, Turn
 
 ASKED_AT_ONCE = 500
 CONDOLENCE_DAYS = 60
@@ -18,12 +19,17 @@ CONDOLENCE_DAYS = 60
 
 
 async def refresh_customers(
-    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+    *,
+    database: Database,
+    classifier: ClassifierClient,
+    agency: AgencyId,
+    now: datetime,
+    turn: Turn = UNLIMITED,
 ) -> int:
-    """Ask for the facts of every marked customer; gives how many were asked."""
+    """Ask for the facts of every marked customer; returns how many were asked."""
     await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     asked = 0
-    while True:
+    while turn.goes_on():
         async with database.transaction(agency) as transaction:
             stale = await work_marks.stale_customers(transaction, limit=ASKED_AT_ONCE)
         if not stale.ids:

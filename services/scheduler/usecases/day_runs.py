@@ -1,9 +1,9 @@
 """Running a day: classified, planned, handed over. Each step can be repeated after a kill."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from time import monotonic
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,9 +22,8 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 from shared.db.followers import Follower
 from shared.failures import Transient
+from shared.turns import UNLIMITED, Turn
 
-RUN_DAY = "run_day"
-"""The job that runs days by themselves."""
 POLL_SECONDS = 0.05
 DAY_LATER_THERE = "day-already-passed"
 """What the classifier answers for a day before its own last one: its classes stay as they are."""
@@ -40,22 +39,22 @@ class DayStillRunning(Transient):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRunner:
-    """What running days needs, and how long one call may take."""
+    """What running days needs."""
 
     database: Database
     neighbours: Neighbours
     follower: Follower
     clock: Clock
-    seconds: float
 
 
-async def run_day(*, runner: DayRunner, agency: AgencyId, day: date) -> RunCounts:
+async def run_day(
+    *, runner: DayRunner, agency: AgencyId, day: date, turn: Turn = UNLIMITED
+) -> RunCounts:
     """Run a day, and before it every missed one in order. Repeating adds nothing.
 
-    Raises DayAlreadyPassed for an earlier day that was never run, DayStillRunning where it takes
-    longer than one call may.
+    Raises DayAlreadyPassed for an earlier day that was never run, DayStillRunning if the
+    turn ends before the day is run: the next call goes on where it stands.
     """
-    ends = monotonic() + runner.seconds
     await ensure_agency(
         database=runner.database,
         classifier=runner.neighbours.classifier,
@@ -72,17 +71,19 @@ async def run_day(*, runner: DayRunner, agency: AgencyId, day: date) -> RunCount
         return await counts_of(database=runner.database, agency=agency, day=day, already=True)
     first = day if last is None or last == day else last + timedelta(days=1)
     for offset in range((day - first).days + 1):
-        await _run_one(runner, agency, first + timedelta(days=offset), ends)
+        await _run_one(runner, agency, first + timedelta(days=offset), turn)
     return await counts_of(database=runner.database, agency=agency, day=day, already=already)
 
 
-async def run_day_by_time(*, runner: DayRunner, agency: AgencyId, begins: time) -> None:
+async def run_day_by_time(
+    *, runner: DayRunner, agency: AgencyId, begins: time, turn: Turn = UNLIMITED
+) -> None:
     """Run the day that has begun where the agency is, and before it every missed one.
 
     A day begins at ``begins`` local time. If no day was ever run by a call, nothing happens,
     because an agency that is still moving in must not send anything. Raises as :func:`run_day`,
-    except for DayStillRunning: a day that takes longer than one turn has not failed, so the job
-    is rung again and the day's length does not use up its tries.
+    except for DayStillRunning: a day that takes longer than one turn has not failed, so the next
+    turn goes on with it, and the day's length does not use up the job's tries.
     """
     async with runner.database.transaction(agency) as transaction:
         known = await agencies.known_agency(transaction)
@@ -93,27 +94,24 @@ async def run_day_by_time(*, runner: DayRunner, agency: AgencyId, begins: time) 
     day = (local - timedelta(hours=begins.hour, minutes=begins.minute)).date()
     if last is not None and last >= day:
         return
-    try:
-        await run_day(runner=runner, agency=agency, day=day)
-    except DayStillRunning:
-        async with runner.database.transaction(agency) as transaction:
-            transaction.ring(RUN_DAY)
+    with suppress(DayStillRunning):
+        await run_day(runner=runner, agency=agency, day=day, turn=turn)
 
 
-async def _run_one(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:
+async def _run_one(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -> None:
     async with runner.database.transaction(agency) as transaction:
         await day_runs.begin_run(transaction, day)
-    await _classified(runner, agency, day, ends)
-    await _planned(runner, agency, day, ends)
+    await _classified(runner, agency, day, turn)
+    await _planned(runner, agency, day, turn)
     async with runner.database.transaction(agency) as transaction:
         doers = doers_on(await staff.list_staff(transaction), day)
         await day_runs.fall_due(transaction, day, doers)
-    await _handed_over(runner, agency, ends)
+    await _handed_over(runner, agency, turn)
     async with runner.database.transaction(agency) as transaction:
         await day_runs.finish_run(transaction, day)
 
 
-async def _classified(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:
+async def _classified(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -> None:
     """Have the classifier run the day, and follow what came of it."""
     classifier = runner.neighbours.classifier
     try:
@@ -123,14 +121,14 @@ async def _classified(runner: DayRunner, agency: AgencyId, day: date, ends: floa
             raise
         run = None
     while run is not None and run.state != "done":
-        await _wait(ends)
+        await _wait(turn)
         run = await classifier.reclassification(agency, UUID(str(run.reclassification_id)))
     while agency in await runner.follower.pending():
         if await runner.follower.follow(agency) == 0:
-            await _wait(ends)  # another worker is applying the page
+            await _wait(turn)  # another worker is applying the page
 
 
-async def _planned(runner: DayRunner, agency: AgencyId, day: date, ends: float) -> None:
+async def _planned(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -> None:
     """Make the day the agency's day and plan everything as of then."""
     database, classifier = runner.database, runner.neighbours.classifier
     async with database.transaction(agency) as transaction:
@@ -145,11 +143,11 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, ends: float) 
             left = await work_marks.stale_units(transaction)
         if not left.ids:
             break
-        await _wait(ends)
+        await _wait(turn)
     await publish_changes(database=database, agency=agency)
 
 
-async def _handed_over(runner: DayRunner, agency: AgencyId, ends: float) -> None:
+async def _handed_over(runner: DayRunner, agency: AgencyId, turn: Turn) -> None:
     """Hand over all that is due, and wait for what another worker is just handing over."""
     while True:
         await hand_over(
@@ -159,11 +157,11 @@ async def _handed_over(runner: DayRunner, agency: AgencyId, ends: float) -> None
             waiting = await dispatches.messages_waiting(transaction)
         if not waiting:
             return
-        await _wait(ends)
+        await _wait(turn)
 
 
-async def _wait(ends: float) -> None:
-    if monotonic() > ends:
+async def _wait(turn: Turn) -> None:
+    if not turn.goes_on():
         raise DayStillRunning(DayStillRunning.__doc__)
     await asyncio.sleep(POLL_SECONDS)
 

@@ -13,23 +13,26 @@ from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.dispatches import DispatchAnswer, DispatchItem
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
+from shared.turns import UNLIMITED, Turn
 
 HANDED_AT_ONCE = 500
 CANCELLED_AT_ONCE = 100
 
 
-async def hand_over(*, database: Database, notifier: NotifierClient, agency: AgencyId) -> int:
-    """Hand over every due message that nobody else is handing over; gives how many.
+async def hand_over(
+    *, database: Database, notifier: NotifierClient, agency: AgencyId, turn: Turn = UNLIMITED
+) -> int:
+    """Hand over every due message that nobody else is handing over; returns how many.
 
     Where the notifier is away, what was claimed is given back and waits with that reason.
     """
     handed = 0
-    while True:
+    while turn.goes_on():
         async with database.transaction(agency) as transaction:
             claimed = await dispatches.claim_messages(transaction, limit=HANDED_AT_ONCE)
             templates = await _named_templates(transaction)
         if not claimed.messages:
-            return handed
+            break
         items = [_item(message, templates.get(message.service)) for message in claimed.messages]
         try:
             answers = (await notifier.dispatch(agency, items)).items
@@ -42,6 +45,7 @@ async def hand_over(*, database: Database, notifier: NotifierClient, agency: Age
             ends = [_answered(item, answer) for item, answer in zip(items, answers, strict=True)]
             await dispatches.answered(transaction, claimed.token, [end for end in ends if end])
         handed += len(items)
+    return handed
 
 
 async def _named_templates(transaction: Transaction) -> dict[str, str | None]:
@@ -76,11 +80,11 @@ def _answered(item: DispatchItem, answer: DispatchAnswer) -> EndedMessage | None
 
 
 async def cancel_dispatches(
-    *, database: Database, notifier: NotifierClient, agency: AgencyId
+    *, database: Database, notifier: NotifierClient, agency: AgencyId, turn: Turn = UNLIMITED
 ) -> int:
-    """Have the notifier cancel what must not leave any more; gives how many were asked."""
+    """Have the notifier cancel what must not leave any more; returns how many were asked."""
     asked = 0
-    while True:
+    while turn.goes_on():
         async with database.transaction(agency) as transaction:
             waiting = await dispatches.asked_cancellations(transaction, limit=CANCELLED_AT_ONCE)
         for touchpoint_id, _ in waiting:
@@ -91,4 +95,5 @@ async def cancel_dispatches(
                 )
         asked += len(waiting)
         if len(waiting) < CANCELLED_AT_ONCE:
-            return asked
+            break
+    return asked
