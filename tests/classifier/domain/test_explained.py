@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.classifier.domain.thresholds import Calibration
 from shared.contracts.policies import Policy
-from tests.classifier.domain.cast import FOUR, TODAY, Verdict, next_day, unit, verdict
+from tests.classifier.domain.builders import FOUR, TODAY, Verdict, next_day, unit, verdict
 from tests.classifier.domain.test_properties import CENTS, FACTS, LIVES, POLICIES
 
 BORDERS = Calibration(revenue_cents=30000, potential_cents=15000)

@@ -9,7 +9,7 @@ from services.classifier.domain.classify import classify
 from services.classifier.domain.errors import FactsIncomplete
 from services.classifier.domain.thresholds import Calibration
 from shared.contracts.classifications import Facts, Gap, Reason
-from tests.classifier.domain.cast import (
+from tests.classifier.domain.builders import (
     FOUR,
     LIFE_WITHOUT_NEEDS,
     LIFE_WORTH_150,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.classifier.domain.facts import EMPLOYMENTS, HOMES, HOUSEHOLDS, PETS
 from services.classifier.domain.potential import read_lives
 from shared.contracts.policies import Policy, Range
-from tests.classifier.domain.cast import members
+from tests.classifier.domain.builders import members
 
 TODAY = date(2026, 11, 21)
 NUMBERS = st.integers(0, 4)

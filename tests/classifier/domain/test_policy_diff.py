@@ -11,7 +11,7 @@ from services.classifier.domain.policy_checks import PolicyContradictory, requir
 from services.classifier.domain.policy_diff import differences, value_at
 from services.classifier.domain.policy_words import CONDITIONS, FIELDS, NEED_FIELDS
 from shared.contracts.policies import Conditions, Need, Policy
-from tests.classifier.domain.cast import FOUR
+from tests.classifier.domain.builders import FOUR
 
 LEAVES = {"threshold"}
 """Values with words of their own: their parts mean nothing alone."""

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from services.classifier.domain.needs import default_policy
 from shared.contracts.lines import BY_KEY, LINES, line_of_gdv, lines_in, mask_of
 from shared.contracts.policies import Need, Policy
-from tests.classifier.domain.cast import FOUR, members, unit, verdict
+from tests.classifier.domain.builders import FOUR, members, unit, verdict
 
 WHY: dict[str, Any] = {"reason_de": "…", "source": "…"}
 

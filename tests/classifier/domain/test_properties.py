@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.classifier.domain.thresholds import Calibration, threshold_amount
 from shared.contracts.lines import LINES
 from shared.contracts.policies import ParetoThreshold, Policy, TopShareThreshold
-from tests.classifier.domain.cast import (
+from tests.classifier.domain.builders import (
     FOUR,
     LIFE_WITHOUT_NEEDS,
     LIFE_WORTH_150,

@@ -7,7 +7,7 @@ import pytest
 
 from services.classifier.domain.parting import OpenMatter, obstacles
 from shared.contracts.policies import Counts, Policy, Stability
-from tests.classifier.domain.cast import (
+from tests.classifier.domain.builders import (
     FOUR,
     LIFE_WITHOUT_NEEDS,
     THREE,

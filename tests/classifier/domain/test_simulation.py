@@ -34,7 +34,7 @@ from shared.contracts.policies import (
     Stability,
     TopShareThreshold,
 )
-from tests.classifier.domain.cast import (
+from tests.classifier.domain.builders import (
     FOUR,
     LIFE_WITHOUT_NEEDS,
     LIFE_WORTH_150,

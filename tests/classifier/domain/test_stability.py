@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.policies import Stability
-from tests.classifier.domain.cast import (
+from tests.classifier.domain.builders import (
     FOUR,
     LIFE_WITHOUT_NEEDS,
     TODAY,

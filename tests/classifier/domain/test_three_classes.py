@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.classifier.domain.cast import (
+from tests.classifier.domain.builders import (
     LIFE_WITHOUT_NEEDS,
     LIFE_WORTH_150,
     THREE,

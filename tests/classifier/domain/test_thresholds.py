@@ -11,7 +11,7 @@ from shared.contracts.policies import (
     Threshold,
     TopShareThreshold,
 )
-from tests.classifier.domain.cast import FOUR, TODAY, frame, members, unit
+from tests.classifier.domain.builders import FOUR, TODAY, frame, members, unit
 
 
 def top(share: float) -> TopShareThreshold:
