@@ -9,7 +9,7 @@ from services.classifier.usecases.classification import reclassify_book, reclass
 from shared.clients.webhooks import sign
 from shared.contracts.policies import Policy
 from tests.classifier.conftest import SOURCE, Agency
-from tests.classifier.domain.lives import Begins, Case, Happened, Out, Rules, Sent, Step
+from tests.classifier.domain.case_steps import Begins, Case, Happened, Out, Rules, Sent, Step
 
 
 class Life:

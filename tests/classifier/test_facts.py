@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.classifier.conftest import Agency, Service
-from tests.classifier.domain.lives import AS_OF, Step, booked, customer, flagged
+from tests.classifier.domain.case_steps import AS_OF, Step, booked, customer, flagged
 from tests.classifier.domain.worked_policies import FOUR, NOTHING, OWNS, THREE
 from tests.classifier.living import Life
 

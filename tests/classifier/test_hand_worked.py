@@ -9,7 +9,7 @@ import pytest
 
 from tests.classifier.conftest import Service
 from tests.classifier.domain import worked_four, worked_revenue, worked_three
-from tests.classifier.domain.lives import Case
+from tests.classifier.domain.case_steps import Case
 from tests.classifier.living import Life
 
 CASES: Sequence[Case] = [*worked_revenue.CASES, *worked_four.CASES, *worked_three.CASES]

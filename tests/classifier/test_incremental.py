@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from services.classifier.usecases.classification import reclassify_book
 from shared.contracts.policies import Policy
 from tests.classifier.conftest import Agency, Service
-from tests.classifier.domain.lives import (
+from tests.classifier.domain.case_steps import (
     AS_OF,
     Begins,
     Rules,

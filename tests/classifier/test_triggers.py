@@ -9,7 +9,7 @@ import pytest
 from services.classifier.usecases.classification import Classified, reclassify_dirty
 from shared.contracts.event_examples import EVENT_EXAMPLES
 from tests.classifier.conftest import Agency, Send, event
-from tests.classifier.domain.lives import OUR_CUSTOMER, booked, contract, customer
+from tests.classifier.domain.case_steps import OUR_CUSTOMER, booked, contract, customer
 from tests.classifier.domain.worked_policies import FOUR, NOTHING, OWNS, THREE
 from tests.classifier.living import Life
 

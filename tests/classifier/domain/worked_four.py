@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from shared.contracts.policies import Policy
-from tests.classifier.domain.lives import (
+from tests.classifier.domain.case_steps import (
     Case,
     Rules,
     Step,

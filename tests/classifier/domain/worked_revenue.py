@@ -2,7 +2,16 @@
 
 from typing import Any, Final
 
-from tests.classifier.domain.lives import Case, Step, booked, contact, contract, customer, day, out
+from tests.classifier.domain.case_steps import (
+    Case,
+    Step,
+    booked,
+    contact,
+    contract,
+    customer,
+    day,
+    out,
+)
 from tests.classifier.domain.worked_policies import FOUR, NOTHING, OWNS
 
 QUIET: Final = customer(**NOTHING)

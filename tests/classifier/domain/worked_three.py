@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tests.classifier.domain.lives import (
+from tests.classifier.domain.case_steps import (
     Case,
     Step,
     booked,
