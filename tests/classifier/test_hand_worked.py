@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.classifier.case_runner import CaseRunner
 from tests.classifier.conftest import Service
 from tests.classifier.domain import worked_four, worked_revenue, worked_three
 from tests.classifier.domain.case_steps import Case
-from tests.classifier.living import Life
 
 CASES: Sequence[Case] = [*worked_revenue.CASES, *worked_four.CASES, *worked_three.CASES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 async def test_a_worked_life_comes_out_as_worked(lasting_service: Service, case: Case) -> None:
-    await Life(lasting_service.of(f"case-{CASES.index(case)}")).go(case)
+    await CaseRunner(lasting_service.of(f"case-{CASES.index(case)}")).run(case)
 
 
 def test_the_table_is_whole() -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from services.classifier.usecases.classification import reclassify_book
 from shared.contracts.policies import Policy
+from tests.classifier.case_runner import CaseRunner
 from tests.classifier.conftest import Agency, Service
 from tests.classifier.domain.case_steps import (
     AS_OF,
@@ -32,7 +33,6 @@ from tests.classifier.domain.case_steps import (
     objected,
 )
 from tests.classifier.domain.worked_policies import NOTHING, OWNS, policy
-from tests.classifier.living import Life
 
 WHO = ["K-1", "K-2", "K-3"]
 UNSTABLE = {"stability": {"band": 0.0, "hold_days": 1}}
@@ -112,22 +112,22 @@ steps = st.one_of(
 MODELS = st.sampled_from(["revenue_potential", "revenue_effort"])
 
 
-async def lived(service: Service, rules: Policy, life: list[Step | int]) -> Life:
+async def carried_out(service: Service, rules: Policy, steps: list[Step | int]) -> CaseRunner:
     """An agency where all of it happened, classified after each step."""
-    going = Life(service.of(f"random-{next(_names)}"))
-    await going.set_out(rules, *(customer(person) for person in WHO))
+    runner = CaseRunner(service.of(f"random-{next(_names)}"))
+    await runner.set_out(rules, *(customer(person) for person in WHO))
     today = date.fromisoformat(AS_OF)
-    for step in life:
+    for step in steps:
         if isinstance(step, int):
             today += timedelta(days=step)
-            await going.take(Begins(day=today.isoformat()))
+            await runner.take(Begins(day=today.isoformat()))
         elif step == _gone("K-1") or step == _gone("K-2") or step == _gone("K-3"):
             assert isinstance(step, Sent)
-            await going.agency.call("DELETE", step.path)
+            await runner.agency.call("DELETE", step.path)
         else:
-            await going.take(step)
-        await going.classify()
-    return going
+            await runner.take(step)
+        await runner.classify()
+    return runner
 
 
 async def shown(agency: Agency) -> dict[str, Any]:
@@ -139,11 +139,11 @@ async def shown(agency: Agency) -> dict[str, Any]:
     return found
 
 
-async def given_the_final_rows(going: Life, rules: Policy, *tables: str) -> Agency:
+async def given_the_final_rows(runner: CaseRunner, rules: Policy, *tables: str) -> Agency:
     """Another agency with these tables as they are now, and the same rules and day."""
-    service = going.agency.service
-    fresh = Life(service.of(f"random-{next(_names)}"))
-    for (day,) in await going.agency.rows("SELECT day::text FROM agency WHERE day IS NOT NULL"):
+    service = runner.agency.service
+    fresh = CaseRunner(service.of(f"random-{next(_names)}"))
+    for (day,) in await runner.agency.rows("SELECT day::text FROM agency WHERE day IS NOT NULL"):
         await fresh.begin(day)
     await fresh.take(Rules(policy=rules))
     connection = await asyncpg.connect(service.database.admin_url)
@@ -159,7 +159,7 @@ async def given_the_final_rows(going: Life, rules: Policy, *tables: str) -> Agen
                 f"INSERT INTO {table} (agency_id, {names}) SELECT $1, {names} FROM {table}"
                 " WHERE agency_id = $2",
                 fresh.agency.agency,
-                going.agency.agency,
+                runner.agency.agency,
             )
     finally:
         await connection.close()
@@ -203,33 +203,33 @@ quick = settings(
 
 
 @quick
-@given(life=st.lists(steps, max_size=14), model=MODELS)
-@example(life=LEFT_AND_CAME_BACK, model="revenue_potential")
-@example(life=FORMED_AND_DISSOLVED, model="revenue_effort")
+@given(steps=st.lists(steps, max_size=14), model=MODELS)
+@example(steps=LEFT_AND_CAME_BACK, model="revenue_potential")
+@example(steps=FORMED_AND_DISSOLVED, model="revenue_effort")
 async def test_event_by_event_comes_to_what_the_whole_book_and_the_final_facts_come_to(
-    lasting_service: Service, life: list[Step | int], model: str
+    lasting_service: Service, steps: list[Step | int], model: str
 ) -> None:
     rules = policy(model=model, **UNSTABLE)
-    going = await lived(lasting_service, rules, life)
-    by_event = await shown(going.agency)
-    assert await changed_by_the_whole_book(going.agency) == 0
-    assert await shown(going.agency) == by_event
-    fresh = await given_the_final_rows(going, rules, *FACT_TABLES)
+    runner = await carried_out(lasting_service, rules, steps)
+    by_event = await shown(runner.agency)
+    assert await changed_by_the_whole_book(runner.agency) == 0
+    assert await shown(runner.agency) == by_event
+    fresh = await given_the_final_rows(runner, rules, *FACT_TABLES)
     await changed_by_the_whole_book(fresh)
     assert await shown(fresh) == by_event
 
 
 @quick
-@given(life=st.lists(steps, max_size=14), model=MODELS)
-@example(life=LEFT_AND_CAME_BACK, model="revenue_potential")
-@example(life=FORMED_AND_DISSOLVED, model="revenue_effort")
+@given(steps=st.lists(steps, max_size=14), model=MODELS)
+@example(steps=LEFT_AND_CAME_BACK, model="revenue_potential")
+@example(steps=FORMED_AND_DISSOLVED, model="revenue_effort")
 async def test_with_band_and_hold_time_the_final_facts_and_what_is_remembered_decide(
-    lasting_service: Service, life: list[Step | int], model: str
+    lasting_service: Service, steps: list[Step | int], model: str
 ) -> None:
     rules = policy(model=model)
-    going = await lived(lasting_service, rules, life)
-    by_event = await shown(going.agency)
-    assert await changed_by_the_whole_book(going.agency) == 0
-    fresh = await given_the_final_rows(going, rules, *FACT_TABLES, *REMEMBERED)
+    runner = await carried_out(lasting_service, rules, steps)
+    by_event = await shown(runner.agency)
+    assert await changed_by_the_whole_book(runner.agency) == 0
+    fresh = await given_the_final_rows(runner, rules, *FACT_TABLES, *REMEMBERED)
     assert await changed_by_the_whole_book(fresh) == 0
     assert await shown(fresh) == by_event

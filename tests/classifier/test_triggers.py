@@ -8,10 +8,10 @@ import pytest
 
 from services.classifier.usecases.classification import Classified, reclassify_dirty
 from shared.contracts.event_examples import EVENT_EXAMPLES
+from tests.classifier.case_runner import CaseRunner
 from tests.classifier.conftest import Agency, Send, event
 from tests.classifier.domain.case_steps import OUR_CUSTOMER, booked, contract, customer
 from tests.classifier.domain.worked_policies import FOUR, NOTHING, OWNS, THREE
-from tests.classifier.living import Life
 
 
 async def classify(agency: Agency) -> Classified:
@@ -30,7 +30,7 @@ async def shown(agency: Agency, customer_id: str = OUR_CUSTOMER) -> str:
 async def test_five_hundred_events_on_one_customer_cost_one_classification(
     agency: Agency, send: Send
 ) -> None:
-    await Life(agency).set_out(THREE, customer(**NOTHING), booked(300))
+    await CaseRunner(agency).set_out(THREE, customer(**NOTHING), booked(300))
     assert await shown(agency) == "A high/none"
     rows = await agency.rows("SELECT count(*) FROM classification")
     bodies = [
@@ -55,7 +55,7 @@ async def test_five_hundred_events_on_one_customer_cost_one_classification(
 async def test_a_storm_under_a_working_worker_writes_a_class_only_where_it_is_another(
     agency: Agency, send: Send
 ) -> None:
-    await Life(agency).set_out(THREE, customer(**NOTHING), booked(300))
+    await CaseRunner(agency).set_out(THREE, customer(**NOTHING), booked(300))
     told = len(await agency.changes("classification.changed"))
     over = asyncio.Event()
 
@@ -93,7 +93,7 @@ HOUSE = {"contract_id": "C-1", "line": "building"}
 async def test_what_moves_a_class_has_moved_it_after_one_classification(
     agency: Agency, send: Send, event_type: str, data: dict[str, Any], segment: str
 ) -> None:
-    await Life(agency).set_out(FOUR, customer(**OWNS))
+    await CaseRunner(agency).set_out(FOUR, customer(**OWNS))
     assert await shown(agency) == "O standard/active"
     assert (await send(event(event_type, customer_id=OUR_CUSTOMER, **data))).status_code == 202
     assert await classify(agency) == Classified(units=1, changed=1)
@@ -108,7 +108,7 @@ async def test_what_moves_a_class_has_moved_it_after_one_classification(
 async def test_what_only_informs_or_counts_once_leaves_the_class(
     agency: Agency, send: Send, event_type: str
 ) -> None:
-    await Life(agency).set_out(THREE, customer(**OWNS), contract("C-1", "motor"), booked(300))
+    await CaseRunner(agency).set_out(THREE, customer(**OWNS), contract("C-1", "motor"), booked(300))
     data = {**EVENT_EXAMPLES[event_type], "customer_id": OUR_CUSTOMER}
     assert (await send(event(event_type, **data))).status_code == 202
     assert await classify(agency) == Classified(units=1, changed=0)

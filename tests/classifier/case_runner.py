@@ -1,4 +1,4 @@
-"""Goes through a life as the agency's systems and its worker would: over HTTP, and by its jobs."""
+"""Carries out the steps of a case as the agency's systems and its worker would do it."""
 
 from itertools import chain, takewhile
 from typing import Any
@@ -12,28 +12,28 @@ from tests.classifier.conftest import SOURCE, Agency
 from tests.classifier.domain.case_steps import Begins, Case, Happened, Out, Rules, Sent, Step
 
 
-class Life:
-    """Goes through the steps of one case as the agency's systems and worker would."""
+class CaseRunner:
+    """Carries out steps for one agency: requests and events over HTTP, jobs by calling them."""
 
     def __init__(self, agency: Agency) -> None:
         self.agency = agency
         self.events = 0
 
-    async def go(self, case: Case) -> None:
-        """All steps; the policy rules from the first day on."""
+    async def run(self, case: Case) -> None:
+        """Carry out all steps; the policy is in force from the first day on."""
         first = list(takewhile(lambda step: isinstance(step, Begins), case.steps))
         rest = case.steps[len(first) :]
         for step in chain(first, [Rules(policy=case.policy)], rest):
             await self.take(step)
 
     async def set_out(self, policy: Policy, *steps: Step) -> None:
-        """A policy rules, these steps were taken, and the worker has nothing left to do."""
+        """Put a policy in force, carry out these steps, and let the worker finish."""
         for step in (Rules(policy=policy), *steps):
             await self.take(step)
         await self.classify()
 
     async def take(self, step: Step) -> None:
-        """One step."""
+        """Carry out one step."""
         match step:
             case Sent():
                 answer = await self.agency.call(step.method, step.path, json=step.body)
@@ -54,12 +54,12 @@ class Life:
                 await self._compare(step)
 
     async def begin(self, day: str) -> None:
-        """A new day with its run over the book."""
+        """Run a new day, which classifies the whole book."""
         await self._post(f"/days/{day}/run", None)
         await self.classify()
 
     async def classify(self) -> None:
-        """What the worker does when it is rung for."""
+        """Do what the worker does when it is rung."""
         resources = self.agency.service.resources
         how: dict[str, Any] = {
             "database": resources.database,
