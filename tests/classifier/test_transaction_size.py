@@ -1,4 +1,4 @@
-"""Bulk work holds the feed's counter for a few customers at a time, however large their units."""
+"""One transaction of bulk work publishes a limited number of customers, whatever their units."""
 
 from collections.abc import Sequence
 
@@ -23,8 +23,8 @@ async def households(agency: Agency, sizes: Sequence[int]) -> None:
             await agency.customer(f"K-{unit}-{member}", **head if member else {})
 
 
-async def told_together(agency: Agency) -> list[int]:
-    """How many classes each transaction told of, in their order."""
+async def published_together(agency: Agency) -> list[int]:
+    """How many classes each transaction published, in order."""
     rows = await agency.rows(
         """
         SELECT count(*) FROM change
@@ -46,7 +46,7 @@ async def test_dirty_units_are_claimed_by_the_customers_they_hold(book: Agency) 
     async with book.service.resources.database.transaction(book.agency) as transaction:
         await transaction.execute("DELETE FROM dirty WHERE unit_id NOT LIKE '%-0'")
     await work(book)
-    assert await told_together(book) == TOGETHER
+    assert await published_together(book) == TOGETHER
     assert await book.dirty() == set()
 
 
@@ -55,7 +55,7 @@ async def test_a_run_over_the_book_is_written_by_the_customers_of_its_units(book
         await transaction.execute("DELETE FROM dirty WHERE agency_id = :agency")
     await activate(book, await post(book))
     await work(book)
-    assert await told_together(book) == TOGETHER
+    assert await published_together(book) == TOGETHER
     run = (await book.get("/activations"))["items"][0]["reclassification_id"]
     assert (await book.get(f"/reclassifications/{run}"))["units"] == len(HOUSEHOLDS)
 
