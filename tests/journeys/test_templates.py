@@ -20,7 +20,7 @@ from shared.contracts.catalogues import Service
 from shared.contracts.dispatches import DispatchItem
 from shared.contracts.events import LifeChange
 from shared.contracts.templates import TEMPLATES as KNOWN
-from tests.notifier.email.cast import AGENCY, CARER, LINKS, TEMPLATES, TODAY
+from tests.notifier.email.examples import AGENCY, CARER, LINKS, TEMPLATES, TODAY
 from tests.notifier.letters.cast import UTE, a_letter
 
 WAYS: tuple[Literal["email", "letter"], ...] = ("email", "letter")

@@ -11,7 +11,7 @@ import pytest
 
 from kundentakt.demo.mail_receiver import MailReceiver
 from tests.notifier.conftest import Notifier, bearer, order
-from tests.notifier.email.cast import AGENCY, word
+from tests.notifier.email.examples import AGENCY, word
 from tests.notifier.world import World
 
 

@@ -21,7 +21,7 @@ from shared.contracts.agencies import Agency
 from shared.contracts.changes import Change, ChangePage, FeedHead, FeedHeads
 from shared.contracts.contacts import Contact, ContactLookup, ContactLookupAnswer
 from tests.fixtures.waiting import wait_until
-from tests.notifier.email.cast import AGENCY, ute, word
+from tests.notifier.email.examples import AGENCY, ute, word
 
 AGENCY_ID = "musterbetrieb"
 JONAS = {

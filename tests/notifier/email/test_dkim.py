@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
 from services.notifier.channels.email import build_email
 from services.notifier.channels.email.dkim import DkimKeyUnusable, DkimSigner
-from tests.notifier.email.cast import UNSUBSCRIBE, outgoing
+from tests.notifier.email.examples import UNSUBSCRIBE, outgoing
 
 Key = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 KEYS: list[Key] = [

@@ -9,7 +9,7 @@ import pytest
 from kundentakt.demo.mail_receiver import MailReceiver, MailReceiverNotStarted
 from services.notifier.channels.email import Sent, SmtpSender, build_email
 from services.notifier.domain.emails import RenderedEmail
-from tests.notifier.email.cast import outgoing
+from tests.notifier.email.examples import outgoing
 
 
 async def test_every_mail_sent_lies_in_the_directory_as_it_was_written(tmp_path: Path) -> None:

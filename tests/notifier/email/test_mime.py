@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.notifier.channels.email import AddressUnusable, Mailbox, build_email
 from services.notifier.domain.emails import RenderedEmail
-from tests.notifier.email.cast import MESSAGE_ID, NOW, UNSUBSCRIBE, outgoing
+from tests.notifier.email.examples import MESSAGE_ID, NOW, UNSUBSCRIBE, outgoing
 
 
 def parsed(**changes: Any) -> EmailMessage:

@@ -22,7 +22,7 @@ from shared.contracts.contacts import (
 )
 from shared.contracts.customers import ConsentBasis, ConsentState
 from shared.contracts.dispatches import DispatchChannel, MessagePurpose
-from tests.notifier.email.cast import NOW, TODAY, ute, word
+from tests.notifier.email.examples import NOW, TODAY, ute, word
 
 CHANNELS: tuple[DispatchChannel, ...] = get_args(DispatchChannel)
 PURPOSES: tuple[MessagePurpose, ...] = get_args(MessagePurpose)

@@ -17,7 +17,7 @@ from services.notifier.domain.templates import (
     is_advertising,
 )
 from shared.contracts.templates import TEMPLATES as KNOWN
-from tests.notifier.email.cast import (
+from tests.notifier.email.examples import (
     AGENCY,
     ANSWER,
     CARER,

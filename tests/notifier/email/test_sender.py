@@ -18,7 +18,7 @@ from services.notifier.channels.email import (
 )
 from services.notifier.channels.email.endpoint import read_smtp_url
 from services.notifier.domain.emails import RenderedEmail
-from tests.notifier.email.cast import outgoing
+from tests.notifier.email.examples import outgoing
 from tests.notifier.email.servers import (
     Behaviour,
     Server,

@@ -10,7 +10,7 @@ from services.notifier.domain.letters import Letter, compose_letter
 from services.notifier.domain.print_runs import PrintRun
 from services.notifier.domain.salutations import Person
 from shared.contracts.identities import SenderIdentity
-from tests.notifier.email.cast import TEMPLATES
+from tests.notifier.email.examples import TEMPLATES
 
 AGENCY = SenderIdentity(
     name="Musterbetrieb Versicherungsmakler GmbH",

@@ -9,7 +9,7 @@ from services.notifier.domain.salutations import Person
 from services.notifier.domain.templates import TemplateNotFilled, find_template, question_of
 from shared.contracts.contacts import ContactObjections
 from shared.contracts.templates import TEMPLATES, TemplateDefinition
-from tests.notifier.email.cast import NOW, TODAY, ute
+from tests.notifier.email.examples import NOW, TODAY, ute
 from tests.notifier.letters.cast import BAKERY, UTE, a_letter
 
 OFFERING = ("angebot", "rabatt", "abschließ", "sparen", "offer", "discount")

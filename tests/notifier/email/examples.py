@@ -1,4 +1,4 @@
-"""The cast of the e-mail tests: one agency, one carer, one customer, and what they are sent."""
+"""The examples of the e-mail tests: one agency, one carer, one customer, and what they are sent."""
 
 from datetime import UTC, date, datetime
 from typing import Any
