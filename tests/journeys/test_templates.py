@@ -21,7 +21,7 @@ from shared.contracts.dispatches import DispatchItem
 from shared.contracts.events import LifeChange
 from shared.contracts.templates import TEMPLATES as KNOWN
 from tests.notifier.email.examples import AGENCY, CARER, LINKS, TEMPLATES, TODAY
-from tests.notifier.letters.cast import UTE, a_letter
+from tests.notifier.letters.examples import UTE, a_letter
 
 WAYS: tuple[Literal["email", "letter"], ...] = ("email", "letter")
 READERS = (UTE, replace(UTE, form_of_address="du"), replace(UTE, language="en"))

@@ -7,7 +7,7 @@ from services.notifier.domain.addresses import (
     is_german_postcode,
 )
 from services.notifier.domain.salutations import Person
-from tests.notifier.letters.cast import BAKERY, MADRID, SANGERHAUSEN, UTE
+from tests.notifier.letters.examples import BAKERY, MADRID, SANGERHAUSEN, UTE
 
 
 def test_a_german_address_names_no_country() -> None:

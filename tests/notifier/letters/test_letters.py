@@ -10,7 +10,7 @@ from services.notifier.domain.templates import TemplateNotFilled, find_template,
 from shared.contracts.contacts import ContactObjections
 from shared.contracts.templates import TEMPLATES, TemplateDefinition
 from tests.notifier.email.examples import NOW, TODAY, ute
-from tests.notifier.letters.cast import BAKERY, UTE, a_letter
+from tests.notifier.letters.examples import BAKERY, UTE, a_letter
 
 OFFERING = ("angebot", "rabatt", "abschließ", "sparen", "offer", "discount")
 CANCELLED = {"contract_id": "V-4711", "cancelled_on": "2026-11-20"}

@@ -22,7 +22,7 @@ from services.notifier.domain.print_runs import (
     postage,
     weight_of,
 )
-from tests.notifier.letters.cast import AGENCY, MADRID, SANGERHAUSEN, a_letter, a_run
+from tests.notifier.letters.examples import AGENCY, MADRID, SANGERHAUSEN, a_letter, a_run
 
 
 def rendered(tmp_path: Path, *letters: Letter) -> RenderedRun:

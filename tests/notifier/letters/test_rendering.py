@@ -14,7 +14,15 @@ from services.notifier.domain.letters import Letter
 from services.notifier.domain.salutations import Person
 from services.notifier.domain.templates import Block
 from shared.typesetting import Substitutions
-from tests.notifier.letters.cast import AGENCY, BAKERY, MADRID, SANGERHAUSEN, UTE, a_letter, a_run
+from tests.notifier.letters.examples import (
+    AGENCY,
+    BAKERY,
+    MADRID,
+    SANGERHAUSEN,
+    UTE,
+    a_letter,
+    a_run,
+)
 
 
 def rendered(tmp_path: Path, *letters: Letter, **run: object) -> RenderedRun:

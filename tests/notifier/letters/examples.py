@@ -1,4 +1,4 @@
-"""A fixed cast of recipients, and the agency that writes to them."""
+"""Example recipients, and the agency that writes to them."""
 
 from collections.abc import Mapping
 from datetime import date
