@@ -14,7 +14,7 @@ from time import monotonic
 from rich.console import Console
 from rich.table import Table
 
-from kundentakt.demo.world import clients, demo_day
+from kundentakt.demo.context import clients, demo_day
 from kundentakt.supervisor.system import System
 from shared.clients.notifier import NotifierClient
 from shared.clients.scheduler import SchedulerClient

@@ -5,18 +5,18 @@ from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
+from kundentakt.demo.context import SETTINGS, DemoContext, wait_for
 from kundentakt.demo.stages import Bar, StepFailed
-from kundentakt.demo.world import SETTINGS, World, wait_for
 from shared.contracts.imports import ImportJob
 
 
-async def import_book(world: World) -> None:
+async def import_book(context: DemoContext) -> None:
     """Step 1: settings, staff, and every file of the sample agency."""
-    sample = world.sample
-    with world.stages.step("Bestand einlesen") as step:
-        await world.classifier.put_agency(world.agency, SETTINGS)
-        staff = await world.scheduler.import_staff(
-            world.agency, await asyncio.to_thread(sample.staff_csv.read_bytes)
+    sample = context.sample
+    with context.stages.step("Bestand einlesen") as step:
+        await context.classifier.put_agency(context.agency, SETTINGS)
+        staff = await context.scheduler.import_staff(
+            context.agency, await asyncio.to_thread(sample.staff_csv.read_bytes)
         )
         if len(staff.imported) != sample.staff or staff.rejected:
             raise StepFailed(f"Mitarbeiter: {staff}")
@@ -29,8 +29,8 @@ async def import_book(world: World) -> None:
         )
         rejected: list[str] = []
         for title, path, total in files:
-            with world.stages.bar(f"{title} ({path.name})", total) as bar:
-                job = await _import(world, path, bar)
+            with context.stages.bar(f"{title} ({path.name})", total) as bar:
+                job = await _import(context, path, bar)
             rejected += [
                 f"{path.name}, Zeile {row.line}, {row.column}: {row.value!r}. {row.reason_de}"
                 for row in job.rejections
@@ -48,12 +48,12 @@ async def import_book(world: World) -> None:
             raise StepFailed(f"{found} gemeldete Zeilen, {len(sample.broken_rows)} sind fehlerhaft")
 
 
-async def _import(world: World, path: Path, bar: Bar) -> ImportJob:
+async def _import(context: DemoContext, path: Path, bar: Bar) -> ImportJob:
     content = await asyncio.to_thread(path.read_bytes)
-    started = await world.classifier.start_import(world.agency, content, filename=path.name)
+    started = await context.classifier.start_import(context.agency, content, filename=path.name)
 
     async def look() -> ImportJob:
-        job = await world.classifier.import_job(world.agency, started.import_id)
+        job = await context.classifier.import_job(context.agency, started.import_id)
         bar.stands_at(min(job.position, bar.total))
         return job
 
@@ -66,16 +66,16 @@ async def _import(world: World, path: Path, bar: Bar) -> ImportJob:
     return job
 
 
-async def classify_book(world: World) -> None:
+async def classify_book(context: DemoContext) -> None:
     """Step 2: every active customer has one of four classes, with reasons."""
-    with world.stages.step("Alle Kunden klassifizieren") as step:
-        run = await world.classifier.reclassify(world.agency)
-        await _wait_for_run(world, run.reclassification_id)
+    with context.stages.step("Alle Kunden klassifizieren") as step:
+        run = await context.classifier.reclassify(context.agency)
+        await _wait_for_run(context, run.reclassification_id)
         counts: Counter[str] = Counter()
         unexplained, cursor = 0, None
         example = ""
         while True:
-            page = await world.classifier.classifications(world.agency, cursor=cursor)
+            page = await context.classifier.classifications(context.agency, cursor=cursor)
             for item in page.items:
                 counts[item.segment] += 1
                 unexplained += not item.reasons
@@ -86,18 +86,18 @@ async def classify_book(world: World) -> None:
             if cursor is None:
                 break
         total = sum(counts.values())
-        if unexplained or total < world.sample.customers * 0.9 or set(counts) != set("ABOC"):
+        if unexplained or total < context.sample.customers * 0.9 or set(counts) != set("ABOC"):
             raise StepFailed(f"Klassen {dict(counts)}, ohne Begründung {unexplained}")
         shares = ", ".join(f"{name} {counts[name]}" for name in "ABOC")
         step.tell(f"{total} Kunden nach Ertrag × Potenzial: {shares}")
         step.tell(example)
 
 
-async def _wait_for_run(world: World, run_id: UUID) -> None:
-    with world.stages.bar("Betreuungseinheiten", world.sample.customers) as bar:
+async def _wait_for_run(context: DemoContext, run_id: UUID) -> None:
+    with context.stages.bar("Betreuungseinheiten", context.sample.customers) as bar:
 
         async def look() -> str:
-            run = await world.classifier.reclassification(world.agency, run_id)
+            run = await context.classifier.reclassification(context.agency, run_id)
             bar.stands_at(run.units, total=run.units if run.state == "done" else None)
             return run.state
 

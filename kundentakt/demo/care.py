@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pypdfium2
 
+from kundentakt.demo.context import DemoContext, wait_for
 from kundentakt.demo.stages import Bar, StepFailed
-from kundentakt.demo.world import World, wait_for
 from shared.contracts.dispatches import MessageView, PrintRunView
 from shared.contracts.plans import RunCounts
 from shared.contracts.scheduling import CampaignMove, PlanSummary
@@ -17,12 +17,12 @@ RENDERED = frozenset({"rendered", "approved", "released", "failed", "cancelled"}
 RELEASED = frozenset({"released"})
 
 
-async def plan_year(world: World) -> None:
+async def plan_year(context: DemoContext) -> None:
     """Step 3: carers for everybody, and the next twelve months levelled over people and days."""
-    with world.stages.step("Betreuer zuordnen, zwölf Monate planen") as step:
-        await _hold_newsletter_today(world)
-        with world.stages.bar("Kunden im Plan", world.sample.customers) as bar:
-            plan = await _planned_for_everybody(world, bar)
+    with context.stages.step("Betreuer zuordnen, zwölf Monate planen") as step:
+        await _hold_newsletter_today(context)
+        with context.stages.bar("Kunden im Plan", context.sample.customers) as bar:
+            plan = await _planned_for_everybody(context, bar)
         step.tell(
             "Betreuer: "
             + ", ".join(f"{share.staff_id} {share.customers} Kunden" for share in plan.carers)
@@ -38,32 +38,32 @@ async def plan_year(world: World) -> None:
             f"{plan.unplaced} persönliche Kontakte ({plan.unplaced_hours:.0f} Stunden) passen in "
             "niemandes Stunden und sind als solche ausgewiesen"
         )
-        await _refuse_overbooked_days(world)
+        await _refuse_overbooked_days(context)
         step.tell("kein Mitarbeiter hat an irgendeinem Tag mehr als seine planbaren Minuten")
 
 
-async def _hold_newsletter_today(world: World) -> None:
+async def _hold_newsletter_today(context: DemoContext) -> None:
     """The quarter's newsletter leaves on the demo's day, so that its print run can be seen."""
-    campaigns = await world.scheduler.campaigns(world.agency)
+    campaigns = await context.scheduler.campaigns(context.agency)
     printed = [entry for entry in campaigns.items if entry.service == "newsletter"]
     if not printed:
         raise StepFailed("kein Newsletter im Leistungskatalog")
-    await world.scheduler.move_campaign(
-        world.agency, printed[0].service, printed[0].month, CampaignMove(day=world.day)
+    await context.scheduler.move_campaign(
+        context.agency, printed[0].service, printed[0].month, CampaignMove(day=context.day)
     )
 
 
-async def _planned_for_everybody(world: World, bar: Bar) -> PlanSummary:
+async def _planned_for_everybody(context: DemoContext, bar: Bar) -> PlanSummary:
     active = 0
     cursor = None
     while True:
-        page = await world.classifier.classifications(world.agency, cursor=cursor)
+        page = await context.classifier.classifications(context.agency, cursor=cursor)
         active, cursor = active + len(page.items), page.next_cursor
         if cursor is None:
             break
 
     async def look() -> PlanSummary:
-        plan = await world.scheduler.plan(world.agency)
+        plan = await context.scheduler.plan(context.agency)
         bar.stands_at(sum(share.customers for share in plan.carers), total=active)
         return plan
 
@@ -75,22 +75,22 @@ async def _planned_for_everybody(world: World, bar: Bar) -> PlanSummary:
     )
 
 
-async def _refuse_overbooked_days(world: World) -> None:
-    report = await world.scheduler.capacity(world.agency)
+async def _refuse_overbooked_days(context: DemoContext) -> None:
+    report = await context.scheduler.capacity(context.agency)
     over = [day for day in report.days if day.placed_minutes > day.plannable_minutes]
     if over:
         raise StepFailed(f"überbuchte Tage: {over[:3]}")
 
 
-async def carry_out_day(world: World) -> None:
+async def carry_out_day(context: DemoContext) -> None:
     """Step 4: one working day: e-mails by SMTP, the newsletter as a print run, tasks for people."""
-    with world.stages.step(f"Den Arbeitstag {world.day:%d.%m.%Y} durchführen") as step:
-        counts = await world.scheduler.run_day(world.agency, world.day)
+    with context.stages.step(f"Den Arbeitstag {context.day:%d.%m.%Y} durchführen") as step:
+        counts = await context.scheduler.run_day(context.agency, context.day)
         step.tell(_told(counts))
-        await _print(world, step.tell)
-        messages = await _all_ended(world)
+        await _print(context, step.tell)
+        messages = await _all_ended(context)
         sent = [m for m in messages if m.channel == "email" and m.state == "sent"]
-        received = await _received(world, len(sent))
+        received = await _received(context, len(sent))
         step.tell(f"{len(sent)} E-Mails gesendet, {received} empfangen")
         states = Counter((m.state, m.reason) for m in messages if m.state != "sent")
         for (state, reason), count in states.most_common():
@@ -100,7 +100,7 @@ async def carry_out_day(world: World) -> None:
             raise StepFailed(
                 f"{len(sent)} gesendet, {received} empfangen, {len(unexplained)} stumm"
             )
-        again = await world.scheduler.run_day(world.agency, world.day)
+        again = await context.scheduler.run_day(context.agency, context.day)
         if not again.already_run:
             raise StepFailed(f"der Tag ließ sich ein zweites Mal ausführen: {again}")
 
@@ -112,13 +112,13 @@ def _told(counts: RunCounts) -> str:
     )
 
 
-async def _print(world: World, tell: Callable[[str], None]) -> None:
+async def _print(context: DemoContext, tell: Callable[[str], None]) -> None:
     """Release every print run of the day, and read back what lies there."""
 
     async def look() -> list[PrintRunView]:
-        return (await world.notifier.print_runs(world.agency)).items
+        return (await context.notifier.print_runs(context.agency)).items
 
-    with world.stages.bar("Druckaufträge gesetzt", 1) as bar:
+    with context.stages.bar("Druckaufträge gesetzt", 1) as bar:
         runs = await wait_for(
             "Druckaufträge gesetzt",
             look,
@@ -128,8 +128,8 @@ async def _print(world: World, tell: Callable[[str], None]) -> None:
         bar.stands_at(1)
     for run in runs:
         if run.state == "rendered":
-            await world.notifier.move_print_run(world.agency, run.run_id, "approval")
-            await world.notifier.move_print_run(world.agency, run.run_id, "release")
+            await context.notifier.move_print_run(context.agency, run.run_id, "approval")
+            await context.notifier.move_print_run(context.agency, run.run_id, "release")
 
     released = await wait_for(
         "Druckaufträge freigegeben",
@@ -137,11 +137,13 @@ async def _print(world: World, tell: Callable[[str], None]) -> None:
         lambda found: all(run.state in RELEASED for run in found),
     )
     for run in released:
-        pdf = await world.notifier.print_run_file(world.agency, run.run_id, "letters.pdf")
+        pdf = await context.notifier.print_run_file(context.agency, run.run_id, "letters.pdf")
         manifest = json.loads(
-            await world.notifier.print_run_file(world.agency, run.run_id, "manifest.json")
+            await context.notifier.print_run_file(context.agency, run.run_id, "manifest.json")
         )
-        recipients = await world.notifier.print_run_file(world.agency, run.run_id, "recipients.csv")
+        recipients = await context.notifier.print_run_file(
+            context.agency, run.run_id, "recipients.csv"
+        )
         document = pypdfium2.PdfDocument(pdf)
         pages = len(document)
         document.close()
@@ -154,36 +156,36 @@ async def _print(world: World, tell: Callable[[str], None]) -> None:
         )
 
 
-async def all_messages(world: World) -> list[MessageView]:
+async def all_messages(context: DemoContext) -> list[MessageView]:
     """Every message of the agency."""
     found: list[MessageView] = []
     cursor = None
     while True:
-        page = await world.notifier.messages(world.agency, cursor=cursor)
+        page = await context.notifier.messages(context.agency, cursor=cursor)
         found, cursor = found + page.items, page.next_cursor
         if cursor is None:
             return found
 
 
-async def _all_ended(world: World) -> list[MessageView]:
-    total = len(await all_messages(world))
-    with world.stages.bar("Nachrichten", total) as bar:
+async def _all_ended(context: DemoContext) -> list[MessageView]:
+    total = len(await all_messages(context))
+    with context.stages.bar("Nachrichten", total) as bar:
 
         async def look() -> list[MessageView]:
-            found = await all_messages(world)
+            found = await all_messages(context)
             bar.stands_at(sum(m.state in ENDED for m in found))
             return [m for m in found if m.state not in ENDED]
 
         await wait_for("alle Nachrichten am Ende", look, lambda waiting: not waiting, seconds=120)
-    return await all_messages(world)
+    return await all_messages(context)
 
 
-async def _received(world: World, expected: int) -> int:
-    mails = world.system.mails
+async def _received(context: DemoContext, expected: int) -> int:
+    mails = context.system.mails
     if mails is None:
         return expected  # a given SMTP server keeps what it received to itself
 
     async def look() -> int:
-        return len(mails.messages()) - world.mails_before
+        return len(mails.messages()) - context.mails_before
 
     return await wait_for("E-Mails empfangen", look, lambda count: count >= expected)

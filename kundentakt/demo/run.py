@@ -8,9 +8,9 @@ from rich.console import Console
 from kundentakt.cli.audit import audit_agency
 from kundentakt.demo.book import classify_book, import_book
 from kundentakt.demo.care import carry_out_day, plan_year
+from kundentakt.demo.context import DemoContext, clients, demo_day, new_agency
 from kundentakt.demo.event import report_cancellation
 from kundentakt.demo.stages import Stages, StepFailed
-from kundentakt.demo.world import World, clients, demo_day, new_agency
 from kundentakt.sample import write_sample_agency
 from kundentakt.supervisor.system import System
 
@@ -33,7 +33,7 @@ async def _run(system: System, stages: Stages) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     sample = write_sample_agency(folder, as_of=day)
     async with clients(system) as (classifier, scheduler, notifier):
-        world = World(
+        context = DemoContext(
             system=system,
             stages=stages,
             agency=await new_agency(classifier),
@@ -45,15 +45,17 @@ async def _run(system: System, stages: Stages) -> None:
             mails_before=len(system.mails.messages()) if system.mails else 0,
         )
         stages.console.print(
-            f"Beispielagentur [bold]{world.agency}[/] am {day:%d.%m.%Y}, Dateien in {folder}"
+            f"Beispielagentur [bold]{context.agency}[/] am {day:%d.%m.%Y}, Dateien in {folder}"
         )
-        await import_book(world)
-        await classify_book(world)
-        await plan_year(world)
-        await carry_out_day(world)
-        await report_cancellation(world)
+        await import_book(context)
+        await classify_book(context)
+        await plan_year(context)
+        await carry_out_day(context)
+        await report_cancellation(context)
         with stages.step("Betreuungsbuch prüfen") as step:
-            findings = await audit_agency(world.agency, day, scheduler=scheduler, notifier=notifier)
+            findings = await audit_agency(
+                context.agency, day, scheduler=scheduler, notifier=notifier
+            )
             for line in findings.lines():
                 step.tell(line)
             if findings.faults:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from kundentakt.sample import businesses, lives, names, places
+from kundentakt.sample import businesses, life_situations, names, places
 from kundentakt.sample.people import Consents, Customer, Life, Unit, customer_number
 
 COMPANIES = 0.10
@@ -183,7 +183,7 @@ class BookOfPeople:
             household, children = ("Paar" if drawn < 0.45 else "single"), 0
         family = names.origin(random)
         woman = random.random() < 0.5
-        life = lives.life(random, age, household, children)
+        life = life_situations.life(random, age, household, children)
         last_name = names.surname(random, family)
         person = self._person(age=age, woman=woman, family=family, last_name=last_name, life=life)
         if not person.life_known and random.random() < 0.4:
@@ -199,7 +199,7 @@ class BookOfPeople:
         random = self._random
         age = min(88, max(23, round(random.triangular(23, 86, 48))))
         children = int(random.random() * 3.2) if 28 <= age <= 56 else 0
-        life = lives.life(random, age, "Familie" if children else "Paar", children)
+        life = life_situations.life(random, age, "Familie" if children else "Paar", children)
         family = names.origin(random)
         last_name = names.surname(random, family)
         woman = random.random() < 0.5
@@ -212,7 +212,7 @@ class BookOfPeople:
             woman=not woman if random.random() < 0.97 else woman,
             family=family,
             last_name=names.surname(random, family) if own_name else last_name,
-            life=replace(life, employment=lives.employment(random, other_age)),
+            life=replace(life, employment=life_situations.employment(random, other_age)),
         )
         members = [first, self._living_with(second, first)]
         if children and left >= 3 and random.random() < 0.16:

@@ -85,11 +85,11 @@ async def test_a_unit_written_by_a_run_while_it_is_classified_stays_dirty(
         claimed = await work_marks.claim(transaction, limit=10)
     assert claimed.unit_ids == ["K-1"]
 
-    def and_meanwhile(*given: object) -> object:
+    def write_meanwhile(*given: object) -> object:
         asyncio.run_coroutine_threadsafe(old.write(), loop).result(timeout=20)
         return decide(*given)  # type: ignore[arg-type]  # whatever was given is passed on
 
-    monkeypatch.setattr(classification, "_decide_and_explain", and_meanwhile)
+    monkeypatch.setattr(classification, "_decide_and_explain", write_meanwhile)
     async with old.database.transaction(book.agency) as transaction:
         await classify_claimed(transaction, claimed, old.now)
     monkeypatch.undo()

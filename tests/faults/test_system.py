@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 
-from kundentakt.demo.world import SETTINGS
+from kundentakt.demo.context import SETTINGS
 from kundentakt.sample.rows import STAFF_HEADER, STAFF_ROWS
 from kundentakt.servers.redis_server import RedisServer
 from kundentakt.servers.shared_server import SharedServer

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from kundentakt.demo.world import SETTINGS
+from kundentakt.demo.context import SETTINGS
 from kundentakt.sample.rows import STAFF_HEADER, STAFF_ROWS
 from kundentakt.supervisor.system import System
 from shared.clients.webhooks import sign

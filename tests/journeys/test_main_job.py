@@ -14,7 +14,7 @@ import httpx
 import pypdfium2
 import pytest
 
-from kundentakt.demo.world import SETTINGS
+from kundentakt.demo.context import SETTINGS
 from kundentakt.sample import SampleAgency, write_sample_agency
 from kundentakt.supervisor.system import System
 from shared.clients.http import ServiceRefused

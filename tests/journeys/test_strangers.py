@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from kundentakt.demo.world import SETTINGS
+from kundentakt.demo.context import SETTINGS
 from kundentakt.sample import write_sample_agency
 from kundentakt.supervisor.system import System
 from services.classifier.domain.needs import default_policy

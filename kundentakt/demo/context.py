@@ -51,7 +51,7 @@ Seen = TypeVar("Seen")
 
 
 @dataclass(slots=True, kw_only=True)
-class World:
+class DemoContext:
     """One demo on its way."""
 
     system: System
