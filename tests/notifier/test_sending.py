@@ -302,9 +302,16 @@ async def test_an_erased_customer_is_forgotten_and_no_longer_written_to(
     assert (await notifier.states())["d-2"] == ("cancelled", "customer_erased")
     async with notifier.resources.database.transaction(notifier.agency) as transaction:
         copies = await transaction.execute("SELECT count(*) FROM contact_copy")
-        kept = await transaction.execute("SELECT DISTINCT data::text, subject FROM message")
+        kept = await transaction.execute(
+            "SELECT data::text, subject, response, state FROM message"
+            "  LEFT JOIN message_content USING (agency_id, message_id)"
+            "  LEFT JOIN delivery_attempt USING (agency_id, message_id) ORDER BY dispatch_id"
+        )
         assert copies.scalar_one() == 0
-        assert [tuple(row) for row in kept] == [("{}", None)]
+        assert [tuple(row) for row in kept] == [
+            ("{}", None, None, "sent"),
+            ("{}", None, None, "cancelled"),
+        ]
 
 
 async def test_messages_are_listed_page_by_page_and_by_customer(notifier: Notifier) -> None:

@@ -19,10 +19,9 @@ from typing import Any
 from services.notifier.channels.letters import RenderedLetter, RenderedRun
 from services.notifier.domain.addresses import normal_postcode
 from services.notifier.domain.print_runs import (
-    NoRateKnown,
     PrintRun,
+    expected_postage,
     leitregion,
-    postage,
     promotional_content,
     refuse_wrong_product,
 )
@@ -183,18 +182,13 @@ def _manifest(
 
 def _postage_cents(letters: tuple[RenderedLetter, ...], run: PrintRun) -> int | None:
     """Expected postage; null where the table knows no price for the posting day."""
-    try:
-        return sum(
-            postage(
-                product=run.product,
-                address=letter.letter.address,
-                grams=letter.weight_g,
-                day=run.due_on,
-            ).cents
-            for letter in letters
-        )
-    except NoRateKnown:
-        return None
+    total = 0
+    for letter in letters:
+        cents = expected_postage(run, address=letter.letter.address, grams=letter.weight_g)
+        if cents is None:
+            return None
+        total += cents
+    return total
 
 
 def _found(final: Path, run_id: str, recipients: bytes) -> HandedOffRun:

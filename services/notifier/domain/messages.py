@@ -32,12 +32,26 @@ from shared.contracts.dispatches import MessageState, PrintRunState
 State = TypeVar("State", bound=str)
 
 
+class StepNotAllowed(Exception):
+    """A step cannot lead to the state {state}."""
+
+    def __init__(self, state: str, after: tuple[str, ...]) -> None:
+        super().__init__(f"this step leads to {' or '.join(after)}, not to {state}")
+        self.state = state
+
+
 @dataclass(frozen=True, kw_only=True)  # no slots: Python 3.11 cannot make generic ones
 class Step(Generic[State]):
     """One kind of step: the states it may begin in, and those it may lead to."""
 
     before: tuple[State, ...]
     after: tuple[State, ...]
+
+    def to(self, state: State) -> State:
+        """Return the state, if this step may lead to it. Raises StepNotAllowed."""
+        if state not in self.after:
+            raise StepNotAllowed(state, self.after)
+        return state
 
 
 MessageStep = Step[MessageState]

@@ -151,6 +151,14 @@ def postage(
     return min(fitting, key=lambda rate: rate.cents)
 
 
+def expected_postage(run: PrintRun, *, address: PostalAddress, grams: int) -> int | None:
+    """Return the cents that a letter of the run costs; None if no price is known for its day."""
+    try:
+        return postage(product=run.product, address=address, grams=grams, day=run.due_on).cents
+    except NoRateKnown:
+        return None
+
+
 def posting_order(letter: Letter) -> tuple[bool, str, str, str, str, str]:
     """Order of a run: Germany first, then by country, postcode, city, street and id."""
     address = letter.address

@@ -12,12 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.notifier.domain.colleagues import Colleague
-from services.notifier.store.tables import (
+from services.notifier.store.contact_tables import (
     AgencyCopyTable,
     ContactCopyTable,
     DeadAddressTable,
     SuppressionTable,
 )
+from services.notifier.store.message_contents import forget_contents
 from shared.contracts.agencies import Agency
 from shared.contracts.contacts import Contact
 from shared.contracts.customers import ConsentPurpose
@@ -183,10 +184,8 @@ async def forget_customer(transaction: Transaction, customer_id: CustomerId) -> 
             col(ContactCopyTable.customer_id) == customer_id,
         )
     )
+    await forget_contents(transaction, customer_id)
     await transaction.execute(
-        """
-        UPDATE message SET data = '{}', subject = NULL, response = NULL
-         WHERE agency_id = :agency AND customer_id = :customer_id
-        """,
+        "UPDATE message SET data = '{}' WHERE agency_id = :agency AND customer_id = :customer_id",
         {"customer_id": customer_id},
     )

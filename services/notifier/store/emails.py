@@ -1,7 +1,7 @@
 """E-mails on their way: claimed under a lease, transmitted, and what came of each.
 
-Every step names the state and the lease it continues from: no row, no action. Leases run by the
-database's clock; all other instants are those of the edge clock.
+Every step names the states and the lease it continues from; if it changes no row, nothing may be
+done. Leases run by the database's clock; all other instants are those of the edge clock.
 """
 
 import json
@@ -11,9 +11,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.notifier.domain.messages import (
+    BEGIN_EMAIL,
+    CLAIM,
+    FREE_EXPIRED,
+    LOSE,
+    SETTLE_TRIED,
+    SETTLE_UNSENT,
+    WAITING,
+)
+from services.notifier.store.delivery_attempts import Attempt, record_same, recorded
+from services.notifier.store.message_contents import CONTENTS, KEPT, Content, columns
+from services.notifier.store.states import leads_on, may_begin, state_in
 from shared.contracts.dispatches import MessageState
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
+from shared.db.leases import EXPIRED, HELD, RELEASED, LeasedTable
+
+EMAIL = "channel = 'email'"
+
+
+def leased_emails(seconds: float) -> LeasedTable:
+    """E-mails under a lease of so many seconds. Letters are never leased, their print run is."""
+    return LeasedTable("message", key="message_id", seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +50,11 @@ class ClaimedMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What a message says, kept when it leaves: subject, SHA-256 of the text, what allowed it."""
-
-    message_id: UUID
-    subject: str
-    digest: bytes
-    basis: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """The next state of a message, with its reason. ``accepted`` is tried again at ``due_at``."""
+    """The next state of a message, with its reason. ``accepted`` is tried again at ``due_at``.
+
+    ``attempt`` is None if nothing was handed over.
+    """
 
     message_id: UUID
     dispatch_id: str
@@ -49,9 +62,8 @@ class Settlement:
     state: MessageState
     reason: str | None = None
     detail: str | None = None
-    attempts: int = 0
     due_at: datetime | None = None
-    response: str | None = None
+    attempt: Attempt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +78,9 @@ class EndedMessage:
 async def agencies_with_emails(sweep: SweepDatabase, *, now: datetime) -> Sequence[AgencyId]:
     """Agencies with e-mails that are due, or whose sender went away."""
     rows = await sweep.rows(
-        """
+        f"""
         SELECT DISTINCT agency_id FROM message
-         WHERE channel = 'email'
-           AND ((state = 'accepted' AND due_at <= :now)
-                OR (lease_token IS NOT NULL AND leased_until < now()))
+         WHERE {EMAIL} AND (({may_begin(CLAIM)} AND due_at <= :now) OR {EXPIRED})
         """,
         {"now": now},
     )
@@ -78,140 +88,132 @@ async def agencies_with_emails(sweep: SweepDatabase, *, now: datetime) -> Sequen
 
 
 async def claim_emails(
-    transaction: Transaction, *, token: UUID, now: datetime, lease_seconds: float, limit: int
-) -> list[ClaimedMessage]:
-    """Claim e-mails that are due, those that a customer waits for first."""
-    rows = await transaction.execute(
-        """
-        WITH due AS (
-            SELECT message_id FROM message
-             WHERE agency_id = :agency AND channel = 'email' AND state = 'accepted'
-               AND due_at <= :now
-             ORDER BY priority = 'waiting_customer' DESC, due_at
-             LIMIT :limit FOR UPDATE SKIP LOCKED
-        )
-        UPDATE message
-           SET state = 'claimed', reason = NULL, detail = NULL, claimed_at = :now,
-               lease_token = :token, leased_until = now() + make_interval(secs => :lease)
-          FROM due
-         WHERE agency_id = :agency AND message.message_id = due.message_id
-        RETURNING message.message_id, dispatch_id, customer_id, purpose, template,
-                  data::text AS data, attempts
-        """,
-        {"token": token, "now": now, "lease": lease_seconds, "limit": limit},
+    transaction: Transaction, leased: LeasedTable, *, now: datetime, limit: int
+) -> tuple[UUID, list[ClaimedMessage]]:
+    """Claim e-mails that are due, those that a customer waits for first; returns their token."""
+    claimed = await leased.claim(
+        transaction,
+        where=f"{EMAIL} AND {may_begin(CLAIM)} AND due_at <= :now",
+        order_by="priority = 'waiting_customer' DESC, due_at",
+        limit=limit,
+        steps=f"{leads_on(CLAIM)}, reason = NULL, detail = NULL, claimed_at = :now",
+        returning="message_id, dispatch_id, customer_id, purpose, template, data::text AS data,"
+        " attempts",
+        values={"now": now},
     )
-    return [ClaimedMessage(**{**row._mapping, "data": json.loads(row.data)}) for row in rows]
+    return claimed.token, [claimed_message(row) for row in claimed.rows]
 
 
-async def keep_lease(transaction: Transaction, *, token: UUID, lease_seconds: float) -> None:
-    """Say that whoever claimed these messages is still at work."""
-    await transaction.execute(
-        """
-        UPDATE message SET leased_until = now() + make_interval(secs => :lease)
-         WHERE agency_id = :agency AND lease_token = :token
-        """,
-        {"token": token, "lease": lease_seconds},
-    )
+def claimed_message(row: Any) -> ClaimedMessage:
+    """A message from its columns, ``data`` as text."""
+    return ClaimedMessage(**{**row._mapping, "data": json.loads(row.data)})
 
 
 async def begin_transmitting(
     transaction: Transaction, contents: Sequence[Content], *, token: UUID, now: datetime
 ) -> set[UUID]:
-    """Mark messages as being handed over; gives those that still may be."""
+    """Mark messages as being handed over; returns those that still may be."""
+    if not contents:
+        return set()
     found = await transaction.execute(
-        """
-        UPDATE message
-           SET state = 'transmitting', transmitting_at = :now, attempts = attempts + 1,
-               subject = new.subject, digest = new.digest, basis = new.basis
-          FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS text[]), CAST(:digests AS bytea[]),
-                      CAST(:bases AS text[])) AS new (message_id, subject, digest, basis)
-         WHERE agency_id = :agency AND message.message_id = new.message_id
-           AND state = 'claimed' AND lease_token = :token
-        RETURNING message.message_id
+        f"""
+        WITH said AS (
+            UPDATE message
+               SET {leads_on(BEGIN_EMAIL)}, transmitting_at = :now, attempts = attempts + 1
+              FROM {CONTENTS}
+             WHERE agency_id = :agency AND message.message_id = content.message_id
+               AND {may_begin(BEGIN_EMAIL)} AND {HELD}
+            RETURNING agency_id, content.*
+        )
+        {KEPT}
         """,
-        {
-            "token": token,
-            "now": now,
-            "ids": [content.message_id for content in contents],
-            "subjects": [content.subject for content in contents],
-            "digests": [content.digest for content in contents],
-            "bases": [content.basis for content in contents],
-        },
+        {"token": token, "now": now, **columns(contents)},
     )
     return set(found.scalars())
 
 
 async def settle(
-    transaction: Transaction,
-    settlements: Sequence[Settlement],
-    *,
-    token: UUID,
-    now: datetime,
+    transaction: Transaction, settlements: Sequence[Settlement], *, token: UUID, now: datetime
 ) -> set[UUID]:
-    """Give claimed and transmitting messages their next state; gives those that were still ours."""
+    """Take claimed and transmitting messages to their next state; returns those still held."""
     found = await transaction.execute(
-        """
-        UPDATE message
-           SET state = new.state, reason = new.reason, detail = new.detail,
-               due_at = coalesce(new.due_at, message.due_at), response = new.response,
-               ended_at = CASE WHEN new.state = 'accepted' THEN NULL
-                               ELSE CAST(:now AS timestamptz) END,
-               lease_token = NULL, leased_until = NULL
-          FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
-                      CAST(:details AS text[]), CAST(:due AS timestamptz[]),
-                      CAST(:responses AS text[]))
-               AS new (message_id, state, reason, detail, due_at, response)
-         WHERE agency_id = :agency AND message.message_id = new.message_id
-           AND message.state IN ('claimed', 'transmitting') AND lease_token = :token
-        RETURNING message.message_id
+        f"""
+        WITH settled AS (
+            UPDATE message
+               SET state = next.state, reason = next.reason, detail = next.detail,
+                   due_at = coalesce(next.due_at, message.due_at),
+                   ended_at = CASE WHEN {state_in(WAITING, column="next.state")} THEN NULL
+                                   ELSE CAST(:now AS timestamptz) END,
+                   {RELEASED}
+              FROM {_SETTLEMENTS}
+             WHERE agency_id = :agency AND message.message_id = next.message_id AND {HELD}
+               AND CASE WHEN next.outcome IS NULL
+                        THEN {may_begin(SETTLE_UNSENT, column="message.state")}
+                        ELSE {may_begin(SETTLE_TRIED, column="message.state")} END
+            RETURNING agency_id, message.message_id, transmitting_at, outcome, response
+        ), attempted AS ({recorded("settled")})
+        SELECT message_id FROM settled
         """,
-        {
-            "token": token,
-            "now": now,
-            "ids": [each.message_id for each in settlements],
-            "states": [each.state for each in settlements],
-            "reasons": [each.reason for each in settlements],
-            "details": [each.detail for each in settlements],
-            "due": [each.due_at for each in settlements],
-            "responses": [each.response for each in settlements],
-        },
+        {"token": token, "now": now, **_columns(settlements)},
     )
     return set(found.scalars())
 
 
-async def free_expired(transaction: Transaction) -> int:
+_SETTLEMENTS = """
+    unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+           CAST(:details AS text[]), CAST(:due AS timestamptz[]), CAST(:outcomes AS text[]),
+           CAST(:responses AS text[]))
+        AS next (message_id, state, reason, detail, due_at, outcome, response)
+"""
+
+
+def _columns(settlements: Sequence[Settlement]) -> dict[str, list[object]]:
+    steps = [SETTLE_TRIED if each.attempt else SETTLE_UNSENT for each in settlements]
+    attempts = [each.attempt for each in settlements]
+    return {
+        "ids": [each.message_id for each in settlements],
+        "states": [step.to(each.state) for step, each in zip(steps, settlements, strict=True)],
+        "reasons": [each.reason for each in settlements],
+        "details": [each.detail for each in settlements],
+        "due": [each.due_at for each in settlements],
+        "outcomes": [attempt.outcome if attempt else None for attempt in attempts],
+        "responses": [attempt.response if attempt else None for attempt in attempts],
+    }
+
+
+async def free_expired(transaction: Transaction, leased: LeasedTable) -> None:
     """Take back what was claimed by a process that went away before handing anything over."""
-    found = await transaction.execute(
-        """
-        UPDATE message SET state = 'accepted', lease_token = NULL, leased_until = NULL
-         WHERE agency_id = :agency AND channel = 'email' AND state = 'claimed'
-           AND lease_token IS NOT NULL AND leased_until < now()
-        """
+    await leased.expire(
+        transaction,
+        where=f"{EMAIL} AND {may_begin(FREE_EXPIRED)}",
+        steps=leads_on(FREE_EXPIRED),
     )
-    return found.rowcount
 
 
 async def end_expired(
-    transaction: Transaction, *, reason: str, detail: str, now: datetime, limit: int
+    transaction: Transaction,
+    leased: LeasedTable,
+    *,
+    reason: str,
+    detail: str,
+    now: datetime,
+    limit: int,
 ) -> list[EndedMessage]:
     """End as unknown what a process was handing over when it went away: nobody knows more."""
-    rows = await transaction.execute(
-        """
-        WITH gone AS (
-            SELECT message_id FROM message
-             WHERE agency_id = :agency AND channel = 'email' AND state = 'transmitting'
-               AND lease_token IS NOT NULL AND leased_until < now()
-             LIMIT :limit FOR UPDATE SKIP LOCKED
-        )
-        UPDATE message
-           SET state = 'unknown', reason = :reason, detail = :detail, ended_at = :now,
-               lease_token = NULL, leased_until = NULL
-          FROM gone WHERE agency_id = :agency AND message.message_id = gone.message_id
-        RETURNING message.message_id, dispatch_id, customer_id
-        """,
-        {"reason": reason, "detail": detail, "now": now, "limit": limit},
+    rows = await leased.expire(
+        transaction,
+        where=f"{EMAIL} AND {may_begin(LOSE)}",
+        steps=f"{leads_on(LOSE)}, reason = :reason, detail = :detail, ended_at = :now",
+        returning="message_id, dispatch_id, customer_id",
+        limit=limit,
+        values={"reason": reason, "detail": detail, "now": now},
     )
-    return [EndedMessage(**row._mapping) for row in rows]
+    lost = [EndedMessage(**row._mapping) for row in rows]
+    if lost:
+        await record_same(
+            transaction, [each.message_id for each in lost], outcome="cut_off", now=now
+        )
+    return lost
 
 
 async def postpone(
@@ -224,12 +226,18 @@ async def postpone(
     now: datetime,
     waiting_customers_too: bool,
 ) -> int:
-    """Let everything that is due wait, and say why; gives the number of messages."""
+    """Let everything that is due wait, and say why; returns the number of messages.
+
+    Letters in a print run are not due by themselves.
+    """
     found = await transaction.execute(
-        """
+        f"""
         UPDATE message SET due_at = :until, reason = :reason, detail = :detail
-         WHERE agency_id = :agency AND channel = :channel AND state = 'accepted'
+         WHERE agency_id = :agency AND channel = :channel AND {state_in(WAITING)}
            AND due_at <= :now AND (:all OR priority <> 'waiting_customer')
+           AND NOT EXISTS (SELECT FROM letter
+                            WHERE letter.agency_id = :agency
+                              AND letter.message_id = message.message_id)
         """,
         {
             "channel": channel,

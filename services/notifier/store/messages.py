@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.notifier.domain.messages import CANCEL, SEND_AGAIN, WAITING
+from services.notifier.store.states import leads_on, may_begin, state_in
 from shared.contracts.dispatches import DispatchItem, MessageState, MessageView
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+from shared.db.leases import RELEASED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +35,15 @@ class KnownMessage:
 async def accept(
     transaction: Transaction, orders: Sequence[Ordered], *, now: datetime
 ) -> set[UUID]:
-    """Store orders in the order of their ids, each dispatch once; gives the ids that are new."""
+    """Store orders in the order of their ids, each dispatch once; returns the ids that are new."""
     items = [order.item for order in orders]
     found = await transaction.execute(
-        """
+        f"""
         INSERT INTO message (agency_id, message_id, dispatch_id, customer_id, channel, purpose,
                              template, data, priority, state, attempts, not_before, due_at,
                              accepted_at)
         SELECT :agency, message_id, dispatch_id, customer_id, channel, purpose, template,
-               data::jsonb, priority, 'accepted', 0, not_before,
+               data::jsonb, priority, '{WAITING}', 0, not_before,
                greatest(coalesce(not_before, :now), :now), :now
           FROM unnest(CAST(:ids AS uuid[]), CAST(:dispatches AS text[]),
                       CAST(:customers AS text[]), CAST(:channels AS text[]),
@@ -67,13 +70,21 @@ async def accept(
     return set(found.scalars())
 
 
+_SHOWN_STATE = f"""
+    CASE WHEN {state_in(WAITING)} AND letter.run_id IS NOT NULL THEN 'claimed' ELSE state END
+"""
+"""Being in a print run is no state of a message; callers are told ``claimed`` nevertheless, because
+the letter is being worked on."""
+
+
 async def messages_of(
     transaction: Transaction, message_ids: Sequence[UUID]
 ) -> dict[UUID, KnownMessage]:
     """Where these messages stand."""
     rows = await transaction.execute(
-        """
-        SELECT message_id, dispatch_id, state FROM message
+        f"""
+        SELECT message_id, dispatch_id, {_SHOWN_STATE} AS state
+          FROM message LEFT JOIN letter USING (agency_id, message_id)
          WHERE agency_id = :agency AND message_id = ANY(CAST(:ids AS uuid[]))
         """,
         {"ids": list(message_ids)},
@@ -81,37 +92,38 @@ async def messages_of(
     return {row.message_id: KnownMessage(**row._mapping) for row in rows}
 
 
-_VIEW = """
+_VIEW = f"""
     SELECT message_id::text AS message_id, dispatch_id, customer_id, channel, purpose, template,
-           priority, state, reason, detail, attempts, not_before, accepted_at, ended_at,
-           run_id AS run
-      FROM message WHERE agency_id = :agency
+           priority, {_SHOWN_STATE} AS state, reason, detail, attempts, not_before, accepted_at,
+           ended_at, run_id AS run
+      FROM message LEFT JOIN letter USING (agency_id, message_id) WHERE agency_id = :agency
 """
 
 
 async def message(
     transaction: Transaction, message_id: UUID, *, locked: bool = False
 ) -> MessageView | None:
-    """One message."""
-    row = (
-        await transaction.execute(
-            f"{_VIEW} AND message_id = :message_id {'FOR UPDATE' if locked else ''}",
-            {"message_id": message_id},
-        )
-    ).one_or_none()
-    return _view(row) if row else None
+    """One message; if it is locked, nobody else changes it until the transaction ends."""
+    return await _one(transaction, "message_id = :key", message_id, locked=locked)
 
 
 async def message_of_dispatch(
     transaction: Transaction, dispatch_id: str, *, locked: bool = False
 ) -> MessageView | None:
     """The message of a dispatch."""
-    row = (
+    return await _one(transaction, "dispatch_id = :key", dispatch_id, locked=locked)
+
+
+async def _one(
+    transaction: Transaction, which: str, key: UUID | str, *, locked: bool
+) -> MessageView | None:
+    if locked:
+        # A statement of its own: the view must see the print run that a letter joined while we
+        # waited for the lock.
         await transaction.execute(
-            f"{_VIEW} AND dispatch_id = :dispatch_id {'FOR UPDATE' if locked else ''}",
-            {"dispatch_id": dispatch_id},
+            f"SELECT FROM message WHERE agency_id = :agency AND {which} FOR UPDATE", {"key": key}
         )
-    ).one_or_none()
+    row = (await transaction.execute(f"{_VIEW} AND {which}", {"key": key})).one_or_none()
     return _view(row) if row else None
 
 
@@ -133,7 +145,7 @@ async def list_messages(
 ) -> list[MessageView]:
     """Messages in the order of their acceptance, after one of them."""
     conditions = {
-        "state = :state": matching.state,
+        f"{_SHOWN_STATE} = :state": matching.state,
         "customer_id = :customer_id": matching.customer_id,
         "run_id = :run": matching.run,
         "(accepted_at, message_id) > (:after_at, :after_id)": after,
@@ -155,14 +167,12 @@ async def list_messages(
 async def cancel(
     transaction: Transaction, message_id: UUID, *, reason: str, detail: str, now: datetime
 ) -> bool:
-    """End a message that nobody transmits yet; false where it is too late."""
+    """End a message that nobody transmits yet; false if it is too late."""
     found = await transaction.execute(
-        """
+        f"""
         UPDATE message
-           SET state = 'cancelled', reason = :reason, detail = :detail, ended_at = :now,
-               lease_token = NULL, leased_until = NULL
-         WHERE agency_id = :agency AND message_id = :message_id
-           AND state IN ('accepted', 'claimed')
+           SET {leads_on(CANCEL)}, reason = :reason, detail = :detail, ended_at = :now, {RELEASED}
+         WHERE agency_id = :agency AND message_id = :message_id AND {may_begin(CANCEL)}
         """,
         {"message_id": message_id, "reason": reason, "detail": detail, "now": now},
     )
@@ -170,21 +180,29 @@ async def cancel(
 
 
 async def accept_again(transaction: Transaction, message_id: UUID, *, now: datetime) -> bool:
-    """Let a message that ended as unknown or failed leave once more, on a person's word."""
+    """Let a message that ended as unknown or failed leave once more, on a person's word.
+
+    Its content and its attempts are kept; a letter will join another print run.
+    """
     found = await transaction.execute(
-        """
+        f"""
         UPDATE message
-           SET state = 'accepted', reason = NULL, detail = NULL, attempts = 0, ended_at = NULL,
-               transmitting_at = NULL, due_at = :now, run_id = NULL
-         WHERE agency_id = :agency AND message_id = :message_id AND state IN ('unknown', 'failed')
+           SET {leads_on(SEND_AGAIN)}, reason = NULL, detail = NULL, attempts = 0, ended_at = NULL,
+               transmitting_at = NULL, due_at = :now
+         WHERE agency_id = :agency AND message_id = :message_id AND {may_begin(SEND_AGAIN)}
         """,
         {"message_id": message_id, "now": now},
     )
+    if found.rowcount:
+        await transaction.execute(
+            "DELETE FROM letter WHERE agency_id = :agency AND message_id = :message_id",
+            {"message_id": message_id},
+        )
     return bool(found.rowcount)
 
 
 async def note_answer(transaction: Transaction, message_id: UUID, *, now: datetime) -> str | None:
-    """Keep that the customer answered; gives the dispatch the first time, None afterwards."""
+    """Keep that the customer answered; returns the dispatch the first time, None afterwards."""
     found = await transaction.execute(
         """
         UPDATE message SET answered_at = :now

@@ -1,6 +1,6 @@
 """Print runs on their way out: approved, handed over, cancelled.
 
-A letter is ``claimed`` while it lies in a run, ``transmitting`` once the run is approved, ``sent``
+A letter is ``accepted`` while it lies in a run, ``transmitting`` once the run is approved, ``sent``
 once it is handed over.
 """
 
@@ -8,27 +8,45 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.notifier.store.emails import EndedMessage
-from shared.contracts.dispatches import MessageState, PrintRunState, PrintRunView
+from services.notifier.domain.messages import (
+    APPROVE,
+    CANCEL,
+    CANCEL_RUN,
+    CANCEL_WITH_RUN,
+    HAND_OVER,
+    RELEASE,
+    RENDER,
+    RENDER_ANEW,
+    WAITING,
+    PrintRunStep,
+)
+from services.notifier.store.print_run_assembly import DUE_LETTER
+from services.notifier.store.states import leads_on, may_begin, state_in
+from shared.contracts.dispatches import PrintRunView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
+from shared.db.leases import FREE, RELEASED
+
+_OPEN_LETTER = {*CANCEL_WITH_RUN.before, *HAND_OVER.before}
+_HALF_ENDED = f"""
+    {state_in(*RELEASE.after, *CANCEL_RUN.after, column="print_run.state")}
+    AND EXISTS (SELECT FROM letter JOIN message USING (agency_id, message_id)
+                 WHERE letter.agency_id = print_run.agency_id
+                   AND letter.run_id = print_run.run_id
+                   AND {state_in(*_OPEN_LETTER, column="message.state")})
+"""
+"""The run ended before all its letters did, because a process was killed in between."""
 
 
 async def agencies_with_letters(sweep: SweepDatabase, *, now: datetime) -> Sequence[AgencyId]:
     """Agencies with letters that lack a run, runs to render, or ended runs with open letters."""
     rows = await sweep.rows(
-        """
-        SELECT agency_id FROM message
-         WHERE channel = 'letter' AND state = 'accepted' AND due_at <= :now
+        f"""
+        SELECT agency_id FROM message WHERE {DUE_LETTER}
         UNION
-        SELECT agency_id FROM print_run
-         WHERE state = 'open' AND (leased_until IS NULL OR leased_until < now())
+        SELECT agency_id FROM print_run WHERE {may_begin(RENDER)} AND {FREE}
         UNION
-        SELECT run.agency_id FROM print_run AS run
-         WHERE run.state IN ('released', 'cancelled')
-           AND EXISTS (SELECT FROM message
-                        WHERE message.agency_id = run.agency_id AND message.run_id = run.run_id
-                          AND message.state IN ('claimed', 'transmitting'))
+        SELECT agency_id FROM print_run WHERE {_HALF_ENDED}
         """,
         {"now": now},
     )
@@ -38,11 +56,10 @@ async def agencies_with_letters(sweep: SweepDatabase, *, now: datetime) -> Seque
 async def render_anew(transaction: Transaction, run_ids: Sequence[str]) -> None:
     """A letter was taken out of these runs: whatever was rendered of them no longer holds."""
     await transaction.execute(
-        """
-        UPDATE print_run
-           SET state = 'open', lease_token = NULL, leased_until = NULL, joined_at = now()
+        f"""
+        UPDATE print_run SET {leads_on(RENDER_ANEW)}, {RELEASED}, joined_at = now()
          WHERE agency_id = :agency AND run_id = ANY(CAST(:runs AS text[]))
-           AND state IN ('open', 'rendered')
+           AND {may_begin(RENDER_ANEW)}
         """,
         {"runs": list(run_ids)},
     )
@@ -90,103 +107,52 @@ async def lock_run(transaction: Transaction, run_id: str) -> None:
     )
 
 
-async def move_run(
-    transaction: Transaction,
-    run_id: str,
-    *,
-    state: PrintRunState,
-    now: datetime,
-    approved_by: str | None = None,
-    reason: str | None = None,
+async def approve_run(
+    transaction: Transaction, run_id: str, *, approved_by: str, now: datetime
 ) -> None:
-    """Give a locked run its next state."""
+    """Note who approved a locked run."""
+    noted = "reason = NULL, approved_by = :approved_by, approved_at = :now"
+    await _move(transaction, run_id, APPROVE, noted, {"approved_by": approved_by, "now": now})
+
+
+async def release_run(transaction: Transaction, run_id: str, *, now: datetime) -> None:
+    """Note when a locked run was handed over."""
+    await _move(transaction, run_id, RELEASE, "reason = NULL, released_at = :now", {"now": now})
+
+
+async def cancel_run(transaction: Transaction, run_id: str, *, reason: str) -> None:
+    """Cancel a locked run; whoever renders it loses the lease."""
+    await _move(transaction, run_id, CANCEL_RUN, "reason = :reason", {"reason": reason})
+
+
+async def _move(
+    transaction: Transaction, run_id: str, step: PrintRunStep, noted: str, values: dict[str, Any]
+) -> None:
     await transaction.execute(
-        """
-        UPDATE print_run
-           SET state = CAST(:state AS text), reason = :reason,
-               lease_token = NULL, leased_until = NULL,
-               approved_by = coalesce(:approved_by, approved_by),
-               approved_at = CASE WHEN CAST(:state AS text) = 'approved' THEN :now
-                                  ELSE approved_at END,
-               released_at = CASE WHEN CAST(:state AS text) = 'released' THEN :now END
-         WHERE agency_id = :agency AND run_id = :run
+        f"""
+        UPDATE print_run SET {leads_on(step)}, {noted}, {RELEASED}
+         WHERE agency_id = :agency AND run_id = :run AND {may_begin(step)}
         """,
-        {
-            "run": run_id,
-            "state": state,
-            "reason": reason,
-            "approved_by": approved_by,
-            "now": now,
-        },
+        {"run": run_id, **values},
     )
-
-
-async def begin_handing_over(transaction: Transaction, run_id: str, *, now: datetime) -> None:
-    """The letters of an approved run can no longer be cancelled singly."""
-    await transaction.execute(
-        """
-        UPDATE message SET state = 'transmitting', transmitting_at = :now, attempts = attempts + 1
-         WHERE agency_id = :agency AND run_id = :run AND state = 'claimed'
-        """,
-        {"run": run_id, "now": now},
-    )
-
-
-async def end_letters_of_run(
-    transaction: Transaction,
-    run_id: str,
-    *,
-    state: MessageState,
-    reason: str | None,
-    detail: str | None,
-    now: datetime,
-    limit: int,
-) -> list[EndedMessage]:
-    """End letters of a run with it, so many at a time."""
-    rows = await transaction.execute(
-        """
-        WITH slice AS (
-            SELECT message_id FROM message
-             WHERE agency_id = :agency AND run_id = :run AND state IN ('claimed', 'transmitting')
-             LIMIT :limit FOR UPDATE
-        )
-        UPDATE message SET state = :state, reason = :reason, detail = :detail, ended_at = :now
-          FROM slice WHERE agency_id = :agency AND message.message_id = slice.message_id
-        RETURNING message.message_id, dispatch_id, customer_id
-        """,
-        {
-            "run": run_id,
-            "state": state,
-            "reason": reason,
-            "detail": detail,
-            "now": now,
-            "limit": limit,
-        },
-    )
-    return [EndedMessage(**row._mapping) for row in rows]
 
 
 async def half_ended_runs(transaction: Transaction) -> list[PrintRunView]:
     """Runs that ended before all their letters did: a process was killed in between."""
-    rows = await transaction.execute(
-        f"""{_VIEW} AND state IN ('released', 'cancelled')
-               AND EXISTS (SELECT FROM message
-                            WHERE message.agency_id = print_run.agency_id
-                              AND message.run_id = print_run.run_id
-                              AND message.state IN ('claimed', 'transmitting'))"""
-    )
+    rows = await transaction.execute(f"{_VIEW} AND {_HALF_ENDED}")
     return [_view(row) for row in rows]
 
 
-async def open_letters_of(transaction: Transaction, customer_id: str) -> list[str]:
-    """Runs not handed over yet in which letters of a customer lie, locked."""
+async def lock_runs_of(transaction: Transaction, customer_id: str) -> list[str]:
+    """Lock the runs not handed over yet in which letters of a customer lie, or lay until they were
+    cancelled."""
     rows = await transaction.execute(
-        """
+        f"""
         SELECT run_id FROM print_run
-         WHERE agency_id = :agency AND state IN ('open', 'rendered')
-           AND run_id IN (SELECT run_id FROM message
+         WHERE agency_id = :agency AND {may_begin(RENDER_ANEW)}
+           AND run_id IN (SELECT run_id FROM letter JOIN message USING (agency_id, message_id)
                            WHERE agency_id = :agency AND customer_id = :customer_id
-                             AND state IN ('claimed', 'cancelled') AND run_id IS NOT NULL)
+                             AND {state_in(WAITING, *CANCEL.after, column="message.state")})
          ORDER BY run_id FOR UPDATE
         """,
         {"customer_id": customer_id},

@@ -15,6 +15,7 @@ from services.notifier.domain.delivery import (
     SENTENCES,
     pause_before_retry,
 )
+from services.notifier.store.delivery_attempts import Attempt
 from services.notifier.store.emails import Settlement
 from services.notifier.usecases.email_preparation import ReadyEmail
 from services.notifier.usecases.settlements import ended
@@ -23,7 +24,7 @@ LONGEST_RESPONSE = 500
 
 
 def settlement_of(ready: ReadyEmail, outcome: Outcome, *, now: datetime) -> Settlement:
-    """The message's next state."""
+    """The message's next state, with the attempt."""
     message = ready.message
     match outcome:
         case Sent():
@@ -35,19 +36,20 @@ def settlement_of(ready: ReadyEmail, outcome: Outcome, *, now: datetime) -> Sett
                 state="sent",
                 reason=reason,
                 detail=SENTENCES[reason] if reason else None,
-                response=outcome.response[:LONGEST_RESPONSE],
+                attempt=Attempt(outcome="taken", response=outcome.response[:LONGEST_RESPONSE]),
             )
         case PermanentFailure(culprit="sender"):
-            return _again(ready, "sender_refused", _words(outcome), now)
+            attempt = Attempt(outcome="refused", response=_words(outcome))
+            return _again(ready, "sender_refused", attempt, now)
         case PermanentFailure(culprit=culprit):
-            settled = ended(message, "failed", f"{culprit}_refused")
-            return replace(settled, response=_words(outcome))
+            attempt = Attempt(outcome="refused", response=_words(outcome))
+            return replace(ended(message, "failed", f"{culprit}_refused"), attempt=attempt)
         case TransientFailure():
-            return _again(ready, "try_again", _words(outcome), now)
+            attempt = Attempt(outcome="deferred", response=_words(outcome))
+            return _again(ready, "try_again", attempt, now)
         case UnknownOutcome():
-            return replace(
-                ended(message, "unknown", "no_answer"), response=outcome.text[:LONGEST_RESPONSE]
-            )
+            attempt = Attempt(outcome="no_answer", response=outcome.text[:LONGEST_RESPONSE])
+            return replace(ended(message, "unknown", "no_answer"), attempt=attempt)
 
 
 def blocks_address(outcome: Outcome) -> bool:
@@ -55,15 +57,15 @@ def blocks_address(outcome: Outcome) -> bool:
     return isinstance(outcome, PermanentFailure) and outcome.culprit == "recipient"
 
 
-def _again(ready: ReadyEmail, reason: str, words: str, now: datetime) -> Settlement:
+def _again(ready: ReadyEmail, reason: str, attempt: Attempt, now: datetime) -> Settlement:
     attempts = ready.message.attempts + 1
     pause = pause_before_retry(attempts)
     if pause is None:
         last = reason if reason == "sender_refused" else "not_deliverable"
-        return replace(ended(ready.message, "failed", last), response=words)
+        return replace(ended(ready.message, "failed", last), attempt=attempt)
     if reason == "sender_refused":
         pause = max(pause, SENDER_REFUSED_PAUSE)
-    return replace(ended(ready.message, "accepted", reason), due_at=now + pause, response=words)
+    return replace(ended(ready.message, "accepted", reason), due_at=now + pause, attempt=attempt)
 
 
 def _words(outcome: PermanentFailure | TransientFailure) -> str:

@@ -26,7 +26,8 @@ from services.notifier.domain.templates import (
     find_template,
     question_of,
 )
-from services.notifier.store.emails import ClaimedMessage, Content, Settlement
+from services.notifier.store.emails import ClaimedMessage, Settlement
+from services.notifier.store.message_contents import Content
 from services.notifier.usecases.recipients import Recipients, person_of
 from services.notifier.usecases.settlements import ended, waiting
 from shared.contracts.contacts import Contact
@@ -134,6 +135,7 @@ class EmailComposer:
                 subject=rendered.subject,
                 digest=hashlib.sha256(rendered.text.encode()).digest(),
                 basis=basis,
+                template_version=self.templates.version_of(message.template),
             ),
             copied=batch.recipients.copied,
         )

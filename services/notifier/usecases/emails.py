@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 
@@ -23,7 +22,6 @@ from services.notifier.store.emails import ClaimedMessage, Settlement
 from services.notifier.usecases.agency_profile import AgencyProfileReader, ProfileUnavailable
 from services.notifier.usecases.email_outcomes import blocks_address, settlement_of
 from services.notifier.usecases.email_preparation import EmailBatch, EmailComposer, ReadyEmail
-from services.notifier.usecases.leases import kept_lease
 from services.notifier.usecases.message_changes import (
     announce_blocked,
     announce_ended,
@@ -34,6 +32,7 @@ from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 from shared.db.failures import is_transient
+from shared.db.leases import LeasedTable
 from shared.failures import backoff_seconds
 from shared.turns import UNLIMITED, Turn
 
@@ -61,7 +60,8 @@ async def send_due_emails(
     turn: Turn = UNLIMITED,
 ) -> None:
     """Send what is due until nothing is or the turn is over."""
-    await _recover(database, agency, now=clock.now())
+    leased = emails.leased_emails(lease_seconds)
+    await _recover(database, agency, leased, now=clock.now())
     profile = await _profile_for_sending(database, agency, profiles, now=clock.now())
     if profile is None:
         return
@@ -73,7 +73,7 @@ async def send_due_emails(
         recipients=recipients,
         composer=composer,
         smtp=smtp,
-        lease_seconds=lease_seconds,
+        leased=leased,
     )
     busy = _BusyLanes()
     # Not a task group: what fails in one lane must not cut off the mails of the other.
@@ -84,14 +84,17 @@ async def send_due_emails(
             raise result
 
 
-async def _recover(database: Database, agency: AgencyId, *, now: datetime) -> None:
+async def _recover(
+    database: Database, agency: AgencyId, leased: LeasedTable, *, now: datetime
+) -> None:
     """Take up what a killed process left: what it had claimed is due again, and what it was
     handing over is unknown."""
     while True:
         async with database.transaction(agency) as transaction:
-            await emails.free_expired(transaction)
+            await emails.free_expired(transaction, leased)
             lost = await emails.end_expired(
                 transaction,
+                leased,
                 reason="cut_off",
                 detail=SENTENCES["cut_off"],
                 now=now,
@@ -181,7 +184,7 @@ class _Sending:
     recipients: RecipientReader
     composer: EmailComposer
     smtp: SmtpSender
-    lease_seconds: float
+    leased: LeasedTable
 
     async def send_in(self, turn: Turn, busy: _BusyLanes) -> None:
         """Send batch after batch until nothing is due or the turn is over."""
@@ -196,23 +199,13 @@ class _Sending:
 
     async def _send_next(self) -> bool:
         """Claim and send a batch; false if nothing is due."""
-        token = uuid4()
         async with self.database.transaction(self.agency) as transaction:
-            claimed = await emails.claim_emails(
-                transaction,
-                token=token,
-                now=self.clock.now(),
-                lease_seconds=self.lease_seconds,
-                limit=BATCH,
+            token, claimed = await emails.claim_emails(
+                transaction, self.leased, now=self.clock.now(), limit=BATCH
             )
         if not claimed:
             return False
-        async with kept_lease(
-            database=self.database,
-            agency=self.agency,
-            keep=partial(emails.keep_lease, token=token, lease_seconds=self.lease_seconds),
-            lease_seconds=self.lease_seconds,
-        ):
+        async with self.leased.kept_alive(self.database, self.agency, token):
             await self._send(claimed, token)
         return True
 

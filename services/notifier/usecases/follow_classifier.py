@@ -35,7 +35,7 @@ async def forget(transaction: Transaction, customer_id: CustomerId, *, now: date
     A run that was approved is with the print shop; its files go by the shop's contract.
     """
     await _cancel_open(transaction, customer_id, now=now)
-    runs = await print_runs.open_letters_of(transaction, customer_id)
+    runs = await print_runs.lock_runs_of(transaction, customer_id)
     if runs:
         await print_runs.render_anew(transaction, runs)
         transaction.ring("render_print_runs")

@@ -50,7 +50,7 @@ async def render_print_runs(
         templates=templates,
         folders=folders,
         quiet_seconds=quiet_seconds,
-        lease_seconds=lease_seconds,
+        leased=print_run_assembly.leased_runs(lease_seconds),
     )
     while turn.goes_on():
         await _assemble(database, agency, profile, now=clock.now())

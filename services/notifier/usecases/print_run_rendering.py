@@ -9,23 +9,24 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 
-from services.notifier.channels.letters import RenderedRun, render_run
+from services.notifier.channels.letters import RenderedLetter, RenderedRun, render_run
 from services.notifier.channels.print_folders import PrintFolders
 from services.notifier.channels.print_handoff import hand_off
 from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.letters import Letter
-from services.notifier.domain.print_runs import PrintRun, cheapest_product
+from services.notifier.domain.print_runs import PrintRun, cheapest_product, expected_postage
+from services.notifier.store import letters as letter_store
 from services.notifier.store import print_run_assembly
-from services.notifier.store.emails import ClaimedMessage, Content, Settlement
+from services.notifier.store.emails import ClaimedMessage, Settlement
+from services.notifier.store.letters import PrintedLetter
+from services.notifier.store.message_contents import Content
 from services.notifier.store.print_run_assembly import ClaimedRun
-from services.notifier.usecases.leases import kept_lease
 from services.notifier.usecases.letters import ComposedRun, compose, letter_question, must_wait
 from services.notifier.usecases.message_changes import announce_ended
 from services.notifier.usecases.print_run_changes import publish_print_run
@@ -34,6 +35,7 @@ from services.notifier.usecases.settlements import ended
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
+from shared.db.leases import LeasedTable
 
 log = structlog.get_logger(__name__)
 
@@ -58,28 +60,18 @@ class RunRenderer:
     templates: MessageTemplates
     folders: PrintFolders
     quiet_seconds: float
-    lease_seconds: float
+    leased: LeasedTable
 
     async def render_next(self) -> None:
         """Render a run that has been quiet; do nothing if there is none."""
-        token = uuid4()
         async with self.database.transaction(self.agency) as transaction:
-            run = await print_run_assembly.claim_run(
-                transaction,
-                token=token,
-                quiet_seconds=self.quiet_seconds,
-                lease_seconds=self.lease_seconds,
+            claimed = await print_run_assembly.claim_run(
+                transaction, self.leased, quiet_seconds=self.quiet_seconds
             )
-        if run is None:
+        if claimed is None:
             return
-        async with kept_lease(
-            database=self.database,
-            agency=self.agency,
-            keep=partial(
-                print_run_assembly.keep_run_lease, token=token, lease_seconds=self.lease_seconds
-            ),
-            lease_seconds=self.lease_seconds,
-        ):
+        token, run = claimed
+        async with self.leased.kept_alive(self.database, self.agency, token):
             try:
                 await self._render(run, token)
             except RunChangedMeanwhile as changed:
@@ -87,14 +79,14 @@ class RunRenderer:
 
     async def _render(self, run: ClaimedRun, token: UUID) -> None:
         async with self.database.transaction(self.agency) as transaction:
-            messages = await print_run_assembly.letters_of(transaction, run.run_id)
+            messages = await letter_store.letters_of(transaction, run.run_id)
         recipients = await self.recipients.of(
             self.agency, [message.customer_id for message in messages]
         )
         if recipients.copied and must_wait(messages, recipients, letter_question(run.template)):
             async with self.database.transaction(self.agency) as transaction:
                 await print_run_assembly.postpone_run(
-                    transaction, token=token, reason="classifier_away"
+                    transaction, self.leased, token=token, reason="classifier_away"
                 )
             return
         composed = await asyncio.to_thread(
@@ -105,17 +97,11 @@ class RunRenderer:
             rendered = await asyncio.to_thread(self._put_aside, composed.letters, run)
         now = self.clock.now()
         await self._end_unprinted(run, _unprinted(composed, rendered, messages), now)
-        await self._finish(run.run_id, token, composed, rendered, now)
+        await self._finish(run, token, self._printed(run, composed, rendered), rendered, now)
 
     def _put_aside(self, letters: Sequence[Letter], run: ClaimedRun) -> RenderedRun:
         """Render a run and put its files where they wait for approval. Blocking."""
-        printed = PrintRun(
-            run_id=run.run_id,
-            agency=self.agency,
-            created_on=run.day,
-            due_on=run.day + POSTED_AFTER,
-            product=cheapest_product(letters),
-        )
+        printed = self._order(run, letters)
         directory = self.folders.rendered(self.agency)
         working = _emptied(directory / f".rendering-{run.run_id}")
         rendered = render_run(
@@ -128,6 +114,15 @@ class RunRenderer:
         shutil.rmtree(working)
         return rendered
 
+    def _order(self, run: ClaimedRun, letters: Sequence[Letter]) -> PrintRun:
+        return PrintRun(
+            run_id=run.run_id,
+            agency=self.agency,
+            created_on=run.day,
+            due_on=run.day + POSTED_AFTER,
+            product=cheapest_product(letters),
+        )
+
     async def _end_unprinted(
         self, run: ClaimedRun, settled: Sequence[Settlement], now: datetime
     ) -> None:
@@ -135,9 +130,7 @@ class RunRenderer:
         for start in range(0, len(settled), SLICE):
             part = settled[start : start + SLICE]
             async with self.database.transaction(self.agency) as transaction:
-                ours = await print_run_assembly.end_letters(
-                    transaction, part, run_id=run.run_id, now=now
-                )
+                ours = await letter_store.leave_out(transaction, part, run_id=run.run_id, now=now)
                 announce_ended(
                     transaction,
                     [each for each in part if each.message_id in ours],
@@ -145,31 +138,40 @@ class RunRenderer:
                     run=run.run_id,
                 )
 
+    def _printed(
+        self, run: ClaimedRun, composed: ComposedRun, rendered: RenderedRun | None
+    ) -> list[PrintedLetter]:
+        if rendered is None:
+            return []
+        version = self.templates.version_of(run.template)
+        order = self._order(run, composed.letters)
+        return [_printed(each, order, composed.bases, version) for each in rendered.letters]
+
     async def _finish(
         self,
-        run_id: str,
+        run: ClaimedRun,
         token: UUID,
-        composed: ComposedRun,
+        printed: Sequence[PrintedLetter],
         rendered: RenderedRun | None,
         now: datetime,
     ) -> None:
         """Let the run wait for its approval; cancel it if no letter of it is left."""
-        printed = rendered.letters if rendered else ()
-        contents = [_content(each.letter, each.content_sha256, composed.bases) for each in printed]
         async with self.database.transaction(self.agency) as transaction:
             finished = await print_run_assembly.finish_rendering(
                 transaction,
-                contents,
-                run_id=run_id,
+                run_id=run.run_id,
                 token=token,
-                state="rendered" if contents else "cancelled",
-                reason=None if contents else "no_letters",
+                state="rendered" if printed else "cancelled",
+                reason=None if printed else "no_letters",
+                letters=len(printed),
                 pages=rendered.pages if rendered else 0,
                 now=now,
             )
-            if not finished:
-                raise RunChangedMeanwhile(f"{run_id}: {RunChangedMeanwhile.__doc__}")
-            await publish_print_run(transaction, run_id)
+            if not finished or not await letter_store.keep_printed(
+                transaction, printed, run_id=run.run_id
+            ):
+                raise RunChangedMeanwhile(f"{run.run_id}: {RunChangedMeanwhile.__doc__}")
+            await publish_print_run(transaction, run.run_id)
 
 
 def _unprinted(
@@ -194,10 +196,20 @@ def _emptied(working: Path) -> Path:
     return working
 
 
-def _content(letter: Letter, digest: str, bases: Mapping[str, str]) -> Content:
-    return Content(
-        message_id=UUID(letter.letter_id),
-        subject=letter.subject,
-        digest=bytes.fromhex(digest),
-        basis=bases[letter.letter_id],
+def _printed(
+    rendered: RenderedLetter, run: PrintRun, bases: Mapping[str, str], template_version: str
+) -> PrintedLetter:
+    letter = rendered.letter
+    return PrintedLetter(
+        content=Content(
+            message_id=UUID(letter.letter_id),
+            subject=letter.subject,
+            digest=bytes.fromhex(rendered.content_sha256),
+            basis=bases[letter.letter_id],
+            template_version=template_version,
+        ),
+        sheets=rendered.sheets,
+        postage_cents=expected_postage(run, address=letter.address, grams=rendered.weight_g),
+        page_from=rendered.page_from,
+        page_to=rendered.page_to,
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from services.notifier.channels.print_folders import PrintFolders
 from services.notifier.domain.delivery import SENTENCES
-from services.notifier.store import print_run_assembly
+from services.notifier.domain.messages import CANCEL_WITH_RUN, HAND_OVER
+from services.notifier.store import letters as letter_store
 from services.notifier.store import print_runs as store
 from services.notifier.usecases.letters import letter_question, must_wait, no_longer_allowed
 from services.notifier.usecases.message_changes import announce_ended, announce_lost
@@ -101,10 +102,8 @@ async def approve(
         run = await _locked(transaction, run_id)
         if run.state != "rendered":
             raise PrintRunNotReady(run_id, run.state, wanted="rendered")
-        await store.move_run(
-            transaction, run_id, state="approved", approved_by=approved_by, now=now
-        )
-        await store.begin_handing_over(transaction, run_id, now=now)
+        await store.approve_run(transaction, run_id, approved_by=approved_by, now=now)
+        await letter_store.begin_handing_over(transaction, run_id, now=now)
         return await publish_print_run(transaction, run_id)
 
 
@@ -117,7 +116,7 @@ async def _take_out_who_objected(
     now: datetime,
 ) -> None:
     async with database.transaction(agency) as transaction:
-        letters = await print_run_assembly.letters_of(transaction, run.run_id)
+        letters = await letter_store.letters_of(transaction, run.run_id)
     recipients = await reader.of(agency, [letter.customer_id for letter in letters])
     question = letter_question(run.template)
     if recipients.copied and must_wait(letters, recipients, question):
@@ -129,9 +128,7 @@ async def _take_out_who_objected(
         await store.lock_run(transaction, run.run_id)
         for start in range(0, len(objected), SLICE):
             part = objected[start : start + SLICE]
-            ours = await print_run_assembly.end_letters(
-                transaction, part, run_id=run.run_id, now=now
-            )
+            ours = await letter_store.leave_out(transaction, part, run_id=run.run_id, now=now)
             ended = [each for each in part if each.message_id in ours]
             announce_ended(transaction, ended, channel="letter", run=run.run_id)
         await store.render_anew(transaction, [run.run_id])
@@ -153,7 +150,7 @@ async def release(
             if run.state != "approved":
                 raise PrintRunNotReady(run_id, run.state, wanted="approved")
             await asyncio.to_thread(folders.hand_over, agency, run_id)
-            await store.move_run(transaction, run_id, state="released", now=now)
+            await store.release_run(transaction, run_id, now=now)
             run = await publish_print_run(transaction, run_id)
     await _end_letters(database, agency, run, now=now)
     return run
@@ -168,9 +165,7 @@ async def cancel(
         if run.state not in ("cancelled", "failed"):
             if run.state == "released" or folders.is_handed_over(agency, run_id):
                 raise PrintRunNotReady(run_id, "released", wanted="not handed over yet")
-            await store.move_run(
-                transaction, run_id, state="cancelled", reason="run_cancelled", now=now
-            )
+            await store.cancel_run(transaction, run_id, reason="run_cancelled")
             run = await publish_print_run(transaction, run_id)
     await _end_letters(database, agency, run, now=now)
     return run
@@ -192,10 +187,11 @@ async def _end_letters(
     reason = None if released else (run.reason or "run_cancelled")
     while True:
         async with database.transaction(agency) as transaction:
-            letters = await store.end_letters_of_run(
+            letters = await letter_store.end_letters_of_run(
                 transaction,
                 run.run_id,
-                state="sent" if released else "cancelled",
+                step=HAND_OVER if released else CANCEL_WITH_RUN,
+                outcome="taken" if released else "cancelled",
                 reason=reason,
                 detail=SENTENCES.get(reason) if reason else None,
                 now=now,

@@ -1,5 +1,6 @@
 """All message templates, compiled: the one door to the words of e-mails, letters and previews."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -42,6 +43,9 @@ from services.notifier.domain.templates import (
 from shared.contracts.identities import SenderIdentity
 from shared.contracts.templates import TEMPLATES, TemplateDefinition
 
+VERSION_DIGITS = 12
+"""48 bits tell the few hundred versions of a template apart."""
+
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -64,11 +68,19 @@ class MessageTemplates:
 
     def __init__(self, sources: TemplateSources | None = None) -> None:
         self._sources = sources or read_sources()
+        self._versions = {
+            key: hashlib.sha256(text.model_dump_json().encode()).hexdigest()[:VERSION_DIGITS]
+            for key, text in self._sources.texts.items()
+        }
         self._emails: dict[tuple[str, Language], _Email] = {}
         self._letters: dict[tuple[str, Language], _Letter] = {}
         for language in LANGUAGES:
             self._compile_emails(language)
             self._compile_letters(language)
+
+    def version_of(self, key: str) -> str:
+        """Return the version of a template: a digest of its words, which every change changes."""
+        return self._versions[key]
 
     def asks(self, key: str) -> bool:
         """Tell whether the e-mail has a button, which needs the public answer link."""

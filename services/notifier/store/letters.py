@@ -1,0 +1,172 @@
+"""Letters: messages that lie in a print run and end with it or without it.
+
+A letter stays ``accepted`` in its run until the run is approved. Whoever changes letters of a run
+that may still be rendered locks the run first, or two would wait for each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.notifier.domain.messages import (
+    BEGIN_LETTER,
+    LEAVE_OUT,
+    WAITING,
+    DeliveryOutcome,
+    MessageStep,
+)
+from services.notifier.store.delivery_attempts import recorded
+from services.notifier.store.emails import (
+    ClaimedMessage,
+    EndedMessage,
+    Settlement,
+    claimed_message,
+)
+from services.notifier.store.message_contents import CONTENTS, KEPT, Content, columns
+from services.notifier.store.states import leads_on, may_begin, state_in
+from shared.db.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedLetter:
+    """A letter as it was rendered; pages count from 1 in the file of its run."""
+
+    content: Content
+    sheets: int
+    postage_cents: int | None
+    page_from: int
+    page_to: int
+
+
+async def letters_of(transaction: Transaction, run_id: str) -> list[ClaimedMessage]:
+    """The letters that lie in a run and were not ended."""
+    rows = await transaction.execute(
+        f"""
+        SELECT message_id, dispatch_id, customer_id, purpose, template, data::text AS data, attempts
+          FROM letter JOIN message USING (agency_id, message_id)
+         WHERE agency_id = :agency AND run_id = :run AND {state_in(WAITING)}
+         ORDER BY message_id
+        """,
+        {"run": run_id},
+    )
+    return [claimed_message(row) for row in rows]
+
+
+async def leave_out(
+    transaction: Transaction, settlements: Sequence[Settlement], *, run_id: str, now: datetime
+) -> set[UUID]:
+    """End letters that will not be printed with their run; returns those that still lay in it."""
+    found = await transaction.execute(
+        f"""
+        UPDATE message
+           SET state = next.state, reason = next.reason, detail = next.detail, ended_at = :now
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+                      CAST(:details AS text[])) AS next (message_id, state, reason, detail),
+               letter
+         WHERE message.agency_id = :agency AND message.message_id = next.message_id
+           AND letter.agency_id = :agency AND letter.message_id = next.message_id
+           AND letter.run_id = :run AND {may_begin(LEAVE_OUT, column="message.state")}
+        RETURNING message.message_id
+        """,
+        {
+            "run": run_id,
+            "now": now,
+            "ids": [each.message_id for each in settlements],
+            "states": [LEAVE_OUT.to(each.state) for each in settlements],
+            "reasons": [each.reason for each in settlements],
+            "details": [each.detail for each in settlements],
+        },
+    )
+    return set(found.scalars())
+
+
+async def keep_printed(
+    transaction: Transaction, letters: Sequence[PrintedLetter], *, run_id: str
+) -> bool:
+    """Keep what was rendered; false if a letter was taken out of the run meanwhile."""
+    contents = [letter.content for letter in letters]
+    rendered = await transaction.execute(
+        f"""
+        WITH printed AS (
+            UPDATE letter
+               SET sheets = new.sheets, postage_cents = new.postage_cents,
+                   page_from = new.page_from, page_to = new.page_to
+              FROM unnest(CAST(:ids AS uuid[]), CAST(:sheets AS integer[]),
+                          CAST(:postages AS integer[]), CAST(:firsts AS integer[]),
+                          CAST(:lasts AS integer[]))
+                   AS new (message_id, sheets, postage_cents, page_from, page_to),
+                   message
+             WHERE letter.agency_id = :agency AND letter.message_id = new.message_id
+               AND message.agency_id = :agency AND message.message_id = new.message_id
+               AND letter.run_id = :run AND {state_in(WAITING)}
+            RETURNING letter.agency_id, letter.message_id
+        ), said AS (SELECT * FROM printed JOIN {CONTENTS} USING (message_id))
+        {KEPT}
+        """,
+        {
+            **columns(contents),
+            "run": run_id,
+            "sheets": [letter.sheets for letter in letters],
+            "postages": [letter.postage_cents for letter in letters],
+            "firsts": [letter.page_from for letter in letters],
+            "lasts": [letter.page_to for letter in letters],
+        },
+    )
+    return len(rendered.all()) == len(letters)
+
+
+async def begin_handing_over(transaction: Transaction, run_id: str, *, now: datetime) -> None:
+    """The letters of an approved run can no longer be cancelled singly."""
+    await transaction.execute(
+        f"""
+        UPDATE message
+           SET {leads_on(BEGIN_LETTER)}, transmitting_at = :now, attempts = attempts + 1
+          FROM letter
+         WHERE message.agency_id = :agency AND {may_begin(BEGIN_LETTER)}
+           AND letter.agency_id = :agency AND letter.run_id = :run
+           AND letter.message_id = message.message_id
+        """,
+        {"run": run_id, "now": now},
+    )
+
+
+async def end_letters_of_run(
+    transaction: Transaction,
+    run_id: str,
+    *,
+    step: MessageStep,
+    outcome: DeliveryOutcome,
+    reason: str | None,
+    detail: str | None,
+    now: datetime,
+    limit: int,
+) -> list[EndedMessage]:
+    """End letters of a run with it, up to ``limit``; ``outcome`` is that of attempts under way."""
+    rows = await transaction.execute(
+        f"""
+        WITH slice AS (
+            SELECT message.message_id,
+                   CASE WHEN NOT {state_in(WAITING)} THEN CAST(:outcome AS text) END AS outcome
+              FROM letter JOIN message USING (agency_id, message_id)
+             WHERE agency_id = :agency AND run_id = :run AND {may_begin(step)}
+             LIMIT :limit FOR UPDATE OF message
+        ), ended AS (
+            UPDATE message
+               SET {leads_on(step)}, reason = :reason, detail = :detail, ended_at = :now
+              FROM slice WHERE agency_id = :agency AND message.message_id = slice.message_id
+            RETURNING agency_id, message.message_id, dispatch_id, customer_id, transmitting_at,
+                      outcome, CAST(NULL AS text) AS response
+        ), attempted AS ({recorded("ended")})
+        SELECT message_id, dispatch_id, customer_id FROM ended
+        """,
+        {
+            "run": run_id,
+            "outcome": outcome,
+            "reason": reason,
+            "detail": detail,
+            "now": now,
+            "limit": limit,
+        },
+    )
+    return [EndedMessage(**row._mapping) for row in rows]

@@ -1,0 +1,57 @@
+"""Tables of print runs and the letters in them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+
+from services.notifier.store.tables import NOW, NotifierTable, instant, key
+from shared.contracts.dispatches import PrintRunState
+from shared.db.state_columns import state_check
+
+
+class PrintRunTable(NotifierTable, table=True):
+    """Letters of one template and day, printed together. Letters join while it is open."""
+
+    __tablename__ = "print_run"
+    __table_args__ = (
+        Index("ix_print_run_state", "agency_id", "state"),
+        state_check(PrintRunState),
+    )
+    agency_id: str = key()
+    run_id: str = key()
+    purpose: str
+    template: str
+    day: date
+    number: int
+    state: str
+    reason: str | None
+    letters: int
+    pages: int
+    created_at: datetime = instant()
+    joined_at: datetime = instant(sa_column_kwargs=NOW)  # the last letter, by the database's clock
+    rendered_at: datetime | None = instant()
+    approved_at: datetime | None = instant()
+    approved_by: str | None
+    released_at: datetime | None = instant()
+    lease_token: UUID | None
+    leased_until: datetime | None = instant()
+
+
+class LetterTable(NotifierTable, table=True):
+    """A message in a print run. The row stays when the letter ends without being printed.
+
+    Pages count from 1 in the file of the run; they and sheets and postage are None until the run
+    is rendered, and for letters rendered before they were kept.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (Index("ix_letter_run", "agency_id", "run_id"),)
+    agency_id: str = key()
+    message_id: UUID = key()
+    run_id: str
+    joined_at: datetime | None = instant()
+    sheets: int | None
+    postage_cents: int | None  # None also if no price is known for the day of posting
+    page_from: int | None
+    page_to: int | None
