@@ -1,4 +1,4 @@
-"""Events in (``POST /v1/events/{agency_id}/{source}``) and what the feed tells of them.
+"""Events in (``POST /v1/events/{agency_id}/{source}``).
 
 The body is ``{"type", "timestamp", "data"}``; ``data`` always names the customer. Free text is
 kept with the customer and never enters a feed.
@@ -14,11 +14,8 @@ from shared.contracts.customers import (
     Consent,
     ConsentChannel,
     ConsentPurpose,
-    ConsentState,
     Contract,
     Customer,
-    CustomerKind,
-    CustomerStatus,
     Interaction,
     LifeSituation,
     Text,
@@ -211,49 +208,3 @@ class EventAccepted(Strict):
 
     event_id: UUID
     duplicate: bool
-
-
-class EventRecorded(Strict):
-    """Payload of ``event.recorded`` (subject: the event id): what others act on, without text."""
-
-    customer_id: CustomerId
-    type: str
-    at: Instant
-    contract_id: ContractId | None = None
-    effective_on: Day | None = None
-    cause: str | None = None
-    change: LifeChange | None = None
-    request: RequestKind | None = None
-    referred_customer_id: CustomerId | None = None
-    staff_id: ExternalId | None = None
-
-
-RECORDED_TYPES = frozenset(
-    {
-        "complaint.filed", "contract.cancelled", "referral.made", "life.changed", "request.made",
-        "customer.died", "mandate.ended", "claim.reported", "praise.received", "business.announced",
-    }
-)  # fmt: skip
-"""The types that the feed tells as ``event.recorded``."""
-
-
-class CustomerChanged(Strict):
-    """Payload of ``customer.changed`` (subject: the customer); more by ``customers/lookup``."""
-
-    kind: CustomerKind
-    status: CustomerStatus
-    unit_id: CustomerId
-    deceased: bool
-
-
-class ConsentChangedPayload(Strict):
-    """Payload of ``consent.changed`` (subject: the customer): the last word as it stands now.
-
-    ``purpose`` is ``objection`` for objections (GDPR art. 21); ``channel`` is missing then.
-    """
-
-    purpose: ConsentPurpose | Literal["objection"]
-    channel: ConsentChannel | None = None
-    state: ConsentState | None = None
-    advertising_objected: bool | None = None
-    profiling_objected: bool | None = None

@@ -19,7 +19,7 @@ from shared.db.failures import is_transient
 from shared.jobs.queue import Doorbell, connected
 from tests.faults.conftest import Fragile
 from tests.fixtures.waiting import eventually
-from tests.shared.toy import Toy, open_toy
+from tests.shared.toy import NoteWritten, Toy, open_toy
 
 ROOT = Path(__file__).parents[2]
 NOTES = [f"n{number}" for number in range(1200)]
@@ -65,7 +65,7 @@ async def test_a_transaction_cut_by_a_restart_of_postgres_leaves_nothing_and_may
         with pytest.raises(Exception) as cut:  # noqa: PT011 - which errors come, is the question
             async with toy.notes.transaction("agency-x") as transaction:
                 await transaction.execute("INSERT INTO note VALUES (:agency, 'lost')")
-                transaction.publish(kind="note.written", subject="lost", payload={})
+                transaction.publish(NoteWritten(note_id="lost"))
                 async with fragile.without(fragile.postgres):
                     with pytest.raises(ConnectionError) as refused:
                         await toy.echoed("agency-x")
@@ -130,7 +130,7 @@ async def test_a_worker_that_loses_redis_ends_and_its_successor_finds_what_was_w
                 assert await asyncio.wait_for(worker.wait(), 10) == 1
                 async with notes.transaction("agency-x") as transaction:
                     await transaction.execute("INSERT INTO note VALUES (:agency, 'meanwhile')")
-                    transaction.publish(kind="note.written", subject="meanwhile", payload={})
+                    transaction.publish(NoteWritten(note_id="meanwhile"))
         async with worker_on(fragile):
 
             async def both() -> bool:

@@ -16,7 +16,7 @@ from shared.db.followers import Follower
 from shared.db.rings import Ring
 from shared.jobs.queue import Doorbell, connected, enqueue_pending, make_worker
 from tests.fixtures.databases import FreshDatabase
-from tests.shared.toy import DirectFeed, Poison, Toy
+from tests.shared.toy import DirectFeed, NoteWritten, Poison, Toy
 
 ROOT = Path(__file__).parents[2]
 
@@ -147,7 +147,7 @@ async def test_a_later_change_of_the_subject_supersedes_a_parked_one(toy: Toy) -
     await toy.follower().follow("agency-x")
     toy.poisoned.clear()
     async with toy.notes.transaction("agency-x") as transaction:
-        transaction.publish(kind="note.written", subject="bad", payload={})
+        transaction.publish(NoteWritten(note_id="bad"))
     await toy.follower().follow("agency-x")
     async with toy.echoes.transaction("agency-x") as transaction:
         left = await transaction.execute("SELECT count(*) FROM parked_change")
@@ -219,7 +219,7 @@ async def test_what_was_parked_before_a_restore_is_superseded_by_what_comes_afte
         await transaction.execute("DELETE FROM feed_head")
     await toy.follower().follow("agency-x")
     async with toy.notes.transaction("agency-x") as transaction:
-        transaction.publish(kind="note.written", subject="bad", payload={})
+        transaction.publish(NoteWritten(note_id="bad"))
     await toy.follower().follow("agency-x")
     async with toy.echoes.transaction("agency-x") as transaction:
         left = await transaction.execute("SELECT count(*) FROM parked_change")

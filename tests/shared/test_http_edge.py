@@ -28,7 +28,7 @@ from shared.web.auth import Caller, requires
 from shared.web.problems import ProblemType, pointers_of
 from shared.web.resources import Held
 from tests.fixtures.databases import FreshDatabase
-from tests.shared.toy import Toy
+from tests.shared.toy import NoteWritten, Toy
 
 Token = Callable[..., dict[str, str]]
 SCOPES = ["customers:read", "customers:write", "changes:read", "operations"]
@@ -72,7 +72,7 @@ async def put_note(
     """Stores a note and publishes it."""
     async with resources.database.transaction(caller.agency) as transaction:
         await transaction.execute("INSERT INTO note VALUES (:agency, :note)", {"note": note_id})
-        transaction.publish(kind="note.written", subject=note_id, payload={"pages": body.pages})
+        transaction.publish(NoteWritten(note_id=note_id, pages=body.pages))
     return {"note_id": note_id}
 
 

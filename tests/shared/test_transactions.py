@@ -15,7 +15,7 @@ from shared.db.rings import Ring
 from shared.db.roles import UnsafeRole
 from shared.jobs.queue import Doorbell
 from tests.fixtures.databases import FreshDatabase
-from tests.shared.toy import Toy
+from tests.shared.toy import NoteWritten, Toy
 
 
 async def test_without_any_filter_in_the_code_row_level_security_still_hides_strangers(
@@ -129,7 +129,7 @@ async def test_revisions_are_gapless_and_in_order_of_commits(toy: Toy) -> None:
     async def write_or_fail(number: int) -> None:
         try:
             async with toy.notes.transaction("agency-x") as transaction:
-                transaction.publish(kind="note.written", subject=f"n{number}", payload={})
+                transaction.publish(NoteWritten(note_id=f"n{number}"))
                 await transaction.execute("SELECT pg_sleep(:s)", {"s": (number * 7 % 5) / 500})
                 if number % 3 == 0:
                     raise RuntimeError("rolled back")
@@ -151,12 +151,12 @@ async def test_a_transaction_of_the_driver_keeps_the_same_promises(
     rung.clear()
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         async with toy.notes.direct("agency-x") as direct:
-            direct.publish(kind="note.written", subject="smuggled", payload={})
+            direct.publish(NoteWritten(note_id="smuggled"))
             direct.ring("reclassify")
             await (await direct.driver()).execute("INSERT INTO note VALUES ('agency-y', 'no')")
     assert rung == []
     async with toy.notes.direct("agency-x") as direct:
-        direct.publish(kind="note.written", subject="mine", payload={})
+        direct.publish(NoteWritten(note_id="mine"))
         driver = await direct.driver()
         await driver.execute("INSERT INTO note VALUES ('agency-x', 'mine')")
         assert [row["note_id"] for row in await driver.fetch("SELECT * FROM note")] == ["mine"]
@@ -190,10 +190,10 @@ async def test_a_transaction_of_the_driver_outlives_the_loss_of_all_connections(
 
 async def test_what_a_savepoint_undid_is_not_published(toy: Toy) -> None:
     async with toy.notes.transaction("agency-x") as transaction:
-        transaction.publish(kind="note.written", subject="kept", payload={})
+        transaction.publish(NoteWritten(note_id="kept"))
         with pytest.raises(RuntimeError):
             async with transaction.savepoint():
-                transaction.publish(kind="note.written", subject="undone", payload={})
+                transaction.publish(NoteWritten(note_id="undone"))
                 raise RuntimeError
     async with toy.notes.transaction("agency-x") as transaction:
         subjects = await transaction.execute("SELECT subject FROM change")

@@ -7,11 +7,12 @@ tested by themselves.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 import asyncpg
 
-from shared.contracts.changes import Change, ChangePage
+from shared.contracts.changes import Change, ChangePage, PublishedChange
 from shared.contracts.vocabulary import AgencyId, Revision
 from shared.db import feed
 from shared.db.database import Database, SweepDatabase, Transaction
@@ -26,6 +27,16 @@ ECHO = (
     "CREATE TABLE echo (agency_id text, note_id text, times int NOT NULL, "
     "PRIMARY KEY (agency_id, note_id))"
 )
+
+
+class NoteWritten(PublishedChange):
+    """A note was written."""
+
+    KIND: ClassVar = "note.written"
+    SUBJECT: ClassVar = "note_id"
+
+    note_id: str
+    pages: int | None = None
 
 
 async def create_toy_tables(owner_url: str) -> None:
@@ -83,7 +94,7 @@ class Toy:
                 await transaction.execute(
                     "INSERT INTO note VALUES (:agency, :note)", {"note": note}
                 )
-                transaction.publish(kind="note.written", subject=note, payload={"note_id": note})
+                transaction.publish(NoteWritten(note_id=note))
 
     def follower(self, feed: Feed | None = None) -> Follower:
         """A follower that counts how often each note took effect."""

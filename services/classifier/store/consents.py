@@ -9,6 +9,7 @@ from shared.contracts.customers import (
     Consent,
     ConsentChannel,
     ConsentPurpose,
+    ConsentState,
     DoubleOptIn,
     Objections,
 )
@@ -59,9 +60,9 @@ class LastWord:
     """What counts now for one purpose and channel."""
 
     customer_id: CustomerId
-    purpose: str
-    channel: str
-    state: str
+    purpose: ConsentPurpose
+    channel: ConsentChannel
+    state: ConsentState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from shared.contracts.customers import (
     Address,
     Connection,
     Customer,
+    CustomerKind,
+    CustomerStatus,
     Flags,
     LifeSituation,
     Mandate,
@@ -62,8 +64,8 @@ class KnownCustomer:
 
     customer_id: CustomerId
     unit_id: CustomerId
-    kind: str
-    status: str
+    kind: CustomerKind
+    status: CustomerStatus
     deceased: bool
 
 

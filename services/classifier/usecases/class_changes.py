@@ -1,10 +1,11 @@
-"""Telling the feed of classes that changed, a change for each customer of a unit."""
+"""Publishes the classes that changed: one change for each customer of a care unit."""
 
 import json
 
 import polars as pl
 
 from services.classifier.domain.explain import GapTeller
+from shared.contracts.changes.classifier import ClassificationChanged
 from shared.contracts.policies import Policy
 from shared.db.database import Transaction
 
@@ -26,7 +27,12 @@ def publish_classes(
     *,
     version: int,
 ) -> None:
-    """Tell of each member; codes and numbers need no encoder, and the rest is encoded once."""
+    """Publish the class of every member of the changed units.
+
+    A unit may have many members and a run changes many units, so the JSON of
+    :class:`ClassificationChanged` is written here, once for each unit, and the gaps once for each
+    set of them.
+    """
     gaps = GapTeller(policy)
     for row in changed.select(_TOLD).iter_rows(named=True):
         state = (
@@ -38,7 +44,7 @@ def publish_classes(
         )
         for customer_id in members.get(row["unit_id"], ()):
             transaction.publish_encoded(
-                kind="classification.changed",
+                ClassificationChanged,
                 subject=customer_id,
                 payload=f'{{"customer_id":{json.dumps(customer_id)},{state}}}',
             )

@@ -20,8 +20,8 @@ from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.store.erasures import erased_among
 from shared.clock import Clock
+from shared.contracts.changes.classifier import ConsentChanged, CustomerChanged
 from shared.contracts.customers import Commission, Interaction
-from shared.contracts.events import ConsentChangedPayload, CustomerChanged
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -126,17 +126,15 @@ async def settle(transaction: Transaction, touched: Touched, *, wake: bool = Tru
 
 
 def publish_customer(transaction: Transaction, known: customers.KnownCustomer) -> None:
-    """Tell the feed how a customer stands now."""
-    state = CustomerChanged.model_validate(
-        {
-            "kind": known.kind,
-            "status": known.status,
-            "unit_id": known.unit_id,
-            "deceased": known.deceased,
-        }
-    )
+    """Publish how a customer stands now."""
     transaction.publish(
-        kind="customer.changed", subject=known.customer_id, payload=state.model_dump(mode="json")
+        CustomerChanged(
+            customer_id=known.customer_id,
+            kind=known.kind,
+            status=known.status,
+            unit_id=known.unit_id,
+            deceased=known.deceased,
+        )
     )
 
 
@@ -255,13 +253,13 @@ async def write_consents(
     """Enter what customers said; the feed hears the last word on what is different now."""
     taken, refused = await _of_known_customers(transaction, records)
     for word in await consents.record_consents(transaction, taken):
-        payload = ConsentChangedPayload.model_validate(
-            {"purpose": word.purpose, "channel": word.channel, "state": word.state}
-        )
         transaction.publish(
-            kind="consent.changed",
-            subject=word.customer_id,
-            payload=payload.model_dump(mode="json", exclude_none=True),
+            ConsentChanged(
+                customer_id=word.customer_id,
+                purpose=word.purpose,
+                channel=word.channel,
+                state=word.state,
+            )
         )
     return refused
 
@@ -278,15 +276,13 @@ async def write_objections(
     write = consents.add_objections if further else consents.replace_objections
     changed = await write(transaction, taken)
     for customer_id, stated in (await consents.objections_of(transaction, changed)).items():
-        payload = ConsentChangedPayload(
-            purpose="objection",
-            advertising_objected=stated.advertising is not None,
-            profiling_objected=stated.profiling is not None,
-        )
         transaction.publish(
-            kind="consent.changed",
-            subject=customer_id,
-            payload=payload.model_dump(mode="json", exclude_none=True),
+            ConsentChanged(
+                customer_id=customer_id,
+                purpose="objection",
+                advertising_objected=stated.advertising is not None,
+                profiling_objected=stated.profiling is not None,
+            )
         )
     touched.customers |= changed
     return refused

@@ -15,6 +15,7 @@ from services.classifier.usecases.customer_writes import (
     write_customers,
 )
 from shared.clock import Clock
+from shared.contracts.changes.classifier import CustomerErased
 from shared.contracts.contacts import ContactLookupAnswer
 from shared.contracts.customers import Customer
 from shared.contracts.planning import PlanningFacts, PlanningLookupAnswer
@@ -87,7 +88,7 @@ async def erase_customer(*, database: Database, agency: AgencyId, customer_id: C
         await erase_from_reviews(transaction, customer_id)
         await regroup(transaction, set(mates), touched=touched)
         await settle(transaction, touched)
-        transaction.publish(kind="customer.erased", subject=customer_id, payload={})
+        transaction.publish(CustomerErased(customer_id=customer_id))
 
 
 async def look_contacts_up(

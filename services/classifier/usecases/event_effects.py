@@ -25,14 +25,13 @@ from services.classifier.usecases.customer_writes import (
     write_contracts,
 )
 from shared.contracts.agencies import SourceName
+from shared.contracts.changes.classifier import RECORDED_TYPES, EventRecorded
 from shared.contracts.customers import Commission, Interaction
 from shared.contracts.events import (
-    RECORDED_TYPES,
     ConsentChanged,
     ContractCancelled,
     ContractUpserted,
     CustomerDied,
-    EventRecorded,
     FlagSet,
     LifeChanged,
     MandateEnded,
@@ -91,28 +90,35 @@ async def apply_effects(
 
 
 def publish_events(transaction: DirectTransaction, events: Sequence[Event]) -> None:
-    """Tell the feed of those new events that others act on."""
+    """Publish those of the new events on which others act."""
     for event in events:
         if event.type in RECORDED_TYPES:
             _publish(transaction, event)
 
 
 def _publish(transaction: DirectTransaction, event: Event) -> None:
-    """Codes and ids alone: whatever is text stays with the customer."""
-    told = {name: getattr(event.data, name) for name in _told_of(type(event.data))}
-    payload = EventRecorded(customer_id=event.customer_id, type=event.type, at=event.at, **told)
+    """Codes and ids alone: free text stays with the customer. What is not known is left out."""
+    published = {
+        name: value
+        for name in _published_fields(type(event.data))
+        if (value := getattr(event.data, name)) is not None
+    }
     transaction.publish(
-        kind="event.recorded",
-        subject=str(event.event_id),
-        payload=payload.model_dump(mode="json", exclude_none=True),
+        EventRecorded(
+            event_id=event.event_id,
+            customer_id=event.customer_id,
+            type=event.type,
+            at=event.at,
+            **published,
+        )
     )
 
 
 @cache
-def _told_of(shape: type[Strict]) -> tuple[str, ...]:
-    """What the feed tells of events of this shape."""
-    told = EventRecorded.model_fields.keys() - {"customer_id", "type", "at"}
-    return tuple(name for name in shape.model_fields if name in told)
+def _published_fields(shape: type[Strict]) -> tuple[str, ...]:
+    """The fields of this shape that ``event.recorded`` publishes."""
+    published = EventRecorded.model_fields.keys() - {"customer_id", "type", "at"}
+    return tuple(name for name in shape.model_fields if name in published)
 
 
 async def _die(

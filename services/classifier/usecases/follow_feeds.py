@@ -1,10 +1,8 @@
-"""What the classifier learns from the other services: contacts made, wills, dead addresses."""
+"""What the classifier learns from the other feeds: contacts, withdrawn consents, dead addresses."""
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
-
-from pydantic import BaseModel, ConfigDict
+from datetime import UTC
 
 from services.classifier.store import consents, customers
 from services.classifier.store.consents import AddressBlock, ConsentRecord
@@ -16,60 +14,11 @@ from services.classifier.usecases.customer_writes import (
     write_interactions,
 )
 from services.classifier.usecases.events import event_id_of
-from shared.contracts.changes import Change
-from shared.contracts.contacts import BlockReason
-from shared.contracts.customers import (
-    Consent,
-    ConsentChannel,
-    ConsentPurpose,
-    Interaction,
-    InteractionChannel,
-    StaffRole,
-)
-from shared.contracts.plans import DevelopmentResult
-from shared.contracts.vocabulary import CustomerId, Instant, StaffId
+from shared.contracts.changes import Change, read
+from shared.contracts.changes.notifier import AddressBlocked, ConsentWithdrawn
+from shared.contracts.changes.scheduler import TouchpointEnded
+from shared.contracts.customers import Consent, Interaction, InteractionChannel
 from shared.db.database import Transaction
-
-
-class _Told(BaseModel):
-    """A payload of which we read a part: other services may add fields."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class TouchpointEnded(_Told):
-    """``touchpoint.ended`` (subject: the touchpoint), as far as it matters to facts.
-
-    With ``minutes`` and ``role`` a contact was made that cost somebody's time.
-    """
-
-    customer_id: CustomerId
-    state: str
-    channel: str | None = None
-    role: StaffRole | None = None
-    staff_id: StaffId | None = None
-    minutes: int | None = None
-    result: DevelopmentResult | None = None
-    ended_at: Instant | None = None
-
-
-class ConsentWithdrawn(_Told):
-    """``consent.withdrawn`` of the notifier (subject: the customer)."""
-
-    customer_id: CustomerId | None = None
-    purpose: ConsentPurpose
-    channel: ConsentChannel = "email"
-    at: Instant | None = None
-
-
-class AddressBlocked(_Told):
-    """``address.blocked`` of the notifier (subject: the customer)."""
-
-    customer_id: CustomerId | None = None
-    channel: ConsentChannel = "email"
-    reason: BlockReason
-    at: Instant | None = None
-
 
 _CHANNELS: dict[str, InteractionChannel] = {
     "visit": "visit", "office": "office", "video": "video", "phone": "phone",
@@ -81,35 +30,34 @@ _CHANNELS: dict[str, InteractionChannel] = {
 async def apply_scheduler_changes(transaction: Transaction, changes: Sequence[Change]) -> None:
     """Enter contacts made and what came of them."""
     ended = [
-        (change, TouchpointEnded.model_validate(change.payload))
-        for change in changes
-        if change.kind == "touchpoint.ended"
+        (change, told) for change in changes if (told := read(change, TouchpointEnded)) is not None
     ]
     known = await customers.known_customers(
         transaction, sorted({told.customer_id for _, told in ended})
     )
-    # Who was erased meanwhile leaves nothing behind.
-    living = [(change, told) for change, told in ended if told.customer_id in known]
+    # A customer who was erased meanwhile leaves no trace.
+    of_known = [(change, told) for change, told in ended if told.customer_id in known]
     touched = Touched()
     met = [
         interaction
-        for change, told in living
+        for change, told in of_known
         if (interaction := _interaction(change, told)) is not None
     ]
     if met:
         await write_interactions(transaction, met, touched=touched)
-    won = [_result(transaction.agency, change, told) for change, told in living if told.result]
+    won = [_result(transaction.agency, change, told) for change, told in of_known if told.result]
     new = await insert_events(transaction, won)
     touched.customers |= {event.customer_id for event in won if event.event_id in new}
     await settle(transaction, touched)
 
 
 def _interaction(change: Change, told: TouchpointEnded) -> Interaction | None:
-    channel = _CHANNELS.get(told.channel or "")
+    """The contact that was made; None if nobody spent time on the touchpoint."""
+    channel = _CHANNELS.get(told.channel)
     if told.state != "done" or not told.minutes or told.role is None or channel is None:
         return None
     return Interaction(
-        interaction_id=f"touchpoint:{change.subject}",
+        interaction_id=f"touchpoint:{told.touchpoint_id}",
         customer_id=told.customer_id,
         at=told.ended_at or change.at,
         direction="out",
@@ -122,8 +70,8 @@ def _interaction(change: Change, told: TouchpointEnded) -> Interaction | None:
 
 
 def _result(agency: str, change: Change, told: TouchpointEnded) -> NewEvent:
-    # A touchpoint may be told more than once; what came of it counts once.
-    key = f"{change.subject}:{told.result}"
+    # A touchpoint may be published more than once; what came of it counts once.
+    key = f"{told.touchpoint_id}:{told.result}"
     return NewEvent(
         source="scheduler",
         webhook_id=key,
@@ -131,32 +79,28 @@ def _result(agency: str, change: Change, told: TouchpointEnded) -> NewEvent:
         customer_id=told.customer_id,
         type="touchpoint.result",
         at=told.ended_at or change.at,
-        data=json.dumps({"touchpoint_id": change.subject, "result": told.result}),
+        data=json.dumps({"touchpoint_id": told.touchpoint_id, "result": told.result}),
     )
 
 
 async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Change]) -> None:
-    """Enter consents withdrawn and addresses found dead; on an unknown customer nothing."""
-    withdrawn = [
-        (change, ConsentWithdrawn.model_validate(change.payload))
-        for change in changes
-        if change.kind == "consent.withdrawn"
-    ]
-    blocked = [
-        (change, AddressBlocked.model_validate(change.payload))
-        for change in changes
-        if change.kind == "address.blocked"
-    ]
-    await write_consents(transaction, [_withdrawal(change, told) for change, told in withdrawn])
-    blocks = [
-        AddressBlock(
-            customer_id=told.customer_id or change.subject,
-            channel=told.channel,
-            reason=told.reason,
-            at=told.at or change.at,
-        )
-        for change, told in blocked
-    ]
+    """Enter withdrawn consents and dead addresses; nothing is done for an unknown customer."""
+    withdrawals: list[ConsentRecord] = []
+    blocks: list[AddressBlock] = []
+    for change in changes:
+        match read(change, ConsentWithdrawn, AddressBlocked):
+            case ConsentWithdrawn() as withdrawn:
+                withdrawals.append(_withdrawal(withdrawn))
+            case AddressBlocked() as blocked:
+                blocks.append(
+                    AddressBlock(
+                        customer_id=blocked.customer_id,
+                        channel=blocked.channel,
+                        reason=blocked.reason,
+                        at=blocked.at,
+                    )
+                )
+    await write_consents(transaction, withdrawals)
     known = await customers.known_customers(
         transaction, sorted({block.customer_id for block in blocks})
     )
@@ -165,11 +109,10 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
     )
 
 
-def _withdrawal(change: Change, told: ConsentWithdrawn) -> ConsentRecord:
-    at: datetime = told.at or change.at
+def _withdrawal(told: ConsentWithdrawn) -> ConsentRecord:
     return ConsentRecord(
-        customer_id=told.customer_id or change.subject,
+        customer_id=told.customer_id,
         purpose=told.purpose,
         channel=told.channel,
-        consent=Consent(state="withdrawn", at=at.astimezone(UTC), source="unsubscribe"),
+        consent=Consent(state="withdrawn", at=told.at.astimezone(UTC), source="unsubscribe"),
     )

@@ -9,7 +9,8 @@ from services.notifier.store import contacts, messages, print_runs
 from services.notifier.store.messages import MessageFilter
 from services.notifier.usecases.message_changes import announce_one
 from shared.clock import Clock
-from shared.contracts.changes import Change
+from shared.contracts.changes import Change, read
+from shared.contracts.changes.classifier import CustomerErased
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 from shared.db.followers import Apply
@@ -22,8 +23,8 @@ def apply_classifier_changes(clock: Clock) -> Apply:
     """Erase whom the classifier erased; all else is asked for when it is needed."""
 
     async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
-        erased = sorted({each.subject for each in changes if each.kind == "customer.erased"})
-        for customer_id in erased:
+        erased = {told.customer_id for each in changes if (told := read(each, CustomerErased))}
+        for customer_id in sorted(erased):
             await forget(transaction, customer_id, now=clock.now())
 
     return apply

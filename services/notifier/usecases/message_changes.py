@@ -1,27 +1,57 @@
-"""What the feed tells of messages: ids, states and reasons, never who or where."""
+"""Publishes what became of messages: ids, states and reasons, never who or where."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from services.notifier.store.emails import ClaimedMessage, EndedMessage, Settlement
+from shared.contracts.changes.notifier import (
+    AddressBlocked,
+    ConsentWithdrawn,
+    LetterAccepted,
+    LetterEnded,
+    MessageAccepted,
+    MessageEnded,
+)
 from shared.contracts.customers import ConsentPurpose
-from shared.contracts.dispatches import FINAL_STATES, DispatchChannel, DispatchItem, MessageState
+from shared.contracts.dispatches import (
+    FINAL_STATES,
+    DispatchChannel,
+    DispatchItem,
+    MessageState,
+    MessageView,
+)
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
 
 def announce_accepted(transaction: Transaction, *, message_id: str, item: DispatchItem) -> None:
-    """A message was ordered, or is to leave once more."""
-    _announce(
-        transaction,
-        item.channel,
-        "accepted",
-        message_id=message_id,
-        dispatch_id=item.dispatch_id,
-        customer_id=item.customer_id,
-        purpose=item.purpose,
-        template=item.template,
+    """A message was ordered."""
+    model = LetterAccepted if item.channel == "letter" else MessageAccepted
+    transaction.publish(
+        model(
+            message_id=message_id,
+            dispatch_id=item.dispatch_id,
+            customer_id=item.customer_id,
+            channel=item.channel,
+            purpose=item.purpose,
+            template=item.template,
+        )
+    )
+
+
+def announce_accepted_again(transaction: Transaction, message: MessageView) -> None:
+    """A message is to leave once more."""
+    model = LetterAccepted if message.channel == "letter" else MessageAccepted
+    transaction.publish(
+        model(
+            message_id=message.message_id,
+            dispatch_id=message.dispatch_id,
+            customer_id=message.customer_id,
+            channel=message.channel,
+            purpose=message.purpose,
+            template=message.template,
+            again=True,
+        )
     )
 
 
@@ -70,9 +100,30 @@ def announce_lost(
         )
 
 
-def announce_one(transaction: Transaction, channel: DispatchChannel, **told: Any) -> None:
+def announce_one(
+    transaction: Transaction,
+    channel: DispatchChannel,
+    *,
+    message_id: str,
+    dispatch_id: str,
+    customer_id: CustomerId,
+    state: MessageState,
+    reason: str | None,
+    run: str | None,
+) -> None:
     """One message ended."""
-    _announce(transaction, channel, "ended", **told)
+    model = LetterEnded if channel == "letter" else MessageEnded
+    transaction.publish(
+        model(
+            message_id=message_id,
+            dispatch_id=dispatch_id,
+            customer_id=customer_id,
+            channel=channel,
+            state=state,
+            reason=reason,
+            run=run,
+        )
+    )
 
 
 def announce_blocked(
@@ -81,15 +132,13 @@ def announce_blocked(
     """Addresses do not exist any more."""
     for message in messages:
         transaction.publish(
-            kind="address.blocked",
-            subject=message.customer_id,
-            payload={
-                "customer_id": message.customer_id,
-                "channel": "email",
-                "reason": "bounced",
-                "message_id": str(message.message_id),
-                "at": at.isoformat(),
-            },
+            AddressBlocked(
+                customer_id=message.customer_id,
+                channel="email",
+                reason="bounced",
+                message_id=str(message.message_id),
+                at=at,
+            )
         )
 
 
@@ -103,20 +152,11 @@ def announce_withdrawn(
 ) -> None:
     """A customer wants no more messages of this purpose by e-mail."""
     transaction.publish(
-        kind="consent.withdrawn",
-        subject=customer_id,
-        payload={
-            "customer_id": customer_id,
-            "purpose": purpose,
-            "channel": "email",
-            "message_id": message_id,
-            "at": at.isoformat(),
-        },
-    )
-
-
-def _announce(transaction: Transaction, channel: DispatchChannel, what: str, **told: Any) -> None:
-    kind = "letter" if channel == "letter" else "message"
-    transaction.publish(
-        kind=f"{kind}.{what}", subject=told["message_id"], payload={**told, "channel": channel}
+        ConsentWithdrawn(
+            customer_id=customer_id,
+            purpose=purpose,
+            channel="email",
+            message_id=message_id,
+            at=at,
+        )
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.notifier.store import messages
 from services.notifier.store.messages import MessageFilter
+from services.notifier.usecases.message_changes import announce_accepted_again
 from shared.contracts.dispatches import MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
@@ -62,21 +63,8 @@ async def resend(
             raise MessageNotFound(message_id)
         if not await messages.accept_again(transaction, message_id, now=now):
             raise MessageNotResendable(message_id, found.state)
-        letter = found.channel == "letter"
-        transaction.publish(
-            kind="letter.accepted" if letter else "message.accepted",
-            subject=found.message_id,
-            payload={
-                "message_id": found.message_id,
-                "dispatch_id": found.dispatch_id,
-                "customer_id": found.customer_id,
-                "channel": found.channel,
-                "purpose": found.purpose,
-                "template": found.template,
-                "again": True,
-            },
-        )
-        transaction.ring("render_print_runs" if letter else "send_emails")
+        announce_accepted_again(transaction, found)
+        transaction.ring("render_print_runs" if found.channel == "letter" else "send_emails")
         again = await messages.message(transaction, message_id)
     assert again is not None
     return again

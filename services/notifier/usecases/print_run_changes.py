@@ -1,6 +1,7 @@
 """What the feed says of a print run: its state and how many letters it has."""
 
 from services.notifier.store import print_runs
+from shared.contracts.changes.notifier import PrintRunChanged
 from shared.contracts.dispatches import PrintRunView
 from shared.db.database import Transaction
 
@@ -17,9 +18,5 @@ async def publish_print_run(transaction: Transaction, run_id: str) -> PrintRunVi
     run = await print_runs.print_run(transaction, run_id)
     if run is None:
         raise PrintRunNotFound(run_id)
-    transaction.publish(
-        kind="print_run.changed",
-        subject=run_id,
-        payload={"run_id": run_id, "state": run.state, "letters": run.letters},
-    )
+    transaction.publish(PrintRunChanged(run_id=run_id, state=run.state, letters=run.letters))
     return run

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.notifier.domain.public_links import InvalidLink, LinkKind, PublicLink, verify_token
 from services.notifier.store import contacts, messages
 from services.notifier.usecases.message_changes import announce_withdrawn
+from shared.contracts.changes.notifier import MessageAnswered
 from shared.contracts.customers import ConsentPurpose
 from shared.db.database import Database
 
@@ -49,12 +50,10 @@ async def answer(*, database: Database, link: PublicLink, now: datetime) -> None
         dispatch_id = await messages.note_answer(transaction, UUID(link.message_id), now=now)
         if dispatch_id is not None:
             transaction.publish(
-                kind="message.answered",
-                subject=link.message_id,
-                payload={
-                    "message_id": link.message_id,
-                    "dispatch_id": dispatch_id,
-                    "customer_id": link.customer_id,
-                    "at": now.isoformat(),
-                },
+                MessageAnswered(
+                    message_id=link.message_id,
+                    dispatch_id=dispatch_id,
+                    customer_id=link.customer_id,
+                    at=now,
+                )
             )

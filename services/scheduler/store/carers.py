@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from shared.contracts.vocabulary import CustomerId
+from shared.contracts.changes.scheduler import CarerChanged
 from shared.db.database import Transaction
 
 
@@ -46,17 +46,8 @@ async def carer_loads(transaction: Transaction) -> list[CarerLoad]:
     return [CarerLoad(**row._mapping) for row in rows]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedCarer:
-    """Who cares for a customer now."""
-
-    customer_id: CustomerId
-    unit_id: str
-    staff_id: str | None
-
-
-async def carers_to_publish(transaction: Transaction, units: Sequence[str]) -> list[PublishedCarer]:
-    """The present carer of each customer of these units."""
+async def carers_to_publish(transaction: Transaction, units: Sequence[str]) -> list[CarerChanged]:
+    """The present carer of each customer of these units, as the feed publishes it."""
     rows = await transaction.execute(
         """
         SELECT customer_id, unit_id, carer.staff_id
@@ -66,4 +57,4 @@ async def carers_to_publish(transaction: Transaction, units: Sequence[str]) -> l
         """,
         {"units": list(units)},
     )
-    return [PublishedCarer(**row._mapping) for row in rows]
+    return [CarerChanged(**row._mapping) for row in rows]

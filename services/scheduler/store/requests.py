@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared.contracts.events import RequestKind
+from shared.contracts.scheduling import RequestState
 from shared.contracts.vocabulary import AgencyId, CustomerId, StaffId
 from shared.db.database import SweepDatabase, Transaction
 
@@ -16,8 +18,8 @@ class StoredRequest:
 
     request_id: UUID
     customer_id: CustomerId
-    kind: str
-    state: str
+    kind: RequestKind
+    state: RequestState
     staff_id: StaffId
     opened_at: datetime
     deadline: datetime

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from services.scheduler.domain.occasions import NewOccasion
 from services.scheduler.domain.services import SURVIVORS, kind_of
+from services.scheduler.domain.tasks import OPEN
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from shared.contracts.changes.scheduler import TouchpointEnded, TouchpointPlanned
 from shared.contracts.plans import Touchpoint, TouchpointState
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -94,19 +96,10 @@ async def cancel_open(
     transaction.ring("cancel_dispatches")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedTouchpoint:
-    """A touchpoint as the feed shows it."""
-
-    touchpoint_id: str
-    state: str
-    payload: dict[str, Any]
-
-
 async def touchpoints_to_publish(
     transaction: Transaction, ids: Sequence[str]
-) -> list[PublishedTouchpoint]:
-    """The present state of these touchpoints: ids, codes and numbers alone."""
+) -> list[TouchpointPlanned | TouchpointEnded]:
+    """The present state of these touchpoints, as the feed publishes it."""
     rows = await transaction.execute(
         """
         SELECT touchpoint.*, task.result, task.minutes_spent, task.ended_at,
@@ -125,27 +118,28 @@ async def touchpoints_to_publish(
     return [_published(row) for row in rows]
 
 
-def _published(row: Any) -> PublishedTouchpoint:
-    payload = {
-        "customer_id": row.customer_id,
-        "service": row.service,
-        "channel": row.channel,
-        "purpose": row.purpose,
-        "staff_id": row.done_by or row.staff_id,
-        "role": row.role,
-        "day": row.day,
-        "minutes": row.minutes_spent if row.task_state == "done" else row.minutes,
-        "ended_at": row.ended_at.isoformat() if row.ended_at else None,
-        "state": row.state,
-        # What a person wrote as a reason is free text: it stays here.
-        "reason": None if row.state == "discarded" else row.reason,
-        "because": row.because,
-        "ended_on": row.ended_on,
-    }
-    if kind_of(row.service).looks_at_gaps:
-        payload |= {"line": row.detail, "result": row.result}
-    return PublishedTouchpoint(
-        touchpoint_id=str(row.touchpoint_id), state=row.state, payload=payload
+def _published(row: Any) -> TouchpointPlanned | TouchpointEnded:
+    model = TouchpointPlanned if row.state in OPEN else TouchpointEnded
+    development = (
+        {"line": row.detail, "result": row.result} if kind_of(row.service).looks_at_gaps else {}
+    )
+    return model(
+        touchpoint_id=str(row.touchpoint_id),
+        customer_id=row.customer_id,
+        service=row.service,
+        channel=row.channel,
+        purpose=row.purpose,
+        staff_id=row.done_by or row.staff_id,
+        role=row.role,
+        day=row.day,
+        minutes=row.minutes_spent if row.task_state == "done" else row.minutes,
+        ended_at=row.ended_at,
+        state=row.state,
+        # A person's reason for discarding is free text and stays here.
+        reason=None if row.state == "discarded" else row.reason,
+        because=row.because,
+        ended_on=row.ended_on,
+        **development,
     )
 
 

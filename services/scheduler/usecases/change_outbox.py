@@ -1,6 +1,5 @@
 """The change outbox, emptied into the feed: a thousand subjects at most in one transaction."""
 
-from services.scheduler.domain.tasks import OPEN
 from services.scheduler.store import carers, change_outbox, touchpoints
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
@@ -26,15 +25,10 @@ async def publish_changes(*, database: Database, agency: AgencyId, turn: Turn = 
 
 
 async def _publish_touchpoints(transaction: Transaction, ids: list[str]) -> None:
-    for changed in await touchpoints.touchpoints_to_publish(transaction, ids):
-        kind = "touchpoint.planned" if changed.state in OPEN else "touchpoint.ended"
-        transaction.publish(kind=kind, subject=changed.touchpoint_id, payload=changed.payload)
+    for change in await touchpoints.touchpoints_to_publish(transaction, ids):
+        transaction.publish(change)
 
 
 async def _publish_carers(transaction: Transaction, units: list[str]) -> None:
-    for carer in await carers.carers_to_publish(transaction, units):
-        transaction.publish(
-            kind="carer.changed",
-            subject=carer.customer_id,
-            payload={"unit_id": carer.unit_id, "staff_id": carer.staff_id},
-        )
+    for change in await carers.carers_to_publish(transaction, units):
+        transaction.publish(change)

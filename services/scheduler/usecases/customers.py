@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from services.scheduler.domain.occasions import occasions_raised
 from services.scheduler.store import customers, planning, touchpoints, work_marks
+from services.scheduler.store.customers import ClassState
 from services.scheduler.usecases.agencies import ensure_agency
-from services.scheduler.usecases.follow_classifier import ClassTold, GapTold
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import AgencyId, CustomerId
@@ -143,7 +143,8 @@ async def _list_classes(database: Database, classifier: ClassifierClient, agency
         page = await classifier.classifications(agency, cursor=cursor)
         async with database.transaction(agency) as transaction:
             found = [
-                ClassTold(
+                ClassState(
+                    customer_id=each.customer_id,
                     unit_id=min(each.care_unit),
                     segment=each.segment,
                     service_level=each.service_level,
@@ -151,11 +152,8 @@ async def _list_classes(database: Database, classifier: ClassifierClient, agency
                     potential_assumed=each.facts.potential_assumed if each.facts else False,
                     potential_cents=each.facts.potential_cents if each.facts else None,
                     margin_cents=each.facts.margin_cents if each.facts else None,
-                    gaps=[
-                        GapTold(line=gap.line, expected_cents=gap.expected_cents)
-                        for gap in each.gaps
-                    ],
-                ).state_of(each.customer_id)
+                    gaps=[(gap.line, gap.expected_cents) for gap in each.gaps],
+                )
                 for each in page.items
             ]
             await customers.save_classes_of_known(transaction, found)

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
-from pydantic import BaseModel, ConfigDict
 
 from services.scheduler.domain.occasions import NewOccasion, occasions_raised
 from services.scheduler.domain.services import REQUESTS
@@ -21,65 +20,18 @@ from services.scheduler.store import (
 from services.scheduler.store.customers import ClassState, CustomerState
 from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.requests import RequestToOpen, open_requests
-from shared.contracts.changes import Change
-from shared.contracts.events import EventRecorded
-from shared.contracts.vocabulary import Cents, CustomerId
+from shared.contracts.changes import Change, read
+from shared.contracts.changes.classifier import (
+    ClassificationChanged,
+    ConsentChanged,
+    CustomerChanged,
+    CustomerErased,
+    EventRecorded,
+)
+from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
 log = structlog.get_logger(__name__)
-
-
-class _Told(BaseModel):
-    """A payload of which we read a part: the classifier may add fields."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class CustomerTold(_Told):
-    """``customer.changed`` (subject: the customer)."""
-
-    kind: str
-    status: str
-    unit_id: CustomerId
-    deceased: bool
-
-
-class GapTold(_Told):
-    """A gap of ``classification.changed``."""
-
-    line: str
-    expected_cents: Cents = 0
-
-
-class ClassTold(_Told):
-    """``classification.changed`` (subject: the customer)."""
-
-    unit_id: CustomerId
-    segment: str
-    service_level: str
-    development: str
-    policy_version: int | None = None
-    potential_assumed: bool | None = None
-    potential_cents: Cents | None = None
-    margin_cents: Cents | None = None
-    gaps: list[GapTold] = []
-
-    def state_of(self, customer_id: CustomerId) -> ClassState:
-        """As it is kept. Somebody with a potential but no gap is one whose life is unknown."""
-        assumed = self.potential_assumed
-        if assumed is None:
-            assumed = not self.gaps and bool(self.potential_cents)
-        return ClassState(
-            customer_id=customer_id,
-            unit_id=self.unit_id,
-            segment=self.segment,
-            service_level=self.service_level,
-            development=self.development,
-            potential_assumed=assumed,
-            potential_cents=self.potential_cents,
-            margin_cents=self.margin_cents,
-            gaps=[(gap.line, gap.expected_cents) for gap in self.gaps],
-        )
 
 
 ENDS: Final = ("customer.died", "mandate.ended")
@@ -119,49 +71,61 @@ async def apply_classifier_changes(transaction: Transaction, changes: Sequence[C
 
 def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
     day = change.at.astimezone(zone).date()
-    match change.kind:
-        case "customer.changed":
-            told = CustomerTold.model_validate(change.payload)
-            _customer(page, change.subject, told, day)
-        case "classification.changed":
-            classified = ClassTold.model_validate(change.payload)
-            page.classes[change.subject] = classified.state_of(change.subject)
-            page.policy_version = classified.policy_version or page.policy_version
-        case "consent.changed":
-            page.stale.add(change.subject)
-        case "customer.erased":
-            page.erased.add(change.subject)
-            page.states.pop(change.subject, None)
-            page.classes.pop(change.subject, None)
-        case "event.recorded":
-            _event(page, change, _recorded(change.payload), zone)
+    match read(
+        change,
+        CustomerChanged,
+        ClassificationChanged,
+        ConsentChanged,
+        CustomerErased,
+        EventRecorded,
+    ):
+        case CustomerChanged() as changed:
+            _customer(page, changed, day)
+        case ClassificationChanged() as classified:
+            page.classes[classified.customer_id] = _class_state(classified)
+            page.policy_version = classified.policy_version
+        case ConsentChanged(customer_id=customer_id):
+            page.stale.add(customer_id)
+        case CustomerErased(customer_id=customer_id):
+            page.erased.add(customer_id)
+            page.states.pop(customer_id, None)
+            page.classes.pop(customer_id, None)
+        case EventRecorded() as event:
+            _event(page, event, zone)
         case _:
             page.ignored.add(change.kind)
 
 
-def _recorded(payload: dict[str, Any]) -> EventRecorded:
-    """The part of the payload that we know: the classifier may add fields."""
-    known = {name: value for name, value in payload.items() if name in EventRecorded.model_fields}
-    return EventRecorded.model_validate(known)
-
-
-def _customer(page: _Page, customer_id: CustomerId, told: CustomerTold, day: date) -> None:
-    page.states[customer_id] = CustomerState(
-        customer_id=customer_id, unit_id=told.unit_id, kind=told.kind, status=told.status
+def _class_state(told: ClassificationChanged) -> ClassState:
+    """As it is kept. Somebody with a potential but no gap is one whose life is unknown."""
+    return ClassState(
+        customer_id=told.customer_id,
+        unit_id=told.unit_id,
+        segment=told.segment,
+        service_level=told.service_level,
+        development=told.development,
+        potential_assumed=not told.gaps and bool(told.potential_cents),
+        potential_cents=told.potential_cents,
+        margin_cents=told.margin_cents,
+        gaps=[(gap.line, gap.expected_cents) for gap in told.gaps],
     )
-    page.stale.add(customer_id)
+
+
+def _customer(page: _Page, told: CustomerChanged, day: date) -> None:
+    page.states[told.customer_id] = CustomerState(
+        customer_id=told.customer_id, unit_id=told.unit_id, kind=told.kind, status=told.status
+    )
+    page.stale.add(told.customer_id)
     if told.deceased:
-        page.deceased[customer_id] = day
+        page.deceased[told.customer_id] = day
 
 
-def _event(page: _Page, change: Change, event: EventRecorded, zone: ZoneInfo) -> None:
-    day = event.at.astimezone(zone).date()
+def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
+    event_id, day = str(event.event_id), event.at.astimezone(zone).date()
     kind = event.request if event.type == "request.made" else REQUESTS.get(event.type)
     if kind is not None:
         page.requests.append(
-            RequestToOpen(
-                key=change.subject, customer_id=event.customer_id, kind=kind, asked_at=event.at
-            )
+            RequestToOpen(key=event_id, customer_id=event.customer_id, kind=kind, asked_at=event.at)
         )
     if event.type in ENDS:
         page.stale.add(event.customer_id)
@@ -170,7 +134,7 @@ def _event(page: _Page, change: Change, event: EventRecorded, zone: ZoneInfo) ->
             occasions_raised(
                 event.type,
                 customer_id=event.customer_id,
-                cause_id=change.subject,
+                cause_id=event_id,
                 day=day,
                 known={"change": event.change, "contract_id": event.contract_id},
             )

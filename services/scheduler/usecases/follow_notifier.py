@@ -4,39 +4,35 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
-from pydantic import BaseModel, ConfigDict
 
 from services.scheduler.clients import NotifierClient
 from services.scheduler.domain.dispatches import STATE_OF_MESSAGE, reason_of_message
 from services.scheduler.store import dispatches
 from services.scheduler.store.dispatches import EndedMessage
-from shared.contracts.changes import Change
+from shared.contracts.changes import Change, read
+from shared.contracts.changes.notifier import (
+    LetterAccepted,
+    LetterEnded,
+    MessageAccepted,
+    MessageEnded,
+)
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 
 log = structlog.get_logger(__name__)
-
-KINDS = frozenset({"message.accepted", "message.ended", "letter.accepted", "letter.ended"})
-
-
-class MessageTold(BaseModel):
-    """``message.accepted`` and ``message.ended``, as far as touchpoints go."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    dispatch_id: str | None = None
-    state: str = "accepted"
-    reason: str | None = None
 
 
 async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Change]) -> None:
     """Move the touchpoints to what became of their messages; the last word of a page counts."""
     ends: dict[UUID, EndedMessage] = {}
     for change in changes:
-        if change.kind not in KINDS:
-            continue
-        told = MessageTold.model_validate(change.payload)
-        ended = ended_message(told.dispatch_id or change.subject, told.state, told.reason)
+        match read(change, MessageAccepted, LetterAccepted, MessageEnded, LetterEnded):
+            case MessageAccepted() | LetterAccepted() as accepted:
+                ended = ended_message(accepted.dispatch_id, "accepted", None)
+            case MessageEnded() | LetterEnded() as told:
+                ended = ended_message(told.dispatch_id, told.state, told.reason)
+            case _:
+                continue
         if ended is None:
             log.info("message of nobody's touchpoint", subject=change.subject)
         else:

@@ -13,6 +13,12 @@ from services.scheduler.store.tasks import NewTask
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import Segment
+from shared.contracts.changes.scheduler import (
+    RequestBreached,
+    RequestChange,
+    RequestClosed,
+    RequestOpened,
+)
 from shared.contracts.events import RequestKind
 from shared.contracts.scheduling import RequestView
 from shared.contracts.vocabulary import AgencyId, CustomerId
@@ -93,24 +99,21 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredReques
             deadline=promised.deadline,
         ),
     )
-    _tell(transaction, "request.opened", opened)
+    transaction.publish(_change(RequestOpened, opened))
     # As it is kept: a repetition must answer the very same.
     return await requests.request(transaction, request_id) or opened
 
 
-def _tell(transaction: Transaction, kind: str, request: StoredRequest) -> None:
-    transaction.publish(
-        kind=kind,
-        subject=str(request.request_id),
-        payload={
-            "customer_id": request.customer_id,
-            "kind": request.kind,
-            "state": request.state,
-            "staff_id": request.staff_id,
-            "opened_at": request.opened_at.isoformat(),
-            "deadline": request.deadline.isoformat(),
-            "outcome": request.outcome,
-        },
+def _change(model: type[RequestChange], request: StoredRequest) -> RequestChange:
+    return model(
+        request_id=request.request_id,
+        customer_id=request.customer_id,
+        kind=request.kind,
+        state=request.state,
+        staff_id=request.staff_id,
+        opened_at=request.opened_at,
+        deadline=request.deadline,
+        outcome=request.outcome,
     )
 
 
@@ -135,7 +138,7 @@ async def close(transaction: Transaction, request_id: UUID, *, outcome: str, now
     """Close a request whose task ended."""
     closed = await requests.close_request(transaction, request_id, outcome=outcome, now=now)
     if closed is not None:
-        _tell(transaction, "request.closed", closed)
+        transaction.publish(_change(RequestClosed, closed))
 
 
 async def list_requests(
@@ -174,7 +177,7 @@ async def note_late_requests(*, database: Database, agency: AgencyId, now: datet
     async with database.transaction(agency) as transaction:
         late = await requests.breach(transaction, now=now, limit=LATE_AT_ONCE)
         for request in late:
-            _tell(transaction, "request.breached", request)
+            transaction.publish(_change(RequestBreached, request))
         if len(late) == LATE_AT_ONCE:
             transaction.ring("late_requests")
     return len(late)

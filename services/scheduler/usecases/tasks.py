@@ -22,6 +22,7 @@ from services.scheduler.usecases.agencies import agency_here, ensure_agency
 from services.scheduler.usecases.planning import working_person
 from services.scheduler.usecases.staff import person
 from shared.clients.classifier import ClassifierClient
+from shared.contracts.changes.scheduler import TaskEnded
 from shared.contracts.plans import CompletionRequest, DayPlan, Task, TouchpointState
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database, Transaction
@@ -135,18 +136,17 @@ async def _end(
         await tasks.rest_gap(transaction, found.customer_id, found.detail, until=until)
     await work_marks.mark_units_of(transaction, [found.customer_id])
     transaction.publish(
-        kind="task.ended",
-        subject=str(found.task_id),
-        payload={
-            "customer_id": found.customer_id,
-            "touchpoint_id": None if found.touchpoint_id is None else str(found.touchpoint_id),
-            "request_id": None if found.request_id is None else str(found.request_id),
-            "service": found.service,
-            "state": ended.state,
-            "staff_id": ended.staff_id,
-            "minutes": ended.minutes_spent,
-            "result": ended.result,
-        },
+        TaskEnded(
+            task_id=found.task_id,
+            customer_id=found.customer_id,
+            touchpoint_id=found.touchpoint_id,
+            request_id=found.request_id,
+            service=found.service,
+            state=ended.state,
+            staff_id=ended.staff_id,
+            minutes=ended.minutes_spent,
+            result=ended.result,
+        )
     )
 
 

@@ -7,7 +7,8 @@ import pytest
 from services.scheduler.domain.services import ANSWERS, KINDS, REQUESTS
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.catalogues import Cell, Segment, Service
-from shared.contracts.events import RECORDED_TYPES, RequestKind
+from shared.contracts.changes.classifier import RECORDED_TYPES
+from shared.contracts.events import RequestKind
 from shared.contracts.policies import Model
 from shared.contracts.templates import TEMPLATES
 

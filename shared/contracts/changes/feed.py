@@ -1,4 +1,4 @@
-"""The change feed: what a service tells the others, and broker systems alike."""
+"""Answers of ``GET /v1/changes``: what a service tells the others, and broker systems alike."""
 
 from typing import Any
 from uuid import UUID
