@@ -36,6 +36,11 @@ def test_only_the_transaction_commits() -> None:
     assert found == {"shared/db/database.py"}
 
 
+def test_only_the_bulk_writer_of_classes_encodes_a_change_by_hand() -> None:
+    found = {path for path, source in modules("services", "shared") if "publish_encoded" in source}
+    assert found == {"shared/db/database.py", "services/classifier/usecases/class_changes.py"}
+
+
 def test_the_domain_reads_no_clock() -> None:
     clocks = re.compile(
         r"datetime\.now|datetime\.utcnow|date\.today|time\.time|monotonic|perf_counter|random\.|uuid4"

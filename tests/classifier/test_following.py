@@ -1,35 +1,41 @@
 """What the classifier learns from the other services."""
 
-from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
-
 from services.classifier.usecases.follow_feeds import (
     apply_notifier_changes,
     apply_scheduler_changes,
 )
-from shared.contracts.changes import Change
+from shared.contracts.changes.examples import EXAMPLES
+from shared.contracts.changes.notifier import AddressBlocked, ConsentWithdrawn
+from shared.contracts.changes.scheduler import CarerChanged, TouchpointEnded
+from shared.contracts.vocabulary import CustomerId
 from tests.classifier.conftest import Agency
+from tests.fixtures.changes import AT, in_feed, in_newer_feed
 
-AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+MESSAGE = "5f0c1c5e-6a1b-4a0e-9b7e-0d8a3a3f2b11"
 
 
-def change(kind: str, subject: str, **payload: Any) -> Change:
-    return Change(revision=1, change_id=uuid4(), kind=kind, subject=subject, at=AT, payload=payload)
+def won(touchpoint_id: str, customer_id: CustomerId) -> TouchpointEnded:
+    """A talk of 25 minutes by the phone that brought a contract."""
+    return TouchpointEnded(
+        touchpoint_id=touchpoint_id, customer_id=customer_id, service="development",
+        channel="phone", purpose="service", staff_id="S-1", role="adviser", day=AT.date(),
+        minutes=25, ended_at=None, state="done", reason=None, because="gap", ended_on=AT.date(),
+        line="disability", result="won",
+    )  # fmt: skip
+
+
+def bounced(customer_id: CustomerId) -> AddressBlocked:
+    return AddressBlocked(
+        customer_id=customer_id, channel="email", reason="bounced", message_id=MESSAGE, at=AT
+    )
 
 
 async def test_a_contact_made_costs_its_minutes_and_a_contract_won_counts(agency: Agency) -> None:
     await agency.customer("K-1")
-    ended = change(
-        "touchpoint.ended", "T-1", customer_id="K-1", service="development", state="done",
-        channel="phone", role="adviser", staff_id="S-1", minutes=25, result="won",
-        because="what else the scheduler tells",
-    )  # fmt: skip
-    unknown = change("touchpoint.ended", "T-2", customer_id="K-9", state="done", result="won")
+    ended, unknown = in_feed(won("T-1", "K-1")), in_feed(won("T-2", "K-9"))
+    carer = in_feed(CarerChanged(customer_id="K-1", unit_id="K-1", staff_id="S-1"))
     async with agency.service.resources.database.transaction(agency.agency) as transaction:
-        await apply_scheduler_changes(
-            transaction, [ended, unknown, change("carer.changed", "K-1"), ended]
-        )
+        await apply_scheduler_changes(transaction, [ended, unknown, carer, ended])
     assert await agency.rows("SELECT minutes, role, channel FROM interaction") == [
         (25, "adviser", "phone")
     ]
@@ -42,12 +48,30 @@ async def test_a_withdrawal_and_a_dead_address_are_seen_by_the_next_lookup(agenc
         "/customers/K-1/consents/newsletter/email",
         {"state": "granted", "at": "2026-01-01T09:00:00+01:00"},
     )
-    withdrawn = change("consent.withdrawn", "K-1", purpose="newsletter", channel="email")
-    blocked = change("address.blocked", "K-1", channel="email", reason="bounced")
-    stranger = change("address.blocked", "K-9", channel="email", reason="bounced")
+    withdrawn = ConsentWithdrawn(
+        customer_id="K-1", purpose="newsletter", channel="email", message_id=MESSAGE, at=AT
+    )
+    page = [in_feed(each) for each in (withdrawn, bounced("K-1"), bounced("K-9"))]
     async with agency.service.resources.database.transaction(agency.agency) as transaction:
-        await apply_notifier_changes(transaction, [withdrawn, blocked, stranger])
+        await apply_notifier_changes(transaction, page)
     answer = await agency.call("POST", "/contacts/lookup", json={"customer_ids": ["K-1"]})
     (contact,) = answer.json()["items"]
     assert [each["state"] for each in contact["consents"]] == ["withdrawn"]
     assert [each["reason"] for each in contact["blocks"]] == ["bounced"]
+
+
+async def test_every_kind_of_both_feeds_is_taken_from_a_newer_version_too(agency: Agency) -> None:
+    await agency.customer("K-0001", email="ute@example.org")
+    database = agency.service.resources.database
+    for examples, apply in (
+        (EXAMPLES["scheduler"], apply_scheduler_changes),
+        (EXAMPLES["notifier"], apply_notifier_changes),
+    ):
+        page = [in_newer_feed(example) for example in examples]
+        unknown = in_feed(examples[0]).model_copy(update={"kind": "from.tomorrow"})
+        async with database.transaction(agency.agency) as transaction:
+            await apply(transaction, [*page, unknown])
+    assert await agency.rows("SELECT minutes, channel FROM interaction") == [(25, "phone")]
+    assert await agency.rows("SELECT customer_id, channel FROM address_block") == [
+        ("K-0001", "email")
+    ]

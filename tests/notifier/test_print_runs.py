@@ -12,6 +12,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from services.notifier.channels.letters.readback import PDFIUM
+from shared.contracts.changes.classifier import CustomerErased
 from shared.contracts.contacts import ContactAddress, ContactObjections
 from tests.notifier.conftest import Notifier, bearer, order
 from tests.notifier.world import World
@@ -174,7 +175,7 @@ async def test_an_erased_customer_is_taken_out_of_a_rendered_run(
     world.customer("K-0002", last_name="Anders")
     await notifier.dispatch(letter(1), letter(2))
     await notifier.work("render_print_runs")
-    world.tell("customer.erased", "K-0002")
+    world.tell(CustomerErased(customer_id="K-0002"))
     await notifier.work("follow_classifier")
     await notifier.work("render_print_runs")
     pdf = (await notifier.call("GET", f"/print-runs/{RUN}/letters.pdf")).content

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from kundentakt.demo.mail_receiver import MailReceiver
+from shared.contracts.changes.classifier import CustomerErased
+from shared.contracts.changes.examples import EXAMPLES
+from tests.fixtures.changes import in_newer_feed
 from tests.notifier.conftest import Notifier, bearer, order
 from tests.notifier.email.examples import AGENCY, word
 from tests.notifier.world import World
@@ -296,7 +299,7 @@ async def test_an_erased_customer_is_forgotten_and_no_longer_written_to(
     await notifier.dispatch(order(1))
     await notifier.work()
     await notifier.dispatch(order(2, customer_id="K-0001"))
-    world.tell("customer.erased", "K-0001")
+    world.tell(CustomerErased(customer_id="K-0001"))
     await notifier.work("follow_classifier")
 
     assert (await notifier.states())["d-2"] == ("cancelled", "customer_erased")
@@ -312,6 +315,24 @@ async def test_an_erased_customer_is_forgotten_and_no_longer_written_to(
             ("{}", None, None, "sent"),
             ("{}", None, None, "cancelled"),
         ]
+
+
+async def test_every_kind_of_the_classifiers_feed_is_taken_from_a_newer_version_too(
+    notifier: Notifier, world: World
+) -> None:
+    world.customer("K-0001")
+    await notifier.dispatch(order(1, customer_id="K-0001"))
+    changes = [in_newer_feed(example) for example in EXAMPLES["classifier"]]
+    changes.append(changes[0].model_copy(update={"kind": "from.tomorrow"}))
+    world.changes.extend(
+        change.model_copy(update={"revision": revision})
+        for revision, change in enumerate(changes, start=1)
+    )
+    await notifier.work("follow_classifier")
+    assert (await notifier.states())["d-1"] == ("cancelled", "customer_erased")
+    async with notifier.resources.database.transaction(notifier.agency) as transaction:
+        parked = await transaction.execute("SELECT kind, error FROM parked_change")
+        assert parked.all() == []
 
 
 async def test_messages_are_listed_page_by_page_and_by_customer(notifier: Notifier) -> None:

@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from shared.contracts.agencies import Agency
-from shared.contracts.changes import Change, ChangePage, FeedHead, FeedHeads
+from shared.contracts.changes import Change, ChangePage, FeedHead, FeedHeads, PublishedChange
 from shared.contracts.contacts import Contact, ContactLookup, ContactLookupAnswer
+from tests.fixtures.changes import in_feed
 from tests.fixtures.waiting import wait_until
 from tests.notifier.email.examples import AGENCY, ute, word
 
@@ -55,18 +55,10 @@ class World:
         }
         self.contacts[customer_id] = ute(**{**fields, **changes})
 
-    def tell(self, kind: str, subject: str) -> None:
-        """Put a change into the classifier's feed."""
-        self.changes.append(
-            Change(
-                revision=len(self.changes) + 1,
-                change_id=uuid4(),
-                kind=kind,
-                subject=subject,
-                at=datetime.now(UTC),
-                payload={},
-            )
-        )
+    def tell(self, *published: PublishedChange) -> None:
+        """Put changes into the classifier's feed."""
+        for each in published:
+            self.changes.append(in_feed(each, revision=len(self.changes) + 1))
 
 
 def _application(world: World) -> FastAPI:

@@ -24,8 +24,11 @@ from services.scheduler.resources import SchedulerResources
 from services.scheduler.worker import jobs as scheduler_jobs
 from shared.clients.http import ServiceHttp
 from shared.contracts.access import SCOPES
+from shared.contracts.changes.notifier import LetterEnded, MessageEnded
+from shared.contracts.dispatches import MessageState
 from shared.jobs.queue import Job
 from shared.turns import UNLIMITED
+from tests.fixtures.changes import in_feed
 
 NOW = "2026-11-23T10:00:00+01:00"
 MONDAY = date(2026, 11, 23)
@@ -64,20 +67,21 @@ class Notifier:
         self.app.get("/v1/changes")(self._feed)
         self.app.get("/v1/changes/heads")(self._heads)
 
-    def tell(self, dispatch_id: str, state: str, reason: str | None = None) -> None:
+    def tell(self, dispatch_id: str, state: MessageState, reason: str | None = None) -> None:
         """Put the end of a message into the feed."""
-        letter = self.orders[dispatch_id]["channel"] == "letter"
-        payload = {"dispatch_id": dispatch_id, "state": state, "reason": reason}
-        self.changes.append(
-            {
-                "revision": len(self.changes) + 1,
-                "change_id": str(uuid4()),
-                "kind": "letter.ended" if letter else "message.ended",
-                "subject": str(uuid4()),
-                "at": NOW,
-                "payload": payload,
-            }
+        order = self.orders[dispatch_id]
+        model = LetterEnded if order["channel"] == "letter" else MessageEnded
+        ended = model(
+            message_id=str(uuid4()),
+            dispatch_id=dispatch_id,
+            customer_id=order["customer_id"],
+            channel=order["channel"],
+            state=state,
+            reason=reason,
+            run=None,
         )
+        change = in_feed(ended, revision=len(self.changes) + 1, at=datetime.fromisoformat(NOW))
+        self.changes.append(change.model_dump(mode="json"))
 
     async def _dispatch(self, body: Annotated[dict[str, Any], Body()]) -> JSONResponse:
         self.asked += 1

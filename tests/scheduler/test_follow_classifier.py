@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from services.scheduler.usecases.follow_classifier import apply_classifier_changes
+from services.scheduler.usecases.follow_notifier import apply_notifier_changes
 from shared.clients.webhooks import sign
+from shared.contracts.changes.examples import EXAMPLES
+from tests.fixtures.changes import in_feed, in_newer_feed
 from tests.scheduler.builders import AGENCY, MONDAY, NOW, World
 
 
@@ -108,3 +112,15 @@ async def test_after_a_restore_the_present_state_is_listed_again(world: World) -
     await world.settle()
     assert await world.rows("SELECT customer_id FROM customer") == [("K-1",)]
     assert await world.touchpoints() == before
+
+
+async def test_every_kind_of_both_feeds_is_taken_from_a_newer_version_too(world: World) -> None:
+    await with_customer(world)
+    for examples, apply in (
+        (EXAMPLES["classifier"], apply_classifier_changes),
+        (EXAMPLES["notifier"], apply_notifier_changes),
+    ):
+        unknown = in_feed(examples[0]).model_copy(update={"kind": "from.tomorrow"})
+        for change in (*(in_newer_feed(example) for example in examples), unknown):
+            async with world.resources.database.transaction(AGENCY) as transaction:
+                await apply(transaction, [change])
