@@ -1,4 +1,4 @@
-"""The tables of the documents that the code knows better: settings, endpoints, columns, defaults.
+"""The tables of the documents that are drawn from the code.
 
     python -m kundentakt.reference            # writes them anew
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from kundentakt.reference.changes import changes_table
 from kundentakt.reference.columns import columns_table
 from kundentakt.reference.defaults import catalogue_table, needs_table
 from kundentakt.reference.endpoints import endpoints_table
@@ -26,6 +27,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "needs": needs_table,
     "catalogue": catalogue_table,
     **{f"endpoints of the {service}": partial(endpoints_table, service) for service in SERVICES},
+    **{f"changes of the {service}": partial(changes_table, service) for service in SERVICES},
     **{
         f"columns of {kind}": partial(columns_table, kind)
         for kind in ("customers", "contracts", "commissions", "interactions", "staff")

@@ -12,6 +12,7 @@ from kundentakt import reference as documentation
 from kundentakt.cli.main import app
 from kundentakt.reference import TABLES, tables_in, with_tables
 from kundentakt.servers.embedded import SERVICES
+from shared.contracts.changes.examples import EXAMPLES
 from tests.documents import DOCUMENTS, ROOT, text_of
 
 _LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#\s]*)(?:#(?P<heading>[^)\s]+))?\)")
@@ -101,15 +102,15 @@ def test_calls_named_exist(document: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_kind_of_change_stands_in_the_integrators_table(service: str) -> None:
+def test_the_kinds_of_the_integrators_table_are_those_the_service_publishes(service: str) -> None:
     (row,) = re.findall(
         rf"^\| {service} \| (`[a-z_]+\.[a-z_]+`.*)$", text_of("docs/integrator.md"), re.M
     )
-    sources = (ROOT / "services" / service / "usecases").rglob("*.py")
-    lines = [line for path in sources for line in re.findall(r"kind=.*", path.read_text())]
-    published = {kind for line in lines for kind in re.findall(r'"([a-z_]+\.[a-z_]+)"', line)}
-    assert published
-    assert published <= set(re.findall(r"`([a-z_.]+)`", row))
+    sources = (ROOT / "services" / service).rglob("*.py")
+    named = set(re.findall(r"\b[A-Z]\w+", "".join(path.read_text() for path in sources)))
+    models = {type(example).__name__: example.KIND for example in EXAMPLES[service]}
+    published = [kind for name, kind in models.items() if name in named]
+    assert published == re.findall(r"`([a-z_.]+)`", row)
 
 
 def test_one_request_is_followed_through_at_least_four_files() -> None:

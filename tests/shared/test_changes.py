@@ -98,6 +98,18 @@ def test_each_of_the_twenty_kinds_of_the_guide_has_one_model_and_one_example() -
         assert models_of(service) == {type(example) for example in examples}
 
 
+def test_the_guide_names_every_field_that_may_be_left_out() -> None:
+    (paragraph,) = re.findall(r"^Left out where .*$", text_of("docs/integrator.md"), re.M)
+    optional = {
+        name
+        for example in ALL
+        for name, field in type(example).model_fields.items()
+        if not field.is_required()
+    }
+    named = set(re.findall(r"`([a-z_]+)`", paragraph))
+    assert optional == named - {"purpose", "objection", "at"}
+
+
 @pytest.mark.parametrize("example", ALL, ids=lambda example: example.KIND)
 def test_a_payload_is_on_the_wire_just_as_others_know_it(example: PublishedChange) -> None:
     assert example.payload() == WIRE[example.KIND]
