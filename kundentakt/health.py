@@ -35,7 +35,7 @@ async def worker_is_alive(service: str, *, redis_url: str) -> bool:
 
     Raises what the Redis client raises; the engine keeps the message and counts it as unhealthy.
     """
-    from shared.jobs.queue import connected, queue_name
+    from shared.jobs.connections import connected, queue_name
 
     async with asyncio.timeout(_PATIENCE_SECONDS), connected(redis_url) as redis:
         return bool(await redis.exists(queue_name(service) + _SUFFIX))

@@ -11,7 +11,7 @@ from shared.clock import Clock
 from shared.db.database import Database, SweepDatabase
 from shared.db.followers import Follower
 from shared.db.schema_version import known_migrations
-from shared.jobs.queue import Doorbell
+from shared.jobs.doorbell import Doorbell
 from shared.settings import ServiceSettings
 from shared.telemetry import traceparent
 

@@ -9,7 +9,7 @@ from services.classifier.usecases.imports import run_imports
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.db.followers import Follower
-from shared.jobs.queue import Job
+from shared.jobs.jobs import Job
 from shared.turns import Turn
 
 

@@ -15,7 +15,7 @@ from services.scheduler.usecases.planning import plan_marked_units
 from services.scheduler.usecases.requests import note_late_requests
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
-from shared.jobs.queue import Job
+from shared.jobs.jobs import Job
 from shared.turns import Turn
 
 

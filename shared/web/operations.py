@@ -11,7 +11,7 @@ from shared.contracts.access import EVERY_AGENCY
 from shared.contracts.changes import ChangePage, FeedHead, FeedHeads
 from shared.contracts.vocabulary import Instant, Revision, Strict
 from shared.db import feed
-from shared.jobs.queue import REDRIVE
+from shared.jobs.doorbell import REDRIVE
 from shared.web.auth import Caller, requires
 from shared.web.resources import Held
 

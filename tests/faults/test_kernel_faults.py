@@ -16,7 +16,8 @@ import pytest
 from kundentakt.servers.ports import free_port
 from shared.db.database import Database
 from shared.db.failures import is_transient
-from shared.jobs.queue import Doorbell, connected
+from shared.jobs.connections import connected
+from shared.jobs.doorbell import Doorbell
 from tests.faults.conftest import Fragile
 from tests.fixtures.waiting import eventually
 from tests.shared.toy import NoteWritten, Toy, open_toy

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from shared.db.rings import Ring
-from shared.jobs.queue import Doorbell
+from shared.jobs.doorbell import Doorbell
 from tests.fixtures.databases import FreshDatabase
 from tests.fixtures.programs import running
 from tests.fixtures.waiting import eventually

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 
 from shared.contracts.changes import Change
 from shared.db.database import Transaction
-from shared.jobs.queue import Job, run_worker
+from shared.jobs.jobs import Job
+from shared.jobs.worker import run_worker
 from tests.shared.toy import Toy, open_toy
 
 

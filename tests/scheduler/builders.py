@@ -26,7 +26,7 @@ from shared.clients.http import ServiceHttp
 from shared.contracts.access import SCOPES
 from shared.contracts.changes.notifier import LetterEnded, MessageEnded
 from shared.contracts.dispatches import MessageState
-from shared.jobs.queue import Job
+from shared.jobs.jobs import Job
 from shared.turns import UNLIMITED
 from tests.fixtures.changes import in_feed
 

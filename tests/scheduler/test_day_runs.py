@@ -11,7 +11,7 @@ from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import hand_over
 from shared.clients.http import ServiceAway
 from shared.clock import Clock
-from shared.jobs.queue import MAX_TRIES
+from shared.jobs.worker import MAX_TRIES
 from tests.fixtures.turns import TurnOfSlices
 from tests.scheduler.builders import AGENCY, MONDAY, World
 from tests.scheduler.test_follow_classifier import report

@@ -7,7 +7,7 @@ import pytest
 from shared.db.database import Database
 from shared.db.failures import is_transient
 from shared.failures import Permanent, Transient
-from shared.jobs.queue import Doorbell
+from shared.jobs.doorbell import Doorbell
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import Toy
 

@@ -14,7 +14,10 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db import feed
 from shared.db.followers import Follower
 from shared.db.rings import Ring
-from shared.jobs.queue import Doorbell, connected, enqueue_pending, make_worker
+from shared.jobs.connections import connected
+from shared.jobs.doorbell import Doorbell
+from shared.jobs.jobs import enqueue_pending
+from shared.jobs.worker import make_worker
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import DirectFeed, NoteWritten, Poison, Toy
 

@@ -20,7 +20,7 @@ from shared.contracts.changes import ChangePage
 from shared.contracts.feed_errors import FeedDiverged
 from shared.contracts.vocabulary import Day, Strict
 from shared.failures import Transient
-from shared.jobs.queue import Doorbell
+from shared.jobs.doorbell import Doorbell
 from shared.resources import Resources
 from shared.settings import ServiceSettings
 from shared.web.app import create_app

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel, select
 from shared.db.database import Database, service_metadata
 from shared.db.rings import Ring
 from shared.db.roles import UnsafeRole
-from shared.jobs.queue import Doorbell
+from shared.jobs.doorbell import Doorbell
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import NoteWritten, Toy
 

@@ -19,7 +19,7 @@ from shared.db.database import Database, SweepDatabase, Transaction
 from shared.db.followers import Feed, Follower
 from shared.db.kernel_tables import Protected, install_kernel, protect
 from shared.db.rings import Ring
-from shared.jobs.queue import Job
+from shared.jobs.jobs import Job
 from shared.turns import Turn
 
 NOTE = "CREATE TABLE note (agency_id text, note_id text, PRIMARY KEY (agency_id, note_id))"

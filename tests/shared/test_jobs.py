@@ -8,8 +8,12 @@ import pytest
 
 from shared.contracts.vocabulary import AgencyId
 from shared.db.rings import Ring
-from shared.jobs import queue
-from shared.jobs.queue import REDRIVE, Doorbell, Job, connected, enqueue_pending, make_worker
+from shared.jobs import jobs as jobs_module
+from shared.jobs import worker as worker_module
+from shared.jobs.connections import connected
+from shared.jobs.doorbell import REDRIVE, Doorbell
+from shared.jobs.jobs import Job, enqueue_pending
+from shared.jobs.worker import make_worker
 from shared.turns import Turn
 from tests.fixtures.waiting import eventually
 
@@ -46,7 +50,7 @@ async def test_every_service_sweeps_in_the_same_minute_on_one_redis(redis_url: s
 async def test_a_job_whose_turn_was_cut_short_gets_another_until_it_is_done(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr(jobs_module, "TURN_SECONDS", 0.05)
     slices = turns = 0
 
     async def run(agency: AgencyId, turn: Turn) -> None:
@@ -131,7 +135,7 @@ async def test_who_is_told_to_end_while_ringing_ends_then(redis_url: str) -> Non
 async def test_a_worker_that_waits_is_woken_by_a_ring(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "LOOK_SECONDS", 4)
+    monkeypatch.setattr(worker_module, "LOOK_SECONDS", 4)
     done: list[str] = []
     jobs = [job(done, "reclassify")]
     worker = make_worker(service="classifier", redis_url=redis_url, jobs=jobs)
