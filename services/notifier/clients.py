@@ -1,4 +1,4 @@
-"""The other services, as far as the notifier calls them: contacts, the agency, its people."""
+"""Clients of the other services: contacts, the agency's settings, its people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class StaffDirectory:
         self._http = http
 
     async def colleagues(self, agency: AgencyId) -> list[Colleague]:
-        """Everybody of the agency. Raises ServiceAway or ServiceRefused."""
+        """Return everybody of the agency. Raises ``ServiceAway`` or ``ServiceRefused``."""
         found: list[Colleague] = []
         cursor: str | None = None
         while True:
@@ -41,14 +41,14 @@ class StaffDirectory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
-    """The classifier, and the scheduler's people."""
+    """The clients of classifier and scheduler."""
 
     classifier: ClassifierClient
     staff: StaffDirectory
 
     @classmethod
     def over(cls, connections: Mapping[str, ServiceHttp]) -> Self:
-        """The clients over connections that somebody else closes."""
+        """Return the clients over these connections; the caller closes them."""
         return cls(
             classifier=ClassifierClient(connections["classifier"]),
             staff=StaffDirectory(connections["scheduler"]),

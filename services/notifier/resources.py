@@ -1,4 +1,4 @@
-"""What a process of the notifier holds open: app and worker alike."""
+"""What a process of the notifier opens at its start, be it app or worker."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

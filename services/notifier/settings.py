@@ -10,7 +10,7 @@ from shared.settings import ServiceSettings, own, refuse_placeholder
 
 
 class NotifierSettings(ServiceSettings):
-    """What every service needs, and where mails and letters go out."""
+    """The settings of every service, and those of mails, links and letters."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="NOTIFIER_")
     service: ClassVar[str] = "notifier"

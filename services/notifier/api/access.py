@@ -1,4 +1,4 @@
-"""Who may do what here, what this process holds open, and cursors of lists."""
+"""Dependencies of routes: scopes, the open resources, parameters and cursors of lists."""
 
 from datetime import datetime
 from typing import Annotated, cast
@@ -24,16 +24,16 @@ async def _of_request(request: Request) -> NotifierResources:
 
 
 HeldHere = Annotated[NotifierResources, Depends(_of_request)]
-"""What this process holds open, with what only the notifier has."""
+"""The resources of this process."""
 
 
 def instant_cursor(at: datetime, key: str) -> str:
-    """The cursor that continues after an instant and a key."""
+    """Return the cursor that continues after an instant and a key."""
     return cursor_of(f"{at.isoformat()}|{key}")
 
 
 def after_instant(cursor: str | None) -> tuple[datetime, str] | None:
-    """The instant and key to continue after. Raises CursorNotValid."""
+    """Return the instant and key to continue after. Raises ``CursorNotValid``."""
     text = cursor_after(cursor)
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""Orders: batches in, answered item by item; cancelled while nobody hands them over."""
+"""Orders of messages: batches answered item by item, and cancellations."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ router = APIRouter(tags=["dispatches"])
 
 NDJSON = "application/x-ndjson"
 BATCH_BYTES = 4_000_000
-"""A thousand items of a few kilobytes: articles of a newsletter are data, too."""
+"""A thousand items of a few kilobytes each, because data may contain articles."""
 
 _BATCH = {
     "type": "object",
@@ -100,7 +100,7 @@ async def cancel_dispatch(
 
 
 def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
-    """The items as they were sent, whatever they are. Raises a problem where there is no batch."""
+    """Return the items as they were sent, not checked. Raises a problem if there is no batch."""
     if headers.get("content-type", "").split(";")[0].strip().lower() == NDJSON:
         items: Any = [line for line in body.splitlines() if line.strip()]
     else:
@@ -117,7 +117,7 @@ def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
 
 
 def _read(sent: Any) -> DispatchItem | DispatchAnswer:
-    """The item, or the answer to one that cannot be read."""
+    """Return the item, or the answer to one that cannot be read."""
     try:
         if isinstance(sent, bytes):
             return DispatchItem.model_validate_json(sent)

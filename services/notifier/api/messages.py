@@ -1,4 +1,4 @@
-"""Messages: where they stand, and sent again on a person's word."""
+"""Messages: their states, and sending one again if a person decides so."""
 
 from typing import Annotated
 from uuid import UUID

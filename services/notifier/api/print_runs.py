@@ -1,4 +1,4 @@
-"""Print runs: looked at, approved by a person, handed over to the print shop."""
+"""Print runs: a person looks at them, approves them, and hands them over to the print shop."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Which error is which problem; ``docs/problems.md`` explains every slug."""
+"""The problem for each error; ``docs/problems.md`` explains every slug."""
 
 from services.notifier.channels.print_folders import PrintFilesMissing
 from services.notifier.domain.public_links import InvalidLink

@@ -1,7 +1,7 @@
-"""Pages behind the links of a mail: no token of ours but the link, no cookie, no redirect.
+"""Pages behind the links of a mail. The signed link is the only proof; no cookies, no redirects.
 
-Mail programs fetch links to look at them, so a GET never changes anything; the button of its
-page posts, and so does a mail program's own unsubscribe button (RFC 8058).
+A GET never changes anything, because mail programs fetch links in order to check them. The page has
+a button that posts, and so does a mail program's own unsubscribe button (RFC 8058).
 """
 
 from html import escape

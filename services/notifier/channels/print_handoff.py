@@ -1,8 +1,8 @@
 """Hands a print run to the print shop as a directory that appears whole or not at all.
 
-Files are written to a directory of a name ending in ``.tmp`` beside the final one, made
-durable, and renamed: a process killed on the way leaves nothing that looks finished. Writing
-the same run again changes nothing.
+The files are written to a directory ``<run>.tmp``, flushed to disk, and the directory is renamed.
+Therefore a killed process leaves nothing that looks finished. Writing the same run again changes
+nothing.
 """
 
 import csv
@@ -67,7 +67,7 @@ class HandedOffFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOffRun:
-    """A run the print shop may fetch; ``repeated`` when it lay there already."""
+    """A run that the print shop may fetch; ``repeated`` if it was there already."""
 
     path: Path
     files: tuple[HandedOffFile, ...]
@@ -116,7 +116,7 @@ def clean_half_written(directory: Path) -> int:
 
 
 def recipients_csv(letters: tuple[RenderedLetter, ...]) -> bytes:
-    """Return one row a letter, ``;`` between fields, UTF-8 without a byte order mark.
+    """Return a CSV with one row for each letter: ``;`` between fields, UTF-8, no byte order mark.
 
     ``recipient_id`` is the letter's id, a pseudonym; ``sha256`` is over the letter's words.
     """
@@ -149,7 +149,7 @@ def _row(number: int, rendered: RenderedLetter) -> tuple[object, ...]:
 
 
 def _cells(*values: str | None) -> tuple[str, ...]:
-    """One line each; a leading formula sign would run in a spreadsheet, so it is quoted."""
+    """Return each value on one line; quote a formula sign, which a spreadsheet would run."""
     texts = (one_line(value) for value in values)
     return tuple(f"'{text}" if text.startswith(("=", "+", "-", "@")) else text for text in texts)
 
@@ -181,7 +181,7 @@ def _manifest(
 
 
 def _postage_cents(letters: tuple[RenderedLetter, ...], run: PrintRun) -> int | None:
-    """Expected postage; null where the table knows no price for the posting day."""
+    """Return the expected postage; None if the table has no price for the posting day."""
     total = 0
     for letter in letters:
         cents = expected_postage(run, address=letter.letter.address, grams=letter.weight_g)
@@ -192,7 +192,7 @@ def _postage_cents(letters: tuple[RenderedLetter, ...], run: PrintRun) -> int | 
 
 
 def _found(final: Path, run_id: str, recipients: bytes) -> HandedOffRun:
-    """Check that what lies there is this very run, undamaged."""
+    """Check that the files there are this run's, undamaged."""
     files = tuple(_measured(final / name) for name in (LETTERS, RECIPIENTS, MANIFEST))
     named = json.loads((final / MANIFEST).read_bytes())["files"]
     for file, entry in zip(files, named, strict=False):

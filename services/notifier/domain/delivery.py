@@ -1,4 +1,4 @@
-"""When messages leave and are tried again, and what every end of one is called."""
+"""When messages leave and are retried, and the German sentence for each reason."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -10,12 +10,12 @@ EVENING = time(20)
 """The usual end of the sending day; an agency with a later send time has an hour from then."""
 
 RETRY_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440))
-"""Pauses after a passing failure: two and a half days in all (RFC 5321 § 4.5.4.1 asks for longer
-waits between later attempts; what was not accepted by then is of no use to its reader)."""
+"""Pauses after a transient failure, two and a half days in all. RFC 5321 § 4.5.4.1 asks for longer
+pauses between later attempts; a message that comes even later is of no use to its reader."""
 WAIT = timedelta(minutes=1)
-"""Pause while something of ours is missing: the classifier, or the sender's identity."""
+"""Pause while something of ours is missing: the classifier, or the agency's legal notice."""
 SENDER_REFUSED_PAUSE = timedelta(minutes=15)
-"""Pause when the server refuses us as a sender: every further message would be refused too."""
+"""Pause if the server refuses us as a sender, because it would refuse every message."""
 
 SENTENCES: dict[str, str] = {
     "classifier_away": "Die Kundendaten sind gerade nicht erreichbar; wird nachgeholt.",
@@ -41,15 +41,15 @@ SENTENCES: dict[str, str] = {
 
 
 def pause_before_retry(attempts: int) -> timedelta | None:
-    """The pause after so many failed attempts (1 and more); None: that was the last one."""
+    """Return the pause after so many failed attempts (at least 1); None after the last one."""
     return RETRY_PAUSES[attempts - 1] if attempts <= len(RETRY_PAUSES) else None
 
 
 def next_opening(now: datetime, *, zone: ZoneInfo, send_times: Sequence[str]) -> datetime | None:
-    """When the sending day opens next; None while it is open.
+    """Return when the sending day opens next; None while it is open.
 
-    It opens with the first send time and lasts until the evening: the plan has already chosen the
-    day, and the second half of a morning is as good as its first.
+    It opens at the first send time and lasts until the evening. The other send times only move its
+    end, because the plan has already chosen the day.
     """
     local = now.astimezone(zone)
     opens, closes = _day(send_times)

@@ -1,4 +1,4 @@
-"""What an e-mail says about its sender, and the values an e-mail is made of."""
+"""The parts of an e-mail: its signer, its links, its texts, and the notice about its sender."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ REGISTER_URL = "www.vermittlerregister.info"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carer:
-    """Who signs a message and is asked back: the customer's carer, or the agency itself."""
+    """Who signs a message and gets the answer: the customer's carer, or the agency itself."""
 
     name: str
     email: str | None = None
@@ -29,8 +29,8 @@ class Carer:
 class EmailLinks:
     """Public links of one message, complete URLs with their signed tokens.
 
-    ``unsubscribe`` is for advertising only: its page asks before it acts (GET), and mail
-    programs post to it (RFC 8058).
+    Only advertising has ``unsubscribe``. Its page asks before it acts (GET), and mail programs post
+    to it (RFC 8058).
     """
 
     unsubscribe: str | None = None

@@ -1,4 +1,4 @@
-"""One letter, composed for one recipient: every word final, ready to be set."""
+"""One letter to one recipient: every word is final and can be typeset."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -65,11 +65,7 @@ def compose_letter(
     dated: date,
     remarks: tuple[str, ...] = (),
 ) -> Letter:
-    """Return one person's letter.
-
-    Raises:
-        AddressNotPostable: the address lacks what the post needs.
-    """
+    """Return one person's letter. Raises ``AddressNotPostable``."""
     return Letter(
         letter_id=letter_id,
         customer_id=customer_id,

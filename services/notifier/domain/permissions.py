@@ -1,8 +1,8 @@
-"""May this message be sent? The law's questions in their order, each answer with its reason.
+"""Decides by law whether a message may be sent, and returns the reason.
 
 Sources: UWG § 7 (e-mail and letter advertising), GDPR art. 6(1)(f), 7 and 21, CJEU 13.11.2025
-C-654/23 (a newsletter with editorial content is advertising; indirect payment is a sale). Asked
-a last time just before transmission, since a withdrawal works at once.
+C-654/23 (a newsletter with editorial content is advertising; indirect payment is a sale). The last
+check is just before transmission, because a withdrawal works at once.
 """
 
 from collections.abc import Callable
@@ -53,21 +53,21 @@ CONSENT_ASKED: dict[MessagePurpose, ConsentPurpose] = {
     "newsletter": "newsletter",
     "events": "events",
 }
-"""Which consent a purpose needs. One for one: consent is given for the specific case (GDPR art.
-4 no. 11), so agreeing to a newsletter does not open the door to offers, nor the reverse.
-Purposes not named here are no advertising."""
+"""The consent that each purpose needs. Consent is given for the specific case (GDPR art. 4 no. 11),
+so a consent to newsletters does not permit offers, nor the reverse. Purposes that are missing here
+are no advertising."""
 
 SIMILAR_SERVICES: frozenset[ConsentPurpose] = frozenset({"advertising", "newsletter", "review"})
-"""What § 7 (3) UWG can carry: advertising for own similar services. An evening is none."""
+"""What § 7 (3) UWG can permit: advertising for own similar services. An event is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What would be sent, and by which way.
+    """What would be sent, and by which channel.
 
-    ``consent`` replaces the consent of the purpose (a review invitation sent as advertising asks
-    for ``review``). ``winding_up``: needed to end an ended mandate. ``before_mandate``: needed to
-    come to one. ``from_profile``: chosen by looking at what the customer lacks.
+    ``consent`` replaces the consent of the purpose (an invitation to a review that is advertising
+    needs ``review``). ``winding_up`` messages complete a mandate that has ended, ``before_mandate``
+    messages lead to one, and ``from_profile`` messages depend on what the customer lacks.
     """
 
     channel: DispatchChannel
@@ -88,14 +88,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """It may leave; ``basis`` says what allows it."""
+    """The message may leave; ``basis`` names what permits it."""
 
     basis: str
 
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """It must not leave."""
+    """The message must not leave."""
 
     reason: SuppressionReason
 
@@ -109,9 +109,9 @@ Permission = Allowed | Suppressed
 
 
 def permission(question: Question, contact: Contact, *, as_of: date) -> Permission:
-    """Decide whether a message may be sent; the first rule that objects gives the reason.
+    """Decide whether a message may be sent; the first rule that objects returns the reason.
 
-    Staff messages go to the agency's own people and are asked nothing.
+    No rule applies to staff messages, because they go to the agency's own people.
     """
     if question.purpose == "staff":
         return Allowed("staff")
@@ -132,7 +132,7 @@ def _block(question: Question, contact: Contact, as_of: date) -> SuppressionReas
 
 
 def _mandate(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
-    """No servicing without a mandate. An unknown one is no reason: missing is not refused."""
+    """Without a mandate there is no service. An unknown mandate is no reason to suppress."""
     mandate = contact.mandate
     state = mandate and mandate_state(
         contract=mandate.contract,
@@ -164,7 +164,7 @@ def _minor(question: Question, contact: Contact, as_of: date) -> SuppressionReas
 
 
 def _consent(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
-    """E-mail needs consent or § 7 (3) UWG; letters only that nobody said no."""
+    """E-mail needs consent or § 7 (3) UWG; a letter only needs that nobody refused."""
     if not question.advertises or question.channel == "webhook":
         return None
     own = _recorded(contact, question, question.asked_consent)
@@ -192,24 +192,24 @@ def _address(question: Question, contact: Contact, as_of: date) -> SuppressionRe
 
 Rule = Callable[[Question, Contact, date], SuppressionReason | None]
 RULES: tuple[Rule, ...] = (_death, _block, _mandate, _objection, _minor, _consent, _address)
-"""The order of decision; the address last, so that the law's reason is the one that is shown."""
+"""The order of decision. The address comes last, so that a reason of the law is shown first."""
 
 
 def _recorded(
     contact: Contact, question: Question, purpose: ConsentPurpose
 ) -> ContactConsent | None:
-    """The customer's newest word on a purpose by this channel."""
-    words = [c for c in contact.consents if (c.purpose, c.channel) == (purpose, question.channel)]
-    return max(words, key=lambda word: word.at, default=None)
+    """Return the customer's newest statement about a purpose and this channel."""
+    stated = [c for c in contact.consents if (c.purpose, c.channel) == (purpose, question.channel)]
+    return max(stated, key=lambda consent: consent.at, default=None)
 
 
 def _existing_customer(question: Question, contact: Contact) -> bool:
-    """§ 7 (3) UWG, all four conditions, or it does not hold.
+    """Return whether all four conditions of § 7 (3) UWG hold.
 
-    (a) a record that the address came with a sale, of an active customer; (b) similar services;
-    (c) no refusal of advertising by this way; (d) the notice given at collection is on record,
-    and every advertising template repeats it. A stock file of an insurer proves neither (a) nor
-    (d).
+    (a) A record says that the address came with a sale, and the customer is active. (b) The message
+    is about similar services. (c) The customer has not refused advertising by this channel. (d) The
+    notice at collection is on record; every advertising template repeats it. A stock file of an
+    insurer proves neither (a) nor (d).
     """
     if question.asked_consent not in SIMILAR_SERVICES or contact.status != "active":
         return False

@@ -1,4 +1,4 @@
-"""Orders in: checked one by one, accepted once, cancelled while nobody hands them over."""
+"""Orders of messages: each is checked, accepted once, and cancelled until it is transmitted."""
 
 import math
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class DispatchUnderWay(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchResult:
-    """What became of one readable order: a message, or why there is none."""
+    """The result of one readable order: a message, or why there is none."""
 
     message_id: UUID | None = None
     state: MessageState | None = None
@@ -54,11 +54,11 @@ class DispatchResult:
 async def accept_dispatches(
     *, database: Database, agency: AgencyId, items: Sequence[DispatchItem], now: datetime
 ) -> list[DispatchResult]:
-    """Accept what can be carried out; repeating an order finds the message it made."""
+    """Accept the orders that can be carried out; a repeated order returns its first message."""
     faults = [faults_of(item) for item in items]
     ids = [uuid5(MESSAGES, f"{agency}\x1f{item.dispatch_id}") for item in items]
-    # Of an order given twice in one batch the first counts. In the order of their ids: two
-    # batches that meet would else wait for each other.
+    # If a batch repeats an order, the first one counts. Orders are stored in the order of their
+    # ids, because two batches with the same orders would otherwise wait for each other.
     good = {
         message_id: item
         for message_id, item, fault in reversed(list(zip(ids, items, faults, strict=True)))
@@ -87,7 +87,7 @@ async def accept_dispatches(
 
 
 def faults_of(item: DispatchItem) -> list[DispatchError]:
-    """Why an order cannot be carried out; empty where it can."""
+    """Return why an order cannot be carried out; empty if it can."""
     if unstorable := _unstorable(item):
         return unstorable
     if item.channel == "webhook":
@@ -106,7 +106,7 @@ def faults_of(item: DispatchItem) -> list[DispatchError]:
 
 
 def _unstorable(item: DispatchItem) -> list[DispatchError]:
-    """What JSON allows and a database does not keep: NUL, numbers without end, far-off days."""
+    """Find what JSON permits and a database refuses: NUL, infinite numbers, distant days."""
     faults = [
         _fault(f"/data/{name}", "text holds no NUL, and a number is finite")
         for name, value in item.data.items()
@@ -132,9 +132,9 @@ def _fault(pointer: str, detail: str) -> DispatchError:
 async def cancel_dispatch(
     *, database: Database, agency: AgencyId, dispatch_id: str, now: datetime
 ) -> MessageView:
-    """Cancel a message that nobody hands over yet; cancelling twice is harmless.
+    """Cancel a message that is not being handed over yet; cancelling twice is harmless.
 
-    Raises DispatchNotFound or DispatchUnderWay.
+    Raises ``DispatchNotFound`` or ``DispatchUnderWay``.
     """
     async with database.transaction(agency) as transaction:
         found = await messages.message_of_dispatch(transaction, dispatch_id)

@@ -24,7 +24,7 @@ LONGEST_RESPONSE = 500
 
 
 def settlement_of(ready: ReadyEmail, outcome: Outcome, *, now: datetime) -> Settlement:
-    """The message's next state, with the attempt."""
+    """Return the message's next state, with the attempt."""
     message = ready.message
     match outcome:
         case Sent():
@@ -53,7 +53,7 @@ def settlement_of(ready: ReadyEmail, outcome: Outcome, *, now: datetime) -> Sett
 
 
 def blocks_address(outcome: Outcome) -> bool:
-    """Whether the address does not exist and must not be written to again."""
+    """Return whether the address does not exist and must not be written to again."""
     return isinstance(outcome, PermanentFailure) and outcome.culprit == "recipient"
 
 

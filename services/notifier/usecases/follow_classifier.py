@@ -1,4 +1,4 @@
-"""What the notifier learns from the classifier: that somebody is to be forgotten."""
+"""Follows the classifier's feed: whoever is erased there is erased here."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,11 +16,12 @@ from shared.db.database import Transaction
 from shared.db.followers import Apply
 
 OPEN_MESSAGES = 1000
-"""Messages of one customer that wait at once; more than a handful is unheard of."""
+"""Limit of one customer's open messages; usually there are only a few."""
 
 
 def apply_classifier_changes(clock: Clock) -> Apply:
-    """Erase whom the classifier erased; all else is asked for when it is needed."""
+    """Erase whom the classifier erased. Other changes need nothing, because each batch looks its
+    recipients up."""
 
     async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
         erased = {told.customer_id for each in changes if (told := read(each, CustomerErased))}
@@ -33,7 +34,8 @@ def apply_classifier_changes(clock: Clock) -> Apply:
 async def forget(transaction: Transaction, customer_id: CustomerId, *, now: datetime) -> None:
     """Erase what is personal of a customer, and cancel what waits to be sent to them.
 
-    A run that was approved is with the print shop; its files go by the shop's contract.
+    The files of an approved run stay, because the print shop has them; its contract says when it
+    deletes them.
     """
     await _cancel_open(transaction, customer_id, now=now)
     runs = await print_runs.lock_runs_of(transaction, customer_id)

@@ -1,4 +1,4 @@
-"""The letters of a print run in words: who may be written to, where, and what it says."""
+"""Writes the letters of a print run to those who may be written to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from shared.contracts.contacts import Contact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedRun:
-    """What is printed, and what is not."""
+    """The letters to print, what permits each, and the ends of all others."""
 
     letters: Sequence[Letter]
     bases: Mapping[str, str]
@@ -38,7 +38,7 @@ def compose(
     profile: AgencyProfile,
     run: ClaimedRun,
 ) -> ComposedRun:
-    """The letters of a run in words; who must not or cannot be written to is left out."""
+    """Write the letters of a run; end those that must not or cannot be written."""
     letters: list[Letter] = []
     bases: dict[str, str] = {}
     settled: list[Settlement] = []
@@ -73,7 +73,10 @@ def letter_question(template: str) -> Question:
 def must_wait(
     messages: Sequence[ClaimedMessage], recipients: Recipients, question: Question
 ) -> bool:
-    """Whether last copies are not enough: advertising needs today's word of each customer."""
+    """Return whether the last copies are not enough.
+
+    Advertising needs today's consents, and nobody can write to a customer without a copy.
+    """
     known = recipients.contacts
     return question.advertises or any(each.customer_id not in known for each in messages)
 
@@ -85,7 +88,7 @@ def no_longer_allowed(
     *,
     as_of: date,
 ) -> list[Settlement]:
-    """Letters that were allowed when they were written and are not any more."""
+    """Return the ends of letters that were permitted when they were written, and are not now."""
     settled: list[Settlement] = []
     for message in messages:
         contact = recipients.contacts.get(message.customer_id)

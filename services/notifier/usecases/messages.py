@@ -1,4 +1,4 @@
-"""Messages as the agency asks for them, and sent again on a person's word."""
+"""Messages as the agency reads them; a person may send one again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ class MessageNotResendable(Exception):
 
 
 async def read_message(*, database: Database, agency: AgencyId, message_id: UUID) -> MessageView:
-    """One message. Raises MessageNotFound."""
+    """Return one message. Raises ``MessageNotFound``."""
     async with database.transaction(agency) as transaction:
         found = await messages.message(transaction, message_id)
     if found is None:
@@ -44,7 +44,7 @@ async def list_messages(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[MessageView]:
-    """Messages in the order of their acceptance."""
+    """Return messages in the order of their acceptance."""
     async with database.transaction(agency) as transaction:
         return await messages.list_messages(transaction, matching, after=after, limit=limit)
 
@@ -52,10 +52,10 @@ async def list_messages(
 async def resend(
     *, database: Database, agency: AgencyId, message_id: UUID, now: datetime
 ) -> MessageView:
-    """Let a message leave once more that ended as unknown or failed.
+    """Send a message again that ended as unknown or failed.
 
     It keeps its Message-ID, so that a reader's mail program may recognise a second copy. Raises
-    MessageNotFound or MessageNotResendable.
+    ``MessageNotFound`` or ``MessageNotResendable``.
     """
     async with database.transaction(agency) as transaction:
         found = await messages.message(transaction, message_id, locked=True)

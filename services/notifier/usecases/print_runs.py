@@ -1,4 +1,4 @@
-"""Print runs on their way to the print shop: looked at, approved, handed over, cancelled."""
+"""Print runs after rendering: a person reads them, approves them, hands them over or cancels."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a customer does by the links of a mail, without a login: unsubscribe, answer."""
+"""What customers do by the links of a mail, without a login: unsubscribe and answer."""
 
 from collections.abc import Sequence
 from datetime import datetime

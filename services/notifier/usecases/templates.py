@@ -1,4 +1,4 @@
-"""Templates at work: what an e-mail would say to a customer, without sending it."""
+"""Previews: what an e-mail would say to a customer, without sending it."""
 
 from datetime import datetime
 

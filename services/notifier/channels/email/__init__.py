@@ -1,4 +1,4 @@
-"""The e-mail channel: rendered texts to MIME, MIME to an SMTP server."""
+"""The e-mail channel: builds MIME from rendered texts and sends it to an SMTP server."""
 
 from services.notifier.channels.email.dkim import DkimKeys, DkimKeyUnusable, DkimSigner
 from services.notifier.channels.email.endpoint import SmtpUrlInvalid

@@ -1,8 +1,8 @@
-"""Where mail goes out: one SMTP server, named by URL.
+"""The SMTP server that takes our mail, named by a URL.
 
-``smtp://user:password@host:587`` speaks STARTTLS (required as soon as there is a password or the
-server is not this machine; ``?starttls=none|auto|required`` says otherwise);
-``smtps://host:465`` speaks TLS from the first byte. Percent-encoding as in any URL.
+``smtp://user:password@host:587`` uses STARTTLS. It is required if there is a password or the server
+is another machine, unless ``?starttls=none|auto|required`` says otherwise. ``smtps://host:465``
+uses TLS from the first byte. Special characters are percent-encoded as in any URL.
 """
 
 from dataclasses import dataclass, field

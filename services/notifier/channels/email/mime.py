@@ -1,7 +1,7 @@
-"""An e-mail as bytes: headers by hand, both parts quoted-printable, nothing left to guess.
+"""Builds an e-mail as bytes: headers, and two parts in quoted-printable.
 
-Built by hand since the standard library's ``EmailMessage`` takes 2 ms a message; what it
-produces is parsed back with the standard library in the tests. Sources: RFC 5322 (form), 2045 and
+This is our own code because the standard library's ``EmailMessage`` takes 2 ms a message. The tests
+parse its output with the standard library. Sources: RFC 5322 (form), 2045 and
 2047 (encodings), 8058 (one-click unsubscribe), 3834 (``Auto-Submitted``).
 """
 
@@ -50,10 +50,10 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingEmail:
-    """All that one message is built from. ``message_id`` is ours; ``date`` is aware.
+    """Everything that one message is built from. ``message_id`` is ours; ``date`` is aware.
 
-    ``unsubscribe_url`` makes it advertising to mail programs. ``return_path`` takes the bounces
-    (the sender's address unless given).
+    If ``unsubscribe_url`` is given, mail programs show a button to unsubscribe. ``return_path``
+    receives the bounces; it is the sender's address unless given.
     """
 
     message_id: str
@@ -80,13 +80,13 @@ class BuiltEmail:
     body: bytes
 
     def content(self) -> bytes:
-        """The whole message as it is handed over (before dot-stuffing)."""
+        """Return the whole message as it is handed over (before dot-stuffing)."""
         lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
         return lines.encode("ascii") + b"\r\n" + self.body
 
 
 def message_id_header(message_id: str, sender_address: str) -> str:
-    """The Message-ID: the same for every attempt, so that a doubled mail can be recognised."""
+    """Return the Message-ID; every attempt has the same, so a doubled mail can be recognised."""
     domain = sender_address.rpartition("@")[2]
     if not _TOKEN.fullmatch(message_id):
         raise ValueError("a message id has only letters, digits, dots and dashes")
@@ -146,7 +146,7 @@ def _link(url: str) -> str:
 
 
 def ascii_address(address: str, *, role: str) -> str:
-    """The address as SMTP carries it; a domain with umlauts becomes its ``xn--`` form.
+    """Return the address as SMTP carries it; a domain with umlauts becomes its ``xn--`` form.
 
     Raises ``AddressUnusable``, also for a local part outside ASCII (SMTPUTF8 is rarely spoken).
     """
@@ -172,7 +172,7 @@ def _mailbox(name: str, address: str) -> str:
 
 
 def encoded_text(text: str) -> str:
-    """Header text: as it stands where it is short printable ASCII, else RFC 2047 words."""
+    """Return a header's text: unchanged if it is short printable ASCII, else RFC 2047 words."""
     text = one_line(text)
     if _PLAIN_HEADER.fullmatch(text) and "=?" not in text:
         return text
@@ -188,10 +188,8 @@ def encoded_text(text: str) -> str:
 
 
 def _body(rendered: RenderedEmail, boundary: str) -> bytes:
-    """Both parts, the plain one first: readers take the last they can show (RFC 2046 § 5.1.4).
-
-    The body ends with a line end, as the final dot needs.
-    """
+    """Return both parts, plain text first, because mail programs show the last part that they can
+    (RFC 2046 § 5.1.4). The body ends with a line end, which the final dot needs."""
     mark = boundary.encode("ascii")
     return b"".join(
         (

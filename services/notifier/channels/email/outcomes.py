@@ -1,15 +1,15 @@
-"""What became of one message handed to an SMTP server.
+"""The outcome of one message that was handed to an SMTP server.
 
 ::
 
     Outcome
-     ├─ Sent              the server took it over; its answer names the queue
-     ├─ PermanentFailure  the server refused and will refuse again (5xx)
-     ├─ TransientFailure  certainly not taken over, and worth another try (4xx, no connection)
-     └─ UnknownOutcome    the final dot left and no answer came: taken over or not, nobody knows
+     ├─ Sent              the server accepted it; its answer names the queue
+     ├─ PermanentFailure  the server refused it and will refuse it again (5xx)
+     ├─ TransientFailure  the server certainly did not accept it; retry (4xx, no connection)
+     └─ UnknownOutcome    the final dot was sent and no answer came
 
-Only an ``UnknownOutcome`` could double a mail if it were tried again, and lose one if it is not:
-it ends the message visibly and a person decides.
+After an ``UnknownOutcome`` a retry could deliver the mail twice, and no retry could lose it.
+Therefore the message ends as unknown, visibly, and a person decides.
 """
 
 from dataclasses import dataclass
@@ -28,8 +28,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class PermanentFailure:
-    """Refused for good. ``culprit``: ``recipient`` blocks the address; ``sender`` (relaying,
-    login, DMARC) would refuse every further message as well, so the run should pause.
+    """The server refuses the message for good, because of the ``culprit``.
+
+    ``recipient`` blocks the address. ``sender`` (relaying, login, DMARC) means that the server
+    would refuse every further message as well, so sending should pause.
     """
 
     code: int
@@ -39,7 +41,7 @@ class PermanentFailure:
 
 @dataclass(frozen=True, slots=True)
 class TransientFailure:
-    """Not taken over, for certain. ``code`` is null where no server answered."""
+    """The server certainly did not accept it. ``code`` is None if no server answered."""
 
     code: int | None
     text: str
@@ -47,7 +49,7 @@ class TransientFailure:
 
 @dataclass(frozen=True, slots=True)
 class UnknownOutcome:
-    """The whole message was handed over and its fate was not told."""
+    """The whole message was handed over and no valid answer came."""
 
     text: str
 
@@ -56,10 +58,10 @@ Outcome = Sent | PermanentFailure | TransientFailure | UnknownOutcome
 
 
 def refusal(code: int, text: str, *, stage: Stage) -> Outcome:
-    """Read a refusing answer (RFC 5321 § 4.2.1, enhanced codes RFC 3463) given at a stage.
+    """Return what a refusing answer means (RFC 5321 § 4.2.1, enhanced codes RFC 3463).
 
-    4xx may pass; 5xx will not; anything else is no answer of SMTP and is not trusted with a
-    message for good.
+    5xx is permanent. 4xx is transient, and so is anything that is no valid code of SMTP, because
+    such a server must not end a message.
     """
     if not 500 <= code <= 599:
         return TransientFailure(code, text)
@@ -67,7 +69,7 @@ def refusal(code: int, text: str, *, stage: Stage) -> Outcome:
 
 
 def _culprit(text: str, stage: Stage) -> Culprit:
-    """5.1.x and 5.2.x speak of a mailbox, 5.7.x of policy; without one the stage decides."""
+    """5.1.x and 5.2.x concern a mailbox, 5.7.x a policy; without such a code the stage decides."""
     words = text.split(maxsplit=1)
     enhanced = words[0].split(".") if words else []
     if len(enhanced) == 3 and all(part.isdigit() for part in enhanced):

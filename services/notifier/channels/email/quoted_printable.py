@@ -1,6 +1,7 @@
 """Quoted-printable (RFC 2045 § 6.7), for pages of mostly ASCII text.
 
-Twice as fast as ``binascii.b2a_qp`` on a mail's HTML, since only what needs a look is looked at.
+Twice as fast as ``binascii.b2a_qp`` on a mail's HTML, because it skips characters that need no
+encoding.
 """
 
 import codecs
@@ -36,7 +37,7 @@ def _fits(line: bytes) -> bool:
 
 
 def _broken(line: bytes) -> bytes:
-    """Soft line breaks, none inside ``=XX``; a blank at the end is spelled out."""
+    """Add soft line breaks, none inside ``=XX``, and encode a blank at the end."""
     if line.endswith((b" ", b"\t")):
         line = line[:-1] + f"={line[-1]:02X}".encode("ascii")
     pieces, start = [], 0

@@ -1,7 +1,7 @@
-"""A few SMTP connections kept open, and messages handed over them one at a time each.
+"""Sends messages over a few SMTP connections that stay open.
 
-A connection costs a TLS handshake and a login, a message a few round trips: so connections are
-reused, and as many messages travel at once as there are connections.
+Connections are reused because each costs a TLS handshake and a login. Each carries one message at a
+time, so as many messages are under way as there are connections.
 """
 
 import asyncio
@@ -21,17 +21,17 @@ CONNECTIONS = 4
 """Providers commonly allow five to ten at once from one sender."""
 CONNECT_SECONDS = 30.0
 ANSWER_SECONDS = 300.0
-"""RFC 5321 § 4.5.3.2 asks for 5 to 10 minutes; a shorter wait after the final dot would call
-mails unknown that a slow content filter is about to accept."""
+"""RFC 5321 § 4.5.3.2 asks for 5 to 10 minutes. After a shorter wait for the final answer, mails
+would end as unknown that a slow content filter is about to accept."""
 
 START_TLS: dict[str, bool | None] = {"none": False, "auto": None, "required": True}
 
 
 class SmtpSender:
-    """Sends built messages to one SMTP server. Use as an async context, or ``close()`` it.
+    """Sends built messages to one SMTP server. Use it as an async context, or ``close()`` it.
 
-    ``send`` never raises for what a server does: see ``outcomes``. Cancelling it drops its
-    connection; the message then counts as unknown if it was being handed over.
+    ``send`` returns an outcome for everything that a server does, and never raises for it. If it is
+    cancelled, it closes its connection, and the outcome of the message is unknown.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class SmtpSender:
         await self.close()
 
     async def close(self) -> None:
-        """Say goodbye on every idle connection; a server that does not answer is left."""
+        """Quit every idle connection; do not wait long for a server that does not answer."""
         idle, self._idle = self._idle, []
         for client in idle:
             try:
@@ -73,14 +73,14 @@ class SmtpSender:
                 client.close()
 
     async def send(self, mail: BuiltEmail) -> Outcome:
-        """Hand one message over; waits for a free connection."""
+        """Wait for a free connection and hand one message over."""
         async with self._places:
             while self._idle:
                 client = self._idle.pop()
                 try:
                     return await self._transmit(client, mail)
                 except ConnectionStale:
-                    continue  # closed while it lay idle: nothing was said about this message
+                    continue  # the server closed it while it was idle, before this message began
             return await self._send_anew(mail)
 
     async def _send_anew(self, mail: BuiltEmail) -> Outcome:

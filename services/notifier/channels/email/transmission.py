@@ -1,9 +1,9 @@
-"""One message over one open SMTP connection, and what can truly be said of it afterwards.
+"""Sends one message over one open SMTP connection and returns what is certain about it.
 
-The final dot is the border. Before it has left, nothing was taken over (RFC 5321 § 4.1.1.4), so
-every failure may be tried again. After it, only the server's answer tells; a connection that
-breaks or falls silent there leaves the message unknown. aiosmtplib's own ``data`` does not say on
-which side of the dot it failed, hence this file.
+The final dot decides. Before it is sent, the server has accepted nothing (RFC 5321 § 4.1.1.4), so
+every failure may be retried. After it, only the server's answer counts: if the connection breaks or
+stays silent, nobody knows whether the message arrived. This is our own code because aiosmtplib's
+``data`` does not say on which side of the dot it failed.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from services.notifier.channels.email.outcomes import (
 
 FINAL_DOT = b".\r\n"
 DRAIN_POLL_SECONDS = 0.002
-"""How often a large body is looked at while it drains; the usual one fits the kernel's buffer."""
+"""Pause between two looks at a large body's buffer; the usual body fits the kernel's buffer."""
 
 
 class ConnectionStale(Exception):
@@ -37,10 +37,10 @@ class ConnectionStale(Exception):
 
 
 async def transmit(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float) -> Outcome:
-    """Send one message; each answer of the server is awaited for ``patience`` seconds.
+    """Send one message; wait up to ``patience`` seconds for each answer of the server.
 
-    Closes the connection unless it stands ready for the next message. Raises ``ConnectionStale``
-    where the server hung up (also politely, by 421) before the message began.
+    Closes the connection unless it is ready for the next message. Raises ``ConnectionStale`` if the
+    server closed the connection (with or without a 421) before the message began.
     """
     began = False
     try:
@@ -61,13 +61,13 @@ async def transmit(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float
         if not began and isinstance(error, ConnectionError):
             raise ConnectionStale(text) from error
         return TransientFailure(None, text)
-    except BaseException:  # cancelled: half a conversation must not meet the next message
+    except BaseException:  # cancelled: the next message must not continue half a dialogue
         client.close()
         raise
 
 
 async def _address(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float) -> Outcome | None:
-    """Say from whom and to whom; null when both were taken."""
+    """Send sender and recipient; return None if the server accepted both."""
     command = f"MAIL FROM:<{mail.envelope_from}>".encode("ascii")
     answer = await client.execute_command(command, timeout=patience)
     if answer.code == 421:
@@ -99,7 +99,7 @@ async def _refused(
 async def _hand_over(
     client: aiosmtplib.SMTP, protocol: SMTPProtocol, content: bytes, *, patience: float
 ) -> Outcome:
-    """Write the body, then the final dot, then wait for the one answer that counts."""
+    """Write the body and the final dot, then wait for the answer that decides."""
     protocol.write(content.replace(b"\r\n.", b"\r\n.."))  # dot-stuffing, RFC 5321 § 4.5.2
     if not _undrained(protocol):
         protocol.write(FINAL_DOT)
@@ -117,7 +117,7 @@ async def _hand_over(
 
 
 async def _answer(client: aiosmtplib.SMTP, waiting: Awaitable[SMTPResponse]) -> Outcome:
-    """The server's word on the whole message; none, or a garbled one, leaves it unknown."""
+    """Return the server's answer to the whole message; without a valid one it is unknown."""
     try:
         answer = await waiting
     except (SMTPException, OSError) as error:
@@ -135,9 +135,9 @@ async def _answer(client: aiosmtplib.SMTP, waiting: Awaitable[SMTPResponse]) -> 
 async def _drained(
     protocol: SMTPProtocol, reading: "asyncio.Task[SMTPResponse]", *, patience: float
 ) -> Outcome | None:
-    """Wait until a large body has left; null when it has and the server still listens.
+    """Wait until a large body has left; return None if it has and the server still listens.
 
-    A server that speaks, hangs up or stops reading before the final dot took nothing over.
+    A server that answers, disconnects or stops reading before the final dot has accepted nothing.
     """
     clock = asyncio.get_running_loop().time
     left, deadline = _undrained(protocol), clock() + patience

@@ -1,4 +1,4 @@
-"""A whole print run: sorted, set in chunks, read back, joined to one file.
+"""Renders a whole print run: sorts it, typesets chunks, reads them back, joins them to one file.
 
 Chunks keep memory flat: one document of 5,000 letters needs gigabytes, while chunks of twenty-five
 letters need the same for any number of letters. While one chunk is read back, threads set the next.
