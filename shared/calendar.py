@@ -88,7 +88,6 @@ class WorkingCalendar:
     """When the agency works. Pure: the same arguments give the same days for ever.
 
     ``state`` is the federal state's code (``ST``); None leaves the holidays of all Germany.
-    ``closures`` are whole days off,
     ``half_days`` are (month, day) on which the office shuts at ``half_day_closes``.
     Days and hours are those of ``time_zone``. Raises ``UnknownFederalState``, ``NoOfficeHours``.
     """
@@ -96,7 +95,6 @@ class WorkingCalendar:
     state: str | None
     time_zone: str = "Europe/Berlin"
     week: WeekHours = USUAL_WEEK
-    closures: frozenset[date] = frozenset()
     half_days: frozenset[tuple[int, int]] = CHRISTMAS_AND_NEW_YEARS_EVE
     half_day_closes: time = time(12)
 
@@ -112,7 +110,7 @@ class WorkingCalendar:
 
     def openings(self, day: date) -> tuple[Opening, ...]:
         """Office hours of the day, in order; empty when closed."""
-        if day in self.closures or self.is_holiday(day):
+        if self.is_holiday(day):
             return ()
         usual = self.week[day.weekday()]
         if (day.month, day.day) not in self.half_days:
@@ -162,11 +160,6 @@ class WorkingCalendar:
         days = (first + timedelta(days=offset) for offset in range(max(span, 0)))
         return [day for day in days if self.is_working_day(day)]
 
-    def opens_at(self, day: date) -> datetime | None:
-        """The instant the office opens on the day; None when it stays closed."""
-        openings = self.openings(day)
-        return self._at(day, openings[0].opens) if openings else None
-
     def closes_at(self, day: date) -> datetime | None:
         """The instant the office shuts on the day; None when it stays closed."""
         openings = self.openings(day)
@@ -190,19 +183,6 @@ class WorkingCalendar:
                     return self._at(day, time()) + timedelta(minutes=begin + left)
                 left -= max(room, 0.0)
             day, minute_of_day = day + ONE_DAY, 0.0
-
-    def working_minutes_between(self, start: datetime, end: datetime) -> int:
-        """Whole minutes of office hours between two instants; 0 when ``end`` is not later."""
-        begin, finish = self._local(start), self._local(end)
-        day, total = begin.date(), 0.0
-        while day <= finish.date():
-            first = _exact_minute(begin) if day == begin.date() else 0.0
-            last = _exact_minute(finish) if day == finish.date() else 24 * 60.0
-            for opening in self.openings(day):
-                opens = max(_minute_of(opening.opens), first)
-                total += max(0.0, min(_minute_of(opening.closes), last) - opens)
-            day += ONE_DAY
-        return int(total)
 
     def _local(self, instant: datetime) -> datetime:
         if instant.tzinfo is None:

@@ -104,17 +104,6 @@ def hand_off(rendered: RenderedRun, *, run: PrintRun, directory: Path) -> Handed
     return HandedOffRun(path=final, files=(*files, _measured(final / MANIFEST)), repeated=False)
 
 
-def clean_half_written(directory: Path) -> int:
-    """Remove what killed processes left; return how many directories that were.
-
-    Call it while no other process hands off: at the start of a worker, under its lease.
-    """
-    left = list(directory.glob("*.tmp"))
-    for aside in left:
-        _clean(aside)
-    return len(left)
-
-
 def recipients_csv(letters: tuple[RenderedLetter, ...]) -> bytes:
     """Return a CSV with one row for each letter: ``;`` between fields, UTF-8, no byte order mark.
 
