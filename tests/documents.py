@@ -10,8 +10,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 STAND_INS = Path(__file__).parent / "stand_ins"
-_GUIDES = ("broker", "contributing", "integrator", "operator", "problems", "reference")
-DOCUMENTS = ("README.md", "CHANGELOG.md", *(f"docs/{guide}.md" for guide in _GUIDES))
+DOCUMENTS = tuple(
+    path.relative_to(ROOT).as_posix()
+    for place in (".", "docs", "docs/runbooks", "examples")
+    for path in sorted((ROOT / place).glob("*.md"))
+)
+"""Every document but the decisions, which name files as they were called when they were taken."""
 
 _BLOCK = re.compile(r"^```(?P<language>\w+) name=(?P<name>[\w-]+)\n(?P<text>.*?)^```$", re.M | re.S)
 
