@@ -3,8 +3,8 @@
 from services.classifier.resources import ClassifierResources
 from services.classifier.store.imports import agencies_with_imports
 from services.classifier.store.reclassifications import agencies_with_runs
-from services.classifier.store.work_marks import agencies_with_dirty_units
-from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
+from services.classifier.store.work_marks import agencies_with_marked_units
+from services.classifier.usecases.classification import reclassify_book, reclassify_marked
 from services.classifier.usecases.imports import run_imports
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
@@ -18,7 +18,7 @@ def jobs(resources: ClassifierResources) -> list[Job]:
     database, sweep, clock = resources.database, resources.sweep, resources.clock
 
     async def reclassify(agency: AgencyId, turn: Turn) -> None:
-        await reclassify_dirty(database=database, agency=agency, now=clock.now(), turn=turn)
+        await reclassify_marked(database=database, agency=agency, now=clock.now(), turn=turn)
 
     async def reclassify_whole_book(agency: AgencyId, turn: Turn) -> None:
         await reclassify_book(database=database, agency=agency, now=clock.now(), turn=turn)
@@ -27,7 +27,7 @@ def jobs(resources: ClassifierResources) -> list[Job]:
         await run_imports(database=database, clock=clock, agency=agency, turn=turn)
 
     return [
-        Job(name="reclassify", run=reclassify, pending=lambda: agencies_with_dirty_units(sweep)),
+        Job(name="reclassify", run=reclassify, pending=lambda: agencies_with_marked_units(sweep)),
         Job(
             name="reclassify_book",
             run=reclassify_whole_book,

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
+from services.classifier.usecases.classification import reclassify_book, reclassify_marked
 from shared.clients.webhooks import sign
 from shared.contracts.policies import Policy
 from tests.classifier.conftest import SOURCE, Agency
@@ -66,7 +66,7 @@ class CaseRunner:
             "agency": self.agency.agency,
             "now": resources.clock.now(),
         }
-        await reclassify_dirty(**how)
+        await reclassify_marked(**how)
         await reclassify_book(**how)
 
     async def _post(self, path: str, body: Any) -> Any:

@@ -95,7 +95,7 @@ class Agency:
         async with self.service.resources.database.transaction(self.agency) as transaction:
             return [tuple(row) for row in await transaction.execute(statement)]
 
-    async def dirty(self) -> set[str]:
+    async def marked_units(self) -> set[str]:
         """The units marked for classification."""
         return {row[0] for row in await self.rows("SELECT unit_id FROM dirty")}
 

@@ -7,7 +7,7 @@ earned over twelve months: on 21 November 2025 and so wholly within the window.
 from datetime import UTC, datetime
 from typing import Any
 
-from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
+from services.classifier.usecases.classification import reclassify_book, reclassify_marked
 from tests.classifier.conftest import Agency
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -53,7 +53,7 @@ class Book:
         assert answer.status_code in (200, 201), answer.text
 
     async def classify(self) -> None:
-        await reclassify_dirty(
+        await reclassify_marked(
             database=self.agency.service.resources.database, agency=self.agency.agency, now=NOW
         )
 

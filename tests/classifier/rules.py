@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
+from services.classifier.usecases.classification import reclassify_book, reclassify_marked
 from tests.classifier.conftest import Agency
 
 TODAY = date(2026, 11, 20)
@@ -39,7 +39,7 @@ async def work(agency: Agency) -> None:
     """What the worker does when it is rung."""
     resources = agency.service.resources
     now = resources.clock.now()
-    await reclassify_dirty(database=resources.database, agency=agency.agency, now=now)
+    await reclassify_marked(database=resources.database, agency=agency.agency, now=now)
     await reclassify_book(database=resources.database, agency=agency.agency, now=now)
 
 

@@ -7,7 +7,7 @@ import pytest
 from services.classifier.store import reclassifications
 from services.classifier.usecases import slices
 from services.classifier.usecases.calibration import calibrate_book
-from services.classifier.usecases.classification import reclassify_dirty
+from services.classifier.usecases.classification import reclassify_marked
 from shared.turns import UNLIMITED
 from tests.classifier.conftest import Agency
 from tests.classifier.rules import (
@@ -66,7 +66,7 @@ async def test_a_share_is_calibrated_by_the_worker_while_the_old_version_rules(
     assert (await book.get("/activations"))["items"][0]["state"] == "calibrating"
     await commission(book, "K-4", 40_000)
     resources = book.service.resources
-    await reclassify_dirty(
+    await reclassify_marked(
         database=resources.database, agency=book.agency, now=resources.clock.now()
     )
     found = await book.get("/customers/K-4/classification")

@@ -32,7 +32,7 @@ async def test_a_link_works_both_ways_and_onwards(agency: Agency) -> None:
     await agency.customer("K-2", **linked("K-3"))
     await agency.customer("K-1", **linked("K-2"))
     assert await units(agency) == {"K-1": "K-1", "K-2": "K-1", "K-3": "K-1"}
-    assert await agency.dirty() == {"K-1", "K-2", "K-3"}
+    assert await agency.marked_units() == {"K-1", "K-2", "K-3"}
 
 
 async def test_a_link_to_somebody_unknown_holds_once_they_come(agency: Agency) -> None:
@@ -49,7 +49,7 @@ async def test_a_household_that_dissolves_leaves_two_units_to_classify(agency: A
     await clean(agency)
     await agency.customer("K-2")
     assert await units(agency) == {"K-1": "K-1", "K-2": "K-2"}
-    assert await agency.dirty() == {"K-1", "K-2"}
+    assert await agency.marked_units() == {"K-1", "K-2"}
     told = [change["payload"]["unit_id"] for change in await agency.changes("customer.changed")]
     assert told[-1] == "K-2"
 
@@ -63,7 +63,7 @@ async def test_when_the_one_who_names_a_unit_is_erased_the_others_stay_together(
     await clean(agency)
     await agency.call("DELETE", "/customers/K-1")
     assert await units(agency) == {"K-2": "K-2", "K-3": "K-2"}
-    assert await agency.dirty() == {"K-1", "K-2"}
+    assert await agency.marked_units() == {"K-1", "K-2"}
 
 
 async def test_acquaintances_form_no_household(agency: Agency) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from services.classifier.domain.money import Booking, Window, revenue_cents
 from services.classifier.domain.needs import default_policy
-from services.classifier.store.care_units import mark_dirty
 from services.classifier.store.facts import TheseUnits, UnitsBetween, facts_of
-from services.classifier.usecases.classification import reclassify_book, reclassify_dirty
+from services.classifier.store.work_marks import mark_units
+from services.classifier.usecases.classification import reclassify_book, reclassify_marked
 from services.classifier.usecases.classification_reading import read_classification, read_history
 from services.classifier.usecases.policies import activate_policy, add_policy, policy_in_force
 from services.classifier.usecases.reclassification import run_day
@@ -64,9 +64,9 @@ class Book:
             status=more.pop("status", "active"), held_elsewhere=more.pop("foreign", False), **more,
         )  # fmt: skip
 
-    async def dirty(self, *units: str) -> None:
+    async def mark(self, *units: str) -> None:
         async with self.database.transaction(AGENCY) as transaction:
-            await mark_dirty(transaction, units)
+            await mark_units(transaction, units)
 
     async def changes(self) -> list[tuple[str, str, str]]:
         async with self.database.transaction(AGENCY) as transaction:
@@ -77,7 +77,7 @@ class Book:
             return [(row.kind, row.subject, row.segment) for row in rows]
 
     async def classify_dirty(self, now: datetime = NOW) -> int:
-        done = await reclassify_dirty(database=self.database, agency=AGENCY, now=now)
+        done = await reclassify_marked(database=self.database, agency=AGENCY, now=now)
         return done.changed
 
     async def segment(self, customer_id: str) -> str | None:
@@ -163,7 +163,7 @@ async def test_a_contract_without_bookings_is_estimated_by_the_usual_rate(book: 
 async def test_a_dirty_customer_gets_a_class_with_reasons_and_the_feed_tells_it(book: Book) -> None:
     await book.customer("K-1", birth_date=date(1984, 3, 12), home="owns", employment="employed")
     await book.commission("K-1", 84_210)
-    await book.dirty("K-1")
+    await book.mark("K-1")
     later = datetime(2027, 11, 19, 10, tzinfo=UTC)
     assert await book.classify_dirty(later) == 1
     read = await read_classification(
@@ -180,9 +180,9 @@ async def test_a_dirty_customer_gets_a_class_with_reasons_and_the_feed_tells_it(
 
 async def test_classifying_again_writes_nothing_where_nothing_changed(book: Book) -> None:
     await book.customer("K-1")
-    await book.dirty("K-1")
+    await book.mark("K-1")
     await book.classify_dirty()
-    await book.dirty("K-1")
+    await book.mark("K-1")
     assert await book.classify_dirty() == 0
     assert len(await book.changes()) == 1
 
@@ -191,7 +191,7 @@ async def test_every_member_of_a_household_carries_its_class(book: Book) -> None
     await book.customer("K-1", unit="K-1")
     await book.customer("K-2", unit="K-1")
     await book.commission("K-2", 50_000, on=date(2025, 11, 21))
-    await book.dirty("K-1")
+    await book.mark("K-1")
     await book.classify_dirty()
     assert await book.segment("K-1") == await book.segment("K-2")
     assert sorted(subject for _, subject, _ in await book.changes()) == ["K-1", "K-2"]
@@ -199,22 +199,22 @@ async def test_every_member_of_a_household_carries_its_class(book: Book) -> None
 
 async def test_who_joins_a_household_is_told_its_class_even_if_it_stays(book: Book) -> None:
     await book.customer("K-1")
-    await book.dirty("K-1")
+    await book.mark("K-1")
     await book.classify_dirty()
     await book.customer("K-2", unit="K-1")
-    await book.dirty("K-1")
+    await book.mark("K-1")
     await book.classify_dirty()
     assert [subject for _, subject, _ in await book.changes()] == ["K-1", "K-1", "K-2"]
 
 
-async def test_a_unit_marked_again_while_it_is_classified_stays_dirty(book: Book) -> None:
+async def test_a_unit_marked_again_while_it_is_classified_keeps_its_mark(book: Book) -> None:
     from services.classifier.store import work_marks
 
     await book.customer("K-1")
-    await book.dirty("K-1")
+    await book.mark("K-1")
     async with book.database.transaction(AGENCY) as transaction:
         claimed = await work_marks.claim(transaction, limit=10)
-    await book.dirty("K-1")
+    await book.mark("K-1")
     async with book.database.transaction(AGENCY) as transaction:
         assert await work_marks.finish(transaction, claimed) == 1
     assert await book.classify_dirty() == 1
@@ -224,7 +224,7 @@ async def test_a_unit_leased_by_a_worker_is_not_claimed_by_another(book: Book) -
     from services.classifier.store import work_marks
 
     await book.customer("K-1")
-    await book.dirty("K-1")
+    await book.mark("K-1")
     async with book.database.transaction(AGENCY) as transaction:
         assert list((await work_marks.claim(transaction, limit=10)).unit_ids) == ["K-1"]
     async with book.database.transaction(AGENCY) as transaction:
@@ -242,14 +242,14 @@ async def test_a_new_day_classifies_the_whole_book_by_the_same_function(book: Bo
     assert again.reclassification_id == run.reclassification_id
     assert again.state == "done"
     by_book = {f"K-{n:02}": await book.segment(f"K-{n:02}") for n in range(25)}
-    await book.dirty(*by_book)
+    await book.mark(*by_book)
     assert await book.classify_dirty() == 0, "by event and by book the class is the same"
 
 
 async def test_a_new_policy_classifies_anew_and_history_knows_both(book: Book) -> None:
     await book.customer("K-1")
     await book.commission("K-1", 40_000, on=date(2025, 11, 21))
-    await book.dirty("K-1")
+    await book.mark("K-1")
     await book.classify_dirty()
     before = await book.segment("K-1")
     stricter = default_policy().model_dump(mode="json")

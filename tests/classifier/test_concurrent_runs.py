@@ -8,7 +8,7 @@ import pytest
 from services.classifier.store import reclassifications, work_marks
 from services.classifier.store.facts import UnitsBetween
 from services.classifier.usecases import classification
-from services.classifier.usecases.classification import classify_claimed, reclassify_dirty
+from services.classifier.usecases.classification import classify_claimed, reclassify_marked
 from tests.classifier.conftest import Agency, Send, event
 from tests.classifier.rules import commission, four_customers, run_day, segments, work
 
@@ -66,14 +66,14 @@ async def test_a_slice_read_before_a_booking_does_not_have_the_last_word(book: A
     old = Slice(book)
     await old.read()
     await earn_again(book)
-    await reclassify_dirty(database=old.database, agency=old.agency, now=old.now)
+    await reclassify_marked(database=old.database, agency=old.agency, now=old.now)
     assert await segments(book) == "B", "as it was: nothing is written that the run could see"
     await old.write()
     await a_lease_later(book)
-    assert (await segments(book), await book.dirty()) == ("B", set())
+    assert (await segments(book), await book.marked_units()) == ("B", set())
 
 
-async def test_a_unit_written_by_a_run_while_it_is_classified_stays_dirty(
+async def test_a_unit_written_by_a_run_while_it_is_classified_keeps_its_mark(
     book: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, decide, loop = Slice(book), classification._decide_and_explain, asyncio.get_running_loop()
@@ -93,9 +93,9 @@ async def test_a_unit_written_by_a_run_while_it_is_classified_stays_dirty(
     async with old.database.transaction(book.agency) as transaction:
         await classify_claimed(transaction, claimed, old.now)
     monkeypatch.undo()
-    assert await book.dirty() == {"K-1"}
+    assert await book.marked_units() == {"K-1"}
     await a_lease_later(book)
-    assert (await segments(book), await book.dirty()) == ("C", set())
+    assert (await segments(book), await book.marked_units()) == ("C", set())
 
 
 async def test_a_run_whose_worker_was_killed_in_a_slice_is_finished_by_another_once(
@@ -130,8 +130,8 @@ async def test_what_happens_to_a_unit_looked_at_during_a_run_is_not_put_off(
     going_on = Slice(book)
     await going_on.read()
     await earn_again(book)
-    await reclassify_dirty(database=going_on.database, agency=book.agency, now=going_on.now)
-    assert await book.dirty() == {"K-1"}, "kept, to be looked at again when a lease is over"
+    await reclassify_marked(database=going_on.database, agency=book.agency, now=going_on.now)
+    assert await book.marked_units() == {"K-1"}, "kept, to be looked at again when a lease is over"
     if way == "booking":
         await commission(book, "K-1", 7)
     else:

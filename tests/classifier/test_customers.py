@@ -98,7 +98,7 @@ async def test_a_customer_who_cannot_be_is_refused_and_nothing_is_changed(
     assert answer.json()["type"].endswith(f"/{slug}")
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert (await agency.call("GET", "/customers/K-0001")).status_code == 404
-    assert await agency.dirty() == set()
+    assert await agency.marked_units() == set()
 
 
 async def test_who_is_born_today_where_the_agency_is_is_taken(agency: Agency) -> None:

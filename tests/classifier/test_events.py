@@ -57,7 +57,7 @@ async def test_each_type_is_kept_once_and_has_the_customer_classified_again(
     assert [first.json()["duplicate"], second.json()["duplicate"]] == [False, True]
     assert first.json()["event_id"] == second.json()["event_id"]
     assert await agency.rows("SELECT type FROM event") == [(event_type,)]
-    assert await agency.dirty() == {"K-0001"}
+    assert await agency.marked_units() == {"K-0001"}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_an_event_that_cannot_be_changes_nothing(
     if pointer:
         assert answer.json()["errors"][0]["pointer"] == pointer
     assert await agency.rows("SELECT 1 FROM event") == []
-    assert await agency.dirty() == set()
+    assert await agency.marked_units() == set()
 
 
 async def test_events_are_counted_by_their_route_like_all_requests(

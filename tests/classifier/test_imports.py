@@ -70,7 +70,7 @@ async def test_bad_rows_are_told_with_place_and_reason_and_the_others_taken(
     items = (await agency.get("/customers"))["items"]
     units = {item["customer_id"]: item["unit_id"] for item in items}
     assert units == {"K-1": "K-1", "K-3": "K-1", "K-5": "K-5"}
-    assert await agency.dirty() >= {"K-1", "K-5"}
+    assert await agency.marked_units() >= {"K-1", "K-5"}
 
 
 async def test_a_row_of_an_unknown_customer_is_told_too(agency: Agency) -> None:

@@ -50,7 +50,7 @@ async def quiet(agency: Agency) -> Agency:
 
 async def test_a_pinned_class_shows_with_author_reason_and_last_day(quiet: Agency) -> None:
     await pin(quiet)
-    assert await quiet.dirty() == {"K-1"}
+    assert await quiet.marked_units() == {"K-1"}
     await work(quiet)
     found = await shown(quiet)
     assert found["segment"] == "A"
@@ -141,7 +141,7 @@ async def test_the_same_pin_twice_is_one_and_a_new_reason_is_a_new_one(quiet: Ag
     await work(quiet)
     again = await pin(quiet)
     assert again == first
-    assert await quiet.dirty() == set()
+    assert await quiet.marked_units() == set()
     await pin(quiet, reason="Verkauf verschoben")
     await work(quiet)
     assert (await shown(quiet))["override"]["reason"] == "Verkauf verschoben"

@@ -42,12 +42,12 @@ async def book(agency: Agency, monkeypatch: pytest.MonkeyPatch) -> Agency:
     return agency
 
 
-async def test_dirty_units_are_claimed_by_the_customers_they_hold(book: Agency) -> None:
+async def test_marked_units_are_claimed_by_the_customers_they_hold(book: Agency) -> None:
     async with book.service.resources.database.transaction(book.agency) as transaction:
         await transaction.execute("DELETE FROM dirty WHERE unit_id NOT LIKE '%-0'")
     await work(book)
     assert await published_together(book) == TOGETHER
-    assert await book.dirty() == set()
+    assert await book.marked_units() == set()
 
 
 async def test_a_run_over_the_book_is_written_by_the_customers_of_its_units(book: Agency) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.classifier.usecases.classification import Classified, reclassify_dirty
+from services.classifier.usecases.classification import Classified, reclassify_marked
 from shared.contracts.event_examples import EVENT_EXAMPLES
 from tests.classifier.case_runner import CaseRunner
 from tests.classifier.conftest import Agency, Send, event
@@ -17,7 +17,7 @@ from tests.classifier.domain.worked_policies import FOUR, NOTHING, OWNS, THREE
 async def classify(agency: Agency) -> Classified:
     """One turn of the worker."""
     resources = agency.service.resources
-    return await reclassify_dirty(
+    return await reclassify_marked(
         database=resources.database, agency=agency.agency, now=resources.clock.now()
     )
 
@@ -43,9 +43,9 @@ async def test_five_hundred_events_on_one_customer_cost_one_classification(
         *(send(body, webhook_id=f"w-{number}") for number, body in enumerate(bodies))
     )
     assert Counter(answer.status_code for answer in answers) == {202: 500}
-    assert await agency.dirty() == {OUR_CUSTOMER}
+    assert await agency.marked_units() == {OUR_CUSTOMER}
     assert await classify(agency) == Classified(units=1, changed=1)
-    assert await agency.dirty() == set()
+    assert await agency.marked_units() == set()
     assert await shown(agency) == "B standard/none"
     assert await agency.rows("SELECT count(*) FROM classification") == [(rows[0][0] + 1,)]
     facts = (await agency.get(f"/customers/{OUR_CUSTOMER}/classification"))["facts"]

@@ -22,7 +22,7 @@ from services.classifier.domain.models import (
     segment,
     three_classes,
 )
-from services.classifier.domain.policy_cache import once_per_policy
+from services.classifier.domain.policy_cache import cached_per_policy
 from services.classifier.domain.potential import POTENTIAL, with_potential
 from services.classifier.domain.stability import axis_state
 from services.classifier.domain.thresholds import Calibration
@@ -86,7 +86,7 @@ Step = Sequence[pl.Expr]
 """Columns that are computed side by side, from those of the steps before."""
 
 
-@once_per_policy
+@cached_per_policy
 def _steps(
     policy: Policy, policy_version: int, calibration: Calibration, as_of: date
 ) -> Sequence[Step]:

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from services.classifier.domain.facts import LIFE, PETS
 from services.classifier.domain.money import effort_ratio
-from services.classifier.domain.policy_cache import once_per_policy
+from services.classifier.domain.policy_cache import cached_per_policy
 from services.classifier.domain.potential import (
     ActiveNeed,
     active_needs,
@@ -227,7 +227,7 @@ class GapExplainer:
         return found
 
 
-@once_per_policy
+@cached_per_policy
 def _explained_needs(policy: Policy) -> Sequence[tuple[int, ActiveNeed, tuple[int, ...]]]:
     """Bit and need, with the places in a member of the values that its reason repeats; the most
     valuable first."""
@@ -261,7 +261,7 @@ class GapTeller:
         return text
 
 
-@once_per_policy
+@cached_per_policy
 def _by_value(policy: Policy) -> list[ActiveNeed]:
     return sorted(active_needs(policy), key=lambda need: (-need.value_cents, need.place))
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from services.classifier.domain.facts import LIFE, PETS
 from services.classifier.domain.money import exact, round_half_up
-from services.classifier.domain.policy_cache import once_per_policy
+from services.classifier.domain.policy_cache import cached_per_policy
 from shared.contracts.lines import BIT_OF_LINE, BY_KEY, cover_mask, mask_of
 from shared.contracts.policies import GapKind, Need, Policy, Range
 
@@ -45,7 +45,7 @@ class ActiveNeed:
         return 1 << self.place
 
 
-@once_per_policy
+@cached_per_policy
 def active_needs(policy: Policy) -> tuple[ActiveNeed, ...]:
     """The needs that may become gaps: health lines only where health data is switched on."""
     return tuple(
@@ -202,7 +202,7 @@ def _masks(masks: list[int]) -> Masks:
     return np.array(masks, dtype=np.int64)
 
 
-@once_per_policy
+@cached_per_policy
 def field_tables(policy: Policy) -> Mapping[str, FieldTable]:
     """A table for each life field that a need asks about; that of ``age`` expects such a column."""
     asked = {need.bit: conditions_of(policy.needs[need.place]) for need in active_needs(policy)}
@@ -237,7 +237,7 @@ class GapTables:
     worth: ByteTables
 
 
-@once_per_policy
+@cached_per_policy
 def gap_tables(policy: Policy) -> GapTables:
     """The tables of a policy's active needs."""
     needs = active_needs(policy)

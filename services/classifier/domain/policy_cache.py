@@ -17,7 +17,7 @@ REMEMBERED: Final = 32
 """Policies in use at a time: one for each agency that a process works for just now."""
 
 
-def once_per_policy(
+def cached_per_policy(
     make: Callable[Concatenate[Policy, Further], Made],
 ) -> Callable[Concatenate[Policy, Further], Made]:
     """The function, asked once for each policy object and the further (hashable) arguments; what

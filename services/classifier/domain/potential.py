@@ -26,7 +26,7 @@ from services.classifier.domain.need_tables import (
     gap_tables,
 )
 from services.classifier.domain.needs import BUSINESS_COVERAGE, PRIVATE_COVERAGE
-from services.classifier.domain.policy_cache import once_per_policy
+from services.classifier.domain.policy_cache import cached_per_policy
 from shared.contracts.lines import cover_mask
 from shared.contracts.policies import Policy
 
@@ -129,7 +129,7 @@ def _gaps(facts: pl.DataFrame, unit_needs: Masks, policy: Policy) -> Masks:
     return found
 
 
-@once_per_policy
+@cached_per_policy
 def _expected_by_line(policy: Policy) -> dict[str, int]:
     """The commission expected of each line, by the first need that misses it."""
     expected: dict[str, int] = {}

@@ -139,7 +139,7 @@ async def calibrations_of(
     return [StoredCalibration(**row._mapping) for row in rows]
 
 
-async def let_rule(
+async def put_in_force(
     transaction: Transaction,
     *,
     from_day: date,
@@ -169,7 +169,7 @@ async def let_rule(
     )
 
 
-async def let_wait(
+async def await_calibration(
     transaction: Transaction,
     *,
     from_day: date,
@@ -210,7 +210,7 @@ async def let_wait(
     )
 
 
-async def give_to_run(transaction: Transaction, from_day: date, run: UUID) -> None:
+async def assign_run(transaction: Transaction, from_day: date, run: UUID) -> None:
     """Have a run calibrate the version that waits to rule from a day on."""
     await transaction.execute(
         """
@@ -221,7 +221,7 @@ async def give_to_run(transaction: Transaction, from_day: date, run: UUID) -> No
     )
 
 
-async def end_waiting(
+async def put_calibrated_in_force(
     transaction: Transaction, *, from_day: date, version: int, as_of: date, calibration: int
 ) -> bool:
     """The version that waited rules now; false where another took its place in waiting."""

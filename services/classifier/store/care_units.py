@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.classifier.store.work_marks import MARKED_AGAIN
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -106,23 +105,6 @@ async def units_depending_on(
         {"ids": list(customer_ids), "units": list(unit_ids)},
     )
     return set(found.scalars())
-
-
-async def mark_dirty(transaction: Transaction, unit_ids: Collection[CustomerId]) -> None:
-    """Have these units classified again; the caller wakes who does it.
-
-    In the order of their ids: two writers that mark the same units must not wait for each other.
-    """
-    if not unit_ids:
-        return
-    await transaction.execute(
-        f"""
-        INSERT INTO dirty (agency_id, unit_id, marks)
-        SELECT :agency, unit_id, 1 FROM unnest(CAST(:units AS text[])) AS unit_id
-        {MARKED_AGAIN}
-        """,
-        {"units": sorted(unit_ids)},
-    )
 
 
 _HANGING_TOGETHER = """

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from services.classifier.store.care_units import mark_dirty
+from services.classifier.store.work_marks import mark_units
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -132,7 +132,7 @@ async def save_changed(
     columns = _columns(rows, ["unit_id", "was_number", *_STATE, "margin_cents"])
     saved = (await transaction.execute(_SAVE_CHANGED, columns | made)).all()
     members = {row.unit_id: list(row.members) for row in saved}
-    await mark_dirty(transaction, set(rows["unit_id"]) - set(members))
+    await mark_units(transaction, set(rows["unit_id"]) - set(members))
     written = rows.filter(pl.col("unit_id").is_in(list(members)))
     documents = ("facts", "gaps", "reasons", "axes", "held")
     history = _columns(

@@ -87,7 +87,7 @@ _COUNT = f"""
 async def count_events(transaction: DirectTransaction, events: Sequence[NewEvent]) -> Counted:
     """Keep events that change nothing but their count, and mark whose facts they enter.
 
-    One statement for what :func:`insert_events`, ``known_customers`` and ``mark_dirty`` do one
+    One statement for what :func:`insert_events`, ``known_customers`` and ``mark_units`` do one
     after the other: most events are such, and each way to the database is waited for by all.
     """
     if not events:

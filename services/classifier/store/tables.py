@@ -292,7 +292,7 @@ class EventTable(ClassifierTable, table=True):
     received_at: datetime = instant(sa_column_kwargs=NOW)
 
 
-class DirtyTable(ClassifierTable, table=True):
+class WorkMarkTable(ClassifierTable, table=True):
     """Care units whose facts changed. Marking increments ``marks``; finishing deletes only where
     ``marks`` is still what was claimed. A unit that dissolved is marked under its old id too."""
 

@@ -1,10 +1,14 @@
-"""Care units whose facts changed: claimed in batches, finished only where nothing came between."""
+"""Work marks: care units whose facts changed and that wait to be classified.
 
-from collections.abc import Sequence
+Marks are claimed in batches. Finishing removes a mark only if the unit was not marked again since.
+The table is named ``dirty``.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.contracts.vocabulary import AgencyId
+from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import SweepDatabase, Transaction
 from shared.db.leases import HELD, LeasedTable
 
@@ -19,6 +23,25 @@ MARKED_AGAIN = """
 looked at once more after a run (see ``finish``), becomes free at once. Otherwise the newest change
 would wait for the length of a lease."""
 
+
+async def mark_units(transaction: Transaction, unit_ids: Collection[CustomerId]) -> None:
+    """Have these units classified again; the caller rings for the worker.
+
+    The rows go in the order of their ids, because two writers that mark the same units in
+    different orders would wait for each other.
+    """
+    if not unit_ids:
+        return
+    await transaction.execute(
+        f"""
+        INSERT INTO dirty (agency_id, unit_id, marks)
+        SELECT :agency, unit_id, 1 FROM unnest(CAST(:units AS text[])) AS unit_id
+        {MARKED_AGAIN}
+        """,
+        {"units": sorted(unit_ids)},
+    )
+
+
 _NOT_WAITED_FOR = "SELECT set_config('synchronous_commit', 'off', true)"
 """The commit does not wait for the disk: a lease that a crash of the server forgets is simply
 free again."""
@@ -26,7 +49,7 @@ free again."""
 
 @dataclass(frozen=True, slots=True)
 class ClaimedUnits:
-    """Dirty units leased to one worker, with the marks they bore then."""
+    """Marked units leased to one worker, with the marks they bore then."""
 
     token: UUID
     unit_ids: Sequence[str]
@@ -34,7 +57,7 @@ class ClaimedUnits:
 
 
 async def claim(transaction: Transaction, *, limit: int) -> ClaimedUnits:
-    """Lease dirty units of up to ``limit`` customers (or one unit with more), the longest waiting
+    """Lease marked units of up to ``limit`` customers (or one unit with more), the longest waiting
     first; a transaction of its own."""
     await transaction.execute(_NOT_WAITED_FOR)
     claimed = await UNITS.claim(
@@ -103,7 +126,7 @@ _A_RUN_GOES_ON = """EXISTS (SELECT FROM reclassification
                              WHERE reclassification.agency_id = :agency AND state = 'running')"""
 
 
-async def agencies_with_dirty_units(sweep: SweepDatabase) -> Sequence[AgencyId]:
+async def agencies_with_marked_units(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies where a unit waits and nobody works on it.
 
     While a file is being read they are left out, because its next rows mark the same units again

@@ -99,7 +99,7 @@ async def calibrate_policy(
 async def _wait_again(
     transaction: Transaction, ruling: Activation, *, run: UUID, author: str, day: date
 ) -> Activation:
-    await activations.let_wait(
+    await activations.await_calibration(
         transaction,
         from_day=ruling.from_day,
         version=ruling.newest,
@@ -238,7 +238,7 @@ async def _finish(
                 as_of=waiting.as_of,
                 calibration=calibration,
             )
-            in_force = await activations.end_waiting(
+            in_force = await activations.put_calibrated_in_force(
                 transaction,
                 from_day=waiting.from_day,
                 version=waiting.version,

@@ -1,7 +1,7 @@
-"""Classifying: the dirty units of an agency, or its whole book, through the same function.
+"""Classifies the marked units of an agency, or its whole book, through the same function.
 
 Facts are read, the domain decides outside of the event loop, and only what changed is written.
-A unit that changes while it is being classified stays dirty and is classified again.
+A unit that changes while it is being classified keeps its mark and is classified again.
 """
 
 import asyncio
@@ -39,10 +39,10 @@ class Classified:
     changed: int
 
 
-async def reclassify_dirty(
+async def reclassify_marked(
     *, database: Database, agency: AgencyId, now: datetime, turn: Turn = UNLIMITED
 ) -> Classified:
-    """Classify the agency's dirty units until none is left or the turn is over."""
+    """Classify the agency's marked units until none is left or the turn is over."""
     units, changed = 0, 0
     while turn.goes_on():
         async with database.transaction(agency) as transaction:

@@ -6,8 +6,8 @@ from services.classifier.store import consents, customers
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
-    Touched,
-    settle,
+    WriteEffects,
+    mark_and_publish,
     write_consents,
     write_objections,
 )
@@ -64,11 +64,11 @@ async def put_objections(
         known = await consents.objections_of(transaction, [customer_id])
         objections = stated.resolved(standing=known.get(customer_id, Objections()), now=now)
         record = ObjectionRecord(customer_id=customer_id, objections=objections)
-        touched = Touched()
-        refused = await write_objections(transaction, [record], touched=touched)
+        effects = WriteEffects()
+        refused = await write_objections(transaction, [record], effects=effects)
         for refusal in refused.values():
             raise refusal
-        await settle(transaction, touched)
+        await mark_and_publish(transaction, effects)
     return objections
 
 

@@ -11,8 +11,8 @@ from services.classifier.store.customers import known_customers
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     Refusal,
-    Touched,
-    settle,
+    WriteEffects,
+    mark_and_publish,
     write_commissions,
     write_contracts,
     write_interactions,
@@ -57,11 +57,11 @@ async def put_contract(
     """Create or replace a contract; true where it is new. Raises CustomerNotFound."""
     record = ContractRecord(customer_id=customer_id, contract_id=contract_id, contract=contract)
     async with database.transaction(agency) as transaction:
-        touched = Touched()
-        upserted, refused = await write_contracts(transaction, [record], touched=touched)
+        effects = WriteEffects()
+        upserted, refused = await write_contracts(transaction, [record], effects=effects)
         for refusal in refused.values():
             raise refusal
-        await settle(transaction, touched)
+        await mark_and_publish(transaction, effects)
     return (customer_id, contract_id) in upserted.created
 
 
@@ -93,7 +93,7 @@ async def delete_contract(
     async with database.transaction(agency) as transaction:
         if not await contracts.delete_contract(transaction, customer_id, contract_id):
             raise ContractNotFound(customer_id, contract_id)
-        await settle(transaction, Touched(customers={customer_id}))
+        await mark_and_publish(transaction, WriteEffects(customers={customer_id}))
 
 
 async def record_commissions(
@@ -117,9 +117,9 @@ async def _record(
     for start in range(0, len(items), ITEMS_OF_A_TRANSACTION):
         part = items[start : start + ITEMS_OF_A_TRANSACTION]
         async with database.transaction(agency) as transaction:
-            touched = Touched()
-            upserted, refused = await write(transaction, part, touched=touched)
-            await settle(transaction, touched)
+            effects = WriteEffects()
+            upserted, refused = await write(transaction, part, effects=effects)
+            await mark_and_publish(transaction, effects)
         outcomes += [_outcome(item, getattr(item, key), upserted, refused) for item in part]
     return outcomes
 

@@ -19,6 +19,7 @@ from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.store.erasures import erased_among
+from services.classifier.store.work_marks import mark_units
 from shared.clock import Clock
 from shared.contracts.changes.classifier import ConsentChanged, CustomerChanged
 from shared.contracts.customers import Commission, Interaction
@@ -95,32 +96,35 @@ async def moment_of(transaction: Transaction, clock: Clock) -> Moment:
 
 
 @dataclass(slots=True)
-class Touched:
-    """What one transaction changed; told and marked once, at its end (:func:`settle`)."""
+class WriteEffects:
+    """What one transaction changed. :func:`mark_and_publish` marks and publishes it, once, at the
+    transaction's end."""
 
     customers: set[CustomerId] = field(default_factory=set)
     """Those whose facts changed."""
     units: set[CustomerId] = field(default_factory=set)
     """Units that came, went or changed their members."""
     records: set[CustomerId] = field(default_factory=set)
-    """Those whose own record changed: the feed tells of them."""
+    """Those whose own record changed, and whom the feed must name."""
 
 
-async def settle(transaction: Transaction, touched: Touched, *, wake: bool = True) -> None:
+async def mark_and_publish(
+    transaction: Transaction, effects: WriteEffects, *, ring: bool = True
+) -> None:
     """Mark what must be classified again, and tell the feed which customers changed.
 
-    ``wake=False`` for one slice of many: whoever writes them rings once, at their end.
+    A caller that writes many slices passes ``ring=False`` and rings once after the last.
     """
-    concerned = touched.customers | touched.records
+    concerned = effects.customers | effects.records
     if concerned:
-        touched.units |= await units.units_depending_on(
-            transaction, concerned, unit_ids=touched.units
+        effects.units |= await units.units_depending_on(
+            transaction, concerned, unit_ids=effects.units
         )
-    await units.mark_dirty(transaction, touched.units)
-    if touched.units and wake:
+    await mark_units(transaction, effects.units)
+    if effects.units and ring:
         transaction.ring("reclassify")
-    if touched.records:
-        known = await customers.known_customers(transaction, sorted(touched.records))
+    if effects.records:
+        known = await customers.known_customers(transaction, sorted(effects.records))
         for customer_id in sorted(known):
             publish_customer(transaction, known[customer_id])
 
@@ -143,7 +147,7 @@ async def write_customers(
     records: Sequence[CustomerRecord],
     *,
     moment: Moment,
-    touched: Touched,
+    effects: WriteEffects,
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
     """Create or replace customers with links and marks; gives what was refused, by id."""
     await units.lock_links(transaction)
@@ -161,9 +165,9 @@ async def write_customers(
     written = {key[0] for key in upserted.written}
     created = {key[0] for key in upserted.created}
     # A new customer may be whom others were linked to already.
-    await regroup(transaction, linked | created, touched=touched)
-    touched.records |= written | linked | flagged
-    touched.customers |= left
+    await regroup(transaction, linked | created, effects=effects)
+    effects.records |= written | linked | flagged
+    effects.customers |= left
     return upserted, refused
 
 
@@ -184,7 +188,7 @@ async def _refused_customers(
 
 
 async def regroup(
-    transaction: Transaction, customer_ids: set[CustomerId], *, touched: Touched
+    transaction: Transaction, customer_ids: set[CustomerId], *, effects: WriteEffects
 ) -> None:
     """Give everyone around these customers the unit that the links make now."""
     if not customer_ids:
@@ -195,55 +199,55 @@ async def regroup(
     if not moved:
         return
     await units.set_units(transaction, moved)
-    touched.units |= set(moved.values()) | {household.unit_of[each] for each in moved}
-    touched.records |= set(moved)
+    effects.units |= set(moved.values()) | {household.unit_of[each] for each in moved}
+    effects.records |= set(moved)
 
 
 async def write_contracts(
-    transaction: Transaction, records: Sequence[ContractRecord], *, touched: Touched
+    transaction: Transaction, records: Sequence[ContractRecord], *, effects: WriteEffects
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
     """Create or replace contracts; gives the unknown customers."""
     taken, refused = await _of_known_customers(transaction, records)
     upserted = await contracts.upsert_contracts(transaction, taken)
-    touched.customers |= {key[0] for key in upserted.written}
+    effects.customers |= {key[0] for key in upserted.written}
     return upserted, refused
 
 
 async def write_commissions(
-    transaction: Transaction, items: Sequence[Commission], *, touched: Touched
+    transaction: Transaction, items: Sequence[Commission], *, effects: WriteEffects
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
     """Enter bookings; gives the unknown customers."""
     taken, refused = await _of_known_customers(transaction, items)
-    return await enter_commissions(transaction, taken, touched=touched), refused
+    return await enter_commissions(transaction, taken, effects=effects), refused
 
 
 async def enter_commissions(
-    transaction: Transaction, items: Sequence[Commission], *, touched: Touched
+    transaction: Transaction, items: Sequence[Commission], *, effects: WriteEffects
 ) -> Upserted:
     """Enter bookings of customers that are known to be there."""
-    touched.customers |= await contracts.owners_before(transaction, items)
+    effects.customers |= await contracts.owners_before(transaction, items)
     upserted = await contracts.upsert_commissions(transaction, items)
     written = {key[0] for key in upserted.written}
-    touched.customers |= {item.customer_id for item in items if item.commission_id in written}
+    effects.customers |= {item.customer_id for item in items if item.commission_id in written}
     return upserted
 
 
 async def write_interactions(
-    transaction: Transaction, items: Sequence[Interaction], *, touched: Touched
+    transaction: Transaction, items: Sequence[Interaction], *, effects: WriteEffects
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
     """Enter contacts; gives the unknown customers."""
     taken, refused = await _of_known_customers(transaction, items)
-    return await enter_interactions(transaction, taken, touched=touched), refused
+    return await enter_interactions(transaction, taken, effects=effects), refused
 
 
 async def enter_interactions(
-    transaction: Transaction, items: Sequence[Interaction], *, touched: Touched
+    transaction: Transaction, items: Sequence[Interaction], *, effects: WriteEffects
 ) -> Upserted:
     """Enter contacts of customers that are known to be there."""
-    touched.customers |= await contracts.owners_before(transaction, items)
+    effects.customers |= await contracts.owners_before(transaction, items)
     upserted = await contracts.upsert_interactions(transaction, items)
     written = {key[0] for key in upserted.written}
-    touched.customers |= {item.customer_id for item in items if item.interaction_id in written}
+    effects.customers |= {item.customer_id for item in items if item.interaction_id in written}
     return upserted
 
 
@@ -268,7 +272,7 @@ async def write_objections(
     transaction: Transaction,
     records: Sequence[ObjectionRecord],
     *,
-    touched: Touched,
+    effects: WriteEffects,
     further: bool = False,
 ) -> dict[CustomerId, Refusal]:
     """Enter objections as stated, or (``further``) beside those that stand already."""
@@ -284,7 +288,7 @@ async def write_objections(
                 profiling_objected=stated.profiling is not None,
             )
         )
-    touched.customers |= changed
+    effects.customers |= changed
     return refused
 
 

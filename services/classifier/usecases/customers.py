@@ -8,10 +8,10 @@ from services.classifier.store.book_reviews import erase_from_reviews
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
-    Touched,
+    WriteEffects,
+    mark_and_publish,
     moment_of,
     regroup,
-    settle,
     write_customers,
 )
 from shared.clock import Clock
@@ -45,14 +45,14 @@ async def put_customer(
     """
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
-        touched = Touched()
+        effects = WriteEffects()
         record = CustomerRecord(customer_id=customer_id, customer=customer)
         upserted, refused = await write_customers(
-            transaction, [record], moment=moment, touched=touched
+            transaction, [record], moment=moment, effects=effects
         )
         for refusal in refused.values():
             raise refusal
-        await settle(transaction, touched)
+        await mark_and_publish(transaction, effects)
         stored = await customers.customer_record(transaction, customer_id, today=moment.today)
         assert stored is not None
         return PutCustomer(customer=stored, created=(customer_id,) in upserted.created)
@@ -82,12 +82,14 @@ async def erase_customer(*, database: Database, agency: AgencyId, customer_id: C
                 return
             raise CustomerNotFound(customer_id)
         await ensure_agency(transaction)
-        touched = Touched(units=await care_units.units_depending_on(transaction, [customer_id]))
+        effects = WriteEffects(
+            units=await care_units.units_depending_on(transaction, [customer_id])
+        )
         mates = await care_units.mates_of(transaction, customer_id)
         await erasures.erase_customer(transaction, customer_id)
         await erase_from_reviews(transaction, customer_id)
-        await regroup(transaction, set(mates), touched=touched)
-        await settle(transaction, touched)
+        await regroup(transaction, set(mates), effects=effects)
+        await mark_and_publish(transaction, effects)
         transaction.publish(CustomerErased(customer_id=customer_id))
 
 

@@ -18,7 +18,7 @@ from services.classifier.store.customer_changes import FlagMark
 from services.classifier.usecases.customer_writes import (
     FLAG_MONTHS,
     Moment,
-    Touched,
+    WriteEffects,
     enter_commissions,
     enter_interactions,
     write_consents,
@@ -77,7 +77,7 @@ CUSTOMER_UPSERTED = "customer.upserted"
 
 
 async def apply_effects(
-    transaction: Transaction, events: Sequence[Event], *, moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], *, moment: Moment, effects: WriteEffects
 ) -> None:
     """Carry out what these new events change."""
     by_type: dict[str, list[Event]] = {}
@@ -86,7 +86,7 @@ async def apply_effects(
     for event_type, of_type in by_type.items():
         effect = EFFECTS.get(event_type)
         if effect is not None:
-            await effect(transaction, of_type, moment, touched)
+            await effect(transaction, of_type, moment, effects)
 
 
 def publish_events(transaction: DirectTransaction, events: Sequence[Event]) -> None:
@@ -122,7 +122,7 @@ def _published_fields(shape: type[Strict]) -> tuple[str, ...]:
 
 
 async def _die(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
     deaths = [
         (event.customer_id, event.data.died_on or event.at.astimezone(moment.zone).date())
@@ -130,11 +130,11 @@ async def _die(
         if isinstance(event.data, CustomerDied)
     ]
     await customer_changes.record_deaths(transaction, deaths)
-    touched.records |= {customer_id for customer_id, _ in deaths}
+    effects.records |= {customer_id for customer_id, _ in deaths}
 
 
 async def _end_mandates(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
     ends = [
         (event.customer_id, event.data.ended_on or event.at.astimezone(moment.zone).date())
@@ -142,11 +142,11 @@ async def _end_mandates(
         if isinstance(event.data, MandateEnded)
     ]
     await customer_changes.end_mandates(transaction, ends)
-    touched.records |= {customer_id for customer_id, _ in ends}
+    effects.records |= {customer_id for customer_id, _ in ends}
 
 
 async def _upsert_contracts(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
     records = [
         ContractRecord(
@@ -157,11 +157,11 @@ async def _upsert_contracts(
         for event in events
         if isinstance(event.data, ContractUpserted)
     ]
-    await write_contracts(transaction, records, touched=touched)
+    await write_contracts(transaction, records, effects=effects)
 
 
 async def _cancel_contracts(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
     cancellations = [
         Cancellation(
@@ -175,25 +175,25 @@ async def _cancel_contracts(
         if isinstance(event.data, ContractCancelled)
     ]
     await contracts.cancel_contracts(transaction, cancellations)
-    touched.customers |= {each.customer_id for each in cancellations}
+    effects.customers |= {each.customer_id for each in cancellations}
 
 
 async def _book_commissions(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
     items = [event.data for event in events if isinstance(event.data, Commission)]
-    await enter_commissions(transaction, items, touched=touched)
+    await enter_commissions(transaction, items, effects=effects)
 
 
 async def _log_interactions(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
     items = [event.data for event in events if isinstance(event.data, Interaction)]
-    await enter_interactions(transaction, items, touched=touched)
+    await enter_interactions(transaction, items, effects=effects)
 
 
 async def _change_life(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
     changes = [
         (event.customer_id, event.data.life)
@@ -201,11 +201,11 @@ async def _change_life(
         if isinstance(event.data, LifeChanged) and event.data.life is not None
     ]
     await customer_changes.change_life(transaction, changes)
-    touched.customers |= {customer_id for customer_id, _ in changes}
+    effects.customers |= {customer_id for customer_id, _ in changes}
 
 
 async def _set_flags(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
     marks = [
         FlagMark(
@@ -221,11 +221,11 @@ async def _set_flags(
         if isinstance(event.data, FlagSet)
     ]
     await customer_changes.set_flags(transaction, marks)
-    touched.customers |= {mark.customer_id for mark in marks}
+    effects.customers |= {mark.customer_id for mark in marks}
 
 
 async def _change_consents(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
     records = [
         ConsentRecord(
@@ -240,7 +240,7 @@ async def _change_consents(
     await write_consents(transaction, records)
 
 
-Effect = Callable[[Transaction, Sequence[Event], Moment, Touched], Awaitable[None]]
+Effect = Callable[[Transaction, Sequence[Event], Moment, WriteEffects], Awaitable[None]]
 
 EFFECTS: dict[str, Effect] = {
     "customer.died": _die,

@@ -9,7 +9,12 @@ from uuid import UUID
 import structlog
 
 from services.classifier.usecases.event_effects import Event
-from services.classifier.usecases.events import Outcome, Recorded, record_counting, record_events
+from services.classifier.usecases.events import (
+    Outcome,
+    Recorded,
+    record_counted_events,
+    record_events,
+)
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database
@@ -126,7 +131,7 @@ class EventIntake:
         events = [waiting.event for waiting in batch]
         if all(event.only_counts for event in events):
             async with self._database.direct(agency) as direct:
-                return await record_counting(direct, events)
+                return await record_counted_events(direct, events)
         async with self._database.transaction(agency) as transaction:
             return await record_events(transaction, events, clock=self._clock)
 

@@ -17,9 +17,9 @@ from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     DeathDateInFuture,
     Moment,
-    Touched,
+    WriteEffects,
+    mark_and_publish,
     moment_of,
-    settle,
     write_customers,
 )
 from services.classifier.usecases.event_effects import (
@@ -63,13 +63,13 @@ async def record_events(
     """
     counting = [event for event in events if event.only_counts]
     changing = [event for event in events if not event.only_counts]
-    outcomes = await record_counting(transaction, counting)
+    outcomes = await record_counted_events(transaction, counting)
     if changing:
         outcomes |= await _carry_out(transaction, changing, clock)
     return outcomes
 
 
-async def record_counting(
+async def record_counted_events(
     transaction: DirectTransaction, events: Sequence[Event]
 ) -> dict[UUID, Outcome]:
     """Keep these events, which only count."""
@@ -91,13 +91,13 @@ async def _carry_out(
     taken = [event for event in events if event.event_id not in outcomes]
     new_ids = await insert_events(transaction, [_row(event) for event in taken])
     new = [event for event in taken if event.event_id in new_ids]
-    touched = Touched()
-    refused = await _upsert_customers(transaction, new, moment, touched)
+    effects = WriteEffects()
+    refused = await _upsert_customers(transaction, new, moment, effects)
     done = [event for event in new if event.event_id not in refused]
-    await apply_effects(transaction, done, moment=moment, touched=touched)
+    await apply_effects(transaction, done, moment=moment, effects=effects)
     publish_events(transaction, done)
-    touched.customers |= {event.customer_id for event in done}
-    await settle(transaction, touched)
+    effects.customers |= {event.customer_id for event in done}
+    await mark_and_publish(transaction, effects)
     for event in taken:
         outcomes[event.event_id] = Recorded(
             event_id=event.event_id, duplicate=event.event_id not in new_ids
@@ -140,7 +140,7 @@ async def _refusals(
 
 
 async def _upsert_customers(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, touched: Touched
+    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> dict[UUID, Outcome]:
     upserts = {event.customer_id: event for event in events if isinstance(event.data, Customer)}
     if not upserts:
@@ -150,7 +150,7 @@ async def _upsert_customers(
         for customer_id, event in upserts.items()
         if isinstance(event.data, Customer)
     ]
-    _, refused = await write_customers(transaction, records, moment=moment, touched=touched)
+    _, refused = await write_customers(transaction, records, moment=moment, effects=effects)
     outcomes: dict[UUID, Outcome] = {
         upserts[customer_id].event_id: refusal for customer_id, refusal in refused.items()
     }

@@ -8,8 +8,8 @@ from services.classifier.store import consents, customers
 from services.classifier.store.consents import AddressBlock, ConsentRecord
 from services.classifier.store.events import NewEvent, insert_events
 from services.classifier.usecases.customer_writes import (
-    Touched,
-    settle,
+    WriteEffects,
+    mark_and_publish,
     write_consents,
     write_interactions,
 )
@@ -37,18 +37,18 @@ async def apply_scheduler_changes(transaction: Transaction, changes: Sequence[Ch
     )
     # A customer who was erased meanwhile leaves no trace.
     of_known = [(change, told) for change, told in ended if told.customer_id in known]
-    touched = Touched()
+    effects = WriteEffects()
     met = [
         interaction
         for change, told in of_known
         if (interaction := _interaction(change, told)) is not None
     ]
     if met:
-        await write_interactions(transaction, met, touched=touched)
+        await write_interactions(transaction, met, effects=effects)
     won = [_result(transaction.agency, change, told) for change, told in of_known if told.result]
     new = await insert_events(transaction, won)
-    touched.customers |= {event.customer_id for event in won if event.event_id in new}
-    await settle(transaction, touched)
+    effects.customers |= {event.customer_id for event in won if event.event_id in new}
+    await mark_and_publish(transaction, effects)
 
 
 def _interaction(change: Change, told: TouchpointEnded) -> Interaction | None:

@@ -20,7 +20,7 @@ from services.classifier.usecases.customer_writes import (
     CustomerWasErased,
     Moment,
     Refusal,
-    Touched,
+    WriteEffects,
     write_commissions,
     write_consents,
     write_contracts,
@@ -105,7 +105,7 @@ async def write_slice(
     items: Sequence[Item],
     *,
     moment: Moment,
-    touched: Touched,
+    effects: WriteEffects,
     first_remark: int,
 ) -> WrittenSlice:
     """Write a slice: customers first, because whatever follows must find them."""
@@ -114,7 +114,7 @@ async def write_slice(
         written.note(item)
     people = [item for item in items if isinstance(item, ReadCustomer)]
     if people:
-        await _write_people(transaction, people, moment, touched, written)
+        await _write_people(transaction, people, moment, effects, written)
     agreed = [item for item in items if isinstance(item, ReadContract)]
     if agreed:
         records = [
@@ -125,10 +125,10 @@ async def write_slice(
             )
             for item in agreed
         ]
-        _, refused = await write_contracts(transaction, records, touched=touched)
+        _, refused = await write_contracts(transaction, records, effects=effects)
         lines = [(item.line, item.customer_id) for item in agreed]
         _count(written, "contracts", lines, refused)
-    await _write_bookings(transaction, items, touched, written)
+    await _write_bookings(transaction, items, effects, written)
     return written
 
 
@@ -136,13 +136,13 @@ async def _write_people(
     transaction: Transaction,
     people: Sequence[ReadCustomer],
     moment: Moment,
-    touched: Touched,
+    effects: WriteEffects,
     written: WrittenSlice,
 ) -> None:
     records = [
         CustomerRecord(customer_id=item.customer_id, customer=item.customer) for item in people
     ]
-    _, refused = await write_customers(transaction, records, moment=moment, touched=touched)
+    _, refused = await write_customers(transaction, records, moment=moment, effects=effects)
     _count(written, "customers", [(item.line, item.customer_id) for item in people], refused)
     taken = [item for item in people if item.customer_id not in refused]
     said = [
@@ -163,22 +163,22 @@ async def _write_people(
         if item.objections is not None
     ]
     # A list that knows of no objection must not undo one that came another way.
-    await write_objections(transaction, objecting, touched=touched, further=True)
+    await write_objections(transaction, objecting, effects=effects, further=True)
 
 
 async def _write_bookings(
-    transaction: Transaction, items: Sequence[Item], touched: Touched, written: WrittenSlice
+    transaction: Transaction, items: Sequence[Item], effects: WriteEffects, written: WrittenSlice
 ) -> None:
     booked = [item for item in items if isinstance(item, ReadCommission)]
     if booked:
         commissions = await _with_contracts(transaction, booked)
-        _, refused = await write_commissions(transaction, commissions, touched=touched)
+        _, refused = await write_commissions(transaction, commissions, effects=effects)
         lines = [(item.line, item.commission.customer_id) for item in booked]
         _count(written, "commissions", lines, refused)
     met = [item for item in items if isinstance(item, ReadInteraction)]
     if met:
         interactions = [item.interaction for item in met]
-        _, refused = await write_interactions(transaction, interactions, touched=touched)
+        _, refused = await write_interactions(transaction, interactions, effects=effects)
         lines = [(item.line, item.interaction.customer_id) for item in met]
         _count(written, "interactions", lines, refused)
 

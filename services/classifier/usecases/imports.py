@@ -17,7 +17,7 @@ from services.classifier.importers import UnreadableFile, read
 from services.classifier.importers.reading import Item
 from services.classifier.store import agencies, imports
 from services.classifier.store.imports import ClaimedImport, ImportProgress
-from services.classifier.usecases.customer_writes import Touched, moment_of, settle
+from services.classifier.usecases.customer_writes import WriteEffects, mark_and_publish, moment_of
 from services.classifier.usecases.import_slices import write_slice
 from shared.clock import Clock
 from shared.contracts.imports import ImportRejection
@@ -185,10 +185,10 @@ async def _write(
     async with database.transaction(agency) as transaction:
         if not await imports.hold_import(transaction, claimed):
             return None
-        touched = Touched()
+        effects = WriteEffects()
         moment = await moment_of(transaction, clock)
         written = await write_slice(
-            transaction, piece, moment=moment, touched=touched, first_remark=rejections + 1
+            transaction, piece, moment=moment, effects=effects, first_remark=rejections + 1
         )
         await imports.insert_rejections(transaction, claimed.import_id, written.remarks)
         kinds = Counter(remark.warning for remark in written.remarks)
@@ -201,5 +201,5 @@ async def _write(
             warnings=kinds[True],
         )
         # The next slices touch the same customers again: they are classified once, after the file.
-        await settle(transaction, touched, wake=False)
+        await mark_and_publish(transaction, effects, ring=False)
     return len(written.remarks)

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 from services.classifier.domain.models import CLASSES
 from services.classifier.store import classifications, overrides
 from services.classifier.store.agencies import agency_day
-from services.classifier.store.care_units import mark_dirty
 from services.classifier.store.overrides import LockedUnit, StoredOverride
+from services.classifier.store.work_marks import mark_units
 from services.classifier.usecases.classification_reading import (
     CustomerNotClassified,
     UnknownCustomer,
@@ -140,5 +140,5 @@ async def _end(
 
 
 async def _classify_again(transaction: Transaction, unit: LockedUnit) -> None:
-    await mark_dirty(transaction, [unit.unit_id])
+    await mark_units(transaction, [unit.unit_id])
     transaction.ring("reclassify")

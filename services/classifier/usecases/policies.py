@@ -82,7 +82,7 @@ async def _install_default(transaction: Transaction) -> None:
     number = await activations.add_calibration(
         transaction, version=version, as_of=BEFORE_ALL, calibration=_amounts(policy)
     )
-    await activations.let_rule(
+    await activations.put_in_force(
         transaction,
         from_day=BEFORE_ALL,
         version=version,
@@ -176,7 +176,7 @@ async def activate_policy(
             return _activated(before, replaced=None)
         run = uuid4() if begins == day else None
         if is_relative(stored.policy):
-            await activations.let_wait(
+            await activations.await_calibration(
                 transaction,
                 from_day=begins,
                 version=version,
@@ -203,7 +203,7 @@ async def _rule_at_once(
         as_of=begins,
         calibration=_amounts(stored.policy),
     )
-    await activations.let_rule(
+    await activations.put_in_force(
         transaction,
         from_day=begins,
         version=stored.version,

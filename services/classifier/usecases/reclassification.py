@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from services.classifier.store import reclassifications
-from services.classifier.store.activations import give_to_run, latest_activation
+from services.classifier.store.activations import assign_run, latest_activation
 from services.classifier.store.agencies import agency_day, move_day
 from services.classifier.store.reclassifications import StoredRun
 from services.classifier.usecases.policies import queue_for
@@ -75,7 +75,7 @@ async def _queue(transaction: Transaction, run: UUID, *, reason: str, as_of: dat
         transaction.ring("reclassify_book")
         return
     if await queue_for(transaction, begins, run, reason=reason, as_of=as_of):
-        await give_to_run(transaction, begins.from_day, run)
+        await assign_run(transaction, begins.from_day, run)
 
 
 async def _state(transaction: Transaction, reclassification_id: UUID) -> StoredRun:
