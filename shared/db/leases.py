@@ -86,11 +86,12 @@ class LeasedTable:
         ``free`` of one column named ``chosen`` that holds their keys.
         """
         token = uuid4()
+        # Only the key if nothing is chosen among the rows, because whole rows make the sort slow.
         # A list of its own: as a sub-select it may be asked once for each row, and lease them all.
         found = await transaction.execute(
             f"""
             WITH free AS MATERIALIZED (
-                SELECT * FROM {self.table}
+                SELECT {"*" if among else self.key} FROM {self.table}
                  WHERE agency_id = :agency AND ({where}) AND {FREE}
                  ORDER BY {order_by} LIMIT :limit FOR UPDATE SKIP LOCKED
             ), picked AS ({among or f"SELECT {self.key} AS chosen FROM free"})

@@ -10,13 +10,15 @@ from sqlalchemy import CheckConstraint, MetaData, Table
 import services.classifier.store
 import services.notifier.store
 import services.scheduler.store
+from services.notifier.domain.messages import DeliveryOutcome
 from shared.contracts.classifications import ReclassificationState
 from shared.contracts.customers import ConsentState
 from shared.contracts.dispatches import MessageState, PrintRunState
 from shared.contracts.imports import ImportState
 from shared.contracts.plans import TouchpointState
 from shared.contracts.scheduling import RequestState, TaskState
-from tests.fixtures.databases import FreshDatabases
+from tests.fixtures.databases import FreshDatabase, FreshDatabases
+from tests.fixtures.old_schemas import migrate_to
 
 METADATA = {
     "classifier": services.classifier.store.metadata,
@@ -28,12 +30,33 @@ STATES: dict[str, Any] = {
     "classifier.import_job.state": ImportState,
     "classifier.reclassification.state": ReclassificationState,
     "notifier.message.state": MessageState,
+    "notifier.delivery_attempt.outcome": DeliveryOutcome,
     "notifier.print_run.state": PrintRunState,
     "scheduler.touchpoint.state": TouchpointState,
     "scheduler.task.state": TaskState,
     "scheduler.request.state": RequestState,
 }
 """The type that names the states of each column."""
+
+BEFORE_THE_CHECKS = {"classifier": "0009", "scheduler": "0003", "notifier": "0001"}
+"""The last migration of each service that took any text for a state."""
+
+ANYTHING = {
+    "ARRAY": "'{}'",
+    "bigint": "0",
+    "boolean": "false",
+    "bytea": "'x'",
+    "character varying": "gen_random_uuid()::text",
+    "date": "current_date",
+    "double precision": "0",
+    "integer": "0",
+    "jsonb": "'{}'",
+    "smallint": "0",
+    "text": "gen_random_uuid()::text",
+    "timestamp with time zone": "now()",
+    "uuid": "gen_random_uuid()",
+}
+"""A value for a column that must have one, by its type."""
 
 OF_A_COUNTRY = "federal_state"
 """The German state a customer lives in."""
@@ -88,3 +111,39 @@ async def test_the_migrated_tables_check_the_same_states(
         owner, table, column = name.split(".")
         if owner == service:
             assert migrated.get(f"ck_{table}_{column}") == set(get_args(STATES[name])), name
+
+
+async def insert_a_row(connection: asyncpg.Connection, table: str, column: str, state: str) -> None:
+    """Insert a row with this state and anything in the other columns that must have a value."""
+    needed = await connection.fetch(
+        """
+        SELECT column_name, data_type FROM information_schema.columns
+         WHERE table_schema = 'public' AND table_name = $1 AND column_name <> $2
+           AND is_nullable = 'NO' AND column_default IS NULL
+        """,
+        table,
+        column,
+    )
+    names = ", ".join([column, *(each["column_name"] for each in needed)])
+    values = ", ".join([f"'{state}'", *(ANYTHING[each["data_type"]] for each in needed)])
+    await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({values})")
+
+
+@pytest.mark.parametrize("service", METADATA)
+async def test_the_checks_accept_a_database_with_a_row_in_each_state(
+    service: str, empty_database: FreshDatabase
+) -> None:
+    await migrate_to(empty_database, service, BEFORE_THE_CHECKS[service])
+    connection = await asyncpg.connect(empty_database.admin_url)
+    stored = {}
+    for name, states in STATES.items():
+        owner, table, column = name.split(".")
+        if owner == service and await connection.fetchval("SELECT to_regclass($1)", table):
+            stored[table] = len(get_args(states))
+            for state in get_args(states):
+                await insert_a_row(connection, table, column, state)
+    await migrate_to(empty_database, service, "head")
+    assert stored
+    for table, count in stored.items():
+        assert await connection.fetchval(f"SELECT count(*) FROM {table}") == count
+    await connection.close()

@@ -1,6 +1,8 @@
 """Every state that a table of transitions names can be reached from the first one."""
 
+import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -9,6 +11,8 @@ from services.notifier.domain import messages
 from services.scheduler.domain.tasks import TRANSITIONS
 from shared.contracts.dispatches import MessageState, PrintRunState
 from shared.contracts.plans import TouchpointState
+
+NOTIFIER_STORE = Path(__file__).parents[2] / "services" / "notifier" / "store"
 
 
 def reached(first: str, transitions: Mapping[Any, Iterable[Any]]) -> set[str]:
@@ -44,3 +48,14 @@ def test_every_state_of_the_notifier_is_reached_or_has_a_reason_why_not(
 def test_the_tables_of_steps_are_complete() -> None:
     steps = [step for step in vars(messages).values() if isinstance(step, messages.Step)]
     assert steps == [*messages.MESSAGE_STEPS, *messages.PRINT_RUN_STEPS]
+
+
+def test_the_statements_of_the_notifier_take_their_states_from_the_steps() -> None:
+    known = "|".join((*get_args(MessageState), *get_args(PrintRunState)))
+    named = [
+        f"{path.name}: {found}"
+        for path in sorted(NOTIFIER_STORE.glob("*.py"))
+        if not path.name.endswith("_tables.py")  # an index is over the rows of a state
+        for found in re.findall(rf"'(?:{known})'", path.read_text("utf-8"))
+    ]
+    assert named == []

@@ -108,6 +108,9 @@ PRINT_RUN_STEPS: Final = (RENDER, RENDER_ANEW, APPROVE, RELEASE, CANCEL_RUN)
 
 WAITING: Final[MessageState] = "accepted"
 """In this state a message waits to be claimed, or to join a print run, or lies in one."""
+SHOWN_IN_A_RUN: Final[MessageState] = "claimed"
+"""What callers are told of a waiting letter that lies in a print run. Being in a run is no state of
+a message, but the letter is worked on."""
 JOINABLE: Final[PrintRunState] = "open"
 """In this state a print run takes letters and may be rendered."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifier.domain.messages import CANCEL, SEND_AGAIN, WAITING
+from services.notifier.domain.messages import CANCEL, SEND_AGAIN, SHOWN_IN_A_RUN, WAITING
 from services.notifier.store.states import leads_on, may_begin, state_in
 from shared.contracts.dispatches import DispatchItem, MessageState, MessageView
 from shared.contracts.vocabulary import CustomerId
@@ -71,10 +71,9 @@ async def accept(
 
 
 _SHOWN_STATE = f"""
-    CASE WHEN {state_in(WAITING)} AND letter.run_id IS NOT NULL THEN 'claimed' ELSE state END
+    CASE WHEN {state_in(WAITING)} AND letter.run_id IS NOT NULL THEN '{SHOWN_IN_A_RUN}'
+         ELSE state END
 """
-"""Being in a print run is no state of a message; callers are told ``claimed`` nevertheless, because
-the letter is being worked on."""
 
 
 async def messages_of(
