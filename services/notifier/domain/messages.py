@@ -23,7 +23,7 @@ A print run::
 The statements of the store take the states from here, so that none can do what no step allows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
@@ -127,12 +127,3 @@ DeliveryOutcome = Literal["taken", "refused", "deferred", "no_answer", "cut_off"
 """What came of one attempt. ``taken``: by the mail server or the print shop; ``refused`` for good;
 ``deferred``: refused for now, or nobody was there; ``no_answer`` after the last byte; ``cut_off``:
 our process went away; ``cancelled``: with the print run, before it was handed over."""
-
-
-def transitions(steps: Iterable[Step[State]]) -> dict[State, frozenset[State]]:
-    """Every state that a step begins in, with the states it may lead to."""
-    found: dict[State, frozenset[State]] = {}
-    for step in steps:
-        for state in step.before:
-            found[state] = found.get(state, frozenset()) | set(step.after)
-    return found
