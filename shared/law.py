@@ -1,6 +1,6 @@
 """What the law says of a customer's age and mandate, for every service that asks."""
 
-from datetime import date
+from datetime import MAXYEAR, date
 from typing import Final, Literal
 
 FULL_AGE_YEARS: Final = 18
@@ -9,15 +9,21 @@ FULL_AGE_YEARS: Final = 18
 MandateState = Literal["held", "pending", "ended"]
 
 
-def is_minor(birth_date: date | None, on: date) -> bool:
-    """Whether somebody is under full age on a day; an unknown birth date is no reason.
+def comes_of_age_on(birth_date: date) -> date:
+    """The first day of full age.
 
-    Somebody born on 29 February comes of age on 1 March (§ 187 (2), § 188 (2) BGB).
+    Somebody born on 29 February comes of age on 1 March (§ 187 (2), § 188 (2) BGB), because no year
+    that lies eighteen years after a leap year is one.
     """
-    if birth_date is None:
-        return False
-    birthday_to_come = (on.month, on.day) < (birth_date.month, birth_date.day)
-    return on.year - birth_date.year - birthday_to_come < FULL_AGE_YEARS
+    year = min(birth_date.year + FULL_AGE_YEARS, MAXYEAR)
+    if (birth_date.month, birth_date.day) == (2, 29):
+        return date(year, 3, 1)
+    return birth_date.replace(year=year)
+
+
+def is_minor(birth_date: date | None, on: date) -> bool:
+    """Whether somebody is under full age on a day; an unknown birth date is no reason."""
+    return birth_date is not None and on < comes_of_age_on(birth_date)
 
 
 def mandate_state(

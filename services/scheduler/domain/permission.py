@@ -10,15 +10,11 @@ from typing import Final
 
 import polars as pl
 
-from shared.law import FULL_AGE_YEARS
+from shared.law import comes_of_age_on
 
-ADULT: Final = f"{FULL_AGE_YEARS}y"
 POSTED: Final = ("letter", "card")
 
 ADVERTISING: Final = pl.col("purpose") != "service"
-_MINOR: Final = (pl.col("kind") == "person") & (
-    pl.col("birth_date").dt.offset_by(ADULT) > pl.col("due")
-).fill_null(value=False)
 _MAY_CALL: Final = (
     pl.when(pl.col("kind") == "company")
     .then(pl.col("phone_consent").fill_null(value=True))
@@ -40,6 +36,14 @@ def _obstacle(channel: pl.Expr) -> pl.Expr:
     )
 
 
+def _minor(wanted: pl.DataFrame) -> pl.Expr:
+    """Whether a person is under full age on the day; an unknown birth date is no reason."""
+    births = wanted["birth_date"].drop_nulls().unique().to_list()
+    of_age = {birth: comes_of_age_on(birth) for birth in births}
+    comes_of_age = pl.col("birth_date").replace_strict(of_age, default=None, return_dtype=pl.Date)
+    return (pl.col("kind") == "person") & (pl.col("due") < comes_of_age).fill_null(value=False)
+
+
 def permitted(wanted: pl.DataFrame) -> pl.DataFrame:
     """Settle ``channel``, ``minutes``, ``state`` and ``reason`` of each wanted touchpoint.
 
@@ -53,7 +57,7 @@ def permitted(wanted: pl.DataFrame) -> pl.DataFrame:
     person = (
         pl.when(ADVERTISING & pl.col("advertising_objected"))
         .then(pl.lit("advertising_objected"))
-        .when(ADVERTISING & _MINOR)
+        .when(ADVERTISING & _minor(wanted))
         .then(pl.lit("minor"))
     )
     asked = wanted.with_columns(_closed=closed, _second=second_open, _person=person)
