@@ -16,6 +16,15 @@ from services.notifier.usecases.dispatches import faults_of
 from services.scheduler.domain.dispatches import dispatch_of
 from services.scheduler.domain.services import ANSWERS
 from services.scheduler.domain.starting_catalogues import starting_catalogue
+from services.scheduler.domain.subjects import (
+    CancellationSubject,
+    ContractSubject,
+    GapSubject,
+    LifeChangeSubject,
+    PreviousCarerSubject,
+    Subject,
+    YearsSubject,
+)
 from shared.contracts.catalogues import Service
 from shared.contracts.dispatches import DispatchItem
 from shared.contracts.events import LifeChange
@@ -28,15 +37,17 @@ READERS = (UTE, replace(UTE, form_of_address="du"), replace(UTE, language="en"))
 BARGAINING = ("rabatt", "nachlass", "günstiger", "billiger", "bonus", "discount", "cheaper")
 OFFERING = (*BARGAINING, "angebot", "abschließ", "sparen", "offer")
 
-DETAILS: dict[str, tuple[str | None, ...]] = {
-    "development": ("household", None),
-    "birthday": ("50",),
-    "anniversary": ("1", "10"),
-    "cancellation_confirmation": ("V-4711",),
-    "contract_expiry": ("V-4711",),
-    "saving": ("V-4711", None),
-    "life_event": get_args(LifeChange),
-    "carer_introduction": ("S-2", None),
+SUBJECTS: dict[str, tuple[Subject | None, ...]] = {
+    "development": (GapSubject(line="household"), None),
+    "birthday": (YearsSubject(years=50),),
+    "anniversary": (YearsSubject(years=1), YearsSubject(years=10)),
+    "cancellation_confirmation": (
+        CancellationSubject(contract_id="V-4711", cancelled_on=date(2026, 11, 20)),
+    ),
+    "contract_expiry": (ContractSubject(contract_id="V-4711"),),
+    "saving": (ContractSubject(contract_id="V-4711"), None),
+    "life_event": tuple(LifeChangeSubject(change=each) for each in get_args(LifeChange)),
+    "carer_introduction": (PreviousCarerSubject(previous_staff_id="S-2"), None),
 }
 """What touchpoints of a service are about; those of all others say nothing more."""
 
@@ -70,11 +81,11 @@ def sent_services() -> list[Service]:
 def everything_handed_over() -> Iterator[Handed]:
     for service in sent_services():
         for channel in WAYS:
-            for detail in DETAILS.get(service.key, (None,)):
-                yield Handed(service, handed(service, channel, detail))
+            for subject in SUBJECTS.get(service.key, (None,)):
+                yield Handed(service, handed(service, channel, subject))
 
 
-def handed(service: Service, channel: str, detail: str | None) -> DispatchItem:
+def handed(service: Service, channel: str, subject: Subject | None) -> DispatchItem:
     return dispatch_of(
         touchpoint_id="5f0c1c5e-6a1b-5a0e-9b7e-0d8a3a3f2b11",
         customer_id="K-0001",
@@ -84,7 +95,7 @@ def handed(service: Service, channel: str, detail: str | None) -> DispatchItem:
         purpose=service.purpose,
         staff_id="S-1",
         because="interval",
-        detail=detail,
+        subject=subject,
         due=date(2026, 11, 20),
         run_day=TODAY,
     )
@@ -133,7 +144,7 @@ def test_service_offers_nothing_and_nobody_is_held_by_a_bargain(one: Handed) -> 
 def test_each_change_of_a_life_has_words_of_its_own() -> None:
     service = every_service()["life_event"]
     for channel in WAYS:
-        told = {words(handed(service, channel, each), UTE) for each in get_args(LifeChange)}
+        told = {words(handed(service, channel, each), UTE) for each in SUBJECTS[service.key]}
         assert len(told) == len(get_args(LifeChange))
 
 

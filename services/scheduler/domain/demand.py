@@ -45,7 +45,7 @@ DUE_OCCURRENCES: Final = pl.Schema(
         "occurrence": pl.String,
         "due": pl.Date,
         "because": pl.String,
-        "detail": pl.String,
+        "subject": pl.String,
     }
 )
 """What falls due; ``segment_cell`` names the cell of the catalogue that promised it."""
@@ -234,7 +234,7 @@ def _intervals(
         .with_columns(
             occurrence=pl.col("n").cast(pl.String),
             because=pl.when("late").then(pl.lit("overdue")).otherwise(pl.lit("interval")),
-            detail=pl.lit(None, dtype=pl.String),
+            subject=pl.lit(None, dtype=pl.String),
         )
     )
 
@@ -261,7 +261,7 @@ def _developments(
     return filled.filter(
         (first_asks & (pl.col("step") == 0)) | (~first_asks & pl.col("line").is_not_null())
     ).with_columns(
-        detail=pl.when(first_asks).then(None).otherwise(pl.col("line")),
+        subject=pl.when(~first_asks).then(pl.struct("line").struct.json_encode()),
         because=pl.when(first_asks).then(pl.lit("life_unknown")).otherwise(pl.lit("gap")),
     )
 
@@ -309,7 +309,7 @@ def _in_year(
         .with_columns(
             occurrence=pl.col("due").dt.year().cast(pl.String),
             because=pl.lit(because),
-            detail=pl.col("years").cast(pl.String),
+            subject=pl.struct("years").struct.json_encode(),
         )
     )
 
@@ -326,7 +326,7 @@ def _campaigns(
                     due=pl.lit(day),
                     occurrence=pl.lit(f"{month:%Y-%m}"),
                     because=pl.lit("campaign"),
-                    detail=pl.lit(None, dtype=pl.String),
+                    subject=pl.lit(None, dtype=pl.String),
                 )
                 for month, day in campaign_days(
                     service, cell, calendar, book.as_of, book.until, book.moved_campaigns
@@ -346,7 +346,7 @@ def _starts(book: Book, people: pl.DataFrame, cell: Cell) -> pl.DataFrame:
         due="customer_since",
         occurrence=pl.lit("1"),
         because=pl.lit(BECAUSE_OF_START),
-        detail=pl.lit(None, dtype=pl.String),
+        subject=pl.lit(None, dtype=pl.String),
     )
 
 

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Final, cast
 
-from services.scheduler.domain.services import subject_data, template_of
+from services.scheduler.domain.services import template_of
+from services.scheduler.domain.subjects import Subject
 from shared.contracts.dispatches import DispatchChannel, DispatchData, DispatchItem, MessagePurpose
 from shared.contracts.plans import TouchpointState
 
@@ -39,7 +40,7 @@ def dispatch_of(
     purpose: str,
     staff_id: str | None,
     because: str,
-    detail: str | None,
+    subject: Subject | None,
     due: date,
     run_day: date,
 ) -> DispatchItem:
@@ -55,12 +56,13 @@ def dispatch_of(
     }
     if staff_id is not None:
         data["staff_id"] = staff_id
-    data |= subject_data(service, detail, due)
+    if subject is not None:
+        data |= subject.model_dump(mode="json")
     return DispatchItem(
         dispatch_id=touchpoint_id,
         customer_id=customer_id,
         channel=cast(DispatchChannel, channel),
         purpose=cast(MessagePurpose, purpose),
-        template=template_of(service, named=template, has_subject=detail is not None),
+        template=template_of(service, named=template, has_subject=subject is not None),
         data=data,
     )

@@ -20,6 +20,11 @@ class NewOccasion:
     because: str
     subject: Subject | None
 
+    @property
+    def subject_text(self) -> str | None:
+        """The subject as the JSON text that is kept."""
+        return None if self.subject is None else self.subject.model_dump_json()
+
 
 def occasions_raised(
     cause: Cause | str,

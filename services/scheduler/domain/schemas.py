@@ -81,7 +81,7 @@ OCCASIONS: Final = pl.Schema(
         "occurrence": pl.String,  # what names it once and for all: the event's or request's id
         "day": pl.Date,  # from this day on
         "because": pl.String,
-        "detail": pl.String,
+        "subject": pl.String,  # JSON of what it speaks of (see ``subjects``)
     }
 )
 """Things that happened and raise a touchpoint: a referral, a life event, a change of carer."""
@@ -106,7 +106,7 @@ TOUCHPOINTS: Final = pl.Schema(
         "state": pl.String,  # planned | suppressed
         "reason": pl.String,  # why suppressed
         "because": pl.String,  # what raised it
-        "detail": pl.String,  # development: the line to talk about
+        "subject": pl.String,  # JSON of what it speaks of (see ``subjects``)
     }
 )
 """Planned touchpoints of the next twelve months; one row each, ordered by id."""

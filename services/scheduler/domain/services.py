@@ -6,7 +6,6 @@ key is not listed is one of the agency's own, and what is known of it follows fr
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Final, Literal
 
 from services.scheduler.domain.subjects import (
@@ -19,7 +18,6 @@ from services.scheduler.domain.subjects import (
     YearsSubject,
 )
 from shared.contracts.catalogues import Occasion, Service, ServicePurpose
-from shared.contracts.dispatches import DispatchData
 from shared.contracts.events import RequestKind
 
 Cause = Literal[
@@ -326,11 +324,16 @@ def template_of(service: str, *, named: str | None, has_subject: bool) -> str:
     return named or kind.template or service
 
 
-def subject_data(service: str, detail: str | None, due: date) -> DispatchData:
-    """What a service's touchpoint speaks of, as the data of its message."""
-    subject = kind_of(service).subject
-    if detail is None or subject is None:
-        return {}
-    first, *more = subject.model_fields
-    data: DispatchData = {first: int(detail) if subject is YearsSubject else detail}
-    return data | dict.fromkeys(more, due.isoformat())
+class SubjectNotOfService(ValueError):
+    """A service was given a subject of another type than the one it speaks of."""
+
+    def __init__(self, *, service: str, subject: Subject) -> None:
+        super().__init__(f"{service} does not speak of {subject!r}")
+        self.service = service
+        self.subject = subject
+
+
+def require_subject(kind: ServiceKind, subject: Subject) -> None:
+    """Raise SubjectNotOfService unless the subject is of the type that the kind speaks of."""
+    if kind.subject is not type(subject):
+        raise SubjectNotOfService(service=kind.key, subject=subject)

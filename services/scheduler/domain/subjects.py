@@ -4,9 +4,12 @@ The fields bear the names that the templates know them by, so a subject is a par
 data as it stands. No two types have the same fields, so the fields alone tell the type.
 """
 
-from datetime import date
+from collections.abc import Mapping
+from typing import Final
 
-from shared.contracts.vocabulary import Strict
+from pydantic import TypeAdapter
+
+from shared.contracts.vocabulary import Day, Strict
 
 
 class Subject(Strict):
@@ -46,10 +49,36 @@ class CancellationSubject(Subject):
     """A contract that was cancelled, and the day on which."""
 
     contract_id: str
-    cancelled_on: date
+    cancelled_on: Day
 
 
 class PreviousCarerSubject(Subject):
     """Who was the carer before."""
 
     previous_staff_id: str
+
+
+_ANY: Final[TypeAdapter[Subject]] = TypeAdapter(
+    GapSubject
+    | YearsSubject
+    | LifeChangeSubject
+    | ContractSubject
+    | CancellationSubject
+    | PreviousCarerSubject
+)
+
+
+def subject_of(kept: Mapping[str, object] | str | None) -> Subject | None:
+    """The subject that was kept, as a JSON object or its text; none was kept if it is None.
+
+    Raises pydantic's ValidationError if it is no subject.
+    """
+    if kept is None:
+        return None
+    return _ANY.validate_json(kept) if isinstance(kept, str) else _ANY.validate_python(kept)
+
+
+def told(kept: Mapping[str, object] | str | None) -> str | None:
+    """What callers see of the subject that was kept."""
+    subject = subject_of(kept)
+    return None if subject is None else subject.told

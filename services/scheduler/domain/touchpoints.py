@@ -21,7 +21,8 @@ from services.scheduler.domain.schemas import (
     WORK,
     checked,
 )
-from services.scheduler.domain.services import kind_of_row
+from services.scheduler.domain.services import kind_of_row, require_subject
+from services.scheduler.domain.subjects import subject_of
 from services.scheduler.domain.touchpoint_ids import key_separator, touchpoint_ids
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue, Who
@@ -71,6 +72,7 @@ def planned_touchpoints(
     )
     lawful = permitted(wanted)
     dated = _with_days(_with_windows(lawful, as_of), calendar)
+    _require_subjects(dated, catalogue)
     return checked(_with_ids(dated, agency), TOUCHPOINTS, "touchpoints").sort("touchpoint_id")
 
 
@@ -94,6 +96,15 @@ def with_placed_days(touchpoints: pl.DataFrame, placed: pl.DataFrame) -> pl.Data
         .with_columns(day=pl.coalesce("_given", "day"))
         .select(list(TOUCHPOINTS))
     )
+
+
+def _require_subjects(wanted: pl.DataFrame, catalogue: Catalogue) -> None:
+    """Raise SubjectNotOfService if a touchpoint speaks of what its service does not."""
+    kinds = {row.key: kind_of_row(row) for row in catalogue.services}
+    spoken_of = wanted.select("service", "subject").drop_nulls().unique()
+    for service, text in spoken_of.iter_rows():
+        if subject := subject_of(text):
+            require_subject(kinds[service], subject)
 
 
 def _cells(catalogue: Catalogue) -> pl.DataFrame:

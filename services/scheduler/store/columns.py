@@ -7,6 +7,7 @@ more: no name and no address. The notifier asks the classifier for those.
 from typing import Any, cast
 
 from sqlalchemy import ARRAY, DateTime, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -31,6 +32,11 @@ def instant(**options: Any) -> Any:
 def key() -> Any:
     """A column of the primary key, filled by us and never by a sequence."""
     return Field(primary_key=True)
+
+
+def jsonb() -> Any:
+    """A column of a JSON object; nothing is NULL and never JSON's null."""
+    return Field(sa_type=cast(type[Any], JSONB(none_as_null=True)))
 
 
 def words() -> Any:

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.scheduler.store.columns import FALSE, NOW, ONE, SchedulerTable, instant, key
+from services.scheduler.store.columns import FALSE, NOW, ONE, SchedulerTable, instant, jsonb, key
 
 
 class CustomerTable(SchedulerTable, table=True):
@@ -65,7 +65,7 @@ class OccasionTable(SchedulerTable, table=True):
     occurrence: str = key()
     day: date
     because: str
-    detail: str | None
+    subject: dict[str, Any] | None = jsonb()
 
 
 class RestedGapTable(SchedulerTable, table=True):

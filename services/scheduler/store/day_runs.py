@@ -96,10 +96,10 @@ _FALL_DUE = f"""
         RETURNING *
     )
     INSERT INTO task (agency_id, task_id, touchpoint_id, customer_id, service, channel, staff_id,
-                      day, minutes, importance, state, because, detail)
+                      day, minutes, importance, state, because, subject)
     SELECT fallen.agency_id, fallen.touchpoint_id, fallen.touchpoint_id, fallen.customer_id,
            fallen.service, fallen.channel, coalesce(doer.doer, fallen.staff_id), :day,
-           fallen.minutes, (3 - fallen.priority) * 10, 'open', fallen.because, fallen.detail
+           fallen.minutes, (3 - fallen.priority) * 10, 'open', fallen.because, fallen.subject
       FROM fallen LEFT JOIN unnest(CAST(:staff AS varchar[]), CAST(:doers AS varchar[]))
                             AS doer (staff_id, doer) ON doer.staff_id = fallen.staff_id
      WHERE NOT (fallen.channel IN ('email', 'letter') AND fallen.minutes = 0)

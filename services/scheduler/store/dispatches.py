@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
+from services.scheduler.domain.subjects import Subject, subject_of
 from services.scheduler.store.agencies import agencies_of
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from shared.contracts.plans import TouchpointState
@@ -34,7 +35,7 @@ class DueMessage:
     channel: str
     staff_id: str | None
     because: str
-    detail: str | None
+    subject: Subject | None
     due: date
     left_on: date
 
@@ -64,9 +65,13 @@ async def claim_messages(transaction: Transaction, *, limit: int) -> ClaimedMess
         order_by="touchpoint_id",
         limit=limit,
         returning="touchpoint_id, customer_id, service, purpose, channel, staff_id, because, "
-        "detail, due, left_on",
+        "subject, due, left_on",
     )
-    return ClaimedMessages(claimed.token, [DueMessage(**row._mapping) for row in claimed.rows])
+    return ClaimedMessages(claimed.token, [_due(row) for row in claimed.rows])
+
+
+def _due(row: Any) -> DueMessage:
+    return DueMessage(**{**row._mapping, "subject": subject_of(row.subject)})
 
 
 async def answered(transaction: Transaction, token: UUID, answers: Sequence[EndedMessage]) -> None:

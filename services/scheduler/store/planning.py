@@ -139,7 +139,7 @@ _GAPS = """
      GROUP BY customer.customer_id, gap.line
 """
 _OCCASIONS = """
-    SELECT customer_id, service, occurrence, day, because, detail
+    SELECT customer_id, service, occurrence, day, because, subject
       FROM occasion JOIN customer USING (agency_id, customer_id)
      WHERE agency_id = $1 AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
 """
@@ -266,6 +266,7 @@ _TYPES = {
     "earliest": "date",
     "latest": "date",
     "day": "date",
+    "subject": "jsonb",
 }
 
 

@@ -1,12 +1,13 @@
 """The scheduler's tables for the work of persons: tasks, and the requests of customers."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from services.scheduler.store.columns import NOW, ZERO, SchedulerTable, instant, key
+from services.scheduler.store.columns import NOW, ZERO, SchedulerTable, instant, jsonb, key
 from shared.contracts.scheduling import RequestState, TaskState
 from shared.db.state_columns import state_check
 
@@ -32,7 +33,7 @@ class TaskTable(SchedulerTable, table=True):
     importance: int
     state: str
     because: str
-    detail: str | None
+    subject: dict[str, Any] | None = jsonb()
     deadline: datetime | None = instant()
     reason: str | None
     result: str | None

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.scheduler.domain.subjects import Subject, subject_of, told
 from services.scheduler.domain.tasks import CompletedTask
 from shared.contracts.plans import Task
 from shared.contracts.vocabulary import CustomerId, StaffId
@@ -25,7 +26,7 @@ class StoredTask:
     minutes: int
     day: date
     state: str
-    detail: str | None
+    subject: Subject | None
     reason: str | None
     result: str | None
     minutes_spent: int
@@ -54,13 +55,15 @@ async def task(transaction: Transaction, task_id: UUID) -> StoredTask | None:
         await transaction.execute(
             """
             SELECT task_id, touchpoint_id, request_id, customer_id, service, staff_id, minutes, day,
-                   state, detail, reason, result, minutes_spent
+                   state, subject, reason, result, minutes_spent
               FROM task WHERE agency_id = :agency AND task_id = :task_id FOR UPDATE
             """,
             {"task_id": task_id},
         )
     ).one_or_none()
-    return None if row is None else StoredTask(**row._mapping)
+    if row is None:
+        return None
+    return StoredTask(**{**row._mapping, "subject": subject_of(row.subject)})
 
 
 async def planned_day(transaction: Transaction, touchpoint_id: UUID) -> date | None:
@@ -205,7 +208,7 @@ def _shown(row: Any) -> Task:
         importance=row.importance,
         state=row.state,
         because=row.because,
-        detail=row.detail,
+        detail=told(row.subject),
         deadline=row.deadline,
         reopened=row.reopened,
         postponed=row.postponed,
@@ -225,5 +228,5 @@ def _planned(row: Any) -> Task:
         importance=(3 - row.priority) * 10,
         state="open",
         because=row.because,
-        detail=row.detail,
+        detail=told(row.subject),
     )

@@ -1,12 +1,13 @@
 """The scheduler's tables for the plan: touchpoints, and what is still to be told of them."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field
 
-from services.scheduler.store.columns import NOW, SchedulerTable, instant, key
+from services.scheduler.store.columns import NOW, SchedulerTable, instant, jsonb, key
 from shared.contracts.plans import TouchpointState
 from shared.db.state_columns import state_check
 
@@ -58,7 +59,7 @@ class TouchpointTable(SchedulerTable, table=True):
     state: str
     reason: str | None
     because: str
-    detail: str | None
+    subject: dict[str, Any] | None = jsonb()
     since: datetime = instant(sa_column_kwargs=NOW)
     left_on: date | None
     ended_on: date | None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.scheduler.domain.occasions import NewOccasion
 from services.scheduler.domain.services import SURVIVORS, kind_of
+from services.scheduler.domain.subjects import told
 from services.scheduler.domain.tasks import OPEN
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from shared.contracts.changes.scheduler import TouchpointEnded, TouchpointPlanned
@@ -78,7 +79,7 @@ def shown(row: Any) -> Touchpoint:
         state=row.state,
         reason=row.reason,
         because=row.because,
-        detail=row.detail,
+        detail=told(row.subject),
     )
 
 
@@ -121,7 +122,9 @@ async def touchpoints_to_publish(
 def _published(row: Any) -> TouchpointPlanned | TouchpointEnded:
     model = TouchpointPlanned if row.state in OPEN else TouchpointEnded
     development = (
-        {"line": row.detail, "result": row.result} if kind_of(row.service).looks_at_gaps else {}
+        {"line": told(row.subject), "result": row.result}
+        if kind_of(row.service).looks_at_gaps
+        else {}
     )
     return model(
         touchpoint_id=str(row.touchpoint_id),
@@ -236,11 +239,13 @@ async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasi
         return
     await transaction.execute(
         """
-        INSERT INTO occasion (agency_id, customer_id, service, occurrence, day, because, detail)
-        SELECT CAST(:agency AS varchar), new.*
+        INSERT INTO occasion (agency_id, customer_id, service, occurrence, day, because, subject)
+        SELECT CAST(:agency AS varchar), customer_id, service, occurrence, day, because,
+               CAST(subject AS jsonb)
           FROM unnest(CAST(:customer_id AS varchar[]), CAST(:service AS varchar[]),
                       CAST(:occurrence AS varchar[]), CAST(:day AS date[]),
-                      CAST(:because AS varchar[]), CAST(:detail AS varchar[])) AS new
+                      CAST(:because AS varchar[]), CAST(:subject AS text[]))
+               AS new (customer_id, service, occurrence, day, because, subject)
         ON CONFLICT DO NOTHING
         """,
         {
@@ -249,6 +254,6 @@ async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasi
             "occurrence": [each.occurrence for each in occasions],
             "day": [each.day for each in occasions],
             "because": [each.because for each in occasions],
-            "detail": [each.subject.told if each.subject else None for each in occasions],
+            "subject": [each.subject_text for each in occasions],
         },
     )

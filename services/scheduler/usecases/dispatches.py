@@ -65,7 +65,7 @@ def _item(message: DueMessage, template: str | None) -> DispatchItem:
         purpose=message.purpose,
         staff_id=message.staff_id,
         because=message.because,
-        detail=message.detail,
+        subject=message.subject,
         due=message.due,
         run_day=message.left_on,
     )

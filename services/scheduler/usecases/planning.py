@@ -227,8 +227,8 @@ def _with_carers(
     ]
     rows = [
         (
-            *(getattr(each, name) for name in OCCASIONS if name != "detail"),
-            each.subject and each.subject.told,
+            *(getattr(each, name) for name in OCCASIONS if name != "subject"),
+            each.subject_text,
         )
         for each in introduced
     ]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from services.scheduler.domain.capacity import PLANNABLE_SHARE, plannable_minutes
 from services.scheduler.domain.requests import rest_until
 from services.scheduler.domain.services import kind_of
+from services.scheduler.domain.subjects import GapSubject
 from services.scheduler.domain.tasks import (
     CompletedTask,
     Completion,
@@ -132,8 +133,8 @@ async def _end(
     if found.request_id is not None:
         await requests.close(transaction, found.request_id, outcome=ended.state, now=now)
     until = rest_until(ended.result, day)
-    if until is not None and found.detail is not None:
-        await tasks.rest_gap(transaction, found.customer_id, found.detail, until=until)
+    if until is not None and isinstance(found.subject, GapSubject):
+        await tasks.rest_gap(transaction, found.customer_id, found.subject.line, until=until)
     await work_marks.mark_units_of(transaction, [found.customer_id])
     transaction.publish(
         TaskEnded(

@@ -1,15 +1,35 @@
 """What a row of the catalogue becomes as a message, and rows that could never be sent."""
 
+import json
 from datetime import date
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from services.scheduler.domain.catalogues import CatalogueNotSendable, require_sendable
-from services.scheduler.domain.services import subject_data, template_of
+from services.scheduler.domain.dispatches import dispatch_of
+from services.scheduler.domain.services import (
+    KINDS,
+    SubjectNotOfService,
+    require_subject,
+    template_of,
+)
 from services.scheduler.domain.starting_catalogues import model_of, starting_catalogue
+from services.scheduler.domain.subjects import (
+    CancellationSubject,
+    ContractSubject,
+    GapSubject,
+    LifeChangeSubject,
+    PreviousCarerSubject,
+    Subject,
+    YearsSubject,
+    subject_of,
+)
 from shared.contracts.catalogues import Catalogue
+from shared.contracts.dispatches import DispatchData
 from shared.contracts.policies import Model
+from tests.scheduler.domain.builders import customer, of, year_of
 
 
 def catalogue(**row: Any) -> Catalogue:
@@ -105,13 +125,72 @@ def test_what_takes_somebodys_minutes_needs_no_template() -> None:
 
 
 def test_a_message_speaks_of_what_raised_it() -> None:
-    due = date(2026, 11, 23)
-    assert subject_data("development", "household", due) == {"line": "household"}
-    assert subject_data("anniversary", "10", due) == {"years": 10}
-    assert subject_data("cancellation_confirmation", "V-1", due) == {
+    def data(service: str, subject: Subject | None) -> DispatchData:
+        item = dispatch_of(
+            touchpoint_id="5f0c1c5e-6a1b-5a0e-9b7e-0d8a3a3f2b11",
+            customer_id="K-1",
+            service=service,
+            template=None,
+            channel="email",
+            purpose="service",
+            staff_id=None,
+            because="interval",
+            subject=subject,
+            due=date(2026, 11, 23),
+            run_day=date(2026, 11, 23),
+        )
+        return {
+            k: v for k, v in item.data.items() if k not in ("service", "because", "run_day", "due")
+        }
+
+    assert data("development", GapSubject(line="household")) == {"line": "household"}
+    assert data("anniversary", YearsSubject(years=10)) == {"years": 10}
+    cancelled = CancellationSubject(contract_id="V-1", cancelled_on=date(2026, 11, 23))
+    assert data("cancellation_confirmation", cancelled) == {
         "contract_id": "V-1",
         "cancelled_on": "2026-11-23",
     }
-    assert subject_data("newsletter", None, due) == {}
+    assert data("newsletter", None) == {}
     assert template_of("development", named=None, has_subject=False) == "how_are_you"
     assert template_of("referral_thanks", named=None, has_subject=False) == "thank_you"
+
+
+@pytest.mark.parametrize(
+    ("text", "type_", "told"),
+    [
+        ('{"line": "household"}', GapSubject, "household"),
+        ('{"years": 10}', YearsSubject, "10"),
+        ('{"change": "birth"}', LifeChangeSubject, "birth"),
+        ('{"contract_id": "V-1"}', ContractSubject, "V-1"),
+        ('{"cancelled_on": "2026-11-23", "contract_id": "V-1"}', CancellationSubject, "V-1"),
+        ('{"previous_staff_id": "S-2"}', PreviousCarerSubject, "S-2"),
+    ],
+)
+def test_the_fields_of_a_subject_tell_its_type(text: str, type_: type[Subject], told: str) -> None:
+    subject = subject_of(text)
+    assert type(subject) is type_
+    assert subject_of(json.loads(text)) == subject
+    assert subject is not None
+    assert subject.told == told
+
+
+@pytest.mark.parametrize("text", ['{"years": "10"}', '{"line": "home", "years": 1}', "{}", "1"])
+def test_what_is_no_subject_is_refused(text: str) -> None:
+    for kept in (text, json.loads(text)):
+        with pytest.raises(ValidationError):
+            subject_of(kept)
+
+
+def test_a_service_speaks_of_its_own_subject_alone() -> None:
+    require_subject(KINDS["saving"], ContractSubject(contract_id="V-1"))
+    with pytest.raises(SubjectNotOfService, match="saving does not speak of YearsSubject"):
+        require_subject(KINDS["saving"], YearsSubject(years=3))
+
+
+@pytest.mark.parametrize("template", ["anniversary", "birthday"])
+def test_an_agencys_own_row_of_years_knows_them(template: str) -> None:
+    cells = {"A": {"channel": "email", "every_months": 12}}
+    row = {"key": "our_day", "occasion": template, "template": template, "segments": cells}
+    require_sendable(catalogue(**row))
+    plan = year_of(customer(), catalogue=catalogue(**row))
+    assert [type(subject_of(each["subject"])) for each in of(plan, "our_day")] == [YearsSubject]

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.scheduler.domain.permission import permitted
 from services.scheduler.domain.schemas import FrameMismatch
 from services.scheduler.domain.starting_catalogues import starting_catalogue
+from services.scheduler.domain.subjects import told
 from services.scheduler.domain.touchpoint_ids import TOUCHPOINTS_NAMESPACE, touchpoint_id
 from services.scheduler.domain.touchpoints import planned_touchpoints, work_to_level
+from shared.law import is_minor
 from tests.scheduler.domain.builders import (
     CALENDAR,
     MONDAY,
@@ -109,6 +112,27 @@ def test_minors_get_no_advertising_until_the_day_they_come_of_age() -> None:
     assert [row["reason"] for row in letters] == ["minor", "minor", None, None]
 
 
+@pytest.mark.parametrize(
+    ("born", "first_letter"),
+    [(date(2009, 6, 15), date(2027, 6, 15)), (date(2008, 2, 29), date(2026, 3, 1))],
+)
+def test_the_plan_and_the_law_agree_on_the_day_of_full_age(born: date, first_letter: date) -> None:
+    for day, reason in ((first_letter - timedelta(days=1), "minor"), (first_letter, None)):
+        frame = pl.DataFrame(
+            {
+                "kind": ["person"], "birth_date": [born], "due": [day],
+                "purpose": ["advertising"], "channel": ["letter"], "minutes": [0],
+                "fallback": [None], "fallback_minutes": [0], "phone_consent": [None],
+                "letter_consent": [None], "email_known": [True], "advertising_objected": [False],
+            },
+            schema_overrides={
+                "fallback": pl.String, "phone_consent": pl.Boolean, "letter_consent": pl.Boolean,
+            },
+        )  # fmt: skip
+        assert permitted(frame)["reason"].to_list() == [reason]
+        assert is_minor(born, day) is (reason == "minor")
+
+
 def test_birthdays_on_the_29th_of_february_are_kept_on_the_28th() -> None:
     (birthday,) = of(year_of(customer(birth_date=date(1984, 2, 29), segment="O")), "birthday")
     assert (birthday["day"], birthday["occurrence"]) == (date(2027, 2, 28), "2027")
@@ -116,8 +140,8 @@ def test_birthdays_on_the_29th_of_february_are_kept_on_the_28th() -> None:
 
 def test_years_together_are_kept_every_fifth_year() -> None:
     plan = year_of(customer(customer_since=date(2012, 5, 1)), customer("K-2"))
-    assert [(row["customer_id"], row["detail"]) for row in of(plan, "anniversary")] == [
-        ("K-1", "15")
+    assert [(row["customer_id"], row["subject"]) for row in of(plan, "anniversary")] == [
+        ("K-1", '{"years":15}')
     ]
 
 
@@ -160,7 +184,7 @@ def test_o_gets_three_developments_and_a_review_best_gap_first() -> None:
         ),
     )
     contacts = of(plan, "development")
-    assert [row["detail"] for row in contacts] == ["liability", "legal", "home"]
+    assert [told(row["subject"]) for row in contacts] == ["liability", "legal", "home"]
     assert len(of(plan, "yearly_review")) == 1
     apart = [b["due"] - a["due"] for a, b in pairwise(contacts)]
     assert all(gap >= timedelta(days=115) for gap in apart)
@@ -169,7 +193,7 @@ def test_o_gets_three_developments_and_a_review_best_gap_first() -> None:
 def test_an_unknown_life_is_asked_about_before_anything_is_sold() -> None:
     plan = year_of(customer(development="active", potential_assumed=True))
     (asks,) = of(plan, "development")
-    assert (asks["because"], asks["detail"]) == ("life_unknown", None)
+    assert (asks["because"], asks["subject"]) == ("life_unknown", None)
 
 
 def test_a_review_that_was_done_comes_again_a_year_later_as_the_next() -> None:
