@@ -1,9 +1,9 @@
-"""What a token may say: the agency it speaks for, and its scopes (``noun:read|write``)."""
+"""What a token contains: the agency it is issued for, and its scopes (``noun:read|write``)."""
 
 from typing import Final
 
 AGENCY_HEADER: Final = "Kundentakt-Agency"
-"""Names the agency of a call whose token speaks for every agency."""
+"""The header that names the agency of a call if its token is valid for every agency."""
 EVERY_AGENCY: Final = "*"
 """The agency of a service token."""
 

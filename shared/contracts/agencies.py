@@ -1,4 +1,4 @@
-"""The agency itself: what every service needs to know of it, and its webhook sources."""
+"""The agency: the settings that every service needs, and its webhook sources."""
 
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -26,15 +26,16 @@ SourceName = Annotated[
 
 
 class AgencySettings(Strict):
-    """Body of ``PUT /v1/agency``; what is missing has the default of a new agency.
+    """Body of ``PUT /v1/agency``. A missing field takes the default of a new agency.
 
-    What an hour and a kilometre cost stands in the policy: a class must follow from the facts and
-    the policy's version alone.
+    The cost of an hour and of a kilometre is part of the policy, because a class must depend on
+    nothing but the facts and the policy's version.
     """
 
     time_zone: TimeZone = "Europe/Berlin"
     federal_state: FederalState | None = Field(
-        default=None, description="Whose public holidays count; null: those of all Germany."
+        default=None,
+        description="The state whose public holidays count; null for those of all Germany.",
     )
     sender: SenderIdentity | None = Field(
         default=None, description="Legal notice; without it no message leaves."
@@ -55,9 +56,9 @@ class Agency(AgencySettings):
 
 
 class WebhookSecret(Strict):
-    """Answer of ``PUT /v1/agency/webhook-sources/{source}``: told this once.
+    """Answer of ``PUT /v1/agency/webhook-sources/{source}``. The secret is not shown again.
 
-    After a rotation the secret before stays good until the next one.
+    After a rotation the previous secret stays valid until the next rotation.
     """
 
     source: SourceName
@@ -66,4 +67,4 @@ class WebhookSecret(Strict):
         description="Where to post events, below the service's address.",
         examples=["/v1/events/musterbetrieb/broker-system"],
     )
-    rotated: bool = Field(description="false: the source is new.")
+    rotated: bool = Field(description="False if the source is new.")

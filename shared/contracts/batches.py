@@ -1,4 +1,7 @@
-"""Batches in: ``{"items": [...]}`` or NDJSON, answered item by item; and lists of contracts."""
+"""Answers to batches, item by item, and the lists of a customer's contracts and consents.
+
+A batch comes as ``{"items": [...]}`` or as NDJSON.
+"""
 
 from typing import Annotated, Literal
 
@@ -10,7 +13,7 @@ from shared.contracts.vocabulary import ContractId, Strict
 
 
 class BatchItem(Strict):
-    """What became of one item; ``index`` counts from 0 in the order sent."""
+    """The result of one item; ``index`` counts from 0 in the order sent."""
 
     index: Annotated[int, Field(ge=0)]
     id: str | None = Field(description="The item's own id, where it could be read.")
@@ -39,14 +42,14 @@ class ContractList(Strict):
 
 
 class ListedConsent(Consent):
-    """One word of a customer on a purpose and channel."""
+    """One consent or refusal of a customer for a purpose and channel."""
 
     purpose: ConsentPurpose
     channel: ConsentChannel
 
 
 class ConsentList(Strict):
-    """Every word a customer gave; the first of each purpose and channel is the last word."""
+    """Every consent and refusal of a customer; the first of a purpose and channel is in force."""
 
     items: list[ListedConsent]
     next_cursor: str | None = None

@@ -1,4 +1,4 @@
-"""The book at a glance: portfolio, ideal customers, book review, polite parting.
+"""Reports on the whole book: portfolio, ideal customers, book review, parting candidates.
 
 Sums are over care units (households); ``customers`` counts the people and companies in them.
 Shares are fractions (0.25 is 25 %).
@@ -19,7 +19,7 @@ Month = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$", examples=["2026-11"
 
 
 class ClassFigures(Strict):
-    """One class: who is in it, what it brings and what its care cost in twelve months."""
+    """The figures of one class: members, revenue, and the cost of their care in twelve months."""
 
     segment: Segment
     units: Tally
@@ -37,7 +37,7 @@ class ClassFigures(Strict):
 
 
 class TopShare(Strict):
-    """What the largest few bring; ``count`` is rounded up, so one percent of 30 is one."""
+    """The revenue of the largest units; ``count`` is rounded up, so one percent of 30 is one."""
 
     percent: Annotated[int, Field(ge=1, le=100)]
     count: Tally
@@ -47,7 +47,7 @@ class TopShare(Strict):
 
 
 class Pillar(Strict):
-    """Units that hang together and so may leave together; alone, one unit."""
+    """Care units that are linked as companies and may leave together, or one unit alone."""
 
     unit_ids: list[CustomerId]
     customers: Tally
@@ -56,7 +56,7 @@ class Pillar(Strict):
 
 
 class Concentration(Strict):
-    """How much of the book hangs on few: by units, and by groups linked as companies."""
+    """How much of the revenue comes from few: by care units, and by groups linked as companies."""
 
     units: list[TopShare]
     groups: list[TopShare]
@@ -82,7 +82,7 @@ class ContractsPerCustomer(Strict):
 
 
 class LineCoverage(Strict):
-    """How many of those who could hold a line do, here or elsewhere, against the trade."""
+    """The share of those who could hold a line and do, here or elsewhere, and the trade's share."""
 
     line: str
     name_de: str
@@ -106,7 +106,7 @@ class ScatterPoint(Strict):
 
 
 class ScatterCell(Strict):
-    """A cell of the plane with its units of one class; ``to`` is excluded, null is open."""
+    """The units of one class in a cell of the plane; ``to`` is exclusive, null means no bound."""
 
     revenue_from_cents: Cents | None
     revenue_to_cents: Cents | None
@@ -117,9 +117,9 @@ class ScatterCell(Strict):
 
 
 class Scatter(Strict):
-    """Revenue × potential: points up to 5,000 units, cells of a grid above. Either is empty.
+    """Revenue × potential: points for up to 5,000 units, cells of a grid for more.
 
-    Who objected to profiling is in neither.
+    The other of the two lists is empty. Units that objected to profiling are in neither.
     """
 
     points: list[ScatterPoint]
@@ -129,7 +129,7 @@ class Scatter(Strict):
 
 
 class Moves(Strict):
-    """Units that went from one class to another; not on the day of their first class."""
+    """Units that moved from one class to another; a first class is no move."""
 
     from_segment: Segment
     to_segment: Segment
@@ -137,14 +137,14 @@ class Moves(Strict):
 
 
 class MovesOfMonth(Strict):
-    """What moved in a calendar month."""
+    """The moves of a calendar month."""
 
     month: Month
     moves: list[Moves]
 
 
 class Portfolio(Strict):
-    """The book at a glance as of the agency's day."""
+    """The whole book in figures, as of the agency's day."""
 
     as_of: Day
     policy_version: Annotated[int, Field(ge=1)]
@@ -167,7 +167,7 @@ ProfileAttributeName = Literal[
 
 
 class ProfileValue(Strict):
-    """A value that at least ten customers of the class carry."""
+    """A value that at least ten customers of the class have."""
 
     value: str
     customers: Annotated[int, Field(ge=10)]
@@ -175,13 +175,13 @@ class ProfileValue(Strict):
     share_in_book: Share
     lift: float = Field(description="share / share_in_book, two decimals; 1 is as everywhere")
     bounded: bool = Field(
-        description="fewer than ten of the other classes carry the value and cannot be told apart:"
-        " share_in_book is at most, lift at least, what stands here"
+        description="true if fewer than ten customers of the other classes have the value: then"
+        " share_in_book is an upper bound and lift a lower bound"
     )
 
 
 class ProfileAttribute(Strict):
-    """What the customers of the class have in common in one respect, the highest lift first."""
+    """The values of one attribute among the customers of the class, the highest lift first."""
 
     attribute: ProfileAttributeName
     name_de: str
@@ -190,21 +190,21 @@ class ProfileAttribute(Strict):
 
 
 class Profile(Strict):
-    """Ideal customers: what a class has in common, never from fewer than ten customers.
+    """What the customers of a class have in common, never shown for fewer than ten customers.
 
-    Without health data, without the dead, and without who objected to profiling.
+    Health data, dead customers and customers who objected to profiling are left out.
     """
 
     as_of: Day
     segment: Segment
     customers: Tally
     customers_in_book: Tally
-    fewest: int = Field(description="values carried by fewer customers are not shown")
+    fewest: int = Field(description="values of fewer customers are not shown")
     attributes: list[ProfileAttribute]
 
 
 class Mover(Strict):
-    """A unit whose class is another at the end of the quarter than at its beginning."""
+    """A unit whose class at the end of the quarter differs from that at its beginning."""
 
     unit_id: CustomerId
     customer_ids: list[CustomerId]
@@ -217,14 +217,14 @@ class Mover(Strict):
 
 
 class Movers(Strict):
-    """All of them as a number, the first two hundred by name."""
+    """The number of all movers, and the first two hundred of them."""
 
     count: Tally
     items: list[Mover]
 
 
 class UnitFigures(Strict):
-    """What one unit brought and cost in twelve months."""
+    """Revenue and cost of one unit in twelve months."""
 
     unit_id: CustomerId
     customer_ids: list[CustomerId]
@@ -235,16 +235,18 @@ class UnitFigures(Strict):
 
 
 class CareCost(Strict):
-    """Who pays for their care, claims and legal duties included."""
+    """How many units pay for their care; claims and legal duties are included."""
 
     paying_units: Tally
     not_paying_units: Tally
-    shortfall_cents: Cents = Field(description="what the care of the latter cost beyond revenue")
+    shortfall_cents: Cents = Field(
+        description="cost of the care of not_paying_units beyond their revenue"
+    )
     costliest: list[UnitFigures]
 
 
 class FallowUnit(Strict):
-    """An O unit that nobody spoke to for twelve months."""
+    """An O unit without any contact in twelve months."""
 
     unit_id: CustomerId
     customer_ids: list[CustomerId]
@@ -253,7 +255,7 @@ class FallowUnit(Strict):
 
 
 class Fallow(Strict):
-    """Chances that lie fallow, the greatest potential first; two hundred at most by name."""
+    """O units without contact: their number, and the two hundred with the greatest potential."""
 
     count: Tally
     potential_cents: Cents
@@ -261,7 +263,7 @@ class Fallow(Strict):
 
 
 class ClassChange(Strict):
-    """The difference of one class to the review before."""
+    """The difference of one class from the previous review."""
 
     segment: Segment
     units: int
@@ -271,7 +273,7 @@ class ClassChange(Strict):
 
 
 class SinceLastReview(Strict):
-    """What is different from the review before; all figures are differences."""
+    """The differences from the previous review."""
 
     quarter: Quarter
     as_of: Day
@@ -286,16 +288,16 @@ class SinceLastReview(Strict):
 
 
 class ReviewRequest(Strict):
-    """Which quarter to look at."""
+    """The quarter to review."""
 
     quarter: Quarter
 
 
 class BookReview(Strict):
-    """The book review of a quarter; stored, so that it does not change later.
+    """The book review of a quarter; it is stored, so that it does not change later.
 
-    ``complete`` is false where the quarter was still running: the first review asked for after
-    its end takes the place of that one, and stays.
+    ``complete`` is false if the quarter was still running. The first review that is requested
+    after its end replaces that one, and is final.
     """
 
     quarter: Quarter
@@ -341,15 +343,14 @@ PartingWord = Literal["part", "keep"]
 
 
 class PartingRequest(Strict):
-    """What the owner decided on one customer, and why."""
+    """The owner's decision on one customer, with the reason."""
 
     decision: PartingWord
     reason: Words
 
 
 class PartingDecision(Strict):
-    """A decision of the owner; it holds for the customer's whole care unit. Nothing follows from
-    it by itself."""
+    """A decision of the owner for the customer's whole care unit; no service acts on it."""
 
     customer_id: CustomerId
     decision: PartingWord
@@ -359,7 +360,7 @@ class PartingDecision(Strict):
 
 
 class Obstacle(Strict):
-    """Why now is not the time; ``until`` is the last day of it, null while it is unknown."""
+    """A reason against parting now; ``until`` is its last day, null if that is unknown."""
 
     kind: Literal["claim", "complaint", "application", "deadline"]
     until: Day | None
@@ -369,8 +370,11 @@ class Obstacle(Strict):
 
 
 class PartingCandidate(Strict):
-    """A C unit whose care costs more than it brings. Claims, complaints and legal duties are not
-    counted here, and who is quiet is never listed."""
+    """A C unit whose care costs more than its revenue.
+
+    Claims, complaints and legal duties do not count here. A unit whose counted care costs at most
+    one hour of the back office is never listed.
+    """
 
     unit_id: CustomerId
     customer_ids: list[CustomerId]
@@ -385,7 +389,7 @@ class PartingCandidate(Strict):
 
 
 class PartingCandidates(Strict):
-    """For the owner to decide on, one by one; the costliest first."""
+    """Candidates on which the owner decides one by one, the costliest first."""
 
     as_of: Day
     policy_version: Annotated[int, Field(ge=1)]

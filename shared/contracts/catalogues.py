@@ -1,6 +1,6 @@
-"""The service catalogue: which service each segment gets, how often, by which way, how fast.
+"""The service catalogue: which service each segment gets, how often, by which channel, how fast.
 
-A catalogue is data. Versions are never edited, only superseded.
+A stored version is never edited; a newer version supersedes it.
 """
 
 from datetime import time
@@ -16,21 +16,23 @@ CareChannel = Literal["visit", "office", "video", "phone", "card", "letter", "em
 """How a touchpoint reaches the customer. ``card`` is written by hand, ``letter`` is printed."""
 
 ServicePurpose = Literal["service", "advertising", "newsletter", "events"]
-"""Every purpose but ``service`` is advertising before the law (UWG § 7)."""
+"""By law every purpose but ``service`` is advertising (UWG § 7)."""
 
 Occasion = Literal[
     "interval", "birthday", "anniversary", "campaign", "start", "development", "raised"
 ]
-"""What makes the service due: time passed, a birthday, years together, a fixed day for all, the
-beginning of the care, the next gap, or something that happened (``raised``)."""
+"""What makes the service due: an interval, a birthday, an anniversary of the customer, a fixed day
+for all, the start of care, the next gap, or an event (``raised``)."""
 
 Who = Literal["carer", "owner", "back_office"]
 Reach = Literal["unit", "customer"]
-"""``unit``: one for the household, with its contact person; ``customer``: one for each member."""
+"""``unit`` means one touchpoint for the household, with its contact person; ``customer`` means one
+for each member."""
 
 Served = Literal["clients", "newcomers", "leavers", "bereaved"]
-"""Who gets it: those with a mandate; also those still without; also those whose mandate ended
-(winding up); those left behind by a customer who died."""
+"""Who gets the service. ``clients`` have a mandate; ``newcomers`` includes customers without a
+mandate yet; ``leavers`` includes customers whose mandate ended (winding up); ``bereaved`` are the
+relatives of a customer who died."""
 
 ClockTime = Annotated[time, StrictMode(False), Field(examples=["15:00:00"])]
 Months = Annotated[int, Field(ge=1, le=600, examples=[12])]
@@ -38,10 +40,10 @@ Minutes = Annotated[int, Field(ge=0, le=480, examples=[90])]
 
 
 class AnswerWithin(Strict):
-    """How fast an answer is owed, in working days of the agency.
+    """By when a request must be answered, in working days of the agency.
 
-    ``working_days`` 0 is the same working day. Asked after ``asked_by``, it is owed by ``else_by``
-    of the next working day.
+    ``working_days`` 0 is the same working day. A request that comes after ``asked_by`` must be
+    answered by ``else_by`` of the next working day.
     """
 
     working_days: Annotated[int, Field(ge=0, le=30, examples=[1])]
@@ -52,10 +54,11 @@ class AnswerWithin(Strict):
 class Cell(Strict):
     """One service for one segment: how often, how, how long, and by whom.
 
-    How often is ``every_months`` or ``times_per_year`` or ``on_request``; services of other
-    occasions than time need none of them. ``fallback`` is the channel taken where the law forbids
-    the first; without one the touchpoint lapses with its reason. ``window_days`` is how far the
-    day may move: both ways for intervals, afterwards for all others.
+    ``every_months``, ``times_per_year`` or ``on_request`` says how often; a service that is not
+    made due by time needs none of them. ``fallback`` is the channel that is used if the law
+    forbids the first; without a fallback the touchpoint is suppressed with a reason.
+    ``window_days`` is how far the day may move: in both directions for intervals, only later for
+    all others.
     """
 
     channel: CareChannel
@@ -81,14 +84,14 @@ class Cell(Strict):
 
     @property
     def interval_months(self) -> int | None:
-        """Months from one to the next, rounded down; None where time does not raise it."""
+        """Months between two touchpoints, rounded down; None if no interval makes it due."""
         if self.times_per_year is not None:
             return max(1, 12 // self.times_per_year)
         return self.every_months
 
     @property
     def leaves_by_itself(self) -> bool:
-        """Whether it may reach somebody without anybody's time: printed or mailed."""
+        """Whether a letter or e-mail can leave without any minutes of the staff."""
         first = (self.channel, self.minutes + self.travel_minutes)
         ways = (first, (self.fallback, self.fallback_minutes))
         return any(way in ("letter", "email") and minutes == 0 for way, minutes in ways)
@@ -105,7 +108,7 @@ class CampaignDay(Strict):
 
 
 class Service(Strict):
-    """One row of the catalogue. ``phase_months`` sets services of one unit apart in its year."""
+    """One row of the catalogue. ``phase_months`` spreads the services of a unit over its year."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", examples=["yearly_review"])]
     name_de: Annotated[str, Field(min_length=1, max_length=120, examples=["Jahresgespräch"])]
@@ -148,8 +151,8 @@ class Service(Strict):
 
 
 class Catalogue(Strict):
-    """All services. ``raised_to`` names the segment whose standard of care an earned higher
-    service level brings (it never raises development)."""
+    """All services. ``raised_to`` maps a segment to the one whose standard of care a higher
+    service level grants; it never grants development."""
 
     name: Annotated[str, Field(max_length=120)] = ""
     services: Annotated[list[Service], Field(min_length=1, max_length=200)]

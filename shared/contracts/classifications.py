@@ -24,7 +24,7 @@ Tally = Annotated[int, Field(ge=0)]
 
 
 class Facts(Strict):
-    """What the classification used: sums over the care unit, windows of twelve months."""
+    """The facts behind the classification: sums over the care unit in the last twelve months."""
 
     revenue_cents: Cents
     revenue_estimated: bool
@@ -46,7 +46,7 @@ class Facts(Strict):
 
 
 class Gap(Strict):
-    """A need that nothing covers, with the facts of the life situation that raise it."""
+    """An uncovered need, with the facts of the life situation that raise it."""
 
     line: str
     kind: GapKind
@@ -67,21 +67,21 @@ class Reason(Strict):
 
 
 class AxisState(Strict):
-    """What stability remembers of one axis; ``level`` is null where nothing is scored."""
+    """The stored level of one axis; ``level`` is null if the customer is not scored."""
 
     level: Level | None
     below_since: Day | None
 
 
 class Axes(Strict):
-    """Both axes as measured: a flag may lift the class, it never lifts these."""
+    """Both axes as measured. A flag may raise the class, but it never raises these levels."""
 
     revenue: AxisState
     potential: AxisState
 
 
 class Held(Strict):
-    """Stability kept a level that the value alone would not give; it falls on ``until``."""
+    """A level that the stability rules keep although the value has left it, until ``until``."""
 
     axis: AxisName
     by: HeldBy = Field(
@@ -104,10 +104,11 @@ class Override(Strict):
 
 
 class Classification(Strict):
-    """The class of a customer's care unit, and what explains it.
+    """The class of a customer's care unit, with its explanation.
 
-    ``as_of`` and ``classified_at`` are those of its last change, and so are facts, gaps, reasons
-    and axes in lists and in the history; one customer's present class is explained as of today.
+    ``as_of`` and ``classified_at`` belong to the last change of the class. In lists and in the
+    history, so do facts, gaps, reasons and axes; the route of one customer gives these as of
+    today.
     """
 
     state: Literal["current"] = "current"
@@ -132,13 +133,13 @@ class Classification(Strict):
 
 
 class PendingClassification(Strict):
-    """No classification was made yet; it is being worked on."""
+    """The customer waits for the first classification."""
 
     state: Literal["pending"] = "pending"
 
 
 class ClassificationHistory(Strict):
-    """A customer's classifications, the newest first; their ``revision`` is not told (0)."""
+    """A customer's classifications, the newest first; their ``revision`` is always 0."""
 
     items: list[Classification]
     next_cursor: str | None = None
@@ -155,7 +156,7 @@ ReclassificationState = Literal["waiting", "running", "done"]
 
 
 class Reclassification(Strict):
-    """A run over the whole book and how far it is."""
+    """A reclassification of the whole book and its progress."""
 
     reclassification_id: UUID
     reason: str = Field(examples=["requested", "day", "activation", "calibration"])

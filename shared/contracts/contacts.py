@@ -1,7 +1,7 @@
-"""``POST /v1/contacts/lookup`` of the classifier: who a message would reach, and what they allowed.
+"""``POST /v1/contacts/lookup`` of the classifier: how to reach customers, and what they allowed.
 
 The notifier asks just before each batch leaves, so that a withdrawal of a minute ago counts.
-Birth dates do not travel: whether the person is a minor is all that sending needs.
+Birth dates are not part of it, because sending only needs to know whether a person is a minor.
 """
 
 from typing import Annotated, Literal
@@ -39,7 +39,7 @@ class ContactAddress(Strict):
 
 
 class ContactConsent(Strict):
-    """One recorded will of the customer for a purpose and a channel (GDPR art. 7(1))."""
+    """The customer's latest consent or refusal for a purpose and a channel (GDPR art. 7(1))."""
 
     purpose: ConsentPurpose = Field(description="What the messages are for.", examples=["events"])
     channel: ConsentChannel = Field(description="How they would arrive.", examples=["email"])
@@ -70,15 +70,17 @@ class ContactObjections(Strict):
 
 
 class ContactBlock(Strict):
-    """A channel that must not be used any more, since the address there does not work."""
+    """A channel that must not be used any more, because its address does not work."""
 
-    channel: ConsentChannel = Field(description="The dead way.", examples=["email"])
+    channel: ConsentChannel = Field(
+        description="The channel that does not work.", examples=["email"]
+    )
     reason: BlockReason = Field(description="How that became known.", examples=["bounced"])
     at: Instant = Field(description="Since when.")
 
 
 class ContactMandate(Strict):
-    """The customer's order to the agency; a null part, or the whole null, is unknown."""
+    """The customer's mandate to the agency; null means unknown, for a field or the whole."""
 
     contract: bool | None = Field(default=None, description="A broker contract (Maklervertrag).")
     power_of_attorney: bool | None = Field(default=None, description="A Vollmacht.")
@@ -87,7 +89,7 @@ class ContactMandate(Strict):
 
 
 class Contact(Strict):
-    """One customer as sending needs them: name, ways to reach them, what they allowed."""
+    """One customer as sending needs them: name, addresses, consents and objections."""
 
     customer_id: CustomerId
     kind: CustomerKind = Field(examples=["person"])
@@ -112,13 +114,13 @@ class Contact(Strict):
 
 
 class ContactLookup(Strict):
-    """The question: at most 500 customers of one agency."""
+    """Body of the lookup: at most 500 customers of one agency."""
 
     customer_ids: list[CustomerId] = Field(min_length=1, max_length=LOOKUP_LIMIT)
 
 
 class ContactLookupAnswer(Strict):
-    """The answer: those that exist, in no order, and those that do not."""
+    """Answer of the lookup: the customers that exist, in no order, and the ids that do not."""
 
     items: list[Contact]
     missing: list[CustomerId] = Field(default_factory=list)

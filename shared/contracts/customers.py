@@ -1,6 +1,7 @@
-"""Customers, contracts, commissions, interactions, consents: what a broker system sends.
+"""Customers, contracts, commissions, interactions and consents, as a broker system sends them.
 
-All but ``kind`` and a name may be missing; missing is *unknown*, which never counts as a reason.
+Every field but ``kind`` and a name may be missing. A missing value is unknown, and an unknown value
+never counts as a reason.
 """
 
 from typing import Annotated, Literal, Self
@@ -81,9 +82,9 @@ class Address(Value):
 
 
 class Mandate(Value):
-    """The customer's order to the agency (Maklervertrag, Vollmacht); without it no servicing.
+    """The customer's mandate to the agency (Maklervertrag, Vollmacht), which it needs to act.
 
-    Null is unknown, which stops nothing: only ``false`` says that there is none.
+    Null means unknown and stops nothing; only ``false`` means that there is none.
     """
 
     contract: bool | None = None
@@ -93,7 +94,7 @@ class Mandate(Value):
 
 
 class LifeSituation(Value):
-    """What a need can depend on; a missing field is unknown and raises no need."""
+    """The facts that needs depend on; a missing field is unknown and raises no need."""
 
     household: Household | None = None
     children: Annotated[int, Field(ge=0, le=30, examples=[2])] | None = None
@@ -107,7 +108,7 @@ class LifeSituation(Value):
 
 
 class Flags(Value):
-    """Marks set by staff; they end by themselves after twelve months."""
+    """Flags set by staff; each expires after twelve months."""
 
     favourite: bool = False
     useful: bool = False
@@ -124,7 +125,7 @@ class Connection(Value):
 
 
 class Customer(Value):
-    """A person or company the agency serves, as the broker's own system knows them."""
+    """A person or company that the agency serves, as recorded in the broker's own system."""
 
     kind: CustomerKind
     status: CustomerStatus = "active"
@@ -214,7 +215,7 @@ class Contract(Value):
 
 
 class Commission(Value):
-    """What an insurer paid the agency, booked on a day; negative for a clawback."""
+    """A payment of an insurer to the agency on its booking day; negative for a clawback."""
 
     commission_id: ExternalId
     customer_id: CustomerId
@@ -231,7 +232,7 @@ class Commission(Value):
 
 
 class Interaction(Value):
-    """One contact that cost somebody's minutes."""
+    """One contact with a customer, with the minutes it took."""
 
     interaction_id: ExternalId
     customer_id: CustomerId
@@ -252,7 +253,7 @@ class Interaction(Value):
 
 
 class DoubleOptIn(Value):
-    """Proof that the address's holder confirmed: when asked, when confirmed, by which message."""
+    """Proof that the holder of the address confirmed it: both instants and the message."""
 
     requested_at: Instant
     confirmed_at: Instant

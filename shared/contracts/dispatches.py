@@ -1,8 +1,8 @@
 """``/v1/dispatches``, ``/v1/messages`` and ``/v1/print-runs`` of the notifier.
 
-A dispatch orders one message to one customer. Its key is the touchpoint's id: ordering twice
-sends once. It carries no name, address or free text; the notifier asks the classifier for those
-just before the message leaves.
+A dispatch orders one message to one customer. Its key is the touchpoint's id, so an order that is
+repeated sends no second message. It carries no name, address or free text, because the notifier
+asks the classifier for those just before the message leaves.
 """
 
 from typing import Annotated, Literal
@@ -38,13 +38,13 @@ MessageState = Literal[
 FINAL_STATES: frozenset[MessageState] = frozenset(
     {"sent", "bounced", "complained", "suppressed", "cancelled", "failed", "unknown"}
 )
-"""States that nothing but a report from outside (bounce, complaint) or an operator changes."""
+"""States that only a report from outside (bounce, complaint) or an operator can change."""
 
 PrintRunState = Literal["open", "rendered", "approved", "released", "cancelled", "failed"]
 TemplateKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["newsletter"])]
 
 DISPATCH_LIMIT = 1000
-"""Items per batch: one slice of a second or so, and a body below the limit of the app."""
+"""Items per batch: about a second of work, and a body below the limit of the app."""
 
 Scalar = Annotated[str, Field(max_length=2000)] | int | float | bool | None
 DataRow = dict[str, Scalar]
@@ -52,7 +52,7 @@ DispatchData = dict[
     Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")],
     Scalar | list[Scalar] | list[DataRow],
 ]
-"""What a template needs beyond the person: days, services, staff ids, lines of gaps."""
+"""The values a template needs besides the person: days, services, staff ids, lines of gaps."""
 
 
 class DispatchItem(Strict):
@@ -62,7 +62,7 @@ class DispatchItem(Strict):
     customer_id: CustomerId
     channel: DispatchChannel = Field(examples=["email"])
     purpose: MessagePurpose = Field(
-        description="Must be that of the template: a service template carries no offer.",
+        description="Must be the purpose of the template, because a service template has no offer.",
         examples=["newsletter"],
     )
     template: TemplateKey
@@ -70,7 +70,7 @@ class DispatchItem(Strict):
     not_before: Instant | None = Field(default=None, description="Leaves at this instant or after.")
     priority: Priority = Field(
         default="normal",
-        description="`waiting_customer` leaves at once, all else in the agency's windows.",
+        description="`waiting_customer` leaves at once, `normal` at the agency's send times.",
         examples=["normal"],
     )
 
@@ -89,9 +89,9 @@ class DispatchError(Strict):
 
 
 class DispatchAnswer(Strict):
-    """What became of one item. Refused items have errors and neither message nor state."""
+    """The result of one item. A refused item has errors and neither message nor state."""
 
-    dispatch_id: str | None = Field(description="As sent; null where it could not be read.")
+    dispatch_id: str | None = Field(description="As sent; null if it could not be read.")
     message_id: MessageId | None = None
     state: MessageState | None = Field(default=None, examples=["accepted"])
     duplicate: bool = Field(default=False, description="The key was known; nothing was added.")
@@ -105,7 +105,7 @@ class DispatchAnswers(Strict):
 
 
 class MessageView(Strict):
-    """One message in ``GET /v1/messages``: where it stands and why."""
+    """One message in ``GET /v1/messages``: its state and the reason."""
 
     message_id: MessageId
     dispatch_id: DispatchId
@@ -117,10 +117,10 @@ class MessageView(Strict):
     state: MessageState
     reason: str | None = Field(
         default=None,
-        description="Constant that explains the state, as `no_consent`.",
+        description="Code that explains the state, such as `no_consent`.",
         examples=["no_consent"],
     )
-    detail: str | None = Field(default=None, description="The same as a German sentence.")
+    detail: str | None = Field(default=None, description="The reason as a German sentence.")
     attempts: int = Field(ge=0, description="How often transmission was tried.")
     not_before: Instant | None = None
     accepted_at: Instant

@@ -35,7 +35,7 @@ Who = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class OfCustomer(Strict):
-    """What every event's data begins with."""
+    """The field that the data of every event has."""
 
     customer_id: CustomerId
 
@@ -47,7 +47,7 @@ class CustomerUpserted(Customer):
 
 
 class CustomerDied(OfCustomer):
-    """A death became known; without ``died_on`` the day of the event counts."""
+    """A customer died; ``died_on`` defaults to the day of the event."""
 
     died_on: Day | None = None
 
@@ -75,7 +75,7 @@ class ContractCancelled(OfCustomer):
 
 
 class PaymentLate(OfCustomer):
-    """A premium is late by ``days``; ``reminder``: the insurer has sent a reminder."""
+    """A premium is late by ``days``; ``reminder`` is true if the insurer has sent a reminder."""
 
     contract_id: ContractId | None = None
     days: Annotated[int, Field(ge=0, le=3660)]
@@ -90,14 +90,14 @@ class PriceDisputed(OfCustomer):
 
 
 class Business(OfCustomer):
-    """Business announced by the customer, or delivered."""
+    """Business that the customer announced or delivered."""
 
     line: Annotated[str, Field(max_length=64)] | None = None
     text: Text | None = None
 
 
 class ComplaintFiled(OfCustomer):
-    """A complaint; ``cause`` is a code to count by."""
+    """A complaint; ``cause`` is a code for statistics."""
 
     text: Text
     cause: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_]+$")] | None = None
@@ -117,7 +117,7 @@ class LifeChanged(OfCustomer):
 
 
 class FlagSet(OfCustomer):
-    """A mark set or taken off by staff, with who and why; it ends after twelve months."""
+    """A flag that staff set or removed, with author and reason; it expires after twelve months."""
 
     flag: FlagName
     value: bool
@@ -126,7 +126,7 @@ class FlagSet(OfCustomer):
 
 
 class ConsentChanged(Consent):
-    """The customer's word on one purpose and channel, as in ``PUT …/consents/…``."""
+    """A consent or refusal for one purpose and channel, as in ``PUT …/consents/…``."""
 
     customer_id: CustomerId
     purpose: ConsentPurpose
@@ -134,7 +134,7 @@ class ConsentChanged(Consent):
 
 
 class MandateEnded(OfCustomer):
-    """The mandate ended; without ``ended_on`` on the day of the event."""
+    """The mandate ended; ``ended_on`` defaults to the day of the event."""
 
     ended_on: Day | None = None
 
@@ -147,14 +147,14 @@ class ClaimReported(OfCustomer):
 
 
 class PraiseReceived(OfCustomer):
-    """Praise for a colleague, who is told by name."""
+    """Praise for a colleague, who is notified."""
 
     staff_id: ExternalId | None = None
     text: Text | None = None
 
 
 class RequestMade(OfCustomer):
-    """Something the customer wants; the scheduler gives it a deadline."""
+    """A request of the customer, for which the scheduler sets a deadline."""
 
     request: RequestKind
     contract_id: ContractId | None = None
@@ -162,7 +162,7 @@ class RequestMade(OfCustomer):
 
 
 class TouchpointResult(OfCustomer):
-    """What came of a contact: ``won`` brought a contract."""
+    """The result of a contact; ``won`` means that it brought a contract."""
 
     touchpoint_id: Annotated[str, Field(min_length=1, max_length=64)]
     result: DevelopmentResult
@@ -204,7 +204,7 @@ class EventBody(Strict):
 
 
 class EventAccepted(Strict):
-    """Answer 202: the event is stored; ``duplicate`` when this webhook-id had come before."""
+    """Answer 202: the event is stored; ``duplicate`` is true if this webhook-id came before."""
 
     event_id: UUID
     duplicate: bool

@@ -1,4 +1,4 @@
-"""Why a feed cannot be followed on: 409 and 410 of every ``GET /v1/changes``."""
+"""Why a follower must start again: the answers 409 and 410 of every ``GET /v1/changes``."""
 
 
 class FeedDiverged(Exception):

@@ -1,4 +1,4 @@
-"""Who an agency is, as the law wants it printed on every letter and in every e-mail.
+"""The identity of an agency that the law requires on every letter and in every e-mail.
 
 Sources: § 5 DDG (legal notice), § 35a GmbHG, § 80 AktG and § 37a HGB (business letters of any
 form, e-mail included), § 15 VersVermV (an insurance broker's register number).
@@ -14,7 +14,7 @@ Line = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f
 """One printable line without control characters."""
 
 COMPANIES_WITH_DIRECTORS = ("gmbh", "ug", "ag")
-"""Legal forms whose business letters name seat, register and every director."""
+"""Legal forms whose business letters must name seat, register and every director."""
 
 
 class SenderIdentity(Strict):
@@ -33,7 +33,7 @@ class SenderIdentity(Strict):
     city: Line = Field(examples=["Sangerhausen"])
     represented_by: Line | None = Field(
         default=None,
-        description="Who represents the agency, where that is not its directors.",
+        description="Who represents the agency, if not its directors.",
         examples=["Jana Muster"],
     )
     managing_directors: tuple[Line, ...] = Field(

@@ -1,4 +1,4 @@
-"""Imports: a file taken in as a job, with every row that could not be taken."""
+"""Imports: a job for each file, with every row that could not be imported."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,15 +12,15 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class ImportRejection(Strict):
-    """One row or record that could not be taken; the others were.
+    """One row or record that could not be imported.
 
-    ``warning``: the row was taken all the same, and something about it is doubtful.
+    With ``warning`` the row was imported, but one of its values is doubtful.
     """
 
     number: Count
     line: Count | None = Field(description="Line of the file, counted from 1.")
     column: str | None = Field(description="Column of a CSV file, field of a GDV record.")
-    value: str | None = Field(description="What stands there.", examples=["31.02.2025"])
+    value: str | None = Field(description="The value found there.", examples=["31.02.2025"])
     code: str = Field(examples=["day-unreadable"])
     reason_de: str
     reason_en: str
@@ -28,7 +28,7 @@ class ImportRejection(Strict):
 
 
 class WrittenCounts(Strict):
-    """Records taken, by kind."""
+    """Imported records, by kind."""
 
     customers: Count = 0
     contracts: Count = 0
@@ -38,21 +38,21 @@ class WrittenCounts(Strict):
 
 
 class ImportStarted(Strict):
-    """Answer 202 of ``POST /v1/imports``; the job goes on by itself."""
+    """Answer 202 of ``POST /v1/imports``; the job runs in the background."""
 
     import_id: UUID
     state: ImportState
-    duplicate: bool = Field(description="This Idempotency-Key had come before.")
+    duplicate: bool = Field(description="True if this Idempotency-Key came before.")
 
 
 class ImportJob(Strict):
-    """``GET /v1/imports/{id}``: how far it is, what was taken, what was not and why."""
+    """``GET /v1/imports/{id}``: progress, imported records, and rejections with reasons."""
 
     import_id: UUID
     filename: str | None
     state: ImportState
     size_bytes: Count
-    position: Count = Field(description="Entries of the file already dealt with.")
+    position: Count = Field(description="Entries of the file that were processed.")
     written: WrittenCounts
     rejected: Count
     warnings: Count

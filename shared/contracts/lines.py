@@ -1,13 +1,13 @@
-"""The line table: every line of business (Sparte) the product knows, as data.
+"""The line table: every line of business (Sparte) that the product knows.
 
-A line's place in ``LINES`` is its bit in a set of lines (``covered_lines``, ``own_lines`` …), so
-new lines are only ever appended, and there can be at most 63. GDV codes follow Anlage 1 of the
-GDV data set (release 2023); a code that is not listed maps to ``unknown`` and refuses nothing.
+The position of a line in ``LINES`` is its bit in a set of lines (``covered_lines``, ``own_lines``
+…). Therefore new lines must be appended, and there can be at most 63. GDV codes follow Anlage 1 of
+the GDV data set (release 2023); a code that is not listed maps to ``unknown``.
 
 ``rate_bp`` is the usual yearly commission in basis points of the yearly net premium (without
 insurance tax): property and casualty 10-25 %, motor 8-10 %, life and health only their small
-renewal commission of 1-2 %. It prices a contract for which no commission was booked; what is paid
-once only (investment, loans) has 0, because there is nothing to estimate from a premium.
+renewal commission of 1-2 %. It estimates the revenue of a contract without a booked commission. A
+line that is paid only once (investment, loans) has 0, because it has no yearly premium.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from typing import Final
 class Line:
     """One line of business.
 
-    ``covers`` names further needs that a contract of this line satisfies. Where a line cannot be
-    told apart in the data (GDV 010 may be term life, a pension or disability) it covers all it may
-    be: what is unknown raises no need.
+    ``covers`` names further needs that a contract of this line satisfies. If the data cannot
+    distinguish lines (GDV 010 may be term life, a pension or disability), the line covers all of
+    them, because an unknown must not raise a need.
     """
 
     key: str
@@ -133,17 +133,17 @@ GDV_WITHOUT_NATURAL_HAZARDS: Final[frozenset[str]] = frozenset({"131", "141"})
 """GDV codes of household and building contracts that leave natural hazards out (Anlage 1)."""
 
 TERMS_THAT_AGE: Final[frozenset[str]] = frozenset({"household", "private_liability", "legal"})
-"""Lines whose terms get better so often that an old contract is worth a talk."""
+"""Lines whose terms improve so often that an old contract is a reason for a talk."""
 
 
 def line_of_gdv(code: str) -> str:
-    """The line key of a GDV Sparte (three digits); ``unknown`` where the code is not listed."""
+    """Return the line key of a GDV Sparte (three digits); ``unknown`` if the code is not listed."""
     return LINE_OF_GDV.get(code.strip(), UNKNOWN_LINE)
 
 
 @cache
 def mask_of(*keys: str) -> int:
-    """The set of the named lines as a bit mask; raises KeyError for a line that does not exist."""
+    """Return the named lines as a bit mask. Raises KeyError if a line does not exist."""
     mask = 0
     for key in keys:
         mask |= 1 << BIT_OF_LINE[key]
@@ -152,11 +152,11 @@ def mask_of(*keys: str) -> int:
 
 @cache
 def cover_mask(need: str) -> int:
-    """Every line whose contract satisfies the need for the line ``need``, as a bit mask."""
+    """Return every line whose contract satisfies the need for the line ``need``, as a bit mask."""
     return mask_of(*(line.key for line in LINES if line.key == need or need in line.covers))
 
 
 @cache
 def lines_in(mask: int) -> tuple[str, ...]:
-    """The keys of the lines in a bit mask, in the order of the table."""
+    """Return the keys of the lines in a bit mask, in the order of the table."""
     return tuple(line.key for bit, line in enumerate(LINES) if mask >> bit & 1)

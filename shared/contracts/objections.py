@@ -1,4 +1,4 @@
-"""Objections as they are stated: whether, and since when."""
+"""Objections as a client states them: whether the customer objects, and since when."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from shared.contracts.vocabulary import Instant, Strict
 
 
 class StatedObjection(Strict):
-    """Whether the customer objects, and since when (default: since it was first stated)."""
+    """Whether the customer objects, and since when; by default since it was first stated."""
 
     objected: bool
     at: Instant | None = None
@@ -46,10 +46,12 @@ class StatedObjections(Strict):
 
     advertising: Stated = Field(default=None, examples=[False])
     profiling: Stated = Field(default=None, examples=["2026-05-01T08:00:00+02:00"])
-    at: Instant | None = Field(default=None, description="since when, where no other is given")
+    at: Instant | None = Field(
+        default=None, description="default for an objection without an instant of its own"
+    )
 
     def resolved(self, *, standing: Objections, now: datetime) -> Objections:
-        """Each objection with its instant; one that stands keeps it unless told otherwise."""
+        """Return each objection with its instant, which a standing one keeps by default."""
         return Objections(
             advertising=_since(self.advertising, self.at, standing.advertising, now),
             profiling=_since(self.profiling, self.at, standing.profiling, now),

@@ -10,7 +10,7 @@ from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId, Day, Instant, Strict
 
 LATEST: Final = date(2199, 12, 31)
-"""A pin ends; and the day after the last one of the calendar could not be computed."""
+"""Latest end of a pin. ``date.max`` has no next day, on which the pin would expire."""
 
 
 def _says_something(text: str) -> str:
@@ -45,10 +45,12 @@ class OverrideRequest(Strict):
 
 
 class PinnedClass(Strict):
-    """A class that was pinned; ``ended_at`` where it ended before ``until`` had passed."""
+    """A class that was pinned; ``ended_at`` is set if it ended before ``until`` had passed."""
 
     override_id: UUID
-    customer_id: CustomerId = Field(description="whom it was set for; it holds for the care unit")
+    customer_id: CustomerId = Field(
+        description="the customer it was set for; it holds for the care unit"
+    )
     segment: Segment
     reason: str
     author: str
@@ -66,7 +68,7 @@ class PinnedClass(Strict):
 
 
 class PinnedClassPage(Strict):
-    """What was ever pinned for the members of a care unit, the latest first."""
+    """Every class that was pinned for the members of a care unit, the latest first."""
 
     items: list[PinnedClass]
     next_cursor: str | None = None

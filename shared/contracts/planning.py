@@ -1,6 +1,6 @@
-"""``POST /v1/customers/lookup`` of the classifier: what planning needs to know of customers.
+"""``POST /v1/customers/lookup`` of the classifier: the facts about customers that planning needs.
 
-Personal facts (birth dates) do not travel by feed; who plans asks for them by id.
+Personal facts such as birth dates are not in the feed, so the scheduler asks for them by id.
 """
 
 from typing import Annotated, Literal
@@ -22,7 +22,7 @@ MandateState = Literal["held", "pending", "ended"]
 
 
 class PlanningConsent(Strict):
-    """The last word on one purpose and channel."""
+    """The latest consent or refusal for one purpose and channel."""
 
     purpose: ConsentPurpose
     channel: ConsentChannel
@@ -30,7 +30,7 @@ class PlanningConsent(Strict):
 
 
 class PlanningFacts(Strict):
-    """One customer as planning needs them; a null is unknown."""
+    """One customer as planning needs them; null means unknown."""
 
     customer_id: CustomerId
     unit_id: CustomerId
@@ -42,8 +42,8 @@ class PlanningFacts(Strict):
     customer_since: Day | None
     federal_state: FederalState | None
     mandate: MandateState = Field(
-        description="ended once its last day has passed; pending where it is known that there is "
-        "no broker contract and no power of attorney; else held (unknown stops nothing)"
+        description="ended once its last day has passed; pending if contract is false and "
+        "power_of_attorney is not true; else held, also if unknown"
     )
     email_known: bool
     phone_known: bool
@@ -56,13 +56,13 @@ class PlanningFacts(Strict):
 
 
 class PlanningLookup(Strict):
-    """The question: at most 1,000 customers of one agency."""
+    """Body of the lookup: at most 1,000 customers of one agency."""
 
     customer_ids: Annotated[list[CustomerId], Field(min_length=1, max_length=PLANNING_LOOKUP_LIMIT)]
 
 
 class PlanningLookupAnswer(Strict):
-    """The answer: those that exist, by id, and those that do not."""
+    """Answer of the lookup: the customers that exist, by id, and the ids that do not."""
 
     items: list[PlanningFacts]
     missing: list[CustomerId]

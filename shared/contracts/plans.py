@@ -1,4 +1,4 @@
-"""The plan as others see it: touchpoints, tasks, days, runs, completions and capacity."""
+"""The plan in requests and answers: touchpoints, tasks, days, runs, completions, capacity."""
 
 from typing import Annotated, Literal
 
@@ -26,7 +26,7 @@ class Touchpoint(Strict):
     """One planned contact with one customer.
 
     ``day`` is null while no day has room; ``earliest`` to ``latest`` is its window. ``because``
-    says what raised it, ``reason`` why it is in its state, ``detail`` which gap it is about.
+    is the code of what raised it, ``reason`` explains its state, ``detail`` names its subject.
     """
 
     touchpoint_id: str
@@ -46,7 +46,7 @@ class Touchpoint(Strict):
 
 
 class Task(Strict):
-    """A piece of work for one person, touched once: done, delegated or discarded."""
+    """A piece of work for one person, to be done, delegated or discarded."""
 
     task_id: str
     touchpoint_id: str | None
@@ -69,8 +69,8 @@ class Task(Strict):
 class DayPlan(Strict):
     """``GET /staff/{id}/days/{date}``: the tasks of one person and day, most important first.
 
-    ``working_minutes`` is the office day, ``plannable_minutes`` what may be planned of it, and
-    ``free_minutes`` what stays for what comes by itself.
+    ``working_minutes`` is the office day, ``plannable_minutes`` the part that may be planned, and
+    ``free_minutes`` the rest, for unplanned work.
     """
 
     staff_id: StaffId
@@ -102,8 +102,8 @@ class RunCounts(Strict):
 class CompletionRequest(Strict):
     """``POST /tasks/{id}/completion``: how a task ended.
 
-    ``delegated`` needs ``to`` and ``reason``, ``discarded`` needs ``reason``. ``minutes`` are those
-    really spent; missing, the planned ones count. ``result`` is told of development alone.
+    ``delegated`` needs ``to`` and ``reason``, ``discarded`` needs ``reason``. ``minutes`` are the
+    minutes spent and default to the planned ones. Only a development has a ``result``.
     """
 
     outcome: Outcome
@@ -114,7 +114,7 @@ class CompletionRequest(Strict):
 
 
 class MonthLoad(Strict):
-    """Hours of one person and month: what is owed, what found a day, what could be planned."""
+    """Hours of one person and month: demanded, placed on a day, and plannable."""
 
     staff_id: StaffId
     month: Day = Field(description="First day of the month")
@@ -133,7 +133,7 @@ class DayLoad(Strict):
 
 
 class Unplaced(Strict):
-    """What does not fit into anybody's hours: whose, which service, how much, and why."""
+    """Touchpoints without a day: of which person and service, how many hours, and the reason."""
 
     staff_id: StaffId | None
     service: str
@@ -143,10 +143,11 @@ class Unplaced(Strict):
 
 
 class CapacityReport(Strict):
-    """``GET /capacity``: does the promise fit into the hours we have?
+    """``GET /capacity``: whether the promised care fits into the hours of the staff.
 
-    ``fits`` is true when everything owed found a day. ``breaking_book_size`` is how many customers
-    of the present mix the hours carry, for the person who breaks first; null when nothing is owed.
+    ``fits`` is true if everything that is due has a day. ``breaking_book_size`` is the number of
+    customers, in the present mix, at which the first person (``breaks_first``) runs out of hours;
+    null if nothing is due.
     """
 
     as_of: Day

@@ -39,7 +39,7 @@ HEALTH_WARNING_EN: Final = (
     "towards the potential. The agency needs a legal basis for that under art. 9 GDPR."
 )
 MOST_NEEDS: Final = 60
-"""The needs a unit raises are one 64-bit set; more rows would not fit into it."""
+"""The needs of a unit are stored as one 64-bit set, which has no room for more rows."""
 
 
 def _at_most_four_decimals(value: float) -> float:
@@ -59,7 +59,7 @@ OpenShare = Annotated[float, Field(gt=0, lt=1), AfterValidator(_at_most_four_dec
 PositiveCents = Annotated[int, Field(gt=0, le=10**12)]
 Months = Annotated[int, Field(ge=1, le=600)]
 WholeNumber = Annotated[int, Field(ge=0, le=1_000_000)]
-"""No life situation holds a greater one; a condition beyond would never be met."""
+"""The largest number in a life situation; a condition above it could never be met."""
 Count = Annotated[int, Field(ge=1, le=1000)]
 Version = Annotated[int, Field(ge=1)]
 CalibrationNumber = Annotated[int, Field(ge=1)]
@@ -67,21 +67,21 @@ LineKey = Annotated[str, AfterValidator(_known_line), Field(examples=["household
 
 
 class AmountThreshold(Strict):
-    """High means at least this amount."""
+    """A value is high if it is at least this amount."""
 
     kind: Literal["amount"]
     cents: PositiveCents = Field(examples=[30000])
 
 
 class TopShareThreshold(Strict):
-    """High are the top ``share`` of all units; the unit that reaches it and its ties included."""
+    """The top ``share`` of all units is high, including the unit that reaches it and its ties."""
 
     kind: Literal["top_share"]
     share: OpenShare = Field(examples=[0.2])
 
 
 class ParetoThreshold(Strict):
-    """High are the units that, in falling order, bring ``share`` of the positive total."""
+    """The largest units that together bring ``share`` of the positive total are high."""
 
     kind: Literal["pareto"]
     share: OpenShare = Field(examples=[0.8])
@@ -93,7 +93,7 @@ Threshold = Annotated[
 
 
 class Axis(Strict):
-    """One axis of the model: where it turns from low to high."""
+    """One axis of the model, with the threshold between low and high."""
 
     threshold: Threshold
 
@@ -123,7 +123,7 @@ def _range_or_list(value: Any) -> str | None:
     return "range" if isinstance(value, dict | Range) else None
 
 
-# Told apart by their form: tried one after the other, a mistake in one would be called two.
+# Discriminated by form: a plain union would report one mistake as two errors.
 Numbers = Annotated[
     Annotated[Range, Tag("range")] | Annotated[WholeNumbers, Tag("list")],
     Discriminator(
@@ -137,8 +137,8 @@ Numbers = Annotated[
 class Conditions(Strict):
     """The life situation that raises a need; all conditions must hold for one person or company.
 
-    A list holds where the customer's value is in it. Age is in full years on the day. What is
-    unknown meets no condition.
+    A list is met if the customer's value is in it. Age is in full years on the day. An unknown
+    value meets no condition.
     """
 
     household: Annotated[list[KnownHousehold], Field(min_length=1)] | None = None
@@ -154,7 +154,7 @@ class Conditions(Strict):
 
 
 class Need(Strict):
-    """A line that a life situation calls for, and what closing the gap would bring.
+    """A line that a life situation needs, and the commission that closing the gap would bring.
 
     ``kind`` says which gap is meant: the line is ``missing``, its terms are ``old``, or its cover
     is ``incomplete`` (household or building without natural hazards). ``expected_cents`` is the
@@ -178,7 +178,7 @@ class Need(Strict):
 
 
 class HourlyCents(Strict):
-    """What an hour costs by role; the owner's hour costs money too."""
+    """The cost of an hour by role, the owner included."""
 
     owner: Annotated[int, Field(ge=0, le=10**7)] = 12000
     adviser: Annotated[int, Field(ge=0, le=10**7)] = 7000
@@ -186,7 +186,7 @@ class HourlyCents(Strict):
 
 
 class Effort(Strict):
-    """The price of care, and the share of the revenue it may eat (three-class model)."""
+    """The cost of care, and its largest share of the revenue (three-class model)."""
 
     hourly_cents: HourlyCents = HourlyCents()
     kilometre_cents: Annotated[int, Field(ge=0, le=10**5)] = 42
@@ -194,7 +194,7 @@ class Effort(Strict):
 
 
 class EarningMonths(Strict):
-    """Over how many months a booking is earned; a renewal over 12 / instalments per year."""
+    """The months over which a booking is earned; a renewal takes 12 / instalments per year."""
 
     initial: Months = 60
     increase: Months = 60
@@ -203,7 +203,7 @@ class EarningMonths(Strict):
 
 
 class Counts(Strict):
-    """From how many on a count decides (three-class model)."""
+    """The number from which a count decides (three-class model)."""
 
     late_payments: Count = 2
     price_disputes: Count = 3
@@ -212,7 +212,7 @@ class Counts(Strict):
 
 
 class Stability(Strict):
-    """How an axis keeps its level; with ``upgrade_immediately`` false the band works upward too."""
+    """How an axis keeps its level; ``upgrade_immediately`` false applies the band upward too."""
 
     band: Annotated[float, Field(ge=0, lt=1), AfterValidator(_at_most_four_decimals)] = 0.10
     hold_days: Annotated[int, Field(ge=1, le=3660)] = 90
@@ -237,7 +237,7 @@ class Policy(Strict):
 
 
 class PolicyWarning(Strict):
-    """What an owner should know of a policy that is allowed all the same."""
+    """A warning about a policy that is allowed nevertheless."""
 
     pointer: str = Field(description="the field it is about (RFC 6901)", examples=["/health_data"])
     de: str
@@ -269,7 +269,7 @@ class PolicyCreated(Strict):
 
 
 class PolicyActivation(Strict):
-    """From which day a version rules; by default from the agency's day."""
+    """The day from which a version is in force; by default the agency's day."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -277,7 +277,7 @@ class PolicyActivation(Strict):
 
 
 class PolicyActivated(Strict):
-    """What an activation set going; the run is absent where the day is still to come."""
+    """The result of an activation; there is no run yet if the day is in the future."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -287,6 +287,6 @@ class PolicyActivated(Strict):
         description="null until a worker has calibrated relative thresholds over the book"
     )
     replaced: Version | None = Field(
-        default=None, description="the version that was to rule from the same day until now"
+        default=None, description="the version that was planned for the same day before"
     )
     reclassification_id: UUID | None

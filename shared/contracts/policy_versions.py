@@ -1,4 +1,4 @@
-"""Versions of the policy: from when each rules, what "high" was, and what is said otherwise."""
+"""Versions of the policy: when each is in force, its calibrations, and the differences."""
 
 from typing import Literal
 from uuid import UUID
@@ -12,31 +12,31 @@ ActivationState = Literal["planned", "calibrating", "in_force", "past", "never_r
 
 
 class ListedActivation(Strict):
-    """A day from which a version rules, or will."""
+    """A day from which a version is in force, or will be."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     from_day: Day = Field(alias="from")
-    version: Version | None = Field(description="null where the day's version is not calibrated")
+    version: Version | None = Field(description="null if the day's version is not calibrated")
     calibration: CalibrationNumber | None
     next_version: Version | None = Field(
-        description="takes over as soon as it is calibrated; the same version: is calibrated anew"
+        description="in force as soon as it is calibrated; the same version if it is recalibrated"
     )
     state: ActivationState
-    reclassification_id: UUID | None = Field(description="the run that it set going")
+    reclassification_id: UUID | None = Field(description="the run that it started")
     activated_at: Instant
     activated_by: str | None
 
 
 class ActivationPage(Strict):
-    """From when which version rules, the latest day first."""
+    """Which version is in force from which day, the latest day first."""
 
     items: list[ListedActivation]
     next_cursor: str | None = None
 
 
 class PolicyCalibration(Strict):
-    """What "high" meant in cents over the book of a day; null where nobody is high."""
+    """The thresholds of "high" in cents for the book of a day; null if nobody is high."""
 
     calibration: CalibrationNumber
     policy_version: Version
@@ -54,7 +54,7 @@ class CalibrationPage(Strict):
 
 
 class ActivePolicy(Strict):
-    """What rules on a day."""
+    """The policy in force on a day."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -67,10 +67,10 @@ class ActivePolicy(Strict):
 
 
 class PolicyDifference(Strict):
-    """One thing that is different, with a sentence that says how."""
+    """One difference, with a sentence that explains it."""
 
     pointer: str = Field(
-        description="where (RFC 6901): in the newer policy, for what is gone in the older one",
+        description="place (RFC 6901) in the newer policy; in the older one if it was removed",
         examples=["/revenue/threshold"],
     )
     old: JsonValue
@@ -80,7 +80,7 @@ class PolicyDifference(Strict):
 
 
 class PolicyDifferences(Strict):
-    """What a version says otherwise than another."""
+    """The differences between two versions."""
 
     model_config = ConfigDict(populate_by_name=True)
 

@@ -1,16 +1,16 @@
-"""Problems after RFC 9457, as every answer that is not 2xx bears one."""
+"""Problems after RFC 9457: the body of every answer that is not 2xx."""
 
 from typing import Final
 
 from pydantic import BaseModel
 
 PROBLEM_BASE: Final = "https://kundentakt.example/problems/"
-"""What the ``type`` of each problem begins with; its slug follows."""
+"""Prefix of the ``type`` of each problem; its slug follows."""
 MEDIA_TYPE: Final = "application/problem+json"
 
 
 class InvalidField(BaseModel):
-    """One field that is not allowed: where (RFC 6901) and why."""
+    """One invalid field: its place (RFC 6901) and what is wrong."""
 
     pointer: str
     detail: str

@@ -1,4 +1,4 @@
-"""Answers and bodies of the scheduler that are not the plan itself: lists, campaigns, requests."""
+"""Bodies and answers of the scheduler besides the plan: lists, campaigns, requests, the ledger."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -21,7 +21,7 @@ TaskState = Literal["open", "done", "discarded"]
 
 
 class PlannedGroup(Strict):
-    """Touchpoints ahead that are alike. No month: no day of their window has room."""
+    """Planned touchpoints that are alike; ``month`` is null if no day of their window has room."""
 
     month: Day | None = Field(description="First day of the month.")
     service: str
@@ -34,7 +34,7 @@ class PlannedGroup(Strict):
 
 
 class CarerShare(Strict):
-    """Whom somebody cares for."""
+    """How many care units and customers a person cares for."""
 
     staff_id: StaffId | None
     units: Count
@@ -42,7 +42,7 @@ class CarerShare(Strict):
 
 
 class PlanSummary(Strict):
-    """``GET /v1/plan``: the plan counted. The version is 0 before the first plan."""
+    """``GET /v1/plan``: the plan in numbers. The version is 0 before the first plan."""
 
     version: Count
     as_of: Day | None = Field(description="The day it was planned as of.")
@@ -50,14 +50,14 @@ class PlanSummary(Strict):
     planned_at: Instant | None
     touchpoints: Count = Field(description="Planned, with a day.")
     suppressed: Count
-    unplaced: Count = Field(description="Owed, and no day of the window has room.")
+    unplaced: Count = Field(description="Due, but no day of the window has room.")
     unplaced_hours: Hours
     carers: list[CarerShare]
     groups: list[PlannedGroup]
 
 
 class TouchpointPage(Strict):
-    """``GET /v1/touchpoints``: by day, those without one last."""
+    """``GET /v1/touchpoints``: by day, touchpoints without a day last."""
 
     items: list[Touchpoint]
     next_cursor: str | None = None
@@ -71,7 +71,7 @@ class StaffPage(Strict):
 
 
 class StaffImportRow(Strict):
-    """One cell or row of a staff file that was not taken, or is doubtful."""
+    """One cell or row of a staff file that was rejected, or is doubtful."""
 
     line: int = Field(description="Line of the file, counted from 1.")
     column: str
@@ -82,11 +82,11 @@ class StaffImportRow(Strict):
 
 
 class StaffImport(Strict):
-    """``POST /v1/staff/imports``: good rows are taken, whatever the others are."""
+    """``POST /v1/staff/imports``: valid rows are imported, invalid ones are rejected."""
 
     imported: list[StaffId]
     rejected: list[StaffImportRow]
-    doubtful: list[StaffImportRow] = Field(description="The row was taken, this cell was not.")
+    doubtful: list[StaffImportRow] = Field(description="The row was imported without this cell.")
 
 
 class CatalogueView(Strict):
@@ -112,12 +112,12 @@ class CatalogueVersion(Strict):
 
 
 class CampaignView(Strict):
-    """A campaign ahead: whose month it is and the day it leaves on."""
+    """A coming campaign: its service, its month and the day on which it leaves."""
 
     service: ServiceKey
     month: Month
     day: Day
-    moved: bool = Field(description="Held on another day than the catalogue gives.")
+    moved: bool = Field(description="True if the day is not the one of the catalogue.")
 
 
 class CampaignPage(Strict):
@@ -128,21 +128,21 @@ class CampaignPage(Strict):
 
 
 class CampaignMove(Strict):
-    """``PUT /v1/campaigns/{service}/{month}``: the day to hold it on."""
+    """``PUT /v1/campaigns/{service}/{month}``: the new day of the campaign."""
 
     day: Day
 
 
 class NewRequest(Strict):
-    """``POST /v1/requests``: something a customer wants; the free text stays with the broker."""
+    """``POST /v1/requests``: a request of a customer; the free text stays with the broker."""
 
     kind: RequestKind
     customer_id: CustomerId
-    asked_at: Instant | None = Field(default=None, description="Missing: now.")
+    asked_at: Instant | None = Field(default=None, description="By default now.")
 
 
 class RequestView(Strict):
-    """A request: whose it is and by when an answer is owed."""
+    """A request: who must answer it, and by when."""
 
     request_id: UUID
     task_id: UUID
@@ -171,11 +171,13 @@ class TaskEnded(Strict):
     state: TaskState
     staff_id: StaffId
     minutes_spent: Count
-    repeated: bool = Field(description="It had ended just so before; nothing was changed.")
+    repeated: bool = Field(
+        description="True if it had ended in the same way before; nothing was changed."
+    )
 
 
 class LedgerEntry(Strict):
-    """Where one due touchpoint is: ended, or waiting with its reason, and since when."""
+    """The state of one due touchpoint: ended, or waiting with a reason, and since when."""
 
     touchpoint_id: ExternalId
     customer_id: CustomerId

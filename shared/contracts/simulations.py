@@ -20,7 +20,7 @@ TriedSegment = Annotated[Segment, Field(description="the class under the tried v
 
 
 class SimulationRequest(Strict):
-    """What to try a version on; ``{}`` is the present book."""
+    """The day of the facts for which to try a version; ``{}`` tries the present book."""
 
     as_of: Day | None = Field(
         default=None, description="day of the facts, from 2000 to 2100; by default the agency's day"
@@ -28,15 +28,15 @@ class SimulationRequest(Strict):
 
 
 class TriedCalibration(Strict):
-    """What "high" would mean, in cents; null where nobody would be high on this axis."""
+    """The thresholds of "high" in cents; null if nobody would be high on this axis."""
 
     revenue_cents: Cents | None
     potential_cents: Cents | None
 
 
 class ClassFigures(Strict):
-    """One class as a whole. Units and customers times what the catalogue promises a class give the
-    hours promised; these are the hours given."""
+    """The figures of one class. The minutes are those of the care given; the catalogue times the
+    number of units and customers gives the care promised."""
 
     segment: StoredSegment
     units: Tally = Field(description="care units")
@@ -49,8 +49,10 @@ class ClassFigures(Strict):
 
 
 class Move(Strict):
-    """How many go from one class to another (or stay: both alike), and what they bring and cost
-    under the tried version."""
+    """How many move from one class to another, and their figures under the tried version.
+
+    Those who stay have the same class twice.
+    """
 
     segment_now: StoredSegment
     segment_then: TriedSegment
@@ -73,10 +75,10 @@ class Neighbour(Strict):
 
 
 class Border(Strict):
-    """The customers next to one threshold, the nearest first: whom a small change would move."""
+    """The customers next to one threshold, the nearest first; a small change would move them."""
 
     axis: AxisName
-    threshold_cents: Cents | None = Field(description="null where nobody would be high")
+    threshold_cents: Cents | None = Field(description="null if nobody would be high")
     above: list[Neighbour] = Field(description="at most ten that reach it")
     below: list[Neighbour] = Field(description="at most ten that do not")
 
@@ -87,7 +89,7 @@ class Mover(Strict):
     care_unit: Unit
     segment_now: StoredSegment
     segment_then: TriedSegment
-    revenue_cents: Cents | None = Field(description="null for who objected to profiling")
+    revenue_cents: Cents | None = Field(description="null for a customer who objected to profiling")
     potential_cents: Cents | None
     effort_minutes: Tally
     reasons: list[Reason]
@@ -96,13 +98,13 @@ class Mover(Strict):
 class Simulation(Strict):
     """The whole book under a version that was only tried; nothing was written.
 
-    ``now`` are the stored classes, measured by the version that rules; ``then`` the classes that
-    activation on this day would give, measured by the tried one.
+    ``now`` are the stored classes, measured by the version in force; ``then`` are the classes
+    after an activation on this day, measured by the tried version.
     """
 
     policy_version: Annotated[int, Field(ge=1)]
     model: Model
-    policy_version_now: Annotated[int, Field(ge=1)] = Field(description="the one that rules")
+    policy_version_now: Annotated[int, Field(ge=1)] = Field(description="the version in force")
     as_of: Day
     calibration: TriedCalibration
     units: Tally

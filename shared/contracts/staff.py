@@ -24,16 +24,16 @@ class Absence(Strict):
 
 
 class Responsibilities(Strict):
-    """Areas a person answers for; work that belongs to nobody is a fault that shows."""
+    """The areas a person is responsible for."""
 
     lines: list[str] = Field(default_factory=list, examples=[["motor", "household"]])
     requests: list[str] = Field(default_factory=list, examples=[["claim", "certificate"]])
 
 
 class StaffDetails(Strict):
-    """What is told about a person: body of ``PUT /staff/{staff_id}``.
+    """Body of ``PUT /staff/{staff_id}``.
 
-    ``capacity`` is in customers; None means as many as come. ``weekly_hours`` are those for
+    ``capacity`` is a number of customers; null means no limit. ``weekly_hours`` are the hours for
     customers, within office hours; ``hourly_cents`` is the cost of an hour.
     """
 
@@ -51,6 +51,6 @@ class StaffDetails(Strict):
 
 
 class Staff(StaffDetails):
-    """A person as the scheduler knows them."""
+    """A person with their id."""
 
     staff_id: StaffId

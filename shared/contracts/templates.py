@@ -1,7 +1,7 @@
-"""The message templates that ship with the product: what each is for and what it must be given.
+"""The message templates of the product: the purpose, media and fields of each.
 
-The purpose is fixed here and never chosen by who orders: a service template carries no offer, so
-that it may leave without consent (UWG § 7; in doubt a template is advertising).
+The purpose is fixed here, not in the order: a service template has no offer, so it may leave
+without consent (UWG § 7; in doubt a template is advertising).
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class TemplateField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateDefinition:
-    """One template. The flags are those of the law's question about a message made from it."""
+    """One template. The flags are those on which the permission to send it depends."""
 
     key: str
     purpose: MessagePurpose

@@ -1,7 +1,8 @@
-"""The vocabulary of types that every border shares.
+"""The types that all contracts share.
 
 Money is integer cents (EUR), days are calendar days in the agency's time zone, instants are
-aware. Strictness matters: without it pydantic reads ``birth_date: 0`` as 1 January 1970.
+aware. The types are strict, because pydantic would otherwise read ``birth_date: 0`` as 1 January
+1970.
 """
 
 from datetime import date, datetime
@@ -35,14 +36,14 @@ def _instant_from_text(value: Any) -> Any:
 
 
 def _shown_everywhere(value: datetime) -> datetime:
-    """In the first and last year some time zone has no day for it, and reading it would fail."""
+    """Refuse the first and the last year, in which some time zones cannot represent the instant."""
     if not 1 < value.year < 9999:
         raise ValueError("an instant lies in the years 2 to 9998")
     return value
 
 
 AgencyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", examples=["musterbetrieb"])]
-"""One brokerage: the tenant. The token carries it; every row begins with it."""
+"""The tenant: one brokerage. It comes from the token, and every key begins with it."""
 
 ExternalId = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", min_length=1, max_length=64, examples=["K-0001"])
@@ -54,13 +55,13 @@ ContractId = ExternalId
 StaffId = ExternalId
 
 LARGEST_AMOUNT: Final = 10**11
-"""No booking and no premium is more: a billion euros."""
+"""The largest booking or premium: a billion euros."""
 
 Cents = Annotated[int, Field(ge=-(10**15), le=10**15, examples=[84210])]
-"""Money in integer cents (EUR), sums of many amounts included; beyond 2**53 JSON loses cents."""
+"""Money in integer cents (EUR), also for sums. Beyond 2**53 JSON numbers lose cents."""
 
 Revision = Annotated[int, Field(ge=0, examples=[4711])]
-"""Place in the gapless change feed of one agency; 0 is before the first change."""
+"""Position in the gapless change feed of one agency; 0 is before the first change."""
 
 Day = Annotated[
     date, StrictMode(False), BeforeValidator(_day_from_text), Field(examples=["2026-11-21"])

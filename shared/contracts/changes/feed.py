@@ -23,20 +23,20 @@ class Change(Strict):
 
 
 class ChangePage(Strict):
-    """Changes after a revision, oldest first; ``head`` is the newest revision there is."""
+    """Changes after a revision, oldest first; ``head`` is the newest revision of the feed."""
 
     items: list[Change]
     head: Revision
 
 
 class FeedHead(Strict):
-    """How far the feed of one agency reaches."""
+    """The newest revision in the feed of one agency."""
 
     agency_id: AgencyId
     head: Revision
 
 
 class FeedHeads(Strict):
-    """The heads of all agencies: for service tokens."""
+    """The heads of all agencies, for service tokens."""
 
     items: list[FeedHead]
