@@ -23,7 +23,7 @@ Statements that change many rows to different values are written by their store,
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -118,8 +118,10 @@ class LeasedTable:
             yield
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            # To suppress its CancelledError would lose our own, if we are told to end just now.
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.result()
 
     async def _keep_alive(self, database: Database, agency: AgencyId, token: UUID) -> None:
         while True:
