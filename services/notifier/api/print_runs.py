@@ -21,6 +21,11 @@ from shared.contracts.dispatches import PrintRunPage, PrintRunView
 router = APIRouter(tags=["print runs"])
 
 FileName = Literal["letters.pdf", "recipients.csv", "manifest.json"]
+MEDIA_TYPES: dict[FileName, str] = {
+    "letters.pdf": "application/pdf",
+    "recipients.csv": "text/csv; charset=utf-8",
+    "manifest.json": "application/json",
+}
 
 
 @router.get("/print-runs", summary="Print runs and where they stand")
@@ -97,4 +102,4 @@ async def get_print_run_file(
         run_id=run_id,
         name=name,
     )
-    return FileResponse(path, media_type=print_runs.FILES[name], filename=f"{run_id}-{name}")
+    return FileResponse(path, media_type=MEDIA_TYPES[name], filename=f"{run_id}-{name}")

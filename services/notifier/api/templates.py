@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from services.notifier.api.access import HeldHere, Reader
 from services.notifier.usecases import templates
-from services.notifier.usecases.templates import Preview, PreviewOrder
+from shared.contracts.previews import Preview, PreviewOrder
 
 router = APIRouter(tags=["messages"])
 

@@ -113,6 +113,10 @@ SHOWN_IN_A_RUN: Final[MessageState] = "claimed"
 a message, but the letter is worked on."""
 JOINABLE: Final[PrintRunState] = "open"
 """In this state a print run takes letters and may be rendered."""
+APPROVED: Final[tuple[PrintRunState, ...]] = ("approved", "released")
+"""In these states a person has approved a print run."""
+HAVE_FILES: Final[tuple[PrintRunState, ...]] = ("rendered", *APPROVED)
+"""In these states a print run has files that a person may read."""
 
 MESSAGES_NOT_REACHED: Final[Mapping[MessageState, str]] = {
     "bounced": "reports of non-delivery are not read yet; they will attach to delivery attempts",

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from services.notifier.channels.print_folders import PrintFolders
 from services.notifier.domain.delivery import SENTENCES
-from services.notifier.domain.messages import CANCEL_WITH_RUN, HAND_OVER
+from services.notifier.domain.messages import (
+    APPROVE,
+    APPROVED,
+    CANCEL_RUN,
+    CANCEL_WITH_RUN,
+    HAND_OVER,
+    HAVE_FILES,
+    RELEASE,
+    PrintRunStep,
+)
 from services.notifier.store import letters as letter_store
 from services.notifier.store import print_runs as store
 from services.notifier.usecases.letters import letter_question, must_wait, no_longer_allowed
@@ -19,24 +28,18 @@ from shared.contracts.dispatches import PrintRunState, PrintRunView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 
-FILES = {
-    "letters.pdf": "application/pdf",
-    "recipients.csv": "text/csv; charset=utf-8",
-    "manifest.json": "application/json",
-}
-
 SLICE = 1000
 
 
 class PrintRunNotReady(Exception):
     """the print run is in another state than this needs"""
 
-    def __init__(self, run_id: str, state: PrintRunState, *, wanted: str) -> None:
-        super().__init__(f"the print run {run_id} is {state}; this needs one that is {wanted}")
+    def __init__(self, run_id: str, state: PrintRunState, *, needed: str) -> None:
+        super().__init__(f"the print run {run_id} is {state}; this needs one that is {needed}")
         self.state = state
 
 
-class PrintRunChanged(Exception):
+class LettersNoLongerAllowed(Exception):
     """somebody objected since the run was rendered"""
 
     def __init__(self, run_id: str, *, letters: int) -> None:
@@ -72,8 +75,8 @@ async def file_of_run(
     Raises ``PrintRunNotFound``, ``PrintRunNotReady`` or ``PrintFilesMissing``.
     """
     run = await read_print_run(database=database, agency=agency, run_id=run_id)
-    if run.state not in ("rendered", "approved", "released"):
-        raise PrintRunNotReady(run_id, run.state, wanted="rendered")
+    if run.state not in HAVE_FILES:
+        raise PrintRunNotReady(run_id, run.state, needed="rendered")
     return folders.file(agency, run_id, name)
 
 
@@ -89,19 +92,17 @@ async def approve(
     """Let a rendered run be handed over; approving twice is harmless.
 
     The law is asked a last time. If somebody objected since the run was rendered, their letter is
-    taken out, the run is rendered again, and this raises ``PrintRunChanged``. Raises
+    taken out, the run is rendered again, and this raises ``LettersNoLongerAllowed``. Raises
     ``PrintRunNotFound``, ``PrintRunNotReady``, or ``ServiceAway`` if nobody can be asked.
     """
     run = await read_print_run(database=database, agency=agency, run_id=run_id)
-    if run.state in ("approved", "released"):
+    if run.state in APPROVED:
         return run
-    if run.state != "rendered":
-        raise PrintRunNotReady(run_id, run.state, wanted="rendered")
+    _refuse_unless_ready(run, APPROVE)
     await _take_out_who_objected(database, recipients, agency, run, now=now)
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
-        if run.state != "rendered":
-            raise PrintRunNotReady(run_id, run.state, wanted="rendered")
+        _refuse_unless_ready(run, APPROVE)
         await store.approve_run(transaction, run_id, approved_by=approved_by, now=now)
         await letter_store.begin_handing_over(transaction, run_id, now=now)
         return await publish_print_run(transaction, run_id)
@@ -133,7 +134,7 @@ async def _take_out_who_objected(
             announce_ended(transaction, ended, channel="letter", run=run.run_id)
         await store.render_anew(transaction, [run.run_id])
         transaction.ring("render_print_runs")
-    raise PrintRunChanged(run.run_id, letters=len(objected))
+    raise LettersNoLongerAllowed(run.run_id, letters=len(objected))
 
 
 async def release(
@@ -147,8 +148,7 @@ async def release(
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
         if run.state != "released":
-            if run.state != "approved":
-                raise PrintRunNotReady(run_id, run.state, wanted="approved")
+            _refuse_unless_ready(run, RELEASE)
             await asyncio.to_thread(folders.hand_over, agency, run_id)
             await store.release_run(transaction, run_id, now=now)
             run = await publish_print_run(transaction, run_id)
@@ -163,8 +163,8 @@ async def cancel(
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
         if run.state not in ("cancelled", "failed"):
-            if run.state == "released" or folders.is_handed_over(agency, run_id):
-                raise PrintRunNotReady(run_id, "released", wanted="not handed over yet")
+            if run.state not in CANCEL_RUN.before or folders.is_handed_over(agency, run_id):
+                raise PrintRunNotReady(run_id, "released", needed="not handed over yet")
             await store.cancel_run(transaction, run_id, reason="run_cancelled")
             run = await publish_print_run(transaction, run_id)
     await _end_letters(database, agency, run, now=now)
@@ -207,6 +207,11 @@ async def _end_letters(
             )
         if len(letters) < SLICE:
             return
+
+
+def _refuse_unless_ready(run: PrintRunView, step: PrintRunStep) -> None:
+    if run.state not in step.before:
+        raise PrintRunNotReady(run.run_id, run.state, needed=" or ".join(step.before))
 
 
 async def _locked(transaction: Transaction, run_id: str) -> PrintRunView:

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from pydantic import Field
-
 from services.notifier.domain.emails import EmailLinks
 from services.notifier.domain.permissions import Question, Suppressed, permission
 from services.notifier.domain.templates import (
@@ -16,8 +14,8 @@ from services.notifier.usecases.agency_profile import AgencyProfileReader, Sende
 from services.notifier.usecases.email_preparation import EmailBatch, EmailComposer
 from services.notifier.usecases.recipients import RecipientReader
 from shared.contracts.contacts import Contact
-from shared.contracts.dispatches import DispatchData, TemplateKey
-from shared.contracts.vocabulary import AgencyId, CustomerId, Strict
+from shared.contracts.previews import Preview, PreviewOrder
+from shared.contracts.vocabulary import AgencyId
 
 
 class PreviewImpossible(Exception):
@@ -25,28 +23,6 @@ class PreviewImpossible(Exception):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
-
-
-class PreviewOrder(Strict):
-    """Body of ``POST /v1/previews``: as in a dispatch, for one e-mail."""
-
-    customer_id: CustomerId
-    template: TemplateKey
-    data: DispatchData = Field(
-        default_factory=dict,
-        description="What the template needs beyond the person.",
-        examples=[{"staff_id": "S-1"}],
-    )
-
-
-class Preview(Strict):
-    """An e-mail as its reader would see it."""
-
-    subject: str
-    html: str
-    text: str
-    allowed: bool = Field(description="Whether it might leave now.")
-    reason: str | None = Field(description="Why not, or what allows it.", examples=["no_consent"])
 
 
 async def preview(
