@@ -14,7 +14,7 @@ from services.notifier.domain.templates import (
 )
 from services.notifier.store import messages, print_runs
 from services.notifier.store.messages import Ordered
-from services.notifier.usecases.message_changes import announce_accepted, announce_one
+from services.notifier.usecases.message_changes import publish_accepted, publish_ended
 from shared.contracts.dispatches import DispatchError, DispatchItem, MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
@@ -71,7 +71,7 @@ async def accept_dispatches(
         for message_id in ids:
             if message_id in new:
                 item = good[message_id]
-                announce_accepted(transaction, message_id=str(message_id), item=item)
+                publish_accepted(transaction, message_id=str(message_id), item=item)
                 new_jobs = "render_print_runs" if item.channel == "letter" else "send_emails"
                 transaction.ring(new_jobs)
     results: list[DispatchResult] = []
@@ -154,7 +154,7 @@ async def cancel_dispatch(
         if found.run is not None:
             await print_runs.render_anew(transaction, [found.run])
             transaction.ring("render_print_runs")
-        announce_one(
+        publish_ended(
             transaction,
             found.channel,
             message_id=found.message_id,

@@ -23,9 +23,9 @@ from services.notifier.usecases.agency_profile import AgencyProfileReader, Profi
 from services.notifier.usecases.email_outcomes import blocks_address, settlement_of
 from services.notifier.usecases.email_preparation import EmailBatch, EmailComposer, ReadyEmail
 from services.notifier.usecases.message_changes import (
-    announce_blocked,
-    announce_ended,
-    announce_lost,
+    publish_blocked_addresses,
+    publish_ended_together,
+    publish_settled,
 )
 from services.notifier.usecases.recipients import RecipientReader
 from shared.clock import Clock
@@ -100,7 +100,7 @@ async def _recover(
                 now=now,
                 limit=1000,
             )
-            announce_lost(transaction, lost, state="unknown", reason="cut_off")
+            publish_ended_together(transaction, lost, state="unknown", reason="cut_off")
         if len(lost) < 1000:
             return
 
@@ -285,8 +285,8 @@ async def _settle(
     if not settled:
         return
     ours = await emails.settle(transaction, settled, token=token, now=now)
-    announce_ended(transaction, [each for each in settled if each.message_id in ours])
+    publish_settled(transaction, [each for each in settled if each.message_id in ours])
     if bounced:
         addresses = [ready.mail.envelope_to for ready in bounced]
         await contacts.block_addresses(transaction, addresses, at=now)
-        announce_blocked(transaction, [ready.message for ready in bounced], at=now)
+        publish_blocked_addresses(transaction, [ready.message for ready in bounced], at=now)

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.notifier.domain.delivery import SENTENCES
 from services.notifier.store import contacts, messages, print_runs
 from services.notifier.store.messages import MessageFilter
-from services.notifier.usecases.message_changes import announce_one
+from services.notifier.usecases.message_changes import publish_ended
 from shared.clock import Clock
 from shared.contracts.changes import Change, read
 from shared.contracts.changes.classifier import CustomerErased
@@ -58,7 +58,7 @@ async def _cancel_open(transaction: Transaction, customer_id: CustomerId, *, now
             if await messages.cancel(
                 transaction, UUID(each.message_id), reason=reason, detail=detail, now=now
             ):
-                announce_one(
+                publish_ended(
                     transaction,
                     each.channel,
                     message_id=each.message_id,

@@ -1,4 +1,4 @@
-"""Publishes what became of messages: ids, states and reasons, never who or where."""
+"""Publishes the changes of messages: ids, states and reasons, but no names or addresses."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,8 +24,8 @@ from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
 
-def announce_accepted(transaction: Transaction, *, message_id: str, item: DispatchItem) -> None:
-    """A message was ordered."""
+def publish_accepted(transaction: Transaction, *, message_id: str, item: DispatchItem) -> None:
+    """Publish that a message was ordered."""
     model = LetterAccepted if item.channel == "letter" else MessageAccepted
     transaction.publish(
         model(
@@ -39,8 +39,8 @@ def announce_accepted(transaction: Transaction, *, message_id: str, item: Dispat
     )
 
 
-def announce_accepted_again(transaction: Transaction, message: MessageView) -> None:
-    """A message is to leave once more."""
+def publish_accepted_again(transaction: Transaction, message: MessageView) -> None:
+    """Publish that a message is to be sent again."""
     model = LetterAccepted if message.channel == "letter" else MessageAccepted
     transaction.publish(
         model(
@@ -55,17 +55,17 @@ def announce_accepted_again(transaction: Transaction, message: MessageView) -> N
     )
 
 
-def announce_ended(
+def publish_settled(
     transaction: Transaction,
     settled: Sequence[Settlement],
     *,
     channel: DispatchChannel = "email",
     run: str | None = None,
 ) -> None:
-    """Messages reached a state that they keep; those that are tried again are no news."""
+    """Publish the messages that ended; those that will be retried are no change for others."""
     for each in settled:
         if each.state in FINAL_STATES:
-            announce_one(
+            publish_ended(
                 transaction,
                 channel,
                 message_id=str(each.message_id),
@@ -77,7 +77,7 @@ def announce_ended(
             )
 
 
-def announce_lost(
+def publish_ended_together(
     transaction: Transaction,
     messages: Sequence[EndedMessage],
     *,
@@ -86,9 +86,9 @@ def announce_lost(
     channel: DispatchChannel = "email",
     run: str | None = None,
 ) -> None:
-    """Messages that were ended together, by a kill or with their print run."""
+    """Publish messages that ended together, because of a kill or with their print run."""
     for each in messages:
-        announce_one(
+        publish_ended(
             transaction,
             channel,
             message_id=str(each.message_id),
@@ -100,7 +100,7 @@ def announce_lost(
         )
 
 
-def announce_one(
+def publish_ended(
     transaction: Transaction,
     channel: DispatchChannel,
     *,
@@ -111,7 +111,7 @@ def announce_one(
     reason: str | None,
     run: str | None,
 ) -> None:
-    """One message ended."""
+    """Publish that one message ended."""
     model = LetterEnded if channel == "letter" else MessageEnded
     transaction.publish(
         model(
@@ -126,10 +126,10 @@ def announce_one(
     )
 
 
-def announce_blocked(
+def publish_blocked_addresses(
     transaction: Transaction, messages: Sequence[ClaimedMessage], *, at: datetime
 ) -> None:
-    """Addresses do not exist any more."""
+    """Publish that the addresses of these messages do not exist."""
     for message in messages:
         transaction.publish(
             AddressBlocked(
@@ -142,7 +142,7 @@ def announce_blocked(
         )
 
 
-def announce_withdrawn(
+def publish_withdrawal(
     transaction: Transaction,
     *,
     customer_id: CustomerId,
@@ -150,7 +150,7 @@ def announce_withdrawn(
     message_id: str | None,
     at: datetime,
 ) -> None:
-    """A customer wants no more messages of this purpose by e-mail."""
+    """Publish that a customer withdrew the consent to e-mails of this purpose."""
     transaction.publish(
         ConsentWithdrawn(
             customer_id=customer_id,

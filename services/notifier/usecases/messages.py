@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.notifier.store import messages
 from services.notifier.store.messages import MessageFilter
-from services.notifier.usecases.message_changes import announce_accepted_again
+from services.notifier.usecases.message_changes import publish_accepted_again
 from shared.contracts.dispatches import MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
@@ -63,7 +63,7 @@ async def resend(
             raise MessageNotFound(message_id)
         if not await messages.accept_again(transaction, message_id, now=now):
             raise MessageNotResendable(message_id, found.state)
-        announce_accepted_again(transaction, found)
+        publish_accepted_again(transaction, found)
         transaction.ring("render_print_runs" if found.channel == "letter" else "send_emails")
         again = await messages.message(transaction, message_id)
     assert again is not None

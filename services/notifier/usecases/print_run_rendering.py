@@ -28,7 +28,7 @@ from services.notifier.store.letters import PrintedLetter
 from services.notifier.store.message_contents import Content
 from services.notifier.store.print_run_assembly import ClaimedRun
 from services.notifier.usecases.letters import ComposedRun, compose, letter_question, must_wait
-from services.notifier.usecases.message_changes import announce_ended
+from services.notifier.usecases.message_changes import publish_settled
 from services.notifier.usecases.print_run_changes import publish_print_run
 from services.notifier.usecases.recipients import RecipientReader
 from services.notifier.usecases.settlements import ended
@@ -131,7 +131,7 @@ class RunRenderer:
             part = settled[start : start + SLICE]
             async with self.database.transaction(self.agency) as transaction:
                 ours = await letter_store.leave_out(transaction, part, run_id=run.run_id, now=now)
-                announce_ended(
+                publish_settled(
                     transaction,
                     [each for each in part if each.message_id in ours],
                     channel="letter",

@@ -20,7 +20,7 @@ from services.notifier.domain.messages import (
 from services.notifier.store import letters as letter_store
 from services.notifier.store import print_runs as store
 from services.notifier.usecases.letters import letter_question, must_wait, no_longer_allowed
-from services.notifier.usecases.message_changes import announce_ended, announce_lost
+from services.notifier.usecases.message_changes import publish_ended_together, publish_settled
 from services.notifier.usecases.print_run_changes import PrintRunNotFound, publish_print_run
 from services.notifier.usecases.recipients import RecipientReader
 from shared.clients.http import ServiceAway
@@ -131,7 +131,7 @@ async def _take_out_who_objected(
             part = objected[start : start + SLICE]
             ours = await letter_store.leave_out(transaction, part, run_id=run.run_id, now=now)
             ended = [each for each in part if each.message_id in ours]
-            announce_ended(transaction, ended, channel="letter", run=run.run_id)
+            publish_settled(transaction, ended, channel="letter", run=run.run_id)
         await store.render_anew(transaction, [run.run_id])
         transaction.ring("render_print_runs")
     raise LettersNoLongerAllowed(run.run_id, letters=len(objected))
@@ -197,7 +197,7 @@ async def _end_letters(
                 now=now,
                 limit=SLICE,
             )
-            announce_lost(
+            publish_ended_together(
                 transaction,
                 letters,
                 state="sent" if released else "cancelled",

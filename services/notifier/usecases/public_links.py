@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.notifier.domain.public_links import InvalidLink, LinkKind, PublicLink, verify_token
 from services.notifier.store import contacts, messages
-from services.notifier.usecases.message_changes import announce_withdrawn
+from services.notifier.usecases.message_changes import publish_withdrawal
 from shared.contracts.changes.notifier import MessageAnswered
 from shared.contracts.customers import ConsentPurpose
 from shared.db.database import Database
@@ -32,7 +32,7 @@ async def unsubscribe(*, database: Database, link: PublicLink, now: datetime) ->
             at=now,
             message_id=message_id,
         )
-        announce_withdrawn(
+        publish_withdrawal(
             transaction,
             customer_id=link.customer_id,
             purpose=link.purpose,
