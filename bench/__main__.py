@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-BENCHES = ("classify", "zen", "event", "simulation", "webhook")
+BENCHES = ("classify", "zen", "event", "simulation", "webhook", "start")
 
 
 def main() -> int:

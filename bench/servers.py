@@ -63,14 +63,29 @@ async def classifier_database(*, with_redis: bool = False) -> AsyncIterator[Benc
 @contextmanager
 def serving(command: Sequence[str], *, environment: Mapping[str, str], url: str) -> Iterator[int]:
     """A server in its own process until the block ends; gives its process id once it answers."""
+    with serving_all([(command, url)], environment=environment) as (pid,):
+        yield pid
+
+
+@contextmanager
+def serving_all(
+    programs: Sequence[tuple[Sequence[str], str]], *, environment: Mapping[str, str] | None = None
+) -> Iterator[list[int]]:
+    """Start servers, each a command and a URL; yields their process ids when all answer."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    process = subprocess.Popen(command, env={**inherited, **environment}, stdout=subprocess.DEVNULL)
+    env = {**inherited, **(environment or {})}
+    processes = [
+        subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) for command, _ in programs
+    ]
     try:
-        _wait_for(url, process)
-        yield process.pid
+        for (_, url), process in zip(programs, processes, strict=True):
+            _wait_for(url, process)
+        yield [process.pid for process in processes]
     finally:
-        process.terminate()
-        process.wait(timeout=START_SECONDS)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=START_SECONDS)
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
