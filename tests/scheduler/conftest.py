@@ -4,18 +4,24 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.fixtures.databases import FreshDatabases
+from tests.fixtures.databases import FreshDatabase, FreshDatabases
 from tests.scheduler.builders import World, environment, opened
 
 
 @pytest.fixture
-async def world(
+async def databases(
     fresh_database: FreshDatabases, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[World]:
-    """Both services running, nobody known to either."""
+) -> dict[str, FreshDatabase]:
+    """The databases of both services, and an environment that names them."""
     databases = {service: await fresh_database(service) for service in ("classifier", "scheduler")}
     urls = {name: (each.app_url, each.sweep_url) for name, each in databases.items()}
     for name, value in environment(urls, redis_url).items():
         monkeypatch.setenv(name, value)
+    return databases
+
+
+@pytest.fixture
+async def world(databases: dict[str, FreshDatabase]) -> AsyncIterator[World]:
+    """Both services running, nobody known to either."""
     async with opened() as world:
         yield world

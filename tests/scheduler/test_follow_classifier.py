@@ -1,5 +1,6 @@
 """What happens to customers reaches the plan; what the other side lost is listed again."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
@@ -18,7 +19,9 @@ async def with_customer(world: World, **fields: Any) -> None:
     await world.settle()
 
 
-async def report(world: World, event_type: str, **data: Any) -> None:
+async def report(
+    world: World, event_type: str, *, without: Iterable[str] = (), **data: Any
+) -> None:
     """A signed webhook about K-1 that the classifier takes."""
     told = await world.tell_classifier("PUT", "/agency/webhook-sources/broker-system")
     body = {"type": event_type, "timestamp": NOW, "data": {"customer_id": "K-1", **data}}
@@ -29,7 +32,7 @@ async def report(world: World, event_type: str, **data: Any) -> None:
         headers=sign(told["secret"], webhook_id=f"w-{event_type}", body=content),
     )
     assert answer.status_code == 202, answer.text
-    await world.settle()
+    await world.settle(without=without)
 
 
 async def open_services(world: World) -> set[str]:

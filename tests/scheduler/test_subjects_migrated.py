@@ -1,7 +1,8 @@
-"""The details of an older database become subjects, and no row is lost."""
+"""The details of an older database become subjects, no row is lost, and its day is finished."""
 
 import asyncio
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,6 +14,9 @@ from alembic.config import Config
 
 import migrations
 from tests.fixtures.databases import FreshDatabase, FreshDatabases
+from tests.fixtures.old_schemas import migrate_to
+from tests.scheduler.builders import MONDAY, opened
+from tests.scheduler.test_follow_classifier import report, with_customer
 
 AGENCY = "musterbetrieb"
 
@@ -79,7 +83,7 @@ async def test_every_detail_becomes_the_subject_of_its_service_and_back(
         for key, (service, because, detail, _) in zip(ids, BECAME, strict=True):
             for statement in (TOUCHPOINT, TASK, OCCASION):
                 await connection.execute(statement, AGENCY, key, service, because, detail)
-        await asyncio.to_thread(command.upgrade, config(older), "head")
+        await migrate_to(older, "scheduler", "head")
         expected = {key: subject for key, (_, _, _, subject) in zip(ids, BECAME, strict=True)}
         for table, name in TABLES.items():
             rows = await connection.fetch(f"SELECT {name} AS id, subject FROM {table}")
@@ -104,7 +108,38 @@ async def test_a_detail_that_no_service_explains_stops_the_migration(
     try:
         await connection.execute(TOUCHPOINT, AGENCY, uuid4(), "yearly_review", "interval", "what?")
         with pytest.raises(Exception, match="every_detail_became_a_subject"):
-            await asyncio.to_thread(command.upgrade, config(older), "head")
+            await migrate_to(older, "scheduler", "head")
         assert await connection.fetchval("SELECT detail FROM touchpoint") == "what?"
     finally:
         await connection.close()
+
+
+async def test_a_day_in_full_swing_is_finished_after_the_migration(
+    databases: dict[str, FreshDatabase],
+) -> None:
+    async with opened() as world:
+        await with_customer(world)
+        contract = {"line": "household", "status": "active"}
+        await world.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
+        assert (await world.run_day(MONDAY)).is_success
+        await report(
+            world,
+            "contract.cancelled",
+            without=["hand_over"],
+            contract_id="V-1",
+            cancelled_on=str(MONDAY),
+        )
+        before = await world.touchpoints(customer_id="K-1")
+    scheduler = databases["scheduler"]
+    await asyncio.to_thread(command.downgrade, config(scheduler), "0005")
+    await migrate_to(scheduler, "scheduler", "head")
+    async with opened() as world:
+        assert await world.touchpoints(customer_id="K-1") == before
+        await world.settle()
+        assert (await world.run_day(MONDAY + timedelta(days=1))).is_success
+        (confirmation,) = await world.touchpoints(service="cancellation_confirmation")
+        data = world.notifier.orders[confirmation["touchpoint_id"]]["data"]
+        assert (data["contract_id"], data["cancelled_on"]) == ("V-1", str(MONDAY))
+        (talk,) = await world.touchpoints(service="saving")
+        assert (talk["detail"], talk["because"]) == ("V-1", "contract.cancelled")
+        assert len(await world.touchpoints(customer_id="K-1")) >= len(before)
