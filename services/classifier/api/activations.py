@@ -12,14 +12,13 @@ from services.classifier.api.access import (
 )
 from services.classifier.api.classifications import shown_run
 from services.classifier.api.cursors import day_after, number_after
-from services.classifier.store.activations import Activation, StoredCalibration
+from services.classifier.store.activations import StoredCalibration
 from services.classifier.usecases import calibration, policies
-from services.classifier.usecases.policies import ListedActivations
+from services.classifier.usecases.policies import DatedActivation
 from shared.contracts.classifications import Reclassification
 from shared.contracts.policies import PolicyActivated, PolicyActivation
 from shared.contracts.policy_versions import (
     ActivationPage,
-    ActivationState,
     CalibrationPage,
     ListedActivation,
     PolicyCalibration,
@@ -136,29 +135,20 @@ async def list_activations(
         now=resources.clock.now(),
     )
     return ActivationPage(
-        items=[_activation(each, found) for each in found.items[:limit]],
-        next_cursor=next_cursor(found.items, limit, lambda last: last.from_day),
+        items=[_activation(each) for each in found[:limit]],
+        next_cursor=next_cursor(found, limit, lambda last: last.activation.from_day),
     )
 
 
-def _activation(stored: Activation, among: ListedActivations) -> ListedActivation:
+def _activation(found: DatedActivation) -> ListedActivation:
+    stored = found.activation
     return ListedActivation(
         from_day=stored.from_day,
         version=stored.policy_version,
         calibration=stored.calibration,
         next_version=stored.next_version,
-        state=_state(stored, among),
+        state=found.state,
         reclassification_id=stored.reclassification_id,
         activated_at=stored.activated_at,
         activated_by=stored.activated_by,
     )
-
-
-def _state(stored: Activation, among: ListedActivations) -> ActivationState:
-    if stored.from_day > among.day:
-        return "planned"
-    if stored.from_day >= among.ruling_from and stored.next_version is not None:
-        return "calibrating"
-    if stored.from_day == among.ruling_from:
-        return "in_force"
-    return "past" if stored.calibration is not None else "never_ruled"

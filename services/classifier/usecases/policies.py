@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4, uuid5
 
+from services.classifier.domain.activation_states import activation_state
 from services.classifier.domain.needs import default_policy
 from services.classifier.domain.policy_checks import require_sound
 from services.classifier.domain.thresholds import (
@@ -18,6 +19,7 @@ from services.classifier.store.agencies import agency_day
 from services.classifier.store.policies import PolicyInForce, StoredPolicy
 from services.classifier.store.reclassifications import QueuedFor, queue_run
 from shared.contracts.policies import Policy
+from shared.contracts.policy_versions import ActivationState
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 
@@ -55,12 +57,11 @@ class Activated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedActivations:
-    """Activations, the latest day first, and which of them rules on the agency's day."""
+class DatedActivation:
+    """An activation, and what it is on the agency's day."""
 
-    items: list[Activation]
-    ruling_from: date
-    day: date
+    activation: Activation
+    state: ActivationState
 
 
 async def policy_in_force(transaction: Transaction, day: date) -> PolicyInForce:
@@ -248,7 +249,7 @@ def _activated(activation: Activation, *, replaced: int | None) -> Activated:
 
 async def list_activations(
     *, database: Database, agency: AgencyId, before: date | None, limit: int, now: datetime
-) -> ListedActivations:
+) -> list[DatedActivation]:
     """Which version begins to rule on which day, the latest day first."""
     async with database.transaction(agency) as transaction:
         day = (await agency_day(transaction)).today(now)
@@ -256,7 +257,19 @@ async def list_activations(
         ruling = await activations.activation_in_force(transaction, day)
         assert ruling is not None
         found = await activations.activations(transaction, before=before, limit=limit)
-        return ListedActivations(items=found, ruling_from=ruling.from_day, day=day)
+    return [
+        DatedActivation(
+            activation=each,
+            state=activation_state(
+                each.from_day,
+                waits=each.next_version is not None,
+                calibrated=each.calibration is not None,
+                ruling_from=ruling.from_day,
+                day=day,
+            ),
+        )
+        for each in found
+    ]
 
 
 async def read_active_policy(
