@@ -1,5 +1,9 @@
 """From the bytes of an export to lines of text: which encoding it is, and whether it is text.
 
+Ours and not charset-normalizer's: that takes a short Windows-1252 list with one umlaut for GB18030,
+longer ones for Windows-1250, and reads a whole UTF-8 file with one broken byte as Windows-1250. It
+cannot say which lines were guessed either.
+
 Excel writes Windows-1252, "CSV UTF-8" (with a byte order mark) or, as "Unicode text", UTF-16;
 broker systems write UTF-8 without a mark. Nothing in the file says which.
 """

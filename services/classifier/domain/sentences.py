@@ -13,7 +13,9 @@ AXIS_LOW_DE: Final = {"revenue": "nicht ertragsstark", "potential": "nicht ausba
 AXIS_LOW_EN: Final = {"revenue": "not high revenue", "potential": "not high potential"}
 
 
-# Thresholds stand in every sentence, and potentials are sums of few values.
+# Not by babel: explaining a book writes millions of amounts. A remembered one takes 0.1 µs and
+# babel 52 µs; thresholds stand in every sentence, and potentials are sums of few values. Babel
+# also puts a no-break space before the sign, which would change stored sentences.
 @lru_cache(maxsize=4096)
 def euros_de(cents: int) -> str:
     """``84210`` as ``842,10 €``, with points between thousands."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from babel.numbers import format_decimal
+
 from services.classifier.domain.sentences import day_de, euros_de
 from shared.contracts.book import (
     BookReview,
@@ -17,6 +19,7 @@ from shared.contracts.vocabulary import CustomerId
 from shared.typesetting import Substitutions, compiler, day_stamp, printable
 
 TEMPLATE: Final = Path(__file__).parent / "book_review.typ"
+GERMAN: Final = "de_DE"
 MOVERS_SHOWN: Final = 8
 UNITS_SHOWN: Final = 8
 PILLARS_SHOWN: Final = 5
@@ -242,11 +245,12 @@ def _count(count: int, one: str, several: str) -> str:
 
 
 def _number(value: int) -> str:
-    return f"{value:,}".replace(",", ".").replace("-", "−")
+    return format_decimal(value, locale=GERMAN).replace("-", "−")
 
 
 def _decimal(value: float, places: int) -> str:
-    return f"{value:,.{places}f}".replace(",", "_").replace(".", ",").replace("_", ".")
+    # Rounded before, because babel would round the decimal digits shown and not the number.
+    return format_decimal(round(value, places), f"#,##0.{'0' * places}", locale=GERMAN)
 
 
 def _percent(share: float) -> str:
