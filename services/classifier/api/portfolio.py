@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.classifier.api.access import AfterCursor, OfCustomer, PageSize, PolicyWriter, Reader
 from services.classifier.usecases.portfolio import overview, parting, reviews
-from shared.contracts.book import (
+from shared.contracts.classifications import Segment
+from shared.contracts.portfolio import (
     BookReview,
     PartingCandidates,
     PartingDecision,
@@ -18,7 +19,6 @@ from shared.contracts.book import (
     ReviewPage,
     ReviewRequest,
 )
-from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId
 from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
 from shared.web.resources import Held

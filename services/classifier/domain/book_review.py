@@ -11,7 +11,9 @@ import polars as pl
 from services.classifier.domain.facts import SEGMENTS
 from services.classifier.domain.models import CLASSES
 from services.classifier.domain.months import add_months
-from shared.contracts.book import (
+from shared.contracts.classifications import Segment
+from shared.contracts.policies import Model
+from shared.contracts.portfolio import (
     BookReview,
     CareCost,
     ClassChange,
@@ -23,8 +25,6 @@ from shared.contracts.book import (
     SinceLastReview,
     UnitFigures,
 )
-from shared.contracts.classifications import Segment
-from shared.contracts.policies import Model
 from shared.contracts.vocabulary import CustomerId
 
 NAMED_AT_MOST: Final = 200

@@ -8,7 +8,7 @@ from typing import Final
 from babel.numbers import format_decimal
 
 from services.classifier.domain.sentences import day_de, euros_de
-from shared.contracts.book import (
+from shared.contracts.portfolio import (
     BookReview,
     ClassFigures,
     Movers,

@@ -18,7 +18,7 @@ from services.classifier.usecases.portfolio.figures import (
     book_figures,
     figures_of_unit,
 )
-from shared.contracts.book import (
+from shared.contracts.portfolio import (
     Obstacle,
     PartingCandidate,
     PartingDecision,
