@@ -1,8 +1,8 @@
 """The change feed: gapless revisions per agency, written with the change itself.
 
-A sequence would be no feed order: transactions commit out of order and a follower would skip
-rows. Hence one counter row per agency, locked from the append until the commit, which is why the
-append is the last statement of a transaction.
+A sequence cannot order the feed, because transactions commit out of order and a follower would skip
+rows. Each agency therefore has one counter row. It is locked from the append until the commit, so
+the append is the last statement of a transaction.
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ FOLLOWERS: dict[str, tuple[str, ...]] = {
     "scheduler": ("classifier",),
     "notifier": ("scheduler", "classifier"),
 }
-"""Who follows whose feed (the notifier forgets whom the classifier erased)."""
+"""The followers of each service's feed. The notifier follows it to forget erased customers."""
 
 
 def follow_job(service: str) -> str:
-    """The name of the job that follows a service's feed."""
+    """Return the name of the job that follows a service's feed."""
     return f"follow_{service}"
 
 
@@ -43,8 +43,8 @@ class NewChange:
     payload: str
 
 
-# One statement: the head's row is locked by it until the commit, so that each way to the database
-# less is one that no other writer of the agency waits for.
+# One round trip, because the head row stays locked until the commit and blocks the agency's other
+# writers.
 _APPEND = """
     WITH moved AS (
         INSERT INTO feed_head (agency_id, head) VALUES ($1, $2)
@@ -61,7 +61,7 @@ _APPEND = """
 async def append(
     connection: asyncpg.Connection, agency: AgencyId, changes: Sequence[NewChange]
 ) -> None:
-    """Give each change the next revision of the agency; the last statement of a transaction."""
+    """Append changes under the agency's next revisions; must be a transaction's last statement."""
     await connection.execute(
         _APPEND,
         agency,
@@ -78,10 +78,10 @@ async def append(
 async def page(
     transaction: "Transaction", *, after: Revision, after_change_id: UUID | None, limit: int
 ) -> ChangePage:
-    """Changes after a revision, oldest first.
+    """Return the changes after a revision, oldest first.
 
-    Raises :class:`FeedDiverged` when the change at ``after`` is another one than the follower
-    saw or lies ahead of the feed, :class:`FeedTrimmed` when what follows was trimmed.
+    Raises :class:`FeedDiverged` if ``after`` is ahead of the feed or its change is not the one that
+    the follower saw, and :class:`FeedTrimmed` if changes after it were trimmed.
     """
     rows = (
         await transaction.execute(
@@ -97,7 +97,7 @@ async def page(
         {"after": after},
     )
     seen_id = seen.scalar_one_or_none()
-    # Last, because the feed may be trimmed between the statements: then this tells.
+    # Read last, so that a trim between the statements is seen.
     state = (
         await transaction.execute(
             "SELECT head, trimmed_to FROM feed_head WHERE agency_id = :agency"
@@ -116,10 +116,10 @@ async def page(
 
 
 async def trim(transaction: "Transaction", *, before: datetime) -> Revision:
-    """Forget the changes made before an instant (aware); gives the revision trimmed to.
+    """Delete the changes made before an aware instant; return the last deleted revision.
 
-    A follower that has not come so far is told so and lists the present state instead. A change
-    between two old ones is never kept, whatever clocks said: what is left begins at one revision.
+    A follower behind it gets FeedTrimmed and lists the present state instead. A newer change
+    between two old ones is deleted too, because the rest must be without gaps.
     """
     head = await transaction.execute(
         "SELECT trimmed_to FROM feed_head WHERE agency_id = :agency FOR UPDATE"

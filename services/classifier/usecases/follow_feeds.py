@@ -24,7 +24,7 @@ _CHANNELS: dict[str, InteractionChannel] = {
     "visit": "visit", "office": "office", "video": "video", "phone": "phone",
     "email": "email", "letter": "letter", "card": "letter", "chat": "chat",
 }  # fmt: skip
-"""How the plan's channels are called among contacts."""
+"""The channel of a contact for each channel of the plan."""
 
 
 async def apply_scheduler_changes(transaction: Transaction, changes: Sequence[Change]) -> None:

@@ -97,7 +97,7 @@ def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
 
 
 def _class_state(told: ClassificationChanged) -> ClassState:
-    """As it is kept. Somebody with a potential but no gap is one whose life is unknown."""
+    """The class as it is stored. A potential without gaps means that the life is unknown."""
     return ClassState(
         customer_id=told.customer_id,
         unit_id=told.unit_id,
@@ -176,7 +176,7 @@ async def _stop(transaction: Transaction, page: _Page) -> None:
     for reason, ids in (("deceased", set(page.deceased)), ("erased", page.erased)):
         if ids:
             await touchpoints.cancel_open(transaction, sorted(ids), reason=reason)
-            # Who plans now has read the living: they must start over.
+            # A running planner has stale data; bump the version so that it restarts.
             await planning.outdate_plan(transaction)
     if page.erased:
         await customers.forget(transaction, sorted(page.erased))
