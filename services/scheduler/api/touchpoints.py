@@ -1,23 +1,17 @@
 """The plan: counted, listed, against the hours, and the ledger of what was due."""
 
-from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from services.scheduler.api.access import Cursor, HeldHere, Operator, Reader
-from services.scheduler.store.touchpoints import NO_DAY, LedgerLine, TouchpointFilter
+from services.scheduler.api.cursors import id_after, position_after
+from services.scheduler.domain.touchpoint_lists import ListPosition, TouchpointFilter
 from services.scheduler.usecases import touchpoints
-from shared.contracts.plans import CapacityReport, Touchpoint, TouchpointState
-from shared.contracts.scheduling import (
-    LedgerEntry,
-    LedgerPage,
-    PlanSummary,
-    TouchpointPage,
-)
+from shared.contracts.plans import CapacityReport, TouchpointState
+from shared.contracts.scheduling import LedgerPage, PlanSummary, TouchpointPage
 from shared.contracts.vocabulary import CustomerId, Day, StaffId
-from shared.web.cursors import CursorNotValid, cursor_after, next_cursor
+from shared.web.cursors import next_cursor
 
 router = APIRouter(tags=["plan"])
 
@@ -47,32 +41,20 @@ async def list_touchpoints(
     found = await touchpoints.list_touchpoints(
         database=resources.database,
         agency=caller.agency,
-        wanted=TouchpointFilter(
+        asked=TouchpointFilter(
             customer_id=customer_id,
             staff_id=staff_id,
             service=service,
             state=state,
             first_day=first_day,
             last_day=last_day,
-            after=_after(cursor),
+            after=position_after(cursor),
             limit=limit + 1,
         ),
     )
-    return TouchpointPage(items=found[:limit], next_cursor=next_cursor(found, limit, _place))
-
-
-def _place(last: Touchpoint) -> str:
-    return f"{last.day or NO_DAY} {last.touchpoint_id}"
-
-
-def _after(cursor: str | None) -> tuple[date, UUID] | None:
-    if cursor is None:
-        return None
-    try:
-        day, touchpoint_id = cursor_after(cursor).split(" ")
-        return date.fromisoformat(day), UUID(touchpoint_id)
-    except ValueError:
-        raise CursorNotValid(CursorNotValid.__doc__) from None
+    return TouchpointPage(
+        items=found[:limit], next_cursor=next_cursor(found, limit, ListPosition.of)
+    )
 
 
 @router.get("/capacity", summary="Does the promise fit into the hours?")
@@ -95,31 +77,14 @@ async def get_ledger(
     limit: Limit = 500,
 ) -> LedgerPage:
     """Each due touchpoint once: ended, or waiting with its reason, and since when."""
-    after = cursor_after(cursor)
-    try:
-        last = UUID(after) if after else None
-    except ValueError:
-        raise CursorNotValid(CursorNotValid.__doc__) from None
     found = await touchpoints.ledger(
-        database=resources.database, agency=caller.agency, day=date, after=last, limit=limit + 1
+        database=resources.database,
+        agency=caller.agency,
+        day=date,
+        after=id_after(cursor),
+        limit=limit + 1,
     )
     return LedgerPage(
-        items=[_entry(line) for line in found[:limit]],
+        items=found[:limit],
         next_cursor=next_cursor(found, limit, lambda last: last.touchpoint_id),
-    )
-
-
-def _entry(line: LedgerLine) -> LedgerEntry:
-    return LedgerEntry.model_validate(
-        {
-            "touchpoint_id": str(line.touchpoint_id),
-            "customer_id": line.customer_id,
-            "service": line.service,
-            "channel": line.channel,
-            "due": line.due,
-            "state": line.state,
-            "reason": line.reason,
-            "since": line.since,
-            "left_on": line.left_on,
-        }
     )

@@ -8,6 +8,9 @@ from services.scheduler.domain.subjects import Subject
 from shared.contracts.dispatches import DispatchChannel, DispatchData, DispatchItem, MessagePurpose
 from shared.contracts.plans import TouchpointState
 
+MESSAGE_CHANNELS: Final = ("email", "letter")
+"""The notifier sends these if a touchpoint takes no minutes. All else is a person's task."""
+
 STATE_OF_MESSAGE: Final[dict[str, TouchpointState]] = {
     "accepted": "handed_over",
     "claimed": "handed_over",

@@ -34,6 +34,9 @@ OPEN: Final[frozenset[TouchpointState]] = frozenset({"planned", "due", "handed_o
 MOVABLE: Final[frozenset[TouchpointState]] = frozenset({"planned"})
 """Planning again may change or take back these, and leaves all others alone."""
 
+IMPORTANCE_OF_PRIORITY: Final[dict[int, int]] = {0: 30, 1: 20, 2: 10, 3: 0}
+"""How important the task of a planned touchpoint is, by the touchpoint's priority (0 is a duty)."""
+
 NEEDS_REASON: Final[frozenset[TouchpointState]] = frozenset(
     {"suppressed", "failed", "cancelled", "discarded"}
 )

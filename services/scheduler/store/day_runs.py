@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from services.scheduler.domain.tasks import IMPORTANCE_OF_PRIORITY
 from services.scheduler.store.dispatches import HANDED, MESSAGE
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import SweepDatabase, Transaction
@@ -75,8 +76,16 @@ async def fall_due(transaction: Transaction, day: date, doers: Mapping[StaffId, 
     ``doers`` names who does the work of each person that day: their deputy where they are away.
     What the law suppressed lapses with the day or the end of its window.
     """
-    names = {"day": day, "staff": list(doers), "doers": list(doers.values())}
-    await transaction.execute(_FALL_DUE, names)
+    await transaction.execute(
+        _FALL_DUE,
+        {
+            "day": day,
+            "staff": list(doers),
+            "doers": list(doers.values()),
+            "priorities": list(IMPORTANCE_OF_PRIORITY),
+            "importances": list(IMPORTANCE_OF_PRIORITY.values()),
+        },
+    )
     await transaction.execute(_LAPSE, {"day": day})
     transaction.ring("hand_over")
 
@@ -99,10 +108,12 @@ _FALL_DUE = f"""
                       day, minutes, importance, state, because, subject)
     SELECT fallen.agency_id, fallen.touchpoint_id, fallen.touchpoint_id, fallen.customer_id,
            fallen.service, fallen.channel, coalesce(doer.doer, fallen.staff_id), :day,
-           fallen.minutes, (3 - fallen.priority) * 10, 'open', fallen.because, fallen.subject
-      FROM fallen LEFT JOIN unnest(CAST(:staff AS varchar[]), CAST(:doers AS varchar[]))
+           fallen.minutes, ranked.importance, 'open', fallen.because, fallen.subject
+      FROM fallen LEFT JOIN unnest(CAST(:priorities AS smallint[]), CAST(:importances AS integer[]))
+                            AS ranked (priority, importance) USING (priority)
+                  LEFT JOIN unnest(CAST(:staff AS varchar[]), CAST(:doers AS varchar[]))
                             AS doer (staff_id, doer) ON doer.staff_id = fallen.staff_id
-     WHERE NOT (fallen.channel IN ('email', 'letter') AND fallen.minutes = 0)
+     WHERE NOT {MESSAGE}
     ON CONFLICT DO NOTHING
 """
 _LAPSE = """

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
+from services.scheduler.domain.dispatches import MESSAGE_CHANNELS
 from services.scheduler.domain.subjects import Subject, subject_of
 from services.scheduler.store.agencies import agencies_of
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
@@ -17,8 +18,8 @@ from shared.db.leases import HELD, RELEASED, LeasedTable
 DUE = LeasedTable("touchpoint", key="touchpoint_id", seconds=60)
 
 
-MESSAGE = "(channel IN ('email', 'letter') AND minutes = 0)"
-"""What the notifier sends; every other way, and all that takes minutes, needs a person."""
+MESSAGE = f"(channel IN {MESSAGE_CHANNELS} AND minutes = 0)"
+"""Selects touchpoints that the notifier sends."""
 
 
 HANDED = f"({MESSAGE} AND state IN ('handed_over', 'sent', 'failed'))"

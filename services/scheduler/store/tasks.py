@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from services.scheduler.domain.subjects import Subject, subject_of, told
-from services.scheduler.domain.tasks import CompletedTask
+from services.scheduler.domain.tasks import IMPORTANCE_OF_PRIORITY, CompletedTask
+from services.scheduler.store.dispatches import MESSAGE
 from shared.contracts.plans import Task
 from shared.contracts.vocabulary import CustomerId, StaffId
 from shared.db.database import Transaction
@@ -164,10 +165,10 @@ async def tasks_of_day(transaction: Transaction, staff_id: StaffId, day: date) -
         {"staff_id": staff_id, "day": day},
     )
     planned = await transaction.execute(
-        """
+        f"""
         SELECT * FROM touchpoint WHERE agency_id = :agency AND staff_id = :staff_id
            AND day = :day AND state = 'planned'
-           AND NOT (channel IN ('email', 'letter') AND minutes = 0)
+           AND NOT {MESSAGE}
         """,
         {"staff_id": staff_id, "day": day},
     )
@@ -225,7 +226,7 @@ def _planned(row: Any) -> Task:
         staff_id=row.staff_id,
         day=row.day,
         minutes=row.minutes,
-        importance=(3 - row.priority) * 10,
+        importance=IMPORTANCE_OF_PRIORITY[row.priority],
         state="open",
         because=row.because,
         detail=told(row.subject),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,48 +10,32 @@ from services.scheduler.domain.occasions import NewOccasion
 from services.scheduler.domain.services import SURVIVORS, kind_of
 from services.scheduler.domain.subjects import told
 from services.scheduler.domain.tasks import OPEN
+from services.scheduler.domain.touchpoint_lists import NO_DAY, TouchpointFilter
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from shared.contracts.changes.scheduler import TouchpointEnded, TouchpointPlanned
-from shared.contracts.plans import Touchpoint, TouchpointState
+from shared.contracts.plans import Touchpoint
+from shared.contracts.scheduling import LedgerEntry
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 from shared.db.leases import RELEASED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TouchpointFilter:
-    """Which touchpoints to list; ``after`` is (day, id) of the last one seen."""
-
-    customer_id: CustomerId | None = None
-    staff_id: str | None = None
-    service: str | None = None
-    state: TouchpointState | None = None
-    first_day: date | None = None
-    last_day: date | None = None
-    after: tuple[date, UUID] | None = None
-    limit: int = 100
-
-
-NO_DAY = date(9999, 12, 31)
-"""Stands for "no day has room" in the order of a list."""
-
-
-async def list_touchpoints(transaction: Transaction, wanted: TouchpointFilter) -> list[Touchpoint]:
+async def list_touchpoints(transaction: Transaction, asked: TouchpointFilter) -> list[Touchpoint]:
     """By day, those without one last."""
-    asked: dict[str, Any] = {
-        "customer_id = :customer_id": wanted.customer_id,
-        "staff_id = :staff_id": wanted.staff_id,
-        "service = :service": wanted.service,
-        "state = :state": wanted.state,
-        "day >= :first_day": wanted.first_day,
-        "day <= :last_day": wanted.last_day,
+    conditions: dict[str, Any] = {
+        "customer_id = :customer_id": asked.customer_id,
+        "staff_id = :staff_id": asked.staff_id,
+        "service = :service": asked.service,
+        "state = :state": asked.state,
+        "day >= :first_day": asked.first_day,
+        "day <= :last_day": asked.last_day,
     }
-    texts = [text for text, value in asked.items() if value is not None]
-    parameters = {text.rsplit(":", 1)[1]: asked[text] for text in texts}
-    parameters |= {"limit": wanted.limit, "no_day": NO_DAY}
-    if wanted.after is not None:
+    texts = [text for text, value in conditions.items() if value is not None]
+    parameters = {text.rsplit(":", 1)[1]: conditions[text] for text in texts}
+    parameters |= {"limit": asked.limit, "no_day": NO_DAY}
+    if asked.after is not None:
         texts.append("(coalesce(day, :no_day), touchpoint_id) > (:after_day, :after_id)")
-        parameters |= {"after_day": wanted.after[0], "after_id": wanted.after[1]}
+        parameters |= {"after_day": asked.after.day, "after_id": asked.after.touchpoint_id}
     where = " AND ".join(["agency_id = :agency", *texts])
     rows = await transaction.execute(
         f"""
@@ -199,24 +183,9 @@ async def planned_groups(transaction: Transaction) -> list[PlannedGroup]:
     return [PlannedGroup(**row._mapping) for row in rows]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerLine:
-    """Where one due touchpoint is; ``waits_for`` says until when it is held by somebody."""
-
-    touchpoint_id: UUID
-    customer_id: str
-    service: str
-    channel: str
-    due: date
-    state: str
-    reason: str | None
-    since: datetime
-    left_on: date | None
-
-
 async def due_until(
     transaction: Transaction, day: date, *, after: UUID | None, limit: int
-) -> list[LedgerLine]:
+) -> list[LedgerEntry]:
     """Every touchpoint that was due up to a day, by id: each exactly once."""
     parameters: dict[str, Any] = {"day": day, "after": after, "limit": limit}
     rows = await transaction.execute(
@@ -230,7 +199,10 @@ async def due_until(
         """,
         parameters,
     )
-    return [LedgerLine(**row._mapping) for row in rows]
+    return [
+        LedgerEntry.model_validate({**row._mapping, "touchpoint_id": str(row.touchpoint_id)})
+        for row in rows
+    ]
 
 
 async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasion]) -> None:

@@ -12,16 +12,17 @@ from services.scheduler.domain.demand import HORIZON_MONTHS
 from services.scheduler.domain.levelling import NOBODY, Levelled
 from services.scheduler.domain.schemas import PLACED, UNPLACED
 from services.scheduler.domain.touchpoint_ids import month_later
+from services.scheduler.domain.touchpoint_lists import TouchpointFilter
 from services.scheduler.store import carers, planning, staff, tasks, touchpoints
 from services.scheduler.store.carers import CarerLoad
 from services.scheduler.store.planning import PlanState
-from services.scheduler.store.touchpoints import LedgerLine, PlannedGroup, TouchpointFilter
+from services.scheduler.store.touchpoints import PlannedGroup
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.planning import working_person
 from shared.clients.classifier import ClassifierClient
 from shared.contracts import scheduling
 from shared.contracts.plans import CapacityReport, DayLoad, MonthLoad, Touchpoint, Unplaced
-from shared.contracts.scheduling import PlanSummary
+from shared.contracts.scheduling import LedgerEntry, PlanSummary
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 
@@ -75,16 +76,16 @@ def _summary(
 
 
 async def list_touchpoints(
-    *, database: Database, agency: AgencyId, wanted: TouchpointFilter
+    *, database: Database, agency: AgencyId, asked: TouchpointFilter
 ) -> list[Touchpoint]:
     """Touchpoints by day."""
     async with database.transaction(agency) as transaction:
-        return await touchpoints.list_touchpoints(transaction, wanted)
+        return await touchpoints.list_touchpoints(transaction, asked)
 
 
 async def ledger(
     *, database: Database, agency: AgencyId, day: date, after: UUID | None, limit: int
-) -> list[LedgerLine]:
+) -> list[LedgerEntry]:
     """Every touchpoint that was due up to a day, each once."""
     async with database.transaction(agency) as transaction:
         return await touchpoints.due_until(transaction, day, after=after, limit=limit)
