@@ -31,7 +31,7 @@ ENDS_AS: Mapping[str, frozenset[str]] = {
     "failed": frozenset({"failed", "unknown", "bounced"}),
     "cancelled": frozenset({"cancelled"}),
 }
-"""How a message may have ended whose touchpoint ended so."""
+"""The states that a message may have, by the state in which its touchpoint ended."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Findings:
     faults: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        """What a person reads of it."""
+        """The findings as lines for a reader."""
         told = ", ".join(
             f"{count} {state}{f' ({reason})' if reason else ''}"
             for (state, reason), count in self.places.most_common()
@@ -102,7 +102,7 @@ def _fault_of(entry: LedgerEntry, message: MessageView | None, until: date) -> s
     """What is wrong with one line of the ledger, or None."""
     if entry.state == "planned":
         if entry.left_on is None and entry.reason:
-            return None  # no day of its window has room: it waits, and says so
+            return None  # no day of its window has room, and its reason says so
         return "war fällig und ist noch geplant"
     if entry.state in NEEDS_REASON and not entry.reason:
         return f"{entry.state} ohne Grund"

@@ -1,4 +1,4 @@
-"""What this installation uses, what is wrong with it, and how to mend that."""
+"""Examines an installation: what it uses, what is wrong, and how to repair that."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ _CHILD = re.compile(r"services\.\w+\.(main:create_application|worker)")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the examination; `mend` says what to do and is set when something is wrong."""
+    """One line of the examination; `mend` says what to do, and is None if all is well."""
 
     topic: str
     fact: str
@@ -45,7 +45,7 @@ class Finding:
 
 
 def examine(*, installation: Installation, environment: Mapping[str, str]) -> list[Finding]:
-    """Looks and changes nothing: no server is started."""
+    """Examine the installation without changing it or starting a server."""
     return [
         _python(),
         *_space(installation),

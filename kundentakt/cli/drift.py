@@ -1,4 +1,4 @@
-"""Do the migrations make the tables that the code works with?"""
+"""Checks that the migrations make the tables that the code works with."""
 
 import asyncio
 import os

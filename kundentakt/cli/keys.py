@@ -34,7 +34,7 @@ class SigningKey:
     def issue_token(
         self, *, agency: str, scopes: Sequence[str], subject: str, lifetime: timedelta
     ) -> str:
-        """A bearer token; agency `*` is for services, which name the agency in each call.
+        """Return a bearer token; agency `*` is for services, which name the agency in each call.
 
         Issued and expiring in real time, whatever KUNDENTAKT_NOW says.
         """

@@ -31,7 +31,7 @@ app = typer.Typer(
 )
 console = Console()
 
-# What a user can mend is told in a sentence; everything else is a fault and shows its traceback.
+# Errors that a user can repair are printed as a sentence; all others show their traceback.
 _MENDABLE = (
     AlreadyRunning,
     DatabasesPartlyGiven,
@@ -188,7 +188,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
-    """SIGTERM and a closed terminal unwind as Ctrl-C does, so that everything is put away."""
+    """Handle SIGTERM and a closed terminal like Ctrl-C, so that every process is stopped."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -19,19 +19,19 @@ DOCUMENTS = "openapi"
 
 
 def application(service: str) -> FastAPI:
-    """A service's app, not started: its routes and models are known, nothing is open."""
+    """A service's app that is not started: it has its routes and models, and opens nothing."""
     made = importlib.import_module(f"services.{service}.main").create_application()
     assert isinstance(made, FastAPI)
     return made
 
 
 def document(service: str) -> dict[str, Any]:
-    """What a service says of itself, as `GET /openapi.json` answers it."""
+    """The document of a service, as `GET /openapi.json` answers it."""
     return application(service).openapi()
 
 
 def write_documents(folder: Path | None = None) -> list[Path]:
-    """Write `openapi/<service>.json` for every service; gives the files written."""
+    """Write `openapi/<service>.json` for every service; returns the files written."""
     written = []
     for path, text in _documents(folder):
         path.parent.mkdir(exist_ok=True)
@@ -41,7 +41,7 @@ def write_documents(folder: Path | None = None) -> list[Path]:
 
 
 def check_documents(folder: Path | None = None) -> list[str]:
-    """The files that are missing or say something else than the code; empty when all agree."""
+    """The files that are missing or differ from the code; empty if all agree."""
     return [
         f"{path.parent.name}/{path.name}"
         for path, text in _documents(folder)
@@ -52,6 +52,6 @@ def check_documents(folder: Path | None = None) -> list[str]:
 def _documents(folder: Path | None) -> Iterator[tuple[Path, str]]:
     place = folder if folder is not None else checkout() / DOCUMENTS
     for service in SERVICES:
-        # Sorted: the order in which modules are imported must not look like a change.
+        # Sorted, because the order of imports must not look like a change.
         text = json.dumps(document(service), indent=2, sort_keys=True, ensure_ascii=False)
         yield place / f"{service}.json", text + "\n"

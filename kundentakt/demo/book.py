@@ -1,4 +1,4 @@
-"""Steps 1 and 2: the broker's files become a book, the book gets its classes."""
+"""Steps 1 and 2: the broker's files are imported, and the customers are classified."""
 
 import asyncio
 from collections import Counter

@@ -183,7 +183,7 @@ async def _all_ended(context: DemoContext) -> list[MessageView]:
 async def _received(context: DemoContext, expected: int) -> int:
     mails = context.system.mails
     if mails is None:
-        return expected  # a given SMTP server keeps what it received to itself
+        return expected  # we cannot look into an SMTP server that the caller gave
 
     async def look() -> int:
         return len(mails.messages()) - context.mails_before

@@ -52,7 +52,7 @@ Seen = TypeVar("Seen")
 
 @dataclass(slots=True, kw_only=True)
 class DemoContext:
-    """One demo on its way."""
+    """One running demo."""
 
     system: System
     stages: Stages
@@ -69,7 +69,7 @@ class DemoContext:
 async def clients(
     system: System,
 ) -> AsyncIterator[tuple[ClassifierClient, SchedulerClient, NotifierClient]]:
-    """Typed clients with a token that may do all, for every agency."""
+    """Typed clients whose token has all scopes, for every agency."""
     token = system.token()
     connections = [ServiceHttp(url=system.url(name), token=token) for name in
                    ("classifier", "scheduler", "notifier")]  # fmt: skip
@@ -112,7 +112,7 @@ async def wait_for(
     *,
     seconds: float = 60.0,
 ) -> Seen:
-    """Look until it is reached; raises StepFailed with what was waited for."""
+    """Ask until the answer is as wanted. Raises StepFailed, which says what was waited for."""
     deadline = monotonic() + seconds
     while True:
         seen = await look()

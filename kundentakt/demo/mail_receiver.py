@@ -1,4 +1,4 @@
-"""A local SMTP server that keeps every message as a file: what the demo and tests send to.
+"""A local SMTP server that stores every message as a file; the demo and tests send to it.
 
 It answers 250 only after the file stands under its final name, so a message reported as sent can
 be read. Listens on 127.0.0.1 only and delivers nothing further.
@@ -72,11 +72,11 @@ class MailReceiver:
 
     @property
     def url(self) -> str:
-        """What to set ``SMTP_URL`` to."""
+        """The value for ``SMTP_URL``."""
         return f"smtp://127.0.0.1:{self.port}"
 
     def messages(self) -> list[Path]:
-        """The files kept so far, in order of arrival."""
+        """The files stored so far, in order of arrival."""
         return sorted(self.directory.glob("*.eml"))
 
     def start(self) -> Self:

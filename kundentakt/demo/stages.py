@@ -1,4 +1,4 @@
-"""How the demo shows its steps: a progress bar while one runs, a closing table at the end."""
+"""Shows the steps of the demo: a progress bar for a running step, and a table at the end."""
 
 import time
 from collections.abc import Iterator
@@ -100,7 +100,7 @@ class Stages:
 
 @dataclass(slots=True)
 class Bar:
-    """A progress bar that is told where it stands."""
+    """A progress bar that a step moves."""
 
     progress: Progress
     task: TaskID

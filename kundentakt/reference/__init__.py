@@ -1,6 +1,6 @@
 """The tables of the documents that are drawn from the code.
 
-    python -m kundentakt.reference            # writes them anew
+    python -m kundentakt.reference            # writes all of them
 
 A table stands between `<!-- table: NAME -->` and `<!-- end of table -->`; tests hold each against
 the code.
@@ -40,7 +40,7 @@ _TABLE = re.compile(
 
 
 class TableUnknown(Exception):
-    """A document asks for a table that nobody makes."""
+    """A document asks for a table that the code does not draw."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -48,7 +48,7 @@ class TableUnknown(Exception):
 
 
 def with_tables(text: str) -> str:
-    """The document with every table as the code says it. Raises TableUnknown."""
+    """The document with every table drawn from the code. Raises TableUnknown."""
 
     def table(match: re.Match[str]) -> str:
         name = match["name"]
@@ -65,7 +65,7 @@ def tables_in(text: str) -> Sequence[str]:
 
 
 def write_tables() -> list[Path]:
-    """Write every table anew; gives the documents that changed."""
+    """Write every table anew; returns the documents that changed."""
     changed = []
     for document in DOCUMENTS:
         path = checkout() / document

@@ -11,7 +11,7 @@ from shared.csv.files import Column
 
 
 def columns_table(kind: str) -> Rows:
-    """Header, field, further headers understood, and what becomes of a cell that is no good."""
+    """Header, field, further headers understood, and what happens to an invalid cell."""
     return [
         ("column", "field", "also understood"),
         *(

@@ -16,7 +16,7 @@ _NOT_SET = "not set"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """One variable of the environment; `default` None: it must be given."""
+    """One variable of the environment; it is required if `default` is None."""
 
     name: str
     meaning: str
@@ -57,7 +57,7 @@ def settings_table() -> Rows:
         for variable in variables(settings_class(service)):
             readers.setdefault(variable.name, []).append(service)
             found.setdefault(variable.name, variable)
-    # What all read comes first; the rest stays beside its like.
+    # Variables that all services read come first; the others are grouped by name.
     names = sorted(found, key=lambda name: (-len(readers[name]), readers[name]))
     return [
         ("variable", "read by", "meaning", "default"),

@@ -133,11 +133,11 @@ class _Writer:
         return BookOfPeople(chance, customers=customers, as_of=self._as_of).units()
 
     def _chance(self, part: str) -> Random:
-        """A source of chance for one part: what one part draws does not disturb the others."""
+        """The random generator of one part; the draws of one part do not change the others."""
         return Random(f"{self._seed} {part}")
 
     def write(self, unit: Unit) -> None:
-        """Write one unit into all files, and look whether it serves the demo."""
+        """Write one unit into all files, and offer it to the showcase of the demo."""
         contracts = self._portfolio.contracts(unit)
         booked: list[Booking] = []
         for contract in contracts:
@@ -171,7 +171,7 @@ class _Writer:
         self._faults.among_commissions(self._commissions, self._last_contract, self._as_of)
 
     def finish(self) -> SampleAgency:
-        """Write what belongs to no unit, and tell what was written."""
+        """Write the files that belong to no unit; returns what was written."""
         as_of = self._as_of
         readme = README.format(as_of=rows.day(as_of))
         (self._directory / "README.txt").write_text(readme, encoding="utf-8", newline="\r\n")

@@ -1,4 +1,4 @@
-"""Rows that went wrong in the export, one of each usual kind, so that the report has work.
+"""Faulty rows, one of each usual kind, so that the import report of the demo shows some.
 
 Four are added to the good rows and must be refused; the remark in place of an e-mail address
 stands with a good customer, who is taken without it. So an import that reports these five has

@@ -20,7 +20,7 @@ def customer_number(position: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """A life situation; what a need for cover hangs on."""
+    """A life situation, on which the need for cover depends."""
 
     household: str
     children: int

@@ -1,4 +1,4 @@
-"""Draws the contracts of a unit: what their life calls for, and how much of it lies here."""
+"""Draws the contracts of a unit: which ones its life calls for, and which of them are ours."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,7 +100,7 @@ class Portfolio:
         return found
 
     def _by_chance(self, unit: Unit) -> Wish:
-        """The one contract that somebody who covers little else came for."""
+        """The one contract for which a customer with little other cover came."""
         holder = unit.members[0]
         if holder.is_company:
             return Wish(holder, insurance.BUSINESS_LIABILITY, holder.hazard)

@@ -38,7 +38,7 @@ class RoleNameUnexpected(Exception):
 
 
 class UnsafeDatabaseRole(Exception):
-    """A role of a service could go round row-level security."""
+    """A role of a service could bypass row-level security."""
 
     def __init__(self, role: str, fault: str) -> None:
         self.role = role
@@ -121,7 +121,7 @@ async def migrate(*, service: str, owner_url: str) -> None:
 
 
 async def _migration_of(owner_url: str) -> str | None:
-    """The migration that a database was last brought to; None where it never was."""
+    """The last migration of a database; None if it was never migrated."""
     connection = await asyncpg.connect(owner_url)
     try:
         if await connection.fetchval("SELECT to_regclass('public.alembic_version')") is None:
@@ -140,7 +140,7 @@ async def check_drift(*, service: str, owner_url: str) -> None:
 async def copy_database(
     *, admin_url: str, template: ServiceDatabase, database: str
 ) -> ServiceDatabase:
-    """A new database with tables, rows and roles of the template, which nobody may be using."""
+    """Make a database with the tables, rows and roles of the template, which must be unused."""
     copy = ServiceDatabase(
         service=template.service,
         database=database,
@@ -156,7 +156,7 @@ async def copy_database(
 
 
 async def drop_database(*, admin_url: str, database: str) -> None:
-    """Drop the database if it exists, with whoever is connected to it."""
+    """Drop the database if it exists, and disconnect its users."""
     connection = await asyncpg.connect(admin_url)
     try:
         await _run(connection, "DROP DATABASE IF EXISTS %I WITH (FORCE)", database)
@@ -165,7 +165,7 @@ async def drop_database(*, admin_url: str, database: str) -> None:
 
 
 async def drop_roles(*, admin_url: str, database: ServiceDatabase) -> None:
-    """Drop the roles; nothing may belong to them any more."""
+    """Drop the roles; they must own nothing any more."""
     connection = await asyncpg.connect(admin_url)
     try:
         for role in ROLES:
@@ -177,7 +177,7 @@ async def drop_roles(*, admin_url: str, database: ServiceDatabase) -> None:
 async def role_faults(
     connection: asyncpg.Connection, database: ServiceDatabase
 ) -> list[UnsafeDatabaseRole]:
-    """What would let the app or the sweep see more than it may; empty when all is well."""
+    """Faults that let the app or the sweep see more than it may; empty if there are none."""
     app, sweep = database.role("app"), database.role("sweep")
     mighty = await connection.fetch(
         "SELECT rolname FROM pg_roles WHERE rolname = ANY($1) AND (rolsuper OR rolbypassrls)",
@@ -218,7 +218,7 @@ async def _make_database(
         await _run(connection, "CREATE DATABASE %I OWNER %I TEMPLATE %I", name, owner, template)
     # Rights on a database itself are not copied from its template.
     await _run(connection, "REVOKE ALL ON DATABASE %I FROM PUBLIC", name)
-    # The app copies bulk rows through temporary tables: COPY into protected ones is refused.
+    # The app copies bulk rows into temporary tables, because COPY into protected ones is refused.
     await _run(connection, "GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I", name,
                database.role("app"))  # fmt: skip
     await _run(connection, "GRANT CONNECT ON DATABASE %I TO %I", name, database.role("sweep"))
@@ -249,12 +249,12 @@ async def _run(connection: asyncpg.Connection, statement: str, *values: str) -> 
 
 
 def _run_alembic(service: str, owner_url: str, task: Literal["upgrade", "check"]) -> None:
-    # Imported here: where every database is at its newest migration, nobody needs it.
+    # Imported here, because a start with migrated databases does not need it.
     from alembic import command
     from alembic.config import Config
 
     folder = Path(str(migrations.__file__)).parent
-    # What alembic would print is in the exception it raises.
+    # Silenced, because alembic's exception holds the same text.
     config = Config(folder / "alembic.ini", ini_section=service, stdout=StringIO())
     config.attributes["url"] = owner_url
     with _ONE_MIGRATION:

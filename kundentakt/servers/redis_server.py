@@ -38,7 +38,7 @@ class RedisServer:
 
     name = "redis"
     stop_signal: Signals = SIGTERM
-    user: tuple[int, int] | None = None  # Redis has nothing against root
+    user: tuple[int, int] | None = None  # Redis runs as root, too
 
     @property
     def data(self) -> Path:
@@ -46,7 +46,7 @@ class RedisServer:
 
     @property
     def program(self) -> Path:
-        """A redis-server on PATH is newer than the wheel's and looked after by the system."""
+        """The redis-server on PATH, because the system updates it; else the wheel's."""
         found = shutil.which("redis-server")
         if found is not None:
             return Path(found).resolve()
@@ -66,7 +66,7 @@ class RedisServer:
         return self.installation.secret(_KEPT_AS)
 
     def prepare(self) -> None:
-        """Make the data folder ready; ends what a killed predecessor left running."""
+        """Make the data folder ready, and end a server that a killed daemon left running."""
         self.installation.make_data()
         self.data.mkdir(mode=0o700, exist_ok=True)
         leftover = self.leftover()
@@ -74,7 +74,7 @@ class RedisServer:
             leftover.end(first=self.stop_signal)
 
     def command(self, port: int) -> list[str]:
-        """The password goes through a private file: everybody may read a command line."""
+        """The password is in a private file, because anybody can read a command line."""
         settings = {
             "bind": "127.0.0.1",
             "port": port,
@@ -95,7 +95,7 @@ class RedisServer:
         return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
     def is_ready(self, port: int) -> bool:
-        """Whether it answers PING under our password; while loading it answers otherwise."""
+        """Whether it answers PING under our password; it does not while it loads its data."""
         try:
             return self._ask(port, "PING") == b"+PONG"
         except (OSError, RedisRefused):
@@ -123,7 +123,7 @@ class RedisServer:
             return answer
 
     def set_aside_damage(self) -> bool:
-        """Redis carries no truth: data that it cannot read (any more) must not stop the start."""
+        """Move unreadable data aside, because Redis holds no truth that would justify a stop."""
         self.data.rename(self.data.with_name(f"{self.name}.unreadable-{int(time.time())}"))
         self.data.mkdir(mode=0o700)
         return True
