@@ -11,8 +11,8 @@ from typing import Literal, get_args
 
 import pytest
 
+from services.notifier.domain.dispatches import faults_of
 from services.notifier.domain.salutations import Person
-from services.notifier.usecases.dispatches import faults_of
 from services.scheduler.domain.dispatches import dispatch_of
 from services.scheduler.domain.services import ANSWERS
 from services.scheduler.domain.starting_catalogues import starting_catalogue

@@ -1,28 +1,21 @@
 """Orders of messages: each is checked, accepted once, and cancelled until it is transmitted."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.notifier.domain.delivery import SENTENCES
-from services.notifier.domain.templates import (
-    PurposeMismatch,
-    TemplateUnknown,
-    find_template,
-)
+from services.notifier.domain.dispatches import faults_of
 from services.notifier.store import messages, print_runs
 from services.notifier.store.messages import Ordered
 from services.notifier.usecases.message_changes import publish_accepted, publish_ended
 from shared.contracts.dispatches import DispatchError, DispatchItem, MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import Database
+from shared.db.database import Database, Transaction
 
 MESSAGES = UUID("0d9f3a57-9d1e-5a0b-8c55-6f2b8f1c7a10")
 """Namespace of message ids, made from (agency, dispatch). Never change it."""
-
-LAST_YEAR = 2200
 
 
 class DispatchNotFound(Exception):
@@ -64,16 +57,12 @@ async def accept_dispatches(
         for message_id, item, fault in reversed(list(zip(ids, items, faults, strict=True)))
         if not fault
     }
-    orders = [Ordered(message_id=each, item=good[each]) for each in sorted(good)]
     async with database.transaction(agency) as transaction:
-        new = await messages.accept(transaction, orders, now=now) if orders else set()
+        new = await _store(transaction, good, now=now)
         known = await messages.messages_of(transaction, list(good))
         for message_id in ids:
             if message_id in new:
-                item = good[message_id]
-                publish_accepted(transaction, message_id=str(message_id), item=item)
-                new_jobs = "render_print_runs" if item.channel == "letter" else "send_emails"
-                transaction.ring(new_jobs)
+                publish_accepted(transaction, message_id=str(message_id), item=good[message_id])
     results: list[DispatchResult] = []
     for message_id, fault in zip(ids, faults, strict=True):
         if fault:
@@ -86,47 +75,16 @@ async def accept_dispatches(
     return results
 
 
-def faults_of(item: DispatchItem) -> list[DispatchError]:
-    """Return why an order cannot be carried out; empty if it can."""
-    if unstorable := _unstorable(item):
-        return unstorable
-    if item.channel == "webhook":
-        return [_fault("/channel", "webhooks are not offered yet: choose email or letter")]
-    try:
-        template = find_template(item.template, channel=item.channel, purpose=item.purpose)
-    except TemplateUnknown as error:
-        return [_fault("/template", str(error))]
-    except PurposeMismatch as error:
-        return [_fault("/purpose", f"the purpose of {error.template} is {error.own}")]
-    return [
-        _fault(f"/data/{field.name}", f"the template {item.template} needs {field.name}")
-        for field in template.fields
-        if field.required and item.data.get(field.name) in (None, "")
-    ]
-
-
-def _unstorable(item: DispatchItem) -> list[DispatchError]:
-    """Find what JSON permits and a database refuses: NUL, infinite numbers, distant days."""
-    faults = [
-        _fault(f"/data/{name}", "text holds no NUL, and a number is finite")
-        for name, value in item.data.items()
-        if not all(map(_storable, value if isinstance(value, list) else [value]))
-    ]
-    if item.not_before is not None and not 2000 <= item.not_before.year <= LAST_YEAR:
-        faults.append(_fault("/not_before", f"an instant from 2000 to {LAST_YEAR}"))
-    return faults
-
-
-def _storable(value: object) -> bool:
-    if isinstance(value, dict):
-        return all(_storable(key) and _storable(each) for key, each in value.items())
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return not (isinstance(value, str) and "\x00" in value)
-
-
-def _fault(pointer: str, detail: str) -> DispatchError:
-    return DispatchError(pointer=pointer, detail=detail)
+async def _store(
+    transaction: Transaction, items: Mapping[UUID, DispatchItem], *, now: datetime
+) -> set[UUID]:
+    """Store orders by the ids of their messages, wake who carries them out; return the new ids."""
+    orders = [Ordered(message_id=each, item=items[each]) for each in sorted(items)]
+    new = await messages.accept(transaction, orders, now=now) if orders else set()
+    for message_id in new:
+        letter = items[message_id].channel == "letter"
+        transaction.ring("render_print_runs" if letter else "send_emails")
+    return new
 
 
 async def cancel_dispatch(
