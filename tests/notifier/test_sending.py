@@ -66,6 +66,7 @@ async def test_an_order_given_twice_is_sent_once(
     assert (first["duplicate"], again["duplicate"], later["duplicate"]) == (False, True, True)
     assert later["state"] == "sent"
     assert len(receiver.messages()) == 1
+    assert len(await notifier.changes("message.accepted")) == 1
 
 
 async def test_a_bad_item_is_told_why_and_does_not_refuse_the_others(notifier: Notifier) -> None:

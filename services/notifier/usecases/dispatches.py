@@ -60,7 +60,7 @@ async def accept_dispatches(
     async with database.transaction(agency) as transaction:
         new = await _store(transaction, good, now=now)
         known = await messages.messages_of(transaction, list(good))
-        for message_id in ids:
+        for message_id in dict.fromkeys(ids):
             if message_id in new:
                 publish_accepted(transaction, message_id=str(message_id), item=good[message_id])
     results: list[DispatchResult] = []
