@@ -15,7 +15,7 @@ from shared.clients.scheduler import SchedulerClient
 from shared.contracts.dispatches import MessagePage
 from shared.contracts.scheduling import LedgerEntry, LedgerPage
 from tests.fixtures.databases import FreshDatabase, FreshDatabases
-from tests.fixtures.old_schemas import migrate_to
+from tests.fixtures.old_schemas import migrate_to, take_back_to
 from tests.notifier.conftest import Notifier
 from tests.notifier.old_book import (
     APPROVED,
@@ -54,6 +54,23 @@ def fresh_database(empty_database: FreshDatabase) -> FreshDatabases:
         return empty_database
 
     return make
+
+
+async def test_going_back_restores_what_the_release_before_kept(
+    empty_database: FreshDatabase,
+) -> None:
+    kept = (
+        "SELECT to_jsonb(message) AS row FROM message ORDER BY dispatch_id",
+        "SELECT to_jsonb(print_run) AS row FROM print_run ORDER BY run_id",
+    )
+    await migrate_to(empty_database, "notifier", OLD)
+    connection = await asyncpg.connect(empty_database.admin_url)
+    await fill(connection)
+    before = [await connection.fetch(statement) for statement in kept]
+    await migrate_to(empty_database, "notifier", "0003")
+    await take_back_to(empty_database, "notifier", OLD)
+    assert [await connection.fetch(statement) for statement in kept] == before
+    await connection.close()
 
 
 @pytest.fixture

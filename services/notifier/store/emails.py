@@ -199,7 +199,10 @@ async def end_expired(
     now: datetime,
     limit: int,
 ) -> list[EndedMessage]:
-    """End as unknown what a process was handing over when it went away: nobody knows more."""
+    """End as unknown what a process was handing over when it went away.
+
+    Whether it arrived is known to nobody, so it is never sent again by itself.
+    """
     rows = await leased.expire(
         transaction,
         where=f"{EMAIL} AND {may_begin(LOSE)}",
@@ -216,31 +219,23 @@ async def end_expired(
     return lost
 
 
-async def postpone(
+async def postpone_emails(
     transaction: Transaction,
     *,
-    channel: str,
     until: datetime,
     reason: str,
     detail: str,
     now: datetime,
     waiting_customers_too: bool,
-) -> int:
-    """Let everything that is due wait, and say why; returns the number of messages.
-
-    Letters in a print run are not due by themselves.
-    """
-    found = await transaction.execute(
+) -> None:
+    """Let every e-mail that is due wait until then, with the reason."""
+    await transaction.execute(
         f"""
         UPDATE message SET due_at = :until, reason = :reason, detail = :detail
-         WHERE agency_id = :agency AND channel = :channel AND {state_in(WAITING)}
-           AND due_at <= :now AND (:all OR priority <> 'waiting_customer')
-           AND NOT EXISTS (SELECT FROM letter
-                            WHERE letter.agency_id = :agency
-                              AND letter.message_id = message.message_id)
+         WHERE agency_id = :agency AND {EMAIL} AND {state_in(WAITING)} AND due_at <= :now
+           AND (:all OR priority <> 'waiting_customer')
         """,
         {
-            "channel": channel,
             "until": until,
             "reason": reason,
             "detail": detail,
@@ -248,4 +243,3 @@ async def postpone(
             "all": waiting_customers_too,
         },
     )
-    return found.rowcount

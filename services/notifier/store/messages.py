@@ -128,7 +128,7 @@ async def _one(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFilter:
-    """Which messages to list; None: any."""
+    """Which messages to list; None matches any."""
 
     state: MessageState | None = None
     customer_id: CustomerId | None = None

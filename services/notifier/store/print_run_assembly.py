@@ -54,6 +54,19 @@ async def due_templates(transaction: Transaction, *, now: datetime) -> list[str]
     return list(rows.scalars())
 
 
+async def postpone_letters(
+    transaction: Transaction, *, until: datetime, reason: str, detail: str, now: datetime
+) -> None:
+    """Let every letter that is due and in no run wait until then, with the reason."""
+    await transaction.execute(
+        f"""
+        UPDATE message SET due_at = :until, reason = :reason, detail = :detail
+         WHERE agency_id = :agency AND {DUE_LETTER}
+        """,
+        {"until": until, "reason": reason, "detail": detail, "now": now},
+    )
+
+
 async def assemble(
     transaction: Transaction, *, template: str, day: date, now: datetime, room: int
 ) -> int:
@@ -101,7 +114,7 @@ async def _join(
 async def _open_run(
     transaction: Transaction, *, template: str, day: date, now: datetime, room: int
 ) -> str:
-    """The run that takes letters now, locked: it cannot be claimed for rendering meanwhile."""
+    """The run that takes letters now, locked so that nobody claims it for rendering meanwhile."""
     found = await transaction.execute(
         f"""
         SELECT run_id FROM print_run
@@ -134,7 +147,7 @@ async def _open_run(
 
 
 async def seconds_until_quiet(transaction: Transaction, *, quiet_seconds: float) -> float | None:
-    """How long until an open run has had no new letter for long enough; None: none is open."""
+    """Seconds until an open run has had no new letter for long enough; None if none is open."""
     found = await transaction.execute(
         f"""
         SELECT extract(epoch FROM min(joined_at) - now()) + :quiet FROM print_run

@@ -54,7 +54,7 @@ async def agencies_with_letters(sweep: SweepDatabase, *, now: datetime) -> Seque
 
 
 async def render_anew(transaction: Transaction, run_ids: Sequence[str]) -> None:
-    """A letter was taken out of these runs: whatever was rendered of them no longer holds."""
+    """Open these runs again: a letter was taken out, so what was rendered no longer holds."""
     await transaction.execute(
         f"""
         UPDATE print_run SET {leads_on(RENDER_ANEW)}, {RELEASED}, joined_at = now()
@@ -75,7 +75,7 @@ _VIEW = """
 async def print_run(
     transaction: Transaction, run_id: str, *, locked: bool = False
 ) -> PrintRunView | None:
-    """One run; locked: nobody else changes it until the transaction ends."""
+    """One run; if it is locked, nobody else changes it until the transaction ends."""
     row = (
         await transaction.execute(
             f"{_VIEW} AND run_id = :run {'FOR UPDATE' if locked else ''}", {"run": run_id}
@@ -99,8 +99,7 @@ async def list_print_runs(
 
 
 async def lock_run(transaction: Transaction, run_id: str) -> None:
-    """Wait until nobody changes this run; always before its letters, or two would wait for each
-    other."""
+    """Lock this run. Lock it before its letters, or two transactions could wait for each other."""
     await transaction.execute(
         "SELECT FROM print_run WHERE agency_id = :agency AND run_id = :run FOR UPDATE",
         {"run": run_id},
@@ -138,7 +137,7 @@ async def _move(
 
 
 async def half_ended_runs(transaction: Transaction) -> list[PrintRunView]:
-    """Runs that ended before all their letters did: a process was killed in between."""
+    """Runs that ended before all their letters did, because a process was killed in between."""
     rows = await transaction.execute(f"{_VIEW} AND {_HALF_ENDED}")
     return [_view(row) for row in rows]
 

@@ -133,9 +133,8 @@ async def _postpone(
     everything: bool,
 ) -> None:
     async with database.transaction(agency) as transaction:
-        await emails.postpone(
+        await emails.postpone_emails(
             transaction,
-            channel="email",
             until=until,
             reason=reason,
             detail=SENTENCES[reason],

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notifier.domain.delivery import SENTENCES
+from services.notifier.domain.messages import CANCEL
 from services.notifier.store import contacts, messages, print_runs
 from services.notifier.store.messages import MessageFilter
 from services.notifier.usecases.message_changes import publish_ended
@@ -47,7 +48,7 @@ async def forget(transaction: Transaction, customer_id: CustomerId, *, now: date
 
 async def _cancel_open(transaction: Transaction, customer_id: CustomerId, *, now: datetime) -> None:
     reason, detail = "customer_erased", SENTENCES["customer_erased"]
-    for state in ("accepted", "claimed"):
+    for state in CANCEL.before:
         matching = MessageFilter(state=state, customer_id=customer_id)
         waiting = await messages.list_messages(
             transaction, matching, after=None, limit=OPEN_MESSAGES

@@ -11,7 +11,7 @@ from services.notifier.channels.print_folders import PrintFolders
 from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.delivery import SENTENCES, WAIT
-from services.notifier.store import emails, print_run_assembly
+from services.notifier.store import print_run_assembly
 from services.notifier.usecases.agency_profile import AgencyProfileReader, ProfileUnavailable
 from services.notifier.usecases.print_run_rendering import RunRenderer
 from services.notifier.usecases.recipients import RecipientReader
@@ -73,14 +73,12 @@ async def _profile_for_printing(
         return await profiles.of(agency)
     except ProfileUnavailable as missing:
         async with database.transaction(agency) as transaction:
-            await emails.postpone(
+            await print_run_assembly.postpone_letters(
                 transaction,
-                channel="letter",
                 until=now + WAIT,
                 reason=missing.reason,
                 detail=SENTENCES[missing.reason],
                 now=now,
-                waiting_customers_too=True,
             )
         return None
 
