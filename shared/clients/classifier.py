@@ -9,6 +9,16 @@ from shared.clients.http import read_answer
 from shared.clients.webhooks import sign
 from shared.contracts.agencies import Agency, AgencySettings, WebhookSecret
 from shared.contracts.batches import BatchAnswer
+from shared.contracts.book import (
+    BookReview,
+    PartingCandidates,
+    PartingDecision,
+    PartingRequest,
+    Portfolio,
+    Profile,
+    ReviewPage,
+    ReviewRequest,
+)
 from shared.contracts.classifications import (
     Classification,
     ClassificationPage,
@@ -39,16 +49,6 @@ from shared.contracts.policies import (
     PolicyVersion,
 )
 from shared.contracts.policy_versions import ActivePolicy
-from shared.contracts.portfolio import (
-    BookReview,
-    PartingCandidates,
-    PartingDecision,
-    PartingRequest,
-    Portfolio,
-    Profile,
-    ReviewPage,
-    ReviewRequest,
-)
 from shared.contracts.simulations import Simulation, SimulationRequest
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId, Strict
 

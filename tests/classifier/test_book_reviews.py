@@ -6,7 +6,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from services.classifier.store.book_reviews import keep_review
-from shared.contracts.portfolio import BookReview
+from shared.contracts.book import BookReview
 from tests.classifier.conftest import Agency
 from tests.classifier.known_book import LONE, Book, by_segment, small_book
 

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.classifier.api.access import AfterCursor, OfCustomer, PageSize, PolicyWriter, Reader
 from services.classifier.usecases.portfolio import overview, parting, reviews
-from shared.contracts.classifications import Segment
-from shared.contracts.portfolio import (
+from shared.contracts.book import (
     BookReview,
     PartingCandidates,
     PartingDecision,
@@ -19,6 +18,7 @@ from shared.contracts.portfolio import (
     ReviewPage,
     ReviewRequest,
 )
+from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId
 from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
 from shared.web.resources import Held

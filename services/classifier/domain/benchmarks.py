@@ -6,8 +6,8 @@ import polars as pl
 
 from services.classifier.domain.needs import BUSINESS_COVERAGE, PRIVATE_COVERAGE
 from services.classifier.domain.portfolio import share
+from shared.contracts.book import Benchmark, ContractsPerCustomer, LineCoverage
 from shared.contracts.lines import BY_KEY, cover_mask, mask_of
-from shared.contracts.portfolio import Benchmark, ContractsPerCustomer, LineCoverage
 
 _PENETRATION_STUDY: Final = (
     "BVK-Strukturanalyse, zitiert in pfefferminzia.de und von D. Kober (BCA)"

@@ -11,9 +11,7 @@ import polars as pl
 from services.classifier.domain.facts import SEGMENTS
 from services.classifier.domain.models import CLASSES
 from services.classifier.domain.months import add_months
-from shared.contracts.classifications import Segment
-from shared.contracts.policies import Model
-from shared.contracts.portfolio import (
+from shared.contracts.book import (
     BookReview,
     CareCost,
     ClassChange,
@@ -25,6 +23,8 @@ from shared.contracts.portfolio import (
     SinceLastReview,
     UnitFigures,
 )
+from shared.contracts.classifications import Segment
+from shared.contracts.policies import Model
 from shared.contracts.vocabulary import CustomerId
 
 NAMED_AT_MOST: Final = 200

@@ -8,7 +8,7 @@ import polars as pl
 
 from services.classifier.domain.care_units import care_units
 from services.classifier.domain.portfolio import share
-from shared.contracts.portfolio import Concentration, Pillar, TopShare
+from shared.contracts.book import Concentration, Pillar, TopShare
 from shared.contracts.vocabulary import CustomerId
 
 PERCENTS: Final = (1, 4, 10, 20)

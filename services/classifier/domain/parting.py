@@ -14,8 +14,8 @@ import polars as pl
 from services.classifier.domain.facts import SEGMENTS
 from services.classifier.domain.months import add_months
 from services.classifier.domain.sentences import day_de, euros_de, euros_en
+from shared.contracts.book import Obstacle
 from shared.contracts.policies import Policy
-from shared.contracts.portfolio import Obstacle
 from shared.contracts.vocabulary import ContractId
 
 MONTHS_AROUND: Final = 3

@@ -12,9 +12,9 @@ from services.classifier.domain.models import CLASSES, effort_exceeds_limit
 from services.classifier.domain.months import add_months
 from services.classifier.domain.potential import with_potential
 from services.classifier.domain.sentences import euros_de, euros_en
+from shared.contracts.book import ClassFigures, Moves, MovesOfMonth
 from shared.contracts.classifications import Segment
 from shared.contracts.policies import Model, Policy
-from shared.contracts.portfolio import ClassFigures, Moves, MovesOfMonth
 
 UNIT_FIGURES: Final[dict[str, pl.DataType]] = {
     "unit_id": pl.String(),

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from shared.contracts.book import Profile, ProfileAttribute, ProfileAttributeName, ProfileValue
 from shared.contracts.classifications import Segment
 from shared.contracts.lines import BY_KEY
-from shared.contracts.portfolio import Profile, ProfileAttribute, ProfileAttributeName, ProfileValue
 
 FEWEST: Final = 10
 

@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 
 from services.classifier.domain.thresholds import Calibration
-from shared.contracts.portfolio import Scatter, ScatterCell, ScatterPoint
+from shared.contracts.book import Scatter, ScatterCell, ScatterPoint
 
 POINTS_AT_MOST: Final = 5_000
 GRID: Final = 40

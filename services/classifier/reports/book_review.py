@@ -8,7 +8,7 @@ from typing import Final
 from babel.numbers import format_decimal
 
 from services.classifier.domain.sentences import day_de, euros_de
-from shared.contracts.portfolio import (
+from shared.contracts.book import (
     BookReview,
     ClassFigures,
     Movers,

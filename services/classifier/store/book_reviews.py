@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from services.classifier.domain.book_review import mentioned, without_customer
 from services.classifier.store.portfolio_tables import BookReviewTable, PartingDecisionTable
-from shared.contracts.portfolio import BookReview, PartingDecision, ReviewSummary
+from shared.contracts.book import BookReview, PartingDecision, ReviewSummary
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from services.classifier.domain.parting import HeldContract, OpenMatter
 from services.classifier.domain.portfolio import MovedUnits
+from shared.contracts.book import Mover
 from shared.contracts.classifications import Segment
-from shared.contracts.portfolio import Mover
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 

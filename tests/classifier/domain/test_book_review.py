@@ -12,8 +12,8 @@ from services.classifier.domain.book_review import (
     fallow,
     movers,
 )
+from shared.contracts.book import Mover
 from shared.contracts.classifications import Segment
-from shared.contracts.portfolio import Mover
 from tests.classifier.domain.test_portfolio import book_of
 
 TODAY = date(2026, 11, 20)

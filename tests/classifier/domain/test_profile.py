@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.classifier.domain.profile import ATTRIBUTES, FEWEST, Carried, profile
+from shared.contracts.book import Profile, ProfileAttributeName
 from shared.contracts.classifications import Segment
-from shared.contracts.portfolio import Profile, ProfileAttributeName
 
 TODAY = date(2026, 11, 20)
 SEGMENTS: tuple[Segment, ...] = ("A", "B", "O", "C")

@@ -19,8 +19,8 @@ from services.classifier.domain.scatter import scatter
 from services.classifier.store.portfolio import company_links, moved_units
 from services.classifier.store.profiles import profile_counts
 from services.classifier.usecases.portfolio.figures import BookDay, book_day, book_figures
+from shared.contracts.book import Portfolio, Profile
 from shared.contracts.classifications import Segment
-from shared.contracts.portfolio import Portfolio, Profile
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 

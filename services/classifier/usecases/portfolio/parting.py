@@ -18,7 +18,7 @@ from services.classifier.usecases.portfolio.figures import (
     book_figures,
     figures_of_unit,
 )
-from shared.contracts.portfolio import (
+from shared.contracts.book import (
     Obstacle,
     PartingCandidate,
     PartingDecision,

@@ -33,8 +33,8 @@ from services.classifier.store.portfolio import (
     units_first_classified,
 )
 from services.classifier.usecases.portfolio.figures import BookDay, book_day, book_figures
+from shared.contracts.book import BookReview, CareCost, Fallow, Mover, ReviewSummary
 from shared.contracts.classifications import Segment
-from shared.contracts.portfolio import BookReview, CareCost, Fallow, Mover, ReviewSummary
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database, Transaction
 
