@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from services.scheduler.domain.campaigns import campaign_days
+from services.scheduler.domain.permission import under_age
 from services.scheduler.domain.services import (
     BECAUSE_OF,
     BECAUSE_OF_START,
@@ -34,8 +35,8 @@ from shared.contracts.catalogues import Catalogue, Cell, Segment, Service
 HORIZON_MONTHS: Final = 12
 LONG_AGO: Final = date(1900, 1, 1)
 NEWCOMER_DAYS: Final = 100
-"""Whoever came within so many days of their first plan is new: the rhythm starts with them, while
-the old book is spread over the rhythm."""
+"""A customer who came at most so many days before their first plan is new. Their rhythm starts on
+the day they came; the rest of the book is spread over the rhythm."""
 
 DUE_OCCURRENCES: Final = pl.Schema(
     {
@@ -55,7 +56,7 @@ NO_OCCURRENCES: Final = pl.DataFrame(schema=DUE_OCCURRENCES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """The customers, what ended, their gaps and what happened, as of a day (see ``frames``).
+    """The customers, what ended, their gaps and what happened, as of a day (see ``schemas``).
 
     ``customers`` carries two more columns: ``contact`` (the unit's contact person?) and ``phase``
     (days, 0 to 729). ``moved_campaigns``: see ``campaigns.campaign_days``.
@@ -75,16 +76,16 @@ class Book:
 
 
 def with_contacts_and_phases(customers: pl.DataFrame) -> pl.DataFrame:
-    """Mark one contact person per unit and give each unit its place in the year.
+    """The customers with one contact person marked per unit, and each unit's place in the year.
 
-    The contact is the living member with a mandate who has been a customer longest, grown-ups
-    first; ties go to the lower id.
+    The contact is the living member with a mandate who has been a customer longest. Adults come
+    before minors, and the lower id decides a tie.
     """
     order = customers.sort(
         "unit_id",
         pl.col("death_date").is_not_null(),
         pl.col("mandate") != "held",
-        pl.col("birth_date").fill_null(LONG_AGO) > pl.col("care_since").dt.offset_by("-18y"),
+        under_age(customers, on="care_since"),
         pl.col("customer_since").fill_null(date(9999, 1, 1)),
         "customer_id",
     )
@@ -152,7 +153,7 @@ def _of_cell(
 
 
 def _served(book: Book, catalogue: Catalogue, service: Service, segment: Segment) -> pl.DataFrame:
-    """Customers whose standard of care is this segment's, and whom the service is for."""
+    """Customers who get this segment's standard of care, and whom the service is for."""
     standard = pl.col("segment")
     if not kind_of_row(service).looks_at_gaps:  # an earned level raises care, not selling
         raised = standard.replace(dict(catalogue.raised_to))
@@ -185,10 +186,10 @@ def _yearly(catalogue: Catalogue, segment: Segment, cell: Cell) -> int:
 def _first_dues(
     book: Book, people: pl.DataFrame, service: Service, months: int, window_days: int
 ) -> tuple[Ints, Days, pl.Series]:
-    """For each customer the next n-th, its day, and whether it is overdue.
+    """For each customer the number of the next occurrence, its day, and whether it is overdue.
 
-    After an ended one: so many months later. Without: newcomers one rhythm after they came, the
-    old book at its place in the rhythm.
+    It falls due so many months after the last one that ended. If none has ended yet, it falls due
+    one rhythm after a newcomer came, and at the unit's place in the rhythm for everybody else.
     """
     ended = (
         book.history.filter(pl.col("service") == service.key)
@@ -242,7 +243,7 @@ def _intervals(
 def _developments(
     book: Book, people: pl.DataFrame, service: Service, cell: Cell, yearly: int
 ) -> pl.DataFrame:
-    """One gap at a time, the best first; where the life situation is unknown, one question."""
+    """One gap at a time, the best first. If the life situation is unknown, it is asked first."""
     if yearly == 0:
         return NO_OCCURRENCES
     active = people.filter(pl.col("development") == "active")
@@ -269,7 +270,7 @@ def _developments(
 def _yearly_returns(
     book: Book, everybody: pl.DataFrame, cell: Cell, day: Returning
 ) -> pl.DataFrame:
-    """The day comes round each year (or each ``every_months``); 29 February on the 28th."""
+    """The day comes round each year, or every ``every_months``; 29 February comes on the 28th."""
     every = max(1, _months_between(cell) // 12)
     known = pl.col(day).is_not_null()
     people = everybody.filter(

@@ -36,12 +36,12 @@ def _obstacle(channel: pl.Expr) -> pl.Expr:
     )
 
 
-def _minor(wanted: pl.DataFrame) -> pl.Expr:
-    """Whether a person is under full age on the day; an unknown birth date is no reason."""
-    births = wanted["birth_date"].drop_nulls().unique().to_list()
+def under_age(people: pl.DataFrame, on: str) -> pl.Expr:
+    """Whether each is a minor on the day in this column; an unknown birth date is no reason."""
+    births = people["birth_date"].drop_nulls().unique().to_list()
     of_age = {birth: comes_of_age_on(birth) for birth in births}
     comes_of_age = pl.col("birth_date").replace_strict(of_age, default=None, return_dtype=pl.Date)
-    return (pl.col("kind") == "person") & (pl.col("due") < comes_of_age).fill_null(value=False)
+    return (pl.col(on) < comes_of_age).fill_null(value=False)
 
 
 def permitted(wanted: pl.DataFrame) -> pl.DataFrame:
@@ -57,7 +57,7 @@ def permitted(wanted: pl.DataFrame) -> pl.DataFrame:
     person = (
         pl.when(ADVERTISING & pl.col("advertising_objected"))
         .then(pl.lit("advertising_objected"))
-        .when(ADVERTISING & _minor(wanted))
+        .when(ADVERTISING & (pl.col("kind") == "person") & under_age(wanted, on="due"))
         .then(pl.lit("minor"))
     )
     asked = wanted.with_columns(_closed=closed, _second=second_open, _person=person)

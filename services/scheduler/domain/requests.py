@@ -13,7 +13,7 @@ from shared.contracts.staff import Staff
 from shared.contracts.vocabulary import StaffId
 
 NEXT_DAY: Final = AnswerWithin(working_days=1)
-"""What the trade usually keeps, where a catalogue promises nothing."""
+"""What the trade usually keeps, if a catalogue promises nothing."""
 
 
 class NobodyToAnswer(Exception):
@@ -22,7 +22,7 @@ class NobodyToAnswer(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromisedAnswer:
-    """What the catalogue promises to who asks."""
+    """What the catalogue promises to somebody who asks."""
 
     service: str
     channel: str
@@ -40,9 +40,9 @@ def promised_answer(
     calendar: WorkingCalendar,
     asked_at: datetime,
 ) -> PromisedAnswer:
-    """By the customer's class; somebody without one gets the lowest class's promise.
+    """The promise of the customer's class, or that of the lowest class for who has none.
 
-    ``raised``: an earned service level lifts the standard.
+    ``raised`` says that an earned service level lifts the standard.
     """
     answering = ANSWERS[kind]
     cell = _cell(catalogue, answering.key, segment, raised=raised)
@@ -90,8 +90,10 @@ def _at(calendar: WorkingCalendar, day: date, moment: time | None) -> datetime:
 def who_answers(
     *, kind: RequestKind, carer: StaffId | None, staff: Sequence[Staff], day: date
 ) -> StaffId:
-    """Who is responsible for such requests, else the carer, else the owner; their deputy where
-    they are away. Raises ``NobodyToAnswer``."""
+    """Who is responsible for such requests, else the carer, else the owner.
+
+    Returns the deputy of whoever is away. Raises ``NobodyToAnswer``.
+    """
     working = [person for person in staff if person.active]
     named = [person.staff_id for person in working if kind in person.responsibilities.requests]
     owners = [person.staff_id for person in working if person.role == "owner"]
@@ -102,9 +104,9 @@ def who_answers(
 
 
 def doers_on(staff: Sequence[Staff], day: date) -> dict[StaffId, StaffId]:
-    """Who does each person's work on a day: themselves, or their deputy where they are away.
+    """Who does each person's work on a day: the person, or the deputy if the person is away.
 
-    Where the deputy is away too, or there is none, it stays with the person.
+    The work stays with the person if the deputy is away too, or if there is none.
     """
     by_id = {person.staff_id: person for person in staff if person.active}
 
@@ -120,7 +122,7 @@ def doers_on(staff: Sequence[Staff], day: date) -> dict[StaffId, StaffId]:
 
 
 def rest_until(result: str | None, day: date) -> date | None:
-    """Until when a gap is left in peace after an answer; None where it may be spoken of."""
+    """The day until which a gap is not spoken of after an answer; None if it may be spoken of."""
     months = {"not_now": 6, "no": 24}.get(result or "")
     return None if months is None else day + timedelta(days=months * 365 // 12)
 

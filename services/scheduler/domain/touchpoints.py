@@ -49,12 +49,12 @@ def planned_touchpoints(
 ) -> pl.DataFrame:
     """Frame ``TOUCHPOINTS`` from ``as_of`` (included) for twelve months.
 
-    Takes frames ``CUSTOMERS``, ``HISTORY``, ``GAPS``, ``OCCASIONS``. ``staff_of`` names who does
-    what the catalogue gives to the owner or the back office; without it the carer does.
-    ``moved_campaigns``: days of campaigns that are not the catalogue's (``demand.Book``). Nothing
-    in ``history`` comes again. The dead get what is for the bereaved, those without a mandate the
-    welcome, those whose mandate ended the winding up, and nobody of them anything else. Same
-    arguments, same frame. Raises ``FrameMismatch``.
+    Takes the frames ``CUSTOMERS``, ``HISTORY``, ``GAPS`` and ``OCCASIONS``. ``staff_of`` names who
+    does what the catalogue gives to the owner or the back office; without it the carer does.
+    ``moved_campaigns`` are the campaigns held on another day than the catalogue's. Nothing in
+    ``history`` comes again. Who died, has no mandate yet or had one gets only the services that
+    are for them (``Service.served``). The same arguments return the same frame. Raises
+    ``FrameMismatch`` and ``SubjectNotOfService``.
     """
     book = Book(
         customers=with_contacts_and_phases(checked(customers, CUSTOMERS, "customers")),
@@ -77,9 +77,9 @@ def planned_touchpoints(
 
 
 def work_to_level(touchpoints: pl.DataFrame, standing: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Frame ``WORK``: the personal ones that are not suppressed.
+    """Frame ``WORK``: the personal touchpoints that are not suppressed.
 
-    ``standing`` (touchpoint_id, day) are the days given before; they are kept where they can be.
+    ``standing`` (touchpoint_id, day) are the days given before; levelling keeps them if it can.
     """
     personal = touchpoints.filter(pl.col("minutes") > 0, pl.col("state") == "planned").drop("day")
     if standing is None:
