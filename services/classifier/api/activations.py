@@ -12,7 +12,7 @@ from services.classifier.api.access import (
 )
 from services.classifier.api.classifications import shown_run
 from services.classifier.api.cursors import day_after, number_after
-from services.classifier.store.activations import StoredCalibration
+from services.classifier.store.classification_tables import CalibrationTable
 from services.classifier.usecases import calibration, policies
 from services.classifier.usecases.policies import DatedActivation
 from shared.contracts.classifications import Reclassification
@@ -108,7 +108,7 @@ async def list_calibrations(
     )
 
 
-def _calibration(stored: StoredCalibration) -> PolicyCalibration:
+def _calibration(stored: CalibrationTable) -> PolicyCalibration:
     return PolicyCalibration(
         calibration=stored.calibration,
         policy_version=stored.policy_version,

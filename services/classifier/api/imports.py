@@ -103,22 +103,22 @@ async def get_import(
 
 
 def _shown(report: ImportReport, limit: int) -> ImportJob:
-    progress, rejections = report.progress, list(report.rejections)
+    job, rejections = report.job, list(report.rejections)
     more = cursor_of(str(rejections[-1].number)) if len(rejections) == limit else None
     return ImportJob.model_validate(
         {
-            "import_id": progress.import_id,
-            "filename": progress.filename,
-            "state": progress.state,
-            "size_bytes": progress.size_bytes,
-            "position": progress.position,
-            "written": WrittenCounts(**progress.written),
-            "rejected": progress.rejected,
-            "warnings": progress.warnings,
-            "problem": progress.problem,
-            "problem_detail": progress.problem_detail,
-            "created_at": progress.created_at,
-            "finished_at": progress.finished_at,
+            "import_id": job.import_id,
+            "filename": job.filename,
+            "state": job.state,
+            "size_bytes": job.size_bytes,
+            "position": job.position,
+            "written": WrittenCounts(**job.written),
+            "rejected": job.rejected,
+            "warnings": job.warnings,
+            "problem": job.problem,
+            "problem_detail": job.problem_detail,
+            "created_at": job.created_at,
+            "finished_at": job.finished_at,
             "rejections": rejections,
             "next_cursor": more,
         }

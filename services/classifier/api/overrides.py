@@ -6,7 +6,7 @@ from fastapi import APIRouter, status
 
 from services.classifier.api.access import AfterCursor, OfCustomer, PageSize, Reader, Writer
 from services.classifier.api.cursors import id_after
-from services.classifier.store.overrides import StoredOverride
+from services.classifier.store.classification_tables import OverrideTable
 from services.classifier.usecases import overrides
 from shared.contracts.overrides import OverrideRequest, PinnedClass, PinnedClassPage
 from shared.web.cursors import next_cursor
@@ -15,7 +15,7 @@ from shared.web.resources import Held
 router = APIRouter(tags=["classification"])
 
 
-def _shown(stored: StoredOverride, day: date) -> PinnedClass:
+def _shown(stored: OverrideTable, day: date) -> PinnedClass:
     return PinnedClass.model_validate(
         {
             "override_id": stored.override_id,

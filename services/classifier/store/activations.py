@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
 from services.classifier.domain.thresholds import BookValues, Calibration
+from services.classifier.store.classification_tables import (
+    ActivationTable,
+    CalibrationSliceTable,
+    CalibrationTable,
+)
 from shared.db.database import Transaction
 
 
@@ -35,73 +44,62 @@ class Activation:
         return version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCalibration:
-    """The amounts of a calibration and the book it was made over."""
-
-    calibration: int
-    policy_version: int
-    as_of: date
-    revenue_cents: int | None
-    potential_cents: int | None
-    created_at: datetime
+def _activations(transaction: Transaction) -> SelectOfScalar[ActivationTable]:
+    """All of them, the latest day first."""
+    return (
+        select(ActivationTable)
+        .where(ActivationTable.agency_id == transaction.agency)
+        .order_by(col(ActivationTable.from_day).desc())
+    )
 
 
-_READ = """
-    SELECT from_day, policy_version, calibration, next_version, next_as_of, reclassification_id,
-           activated_at, activated_by
-      FROM activation
-"""
+def _value(row: ActivationTable) -> Activation:
+    """A frozen copy: who reads an activation before and after changing it compares the two."""
+    return Activation(**row.model_dump(exclude={"agency_id"}))
+
+
+async def _first(
+    transaction: Transaction, statement: SelectOfScalar[ActivationTable]
+) -> Activation | None:
+    row = (await transaction.exec(statement.limit(1))).one_or_none()
+    return None if row is None else _value(row)
 
 
 async def activation_on(transaction: Transaction, from_day: date) -> Activation | None:
     """What begins on just this day."""
-    found = await transaction.execute(
-        f"{_READ} WHERE agency_id = :agency AND from_day = :day", {"day": from_day}
+    return await _first(
+        transaction, _activations(transaction).where(ActivationTable.from_day == from_day)
     )
-    row = found.one_or_none()
-    return None if row is None else Activation(**row._mapping)
 
 
 async def latest_activation(transaction: Transaction, day: date) -> Activation | None:
     """The last one to begin up to a day, calibrated or not."""
-    found = await transaction.execute(
-        f"""{_READ} WHERE agency_id = :agency AND from_day <= :day
-         ORDER BY from_day DESC LIMIT 1""",
-        {"day": day},
+    return await _first(
+        transaction, _activations(transaction).where(ActivationTable.from_day <= day)
     )
-    row = found.one_or_none()
-    return None if row is None else Activation(**row._mapping)
 
 
 async def activation_in_force(transaction: Transaction, day: date) -> Activation | None:
     """The one whose version rules on a day."""
-    found = await transaction.execute(
-        f"""{_READ} WHERE agency_id = :agency AND from_day <= :day AND calibration IS NOT NULL
-         ORDER BY from_day DESC LIMIT 1""",
-        {"day": day},
-    )
-    row = found.one_or_none()
-    return None if row is None else Activation(**row._mapping)
+    calibrated = _activations(transaction).where(col(ActivationTable.calibration).is_not(None))
+    return await _first(transaction, calibrated.where(ActivationTable.from_day <= day))
 
 
 async def activations(
     transaction: Transaction, *, before: date | None, limit: int
 ) -> list[Activation]:
     """All of them, the latest day first."""
-    rows = await transaction.execute(
-        f"""{_READ}
-         WHERE agency_id = :agency AND (CAST(:before AS date) IS NULL OR from_day < :before)
-         ORDER BY from_day DESC LIMIT :limit""",
-        {"before": before, "limit": limit},
-    )
-    return [Activation(**row._mapping) for row in rows]
+    found = _activations(transaction).limit(limit)
+    if before is not None:
+        found = found.where(ActivationTable.from_day < before)
+    return [_value(row) for row in await transaction.exec(found)]
 
 
 async def add_calibration(
     transaction: Transaction, *, version: int, as_of: date, calibration: Calibration
 ) -> int:
-    """Keep amounts for good; gives their number. The caller has taken its turn."""
+    """Keep amounts for good and return their number. The caller has taken its turn; SQL text
+    because the number is found and used in one statement."""
     added = await transaction.execute(
         """
         INSERT INTO calibration
@@ -124,19 +122,16 @@ async def add_calibration(
 
 async def calibrations_of(
     transaction: Transaction, version: int, *, before: int | None, limit: int
-) -> list[StoredCalibration]:
+) -> Sequence[CalibrationTable]:
     """The calibrations of a version, the newest first."""
-    rows = await transaction.execute(
-        """
-        SELECT calibration, policy_version, as_of, revenue_cents, potential_cents, created_at
-          FROM calibration
-         WHERE agency_id = :agency AND policy_version = :version
-           AND (CAST(:before AS integer) IS NULL OR calibration < :before)
-         ORDER BY calibration DESC LIMIT :limit
-        """,
-        {"version": version, "before": before, "limit": limit},
+    found = select(CalibrationTable).where(
+        CalibrationTable.agency_id == transaction.agency,
+        CalibrationTable.policy_version == version,
     )
-    return [StoredCalibration(**row._mapping) for row in rows]
+    if before is not None:
+        found = found.where(CalibrationTable.calibration < before)
+    newest_first = found.order_by(col(CalibrationTable.calibration).desc()).limit(limit)
+    return (await transaction.exec(newest_first)).all()
 
 
 async def put_in_force(
@@ -148,7 +143,10 @@ async def put_in_force(
     run: UUID | None,
     author: str,
 ) -> None:
-    """Let a calibrated version rule from a day on, in place of what begins on that day."""
+    """Let a calibrated version rule from a day on, in place of what begins on that day.
+
+    SQL text, here and below, because a row that exists keeps some of its values (`ON CONFLICT`).
+    """
     await transaction.execute(
         """
         INSERT INTO activation (agency_id, from_day, policy_version, calibration,
@@ -213,18 +211,20 @@ async def await_calibration(
 async def assign_run(transaction: Transaction, from_day: date, run: UUID) -> None:
     """Have a run calibrate the version that waits to rule from a day on."""
     await transaction.execute(
-        """
-        UPDATE activation SET reclassification_id = :run
-         WHERE agency_id = :agency AND from_day = :from_day
-        """,
-        {"from_day": from_day, "run": run},
+        update(ActivationTable)
+        .where(
+            col(ActivationTable.agency_id) == transaction.agency,
+            col(ActivationTable.from_day) == from_day,
+        )
+        .values(reclassification_id=run)
     )
 
 
 async def put_calibrated_in_force(
     transaction: Transaction, *, from_day: date, version: int, as_of: date, calibration: int
 ) -> bool:
-    """The version that waited rules now; false where another took its place in waiting."""
+    """Let the version that waited rule now; false if another took its place in waiting. SQL text
+    because the columns change places in one statement."""
     done = await transaction.execute(
         """
         UPDATE activation
@@ -241,7 +241,8 @@ async def put_calibrated_in_force(
 async def save_slice(
     transaction: Transaction, *, run: UUID, after_unit: str, values: BookValues
 ) -> None:
-    """Keep the values of a part of the book until all are there; the same part again is itself."""
+    """Keep the values of a part of the book until all are there; the same part again replaces
+    itself. SQL text because it is hot: tens of thousands of numbers a call."""
     await transaction.execute(
         """
         INSERT INTO calibration_slice
@@ -260,7 +261,8 @@ async def save_slice(
 
 
 async def slices_of(transaction: Transaction, run: UUID) -> BookValues:
-    """All values of a run, read part by part: lists of numbers take five times a column's room."""
+    """All values of a run, read part by part, because lists of numbers take five times the memory
+    of a column. SQL text, so that no row object keeps the lists."""
     parts: Sequence[str] = (
         await transaction.execute(
             """
@@ -285,11 +287,10 @@ async def slices_of(transaction: Transaction, run: UUID) -> BookValues:
 
 
 async def forget_slices(transaction: Transaction, run: UUID) -> None:
-    """The amounts are found, or are no longer wanted."""
+    """Delete the values of a run: its amounts are found, or are no longer wanted."""
     await transaction.execute(
-        """
-        DELETE FROM calibration_slice
-         WHERE agency_id = :agency AND reclassification_id = :run
-        """,
-        {"run": run},
+        delete(CalibrationSliceTable).where(
+            col(CalibrationSliceTable.agency_id) == transaction.agency,
+            col(CalibrationSliceTable.reclassification_id) == run,
+        )
     )

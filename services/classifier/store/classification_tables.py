@@ -101,6 +101,10 @@ class OverrideTable(ClassifierTable, table=True):
     ended_at: datetime | None = instant()  # before that day: lifted, or replaced by a later one
     ended_by: str | None
 
+    def holds_on(self, day: date) -> bool:
+        """Whether it was not ended and the day does not lie after its last one."""
+        return self.ended_at is None and day <= self.until
+
 
 class CareClassTable(ClassifierTable, table=True):
     """The present class of a care unit, and what stability remembers of it."""

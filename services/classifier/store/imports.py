@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from services.classifier.store.tables import (
+    ImportFileTable,
+    ImportJobTable,
+    ImportRejectionTable,
+)
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
@@ -27,24 +35,6 @@ class ClaimedImport:
     rejections: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportProgress:
-    """A job as it stands."""
-
-    import_id: UUID
-    filename: str | None
-    state: str
-    size_bytes: int
-    position: int
-    written: dict[str, int]
-    rejected: int
-    warnings: int
-    problem: str | None
-    problem_detail: str | None
-    created_at: datetime
-    finished_at: datetime | None
-
-
 async def insert_import(
     transaction: Transaction,
     *,
@@ -53,7 +43,7 @@ async def insert_import(
     content: bytes,
     now: datetime,
 ) -> bool:
-    """Keep a file as a job; false where the job exists already."""
+    """Keep a file as a job; false if the job exists already, which `ON CONFLICT` finds."""
     found = await transaction.execute(
         """
         INSERT INTO import_job (agency_id, import_id, filename, size_bytes, state, position,
@@ -65,12 +55,8 @@ async def insert_import(
     )
     if found.one_or_none() is None:
         return False
-    await transaction.execute(
-        """
-        INSERT INTO import_file (agency_id, import_id, content)
-        VALUES (:agency, :import_id, :content)
-        """,
-        {"import_id": import_id, "content": content},
+    await transaction.add(
+        ImportFileTable(agency_id=transaction.agency, import_id=import_id, content=content)
     )
     return True
 
@@ -96,14 +82,13 @@ async def claim_import(transaction: Transaction) -> ClaimedImport | None:
 
 async def file_of(transaction: Transaction, import_id: UUID) -> bytes:
     """The file of a job that has not ended."""
-    found = await transaction.execute(
-        """
-        SELECT content FROM import_file WHERE agency_id = :agency AND import_id = :import_id
-        """,
-        {"import_id": import_id},
+    found = await transaction.exec(
+        select(ImportFileTable.content).where(
+            ImportFileTable.agency_id == transaction.agency,
+            ImportFileTable.import_id == import_id,
+        )
     )
-    content: bytes = found.scalar_one()
-    return content
+    return found.one()
 
 
 async def hold_import(transaction: Transaction, claimed: ClaimedImport) -> bool:
@@ -168,8 +153,10 @@ async def finish_import(
     )
     if ended:
         await transaction.execute(
-            "DELETE FROM import_file WHERE agency_id = :agency AND import_id = :import_id",
-            {"import_id": claimed.import_id},
+            delete(ImportFileTable).where(
+                col(ImportFileTable.agency_id) == transaction.agency,
+                col(ImportFileTable.import_id) == claimed.import_id,
+            )
         )
 
 
@@ -181,7 +168,7 @@ async def release_import(transaction: Transaction, claimed: ClaimedImport) -> No
 async def insert_rejections(
     transaction: Transaction, import_id: UUID, rejections: Sequence[ImportRejection]
 ) -> None:
-    """Keep what could not be taken, and what was doubtful."""
+    """Keep what could not be taken, and what was doubtful; set-based for thousands of rows."""
     if not rejections:
         return
     await transaction.execute(
@@ -209,36 +196,36 @@ async def insert_rejections(
     )
 
 
-async def import_progress(transaction: Transaction, import_id: UUID) -> ImportProgress | None:
-    """A job as it stands; None where there is none."""
-    found = await transaction.execute(
-        """
-        SELECT import_id, filename, state, size_bytes, position, written::text AS written, rejected,
-               warnings, problem, problem_detail, created_at, finished_at
-          FROM import_job WHERE agency_id = :agency AND import_id = :import_id
-        """,
-        {"import_id": import_id},
+async def import_job(transaction: Transaction, import_id: UUID) -> ImportJobTable | None:
+    """A job as it stands; None if there is none."""
+    found = await transaction.exec(
+        select(ImportJobTable).where(
+            ImportJobTable.agency_id == transaction.agency, ImportJobTable.import_id == import_id
+        )
     )
-    row = found.one_or_none()
-    if row is None:
-        return None
-    return ImportProgress(**{**row._mapping, "written": json.loads(row.written)})
+    return found.one_or_none()
 
 
 async def rejections_after(
     transaction: Transaction, import_id: UUID, *, after: int, limit: int
 ) -> list[ImportRejection]:
     """The next rows that could not be taken, in file order."""
-    found = await transaction.execute(
-        """
-        SELECT number, line, column_name AS column, value, code, reason_de, reason_en, warning
-          FROM import_rejection
-         WHERE agency_id = :agency AND import_id = :import_id AND number > :after
-         ORDER BY number LIMIT :limit
-        """,
-        {"import_id": import_id, "after": after, "limit": limit},
+    found = await transaction.exec(
+        select(ImportRejectionTable)
+        .where(
+            ImportRejectionTable.agency_id == transaction.agency,
+            ImportRejectionTable.import_id == import_id,
+            ImportRejectionTable.number > after,
+        )
+        .order_by(col(ImportRejectionTable.number))
+        .limit(limit)
     )
-    return [ImportRejection(**row._mapping) for row in found]
+    return [_rejection(row) for row in found]
+
+
+def _rejection(row: ImportRejectionTable) -> ImportRejection:
+    values = row.model_dump(exclude={"agency_id", "import_id", "column_name"})
+    return ImportRejection(**values, column=row.column_name)
 
 
 async def agencies_with_imports(sweep: SweepDatabase) -> Sequence[AgencyId]:

@@ -5,27 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import tuple_, update
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from services.classifier.store.classification_tables import OverrideTable
+from services.classifier.store.tables import CustomerTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredOverride:
-    """One pin, as kept."""
-
-    override_id: UUID
-    customer_id: CustomerId
-    segment: str
-    reason: str
-    author: str
-    set_at: datetime
-    until: date
-    ended_at: datetime | None = None
-    ended_by: str | None = None
-
-    def holds_on(self, day: date) -> bool:
-        """Whether it was not ended and the day does not lie after its last one."""
-        return self.ended_at is None and day <= self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +25,10 @@ class LockedUnit:
 
 
 async def lock_unit(transaction: Transaction, customer_id: CustomerId) -> LockedUnit | None:
-    """Wait for our turn with a customer's care unit; None where there is no such customer."""
+    """Wait for our turn with a customer's care unit; None if there is no such customer.
+
+    SQL text because it locks all members in one statement.
+    """
     found = await transaction.execute(
         """
         SELECT customer_id, unit_id, status FROM customer
@@ -58,63 +48,51 @@ async def lock_unit(transaction: Transaction, customer_id: CustomerId) -> Locked
     )
 
 
-_READ = """
-    SELECT override_id, customer_id, segment, reason, author, set_at, until, ended_at, ended_by
-      FROM override
-"""
-
-
 async def overrides_of_unit(
     transaction: Transaction, customer_id: CustomerId, *, after: UUID | None, limit: int
-) -> list[StoredOverride]:
+) -> Sequence[OverrideTable]:
     """What was ever pinned for the members of a customer's care unit, the latest first.
 
-    ``after``: only what was set before that one.
+    With ``after``, only what was set before that one.
     """
-    rows = await transaction.execute(
-        f"""{_READ}
-         WHERE agency_id = :agency
-           AND customer_id IN (SELECT mate.customer_id FROM customer AS own
-                                 JOIN customer AS mate USING (agency_id, unit_id)
-                                WHERE agency_id = :agency AND own.customer_id = :customer)
-           AND (CAST(:after AS uuid) IS NULL OR (set_at, override_id) < (
-                SELECT set_at, override_id FROM override
-                 WHERE agency_id = :agency AND override_id = :after))
-         ORDER BY set_at DESC, override_id DESC LIMIT :limit
-        """,
-        {"customer": customer_id, "after": after, "limit": limit},
+    own_unit = select(CustomerTable.unit_id).where(
+        CustomerTable.agency_id == transaction.agency, CustomerTable.customer_id == customer_id
     )
-    return [StoredOverride(**row._mapping) for row in rows]
+    members = select(CustomerTable.customer_id).where(
+        CustomerTable.agency_id == transaction.agency,
+        col(CustomerTable.unit_id) == own_unit.scalar_subquery(),
+    )
+    pins = _latest_first(transaction).where(col(OverrideTable.customer_id).in_(members))
+    if after is not None:
+        last = (await transaction.exec(pins.where(OverrideTable.override_id == after))).first()
+        if last is None:
+            return []
+        pins = pins.where((last.set_at, last.override_id) > _PLACE)
+    return (await transaction.exec(pins.limit(limit))).all()
 
 
 async def overrides_in_force(
     transaction: Transaction, customer_ids: Sequence[CustomerId], day: date
-) -> list[StoredOverride]:
+) -> Sequence[OverrideTable]:
     """The pins of these customers that hold on a day, the latest first."""
-    rows = await transaction.execute(
-        f"""{_READ}
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:customers AS varchar[]))
-           AND ended_at IS NULL AND until >= :day
-         ORDER BY set_at DESC, override_id DESC
-        """,
-        {"customers": list(customer_ids), "day": day},
+    pins = await transaction.exec(
+        _latest_first(transaction).where(
+            col(OverrideTable.customer_id).in_(customer_ids),
+            col(OverrideTable.ended_at).is_(None),
+            OverrideTable.until >= day,
+        )
     )
-    return [StoredOverride(**row._mapping) for row in rows]
+    return pins.all()
 
 
-async def add_override(transaction: Transaction, override: StoredOverride) -> None:
-    """Keep a new pin."""
-    await transaction.execute(
-        """
-        INSERT INTO override
-               (agency_id, override_id, customer_id, segment, reason, author, set_at, until)
-        VALUES (:agency, :override_id, :customer_id, :segment, :reason, :author, :set_at, :until)
-        """,
-        {
-            name: getattr(override, name)
-            for name in StoredOverride.__dataclass_fields__
-            if not name.startswith("ended")
-        },
+_PLACE = tuple_(col(OverrideTable.set_at), col(OverrideTable.override_id))
+
+
+def _latest_first(transaction: Transaction) -> SelectOfScalar[OverrideTable]:
+    return (
+        select(OverrideTable)
+        .where(OverrideTable.agency_id == transaction.agency)
+        .order_by(col(OverrideTable.set_at).desc(), col(OverrideTable.override_id).desc())
     )
 
 
@@ -123,10 +101,11 @@ async def end_overrides(
 ) -> None:
     """End pins before their day; one that was ended already stays as it was."""
     await transaction.execute(
-        """
-        UPDATE override SET ended_at = :at, ended_by = :by
-         WHERE agency_id = :agency AND override_id = ANY(CAST(:ids AS uuid[]))
-           AND ended_at IS NULL
-        """,
-        {"ids": list(override_ids), "by": by, "at": at},
+        update(OverrideTable)
+        .where(
+            col(OverrideTable.agency_id) == transaction.agency,
+            col(OverrideTable.override_id).in_(override_ids),
+            col(OverrideTable.ended_at).is_(None),
+        )
+        .values(ended_at=at, ended_by=by)
     )

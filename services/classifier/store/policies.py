@@ -6,7 +6,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Select, Text, cast
+from sqlalchemy import select as select_columns
+from sqlmodel import col, select
+
 from services.classifier.domain.thresholds import Calibration
+from services.classifier.store.classification_tables import PolicyTable
 from shared.contracts.policies import Policy
 from shared.db.database import Transaction
 
@@ -48,17 +53,19 @@ async def take_turn(transaction: Transaction) -> None:
 async def add_policy(
     transaction: Transaction, policy: Policy, *, author: str, request_id: UUID | None = None
 ) -> int:
-    """Store a policy under the next version; gives the version.
+    """Store a policy under the next version and return that version.
 
-    A request that comes again (the same ``request_id``) gives the version it made before.
+    A request that comes again (the same ``request_id``) returns the version it made before. SQL
+    text because the number is found and used in one statement.
     """
     await take_turn(transaction)
     if request_id is not None:
-        found = await transaction.execute(
-            "SELECT version FROM policy WHERE agency_id = :agency AND request_id = :request",
-            {"request": request_id},
+        found = await transaction.exec(
+            select(PolicyTable.version).where(
+                PolicyTable.agency_id == transaction.agency, PolicyTable.request_id == request_id
+            )
         )
-        before: int | None = found.scalar_one_or_none()
+        before = found.one_or_none()
         if before is not None:
             return before
     added = await transaction.execute(
@@ -79,33 +86,32 @@ async def policies(
     transaction: Transaction, *, before: int | None = None, limit: int | None = None
 ) -> list[StoredPolicy]:
     """The versions below one (default: all), the newest first."""
-    rows = await transaction.execute(
-        """
-        SELECT version, body::text AS body, created_at, created_by FROM policy
-         WHERE agency_id = :agency AND (CAST(:before AS integer) IS NULL OR version < :before)
-         ORDER BY version DESC LIMIT :limit
-        """,
-        {"before": before, "limit": limit},
-    )
-    return [_stored(row) for row in rows]
+    versions = _versions(transaction).order_by(col(PolicyTable.version).desc()).limit(limit)
+    if before is not None:
+        versions = versions.where(col(PolicyTable.version) < before)
+    return [_stored(row) for row in await transaction.execute(versions)]
+
+
+def _versions(transaction: Transaction) -> Select[int, str, datetime, str]:
+    """Versions with the body as text, because the same text gives the same policy object."""
+    body = cast(PolicyTable.body, Text).label("body")
+    return select_columns(
+        col(PolicyTable.version), body, col(PolicyTable.created_at), col(PolicyTable.created_by)
+    ).where(col(PolicyTable.agency_id) == transaction.agency)
 
 
 async def has_policies(transaction: Transaction) -> bool:
     """Whether the agency has any."""
-    found = await transaction.execute(
-        "SELECT EXISTS (SELECT FROM policy WHERE agency_id = :agency) AS found"
+    found = await transaction.exec(
+        select(PolicyTable.version).where(PolicyTable.agency_id == transaction.agency).limit(1)
     )
-    return bool(found.scalar_one())
+    return found.first() is not None
 
 
 async def policy_version(transaction: Transaction, version: int) -> StoredPolicy:
     """One version; raises PolicyVersionNotFound."""
     found = await transaction.execute(
-        """
-        SELECT version, body::text AS body, created_at, created_by FROM policy
-         WHERE agency_id = :agency AND version = :version
-        """,
-        {"version": version},
+        _versions(transaction).where(col(PolicyTable.version) == version)
     )
     row = found.one_or_none()
     if row is None:
@@ -129,7 +135,10 @@ def _stored(row: Any) -> StoredPolicy:
 
 
 async def in_force(transaction: Transaction, day: date) -> PolicyInForce | None:
-    """The policy that rules on a day; None before any was activated."""
+    """The policy that rules on a day; None before any was activated.
+
+    SQL text because every claim of marked units asks.
+    """
     found = await transaction.execute(
         """
         SELECT p.version, p.body::text AS body, c.calibration, c.revenue_cents, c.potential_cents

@@ -6,6 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import select
+
+from services.classifier.store.classification_tables import ReclassificationTable
 from shared.contracts.classifications import RunPhase
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
@@ -97,16 +100,16 @@ async def queue_run(
 
 async def run_state(transaction: Transaction, reclassification_id: UUID) -> StoredRun | None:
     """One run, or None."""
-    found = await transaction.execute(
-        """
-        SELECT reclassification_id, reason, as_of, state, phase, policy_version, calibration,
-               units_calibrated, units_expected, units, changed, created_at, finished_at
-          FROM reclassification WHERE agency_id = :agency AND reclassification_id = :id
-        """,
-        {"id": reclassification_id},
+    found = await transaction.exec(
+        select(ReclassificationTable).where(
+            ReclassificationTable.agency_id == transaction.agency,
+            ReclassificationTable.reclassification_id == reclassification_id,
+        )
     )
     row = found.one_or_none()
-    return None if row is None else StoredRun(**row._mapping)
+    if row is None:
+        return None
+    return StoredRun(**{name: getattr(row, name) for name in StoredRun.__dataclass_fields__})
 
 
 async def lease_run(transaction: Transaction) -> LeasedRun | None:

@@ -6,6 +6,7 @@ last one.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -19,8 +20,9 @@ from services.classifier.domain.thresholds import (
     is_relative,
 )
 from services.classifier.store import activations, policies, reclassifications
-from services.classifier.store.activations import Activation, StoredCalibration
+from services.classifier.store.activations import Activation
 from services.classifier.store.agencies import agency_day
+from services.classifier.store.classification_tables import CalibrationTable
 from services.classifier.store.facts import UnitsBetween, facts_of
 from services.classifier.store.reclassifications import LeasedRun, StoredRun, run_state
 from services.classifier.usecases.policies import REQUESTS, policy_in_force, queue_for
@@ -116,7 +118,7 @@ async def _wait_again(
 
 async def list_calibrations(
     *, database: Database, agency: AgencyId, version: int, before: int | None, limit: int
-) -> list[StoredCalibration]:
+) -> Sequence[CalibrationTable]:
     """The calibrations of a version, the newest first; raises PolicyVersionNotFound."""
     async with database.transaction(agency) as transaction:
         await policy_in_force(transaction, date.max)

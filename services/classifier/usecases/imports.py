@@ -16,7 +16,8 @@ import structlog
 from services.classifier.importers import UnreadableFile, read
 from services.classifier.importers.reading import Item
 from services.classifier.store import agencies, imports
-from services.classifier.store.imports import ClaimedImport, ImportProgress
+from services.classifier.store.imports import ClaimedImport
+from services.classifier.store.tables import ImportJobTable
 from services.classifier.usecases.customer_writes import WriteEffects, mark_and_publish, moment_of
 from services.classifier.usecases.import_slices import write_slice
 from shared.clock import Clock
@@ -55,7 +56,7 @@ class StartedImport:
 class ImportReport:
     """A job as it stands, with a page of what could not be taken."""
 
-    progress: ImportProgress
+    job: ImportJobTable
     rejections: Sequence[ImportRejection]
 
 
@@ -75,7 +76,7 @@ async def start_import(
     import_id = uuid5(_IMPORT_IDS, f"{agency}\n{idempotency_key}") if idempotency_key else uuid4()
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
-        before = await imports.import_progress(transaction, import_id)
+        before = await imports.import_job(transaction, import_id)
     if before is not None:
         return StartedImport(import_id=import_id, state=before.state, duplicate=True)
     # Outside of any transaction, and off the event loop: a large file takes its time.
@@ -95,13 +96,13 @@ async def import_report(
 ) -> ImportReport:
     """How far an import is and what was rejected, page by page; raises ImportNotFound."""
     async with database.transaction(agency) as transaction:
-        progress = await imports.import_progress(transaction, import_id)
-        if progress is None:
+        job = await imports.import_job(transaction, import_id)
+        if job is None:
             raise ImportNotFound(import_id)
         rejections = await imports.rejections_after(
             transaction, import_id, after=after, limit=limit
         )
-    return ImportReport(progress=progress, rejections=rejections)
+    return ImportReport(job=job, rejections=rejections)
 
 
 async def run_imports(

@@ -1,12 +1,14 @@
 """Pinning a class: staff know what no figure says. It shows, it has a reason, and it ends."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from services.classifier.domain.models import CLASSES
 from services.classifier.store import classifications, overrides
 from services.classifier.store.agencies import agency_day
-from services.classifier.store.overrides import LockedUnit, StoredOverride
+from services.classifier.store.classification_tables import OverrideTable
+from services.classifier.store.overrides import LockedUnit
 from services.classifier.store.work_marks import mark_units
 from services.classifier.usecases.classification_reading import (
     CustomerNotClassified,
@@ -46,7 +48,7 @@ async def set_override(
     until: date,
     author: str,
     now: datetime,
-) -> StoredOverride:
+) -> OverrideTable:
     """Pin the class of a customer's care unit; what was pinned for a member before ends.
 
     Setting what holds already changes nothing. Raises UnknownCustomer, CustomerNotClassified,
@@ -63,7 +65,8 @@ async def set_override(
         model = (await policy_in_force(transaction, day)).policy.model
         if segment not in CLASSES[model]:
             raise SegmentNotInModel(segment, model)
-        new = StoredOverride(
+        new = OverrideTable(
+            agency_id=agency,
             override_id=uuid4(),
             customer_id=customer_id,
             segment=segment,
@@ -71,12 +74,14 @@ async def set_override(
             author=author,
             set_at=now,
             until=until,
+            ended_at=None,
+            ended_by=None,
         )
         held = await overrides.overrides_in_force(transaction, unit.members, day)
         if len(held) == 1 and _same(held[0], new):
             return held[0]
         await _end(transaction, held, by=author, now=now)
-        await overrides.add_override(transaction, new)
+        await transaction.add(new)
         await _classify_again(transaction, unit)
         return new
 
@@ -105,7 +110,7 @@ async def list_overrides(
     after: UUID | None,
     limit: int,
     now: datetime,
-) -> tuple[list[StoredOverride], date]:
+) -> tuple[Sequence[OverrideTable], date]:
     """What was ever pinned for the care unit, the latest first, and the agency's day.
 
     Raises UnknownCustomer.
@@ -126,13 +131,13 @@ async def _unit(transaction: Transaction, customer_id: CustomerId) -> LockedUnit
     return unit
 
 
-def _same(held: StoredOverride, new: StoredOverride) -> bool:
+def _same(held: OverrideTable, new: OverrideTable) -> bool:
     names = ("customer_id", "segment", "reason", "author", "until")
     return all(getattr(held, name) == getattr(new, name) for name in names)
 
 
 async def _end(
-    transaction: Transaction, held: list[StoredOverride], *, by: str, now: datetime
+    transaction: Transaction, held: Sequence[OverrideTable], *, by: str, now: datetime
 ) -> None:
     await overrides.end_overrides(
         transaction, [override.override_id for override in held], by=by, at=now
