@@ -125,7 +125,7 @@ class Notifier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class SchedulerSystem:
     """Both services as their callers see them."""
 
     classifier: FastAPI
@@ -267,7 +267,7 @@ def environment(urls: dict[str, tuple[str, str]], redis_url: str) -> dict[str, s
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[World]:
+async def opened() -> AsyncIterator[SchedulerSystem]:
     """Both apps over the environment, the scheduler's calls led into the other two."""
     classifier, scheduler, notifier = create_classifier(), create_scheduler(), Notifier()
 
@@ -285,7 +285,7 @@ async def opened() -> AsyncIterator[World]:
         resources = cast(SchedulerResources, scheduler.state.resources)
         for name, reached in (("classifier", classifier_client), ("notifier", notifier_client)):
             await _lead(resources.neighbours[name], reached)
-        yield World(
+        yield SchedulerSystem(
             classifier=classifier,
             scheduler=scheduler,
             classifier_client=classifier_client,

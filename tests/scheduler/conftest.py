@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.fixtures.databases import FreshDatabase, FreshDatabases
-from tests.scheduler.builders import World, environment, opened
+from tests.scheduler.builders import SchedulerSystem, environment, opened
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ async def databases(
 
 
 @pytest.fixture
-async def world(databases: dict[str, FreshDatabase]) -> AsyncIterator[World]:
+async def system(databases: dict[str, FreshDatabase]) -> AsyncIterator[SchedulerSystem]:
     """Both services running, nobody known to either."""
-    async with opened() as world:
-        yield world
+    async with opened() as system:
+        yield system

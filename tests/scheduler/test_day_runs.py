@@ -13,42 +13,42 @@ from shared.clients.http import ServiceAway
 from shared.clock import Clock
 from shared.jobs.worker import MAX_TRIES
 from tests.fixtures.turns import TurnOfSlices
-from tests.scheduler.builders import AGENCY, MONDAY, World
+from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.test_follow_classifier import report
 
 FOUR = time(4)
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-async def with_newsletter_today(world: World, customers: int = 3) -> None:
+async def with_newsletter_today(system: SchedulerSystem, customers: int = 3) -> None:
     """Customers of class B, whose printed newsletter of November leaves today."""
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    await world.staff()
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
     for number in range(customers):
-        await world.customer(f"K-{number}")
-    moved = await world.call("PUT", "/campaigns/newsletter/2026-11", json={"day": str(MONDAY)})
+        await system.customer(f"K-{number}")
+    moved = await system.call("PUT", "/campaigns/newsletter/2026-11", json={"day": str(MONDAY)})
     assert moved.status_code == 200, moved.text
-    await world.settle()
+    await system.settle()
 
 
-async def counts(world: World, day: date = MONDAY) -> dict[str, Any]:
-    answer = await world.run_day(day)
+async def counts(system: SchedulerSystem, day: date = MONDAY) -> dict[str, Any]:
+    answer = await system.run_day(day)
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
 
 
-async def newsletters(world: World) -> list[dict[str, Any]]:
-    return await world.touchpoints(service="newsletter", to=str(MONDAY))
+async def newsletters(system: SchedulerSystem) -> list[dict[str, Any]]:
+    return await system.touchpoints(service="newsletter", to=str(MONDAY))
 
 
 async def test_the_newsletter_is_handed_over_as_letters_without_personal_data(
-    world: World,
+    system: SchedulerSystem,
 ) -> None:
-    await with_newsletter_today(world)
-    told = await counts(world)
+    await with_newsletter_today(system)
+    told = await counts(system)
     assert (told["letters"], told["handed_over"], told["already_run"]) == (3, 3, False)
-    orders = list(world.notifier.orders.values())
+    orders = list(system.notifier.orders.values())
     assert {(each["channel"], each["template"], each["purpose"]) for each in orders} == {
         ("letter", "newsletter", "newsletter")
     }
@@ -59,38 +59,38 @@ async def test_the_newsletter_is_handed_over_as_letters_without_personal_data(
         "due": "2026-11-23",
         "staff_id": "S-1",
     }
-    assert {each["state"] for each in await newsletters(world)} == {"handed_over"}
+    assert {each["state"] for each in await newsletters(system)} == {"handed_over"}
 
 
-async def test_a_day_run_twice_is_a_day_run_once(world: World) -> None:
-    await with_newsletter_today(world)
-    first = await counts(world)
-    asked = world.notifier.asked
-    again = await counts(world)
+async def test_a_day_run_twice_is_a_day_run_once(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    first = await counts(system)
+    asked = system.notifier.asked
+    again = await counts(system)
     assert again == {**first, "already_run": True, "planned": again["planned"]}
-    assert world.notifier.asked == asked
+    assert system.notifier.asked == asked
 
 
-async def test_a_kill_between_order_and_commit_sends_nothing_twice(world: World) -> None:
-    await with_newsletter_today(world)
-    world.notifier.lose_answers = 1
-    answer = await world.run_day(MONDAY)
+async def test_a_kill_between_order_and_commit_sends_nothing_twice(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    system.notifier.lose_answers = 1
+    answer = await system.run_day(MONDAY)
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (503, "service-away")
-    waiting = [each for each in await newsletters(world) if each["state"] == "due"]
+    waiting = [each for each in await newsletters(system) if each["state"] == "due"]
     assert {each["reason"] for each in waiting} == {"notifier_away"}
-    told = await counts(world)
-    assert (told["letters"], len(world.notifier.orders), world.notifier.asked) == (3, 3, 2)
+    told = await counts(system)
+    assert (told["letters"], len(system.notifier.orders), system.notifier.asked) == (3, 3, 2)
 
 
 async def test_what_a_killed_worker_had_claimed_is_handed_over_after_its_lease(
-    world: World,
+    system: SchedulerSystem,
 ) -> None:
-    await with_newsletter_today(world)
-    async with world.resources.database.transaction(AGENCY) as transaction:
+    await with_newsletter_today(system)
+    async with system.resources.database.transaction(AGENCY) as transaction:
         await day_runs.fall_due(transaction, MONDAY, {})
         claimed = await dispatches.claim_messages(transaction, limit=500)
-    notifier = world.resources.calls.notifier
-    database = world.resources.database
+    notifier = system.resources.calls.notifier
+    database = system.resources.database
     assert await hand_over(database=database, notifier=notifier, agency=AGENCY) == 0
     async with database.transaction(AGENCY) as transaction:
         await transaction.execute(
@@ -101,74 +101,74 @@ async def test_what_a_killed_worker_had_claimed_is_handed_over_after_its_lease(
     assert await hand_over(database=database, notifier=notifier, agency=AGENCY) == 3
 
 
-async def test_while_the_notifier_is_away_nothing_is_lost(world: World) -> None:
-    await with_newsletter_today(world)
-    async with world.resources.database.transaction(AGENCY) as transaction:
+async def test_while_the_notifier_is_away_nothing_is_lost(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    async with system.resources.database.transaction(AGENCY) as transaction:
         await day_runs.fall_due(transaction, MONDAY, {})
-    world.notifier.lose_answers = 1
-    notifier, database = world.resources.calls.notifier, world.resources.database
+    system.notifier.lose_answers = 1
+    notifier, database = system.resources.calls.notifier, system.resources.database
     with pytest.raises(ServiceAway):
         await hand_over(database=database, notifier=notifier, agency=AGENCY)
     assert await hand_over(database=database, notifier=notifier, agency=AGENCY) == 3
-    assert len(world.notifier.orders) == 3
+    assert len(system.notifier.orders) == 3
 
 
-async def test_the_end_of_a_message_ends_its_touchpoint(world: World) -> None:
-    await with_newsletter_today(world)
-    await counts(world)
-    first, second, third = sorted(world.notifier.orders)
-    world.notifier.tell(first, "sent")
-    world.notifier.tell(second, "suppressed", "objected")
-    world.notifier.tell(third, "unknown")
-    await world.settle()
-    found = {each["touchpoint_id"]: each for each in await newsletters(world)}
+async def test_the_end_of_a_message_ends_its_touchpoint(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    await counts(system)
+    first, second, third = sorted(system.notifier.orders)
+    system.notifier.tell(first, "sent")
+    system.notifier.tell(second, "suppressed", "objected")
+    system.notifier.tell(third, "unknown")
+    await system.settle()
+    found = {each["touchpoint_id"]: each for each in await newsletters(system)}
     assert (found[first]["state"], found[first]["reason"]) == ("sent", None)
     assert (found[second]["state"], found[second]["reason"]) == ("suppressed", "objected")
     assert (found[third]["state"], found[third]["reason"]) == ("failed", "unknown")
-    changes = (await world.get("/changes", params={"limit": "1000"}))["items"]
+    changes = (await system.get("/changes", params={"limit": "1000"}))["items"]
     ended = {each["subject"] for each in changes if each["kind"] == "touchpoint.ended"}
     assert {first, second, third} <= ended
 
 
-async def test_what_was_handed_over_is_left_alone_by_planning(world: World) -> None:
-    await with_newsletter_today(world)
-    await counts(world)
-    before = await newsletters(world)
-    await world.staff()
-    await world.settle()
-    assert await newsletters(world) == before
+async def test_what_was_handed_over_is_left_alone_by_planning(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    await counts(system)
+    before = await newsletters(system)
+    await system.staff()
+    await system.settle()
+    assert await newsletters(system) == before
 
 
-async def test_a_death_calls_back_what_was_handed_over(world: World) -> None:
-    await with_newsletter_today(world)
-    await counts(world)
-    await world.customer("K-1", death_date="2026-11-22", earns=0)
-    await world.settle()
-    (letter,) = [each for each in await newsletters(world) if each["customer_id"] == "K-1"]
-    assert world.notifier.cancelled == [letter["touchpoint_id"]]
+async def test_a_death_calls_back_what_was_handed_over(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    await counts(system)
+    await system.customer("K-1", death_date="2026-11-22", earns=0)
+    await system.settle()
+    (letter,) = [each for each in await newsletters(system) if each["customer_id"] == "K-1"]
+    assert system.notifier.cancelled == [letter["touchpoint_id"]]
     assert (letter["state"], letter["reason"]) == ("cancelled", "deceased")
 
 
 async def test_what_an_event_raises_after_the_day_was_run_leaves_the_same_day(
-    world: World,
+    system: SchedulerSystem,
 ) -> None:
-    await with_newsletter_today(world)
+    await with_newsletter_today(system)
     contract = {"line": "household", "status": "active"}
-    await world.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
-    await counts(world)
-    await report(world, "contract.cancelled", contract_id="V-1", cancelled_on=str(MONDAY))
-    await world.settle()
-    (confirmation,) = await world.touchpoints(service="cancellation_confirmation")
+    await system.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
+    await counts(system)
+    await report(system, "contract.cancelled", contract_id="V-1", cancelled_on=str(MONDAY))
+    await system.settle()
+    (confirmation,) = await system.touchpoints(service="cancellation_confirmation")
     assert (confirmation["day"], confirmation["state"]) == (str(MONDAY), "handed_over")
-    assert confirmation["touchpoint_id"] in world.notifier.orders
+    assert confirmation["touchpoint_id"] in system.notifier.orders
 
 
-async def test_missed_days_run_in_order(world: World) -> None:
-    await with_newsletter_today(world)
-    await counts(world)
+async def test_missed_days_run_in_order(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    await counts(system)
     thursday = MONDAY + timedelta(days=3)
-    await counts(world, thursday)
-    run = await world.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
+    await counts(system, thursday)
+    run = await system.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
     assert [day for (day,) in run] == [MONDAY + timedelta(days=n) for n in range(4)]
 
 
@@ -176,68 +176,72 @@ def clock_at(instant: str) -> Clock:
     return Clock.started_at(datetime.fromisoformat(instant))
 
 
-async def test_the_day_runs_by_itself_once_it_has_begun_where_the_agency_is(world: World) -> None:
-    await with_newsletter_today(world)
+async def test_the_day_runs_by_itself_once_it_has_begun_where_the_agency_is(
+    system: SchedulerSystem,
+) -> None:
+    await with_newsletter_today(system)
 
     async def has_come(instant: str) -> bool:
         return AGENCY in await day_runs.agencies_whose_day_has_come(
-            world.resources.sweep, now=datetime.fromisoformat(instant), begins=FOUR
+            system.resources.sweep, now=datetime.fromisoformat(instant), begins=FOUR
         )
 
     assert not await has_come("2026-11-24T12:00:00+01:00"), "an agency still moving in"
-    await counts(world)
+    await counts(system)
     assert not await has_come("2026-11-24T03:59:00+01:00")
     assert await has_come("2026-11-24T04:00:00+01:00")
-    saturday = replace(world.resources.runner, clock=clock_at("2026-11-28T04:00:30+01:00"))
-    async with world.working_classifier():
+    saturday = replace(system.resources.runner, clock=clock_at("2026-11-28T04:00:30+01:00"))
+    async with system.working_classifier():
         await run_day_by_time(runner=saturday, agency=AGENCY, begins=FOUR)
         await run_day_by_time(runner=saturday, agency=AGENCY, begins=FOUR)
-    run = await world.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
+    run = await system.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
     assert [day for (day,) in run] == [MONDAY + timedelta(days=n) for n in range(6)]
     assert not await has_come("2026-11-29T03:59:00+01:00")
 
 
-async def test_a_day_longer_than_one_turn_is_no_failed_try_and_gets_another(world: World) -> None:
-    await with_newsletter_today(world)
-    await counts(world)
-    tuesday = replace(world.resources.runner, clock=clock_at("2026-11-24T05:00:00+01:00"))
+async def test_a_day_longer_than_one_turn_is_no_failed_try_and_gets_another(
+    system: SchedulerSystem,
+) -> None:
+    await with_newsletter_today(system)
+    await counts(system)
+    tuesday = replace(system.resources.runner, clock=clock_at("2026-11-24T05:00:00+01:00"))
     for _ in range(MAX_TRIES + 1):
         turn = TurnOfSlices(0)
         await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR, turn=turn)
         assert turn.cut_short
-    async with world.working_classifier():
+    async with system.working_classifier():
         await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR)
-    run = await world.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
+    run = await system.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
     assert [day for (day,) in run] == [MONDAY, TUESDAY]
 
 
-async def test_a_day_cut_off_on_its_way_is_run_by_itself(world: World) -> None:
-    await with_newsletter_today(world)
-    async with world.resources.database.transaction(AGENCY) as transaction:
+async def test_a_day_cut_off_on_its_way_is_run_by_itself(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    async with system.resources.database.transaction(AGENCY) as transaction:
         await day_runs.begin_run(transaction, MONDAY)
     waiting = await day_runs.agencies_whose_day_has_come(
-        world.resources.sweep, now=world.resources.clock.now(), begins=FOUR
+        system.resources.sweep, now=system.resources.clock.now(), begins=FOUR
     )
     assert waiting == [AGENCY]
 
 
-async def test_a_day_before_the_first_run_cannot_be_run(world: World) -> None:
-    await with_newsletter_today(world)
-    await counts(world)
-    answer = await world.run_day(MONDAY - timedelta(days=1))
+async def test_a_day_before_the_first_run_cannot_be_run(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    await counts(system)
+    answer = await system.run_day(MONDAY - timedelta(days=1))
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
         409,
         "day-already-passed",
     )
 
 
-async def test_every_due_contact_is_in_the_ledger_once(world: World) -> None:
-    await with_newsletter_today(world)
-    await counts(world)
-    page = await world.get("/operations/ledger", params={"date": str(MONDAY), "limit": "2"})
+async def test_every_due_contact_is_in_the_ledger_once(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    await counts(system)
+    page = await system.get("/operations/ledger", params={"date": str(MONDAY), "limit": "2"})
     seen = list(page["items"])
     while page["next_cursor"]:
-        page = await world.get(
+        page = await system.get(
             "/operations/ledger",
             params={"date": str(MONDAY), "limit": "2", "cursor": page["next_cursor"]},
         )

@@ -8,39 +8,39 @@ from services.scheduler.usecases.follow_notifier import apply_notifier_changes
 from shared.clients.webhooks import sign
 from shared.contracts.changes.examples import EXAMPLES
 from tests.fixtures.changes import in_feed, in_newer_feed
-from tests.scheduler.builders import AGENCY, MONDAY, NOW, World
+from tests.scheduler.builders import AGENCY, MONDAY, NOW, SchedulerSystem
 
 
-async def with_customer(world: World, **fields: Any) -> None:
+async def with_customer(system: SchedulerSystem, **fields: Any) -> None:
     """Staff and one planned customer of class B."""
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    await world.staff()
-    await world.customer("K-1", **fields)
-    await world.settle()
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    await system.customer("K-1", **fields)
+    await system.settle()
 
 
 async def report(
-    world: World, event_type: str, *, without: Iterable[str] = (), **data: Any
+    system: SchedulerSystem, event_type: str, *, without: Iterable[str] = (), **data: Any
 ) -> None:
     """A signed webhook about K-1 that the classifier takes."""
-    told = await world.tell_classifier("PUT", "/agency/webhook-sources/broker-system")
+    told = await system.tell_classifier("PUT", "/agency/webhook-sources/broker-system")
     body = {"type": event_type, "timestamp": NOW, "data": {"customer_id": "K-1", **data}}
-    content = world.classifier_client.build_request("POST", "/", json=body).content
-    answer = await world.classifier_client.post(
+    content = system.classifier_client.build_request("POST", "/", json=body).content
+    answer = await system.classifier_client.post(
         f"/v1/events/{AGENCY}/broker-system",
         content=content,
         headers=sign(told["secret"], webhook_id=f"w-{event_type}", body=content),
     )
     assert answer.status_code == 202, answer.text
-    await world.settle(without=without)
+    await system.settle(without=without)
 
 
-async def open_services(world: World) -> set[str]:
-    return {each["service"] for each in await world.touchpoints(state="planned")}
+async def open_services(system: SchedulerSystem) -> set[str]:
+    return {each["service"] for each in await system.touchpoints(state="planned")}
 
 
-async def test_a_cancelled_contract_is_confirmed_and_raises_a_talk(world: World) -> None:
-    await with_customer(world)
+async def test_a_cancelled_contract_is_confirmed_and_raises_a_talk(system: SchedulerSystem) -> None:
+    await with_customer(system)
     contract = {
         "insurer": "Muster",
         "line": "household",
@@ -48,62 +48,62 @@ async def test_a_cancelled_contract_is_confirmed_and_raises_a_talk(world: World)
         "premium_cents": 12_000,
         "instalments_per_year": 1,
     }
-    await world.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
-    await report(world, "contract.cancelled", contract_id="V-1", cancelled_on=str(MONDAY))
-    found = {each["service"]: each for each in await world.touchpoints(state="planned")}
+    await system.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
+    await report(system, "contract.cancelled", contract_id="V-1", cancelled_on=str(MONDAY))
+    found = {each["service"]: each for each in await system.touchpoints(state="planned")}
     assert found["cancellation_confirmation"]["channel"] == "email"
     assert found["cancellation_confirmation"]["detail"] == "V-1"
     assert found["saving"]["because"] == "contract.cancelled"
 
 
-async def test_a_complaint_becomes_a_request_with_a_deadline(world: World) -> None:
-    await with_customer(world)
-    await report(world, "complaint.filed", text="Niemand rief zurück.")
-    (request,) = (await world.get("/requests"))["items"]
+async def test_a_complaint_becomes_a_request_with_a_deadline(system: SchedulerSystem) -> None:
+    await with_customer(system)
+    await report(system, "complaint.filed", text="Niemand rief zurück.")
+    (request,) = (await system.get("/requests"))["items"]
     assert (request["kind"], request["staff_id"]) == ("complaint", "S-1")
     assert request["deadline"].startswith("2026-11-24T")
-    (task,) = (await world.get(f"/staff/S-1/days/{MONDAY}"))["tasks"]
+    (task,) = (await system.get(f"/staff/S-1/days/{MONDAY}"))["tasks"]
     assert task["importance"] == 90
 
 
-async def test_a_life_event_raises_a_contact_about_it(world: World) -> None:
-    await with_customer(world)
-    await report(world, "life.changed", change="birth")
-    (contact,) = await world.touchpoints(service="life_event")
+async def test_a_life_event_raises_a_contact_about_it(system: SchedulerSystem) -> None:
+    await with_customer(system)
+    await report(system, "life.changed", change="birth")
+    (contact,) = await system.touchpoints(service="life_event")
     assert (contact["detail"], contact["because"]) == ("birth", "life.changed")
 
 
-async def test_an_ended_mandate_leaves_nothing_but_winding_up(world: World) -> None:
-    await with_customer(world)
-    await report(world, "mandate.ended", ended_on="2026-11-20")
-    assert await open_services(world) == {"winding_up"}
+async def test_an_ended_mandate_leaves_nothing_but_winding_up(system: SchedulerSystem) -> None:
+    await with_customer(system)
+    await report(system, "mandate.ended", ended_on="2026-11-20")
+    assert await open_services(system) == {"winding_up"}
 
 
-async def test_an_objection_to_advertising_leaves_the_service(world: World) -> None:
-    await with_customer(world)
-    assert "newsletter" in await open_services(world)
+async def test_an_objection_to_advertising_leaves_the_service(system: SchedulerSystem) -> None:
+    await with_customer(system)
+    assert "newsletter" in await open_services(system)
     body = {"advertising": NOW, "profiling": None}
-    await world.tell_classifier("PUT", "/customers/K-1/objections", body)
-    await world.settle()
-    assert "newsletter" not in await open_services(world)
-    assert "yearly_review" in await open_services(world)
+    await system.tell_classifier("PUT", "/customers/K-1/objections", body)
+    await system.settle()
+    assert "newsletter" not in await open_services(system)
+    assert "yearly_review" in await open_services(system)
 
 
-async def test_consent_to_calls_turns_the_card_into_a_call(world: World) -> None:
-    await with_customer(world)
-    (before,) = await world.touchpoints(service="birthday")
+async def test_consent_to_calls_turns_the_card_into_a_call(system: SchedulerSystem) -> None:
+    await with_customer(system)
+    (before,) = await system.touchpoints(service="birthday")
     body = {"state": "granted", "basis": "consent", "at": NOW, "wording": "Ja", "source": "web"}
-    await world.tell_classifier("PUT", "/customers/K-1/consents/advertising/phone", body)
-    await world.settle()
-    (after,) = await world.touchpoints(service="birthday")
+    await system.tell_classifier("PUT", "/customers/K-1/consents/advertising/phone", body)
+    await system.settle()
+    (after,) = await system.touchpoints(service="birthday")
     assert (before["channel"], after["channel"]) == ("card", "phone")
     assert before["touchpoint_id"] == after["touchpoint_id"]
 
 
-async def test_after_a_restore_the_present_state_is_listed_again(world: World) -> None:
-    await with_customer(world)
-    before = await world.touchpoints()
-    async with world.resources.database.transaction(AGENCY) as transaction:
+async def test_after_a_restore_the_present_state_is_listed_again(system: SchedulerSystem) -> None:
+    await with_customer(system)
+    before = await system.touchpoints()
+    async with system.resources.database.transaction(AGENCY) as transaction:
         await transaction.execute(
             "UPDATE feed_cursor SET revision = 10000 "
             "WHERE agency_id = :agency AND feed = 'classifier'"
@@ -112,18 +112,20 @@ async def test_after_a_restore_the_present_state_is_listed_again(world: World) -
             "INSERT INTO customer (agency_id, customer_id, unit_id, kind, status) "
             "VALUES (:agency, 'K-gone', 'K-gone', 'person', 'active')"
         )
-    await world.settle()
-    assert await world.rows("SELECT customer_id FROM customer") == [("K-1",)]
-    assert await world.touchpoints() == before
+    await system.settle()
+    assert await system.rows("SELECT customer_id FROM customer") == [("K-1",)]
+    assert await system.touchpoints() == before
 
 
-async def test_every_kind_of_both_feeds_is_taken_from_a_newer_version_too(world: World) -> None:
-    await with_customer(world)
+async def test_every_kind_of_both_feeds_is_taken_from_a_newer_version_too(
+    system: SchedulerSystem,
+) -> None:
+    await with_customer(system)
     for examples, apply in (
         (EXAMPLES["classifier"], apply_classifier_changes),
         (EXAMPLES["notifier"], apply_notifier_changes),
     ):
         unknown = in_feed(examples[0]).model_copy(update={"kind": "from.tomorrow"})
         for change in (*(in_newer_feed(example) for example in examples), unknown):
-            async with world.resources.database.transaction(AGENCY) as transaction:
+            async with system.resources.database.transaction(AGENCY) as transaction:
                 await apply(transaction, [change])

@@ -3,147 +3,151 @@
 from datetime import date, timedelta
 
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
-from tests.scheduler.builders import AGENCY, MONDAY, World
+from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 
 YEAR = {"from": str(MONDAY), "to": str(MONDAY + timedelta(days=366))}
 
 
-async def planned(world: World, *customers: str) -> None:
+async def planned(system: SchedulerSystem, *customers: str) -> None:
     """Staff, these customers, and a plan for them."""
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    await world.staff()
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
     for customer_id in customers:
-        await world.customer(customer_id)
-    await world.settle()
+        await system.customer(customer_id)
+    await system.settle()
 
 
-async def test_who_is_classified_gets_a_carer_and_a_year_of_contacts(world: World) -> None:
-    await planned(world, "K-1")
-    found = await world.touchpoints(customer_id="K-1", state="planned")
+async def test_who_is_classified_gets_a_carer_and_a_year_of_contacts(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, "K-1")
+    found = await system.touchpoints(customer_id="K-1", state="planned")
     services = {each["service"] for each in found}
     assert {"yearly_review", "newsletter"} <= services
     assert {each["staff_id"] for each in found} == {"S-1"}
-    summary = await world.get("/plan")
+    summary = await system.get("/plan")
     assert summary["touchpoints"] == len(found)
     assert summary["carers"] == [{"staff_id": "S-1", "units": 1, "customers": 1}]
 
 
-async def test_the_first_carer_is_told_and_introduced_to_nobody(world: World) -> None:
-    await planned(world, "K-1")
-    changes = (await world.get("/changes"))["items"]
+async def test_the_first_carer_is_told_and_introduced_to_nobody(system: SchedulerSystem) -> None:
+    await planned(system, "K-1")
+    changes = (await system.get("/changes"))["items"]
     told = [change for change in changes if change["kind"] == "carer.changed"]
     assert [change["payload"]["staff_id"] for change in told] == ["S-1"]
-    assert not await world.touchpoints(service="carer_introduction")
+    assert not await system.touchpoints(service="carer_introduction")
 
 
-async def test_a_new_carer_introduces_themselves(world: World) -> None:
-    await planned(world, "K-1")
+async def test_a_new_carer_introduces_themselves(system: SchedulerSystem) -> None:
+    await planned(system, "K-1")
     for day in (MONDAY, MONDAY + timedelta(days=1)):
-        assert (await world.run_day(day)).status_code == 200
+        assert (await system.run_day(day)).status_code == 200
     left = {"role": "owner", "name": "Jana Vogt", "active": False}
-    assert (await world.call("PUT", "/staff/S-1", json=left)).status_code == 200
-    await world.settle()
-    (introduction,) = await world.touchpoints(service="carer_introduction")
+    assert (await system.call("PUT", "/staff/S-1", json=left)).status_code == 200
+    await system.settle()
+    (introduction,) = await system.touchpoints(service="carer_introduction")
     assert (introduction["staff_id"], introduction["because"]) == ("S-2", "carer_changed")
 
 
-async def test_a_carer_who_shifts_on_the_first_day_is_introduced_to_nobody(world: World) -> None:
-    await planned(world, "K-1")
+async def test_a_carer_who_shifts_on_the_first_day_is_introduced_to_nobody(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, "K-1")
     left = {"role": "owner", "name": "Jana Vogt", "active": False}
-    assert (await world.call("PUT", "/staff/S-1", json=left)).status_code == 200
-    await world.settle()
-    assert not await world.touchpoints(service="carer_introduction")
-    assert {each["staff_id"] for each in await world.touchpoints(state="planned")} == {"S-2"}
+    assert (await system.call("PUT", "/staff/S-1", json=left)).status_code == 200
+    await system.settle()
+    assert not await system.touchpoints(service="carer_introduction")
+    assert {each["staff_id"] for each in await system.touchpoints(state="planned")} == {"S-2"}
 
 
-async def test_the_feed_tells_every_planned_contact_once(world: World) -> None:
-    await planned(world, "K-1")
-    found = await world.touchpoints(customer_id="K-1", state="planned")
-    changes = (await world.get("/changes", params={"limit": "1000"}))["items"]
+async def test_the_feed_tells_every_planned_contact_once(system: SchedulerSystem) -> None:
+    await planned(system, "K-1")
+    found = await system.touchpoints(customer_id="K-1", state="planned")
+    changes = (await system.get("/changes", params={"limit": "1000"}))["items"]
     told = [each["subject"] for each in changes if each["kind"] == "touchpoint.planned"]
     assert sorted(told) == sorted(each["touchpoint_id"] for each in found)
 
 
-async def test_planning_again_moves_nothing(world: World) -> None:
-    await planned(world, "K-1", "K-2", "K-3")
-    before = await world.touchpoints()
-    await world.staff()
-    await world.settle()
-    assert await world.touchpoints() == before
+async def test_planning_again_moves_nothing(system: SchedulerSystem) -> None:
+    await planned(system, "K-1", "K-2", "K-3")
+    before = await system.touchpoints()
+    await system.staff()
+    await system.settle()
+    assert await system.touchpoints() == before
 
 
-async def test_one_customer_more_moves_nobody_elses_days(world: World) -> None:
-    await planned(world, "K-1", "K-2")
-    before = await world.touchpoints(customer_id="K-1")
-    await world.customer("K-3")
-    await world.settle()
-    assert await world.touchpoints(customer_id="K-1") == before
-    assert await world.touchpoints(customer_id="K-3", state="planned")
+async def test_one_customer_more_moves_nobody_elses_days(system: SchedulerSystem) -> None:
+    await planned(system, "K-1", "K-2")
+    before = await system.touchpoints(customer_id="K-1")
+    await system.customer("K-3")
+    await system.settle()
+    assert await system.touchpoints(customer_id="K-1") == before
+    assert await system.touchpoints(customer_id="K-3", state="planned")
 
 
-async def test_a_page_applied_again_changes_nothing(world: World) -> None:
-    await planned(world, "K-1")
-    feed = world.resources.calls.classifier
+async def test_a_page_applied_again_changes_nothing(system: SchedulerSystem) -> None:
+    await planned(system, "K-1")
+    feed = system.resources.calls.classifier
     page = await feed.changes(AGENCY, after=0, after_change_id=None, limit=500)
-    before = await world.touchpoints()
-    async with world.resources.database.transaction(AGENCY) as transaction:
+    before = await system.touchpoints()
+    async with system.resources.database.transaction(AGENCY) as transaction:
         await apply_classifier_changes(transaction, page.items)
-    await world.settle()
-    assert await world.touchpoints() == before
+    await system.settle()
+    assert await system.touchpoints() == before
 
 
-async def test_no_day_of_anybody_is_fuller_than_plannable(world: World) -> None:
-    await planned(world, *(f"K-{number}" for number in range(25)))
-    capacity = await world.get("/capacity")
+async def test_no_day_of_anybody_is_fuller_than_plannable(system: SchedulerSystem) -> None:
+    await planned(system, *(f"K-{number}" for number in range(25)))
+    capacity = await system.get("/capacity")
     assert capacity["fits"]
     assert any(day["placed_minutes"] for day in capacity["days"])
     assert all(day["placed_minutes"] <= day["plannable_minutes"] for day in capacity["days"])
 
 
-async def test_what_does_not_fit_is_said_with_hours(world: World) -> None:
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+async def test_what_does_not_fit_is_said_with_hours(system: SchedulerSystem) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     alone = {"role": "owner", "name": "Jana Vogt", "weekly_hours": 0.5}
-    await world.call("PUT", "/staff/S-1", json=alone)
+    await system.call("PUT", "/staff/S-1", json=alone)
     for number in range(4):
-        await world.customer(f"K-{number}")
-    await world.settle()
-    capacity = await world.get("/capacity")
+        await system.customer(f"K-{number}")
+    await system.settle()
+    capacity = await system.get("/capacity")
     assert not capacity["fits"]
     reviews = [each for each in capacity["unplaced"] if each["service"] == "yearly_review"]
     assert reviews[0]["reason"] == "no_room_in_window"
     assert reviews[0]["hours"] > 2
-    unplaced = [each for each in await world.touchpoints() if each["day"] is None]
+    unplaced = [each for each in await system.touchpoints() if each["day"] is None]
     assert {each["reason"] for each in unplaced if each["state"] == "planned"} == {
         "no_room_in_window"
     }
 
 
-async def test_after_a_death_nothing_stays_but_the_condolence(world: World) -> None:
-    await planned(world, "K-1")
-    await world.customer("K-1", death_date="2026-11-20", earns=0)
-    await world.settle()
-    found = await world.touchpoints(customer_id="K-1")
+async def test_after_a_death_nothing_stays_but_the_condolence(system: SchedulerSystem) -> None:
+    await planned(system, "K-1")
+    await system.customer("K-1", death_date="2026-11-20", earns=0)
+    await system.settle()
+    found = await system.touchpoints(customer_id="K-1")
     still = [each["service"] for each in found if each["state"] == "planned"]
     assert still == ["condolence"]
     assert {each["reason"] for each in found if each["state"] == "cancelled"} == {"deceased"}
 
 
-async def test_who_is_erased_leaves_no_facts_behind(world: World) -> None:
-    await planned(world, "K-1")
-    await world.tell_classifier("DELETE", "/customers/K-1")
-    await world.settle()
-    assert await world.rows("SELECT customer_id FROM customer") == []
-    found = await world.touchpoints(customer_id="K-1")
+async def test_who_is_erased_leaves_no_facts_behind(system: SchedulerSystem) -> None:
+    await planned(system, "K-1")
+    await system.tell_classifier("DELETE", "/customers/K-1")
+    await system.settle()
+    assert await system.rows("SELECT customer_id FROM customer") == []
+    found = await system.touchpoints(customer_id="K-1")
     assert {each["state"] for each in found} <= {"cancelled", "suppressed"}
 
 
-async def test_an_absence_keeps_its_days_free(world: World) -> None:
-    await planned(world, *(f"K-{number}" for number in range(12)))
+async def test_an_absence_keeps_its_days_free(system: SchedulerSystem) -> None:
+    await planned(system, *(f"K-{number}" for number in range(12)))
     absence = {"first_day": "2026-11-24", "last_day": "2027-02-26", "kind": "sickness"}
-    answer = await world.call("POST", "/staff/S-1/absences", json=absence)
+    answer = await system.call("POST", "/staff/S-1/absences", json=absence)
     assert answer.status_code == 200
-    await world.settle()
-    found = await world.touchpoints(staff_id="S-1", state="planned", **YEAR)
+    await system.settle()
+    found = await system.touchpoints(staff_id="S-1", state="planned", **YEAR)
     away = (date(2026, 11, 24), date(2027, 2, 26))
     assert found
     assert not [
@@ -153,46 +157,48 @@ async def test_an_absence_keeps_its_days_free(world: World) -> None:
     ]
 
 
-async def test_a_stranger_sees_nothing_of_the_plan(world: World) -> None:
-    await planned(world, "K-1")
-    theirs = await world.get("/touchpoints", agency="another-agency")
+async def test_a_stranger_sees_nothing_of_the_plan(system: SchedulerSystem) -> None:
+    await planned(system, "K-1")
+    theirs = await system.get("/touchpoints", agency="another-agency")
     assert theirs == {"items": [], "next_cursor": None}
-    mine = await world.touchpoints()
+    mine = await system.touchpoints()
     task = f"/tasks/{mine[0]['touchpoint_id']}/completion"
-    answer = await world.call("POST", task, agency="another-agency", json={"outcome": "done"})
+    answer = await system.call("POST", task, agency="another-agency", json={"outcome": "done"})
     assert answer.status_code == 404
 
 
-async def test_row_level_security_stands_where_the_filter_is_forgotten(world: World) -> None:
-    await planned(world, "K-1")
-    async with world.resources.database.transaction("another-agency") as transaction:
+async def test_row_level_security_stands_where_the_filter_is_forgotten(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, "K-1")
+    async with system.resources.database.transaction("another-agency") as transaction:
         found = await transaction.execute("SELECT count(*) FROM touchpoint")
         assert found.scalar_one() == 0
 
 
 async def test_a_promise_outlives_an_objection_to_profiling_until_its_next_date(
-    world: World,
+    system: SchedulerSystem,
 ) -> None:
-    await planned(world, "K-1")
+    await planned(system, "K-1")
 
     async def standing() -> dict[str, tuple[str, str]]:
-        found = await world.touchpoints(state="planned", **YEAR)
+        found = await system.touchpoints(state="planned", **YEAR)
         return {each["touchpoint_id"]: (each["service"], each["day"]) for each in found}
 
     before = await standing()
     (review,) = [kept for kept in before.items() if kept[1][0] == "yearly_review"]
-    await world.tell_classifier("PUT", "/customers/K-1/objections", {"profiling": True})
-    await world.settle()
+    await system.tell_classifier("PUT", "/customers/K-1/objections", {"profiling": True})
+    await system.settle()
     after = await standing()
     assert review in after.items(), "the review that was promised stays on its day"
     assert set(before) - set(after), "what else their class was owed is taken back"
     for again in range(2):
-        await world.staff()
-        await world.settle()
+        await system.staff()
+        await system.settle()
         assert await standing() == after, f"planned again, {again}"
     day = date.fromisoformat(review[1][1])
-    assert (await world.run_day(day)).status_code == 200
-    later = await world.touchpoints(
+    assert (await system.run_day(day)).status_code == 200
+    later = await system.touchpoints(
         customer_id="K-1", service="yearly_review", **{"from": str(day + timedelta(days=1))}
     )
     assert not later, "then the base service"

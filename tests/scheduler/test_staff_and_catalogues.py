@@ -5,7 +5,7 @@ from typing import Any
 from services.classifier.domain.needs import default_policy
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.policies import Model
-from tests.scheduler.builders import MONDAY, World
+from tests.scheduler.builders import MONDAY, SchedulerSystem
 
 STAFF_LIST = (
     "Kürzel;Name;Rolle;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;Zuständigkeiten\n"
@@ -15,60 +15,62 @@ STAFF_LIST = (
 )
 
 
-async def imported(world: World, content: bytes) -> dict[str, Any]:
-    answer = await world.call("POST", "/staff/imports", content=content)
+async def imported(system: SchedulerSystem, content: bytes) -> dict[str, Any]:
+    answer = await system.call("POST", "/staff/imports", content=content)
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
 
 
-async def test_good_rows_of_a_staff_list_are_taken_and_bad_ones_told(world: World) -> None:
-    told = await imported(world, STAFF_LIST.encode("cp1252"))
+async def test_good_rows_of_a_staff_list_are_taken_and_bad_ones_told(
+    system: SchedulerSystem,
+) -> None:
+    told = await imported(system, STAFF_LIST.encode("cp1252"))
     assert told["imported"] == ["JV", "UK"]
     (rejected,) = told["rejected"]
     assert (rejected["line"], rejected["column"], rejected["value"]) == (4, "Rolle", "Zauberer")
-    staff = {each["staff_id"]: each for each in (await world.get("/staff"))["items"]}
+    staff = {each["staff_id"]: each for each in (await system.get("/staff"))["items"]}
     assert staff["UK"]["weekly_hours"] == 38.5
     assert staff["UK"]["responsibilities"]["requests"] == ["claim"]
 
 
-async def test_a_file_that_is_no_list_gets_one_problem(world: World) -> None:
-    answer = await world.call("POST", "/staff/imports", content=b"%PDF-1.7 nothing")
+async def test_a_file_that_is_no_list_gets_one_problem(system: SchedulerSystem) -> None:
+    answer = await system.call("POST", "/staff/imports", content=b"%PDF-1.7 nothing")
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
         422,
         "file-unreadable",
     )
 
 
-async def test_a_new_catalogue_rules_once_it_is_activated(world: World) -> None:
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    await world.staff()
-    await world.customer("K-1")
-    await world.settle()
+async def test_a_new_catalogue_rules_once_it_is_activated(system: SchedulerSystem) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    await system.customer("K-1")
+    await system.settle()
     full = starting_catalogue("revenue_potential")
     smaller = full.model_copy(
         update={"services": [each for each in full.services if each.key != "how_are_you"]}
     )
     body = smaller.model_dump(mode="json")
-    created = await world.call("POST", "/catalogues", json=body)
+    created = await system.call("POST", "/catalogues", json=body)
     assert (created.status_code, created.json()) == (201, {"version": 2})
-    versions = (await world.get("/catalogues"))["items"]
+    versions = (await system.get("/catalogues"))["items"]
     assert [(each["version"], each["in_force"]) for each in versions] == [(2, False), (1, True)]
-    assert (await world.call("POST", "/catalogues/2/activation")).status_code == 202
-    await world.settle()
-    found = await world.touchpoints(service="how_are_you")
+    assert (await system.call("POST", "/catalogues/2/activation")).status_code == 202
+    await system.settle()
+    found = await system.touchpoints(service="how_are_you")
     assert {each["state"] for each in found} <= {"cancelled"}
-    assert (await world.get("/plan"))["catalogue_version"] == 2
+    assert (await system.get("/plan"))["catalogue_version"] == 2
 
 
-async def test_a_catalogue_that_makes_no_sense_is_refused(world: World) -> None:
+async def test_a_catalogue_that_makes_no_sense_is_refused(system: SchedulerSystem) -> None:
     service = {"key": "review", "name_de": "x", "segments": {"A": {"channel": "visit"}}}
-    answer = await world.call("POST", "/catalogues", json={"services": [service]})
+    answer = await system.call("POST", "/catalogues", json={"services": [service]})
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
 
 
-async def test_a_campaign_nobody_has_cannot_be_moved(world: World) -> None:
-    answer = await world.call("PUT", "/campaigns/newsletter/2026-12", json={"day": "2026-12-08"})
+async def test_a_campaign_nobody_has_cannot_be_moved(system: SchedulerSystem) -> None:
+    answer = await system.call("PUT", "/campaigns/newsletter/2026-12", json={"day": "2026-12-08"})
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
         404,
         "campaign-not-found",
@@ -76,7 +78,7 @@ async def test_a_campaign_nobody_has_cannot_be_moved(world: World) -> None:
 
 
 async def test_a_row_whose_messages_would_be_refused_is_refused_when_it_is_stored(
-    world: World,
+    system: SchedulerSystem,
 ) -> None:
     cell = {"channel": "email", "months": [7]}
     row = {
@@ -85,64 +87,68 @@ async def test_a_row_whose_messages_would_be_refused_is_refused_when_it_is_store
         "occasion": "campaign",
         "segments": {"A": cell},
     }
-    answer = await world.call("POST", "/catalogues", json={"services": [row]})
+    answer = await system.call("POST", "/catalogues", json={"services": [row]})
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [
         "/services/0/segments/A/channel"
     ]
     allowed = row | {"template": "how_are_you"}
-    assert (await world.call("POST", "/catalogues", json={"services": [allowed]})).is_success
+    assert (await system.call("POST", "/catalogues", json={"services": [allowed]})).is_success
 
 
-async def test_an_agency_with_three_classes_is_planned_by_their_catalogue(world: World) -> None:
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    await world.staff()
-    await world.customer("K-1")
-    await world.settle()
-    assert await catalogue_in_force(world) == (1, "Vier Klassen (Ertrag × Potenzial)")
+async def test_an_agency_with_three_classes_is_planned_by_their_catalogue(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    await system.customer("K-1")
+    await system.settle()
+    assert await catalogue_in_force(system) == (1, "Vier Klassen (Ertrag × Potenzial)")
 
-    await put_in_force(world, "revenue_effort")
-    await world.settle()
-    assert await catalogue_in_force(world) == (2, "Drei Klassen (Ertrag × Aufwand)")
+    await put_in_force(system, "revenue_effort")
+    await system.settle()
+    assert await catalogue_in_force(system) == (2, "Drei Klassen (Ertrag × Aufwand)")
 
-    await put_in_force(world, "revenue_potential")
-    await world.settle()
-    assert (await catalogue_in_force(world))[0] == 1
+    await put_in_force(system, "revenue_potential")
+    await system.settle()
+    assert (await catalogue_in_force(system))[0] == 1
 
 
 async def test_an_agency_created_with_three_classes_is_planned_by_their_catalogue_from_its_start(
-    world: World,
+    system: SchedulerSystem,
 ) -> None:
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    await put_in_force(world, "revenue_effort")
-    await world.staff()
-    await world.customer("K-1")
-    await world.settle()
-    assert await catalogue_in_force(world) == (1, "Drei Klassen (Ertrag × Aufwand)")
-    assert (await world.get("/plan"))["catalogue_version"] == 1
-    assert await world.touchpoints(customer_id="K-1")
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await put_in_force(system, "revenue_effort")
+    await system.staff()
+    await system.customer("K-1")
+    await system.settle()
+    assert await catalogue_in_force(system) == (1, "Drei Klassen (Ertrag × Aufwand)")
+    assert (await system.get("/plan"))["catalogue_version"] == 1
+    assert await system.touchpoints(customer_id="K-1")
 
 
-async def test_an_agencys_own_catalogue_that_gives_o_nothing_stays_in_force(world: World) -> None:
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    await world.staff()
-    await world.customer("K-1")
-    await world.settle()
+async def test_an_agencys_own_catalogue_that_gives_o_nothing_stays_in_force(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    await system.customer("K-1")
+    await system.settle()
     cell = {"channel": "visit", "every_months": 12, "minutes": 90}
     row = {"key": "yearly_review", "name_de": "x", "purpose": "service", "segments": {"A": cell}}
-    assert (await world.call("POST", "/catalogues", json={"services": [row]})).is_success
-    assert (await world.call("POST", "/catalogues/2/activation")).is_success
-    assert (await world.run_day(MONDAY)).is_success  # asks for the agency and its model anew
-    assert (await catalogue_in_force(world))[0] == 2
+    assert (await system.call("POST", "/catalogues", json={"services": [row]})).is_success
+    assert (await system.call("POST", "/catalogues/2/activation")).is_success
+    assert (await system.run_day(MONDAY)).is_success  # asks for the agency and its model anew
+    assert (await catalogue_in_force(system))[0] == 2
 
 
-async def put_in_force(world: World, model: Model) -> None:
+async def put_in_force(system: SchedulerSystem, model: Model) -> None:
     policy = default_policy().model_copy(update={"model": model}).model_dump(mode="json")
-    created = await world.tell_classifier("POST", "/policies", policy)
-    await world.tell_classifier("POST", f"/policies/{created['version']}/activation", {})
+    created = await system.tell_classifier("POST", "/policies", policy)
+    await system.tell_classifier("POST", f"/policies/{created['version']}/activation", {})
 
 
-async def catalogue_in_force(world: World) -> tuple[int, str]:
-    versions = (await world.get("/catalogues"))["items"]
+async def catalogue_in_force(system: SchedulerSystem) -> tuple[int, str]:
+    versions = (await system.get("/catalogues"))["items"]
     (found,) = [each for each in versions if each["in_force"]]
     return found["version"], found["catalogue"]["name"]

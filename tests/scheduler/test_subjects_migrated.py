@@ -117,29 +117,29 @@ async def test_a_detail_that_no_service_explains_stops_the_migration(
 async def test_a_day_in_full_swing_is_finished_after_the_migration(
     databases: dict[str, FreshDatabase],
 ) -> None:
-    async with opened() as world:
-        await with_customer(world)
+    async with opened() as system:
+        await with_customer(system)
         contract = {"line": "household", "status": "active"}
-        await world.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
-        assert (await world.run_day(MONDAY)).is_success
+        await system.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
+        assert (await system.run_day(MONDAY)).is_success
         await report(
-            world,
+            system,
             "contract.cancelled",
             without=["hand_over"],
             contract_id="V-1",
             cancelled_on=str(MONDAY),
         )
-        before = await world.touchpoints(customer_id="K-1")
+        before = await system.touchpoints(customer_id="K-1")
     scheduler = databases["scheduler"]
     await asyncio.to_thread(command.downgrade, config(scheduler), "0005")
     await migrate_to(scheduler, "scheduler", "head")
-    async with opened() as world:
-        assert await world.touchpoints(customer_id="K-1") == before
-        await world.settle()
-        assert (await world.run_day(MONDAY + timedelta(days=1))).is_success
-        (confirmation,) = await world.touchpoints(service="cancellation_confirmation")
-        data = world.notifier.orders[confirmation["touchpoint_id"]]["data"]
+    async with opened() as system:
+        assert await system.touchpoints(customer_id="K-1") == before
+        await system.settle()
+        assert (await system.run_day(MONDAY + timedelta(days=1))).is_success
+        (confirmation,) = await system.touchpoints(service="cancellation_confirmation")
+        data = system.notifier.orders[confirmation["touchpoint_id"]]["data"]
         assert (data["contract_id"], data["cancelled_on"]) == ("V-1", str(MONDAY))
-        (talk,) = await world.touchpoints(service="saving")
+        (talk,) = await system.touchpoints(service="saving")
         assert (talk["detail"], talk["because"]) == ("V-1", "contract.cancelled")
-        assert len(await world.touchpoints(customer_id="K-1")) >= len(before)
+        assert len(await system.touchpoints(customer_id="K-1")) >= len(before)

@@ -3,51 +3,51 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.scheduler.builders import MONDAY, World
+from tests.scheduler.builders import MONDAY, SchedulerSystem
 
 CAME = str(MONDAY - timedelta(days=100))
 """Whoever came a hundred days ago is welcomed today or never."""
 
 
-async def with_welcome_today(world: World) -> str:
+async def with_welcome_today(system: SchedulerSystem) -> str:
     """A customer whose welcome is planned for the day that is run; gives its id."""
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    await world.staff()
-    await world.customer("K-1", customer_since=CAME)
-    await world.settle()
-    (welcome,) = await world.touchpoints(service="welcome")
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    await system.customer("K-1", customer_since=CAME)
+    await system.settle()
+    (welcome,) = await system.touchpoints(service="welcome")
     assert welcome["day"] == str(MONDAY)
-    answer = await world.run_day(MONDAY)
+    answer = await system.run_day(MONDAY)
     assert answer.json()["tasks"] == 1, answer.text
     return str(welcome["touchpoint_id"])
 
 
-async def complete(world: World, task_id: str, **said: Any) -> dict[str, Any]:
-    answer = await world.call("POST", f"/tasks/{task_id}/completion", json=said)
+async def complete(system: SchedulerSystem, task_id: str, **said: Any) -> dict[str, Any]:
+    answer = await system.call("POST", f"/tasks/{task_id}/completion", json=said)
     told: dict[str, Any] = answer.json()
     return told
 
 
-async def slug(world: World, task_id: str, **said: Any) -> str:
-    return str((await complete(world, task_id, **said))["type"]).rsplit("/", 1)[1]
+async def slug(system: SchedulerSystem, task_id: str, **said: Any) -> str:
+    return str((await complete(system, task_id, **said))["type"]).rsplit("/", 1)[1]
 
 
-async def test_a_personal_contact_becomes_a_task_of_the_carers_day(world: World) -> None:
-    task_id = await with_welcome_today(world)
-    day = await world.get(f"/staff/S-1/days/{MONDAY}")
+async def test_a_personal_contact_becomes_a_task_of_the_carers_day(system: SchedulerSystem) -> None:
+    task_id = await with_welcome_today(system)
+    day = await system.get(f"/staff/S-1/days/{MONDAY}")
     assert [task["task_id"] for task in day["tasks"]] == [task_id]
     assert (day["working_minutes"], day["plannable_minutes"]) == (480, 288)
     assert (day["planned_minutes"], day["free_minutes"]) == (60, 420)
 
 
-async def test_a_task_done_ends_its_touchpoint_and_is_told(world: World) -> None:
-    task_id = await with_welcome_today(world)
-    told = await complete(world, task_id, outcome="done", minutes=45)
+async def test_a_task_done_ends_its_touchpoint_and_is_told(system: SchedulerSystem) -> None:
+    task_id = await with_welcome_today(system)
+    told = await complete(system, task_id, outcome="done", minutes=45)
     assert (told["state"], told["minutes_spent"], told["repeated"]) == ("done", 45, False)
-    await world.settle()
-    (welcome,) = await world.touchpoints(service="welcome")
+    await system.settle()
+    (welcome,) = await system.touchpoints(service="welcome")
     assert welcome["state"] == "done"
-    changes = (await world.get("/changes", params={"limit": "1000"}))["items"]
+    changes = (await system.get("/changes", params={"limit": "1000"}))["items"]
     (ended,) = [
         each["payload"]
         for each in changes
@@ -58,76 +58,80 @@ async def test_a_task_done_ends_its_touchpoint_and_is_told(world: World) -> None
     assert (task["state"], task["staff_id"], task["minutes"]) == ("done", "S-1", 45)
 
 
-async def test_saying_it_again_changes_nothing(world: World) -> None:
-    task_id = await with_welcome_today(world)
-    await complete(world, task_id, outcome="done", minutes=45)
-    again = await complete(world, task_id, outcome="done", minutes=45)
+async def test_saying_it_again_changes_nothing(system: SchedulerSystem) -> None:
+    task_id = await with_welcome_today(system)
+    await complete(system, task_id, outcome="done", minutes=45)
+    again = await complete(system, task_id, outcome="done", minutes=45)
     assert (again["repeated"], again["minutes_spent"]) == (True, 45)
-    assert await slug(world, task_id, outcome="discarded", reason="x") == "task-already-ended"
+    assert await slug(system, task_id, outcome="discarded", reason="x") == "task-already-ended"
 
 
-async def test_a_delegated_task_goes_on_with_somebody_else(world: World) -> None:
-    task_id = await with_welcome_today(world)
-    told = await complete(world, task_id, outcome="delegated", to="S-2", reason="Termin")
+async def test_a_delegated_task_goes_on_with_somebody_else(system: SchedulerSystem) -> None:
+    task_id = await with_welcome_today(system)
+    told = await complete(system, task_id, outcome="delegated", to="S-2", reason="Termin")
     assert (told["state"], told["staff_id"]) == ("open", "S-2")
-    theirs = await world.get(f"/staff/S-2/days/{MONDAY}")
+    theirs = await system.get(f"/staff/S-2/days/{MONDAY}")
     assert [task["task_id"] for task in theirs["tasks"]] == [task_id]
 
 
-async def test_an_end_that_breaks_the_rules_is_refused_and_changes_nothing(world: World) -> None:
-    task_id = await with_welcome_today(world)
-    assert await slug(world, task_id, outcome="discarded") == "reason-missing"
-    assert await slug(world, task_id, outcome="delegated", reason="x") == "delegate-missing"
-    assert await slug(world, task_id, outcome="delegated", to="S-9", reason="x") == (
+async def test_an_end_that_breaks_the_rules_is_refused_and_changes_nothing(
+    system: SchedulerSystem,
+) -> None:
+    task_id = await with_welcome_today(system)
+    assert await slug(system, task_id, outcome="discarded") == "reason-missing"
+    assert await slug(system, task_id, outcome="delegated", reason="x") == "delegate-missing"
+    assert await slug(system, task_id, outcome="delegated", to="S-9", reason="x") == (
         "delegate-unknown"
     )
-    assert await slug(world, task_id, outcome="done", result="won") == "result-not-wanted"
-    assert await slug(world, str(MONDAY), outcome="done") == "invalid-parameter"
-    day = await world.get(f"/staff/S-1/days/{MONDAY}")
+    assert await slug(system, task_id, outcome="done", result="won") == "result-not-wanted"
+    assert await slug(system, str(MONDAY), outcome="done") == "invalid-parameter"
+    day = await system.get(f"/staff/S-1/days/{MONDAY}")
     assert [task["state"] for task in day["tasks"]] == ["open"]
 
 
-async def test_a_task_whose_day_has_not_come_cannot_be_ended(world: World) -> None:
-    await with_welcome_today(world)
-    (later,) = await world.touchpoints(service="birthday")
-    assert await slug(world, later["touchpoint_id"], outcome="done") == "task-not-due-yet"
+async def test_a_task_whose_day_has_not_come_cannot_be_ended(system: SchedulerSystem) -> None:
+    await with_welcome_today(system)
+    (later,) = await system.touchpoints(service="birthday")
+    assert await slug(system, later["touchpoint_id"], outcome="done") == "task-not-due-yet"
 
 
-async def test_the_deputy_does_what_falls_due_while_the_carer_is_away(world: World) -> None:
-    await world.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    await world.staff()
-    await world.customer("K-1", customer_since=CAME)
-    await world.settle()
+async def test_the_deputy_does_what_falls_due_while_the_carer_is_away(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    await system.customer("K-1", customer_since=CAME)
+    await system.settle()
     absence = {"first_day": str(MONDAY), "last_day": "2027-06-30", "kind": "sickness"}
-    await world.call("POST", "/staff/S-1/absences", json=absence)
-    asked = await world.call("POST", "/requests", json={"kind": "callback", "customer_id": "K-1"})
+    await system.call("POST", "/staff/S-1/absences", json=absence)
+    asked = await system.call("POST", "/requests", json={"kind": "callback", "customer_id": "K-1"})
     assert (asked.status_code, asked.json()["staff_id"]) == (201, "S-2")
 
 
-async def test_a_request_is_owed_by_the_promise_of_the_class(world: World) -> None:
-    await with_welcome_today(world)
+async def test_a_request_is_owed_by_the_promise_of_the_class(system: SchedulerSystem) -> None:
+    await with_welcome_today(system)
     body = {"kind": "callback", "customer_id": "K-1", "asked_at": "2026-11-23T15:30:00+01:00"}
     key = {"Idempotency-Key": "ring-1"}
-    first = await world.call("POST", "/requests", json=body, headers=key)
-    again = await world.call("POST", "/requests", json=body, headers=key)
+    first = await system.call("POST", "/requests", json=body, headers=key)
+    again = await system.call("POST", "/requests", json=body, headers=key)
     assert first.json() == again.json()
     # Asked after 15:00: by noon of the next working day.
     assert first.json()["deadline"] == "2026-11-24T11:00:00Z"
-    day = await world.get(f"/staff/S-1/days/{MONDAY}")
+    day = await system.get(f"/staff/S-1/days/{MONDAY}")
     assert day["tasks"][0]["request_id"] == first.json()["request_id"]
-    await complete(world, first.json()["task_id"], outcome="done")
-    listed = await world.get("/requests", params={"state": "closed"})
+    await complete(system, first.json()["task_id"], outcome="done")
+    listed = await system.get("/requests", params={"state": "closed"})
     assert [each["outcome"] for each in listed["items"]] == ["done"]
 
 
-async def test_a_request_that_is_late_is_told_once(world: World) -> None:
-    await with_welcome_today(world)
+async def test_a_request_that_is_late_is_told_once(system: SchedulerSystem) -> None:
+    await with_welcome_today(system)
     body = {"kind": "claim", "customer_id": "K-1", "asked_at": "2026-11-19T10:00:00+01:00"}
-    assert (await world.call("POST", "/requests", json=body)).status_code == 201
-    await world.settle()
-    await world.settle()
-    changes = (await world.get("/changes", params={"limit": "1000"}))["items"]
+    assert (await system.call("POST", "/requests", json=body)).status_code == 201
+    await system.settle()
+    await system.settle()
+    changes = (await system.get("/changes", params={"limit": "1000"}))["items"]
     kinds = [each["kind"] for each in changes if each["kind"].startswith("request")]
     assert kinds == ["request.opened", "request.breached"]
-    (listed,) = (await world.get("/requests"))["items"]
+    (listed,) = (await system.get("/requests"))["items"]
     assert listed["late"]
