@@ -6,15 +6,15 @@ from shared.contracts.vocabulary import ServiceName
 
 
 def changes_table(service: ServiceName) -> Rows:
-    """Kind, meaning, subject and an example of the payload, in the order of the feed's table."""
+    """Kind, subject, example of the payload and meaning, in the order of the guide."""
     return [
-        ("kind", "tells that", "subject", "example of the payload"),
+        ("kind", "subject", "example of the payload", "tells that"),
         *(
             (
                 f"`{change.KIND}`",
-                (type(change).__doc__ or "").partition("\n\n")[0].replace("\n    ", " "),
                 f"`{change.SUBJECT}`",
                 f"`{change.payload()}`",
+                (type(change).__doc__ or "").partition("\n\n")[0].replace("\n    ", " "),
             )
             for change in EXAMPLES[service]
         ),
