@@ -13,10 +13,10 @@ from kundentakt.servers.embedded import EmbeddedServers
 from kundentakt.servers.shared_server import SharedServer
 from kundentakt.supervisor.installation import Installation
 from tests.classifier.conftest import lasting_service
-from tests.notifier.conftest import environment, notifier, receiver, smtp_url, world
+from tests.notifier.conftest import environment, neighbours, notifier, receiver, smtp_url
 from tests.shared.toy import create_toy_tables
 
-__all__ = ["environment", "lasting_service", "notifier", "receiver", "smtp_url", "world"]
+__all__ = ["environment", "lasting_service", "notifier", "receiver", "smtp_url", "neighbours"]
 
 _NUMBERS = count(1)
 

@@ -19,7 +19,7 @@ from tests.fixtures.programs import running
 from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.servers import Server, hanging_at, listening, politely
-from tests.notifier.world import World
+from tests.notifier.neighbours import Neighbours
 
 MESSAGES = 60
 MOST_UNKNOWN = 32
@@ -73,10 +73,10 @@ def arrived(*servers: Server) -> Counter[str]:
     return found
 
 
-async def ordered(notifier: Notifier, world: World) -> dict[str, str]:
+async def ordered(notifier: Notifier, neighbours: Neighbours) -> dict[str, str]:
     """Order messages to as many customers; gives message by dispatch."""
     for number in range(MESSAGES):
-        world.customer(f"K-{number:04d}")
+        neighbours.customer(f"K-{number:04d}")
     answers = await notifier.dispatch(*(order(number) for number in range(MESSAGES)))
     return {answer["dispatch_id"]: answer["message_id"] for answer in answers}
 
@@ -87,25 +87,25 @@ async def told_ends(notifier: Notifier) -> Counter[str]:
 
 async def test_killed_after_claiming_everything_is_sent_once(
     notifier: Notifier,
-    world: World,
+    neighbours: Neighbours,
     environment: dict[str, str],
     redis_url: str,
     tmp_path: Path,
 ) -> None:
-    ids = await ordered(notifier, world)
-    world.answering.clear()
+    ids = await ordered(notifier, neighbours)
+    neighbours.answering.clear()
     async with listening() as server:
         options: dict[str, Any] = {"smtp": server.url, "log": tmp_path / "worker.log"}
         with worker(environment, notifier.database, **options) as first:
 
             async def claimed() -> bool:
                 states = (await notifier.states()).values()
-                return world.lookups > 0 and ("claimed", None) in states
+                return neighbours.lookups > 0 and ("claimed", None) in states
 
             await eventually(claimed)
             first.send_signal(signal.SIGKILL)
             first.wait()
-        world.answering.set()
+        neighbours.answering.set()
         with worker(environment, notifier.database, **options):
             states = await finished(notifier, redis_url)
         assert set(states.values()) == {("sent", None)}
@@ -116,13 +116,13 @@ async def test_killed_after_claiming_everything_is_sent_once(
 @pytest.mark.parametrize("verb", [b"EHLO", b"MAIL", b"DATA"])
 async def test_killed_after_marking_what_was_cut_off_is_unknown_and_never_doubled(
     notifier: Notifier,
-    world: World,
+    neighbours: Neighbours,
     environment: dict[str, str],
     redis_url: str,
     tmp_path: Path,
     verb: bytes,
 ) -> None:
-    ids = await ordered(notifier, world)
+    ids = await ordered(notifier, neighbours)
     log = tmp_path / "worker.log"
     async with listening(hanging_at(verb)) as hanging, listening() as server:
         with worker(environment, notifier.database, smtp=hanging.url, log=log) as first:
@@ -145,12 +145,12 @@ async def test_killed_after_marking_what_was_cut_off_is_unknown_and_never_double
 
 async def test_killed_between_the_servers_yes_and_our_commit_nothing_is_sent_again(
     notifier: Notifier,
-    world: World,
+    neighbours: Neighbours,
     environment: dict[str, str],
     redis_url: str,
     tmp_path: Path,
 ) -> None:
-    ids = await ordered(notifier, world)
+    ids = await ordered(notifier, neighbours)
     log = tmp_path / "worker.log"
     processes: list[subprocess.Popen[bytes]] = []
 
@@ -194,13 +194,13 @@ def check_account(
 
 async def test_killed_while_rendering_the_same_run_comes_out(
     notifier: Notifier,
-    world: World,
+    neighbours: Neighbours,
     environment: dict[str, str],
     redis_url: str,
     tmp_path: Path,
 ) -> None:
     for number in range(200):
-        world.customer(f"K-{number:04d}")
+        neighbours.customer(f"K-{number:04d}")
     orders = [order(number, channel="letter") for number in range(200)]
     await notifier.dispatch(*orders)
     options: dict[str, Any] = {"smtp": "smtp://127.0.0.1:9", "log": tmp_path / "worker.log"}

@@ -18,7 +18,7 @@ from services.notifier.worker import jobs
 from shared.contracts.access import SCOPES
 from shared.turns import UNLIMITED
 from tests.fixtures.databases import FreshDatabase, FreshDatabases
-from tests.notifier.world import AGENCY_ID, World, neighbours
+from tests.notifier.neighbours import AGENCY_ID, Neighbours, running_neighbours
 
 NOW = "2026-11-23T10:00:00+01:00"
 KEY = SigningKey(_new_jwk())
@@ -108,10 +108,10 @@ class Notifier:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def neighbours() -> Iterator[Neighbours]:
     """The neighbours."""
-    with neighbours() as world:
-        yield world
+    with running_neighbours() as neighbours:
+        yield neighbours
 
 
 @pytest.fixture
@@ -122,13 +122,13 @@ def receiver(tmp_path: Path) -> Iterator[MailReceiver]:
 
 
 @pytest.fixture
-def environment(world: World, redis_url: str, tmp_path: Path) -> dict[str, str]:
+def environment(neighbours: Neighbours, redis_url: str, tmp_path: Path) -> dict[str, str]:
     """All but the database and the mail server."""
     return {
         "NOTIFIER_SERVICE_TOKEN": "the token of a test",
         "NOTIFIER_GATHERING_SECONDS": "0",
-        "CLASSIFIER_URL": world.url,
-        "SCHEDULER_URL": world.url,
+        "CLASSIFIER_URL": neighbours.url,
+        "SCHEDULER_URL": neighbours.url,
         "PUBLIC_URL": "https://kontakt.example",
         "LINK_SECRET": "the link secret of a test",
         "PRINT_DIRECTORY": str(tmp_path / "print"),

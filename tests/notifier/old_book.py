@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 import asyncpg
 
-from tests.notifier.world import AGENCY_ID
+from tests.notifier.neighbours import AGENCY_ID
 
 NAMES = UUID("6a1b5f0c-4a0e-4b7e-9b7e-0d8a3a3f2b11")
 MORNING = "2026-11-23T09:30:00+01:00"

@@ -23,7 +23,7 @@ from tests.notifier.email.servers import (
     listening,
     politely,
 )
-from tests.notifier.world import World
+from tests.notifier.neighbours import Neighbours
 
 
 async def send_over(notifier: Notifier, smtp: SmtpSender) -> None:
@@ -54,9 +54,9 @@ async def sent_over(notifier: Notifier, behaviour: Behaviour) -> AsyncIterator[S
     ],
 )
 async def test_each_answer_gives_its_state_with_its_reason(
-    notifier: Notifier, world: World, behaviour: Behaviour, state: str, reason: str
+    notifier: Notifier, neighbours: Neighbours, behaviour: Behaviour, state: str, reason: str
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     (accepted,) = await notifier.dispatch(order())
     async with sent_over(notifier, behaviour):
         message = await notifier.get(f"/messages/{accepted['message_id']}")
@@ -68,9 +68,9 @@ async def test_each_answer_gives_its_state_with_its_reason(
 
 
 async def test_a_passing_failure_is_tried_again_after_a_pause(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(order())
     async with sent_over(notifier, answering(b"RCPT", b"451 4.3.0 later")):
         pass
@@ -82,8 +82,8 @@ async def test_a_passing_failure_is_tried_again_after_a_pause(
     assert (await notifier.states())["d-1"] == ("sent", None)
 
 
-async def test_the_last_attempt_has_a_last_word(notifier: Notifier, world: World) -> None:
-    world.customer("K-0001")
+async def test_the_last_attempt_has_a_last_word(notifier: Notifier, neighbours: Neighbours) -> None:
+    neighbours.customer("K-0001")
     await notifier.dispatch(order())
     await notifier.execute("UPDATE message SET attempts = 8 WHERE agency_id = :agency")
     async with sent_over(notifier, answering(b"RCPT", b"451 4.3.0 later")):
@@ -91,9 +91,9 @@ async def test_the_last_attempt_has_a_last_word(notifier: Notifier, world: World
 
 
 async def test_a_dead_address_is_told_and_not_written_to_again_until_it_changes(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(order(1))
     async with sent_over(notifier, answering(b"RCPT", b"550 5.1.1 no such user")):
         pass
@@ -105,16 +105,16 @@ async def test_a_dead_address_is_told_and_not_written_to_again_until_it_changes(
     await notifier.work()
     assert (await notifier.states())["d-2"] == ("suppressed", "address_blocked")
 
-    world.customer("K-0001", email="new@example.org")
+    neighbours.customer("K-0001", email="new@example.org")
     await notifier.dispatch(order(3, customer_id="K-0001"))
     await notifier.work()
     assert (await notifier.states())["d-3"] == ("sent", None)
 
 
 async def test_an_unknown_message_leaves_again_only_on_a_persons_word(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     (accepted,) = await notifier.dispatch(order())
     async with sent_over(notifier, after_the_dot(None)):
         pass
@@ -132,9 +132,11 @@ async def test_an_unknown_message_leaves_again_only_on_a_persons_word(
     )
 
 
-async def test_a_server_that_is_away_loses_nothing(notifier: Notifier, world: World) -> None:
+async def test_a_server_that_is_away_loses_nothing(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
     for number in range(1, 41):
-        world.customer(f"K-{number:04d}")
+        neighbours.customer(f"K-{number:04d}")
     await notifier.dispatch(*(order(number) for number in range(1, 41)))
     async with listening() as gone:
         url = gone.url
@@ -148,10 +150,10 @@ async def test_a_server_that_is_away_loses_nothing(notifier: Notifier, world: Wo
 
 
 async def test_what_is_ordered_while_the_server_takes_its_time_over_a_mail_does_not_wait_for_it(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
     for number in (1, 2):
-        world.customer(f"K-{number:04d}")
+        neighbours.customer(f"K-{number:04d}")
     thinking = asyncio.Event()
 
     async def slow_over_the_first(

@@ -8,8 +8,8 @@ from services.notifier.channels.templates import MessageTemplates
 from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.servers import after_the_dot, answering, politely
+from tests.notifier.neighbours import Neighbours
 from tests.notifier.test_mail_servers import sent_over
-from tests.notifier.world import World
 
 RUN = "newsletter-2026-11-23-1"
 
@@ -33,9 +33,9 @@ async def attempts(notifier: Notifier) -> list[tuple[Any, ...]]:
 
 
 async def test_each_attempt_is_kept_with_its_answer_over_a_persons_word(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     (accepted,) = await notifier.dispatch(order())
     async with sent_over(notifier, answering(b"RCPT", b"451 4.3.0 later")):
         pass
@@ -59,9 +59,9 @@ async def test_each_attempt_is_kept_with_its_answer_over_a_persons_word(
 
 
 async def test_what_never_left_has_neither_attempt_nor_content(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001", consents=[])
+    neighbours.customer("K-0001", consents=[])
     await notifier.dispatch(order(1), order(2))
     await notifier.work()
     assert {state for state, _ in (await notifier.states()).values()} == {"suppressed", "failed"}
@@ -69,8 +69,10 @@ async def test_what_never_left_has_neither_attempt_nor_content(
     assert await rows(notifier, "SELECT * FROM message_content") == []
 
 
-async def test_an_attempt_cut_off_is_kept_as_that(notifier: Notifier, world: World) -> None:
-    world.customer("K-0001")
+async def test_an_attempt_cut_off_is_kept_as_that(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    neighbours.customer("K-0001")
     await notifier.dispatch(order())
     await notifier.execute(
         "UPDATE message SET state = 'transmitting', attempts = 1, transmitting_at = accepted_at,"
@@ -83,9 +85,9 @@ async def test_an_attempt_cut_off_is_kept_as_that(notifier: Notifier, world: Wor
 
 
 async def test_the_content_names_the_version_of_its_template(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(order())
     await notifier.work()
     (content,) = await rows(
@@ -98,10 +100,10 @@ async def test_the_content_names_the_version_of_its_template(
 
 
 async def test_a_letter_keeps_sheets_postage_and_pages_as_they_were_printed(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
     for number in (1, 2):
-        world.customer(f"K-{number:04d}")
+        neighbours.customer(f"K-{number:04d}")
     await notifier.dispatch(letter(1), letter(2))
     await notifier.work("render_print_runs")
     assert (await notifier.states())["d-1"] == ("claimed", None)
@@ -128,9 +130,9 @@ async def test_a_letter_keeps_sheets_postage_and_pages_as_they_were_printed(
 
 
 async def test_an_approved_run_that_is_cancelled_ends_the_attempts_of_its_letters(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(letter(1))
     await notifier.work("render_print_runs")
     for step in ("approval", "cancellation"):
@@ -139,13 +141,13 @@ async def test_an_approved_run_that_is_cancelled_ends_the_attempts_of_its_letter
 
 
 async def test_a_letter_sent_again_leaves_its_run_and_joins_another(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
     (accepted,) = await notifier.dispatch(letter(1))
     await notifier.work("render_print_runs")
     message = await notifier.get(f"/messages/{accepted['message_id']}")
     assert (message["state"], message["run"]) == ("failed", RUN)
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     again = await notifier.call("POST", f"/messages/{accepted['message_id']}/resend")
     assert (again.json()["state"], again.json()["run"]) == ("accepted", None)
     await notifier.work("render_print_runs")
@@ -154,9 +156,9 @@ async def test_a_letter_sent_again_leaves_its_run_and_joins_another(
 
 
 async def test_a_letter_that_joins_a_run_while_it_is_cancelled_is_taken_out_of_it(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(letter(1))
     database = notifier.resources.database
     async with database.transaction(notifier.agency) as assembling:

@@ -17,6 +17,7 @@ from shared.contracts.scheduling import LedgerEntry, LedgerPage
 from tests.fixtures.databases import FreshDatabase, FreshDatabases
 from tests.fixtures.old_schemas import migrate_to, take_back_to
 from tests.notifier.conftest import Notifier
+from tests.notifier.neighbours import Neighbours
 from tests.notifier.old_book import (
     APPROVED,
     EMAILS,
@@ -27,7 +28,6 @@ from tests.notifier.old_book import (
     customer_of,
     fill,
 )
-from tests.notifier.world import World
 
 OLD = "0002"
 TODAY = date(2026, 11, 23)
@@ -74,11 +74,11 @@ async def test_going_back_restores_what_the_release_before_kept(
 
 
 @pytest.fixture
-def everybody(world: World) -> World:
+def everybody(neighbours: Neighbours) -> Neighbours:
     """All whom the book knows."""
     for dispatch_id in (*EMAILS, *LETTERS):
-        world.customer(customer_of(dispatch_id))
-    return world
+        neighbours.customer(customer_of(dispatch_id))
+    return neighbours
 
 
 async def rows(notifier: Notifier, statement: str) -> list[tuple[Any, ...]]:
@@ -183,7 +183,7 @@ async def test_of_the_attempts_only_what_was_kept_is_told(notifier: Notifier) ->
 
 
 async def test_the_day_is_finished_with_a_clean_audit(
-    notifier: Notifier, everybody: World, receiver: MailReceiver, tmp_path: Path
+    notifier: Notifier, everybody: Neighbours, receiver: MailReceiver, tmp_path: Path
 ) -> None:
     for run in (RENDERED, APPROVED):
         folder = tmp_path / "print" / ".rendered" / notifier.agency / run

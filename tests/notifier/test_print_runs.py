@@ -15,7 +15,7 @@ from services.notifier.channels.letters.readback import PDFIUM
 from shared.contracts.changes.classifier import CustomerErased
 from shared.contracts.contacts import ContactAddress, ContactObjections
 from tests.notifier.conftest import Notifier, bearer, order
-from tests.notifier.world import World
+from tests.notifier.neighbours import Neighbours
 
 RUN = "newsletter-2026-11-23-1"
 HALLE = ContactAddress(street="Am Markt 1", postcode="06108", city="Halle (Saale)")
@@ -50,13 +50,13 @@ def handed_over(tmp_path: Path, notifier: Notifier) -> Path:
 
 
 async def test_letters_of_a_day_become_one_run_that_a_person_approves_and_releases(
-    notifier: Notifier, world: World, handed_over: Path
+    notifier: Notifier, neighbours: Neighbours, handed_over: Path
 ) -> None:
-    world.customer("K-0001")
-    world.customer("K-0002", last_name="Anders", address=HALLE)
-    world.customer("K-0003", address=None)
-    world.customer("K-0004", consents=[])
-    world.customer("K-0005", address=HALLE.model_copy(update={"postcode": "123"}))
+    neighbours.customer("K-0001")
+    neighbours.customer("K-0002", last_name="Anders", address=HALLE)
+    neighbours.customer("K-0003", address=None)
+    neighbours.customer("K-0004", consents=[])
+    neighbours.customer("K-0005", address=HALLE.model_copy(update={"postcode": "123"}))
     await notifier.dispatch(*(letter(number) for number in range(1, 6)))
     await notifier.work("render_print_runs")
 
@@ -99,10 +99,10 @@ async def test_letters_of_a_day_become_one_run_that_a_person_approves_and_releas
 
 
 async def test_a_letter_cancelled_after_rendering_is_taken_out_of_its_run(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
-    world.customer("K-0002", last_name="Anders")
+    neighbours.customer("K-0001")
+    neighbours.customer("K-0002", last_name="Anders")
     await notifier.dispatch(letter(1), letter(2))
     await notifier.work("render_print_runs")
     assert (await notifier.call("DELETE", "/dispatches/d-2")).status_code == 200
@@ -117,14 +117,14 @@ async def test_a_letter_cancelled_after_rendering_is_taken_out_of_its_run(
 
 
 async def test_who_objects_after_rendering_is_taken_out_before_the_approval_counts(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
-    world.customer("K-0002", last_name="Anders")
+    neighbours.customer("K-0001")
+    neighbours.customer("K-0002", last_name="Anders")
     await notifier.dispatch(letter(1), letter(2))
     await notifier.work("render_print_runs")
     objected = ContactObjections(advertising=datetime(2026, 11, 23, 9, tzinfo=UTC))
-    world.customer("K-0002", last_name="Anders", objections=objected)
+    neighbours.customer("K-0002", last_name="Anders", objections=objected)
 
     refused = await notifier.call("POST", f"/print-runs/{RUN}/approval")
     assert (refused.status_code, refused.json()["type"].rsplit("/")[-1]) == (
@@ -137,10 +137,10 @@ async def test_who_objects_after_rendering_is_taken_out_before_the_approval_coun
 
 
 async def test_letters_ordered_after_rendering_get_a_run_of_their_own(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
     for number in (1, 2):
-        world.customer(f"K-{number:04d}")
+        neighbours.customer(f"K-{number:04d}")
         await notifier.dispatch(letter(number))
         await notifier.work("render_print_runs")
     runs = (await notifier.get("/print-runs"))["items"]
@@ -148,9 +148,9 @@ async def test_letters_ordered_after_rendering_get_a_run_of_their_own(
 
 
 async def test_a_cancelled_run_cancels_its_letters(
-    notifier: Notifier, world: World, handed_over: Path
+    notifier: Notifier, neighbours: Neighbours, handed_over: Path
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(letter(1))
     await notifier.work("render_print_runs")
     await moved(notifier, "approval")
@@ -160,7 +160,7 @@ async def test_a_cancelled_run_cancels_its_letters(
     assert not lies(handed_over)
 
 
-async def test_a_run_of_nobody_is_no_run(notifier: Notifier, world: World) -> None:
+async def test_a_run_of_nobody_is_no_run(notifier: Notifier, neighbours: Neighbours) -> None:
     await notifier.dispatch(letter(1))
     await notifier.work("render_print_runs")
     (run,) = (await notifier.get("/print-runs"))["items"]
@@ -169,22 +169,22 @@ async def test_a_run_of_nobody_is_no_run(notifier: Notifier, world: World) -> No
 
 
 async def test_an_erased_customer_is_taken_out_of_a_rendered_run(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
-    world.customer("K-0002", last_name="Anders")
+    neighbours.customer("K-0001")
+    neighbours.customer("K-0002", last_name="Anders")
     await notifier.dispatch(letter(1), letter(2))
     await notifier.work("render_print_runs")
-    world.tell(CustomerErased(customer_id="K-0002"))
+    neighbours.tell(CustomerErased(customer_id="K-0002"))
     await notifier.work("follow_classifier")
     await notifier.work("render_print_runs")
     pdf = (await notifier.call("GET", f"/print-runs/{RUN}/letters.pdf")).content
     assert not any("Anders" in page for page in pages_of(pdf))
 
 
-async def test_two_workers_render_a_run_once(notifier: Notifier, world: World) -> None:
+async def test_two_workers_render_a_run_once(notifier: Notifier, neighbours: Neighbours) -> None:
     for number in range(1, 31):
-        world.customer(f"K-{number:04d}")
+        neighbours.customer(f"K-{number:04d}")
     await notifier.dispatch(*(letter(number) for number in range(1, 31)))
     await asyncio.gather(*(notifier.work("render_print_runs") for _ in range(2)))
     (run,) = (await notifier.get("/print-runs"))["items"]
@@ -197,11 +197,13 @@ async def test_two_workers_render_a_run_once(notifier: Notifier, world: World) -
     assert len(rendered) == 1
 
 
-async def test_while_the_classifier_is_away_a_run_waits(notifier: Notifier, world: World) -> None:
-    world.customer("K-0001")
+async def test_while_the_classifier_is_away_a_run_waits(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    neighbours.customer("K-0001")
     await notifier.dispatch(letter(1))
     await notifier.resources.profiles.of(notifier.agency)
-    world.away = True
+    neighbours.away = True
     await notifier.work("render_print_runs")
     (run,) = (await notifier.get("/print-runs"))["items"]
     assert (run["state"], run["reason"]) == ("open", "classifier_away")
@@ -209,15 +211,15 @@ async def test_while_the_classifier_is_away_a_run_waits(notifier: Notifier, worl
 
 
 async def test_a_letter_that_joins_a_run_that_waits_does_not_wait_with_it(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
-    world.customer("K-0002")
+    neighbours.customer("K-0001")
+    neighbours.customer("K-0002")
     await notifier.dispatch(letter(1))
     await notifier.resources.profiles.of(notifier.agency)
-    world.away = True
+    neighbours.away = True
     await notifier.work("render_print_runs")
-    world.away = False
+    neighbours.away = False
     await notifier.dispatch(letter(2))
     await notifier.work("render_print_runs")
     (run,) = (await notifier.get("/print-runs"))["items"]
@@ -225,9 +227,9 @@ async def test_a_letter_that_joins_a_run_that_waits_does_not_wait_with_it(
 
 
 async def test_another_agencys_run_cannot_be_seen_or_moved(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(letter(1))
     await notifier.work("render_print_runs")
     other = bearer("nachbar")

@@ -15,7 +15,7 @@ from shared.contracts.changes.examples import EXAMPLES
 from tests.fixtures.changes import in_newer_feed
 from tests.notifier.conftest import Notifier, bearer, order
 from tests.notifier.email.examples import AGENCY, word
-from tests.notifier.world import World
+from tests.notifier.neighbours import Neighbours
 
 
 def read(path: Path) -> EmailMessage:
@@ -23,9 +23,9 @@ def read(path: Path) -> EmailMessage:
 
 
 async def test_an_ordered_newsletter_arrives_and_is_told_in_the_feed(
-    notifier: Notifier, world: World, receiver: MailReceiver
+    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     (answer,) = await notifier.dispatch(order())
     assert (answer["state"], answer["duplicate"], answer["errors"]) == ("accepted", False, [])
 
@@ -55,9 +55,9 @@ async def test_an_ordered_newsletter_arrives_and_is_told_in_the_feed(
 
 
 async def test_an_order_given_twice_is_sent_once(
-    notifier: Notifier, world: World, receiver: MailReceiver
+    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     first, again = await notifier.dispatch(order(), order())
     await notifier.work()
     (later,) = await notifier.dispatch(order())
@@ -132,14 +132,14 @@ async def test_orders_may_come_as_lines(notifier: Notifier) -> None:
 
 
 async def test_whoever_may_not_be_written_to_is_suppressed_with_the_reason(
-    notifier: Notifier, world: World, receiver: MailReceiver
+    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
 ) -> None:
-    world.customer("K-0001", deceased=True)
-    world.customer("K-0002", consents=[])
-    world.customer("K-0003", consents=[word(purpose="newsletter", state="withdrawn")])
-    world.customer("K-0004", minor=True)
-    world.customer("K-0005", email=None)
-    world.customer("K-0006")
+    neighbours.customer("K-0001", deceased=True)
+    neighbours.customer("K-0002", consents=[])
+    neighbours.customer("K-0003", consents=[word(purpose="newsletter", state="withdrawn")])
+    neighbours.customer("K-0004", minor=True)
+    neighbours.customer("K-0005", email=None)
+    neighbours.customer("K-0006")
     await notifier.dispatch(*(order(number) for number in range(1, 8)))
     await notifier.work()
 
@@ -157,9 +157,9 @@ async def test_whoever_may_not_be_written_to_is_suppressed_with_the_reason(
 
 
 async def test_one_click_in_the_received_mail_stops_the_next_one(
-    notifier: Notifier, world: World, receiver: MailReceiver
+    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(order(), order(2, customer_id="K-0001", not_before=None))
     await notifier.execute(
         "UPDATE message SET due_at = due_at + interval '1 hour' "
@@ -196,9 +196,9 @@ async def test_a_changed_link_changes_nothing(notifier: Notifier) -> None:
 
 
 async def test_an_answer_by_the_button_is_told_once(
-    notifier: Notifier, world: World, receiver: MailReceiver
+    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(order(template="yearly_review", purpose="service"))
     await notifier.work()
     text = read(receiver.messages()[0]).get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
@@ -210,12 +210,12 @@ async def test_an_answer_by_the_button_is_told_once(
 
 
 async def test_while_the_classifier_is_away_only_service_leaves_with_the_last_copy(
-    notifier: Notifier, world: World, receiver: MailReceiver
+    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(order())
     await notifier.work()
-    world.away = True
+    neighbours.away = True
     service = {"template": "yearly_review", "purpose": "service"}
     await notifier.dispatch(
         order(2, customer_id="K-0001"),
@@ -232,26 +232,26 @@ async def test_while_the_classifier_is_away_only_service_leaves_with_the_last_co
 
 
 async def test_without_a_legal_notice_messages_wait_and_say_so(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
-    world.sender = None
+    neighbours.customer("K-0001")
+    neighbours.sender = None
     await notifier.dispatch(order())
     await notifier.work()
     assert (await notifier.states())["d-1"] == ("accepted", "sender_identity_missing")
 
-    world.sender = AGENCY
+    neighbours.sender = AGENCY
     await notifier.execute("UPDATE message SET due_at = accepted_at WHERE agency_id = :agency")
     await notifier.work()
     assert (await notifier.states())["d-1"] == ("sent", None)
 
 
 async def test_outside_the_sending_day_only_waiting_customers_are_written_to(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.send_times = ["13:00"]
-    world.customer("K-0001")
-    world.customer("K-0002")
+    neighbours.send_times = ["13:00"]
+    neighbours.customer("K-0001")
+    neighbours.customer("K-0002")
     await notifier.dispatch(order(1), order(2, priority="waiting_customer"))
     await notifier.work()
     assert await notifier.states() == {
@@ -261,9 +261,9 @@ async def test_outside_the_sending_day_only_waiting_customers_are_written_to(
 
 
 async def test_an_order_is_cancelled_until_it_is_handed_over(
-    notifier: Notifier, world: World, receiver: MailReceiver
+    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(order(1), order(2, customer_id="K-0001"))
     for _ in range(2):
         cancelled = await notifier.call("DELETE", "/dispatches/d-1")
@@ -276,7 +276,7 @@ async def test_an_order_is_cancelled_until_it_is_handed_over(
 
 
 async def test_an_agency_sees_and_cancels_nothing_of_another(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
     (mine,) = await notifier.dispatch(order())
     other = bearer("nachbar")
@@ -294,13 +294,13 @@ async def test_an_agency_sees_and_cancels_nothing_of_another(
 
 
 async def test_an_erased_customer_is_forgotten_and_no_longer_written_to(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(order(1))
     await notifier.work()
     await notifier.dispatch(order(2, customer_id="K-0001"))
-    world.tell(CustomerErased(customer_id="K-0001"))
+    neighbours.tell(CustomerErased(customer_id="K-0001"))
     await notifier.work("follow_classifier")
 
     assert (await notifier.states())["d-2"] == ("cancelled", "customer_erased")
@@ -319,13 +319,13 @@ async def test_an_erased_customer_is_forgotten_and_no_longer_written_to(
 
 
 async def test_every_kind_of_the_classifiers_feed_is_taken_from_a_newer_version_too(
-    notifier: Notifier, world: World
+    notifier: Notifier, neighbours: Neighbours
 ) -> None:
-    world.customer("K-0001")
+    neighbours.customer("K-0001")
     await notifier.dispatch(order(1, customer_id="K-0001"))
     changes = [in_newer_feed(example) for example in EXAMPLES["classifier"]]
     changes.append(changes[0].model_copy(update={"kind": "from.tomorrow"}))
-    world.changes.extend(
+    neighbours.changes.extend(
         change.model_copy(update={"revision": revision})
         for revision, change in enumerate(changes, start=1)
     )
@@ -353,9 +353,9 @@ async def test_messages_are_listed_page_by_page_and_by_customer(notifier: Notifi
 
 
 async def test_a_preview_shows_the_mail_and_whether_it_may_leave(
-    notifier: Notifier, world: World, receiver: MailReceiver
+    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
 ) -> None:
-    world.customer("K-0001", consents=[])
+    neighbours.customer("K-0001", consents=[])
     shown = await notifier.call(
         "POST", "/previews", json={"customer_id": "K-0001", "template": "newsletter"}
     )

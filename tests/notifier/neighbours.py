@@ -34,7 +34,7 @@ JONAS = {
 
 
 @dataclass
-class World:
+class Neighbours:
     """What the neighbours know, to be changed by a test."""
 
     contacts: dict[str, Contact] = field(default_factory=dict)
@@ -61,12 +61,12 @@ class World:
             self.changes.append(in_feed(each, revision=len(self.changes) + 1))
 
 
-def _application(world: World) -> FastAPI:
+def _application(neighbours: Neighbours) -> FastAPI:
     app = FastAPI()
 
     @app.middleware("http")
     async def present(request: Request, call_next: Any) -> Response:
-        if world.away:
+        if neighbours.away:
             return JSONResponse({"detail": "away"}, status_code=503)
         response: Response = await call_next(request)
         return response
@@ -74,7 +74,10 @@ def _application(world: World) -> FastAPI:
     @app.get("/v1/agency")
     async def agency() -> Agency:
         return Agency(
-            agency_id=AGENCY_ID, day=None, sender=world.sender, send_times=world.send_times
+            agency_id=AGENCY_ID,
+            day=None,
+            sender=neighbours.sender,
+            send_times=neighbours.send_times,
         )
 
     @app.get("/v1/staff")
@@ -84,32 +87,32 @@ def _application(world: World) -> FastAPI:
     @app.post("/v1/contacts/lookup")
     async def lookup(request: Request) -> ContactLookupAnswer:
         asked = ContactLookup.model_validate_json(await request.body()).customer_ids
-        world.lookups += 1
-        await asyncio.to_thread(world.answering.wait)
+        neighbours.lookups += 1
+        await asyncio.to_thread(neighbours.answering.wait)
         return ContactLookupAnswer(
-            items=[world.contacts[each] for each in asked if each in world.contacts],
-            missing=[each for each in asked if each not in world.contacts],
+            items=[neighbours.contacts[each] for each in asked if each in neighbours.contacts],
+            missing=[each for each in asked if each not in neighbours.contacts],
         )
 
     @app.get("/v1/changes")
     async def changes(after: int) -> ChangePage:
-        return ChangePage(items=world.changes[after:], head=len(world.changes))
+        return ChangePage(items=neighbours.changes[after:], head=len(neighbours.changes))
 
     @app.get("/v1/changes/heads")
     async def heads() -> FeedHeads:
-        return FeedHeads(items=[FeedHead(agency_id=AGENCY_ID, head=len(world.changes))])
+        return FeedHeads(items=[FeedHead(agency_id=AGENCY_ID, head=len(neighbours.changes))])
 
     return app
 
 
 @contextmanager
-def neighbours() -> Iterator[World]:
+def running_neighbours() -> Iterator[Neighbours]:
     """Classifier and scheduler on one free port, until the block ends."""
-    world = World()
-    world.answering.set()
+    neighbours = Neighbours()
+    neighbours.answering.set()
     listener = socket.create_server(("127.0.0.1", 0))
-    world.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(_application(world), log_level="error", lifespan="off")
+    neighbours.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = uvicorn.Config(_application(neighbours), log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(
         target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True
@@ -117,9 +120,9 @@ def neighbours() -> Iterator[World]:
     thread.start()
     wait_until(lambda: server.started)
     try:
-        yield world
+        yield neighbours
     finally:
-        world.answering.set()
+        neighbours.answering.set()
         server.should_exit = True
         thread.join(10)
         listener.close()
