@@ -41,6 +41,12 @@ class MessageTable(NotifierTable, table=True):
             "lease_token",
             postgresql_where=text("lease_token IS NOT NULL"),
         ),
+        Index(
+            "ix_message_open_letter",
+            "agency_id",
+            "message_id",
+            postgresql_where=text("channel = 'letter' AND state IN ('accepted', 'transmitting')"),
+        ),
         Index("ix_message_listed", "agency_id", "accepted_at", "message_id"),
         Index("ix_message_customer", "agency_id", "customer_id"),
         state_check(MessageState),
