@@ -91,7 +91,7 @@ class ForkServer:
             module=command[2],
             arguments=command[3:],
             environment=dict(environment),
-            log=str(log),
+            log=str(log.absolute()),
         )
         with self._lock:
             self.hear()
