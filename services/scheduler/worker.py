@@ -69,9 +69,9 @@ def _planning_jobs(resources: SchedulerResources) -> list[Job]:
         Job(
             name="refresh_customers",
             run=refresh,
-            pending=lambda: work_marks.agencies_to_refresh(sweep),
+            pending=lambda: work_marks.agencies_with_marked_customers(sweep),
         ),
-        Job(name="plan", run=plan, pending=lambda: work_marks.agencies_to_plan(sweep)),
+        Job(name="plan", run=plan, pending=lambda: work_marks.agencies_with_marked_units(sweep)),
         Job(
             name=PUBLISH_CHANGES,
             run=publish,

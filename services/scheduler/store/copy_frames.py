@@ -1,4 +1,4 @@
-"""Frames in and out of Postgres by COPY: rows through a cursor would take longer than planning."""
+"""Frames in and out of Postgres by COPY: a cursor would take longer than planning itself."""
 
 import io
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import polars as pl
 from shared.db.database import Transaction
 
 
-async def frame_of(
+async def fetch_frame(
     transaction: Transaction, query: str, values: Sequence[Any], schema: pl.Schema
 ) -> pl.DataFrame:
     """The rows of a query (parameters ``$1``, ``$2``, …) as a frame of the schema's columns."""
@@ -27,8 +27,8 @@ async def frame_of(
     )
 
 
-async def copy_aside(transaction: Transaction, table: str, frame: pl.DataFrame) -> None:
-    """Fill a temporary table of the frame's columns (COPY into protected tables is refused)."""
+async def copy_into(transaction: Transaction, table: str, frame: pl.DataFrame) -> None:
+    """Fill a temporary table with a frame; COPY into tables with row-level security is refused."""
     driver = await transaction.driver()
     buffer = io.BytesIO()
     frame.write_csv(buffer, include_header=False, quote_style="necessary")

@@ -78,8 +78,8 @@ class RestedGapTable(SchedulerTable, table=True):
     until: date
 
 
-class StaleCustomerTable(SchedulerTable, table=True):
-    """A customer whose personal facts must be asked again; ``marks`` counts the reasons."""
+class CustomerMarkTable(SchedulerTable, table=True):
+    """A work mark: this customer's personal facts must be asked for again; ``marks`` counts up."""
 
     __tablename__ = "stale_customer"
     agency_id: str = key()
@@ -87,8 +87,8 @@ class StaleCustomerTable(SchedulerTable, table=True):
     marks: int = Field(sa_type=BigInteger, sa_column_kwargs=ONE)
 
 
-class StaleUnitTable(SchedulerTable, table=True):
-    """A care unit to be planned again; the unit ``*`` stands for all of them."""
+class UnitMarkTable(SchedulerTable, table=True):
+    """A work mark: this care unit must be planned again; the unit ``*`` stands for all of them."""
 
     __tablename__ = "stale_unit"
     agency_id: str = key()

@@ -1,4 +1,7 @@
-"""What planning reads, as the frames of the domain."""
+"""What planning reads, as the frames of the domain, and the plan that it writes.
+
+All of it is SQL text, because it is set-based and goes through COPY.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +19,10 @@ from services.scheduler.domain.schemas import (
     UNPLACED,
 )
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
-from services.scheduler.store.copy_frames import copy_aside, frame_of
+from services.scheduler.store.copy_frames import copy_into, fetch_frame
 from shared.db.database import Transaction
 
-STANDING = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date})
+PRESENT_DAYS = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date})
 PERSONAL = pl.Schema([*UNPLACED.items(), ("day", pl.Date())])
 PROMISED = pl.Schema({"staff_id": pl.String, "day": pl.Date, "minutes": pl.Int64})
 
@@ -41,7 +44,7 @@ service, but what was promised before stays until its next date."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookFrames:
     """Customers, what ended, gaps and occasions of some units or of all; ``standing`` are the
-    days given before, ``promised`` the minutes that others have of each person and day."""
+    days given before, ``promised`` the minutes of each person and day that are taken already."""
 
     customers: pl.DataFrame
     history: pl.DataFrame
@@ -52,7 +55,7 @@ class BookFrames:
 
 
 async def plan_version(transaction: Transaction) -> int:
-    """The version that whoever writes the plan must name."""
+    """The present version; a writer must name the version it read."""
     await transaction.execute(
         "INSERT INTO plan (agency_id, version) VALUES (:agency, 0) ON CONFLICT DO NOTHING"
     )
@@ -61,7 +64,7 @@ async def plan_version(transaction: Transaction) -> int:
 
 
 async def outdate_plan(transaction: Transaction) -> None:
-    """Make whoever is planning now start over: what they read no longer holds."""
+    """A running planner has stale data; move the version so that it starts over."""
     await transaction.execute(
         """
         INSERT INTO plan (agency_id, version) VALUES (:agency, 1)
@@ -72,22 +75,22 @@ async def outdate_plan(transaction: Transaction) -> None:
 
 async def care_units(transaction: Transaction, *, as_of: date) -> pl.DataFrame:
     """Frame ``UNITS``: every unit that can be planned."""
-    return await frame_of(transaction, _UNITS, [transaction.agency, as_of], UNITS)
+    return await fetch_frame(transaction, _UNITS, [transaction.agency, as_of], UNITS)
 
 
 async def book_of(
     transaction: Transaction, units: Sequence[str] | None, *, as_of: date
 ) -> BookFrames:
-    """What planning reads of these units, or of all where None."""
+    """What planning reads of these units; None means all."""
     agency, some = transaction.agency, None if units is None else list(units)
     frames = [
-        await frame_of(transaction, query, [agency, some, *more], schema)
+        await fetch_frame(transaction, query, [agency, some, *more], schema)
         for query, schema, more in (
             (_CUSTOMERS, CUSTOMERS, [as_of]),
             (_HISTORY, HISTORY, []),
             (_GAPS, GAPS, [as_of]),
             (_OCCASIONS, OCCASIONS, []),
-            (_STANDING, STANDING, []),
+            (_PRESENT_DAYS, PRESENT_DAYS, []),
             (_PROMISED, PROMISED, [as_of]),
         )
     ]
@@ -102,7 +105,7 @@ async def book_of(
     )
 
 
-# Whose class or personal facts are still unknown is not planned: a guess would be mailed.
+# Customers whose class or facts are unknown are not planned, because a guess would be sent.
 _PLANNED = "customer.status = 'active' AND segment IS NOT NULL AND facts_at IS NOT NULL"
 
 _UNITS = f"""
@@ -143,14 +146,14 @@ _OCCASIONS = """
       FROM occasion JOIN customer USING (agency_id, customer_id)
      WHERE agency_id = $1 AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
 """
-_STANDING = """
+_PRESENT_DAYS = """
     SELECT touchpoint_id, day FROM touchpoint
      WHERE agency_id = $1 AND state = 'planned' AND minutes > 0 AND day IS NOT NULL
        AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
 """
-# Open tasks take their minutes on their day, those left over from before on the first one; what
-# stands of units that are not planned now keeps its day, and so does a promise that is kept though
-# the class no longer has it (where it has, its minutes are set aside twice, and stay free).
+# Minutes already committed: open tasks (on the first day if left over from before), touchpoints of
+# units that are not planned now, and kept promises. The last may count twice if the present class
+# promises the same; we accept the slack.
 _PROMISED = f"""
     SELECT staff_id, day, sum(minutes) FROM (
         SELECT staff_id, greatest(day, $3::date) AS day, minutes FROM task
@@ -166,9 +169,9 @@ _PROMISED = f"""
 
 
 async def personal_work(transaction: Transaction, as_of: date) -> pl.DataFrame:
-    """Personal contacts that are planned or open on somebody's desk; what is left over stands on
-    ``as_of``."""
-    return await frame_of(transaction, _PERSONAL, [transaction.agency, as_of], PERSONAL)
+    """Personal contacts that are planned or are open tasks; one left over from before ``as_of``
+    counts on ``as_of``."""
+    return await fetch_frame(transaction, _PERSONAL, [transaction.agency, as_of], PERSONAL)
 
 
 _PERSONAL = """
@@ -206,7 +209,7 @@ async def plan_state(transaction: Transaction) -> PlanState | None:
 async def claim_version(
     transaction: Transaction, *, read: int, as_of: date, catalogue_version: int, now: datetime
 ) -> bool:
-    """Take the next version; false where somebody wrote or outdated the plan since it was read."""
+    """Take the next version; false if the plan was written or outdated since it was read."""
     moved = await transaction.execute(
         """
         UPDATE plan SET version = version + 1, as_of = :as_of, catalogue_version = :catalogue,
@@ -233,13 +236,13 @@ async def save_touchpoints(
     units: Sequence[str] | None,
     as_of: date,
 ) -> Written:
-    """Write what differs and take back what is no longer owed, in these units or in all.
+    """Write what differs and cancel what is no longer due, in these units or in all.
 
-    What left the plan (handed over, or on somebody's desk) is never touched. What was planned for
-    a day that has passed stays: it is still to be handed over.
+    Touchpoints that left the plan as a message or a task are never changed. Those planned for a day
+    that has passed stay, because they are still to be handed over.
     """
-    await transaction.execute(_ASIDE)
-    await copy_aside(transaction, "wanted_touchpoint", touchpoints.select(list(TOUCHPOINTS)))
+    await transaction.execute(_CREATE_WANTED)
+    await copy_into(transaction, "wanted_touchpoint", touchpoints.select(list(TOUCHPOINTS)))
     changed = await transaction.execute(_UPSERT)
     gone = await transaction.execute(
         _TAKE_BACK, {"units": None if units is None else list(units), "as_of": as_of}
@@ -270,7 +273,7 @@ _TYPES = {
 }
 
 
-_ASIDE = f"""
+_CREATE_WANTED = f"""
     CREATE TEMPORARY TABLE wanted_touchpoint (
         {", ".join(f"{name} {_TYPES.get(name, 'varchar')}" for name in _COLUMNS)}
     ) ON COMMIT DROP

@@ -24,8 +24,8 @@ class PlanTable(SchedulerTable, table=True):
 
 
 class TouchpointTable(SchedulerTable, table=True):
-    """One contact with one customer. ``left_on``: the day it left the plan, to the notifier or to
-    somebody's desk; null while planning may still move or take it back."""
+    """One contact with one customer. ``left_on`` is the day on which it left the plan and became a
+    message or a task; null while planning may still move it or take it back."""
 
     __tablename__ = "touchpoint"
     __table_args__ = (
@@ -67,8 +67,9 @@ class TouchpointTable(SchedulerTable, table=True):
     leased_until: datetime | None = instant()
 
 
-class NewsTable(SchedulerTable, table=True):
-    """What the feed has not been told yet: the kind is ``touchpoint`` or ``carer`` (of a unit)."""
+class ChangeOutboxTable(SchedulerTable, table=True):
+    """The change outbox: whose state must be published; the kind is ``touchpoint`` or ``carer``
+    (with the id of a unit)."""
 
     __tablename__ = "news"
     agency_id: str = key()
@@ -77,7 +78,7 @@ class NewsTable(SchedulerTable, table=True):
 
 
 class DispatchCancellationTable(SchedulerTable, table=True):
-    """Dispatches the notifier is still to be told to cancel."""
+    """Dispatches that the notifier must still be asked to cancel."""
 
     __tablename__ = "dispatch_cancellation"
     agency_id: str = key()

@@ -1,6 +1,7 @@
-"""What waits to be done, marked so that nothing is lost and repeating is harmless.
+"""Work marks: customers whose facts must be asked for, and care units that must be planned.
 
-Marking counts up; finishing takes away only where the count is still what was read.
+Marking counts up. Unmarking deletes only marks whose count is still the one that was read, so work
+that was marked again in between is not lost, and repeating is harmless.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,15 +13,15 @@ from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import SweepDatabase, Transaction
 
 EVERY_UNIT = "*"
-"""Stands for all units; no id can look like it."""
+"""Stands for all units; no id can be equal to it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """What is marked, with the counts then."""
+class WorkMarks:
+    """Marked customers or units, each with the count of its marks when it was read."""
 
     ids: Sequence[str]
-    marks: Sequence[int]
+    counts: Sequence[int]
 
 
 async def mark_units(transaction: Transaction, unit_ids: Iterable[str]) -> None:
@@ -63,8 +64,8 @@ async def mark_all_customers(transaction: Transaction) -> None:
     transaction.ring("refresh_customers")
 
 
-async def stale_customers(transaction: Transaction, *, limit: int) -> Marked:
-    """Customers whose facts must be asked."""
+async def marked_customers(transaction: Transaction, *, limit: int) -> WorkMarks:
+    """Customers whose facts must be asked for."""
     rows = await transaction.execute(
         """
         SELECT customer_id AS id, marks FROM stale_customer
@@ -75,15 +76,15 @@ async def stale_customers(transaction: Transaction, *, limit: int) -> Marked:
     return _marked(rows.all())
 
 
-async def any_stale_customer(transaction: Transaction) -> bool:
-    """Whether somebody's facts must still be asked."""
+async def any_marked_customer(transaction: Transaction) -> bool:
+    """Whether anybody's facts must still be asked for."""
     found = await transaction.execute(
         "SELECT EXISTS (SELECT FROM stale_customer WHERE agency_id = :agency)"
     )
     return bool(found.scalar_one())
 
 
-async def stale_units(transaction: Transaction) -> Marked:
+async def marked_units(transaction: Transaction) -> WorkMarks:
     """Units to be planned again."""
     rows = await transaction.execute(
         "SELECT unit_id AS id, marks FROM stale_unit WHERE agency_id = :agency ORDER BY unit_id"
@@ -91,28 +92,28 @@ async def stale_units(transaction: Transaction) -> Marked:
     return _marked(rows.all())
 
 
-async def finish_customers(transaction: Transaction, done: Marked) -> None:
+async def unmark_customers(transaction: Transaction, done: WorkMarks) -> None:
     """Unmark customers, unless marked again meanwhile."""
-    await transaction.execute(_FINISH_CUSTOMERS, {"ids": done.ids, "marks": done.marks})
+    await transaction.execute(_UNMARK_CUSTOMERS, {"ids": done.ids, "marks": done.counts})
 
 
-async def finish_units(transaction: Transaction, done: Marked) -> None:
+async def unmark_units(transaction: Transaction, done: WorkMarks) -> None:
     """Unmark units, unless marked again meanwhile."""
-    await transaction.execute(_FINISH_UNITS, {"ids": done.ids, "marks": done.marks})
+    await transaction.execute(_UNMARK_UNITS, {"ids": done.ids, "marks": done.counts})
 
 
-async def agencies_to_refresh(sweep: SweepDatabase) -> Sequence[AgencyId]:
-    """Agencies where personal facts must be asked."""
+async def agencies_with_marked_customers(sweep: SweepDatabase) -> Sequence[AgencyId]:
+    """Agencies with customers whose facts must be asked for."""
     return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM stale_customer")
 
 
-async def agencies_to_plan(sweep: SweepDatabase) -> Sequence[AgencyId]:
-    """Agencies where units wait for their plan."""
+async def agencies_with_marked_units(sweep: SweepDatabase) -> Sequence[AgencyId]:
+    """Agencies with units that must be planned again."""
     return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM stale_unit")
 
 
-def _marked(rows: Sequence[Any]) -> Marked:
-    return Marked([row.id for row in rows], [row.marks for row in rows])
+def _marked(rows: Sequence[Any]) -> WorkMarks:
+    return WorkMarks([row.id for row in rows], [row.marks for row in rows])
 
 
 _MARK_UNITS = """
@@ -125,12 +126,12 @@ _MARK_CUSTOMERS = """
     SELECT CAST(:agency AS varchar), id FROM unnest(CAST(:ids AS varchar[])) AS id
     ON CONFLICT (agency_id, customer_id) DO UPDATE SET marks = old.marks + 1
 """
-_FINISH_CUSTOMERS = """
+_UNMARK_CUSTOMERS = """
     DELETE FROM stale_customer
      USING unnest(CAST(:ids AS varchar[]), CAST(:marks AS bigint[])) AS done (id, marks)
      WHERE agency_id = :agency AND customer_id = done.id AND stale_customer.marks = done.marks
 """
-_FINISH_UNITS = """
+_UNMARK_UNITS = """
     DELETE FROM stale_unit
      USING unnest(CAST(:ids AS varchar[]), CAST(:marks AS bigint[])) AS done (id, marks)
      WHERE agency_id = :agency AND unit_id = done.id AND stale_unit.marks = done.marks

@@ -140,7 +140,7 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -
         await refresh_customers(database=database, classifier=classifier, agency=agency, now=now)
         await plan_marked_units(database=database, classifier=classifier, agency=agency, now=now)
         async with database.transaction(agency) as transaction:
-            left = await work_marks.stale_units(transaction)
+            left = await work_marks.marked_units(transaction)
         if not left.ids:
             break
         await _wait(turn)

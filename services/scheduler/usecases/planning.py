@@ -36,7 +36,7 @@ from services.scheduler.store import (
 )
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.planning import BookFrames
-from services.scheduler.store.work_marks import EVERY_UNIT, Marked
+from services.scheduler.store.work_marks import EVERY_UNIT, WorkMarks
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import StoredCatalogue, Who
@@ -81,7 +81,7 @@ class _Read:
     catalogue: StoredCatalogue
     people: Sequence[Staff]
     moved_campaigns: Mapping[tuple[str, date], date]
-    marked: Marked
+    marked: WorkMarks
     units: pl.DataFrame
 
     @property
@@ -117,9 +117,9 @@ async def plan_marked_units(
 
 async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | None:
     async with database.transaction(agency) as transaction:
-        marked = await work_marks.stale_units(transaction)
+        marked = await work_marks.marked_units(transaction)
         # The refresher rings when it is through: until then a plan would be made on old facts.
-        if not marked.ids or await work_marks.any_stale_customer(transaction):
+        if not marked.ids or await work_marks.any_marked_customer(transaction):
             return None
         known = await agency_here(transaction)
         as_of = known.day_at(now)
@@ -191,7 +191,7 @@ async def _plan(
         if read.day_was_run:
             # What an event raises for today must not wait for a run that has been.
             await day_runs.fall_due(transaction, read.as_of, doers_on(read.people, read.as_of))
-        await work_marks.finish_units(transaction, read.marked)
+        await work_marks.unmark_units(transaction, read.marked)
     done = Planned(
         units=read.units.height if units is None else len(units),
         customers=book.customers.height,
