@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from services.scheduler.api.access import HeldHere, Reader, Writer
-from services.scheduler.usecases import catalogues
-from services.scheduler.usecases.catalogues import Campaign
+from services.scheduler.usecases import campaigns
+from services.scheduler.usecases.campaigns import Campaign
 from shared.contracts.scheduling import (
     CampaignMove,
     CampaignPage,
@@ -31,7 +31,7 @@ def _view(campaign: Campaign) -> CampaignView:
 @router.get("/campaigns", summary="Campaigns of the next twelve months")
 async def list_campaigns(resources: HeldHere, caller: Reader) -> CampaignPage:
     """In order of the days they leave on."""
-    found = await catalogues.list_campaigns(
+    found = await campaigns.list_campaigns(
         database=resources.database,
         classifier=resources.calls.classifier,
         agency=caller.agency,
@@ -49,7 +49,7 @@ async def move_campaign(
     move: CampaignMove,
 ) -> CampaignView:
     """It keeps its month and name, so nobody gets it twice. Safe to repeat."""
-    moved = await catalogues.move_campaign(
+    moved = await campaigns.move_campaign(
         database=resources.database,
         classifier=resources.calls.classifier,
         agency=caller.agency,

@@ -14,11 +14,8 @@ from services.scheduler.domain.tasks import (
     TransitionNotAllowed,
 )
 from services.scheduler.usecases.agencies import AgencyNotKnownYet
-from services.scheduler.usecases.catalogues import (
-    CampaignNotFound,
-    CampaignTooFar,
-    CatalogueVersionNotFound,
-)
+from services.scheduler.usecases.campaigns import CampaignNotFound, CampaignTooFar
+from services.scheduler.usecases.catalogues import CatalogueVersionNotFound
 from services.scheduler.usecases.day_runs import DayAlreadyPassed, DayStillRunning
 from services.scheduler.usecases.planning import PlanKeepsChanging
 from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound

@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from services.scheduler.store.agency_tables import AgencyTable
 from shared.calendar import WorkingCalendar
 from shared.contracts.agencies import Agency
 from shared.contracts.policies import Model
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
+
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +42,12 @@ class KnownAgency:
 
 
 async def known_agency(transaction: Transaction) -> KnownAgency | None:
-    """The agency, if the classifier was asked before."""
-    row = (
-        await transaction.execute(
-            """
-            SELECT agency_id, time_zone, federal_state, day, asked_at, policy_version, model
-              FROM agency WHERE agency_id = :agency
-            """
-        )
-    ).one_or_none()
-    return None if row is None else KnownAgency(**row._mapping)
+    """The agency; None if the classifier was never asked for it."""
+    found = await transaction.exec(
+        select(AgencyTable).where(AgencyTable.agency_id == transaction.agency)
+    )
+    row = found.one_or_none()
+    return None if row is None else KnownAgency(**row.model_dump())
 
 
 async def put_agency(
@@ -55,40 +58,39 @@ async def put_agency(
     model: Model,
     asked_at: datetime,
 ) -> None:
-    """Keep what the classifier told; the last day run is our own."""
+    """Keep what the classifier answered; the last day run is our own and stays."""
+    given = {
+        "time_zone": agency.time_zone,
+        "federal_state": agency.federal_state,
+        "asked_at": asked_at,
+        "policy_version": policy_version,
+        "model": model,
+    }
     await transaction.execute(
-        """
-        INSERT INTO agency (agency_id, time_zone, federal_state, day, asked_at, policy_version,
-                            model)
-        VALUES (:agency, :zone, :state, NULL, :asked_at, :version, :model)
-        ON CONFLICT (agency_id) DO UPDATE
-           SET time_zone = :zone, federal_state = :state, asked_at = :asked_at,
-               policy_version = :version, model = :model
-        """,
-        {
-            "zone": agency.time_zone,
-            "state": agency.federal_state,
-            "asked_at": asked_at,
-            "version": policy_version,
-            "model": model,
-        },
+        insert(AgencyTable)
+        .values(agency_id=transaction.agency, **given)
+        .on_conflict_do_update(index_elements=["agency_id"], set_=given)
     )
 
 
 async def outdate_agency(transaction: Transaction) -> None:
-    """Have the classifier asked anew before the next planning."""
+    """Have the classifier asked again before the next planning."""
     await transaction.execute(
-        "UPDATE agency SET asked_at = to_timestamp(0) WHERE agency_id = :agency"
+        update(AgencyTable)
+        .where(col(AgencyTable.agency_id) == transaction.agency)
+        .values(asked_at=LONG_AGO)
     )
 
 
 async def move_day(transaction: Transaction, day: date) -> None:
-    """Make a day the last day run; it never moves back."""
+    """Make a day the last day run, unless a later one was run already."""
+    before = col(AgencyTable.day)
     await transaction.execute(
-        """
-        UPDATE agency SET day = :day WHERE agency_id = :agency AND (day IS NULL OR day < :day)
-        """,
-        {"day": day},
+        update(AgencyTable)
+        .where(
+            col(AgencyTable.agency_id) == transaction.agency, or_(before.is_(None), before < day)
+        )
+        .values(day=day)
     )
 
 

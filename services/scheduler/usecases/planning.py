@@ -24,8 +24,8 @@ from services.scheduler.domain.touchpoints import (
     work_to_level,
 )
 from services.scheduler.store import (
+    campaigns,
     carers,
-    catalogues,
     change_outbox,
     customers,
     day_runs,
@@ -131,7 +131,7 @@ async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | 
             version=await planning.plan_version(transaction),
             catalogue=await ruling_catalogue(transaction, now=now),
             people=[each for each in await staff.list_staff(transaction) if each.active],
-            moved_campaigns=await catalogues.moved_campaigns(transaction),
+            moved_campaigns=await campaigns.moved_campaigns(transaction),
             marked=marked,
             units=await planning.care_units(transaction, as_of=as_of),
         )
