@@ -1,4 +1,4 @@
-"""The book at a glance: portfolio, ideal customers, book reviews, polite parting."""
+"""The overview of the portfolio: portfolio, ideal customers, book reviews, polite parting."""
 
 import re
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The book at a glance: one narrow row per care unit, and the sums over them."""
+"""The overview of the portfolio: one narrow row per care unit, and the sums over them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ UNIT_FIGURES: Final[dict[str, pl.DataType]] = {
     "own_lines": pl.Int64(),
     "incomplete_lines": pl.Int64(),
 }
-"""What the book at a glance needs of a unit, a fifth of its facts. Money in cents, twelve months;
+"""What the overview needs of a unit, a fifth of its facts. Money in cents, twelve months;
 ``company``, ``own_lines`` and so on as in FACTS."""
 
 MONTHS_SHOWN: Final = 12

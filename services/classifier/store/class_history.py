@@ -96,7 +96,7 @@ async def present_classification(
 async def classification_held_on(
     transaction: Transaction, customer_id: CustomerId, day: date
 ) -> StoredClassification | None:
-    """The classification of a customer that held on a day; None where there was none."""
+    """The classification of a customer that held on a day; None if there was none."""
     found = await transaction.execute(
         f"""
         SELECT * FROM ({_READ.replace("SELECT", "SELECT m.ended_on,", 1)}{_OF_CUSTOMER}

@@ -120,7 +120,7 @@ _SAVE_STATE = f"""
 async def save_changed(
     transaction: Transaction, rows: pl.DataFrame, *, under: StoredUnder
 ) -> dict[str, list[CustomerId]]:
-    """Store classified and explained rows as present and history; gives members by unit written.
+    """Store classified and explained rows as present and history; returns members by unit written.
 
     Units that others classified since their facts were read are marked: whose were newer?
     """
@@ -200,7 +200,7 @@ async def revisions(
 
 
 async def unit_of(transaction: Transaction, customer_id: CustomerId) -> tuple[str, str] | None:
-    """The care unit and status of a customer; None where there is no such customer."""
+    """The care unit and status of a customer; None if there is no such customer."""
     found = await transaction.execute(
         """
         SELECT unit_id, status FROM customer

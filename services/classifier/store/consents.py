@@ -1,10 +1,15 @@
 """What customers allow: consents with their history, objections, and ways that are dead."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
+
+from sqlmodel import col, select
 
 from services.classifier.store.bulk import BulkTable
+from services.classifier.store.tables import ConsentTable
 from shared.contracts.customers import (
     Consent,
     ConsentChannel,
@@ -78,7 +83,7 @@ class AddressBlock:
 async def record_consents(
     transaction: Transaction, records: Sequence[ConsentRecord]
 ) -> list[LastWord]:
-    """Keep what was said; gives the last words on what is different now. A word that is older
+    """Keep what was said and return the last words on what is different now. A word that is older
     than the one known is kept as proof and changes nothing."""
     written = await _CONSENTS.upsert(
         transaction,
@@ -128,7 +133,7 @@ async def _last_words(transaction: Transaction, keys: Sequence[tuple[str, ...]])
 async def replace_objections(
     transaction: Transaction, records: Sequence[ObjectionRecord]
 ) -> set[CustomerId]:
-    """Enter objections as stated; gives the customers whose objections are different now."""
+    """Enter objections as stated and return the customers whose objections are different now."""
     upserted = await _OBJECTIONS.upsert(
         transaction,
         [
@@ -190,35 +195,26 @@ async def objections_of(
 
 async def consents_of(transaction: Transaction, customer_id: CustomerId) -> list[ConsentRecord]:
     """Everything a customer said about consent, the latest word of each purpose first."""
-    found = await transaction.execute(
-        """
-        SELECT purpose, channel, state, basis, at, wording, source,
-               double_opt_in::text AS double_opt_in
-          FROM consent WHERE agency_id = :agency AND customer_id = :customer_id
-         ORDER BY purpose, channel, at DESC
-        """,
-        {"customer_id": customer_id},
-    )
-    return [
-        ConsentRecord(
-            customer_id=customer_id,
-            purpose=row.purpose,
-            channel=row.channel,
-            consent=Consent(
-                state=row.state,
-                basis=row.basis,
-                at=row.at,
-                wording=row.wording,
-                source=row.source,
-                double_opt_in=_double_opt_in(row.double_opt_in),
-            ),
+    found = await transaction.exec(
+        select(ConsentTable)
+        .where(
+            ConsentTable.agency_id == transaction.agency, ConsentTable.customer_id == customer_id
         )
-        for row in found
-    ]
+        .order_by(col(ConsentTable.purpose), col(ConsentTable.channel), col(ConsentTable.at).desc())
+    )
+    return [_consent_record(row) for row in found]
 
 
-def _double_opt_in(stored: str | None) -> DoubleOptIn | None:
-    return None if stored is None else DoubleOptIn.model_validate_json(stored)
+def _consent_record(row: ConsentTable) -> ConsentRecord:
+    consent: dict[str, Any] = {name: getattr(row, name) for name in Consent.model_fields}
+    if row.double_opt_in is not None:
+        consent["double_opt_in"] = DoubleOptIn.model_validate_json(json.dumps(row.double_opt_in))
+    return ConsentRecord(
+        customer_id=row.customer_id,
+        purpose=cast(ConsentPurpose, row.purpose),
+        channel=cast(ConsentChannel, row.channel),
+        consent=Consent(**consent),
+    )
 
 
 async def block_addresses(transaction: Transaction, blocks: Sequence[AddressBlock]) -> None:

@@ -1,11 +1,14 @@
 """Contracts, commissions and interactions: what revenue and effort are made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import col, select
 
 from services.classifier.store.bulk import BulkTable, Upserted
+from services.classifier.store.tables import ContractTable
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
@@ -200,37 +203,34 @@ async def contract_records(
     transaction: Transaction, customer_id: CustomerId, *, contract_id: ContractId | None = None
 ) -> list[ContractRecord]:
     """A customer's contracts in the order of their ids, or the one asked for."""
-    found = await transaction.execute(
-        """
-        SELECT * FROM contract
-         WHERE agency_id = :agency AND customer_id = :customer_id
-           AND (CAST(:contract_id AS text) IS NULL OR contract_id = :contract_id)
-         ORDER BY contract_id
-        """,
-        {"customer_id": customer_id, "contract_id": contract_id},
+    asked = select(ContractTable).where(
+        ContractTable.agency_id == transaction.agency, ContractTable.customer_id == customer_id
     )
-    return [_record(row._mapping) for row in found]
+    if contract_id is not None:
+        asked = asked.where(ContractTable.contract_id == contract_id)
+    found = await transaction.exec(asked.order_by(col(ContractTable.contract_id)))
+    return [_record(row) for row in found]
 
 
-def _record(row: Mapping[Any, Any]) -> ContractRecord:
+def _record(row: ContractTable) -> ContractRecord:
     contract = Contract(
-        **{name: row[name] for name in _SAME_NAME},
-        **{name: row[column] for column, name in _RENAMED.items()},
+        **{name: getattr(row, name) for name in _SAME_NAME},
+        **{name: getattr(row, column) for column, name in _RENAMED.items()},
     )
     return ContractRecord(
-        customer_id=row["customer_id"], contract_id=row["contract_id"], contract=contract
+        customer_id=row.customer_id, contract_id=row.contract_id, contract=contract
     )
 
 
 async def delete_contract(
     transaction: Transaction, customer_id: CustomerId, contract_id: ContractId
 ) -> bool:
-    """Remove a contract; its bookings stay. False where there is none."""
+    """Remove a contract; its bookings stay. False if there is none."""
     gone = await transaction.execute(
-        """
-        DELETE FROM contract WHERE agency_id = :agency AND customer_id = :customer_id
-                               AND contract_id = :contract_id
-        """,
-        {"customer_id": customer_id, "contract_id": contract_id},
+        delete(ContractTable).where(
+            col(ContractTable.agency_id) == transaction.agency,
+            col(ContractTable.customer_id) == customer_id,
+            col(ContractTable.contract_id) == contract_id,
+        )
     )
     return gone.rowcount > 0

@@ -210,7 +210,7 @@ async def known_customers(
 async def customer_record(
     transaction: Transaction, customer_id: CustomerId, *, today: date
 ) -> Customer | None:
-    """A customer as last sent, with the marks in force today; None where there is none."""
+    """A customer as last sent, with the marks in force today; None if there is none."""
     found = await transaction.execute(
         """
         SELECT customer.*, identities::text AS identities_json,

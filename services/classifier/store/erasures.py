@@ -14,7 +14,7 @@ the proof that the law asks for (UWG § 7a): both under the broker's id alone, w
 
 
 async def lock_customer(transaction: Transaction, customer_id: CustomerId) -> bool:
-    """Wait until nobody writes for this customer any more; false where there is none."""
+    """Wait until nobody writes for this customer any more; false if there is none."""
     found = await transaction.execute(
         """
         SELECT 1 FROM customer

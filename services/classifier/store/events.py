@@ -24,7 +24,7 @@ class NewEvent:
 
 
 async def insert_events(transaction: Transaction, events: Sequence[NewEvent]) -> set[UUID]:
-    """Keep events; gives the ids of those that had not come before."""
+    """Keep events and return the ids of those that had not come before."""
     if not events:
         return set()
     ordered = sorted(events, key=lambda event: (event.source, event.webhook_id))

@@ -1,4 +1,4 @@
-"""What the book at a glance asks beyond the facts: links, moves, contacts, timing, names."""
+"""What the overview asks beyond the facts: links, moves, contacts, timing, names."""
 
 import json
 from collections.abc import Mapping, Sequence

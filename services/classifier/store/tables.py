@@ -244,7 +244,7 @@ class ConsentTable(ClassifierTable, table=True):
 
 
 class ObjectionTable(ClassifierTable, table=True):
-    """Objections under GDPR art. 21, each since an instant; None where there is none."""
+    """Objections under GDPR art. 21, each since an instant; None if there is none."""
 
     __tablename__ = "objection"
     agency_id: str = key()
@@ -293,7 +293,7 @@ class EventTable(ClassifierTable, table=True):
 
 
 class WorkMarkTable(ClassifierTable, table=True):
-    """Care units whose facts changed. Marking increments ``marks``; finishing deletes only where
+    """Care units whose facts changed. Marking increments ``marks``; finishing deletes a row only if
     ``marks`` is still what was claimed. A unit that dissolved is marked under its old id too."""
 
     __tablename__ = "dirty"

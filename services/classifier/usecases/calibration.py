@@ -129,10 +129,10 @@ async def list_calibrations(
 async def calibrate_book(
     *, database: Database, agency: AgencyId, run: LeasedRun, turn: Turn
 ) -> LeasedRun | None:
-    """Find the amounts that a run waits for; gives the run ready to classify.
+    """Find the amounts that a run waits for and return the run ready to classify.
 
-    None where it goes on later (the turn is over), where another worker has it, or where its
-    activation was replaced meanwhile.
+    None if it goes on later (the turn is over), if another worker has it, or if its activation was
+    replaced meanwhile.
     """
     transactions = partial(database.transaction, agency)
     async with transactions() as transaction:
@@ -225,8 +225,8 @@ async def _finish(
     *,
     units: int,
 ) -> LeasedRun | None:
-    """With the last slice: the amounts, the version in force, and the run at its first unit, all
-    in one transaction."""
+    """After the last slice, store the amounts, put the version in force and set the run to its
+    first unit, all in one transaction."""
     async with database.transaction(agency) as transaction:
         kept = await activations.slices_of(transaction, run.reclassification_id)
     values = BookValues.together([kept, last])

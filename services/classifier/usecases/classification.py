@@ -27,7 +27,7 @@ from shared.db.database import Database, Transaction
 from shared.turns import UNLIMITED, Turn
 
 WRITTEN_AT_ONCE = 1000
-"""Customers of one transaction: each is told of in the feed, whose counter stays locked from the
+"""Customers of one transaction. Each is published in the feed, whose counter stays locked from the
 append to the commit."""
 
 
@@ -243,7 +243,7 @@ def _explain(
 async def _write(
     transaction: Transaction, rows: _Explained, ruling: PolicyInForce, day: date, now: datetime
 ) -> int:
-    """Store and publish what changed; gives the number of units written."""
+    """Store and publish what changed; returns the number of units written."""
     changed = rows.changed
     members: dict[str, list[str]] = {}
     if changed.height:

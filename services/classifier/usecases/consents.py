@@ -56,7 +56,7 @@ async def put_objections(
     stated: StatedObjections,
     now: datetime,
 ) -> Objections:
-    """Enter a customer's objections as they stand now; gives them with their instants.
+    """Enter a customer's objections as they stand now and return them with their instants.
 
     Raises CustomerNotFound.
     """

@@ -1,7 +1,7 @@
 """Writing customers and what belongs to them, many at a time, inside somebody's transaction.
 
-Requests, events and imports all come through here: what may not be is refused one by one, what
-differs is written and told to the feed, and the care units concerned are classified again.
+Requests, events and imports all use these functions. A record that may not be written is refused
+alone; what differs is written and published, and the care units concerned are marked.
 """
 
 from collections.abc import Sequence
@@ -149,7 +149,7 @@ async def write_customers(
     moment: Moment,
     effects: WriteEffects,
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
-    """Create or replace customers with links and marks; gives what was refused, by id."""
+    """Create or replace customers with links and marks; returns the refusals by id too."""
     await units.lock_links(transaction)
     refused = await _refused_customers(transaction, records, moment)
     taken = [record for record in records if record.customer_id not in refused]
@@ -206,7 +206,7 @@ async def regroup(
 async def write_contracts(
     transaction: Transaction, records: Sequence[ContractRecord], *, effects: WriteEffects
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
-    """Create or replace contracts; gives the unknown customers."""
+    """Create or replace contracts; returns a refusal for each unknown customer too."""
     taken, refused = await _of_known_customers(transaction, records)
     upserted = await contracts.upsert_contracts(transaction, taken)
     effects.customers |= {key[0] for key in upserted.written}
@@ -216,7 +216,7 @@ async def write_contracts(
 async def write_commissions(
     transaction: Transaction, items: Sequence[Commission], *, effects: WriteEffects
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
-    """Enter bookings; gives the unknown customers."""
+    """Enter bookings; returns a refusal for each unknown customer too."""
     taken, refused = await _of_known_customers(transaction, items)
     return await enter_commissions(transaction, taken, effects=effects), refused
 
@@ -235,7 +235,7 @@ async def enter_commissions(
 async def write_interactions(
     transaction: Transaction, items: Sequence[Interaction], *, effects: WriteEffects
 ) -> tuple[Upserted, dict[CustomerId, Refusal]]:
-    """Enter contacts; gives the unknown customers."""
+    """Enter contacts; returns a refusal for each unknown customer too."""
     taken, refused = await _of_known_customers(transaction, items)
     return await enter_interactions(transaction, taken, effects=effects), refused
 

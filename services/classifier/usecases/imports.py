@@ -182,7 +182,7 @@ async def _write(
     position: int,
     rejections: int,
 ) -> int | None:
-    """One slice; gives how many remarks it left, or None where the job is not ours any more."""
+    """Write one slice and return how many remarks it left; None if the job is no longer ours."""
     async with database.transaction(agency) as transaction:
         if not await imports.hold_import(transaction, claimed):
             return None

@@ -121,7 +121,7 @@ async def add_policy(
 async def list_policies(
     *, database: Database, agency: AgencyId, before: int | None, limit: int
 ) -> list[StoredPolicy]:
-    """Versions, the newest first; the default one is installed where there is none."""
+    """Versions, the newest first; the default one is installed if there is none."""
     async with database.transaction(agency) as transaction:
         await policy_in_force(transaction, date.max)
         return await policies.policies(transaction, before=before, limit=limit)
@@ -217,9 +217,9 @@ async def _rule_at_once(
 async def queue_for(
     transaction: Transaction, activation: Activation, run: UUID, *, reason: str, as_of: date
 ) -> bool:
-    """Queue the run of an activation, which calibrates first where the version waits for that.
+    """Queue the run of an activation, which calibrates first if the version waits for that.
 
-    True where the run is new.
+    Returns whether the run is new.
     """
     waits = activation.next_version is not None
     transaction.ring("reclassify_book")

@@ -1,1 +1,1 @@
-"""The book at a glance: figures of all units, ideal customers, reviews, polite parting."""
+"""The overview of the portfolio: figures of all units, ideal customers, reviews, polite parting."""

@@ -63,7 +63,7 @@ class _Known:
 async def make_review(
     *, database: Database, agency: AgencyId, quarter: str, author: str, now: datetime
 ) -> BookReview:
-    """The review of a quarter; made and stored where there is none, else the stored one.
+    """The review of a quarter; made and stored if there is none, else the stored one.
 
     One made while its quarter ran is made anew, once, when the quarter has ended.
     Raises QuarterNotBegun.
