@@ -54,6 +54,7 @@ def configure_logging(service: str) -> None:
     structlog.configure(
         processors=[*steps, lines],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=_StandardOutput,
         cache_logger_on_first_use=True,
     )
     _take_over_libraries(steps, lines)
@@ -66,16 +67,29 @@ def _without_quoted_data(_: object, __: str, entry: EventDict) -> EventDict:
     return entry
 
 
+class _StandardOutput:
+    """Writes lines to standard output as it is at the moment of writing."""
+
+    def __init__(self, *_: object) -> None:
+        """Take no notice of a logger's name."""
+
+    def msg(self, line: str) -> None:
+        """Write one line at once."""
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    debug = info = warning = error = critical = msg
+
+
 class _Lines(logging.Handler):
-    """Standard output as it is at the moment of writing."""
+    """What libraries log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one entry."""
         if record.exc_info:
             # Libraries put the error's own text into their message, too.
             record.msg, record.args = str(record.msg).partition("%")[0].strip() or "error", ()
-        sys.stdout.write(self.format(record) + "\n")
-        sys.stdout.flush()
+        _StandardOutput().msg(self.format(record))
 
 
 def _take_over_libraries(steps: Sequence[Processor], lines: Processor) -> None:
@@ -88,9 +102,14 @@ def _take_over_libraries(steps: Sequence[Processor], lines: Processor) -> None:
     )
     root = logging.getLogger()
     root.handlers = [other for other in root.handlers if not isinstance(other, _Lines)] + [handler]
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+    # Its lines hold whole addresses: signed links, names of files, what somebody searched for.
+    # uvicorn writes them as soon as this logger reaches any handler, whatever its options say.
+    access = logging.getLogger("uvicorn.access")
+    access.handlers.clear()
+    access.propagate = False
 
 
 def begin_trace(traceparent: str | None) -> str:

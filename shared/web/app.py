@@ -8,6 +8,7 @@ from functools import cache, partial
 from time import perf_counter
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
@@ -23,12 +24,17 @@ from shared.db.schema_version import what_lacks
 from shared.resources import Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
 from shared.web import problems
+from shared.web.auth import Caller
 from shared.web.operations import router as operations_router
 from shared.web.problems import ProblemType
 from shared.web.resources import Held
 
+log = structlog.get_logger(__name__)
+
 DEFAULT_BODY_BYTES = 1_000_000
 READY_SECONDS = 2.0
+_PROBES = {"/livez", "/readyz", "/metrics"}
+"""Asked every few seconds; logged only if they fail."""
 OK = "ok"
 MEDIA_TYPE = PROBLEM_MEDIA_TYPE.encode()
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
@@ -185,14 +191,19 @@ async def metrics() -> Response:
 
 
 class Observed:
-    """Begins the trace of each request and counts what was answered, by route."""
+    """Begins the trace of each request; counts and logs what was answered, by route.
+
+    The log holds what is needed to find a request again: method, route, status, milliseconds, the
+    caller's agency and subject, and the trace. Never an address as it was asked for: ids of
+    customers, signed links, names of files and search words stand in it.
+    """
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app = app
         self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take the trace id, measure, count."""
+        """Take the trace id, measure, count, log."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -224,9 +235,25 @@ class Observed:
         finally:
             # As declared: a direct route bears the prefix that the others are included under.
             route = getattr(scope.get("route"), "path", "unmatched").removeprefix("/v1")
+            took = perf_counter() - started
             answered, seconds = _metrics_of(self._service, route, status)
             answered.inc()
-            seconds.observe(perf_counter() - started)
+            seconds.observe(took)
+            if route not in _PROBES or status >= 500:
+                _log_request(scope, route=route, status=status, seconds=took)
+
+
+def _log_request(scope: Scope, *, route: str, status: int, seconds: float) -> None:
+    caller: Caller | None = scope.get("state", {}).get("caller")
+    who = {} if caller is None else {"agency": caller.agency, "subject": caller.subject}
+    log.info(
+        "request",
+        method=scope["method"],
+        route=route,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        **who,
+    )
 
 
 @cache

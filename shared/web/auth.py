@@ -65,7 +65,9 @@ async def _caller(
     agency = (named_agency or EVERY_AGENCY) if service else claims.agency
     if agency != EVERY_AGENCY and not _AGENCY.match(agency):
         raise ProblemError(AGENCY_MISSING, f"{AGENCY_HEADER} holds no agency id")
-    return Caller(agency=agency, subject=claims.subject, scopes=claims.scopes, service=service)
+    caller = Caller(agency=agency, subject=claims.subject, scopes=claims.scopes, service=service)
+    request.state.caller = caller  # for the log of requests
+    return caller
 
 
 def requires(*scopes: str, every_agency: bool = False) -> Any:
