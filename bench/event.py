@@ -21,7 +21,7 @@ import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import asyncpg
 
@@ -148,7 +148,9 @@ async def prepare(urls: BenchDatabase, admin: asyncpg.Connection, secret: str) -
         *(AGENCY, SOURCE, secret),
     )
     database = Database(service="classifier", url=urls.app_url, ring=_unheard)
-    await run_day(database=database, agency=AGENCY, day=AS_OF)
+    await run_day(
+        database=database, agency=AGENCY, day=AS_OF, now=datetime.combine(AS_OF, time(12), UTC)
+    )
     while (await reclassify_book(database=database, agency=AGENCY, now=datetime.now(UTC))).units:
         pass
     await database.close()

@@ -13,6 +13,7 @@ from shared.contracts.vocabulary import Instant, Revision, Strict
 from shared.db import feed
 from shared.jobs.doorbell import REDRIVE
 from shared.web.auth import Caller, requires
+from shared.web.problems import INVALID_BODY, ProblemError
 from shared.web.resources import Held
 
 router = APIRouter()
@@ -198,6 +199,8 @@ async def redrive(resources: Held, caller: Operator) -> Redriven:
 @router.post("/operations/feed-trims", tags=["operations"], summary="Forget old changes")
 async def trim_feed(resources: Held, caller: Operator, wanted: FeedTrim) -> Trimmed:
     """Forget the agency's changes made before an instant; the present state stays as it is."""
+    if wanted.before > resources.clock.now():
+        raise ProblemError(INVALID_BODY, "/before: lies ahead; trim what was made until now")
     async with resources.database.transaction(caller.agency) as transaction:
         return Trimmed(trimmed_to=await feed.trim(transaction, before=wanted.before))
 

@@ -1,5 +1,6 @@
 """Carries out the steps of a case as the agency's systems and its worker would do it."""
 
+from datetime import date
 from itertools import chain, takewhile
 from typing import Any
 
@@ -55,7 +56,8 @@ class CaseRunner:
 
     async def begin(self, day: str) -> None:
         """Run a new day, which classifies the whole book."""
-        await self._post(f"/days/{day}/run", None)
+        with self.agency.service.not_before(date.fromisoformat(day)):
+            await self._post(f"/days/{day}/run", None)
         await self.classify()
 
     async def classify(self) -> None:

@@ -1,10 +1,11 @@
 """The real app over a real database; a day is always Friday, 20 November 2026, 10:00."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from kundentakt.servers.embedded import EmbeddedServers
 from services.classifier.main import create_application
 from services.classifier.resources import ClassifierResources
 from shared.clients.webhooks import sign
+from shared.clock import Clock
 from shared.contracts.access import SCOPES
 from tests.fixtures.databases import FreshDatabase, FreshDatabases, TemplateDatabases
 from tests.fixtures.servers import empty_redis
@@ -47,6 +49,18 @@ class Service:
     def resources(self) -> ClassifierResources:
         """What the app holds open."""
         return cast(ClassifierResources, self.app.state.resources)
+
+    @contextmanager
+    def not_before(self, day: date) -> Iterator[None]:
+        """The app's clock shows ten o'clock of this day, if it does not show a later one."""
+        before = self.resources
+        instant = datetime.combine(day, time(10), ZoneInfo("Europe/Berlin"))
+        shown = max(instant, before.clock.now())
+        self.app.state.resources = replace(before, clock=Clock.started_at(shown))
+        try:
+            yield
+        finally:
+            self.app.state.resources = before
 
     def of(self, agency: str) -> "Agency":
         """The app as one agency's token sees it."""

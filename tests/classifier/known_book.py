@@ -4,7 +4,7 @@ Eight people in seven units on Friday, 20 November 2026. Bookings are of the kin
 earned over twelve months: on 21 November 2025 and so wholly within the window.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from services.classifier.usecases.classification import reclassify_book, reclassify_marked
@@ -58,7 +58,8 @@ class Book:
         )
 
     async def run_day(self, day: str) -> None:
-        answer = await self.agency.call("POST", f"/days/{day}/run")
+        with self.agency.service.not_before(date.fromisoformat(day)):
+            answer = await self.agency.call("POST", f"/days/{day}/run")
         assert answer.status_code == 202, answer.text
         await reclassify_book(
             database=self.agency.service.resources.database, agency=self.agency.agency, now=NOW

@@ -44,7 +44,8 @@ async def work(agency: Agency) -> None:
 
 
 async def run_day(agency: Agency, day: date) -> dict[str, Any]:
-    answer = await agency.call("POST", f"/days/{day}/run")
+    with agency.service.not_before(day):
+        answer = await agency.call("POST", f"/days/{day}/run")
     assert answer.status_code == 202, answer.text
     run: dict[str, Any] = answer.json()
     return run

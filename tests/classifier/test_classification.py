@@ -235,10 +235,10 @@ async def test_a_new_day_classifies_the_whole_book_by_the_same_function(book: Bo
     for number in range(25):
         await book.customer(f"K-{number:02}", children=number % 3, home="rents")
         await book.commission(f"K-{number:02}", 40_000, on=date(2025, 11, 21))
-    run = await run_day(database=book.database, agency=AGENCY, day=TODAY)
+    run = await run_day(database=book.database, agency=AGENCY, day=TODAY, now=NOW)
     done = await reclassify_book(database=book.database, agency=AGENCY, now=NOW)
     assert (done.units, done.changed) == (25, 25)
-    again = await run_day(database=book.database, agency=AGENCY, day=TODAY)
+    again = await run_day(database=book.database, agency=AGENCY, day=TODAY, now=NOW)
     assert again.reclassification_id == run.reclassification_id
     assert again.state == "done"
     by_book = {f"K-{n:02}": await book.segment(f"K-{n:02}") for n in range(25)}

@@ -108,6 +108,22 @@ async def test_a_day_out_of_reach_is_not_run(agency: Agency, day: str) -> None:
     assert (await agency.get("/agency"))["day"] is None
 
 
+@pytest.mark.parametrize("day", ["2026-11-21", "2027-11-20", "2099-12-31"])
+async def test_a_day_ahead_is_not_run(agency: Agency, day: str) -> None:
+    answer = await agency.call("POST", f"/days/{day}/run")
+
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "day-not-begun")
+    assert (await agency.get("/agency"))["day"] is None
+    assert (await agency.call("POST", "/days/2026-11-20/run")).status_code == 202
+
+
+async def test_today_is_where_the_agency_is(agency: Agency) -> None:
+    await agency.put("/agency", {"time_zone": "Pacific/Honolulu"})  # eleven in the evening before
+
+    assert (await agency.call("POST", "/days/2026-11-20/run")).status_code == 422
+    assert (await agency.call("POST", "/days/2026-11-19/run")).status_code == 202
+
+
 async def test_a_policy_with_a_text_that_cannot_be_stored_is_refused(agency: Agency) -> None:
     policy = (await agency.get("/policies/1"))["policy"]
 

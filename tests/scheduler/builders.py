@@ -4,12 +4,13 @@ It is Monday, 23 November 2026, 10:00.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, cast
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi import Body, FastAPI, Query
@@ -23,6 +24,7 @@ from services.scheduler.main import create_application as create_scheduler
 from services.scheduler.resources import SchedulerResources
 from services.scheduler.worker import jobs as scheduler_jobs
 from shared.clients.http import ServiceHttp
+from shared.clock import Clock
 from shared.contracts.access import SCOPES
 from shared.contracts.changes.notifier import LetterEnded, MessageEnded
 from shared.contracts.dispatches import MessageState
@@ -205,9 +207,24 @@ class SchedulerSystem:
         raise AssertionError("the services never came to rest")
 
     async def run_day(self, day: date) -> httpx.Response:
-        """Run a day while the classifier's worker works."""
-        async with self.working_classifier():
-            return await self.call("POST", f"/days/{day}/run")
+        """Run a day while the classifier's worker works, once it has begun."""
+        with self.not_before(day):
+            async with self.working_classifier():
+                return await self.call("POST", f"/days/{day}/run")
+
+    @contextmanager
+    def not_before(self, day: date) -> Iterator[Clock]:
+        """Both services' clocks show ten o'clock of this day, or what they show if it is later."""
+        instant = datetime.combine(day, time(10), ZoneInfo("Europe/Berlin"))
+        clock = Clock.started_at(max(instant, self.resources.clock.now()))
+        before = [(app, app.state.resources) for app in (self.classifier, self.scheduler)]
+        self.classifier.state.resources = replace(self.classifier.state.resources, clock=clock)
+        self.scheduler.state.resources = replace(self.resources, clock=clock)
+        try:
+            yield clock
+        finally:
+            for app, resources in before:
+                app.state.resources = resources
 
     @asynccontextmanager
     async def working_classifier(self) -> AsyncIterator[None]:

@@ -10,7 +10,6 @@ from services.scheduler.store import day_runs, dispatches
 from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import hand_over
 from shared.clients.http import ServiceAway
-from shared.clock import Clock
 from shared.jobs.worker import MAX_TRIES
 from tests.fixtures.turns import TurnOfSlices
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
@@ -172,10 +171,6 @@ async def test_missed_days_run_in_order(system: SchedulerSystem) -> None:
     assert [day for (day,) in run] == [MONDAY + timedelta(days=n) for n in range(4)]
 
 
-def clock_at(instant: str) -> Clock:
-    return Clock.started_at(datetime.fromisoformat(instant))
-
-
 async def test_the_day_runs_by_itself_once_it_has_begun_where_the_agency_is(
     system: SchedulerSystem,
 ) -> None:
@@ -190,10 +185,11 @@ async def test_the_day_runs_by_itself_once_it_has_begun_where_the_agency_is(
     await counts(system)
     assert not await has_come("2026-11-24T03:59:00+01:00")
     assert await has_come("2026-11-24T04:00:00+01:00")
-    saturday = replace(system.resources.runner, clock=clock_at("2026-11-28T04:00:30+01:00"))
-    async with system.working_classifier():
-        await run_day_by_time(runner=saturday, agency=AGENCY, begins=FOUR)
-        await run_day_by_time(runner=saturday, agency=AGENCY, begins=FOUR)
+    with system.not_before(date(2026, 11, 28)) as clock:
+        saturday = replace(system.resources.runner, clock=clock)
+        async with system.working_classifier():
+            await run_day_by_time(runner=saturday, agency=AGENCY, begins=FOUR)
+            await run_day_by_time(runner=saturday, agency=AGENCY, begins=FOUR)
     run = await system.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
     assert [day for (day,) in run] == [MONDAY + timedelta(days=n) for n in range(6)]
     assert not await has_come("2026-11-29T03:59:00+01:00")
@@ -204,13 +200,14 @@ async def test_a_day_longer_than_one_turn_is_no_failed_try_and_gets_another(
 ) -> None:
     await with_newsletter_today(system)
     await counts(system)
-    tuesday = replace(system.resources.runner, clock=clock_at("2026-11-24T05:00:00+01:00"))
-    for _ in range(MAX_TRIES + 1):
-        turn = TurnOfSlices(0)
-        await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR, turn=turn)
-        assert turn.cut_short
-    async with system.working_classifier():
-        await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR)
+    with system.not_before(TUESDAY) as clock:
+        tuesday = replace(system.resources.runner, clock=clock)
+        for _ in range(MAX_TRIES + 1):
+            turn = TurnOfSlices(0)
+            await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR, turn=turn)
+            assert turn.cut_short
+        async with system.working_classifier():
+            await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR)
     run = await system.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
     assert [day for (day,) in run] == [MONDAY, TUESDAY]
 
@@ -233,6 +230,28 @@ async def test_a_day_before_the_first_run_cannot_be_run(system: SchedulerSystem)
         409,
         "day-already-passed",
     )
+
+
+async def refused_day(system: SchedulerSystem, day: str) -> tuple[int, str]:
+    answer = await system.call("POST", f"/days/{day}/run")
+    return answer.status_code, answer.json()["type"].rsplit("/", 1)[1]
+
+
+async def test_a_day_ahead_is_not_run_and_closes_nothing(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    for day in ("2099-12-31", "2026-11-24", "2027-11-23", "9999-12-31"):
+        assert await refused_day(system, day) == (422, "day-not-begun"), day
+    assert await system.rows("SELECT day FROM day_run") == []
+    told = await counts(system)
+    assert told["letters"] == 3
+    assert await refused_day(system, "2026-11-24") == (422, "day-not-begun")
+
+
+async def test_a_first_day_years_ago_is_not_run(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    for day in ("1926-11-23", "2026-10-22", "0001-01-01"):
+        assert await refused_day(system, day) == (422, "first-day-too-early"), day
+    assert await system.rows("SELECT day FROM day_run") == []
 
 
 async def test_every_due_contact_is_in_the_ledger_once(system: SchedulerSystem) -> None:

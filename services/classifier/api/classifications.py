@@ -185,7 +185,13 @@ async def get_reclassification(
 async def run_day(
     resources: Held, caller: PolicyWriter, date: Annotated[Day, Path(ge=EARLIEST, le=LATEST)]
 ) -> Reclassification:
-    """Make a day the agency's day and classify the book as of then; repeating is harmless."""
+    """Make a day the agency's day and classify the book as of then; repeating is harmless. A day
+    after the agency's own today is refused."""
     return shown_run(
-        await reclassification.run_day(database=resources.database, agency=caller.agency, day=date)
+        await reclassification.run_day(
+            database=resources.database,
+            agency=caller.agency,
+            day=date,
+            now=resources.clock.now(),
+        )
     )

@@ -22,7 +22,11 @@ from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNo
 from services.classifier.usecases.policies import ActivationInPast, IdempotencyKeyReused
 from services.classifier.usecases.portfolio.parting import NoPartingCandidate, PartingInopportune
 from services.classifier.usecases.portfolio.reviews import BookReviewNotFound
-from services.classifier.usecases.reclassification import DayAlreadyPassed, ReclassificationNotFound
+from services.classifier.usecases.reclassification import (
+    DayAlreadyPassed,
+    DayNotBegun,
+    ReclassificationNotFound,
+)
 from services.classifier.usecases.simulation import SimulationDayOutOfReach, SimulationRunning
 from shared.contracts.customers import NegativePremium
 from shared.web.cursors import CursorNotValid
@@ -66,4 +70,5 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     PartingInopportune: ProblemType("parting-inopportune", 409, "Now is not the time to part"),
     DayAlreadyPassed: ProblemType("day-already-passed", 409, "A later day was run already"),
+    DayNotBegun: ProblemType("day-not-begun", 422, "The day has not begun"),
 }

@@ -29,6 +29,13 @@ class DayAlreadyPassed(Exception):
         super().__init__(f"{latest} was run already; {day} lies before it and cannot be run again")
 
 
+class DayNotBegun(Exception):
+    """the day lies ahead of the agency's own today"""
+
+    def __init__(self, day: date, today: date) -> None:
+        super().__init__(f"it is {today} where the agency is; {day} is run once it has begun")
+
+
 async def request_reclassification(
     *, database: Database, agency: AgencyId, key: str, now: datetime
 ) -> StoredRun:
@@ -40,13 +47,16 @@ async def request_reclassification(
         return await _state(transaction, run)
 
 
-async def run_day(*, database: Database, agency: AgencyId, day: date) -> StoredRun:
+async def run_day(*, database: Database, agency: AgencyId, day: date, now: datetime) -> StoredRun:
     """Make a day the agency's day and classify its book as of then; repeating changes nothing.
 
-    Raises DayAlreadyPassed for a day before the last one run: classes must not fall back.
+    Raises DayAlreadyPassed for a day before the last one run: classes must not fall back. Raises
+    DayNotBegun for a day ahead, because all days until then could never be run again.
     """
     async with database.transaction(agency) as transaction:
         where = await agency_day(transaction)
+        if day > where.on_the_clock(now):
+            raise DayNotBegun(day, where.on_the_clock(now))
         if where.day is not None and day < where.day:
             raise DayAlreadyPassed(day, where.day)
         await move_day(transaction, day)

@@ -13,7 +13,8 @@ router = APIRouter(tags=["days"])
 @router.post("/days/{date}/run", summary="Run a day")
 async def run_day(resources: HeldHere, caller: Writer, date: OfDay) -> RunCounts:
     """Classify as of the day, plan, hand due messages to the notifier and open tasks. Days missed
-    before are run first, in order. Safe to repeat: 503 `day-still-running` asks for just that."""
+    before are run first, in order. A day after the agency's own today is refused. Safe to repeat:
+    503 `day-still-running` asks for just that."""
     return await day_runs.run_day(
         runner=resources.runner,
         agency=caller.agency,

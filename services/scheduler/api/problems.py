@@ -16,7 +16,12 @@ from services.scheduler.domain.tasks import (
 from services.scheduler.usecases.agencies import AgencyNotKnownYet
 from services.scheduler.usecases.campaigns import CampaignNotFound, CampaignTooFar
 from services.scheduler.usecases.catalogues import CatalogueVersionNotFound
-from services.scheduler.usecases.day_runs import DayAlreadyPassed, DayStillRunning
+from services.scheduler.usecases.day_runs import (
+    DayAlreadyPassed,
+    DayNotBegun,
+    DayStillRunning,
+    FirstDayTooEarly,
+)
 from services.scheduler.usecases.planning import PlanKeepsChanging
 from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound
 from services.scheduler.usecases.staff import AbsenceNotFound, StaffNotFound
@@ -56,6 +61,8 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "result-not-wanted", 422, "Only a development that was done has a result"
     ),
     DayAlreadyPassed: ProblemType("day-already-passed", 409, "A later day was run already"),
+    DayNotBegun: ProblemType("day-not-begun", 422, "The day has not begun"),
+    FirstDayTooEarly: ProblemType("first-day-too-early", 422, "The first day lies too far back"),
     DayStillRunning: ProblemType("day-still-running", 503, "The day is not run to its end yet"),
     PlanKeepsChanging: ProblemType("plan-keeps-changing", 503, "The plan is being changed"),
     AgencyNotKnownYet: ProblemType("agency-not-known-yet", 503, "The agency is not known yet"),

@@ -25,12 +25,21 @@ from shared.failures import Transient
 from shared.turns import UNLIMITED, Turn
 
 POLL_SECONDS = 0.05
+FIRST_DAY_AT_MOST_AGO = timedelta(days=31)
 DAY_LATER_THERE = "day-already-passed"
 """What the classifier answers for a day before its own last one: its classes stay as they are."""
 
 
 class DayAlreadyPassed(Exception):
     """a later day was run already"""
+
+
+class DayNotBegun(Exception):
+    """the day lies ahead of the agency's own today"""
+
+
+class FirstDayTooEarly(Exception):
+    """an agency's first day lies too far back: every day since would have to be run"""
 
 
 class DayStillRunning(Transient):
@@ -52,10 +61,11 @@ async def run_day(
 ) -> RunCounts:
     """Run a day, and before it every missed one in order. Repeating adds nothing.
 
-    Raises DayAlreadyPassed for an earlier day that was never run, DayStillRunning if the
-    turn ends before the day is run: the next call goes on where it stands.
+    Raises DayAlreadyPassed for an earlier day that was never run, DayNotBegun for a day ahead,
+    FirstDayTooEarly, and DayStillRunning if the turn ends before the day is run: the next call
+    goes on where it stands.
     """
-    await ensure_agency(
+    known = await ensure_agency(
         database=runner.database,
         classifier=runner.neighbours.classifier,
         agency=agency,
@@ -65,6 +75,7 @@ async def run_day(
     async with runner.database.transaction(agency) as transaction:
         last = await day_runs.last_day_run(transaction)
         already = await day_runs.was_finished(transaction, day)
+    _refuse_mistyped(day, today=runner.clock.today(ZoneInfo(known.time_zone)), last=last)
     if last is not None and day < last:
         if not already:
             raise DayAlreadyPassed(f"{last} was run already; {day} lies before it and never was")
@@ -73,6 +84,17 @@ async def run_day(
     for offset in range((day - first).days + 1):
         await _run_one(runner, agency, first + timedelta(days=offset), turn)
     return await counts_of(database=runner.database, agency=agency, day=day, already=already)
+
+
+def _refuse_mistyped(day: date, *, today: date, last: date | None) -> None:
+    """A wrong year must not close the years until then, nor run all those since then."""
+    if day > today:
+        raise DayNotBegun(f"it is {today} where the agency is; {day} is run once it has begun")
+    if last is None and day < today - FIRST_DAY_AT_MOST_AGO:
+        raise FirstDayTooEarly(
+            f"every day since is run as well: the first one lies at most"
+            f" {FIRST_DAY_AT_MOST_AGO.days} days before {today}"
+        )
 
 
 async def run_day_by_time(
