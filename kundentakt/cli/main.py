@@ -101,6 +101,9 @@ def migrate(
 def token(
     agency: Annotated[str, typer.Option(help="Agentur; * für Dienste")] = "",
     scope: Annotated[list[str] | None, typer.Option(help="Recht, mehrfach möglich")] = None,
+    service: Annotated[
+        str, typer.Option(help="statt Agentur und Rechten: der Dienst, dem das Token gehört")
+    ] = "",
     subject: Annotated[str, typer.Option(help="für wen")] = "operator",
     days: Annotated[int, typer.Option(min=1, max=3660, help="Gültigkeit in Tagen")] = 90,
     public_keys: Annotated[
@@ -108,12 +111,16 @@ def token(
     ] = False,
 ) -> None:
     """Stellt ein Zugriffstoken aus; nur dieser Befehl kennt den privaten Schlüssel."""
-    from shared.contracts.access import SCOPES
+    from shared.contracts.access import EVERY_AGENCY, SCOPES, SERVICE_SCOPES
 
     key = SigningKey.of(Installation.of_checkout())
     if public_keys:
         print(key.public_jwks())
         return
+    if service:
+        if service not in SERVICE_SCOPES or agency or scope:
+            raise typer.BadParameter(f"--service steht allein: {', '.join(SERVICE_SCOPES)}")
+        agency, scope, subject = EVERY_AGENCY, [*SERVICE_SCOPES[service]], f"service:{service}"
     unknown = sorted(set(scope or ()) - set(SCOPES))
     if not agency or not scope or unknown:
         wrong = f"Unbekannt: {', '.join(unknown)}. " if unknown else ""

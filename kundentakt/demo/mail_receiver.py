@@ -83,7 +83,8 @@ class MailReceiver:
         """Listen, also after a stop. Raises ``MailReceiverNotStarted`` without the port."""
         self._ready.clear()
         self._failure = None
-        self.directory.mkdir(parents=True, exist_ok=True)
+        # What was mailed to customers is for the user alone who runs this.
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._thread = threading.Thread(target=self._run, name="mail-receiver", daemon=True)
         self._thread.start()
         self._ready.wait(START_SECONDS)

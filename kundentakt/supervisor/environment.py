@@ -12,12 +12,18 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from kundentakt.cli.keys import SigningKey
+from kundentakt.reference.settings import settings_class, variables
 from kundentakt.servers.bootstrap import ServiceDatabase
-from kundentakt.servers.embedded import SERVICES, EmbeddedServers, given_databases
+from kundentakt.servers.embedded import (
+    ADMIN_VARIABLE,
+    SERVICES,
+    EmbeddedServers,
+    given_databases,
+)
 from kundentakt.servers.ports import free_port
 from kundentakt.supervisor.installation import Installation
 from shared.calendar import WorkingCalendar
-from shared.contracts.access import EVERY_AGENCY, SCOPES
+from shared.contracts.access import EVERY_AGENCY, SERVICE_SCOPES
 
 PREFERRED_PORTS = {"classifier": 8101, "scheduler": 8102, "notifier": 8103}
 CLOCK = ("KUNDENTAKT_NOW", "KUNDENTAKT_NOW_SINCE")
@@ -94,8 +100,6 @@ def build_environment(
         "PUBLIC_URL": addresses.url("notifier"),
         "SMTP_URL": f"smtp://127.0.0.1:{addresses.mail_port}",
         "LINK_SECRET": installation.secret("link-secret"),
-        # 43 characters of base64url for 32 bytes; the padding makes it decodable as it stands.
-        "WEBHOOK_SECRET_KEY": installation.secret("webhook-secret-key") + "=",
         "PRINT_DIRECTORY": str(installation.var / "print"),
     }
     said = {name: value for name, value in given.items() if value or name not in made}
@@ -106,6 +110,18 @@ def build_environment(
     if "KUNDENTAKT_NOW" in ours and (now is not None or "KUNDENTAKT_NOW_SINCE" not in ours):
         ours["KUNDENTAKT_NOW_SINCE"] = datetime.now(UTC).isoformat()
     return ours
+
+
+def environment_of(service: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What the processes of one service get: everything but what only others read.
+
+    A service that was broken into must not hold the keys to its neighbours' databases, and none
+    needs the roles that own tables or make databases.
+    """
+    read = {name: {each.name for each in variables(settings_class(name))} for name in SERVICES}
+    owners = {f"{name.upper()}_OWNER_DATABASE_URL" for name in SERVICES}
+    withheld = set().union(*read.values(), owners, {ADMIN_VARIABLE}) - read[service]
+    return {name: value for name, value in environment.items() if name not in withheld}
 
 
 def callers_environment() -> dict[str, str]:
@@ -130,7 +146,7 @@ def _tokens(installation: Installation) -> dict[str, str]:
     tokens = {
         f"{service.upper()}_SERVICE_TOKEN": key.issue_token(
             agency=EVERY_AGENCY,
-            scopes=list(SCOPES),
+            scopes=list(SERVICE_SCOPES[service]),
             subject=f"service:{service}",
             lifetime=_SERVICE_TOKEN_LIFETIME,
         )

@@ -25,6 +25,8 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 LONGEST_MESSAGE = 1 << 17
+PRIVATE = 0o077
+"""The umask of services and workers: letters, mails and logs are for their own user alone."""
 PRELOADED = (
     "uvicorn.main",
     "uvicorn.loops.uvloop",
@@ -115,6 +117,7 @@ def _become_child(request: Request, *, parent: int, inherited: Sequence[int]) ->
     library.prctl(_PR_SET_NAME, request.name.encode())
     if os.getppid() != parent:
         os._exit(1)  # the parent died before the kernel was told to end us with it
+    os.umask(PRIVATE)
     log = os.open(request.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     os.dup2(log, 1)
     os.dup2(log, 2)

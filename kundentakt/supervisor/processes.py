@@ -6,6 +6,7 @@ process group. Ctrl-C therefore reaches this process alone, which then ends them
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from kundentakt.supervisor.fork_server import PRIVATE
 from kundentakt.supervisor.forking import ForkedProcess, ForkFailed, ForkServer
 from kundentakt.supervisor.installation import checkout
 from kundentakt.supervisor.process_identity import with_parent_death_signal
@@ -32,15 +34,22 @@ _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
 # A child that ran this long did not fail at its start: the next pause is short again.
 _HEALTHY_SECONDS = 30.0
+_LARGEST_LOG = 20_000_000
+"""Bytes of a log that begins anew then; the one before it is kept as `<name>.log.1`."""
+_ROTATE_EVERY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A child to run: its name, command line, and the URL that answers 200 once it can work."""
+    """A child to run: its name, command line, and the URL that answers 200 once it can work.
+
+    ``environment`` is all it gets, or None for that of the supervisor.
+    """
 
     name: str
     command: Sequence[str]
     ready_url: str | None = None
+    environment: Mapping[str, str] | None = None
 
 
 def api_command(service: str, port: int) -> list[str]:
@@ -105,7 +114,7 @@ class Supervisor:
 
         Raises NotReadyInTime after ending all, if one makes no progress for ``stalled_seconds``.
         """
-        self.logs.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._thread.start()
         try:
@@ -173,9 +182,14 @@ class Supervisor:
 
     def _watch(self) -> None:
         try:
+            rotate_at = 0.0
             while not self._stopping.wait(_LOOK_SECONDS):
                 for child in self._children.values():
                     self._look_after(child)
+                if (now := time.monotonic()) > rotate_at:
+                    rotate_at = now + _ROTATE_EVERY_SECONDS
+                    for child in self._children.values():
+                        self._rotate(child)
         finally:
             self._end(*self._children.values())
 
@@ -219,7 +233,7 @@ class Supervisor:
         name, command = child.program.name, child.program.command
         try:
             return self.fork_server.fork(
-                name, command, environment=self.environment, log=self._log(name)
+                name, command, environment=self._environment(child), log=self._log(name)
             )
         except ForkFailed as error:
             self._note(child, f"not forked: {error}")
@@ -230,8 +244,12 @@ class Supervisor:
             return subprocess.Popen(
                 with_parent_death_signal(child.program.command),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=dict(self.environment), cwd=checkout(), process_group=0,
+                env=dict(self._environment(child)), cwd=checkout(), process_group=0, umask=PRIVATE,
             )  # fmt: skip
+
+    def _environment(self, child: _Child) -> Mapping[str, str]:
+        given = child.program.environment
+        return self.environment if given is None else given
 
     def _note(self, child: _Child, line: str) -> None:
         with self._log(child.program.name).open("a") as log:
@@ -246,6 +264,18 @@ class Supervisor:
                     with suppress(ProcessLookupError):
                         os.killpg(process.pid, name)
             _wait(lambda: all(process.poll() is not None for process in processes), seconds)
+
+    def _rotate(self, child: _Child) -> None:
+        """Keep a log that has grown large as the one before, and let it begin anew.
+
+        The child holds the file open and goes on at its end, so the file is copied and emptied; a
+        line that is written between the two is lost.
+        """
+        log = self._log(child.program.name)
+        if log.is_file() and log.stat().st_size > _LARGEST_LOG:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
+            child.log_begin = 0
 
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"

@@ -27,6 +27,7 @@ from kundentakt.supervisor.environment import (
     Addresses,
     build_environment,
     callers_environment,
+    environment_of,
     service_databases,
 )
 from kundentakt.supervisor.forking import ForkServer
@@ -160,8 +161,13 @@ class System:
                     name=service,
                     command=api_command(service, self.addresses.ports[service]),
                     ready_url=f"{self.url(service)}/readyz",
+                    environment=environment_of(service, self.environment),
                 ),
-                Program(name=f"{service}-worker", command=worker_command(service)),
+                Program(
+                    name=f"{service}-worker",
+                    command=worker_command(service),
+                    environment=environment_of(service, self.environment),
+                ),
             )
         ]
         self.supervisor = Supervisor(

@@ -20,3 +20,16 @@ SCOPES: Final[dict[str, str]] = {
     "contacts:read": "look up names and addresses for dispatch (services only)",
     "operations": "status, parked changes, redrive, revocation",
 }
+
+SERVICE_SCOPES: Final[dict[str, tuple[str, ...]]] = {
+    "classifier": ("changes:read",),
+    "scheduler": (
+        "changes:read",
+        "customers:read",
+        "policies:write",
+        "messages:read",
+        "messages:write",
+    ),
+    "notifier": ("changes:read", "customers:read", "contacts:read", "plan:read"),
+}
+"""What each service asks of the others. A token that is stolen from one opens no more than this."""
