@@ -17,11 +17,11 @@ ROLES: dict[StaffRole, tuple[str, str]] = {
 }
 """German and English, the same for everybody, because a person's own title is not known."""
 
-AGENCY_ROLE: dict[Language, str] = {
-    "de": "Ihr Versicherungsmakler",
-    "en": "Your insurance broker",
+AGENCY_ROLE: dict[Language, tuple[str, str]] = {
+    "de": ("Ihr Versicherungsmakler", "Dein Versicherungsmakler"),
+    "en": ("Your insurance broker", "Your insurance broker"),
 }
-"""Below the agency's name where the agency itself signs a letter."""
+"""Below the agency's name where the agency itself signs a letter: formal, and with *du*."""
 
 
 class Colleague(BaseModel):
@@ -48,9 +48,10 @@ def carer_of(colleague: Colleague | None, identity: SenderIdentity, language: La
     )
 
 
-def signer_of(colleague: Colleague | None, identity: SenderIdentity, language: Language) -> Carer:
+def signer_of(
+    colleague: Colleague | None, identity: SenderIdentity, language: Language, *, familiar: bool
+) -> Carer:
     """Return who signs a letter, always with a role and a way to answer by e-mail."""
     carer = carer_of(colleague, identity, language)
-    return replace(
-        carer, email=carer.email or identity.email, role=carer.role or AGENCY_ROLE[language]
-    )
+    role = carer.role or AGENCY_ROLE[language][1 if familiar else 0]
+    return replace(carer, email=carer.email or identity.email, role=role)

@@ -5,22 +5,38 @@ greeting is one that fits everybody.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from services.notifier.domain.contact_persons import (
+    ContactPerson,
+    greets_by_last_name,
+    read_contact,
+)
+from services.notifier.domain.names import (
+    BRITISH,
+    Name,
+    name_of,
+    spoken_degree,
+    sure_last_name,
+    with_form,
+)
 
 Kind = Literal["person", "company"]
 Salutation = Literal["frau", "herr", "divers", "familie", "firma"]
 FormOfAddress = Literal["sie", "du"]
 Language = Literal["de", "en"]
 
-NAME_PARTS = frozenset(
-    {"graf", "gräfin", "freiherr", "freifrau", "freiin", "baron", "baronin"}
-    | {"fürst", "fürstin", "prinz", "prinzessin"}
+_LEGAL_FORM = re.compile(
+    r"\b(?:g?gmbh|mbh|ag|kgaa|kg|ohg|e?gbr|ug|se|eg|e\.\s?v\.|e\.\s?k(?:fr|fm)?\.|partg(?:mbb)?"
+    r"|aör|ltd|inc|llc|plc|b\.v\.|s\.a\.)(?:\W|$)",
+    re.IGNORECASE,
 )
-"""Former titles of nobility: part of the name (Art. 109 WRV), so a greeting keeps them."""
-
-_CONTACT_PREFIX = re.compile(r"^(frau|fr\.|herrn|herr|hr\.|ms\.?|mrs\.?|mr\.?)\s+", re.IGNORECASE)
-_CONTACT_TITLE = re.compile(r"^((?:prof\.?|dr\.?|dipl\.-\S+|med\.|jur\.|h\.\s?c\.)\s+)+", re.I)
+_NO_PERSON = re.compile(
+    r"\b(?:erben|erbengemeinschaft|nachlass|nachlaß|eheleute|geschwister|gemeinschaft|stiftung"
+    r"|hausverwaltung|weg|wohnungseigentümergemeinschaft|verein|firma|gemeinde|kirchengemeinde)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +52,35 @@ class Person:
     contact_person: str | None = None
     form_of_address: FormOfAddress = "sie"
     language: Language = "de"
+    minor: bool = False
 
     @property
     def is_company(self) -> bool:
-        return self.kind == "company" or self.salutation == "firma"
+        """Whether it is no natural person: by its kind, or by a legal form in its last name."""
+        if self.kind == "company" or self.salutation == "firma":
+            return True
+        last_name = one_line(self.last_name)
+        return " " in last_name and _LEGAL_FORM.search(last_name) is not None
 
     @property
     def is_familiar(self) -> bool:
-        """Whether the reader is addressed as *du*; a company and its people are always *Sie*."""
-        return self.form_of_address == "du" and not self.is_company
+        """Whether the whole text says *du*.
+
+        That takes one person who can be greeted by first name. A company without such a contact
+        person, a family, a couple and a child's letter, which the parents read, stay with *Sie*.
+        """
+        if self.form_of_address != "du" or self.minor:
+            return False
+        if self.is_company:
+            name = contact_of(self).name
+            return name is not None and name.by_first_name and sure_last_name(name)
+        group = self.salutation == "familie" or is_group(self)
+        return not group and own_name(self).by_first_name
 
 
 def greeting_line(person: Person) -> str:
     """Return the greeting with its closing comma."""
-    return _greeting(_greeted(person)) + ","
+    return _greeting(person) + ","
 
 
 def closing_line(person: Person) -> str:
@@ -62,24 +93,27 @@ def closing_line(person: Person) -> str:
 def full_name(person: Person) -> str:
     """Return the name as it stands in an address or a To header; may be empty."""
     if person.is_company:
-        return one_line(person.company_name) or one_line(person.last_name)
-    return _join(person.title, person.first_name, person.last_name)
+        return one_line(person.company_name) or _join(person.first_name, person.last_name)
+    return own_name(person).full
 
 
 def name_lines(person: Person) -> tuple[str, ...]:
-    """Return the name lines of an address block (DIN 5008): one or two, none empty.
+    """Return the name lines of an address block (DIN 5008); none of them is empty.
 
-    The form of address of a man stands in the accusative ("Herrn"), as in "an Herrn".
+    The form of address of a man stands in the accusative ("Herrn"), as in "an Herrn". A company
+    is followed by department and contact person.
     """
+    name = full_name(person)
     if person.is_company:
-        contact = one_line(person.contact_person)
-        return tuple(line for line in (full_name(person), _in_address(contact)) if line)
-    if person.salutation == "familie":
-        return (_join("Familie" if person.language == "de" else "Family", full_name(person)),)
+        return tuple(line for line in (name, *_contact_lines(person)) if line)
+    if not name:
+        return ()
+    if person.salutation == "familie" and not is_group(person):
+        return ("Familie" if person.language == "de" else "Family", _without_family(name))
     form = _address_form(person)
-    if not form or person.language == "en":
-        return (_join(form, full_name(person)),)
-    return (form, full_name(person))
+    if form and person.language == "en":
+        return (f"{form} {name}",)
+    return (form, name) if form else (name,)
 
 
 def one_line(text: str | None) -> str:
@@ -90,92 +124,129 @@ def one_line(text: str | None) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
 
 
-def _greeted(person: Person) -> Person:
-    """Return a company's contact person, read from the free text, as a person of their own.
+def own_name(person: Person) -> Name:
+    """Return the name of a natural person in its parts, with the gender if that is sure."""
+    name = name_of(one_line(person.title), one_line(person.first_name), one_line(person.last_name))
+    told = {"frau": True, "herr": False}.get(person.salutation or "")
+    if told is None or name.woman is None or told == name.woman:
+        return with_form(name, told)
+    return replace(name, woman=None)
 
-    It is addressed as *Sie*, because a company always is.
-    """
-    if not person.is_company:
-        return person
-    contact = one_line(person.contact_person)
-    prefix = _CONTACT_PREFIX.match(contact)
-    rest = contact[prefix.end() :] if prefix else contact
-    salutation: Salutation | None = None
-    if prefix:
-        woman = prefix[1].lower().rstrip(".") in ("frau", "fr", "ms", "mrs")
-        salutation = "frau" if woman else "herr"
-    title = _CONTACT_TITLE.match(rest)
-    names = rest[title.end() :] if title else rest
-    first_name, _, last_name = names.rpartition(" ")
-    return Person(
-        salutation=salutation,
-        title=title[0].strip() if title else None,
-        first_name=first_name or None,
-        last_name=last_name or None,
-        language=person.language,
-        kind="person" if contact else "company",
-    )
+
+def contact_of(person: Person) -> ContactPerson:
+    """Return the contact person of a company, as far as one is surely told."""
+    return read_contact(one_line(person.contact_person))
+
+
+def is_group(person: Person) -> bool:
+    """Tell whether the names stand for several people, or for an estate or a community."""
+    names = f"{one_line(person.first_name)} {one_line(person.last_name)}"
+    return own_name(person).several or _NO_PERSON.search(names) is not None
 
 
 def _greeting(person: Person) -> str:
-    german = person.language == "de"
     if person.is_company:
-        return "Sehr geehrte Damen und Herren" if german else "Dear Sir or Madam"
-    if person.salutation == "familie" and one_line(person.last_name):
-        return _family(person)
-    by_first_name = person.is_familiar and one_line(person.first_name)
-    return _by_first_name(person) if by_first_name else _by_last_name(person)
+        name = contact_of(person).name
+        return _to_nobody(person) if name is None else _to_one(person, name)
+    name = own_name(person)
+    if is_group(person):
+        return _to_group(person, name)
+    if person.salutation == "familie" and name.last:
+        return _family(person, _without_family(" ".join(filter(None, (name.noble, name.last)))))
+    if person.salutation == "familie" or person.minor or person.salutation == "divers":
+        name = replace(name, woman=None)
+    return _to_one(person, name)
 
 
-def _family(person: Person) -> str:
-    name = one_line(person.last_name)
+def _to_nobody(person: Person) -> str:
+    return "Sehr geehrte Damen und Herren" if person.language == "de" else "Dear Sir or Madam"
+
+
+def _to_group(person: Person, name: Name) -> str:
+    """A couple is greeted with all its names; an estate or a community has none to greet."""
+    if _NO_PERSON.search(f"{name.first} {name.last}"):
+        return _to_nobody(person)
+    words = " ".join(filter(None, (name.first, name.noble, name.last)))
+    return f"{'Guten Tag' if person.language == 'de' else 'Dear'} {words}"
+
+
+def _family(person: Person, name: str) -> str:
     if person.language == "en":
         return f"Dear {name} family"
-    return f"{'Liebe' if person.is_familiar else 'Sehr geehrte'} Familie {name}"
+    return f"{'Liebe' if person.form_of_address == 'du' else 'Sehr geehrte'} Familie {name}"
 
 
-def _by_first_name(person: Person) -> str:
-    first_name = one_line(person.first_name)
-    if person.language == "en":
-        return f"Dear {first_name}"
-    opening = {"frau": "Liebe", "herr": "Lieber"}.get(person.salutation or "", "Hallo")
-    return f"{opening} {first_name}"
+def _to_one(person: Person, name: Name) -> str:
+    german = person.language == "de"
+    if person.is_familiar:
+        opening = {True: "Liebe", False: "Lieber", None: "Hallo"}[name.woman]
+        return f"{opening if german else 'Dear'} {name.first}"
+    last = " ".join(filter(None, (name.noble, name.last)))
+    if last and name.woman is not None and not _british(name) and _sure(person, name):
+        return _by_last_name(name, last, german=german)
+    return _neutral(name, last, german=german)
 
 
-def _by_last_name(person: Person) -> str:
-    german, last_name = person.language == "de", one_line(person.last_name)
-    if person.salutation in ("frau", "herr") and last_name:
-        woman = person.salutation == "frau"
-        title = _spoken_title(person.title, woman=woman, german=german)
-        if german:
-            form = "Sehr geehrte Frau" if woman else "Sehr geehrter Herr"
-            return _join(form, title, last_name)
-        return _join("Dear", title or ("Ms" if woman else "Mr"), last_name)
-    title = _spoken_title(person.title, woman=False, german=german) if last_name else ""
-    return _join("Guten Tag" if german else "Dear", title, person.first_name, last_name) + (
-        "" if german or last_name or one_line(person.first_name) else " Sir or Madam"
-    )
+def _by_last_name(name: Name, last: str, *, german: bool) -> str:
+    woman, degree = name.woman, spoken_degree(name.degree)
+    if german:
+        return _join("Sehr geehrte Frau" if woman else "Sehr geehrter Herr", degree, last)
+    english = "Professor" if degree.startswith("Prof") else degree.rstrip(".")
+    return _join("Dear", english or ("Ms" if woman else "Mr"), last)
 
 
-def _spoken_title(title: str | None, *, woman: bool, german: bool) -> str:
-    """Return the one title of a greeting: professor before doctor, and no degree."""
-    words = one_line(title).lower().replace(".", ". ").split()
-    kept = [word for word in one_line(title).split() if word.lower() in NAME_PARTS]
-    if any(word.startswith("prof") for word in words):
-        kept.insert(0, "Professorin" if woman and german else "Professor")
-    elif any(word in ("dr", "dr.", "doktor") for word in words):
-        kept.insert(0, "Dr." if german else "Dr")
-    return " ".join(kept)
+def _neutral(name: Name, last: str, *, german: bool) -> str:
+    """Greet by the whole name, which fits everybody; without a name, by none."""
+    if not german and _british(name) and name.first:
+        return _join("Dear", name.degree.capitalize(), name.first)
+    degree = spoken_degree(name.degree) if last else ""
+    if not german:
+        degree = "Professor" if degree.startswith("Prof") else degree.rstrip(".")
+    if _british(name):
+        degree = name.degree
+    words = _join(degree, name.first, last)
+    return _join("Guten Tag" if german else "Dear", words or ("" if german else "Sir or Madam"))
+
+
+def _sure(person: Person, name: Name) -> bool:
+    if person.is_company:
+        return greets_by_last_name(name)
+    return not name.contradicts(woman=bool(name.woman))
+
+
+def _british(name: Name) -> bool:
+    """*Sir* and *Lady* go with the first name, which a German greeting has no form for."""
+    return name.degree.lower() in BRITISH
+
+
+def _contact_lines(person: Person) -> tuple[str, ...]:
+    contact = contact_of(person)
+    if contact.name is None:
+        return (contact.written,)
+    return (*contact.departments, _join(_form_of(contact.name, person.language), contact.name.full))
 
 
 def _address_form(person: Person) -> str:
-    forms = {"de": {"frau": "Frau", "herr": "Herrn"}, "en": {"frau": "Ms", "herr": "Mr"}}
-    form = forms[person.language].get(person.salutation or "", "")
-    return "" if person.language == "en" and person.title else form
+    """Return *Frau* or *Herrn*; nothing for a couple, a child, or if it is not sure."""
+    name = own_name(person)
+    unsure = name.woman is None or person.minor or is_group(person)
+    if unsure or name.contradicts(woman=bool(name.woman)):
+        return ""
+    if person.salutation in ("divers", "familie") or (_british(name) and person.language == "de"):
+        return ""
+    return _form_of(name, person.language)
 
 
-def _in_address(contact: str) -> str:
-    return re.sub(r"^(herr|hr\.)\s", "Herrn ", re.sub(r"(?i)^fr\.\s", "Frau ", contact), flags=re.I)
+def _form_of(name: Name, language: Language) -> str:
+    if name.woman is None:
+        return ""
+    if language == "en":
+        return "" if name.degree else ("Ms" if name.woman else "Mr")
+    return "Frau" if name.woman else "Herrn"
+
+
+def _without_family(name: str) -> str:
+    return re.sub(r"^(?:familie|fam\.|family)\s+", "", name, flags=re.IGNORECASE)
 
 
 def _join(*parts: str | None) -> str:

@@ -110,7 +110,8 @@ def _composed(
     run: ClaimedRun,
 ) -> Letter:
     person, address = person_of(contact), contact.address
-    carer = signer_of(profile.colleague_of(message.data), profile.sender, person.language)
+    colleague = profile.colleague_of(message.data)
+    carer = signer_of(colleague, profile.sender, person.language, familiar=person.is_familiar)
     return compose_letter(
         letter_id=str(message.message_id),
         customer_id=message.customer_id,

@@ -61,6 +61,7 @@ def person_of(contact: Contact) -> Person:
         contact_person=contact.contact_person,
         form_of_address=contact.form_of_address,
         language=contact.language,
+        minor=contact.minor,
     )
 
 

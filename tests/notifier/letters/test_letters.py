@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -33,12 +34,19 @@ def test_only_advertising_tells_how_to_object_and_service_offers_nothing(
         assert "post@musterbetrieb.example" in letter.notice
 
 
-def test_a_company_is_never_addressed_as_du() -> None:
-    bakery = replace(BAKERY, form_of_address="du")
+def test_a_company_is_du_only_through_a_contact_person_with_a_first_name() -> None:
     for template in LETTERS:
-        familiar = a_letter(template=template.key, data=DATA, person=bakery)
-        formal = a_letter(template=template.key, data=DATA, person=BAKERY)
-        assert replace(familiar, person=BAKERY) == formal
+        for contact in ("Herr Weiß", "Buchhaltung", "Herr Jörg Weiß / Frau Roth", None):
+            formal = replace(BAKERY, contact_person=contact)
+            familiar = replace(formal, form_of_address="du")
+            written = a_letter(template=template.key, data=DATA, person=familiar)
+            plain = a_letter(template=template.key, data=DATA, person=formal)
+            assert replace(written, person=formal) == plain
+        jörg = replace(BAKERY, form_of_address="du")
+        letter = a_letter(template=template.key, data=DATA, person=jörg)
+        assert letter.greeting == "Lieber Jörg,"
+        said = " ".join(each.text + " ".join(each.items) for each in letter.blocks)
+        assert not re.search(r"\b(Sie|Ihr|Ihre[mnrs]?|Ihnen)\b", said)
 
 
 def test_a_newsletter_brings_the_topics_of_its_quarter_unless_the_agency_wrote_its_own() -> None:
