@@ -7,7 +7,7 @@ The kernel's first form is frozen text, because migrations must not change after
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, MetaData, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 Execute = Callable[[str], object]
@@ -133,6 +133,24 @@ END $do$
 """
 
 
+_KEPT_KEYS = """
+CREATE TABLE kept_key (
+    agency_id text NOT NULL,
+    route text NOT NULL,
+    key text NOT NULL,
+    digest bytea NOT NULL,
+    kept_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT pk_kept_key PRIMARY KEY (agency_id, route, key)
+)
+"""
+
+
+def keep_keys(execute: Execute) -> None:
+    """Create the table of idempotency keys: the kernel's second migration in every service."""
+    execute(_KEPT_KEYS)
+    protect(execute, Protected("kept_key"))
+
+
 _NOW = text("now()")
 
 
@@ -146,6 +164,15 @@ def kernel_tables(metadata: MetaData) -> None:
         Column("agency_id", Text, primary_key=True),
         Column("jti", Text, primary_key=True),
         Column("revoked_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    )
+    Table(
+        "kept_key",
+        metadata,
+        Column("agency_id", Text, primary_key=True),
+        Column("route", Text, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("digest", LargeBinary, nullable=False),
+        Column("kept_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
     )
 
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from shared.contracts.problems import Document
+from shared.db.kept_keys import IdempotencyKeyReused
 from shared.db.schema_version import what_lacks
 from shared.resources import Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
@@ -39,6 +40,9 @@ OK = "ok"
 MEDIA_TYPE = PROBLEM_MEDIA_TYPE.encode()
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),
+    IdempotencyKeyReused: ProblemType(
+        "idempotency-key-reused", 422, "The key belongs to another request"
+    ),
     FeedTrimmed: ProblemType("feed-trimmed", 410, "The feed no longer reaches back that far"),
 }
 

@@ -119,6 +119,17 @@ async def test_the_same_key_finds_the_first_job_again(agency: Agency) -> None:
     assert other["import_id"] != first["import_id"]
 
 
+async def test_the_same_key_with_another_file_is_refused(agency: Agency) -> None:
+    await start(agency, CUSTOMERS, **{"Idempotency-Key": "monday"})
+    key = {"Content-Type": "text/csv", "Idempotency-Key": "monday"}
+    other = await agency.call("POST", "/imports", content=CUSTOMERS + CUSTOMERS, headers=key)
+    assert (other.status_code, other.json()["type"].rsplit("/", 1)[1]) == (
+        422,
+        "idempotency-key-reused",
+    )
+    assert len(await agency.rows("SELECT 1 FROM import_job")) == 1
+
+
 async def test_another_agency_sees_no_import(agency: Agency) -> None:
     job = await imported(agency, CUSTOMERS)
     answer = await agency.service.of("nachbar").call("GET", f"/imports/{job['import_id']}")

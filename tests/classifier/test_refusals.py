@@ -154,9 +154,8 @@ async def test_a_key_used_again_for_another_policy_is_refused(agency: Agency) ->
     other = await agency.call("POST", "/policies", json={**policy, "name": "B"}, headers=key)
 
     assert again.json() == first.json()
-    assert other.status_code == 409
+    assert other.status_code == 422
     assert other.json()["type"].endswith("/idempotency-key-reused")
-    assert "version 2" in other.json()["detail"]
 
 
 async def test_a_cursor_with_an_instant_that_some_time_zones_cannot_show_is_none_of_ours(

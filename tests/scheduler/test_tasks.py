@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.scheduler.builders import MONDAY, SchedulerSystem
 
 CAME = str(MONDAY - timedelta(days=100))
@@ -122,6 +124,35 @@ async def test_a_request_is_owed_by_the_promise_of_the_class(system: SchedulerSy
     await complete(system, first.json()["task_id"], outcome="done")
     listed = await system.get("/requests", params={"state": "closed"})
     assert [each["outcome"] for each in listed["items"]] == ["done"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"kind": "claim", "customer_id": "K-1"},
+        {"kind": "callback", "customer_id": "K-2"},
+        {"kind": "callback", "customer_id": "K-1", "asked_at": "2026-11-23T08:00:00+01:00"},
+    ],
+)
+async def test_key_reused_for_another_request_is_refused_and_hides_no_claim(
+    system: SchedulerSystem, other: dict[str, str]
+) -> None:
+    await with_welcome_today(system)
+    await system.customer("K-2")
+    await system.settle()
+    callback = {"kind": "callback", "customer_id": "K-1"}
+    key = {"Idempotency-Key": "ring-1"}
+    first = await system.call("POST", "/requests", json=callback, headers=key)
+    refused = await system.call("POST", "/requests", json=other, headers=key)
+    assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[1]) == (
+        422,
+        "idempotency-key-reused",
+    )
+    again = await system.call("POST", "/requests", json=callback, headers=key)
+    assert (first.status_code, again.json()) == (201, first.json())
+    anew = await system.call("POST", "/requests", json=other, headers={"Idempotency-Key": "2"})
+    assert anew.status_code == 201
+    assert len((await system.get("/requests"))["items"]) == 2
 
 
 async def test_a_request_that_is_late_is_told_once(system: SchedulerSystem) -> None:

@@ -19,7 +19,7 @@ from services.classifier.usecases.customer_writes import (
 from services.classifier.usecases.event_intake import TooManyEvents
 from services.classifier.usecases.imports import ImportNotFound
 from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
-from services.classifier.usecases.policies import ActivationInPast, IdempotencyKeyReused
+from services.classifier.usecases.policies import ActivationInPast
 from services.classifier.usecases.portfolio.parting import NoPartingCandidate, PartingInopportune
 from services.classifier.usecases.portfolio.reviews import BookReviewNotFound
 from services.classifier.usecases.reclassification import (
@@ -51,9 +51,6 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     OverrideEndsInPast: ProblemType("override-ends-in-past", 422, "The pin would have ended"),
     SegmentNotInModel: ProblemType("segment-not-in-model", 422, "The model has no such class"),
-    IdempotencyKeyReused: ProblemType(
-        "idempotency-key-reused", 409, "The key belongs to another request"
-    ),
     PolicyContradictory: ProblemType("policy-contradictory", 422, "The policy contradicts itself"),
     ActivationInPast: ProblemType("activation-in-past", 409, "A policy cannot rule the past"),
     PolicyNotInForce: ProblemType("policy-not-in-force", 409, "Another version is in force"),

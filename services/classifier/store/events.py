@@ -108,6 +108,35 @@ async def count_events(transaction: DirectTransaction, events: Sequence[NewEvent
     )
 
 
+async def told_otherwise(
+    transaction: DirectTransaction, events: Sequence[NewEvent]
+) -> frozenset[UUID]:
+    """Those of these events that came before with another type, time or data.
+
+    SQL text because the database compares JSON by its meaning, not by its spelling.
+    """
+    if not events:
+        return frozenset()
+    driver = await transaction.driver()
+    rows = await driver.fetch(
+        """
+        SELECT event.event_id
+          FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+                 AS sent (source, webhook_id, type, at, data)
+          JOIN event USING (source, webhook_id)
+         WHERE event.agency_id = $1
+           AND (event.type, event.at, event.data) IS DISTINCT FROM
+               (sent.type, sent.at, sent.data::jsonb)
+        """,
+        transaction.agency,
+        *(
+            [getattr(event, name) for event in events]
+            for name in ("source", "webhook_id", "type", "at", "data")
+        ),
+    )
+    return frozenset(row["event_id"] for row in rows)
+
+
 async def delete_events(transaction: Transaction, keys: Sequence[tuple[str, str]]) -> None:
     """Forget events of this transaction (source, webhook id) that turned out not to be allowed."""
     if not keys:

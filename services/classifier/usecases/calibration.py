@@ -30,6 +30,7 @@ from services.classifier.usecases.slices import book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
+from shared.db.kept_keys import KeyedRequest, claim_key
 from shared.turns import Turn
 
 
@@ -80,6 +81,7 @@ async def calibrate_policy(
     """
     run = uuid5(REQUESTS, f"{agency}\ncalibrations\n{key}") if key else uuid4()
     async with database.transaction(agency) as transaction:
+        await claim_key(transaction, KeyedRequest.of("calibrations", key, str(version)))
         day = (await agency_day(transaction)).today(now)
         await policy_in_force(transaction, day)
         await policies.take_turn(transaction)

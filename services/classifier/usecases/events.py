@@ -4,14 +4,20 @@ One transaction and a handful of statements for one event or for two hundred; wh
 is decided by the intake of the process (`event_intake.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
 from services.classifier.store import contracts, customers
 from services.classifier.store.customers import CustomerRecord
-from services.classifier.store.events import NewEvent, count_events, delete_events, insert_events
+from services.classifier.store.events import (
+    NewEvent,
+    count_events,
+    delete_events,
+    insert_events,
+    told_otherwise,
+)
 from services.classifier.usecases.contracts import ContractNotFound
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
@@ -34,6 +40,7 @@ from shared.contracts.customers import Customer
 from shared.contracts.events import CustomerDied
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import DirectTransaction, Transaction
+from shared.db.kept_keys import IdempotencyKeyReused
 
 _EVENT_IDS = UUID("6f0e8a43-5a0e-4b7f-9d55-4a8b7f4a3c11")
 
@@ -75,10 +82,25 @@ async def record_counted_events(
     """Keep these events, which only count."""
     counted = await count_events(transaction, [_row(event) for event in events])
     publish_events(transaction, [event for event in events if event.event_id in counted.new])
-    return {
+    known = [event for event in events if event.event_id not in counted.of_unknown_customers]
+    unknown = {
         event.event_id: CustomerNotFound(event.customer_id)
+        for event in events
         if event.event_id in counted.of_unknown_customers
-        else Recorded(event_id=event.event_id, duplicate=event.event_id not in counted.new)
+    }
+    return {**unknown, **await _recorded(transaction, known, counted.new)}
+
+
+async def _recorded(
+    transaction: DirectTransaction, events: Sequence[Event], new: Set[UUID]
+) -> dict[UUID, Outcome]:
+    """The answer to each event that is kept; a webhook-id of another event is refused."""
+    before = [_row(event) for event in events if event.event_id not in new]
+    otherwise = await told_otherwise(transaction, before)
+    return {
+        event.event_id: IdempotencyKeyReused()
+        if event.event_id in otherwise
+        else Recorded(event_id=event.event_id, duplicate=event.event_id not in new)
         for event in events
     }
 
@@ -98,11 +120,7 @@ async def _carry_out(
     publish_events(transaction, done)
     effects.customers |= {event.customer_id for event in done}
     await mark_and_publish(transaction, effects)
-    for event in taken:
-        outcomes[event.event_id] = Recorded(
-            event_id=event.event_id, duplicate=event.event_id not in new_ids
-        )
-    return {**outcomes, **refused}
+    return {**outcomes, **await _recorded(transaction, taken, new_ids), **refused}
 
 
 def _row(event: Event) -> NewEvent:

@@ -25,6 +25,7 @@ from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 from shared.db.failures import is_transient
+from shared.db.kept_keys import KeyedRequest, claim_key
 from shared.turns import UNLIMITED, Turn
 
 log = structlog.get_logger(__name__)
@@ -71,19 +72,23 @@ async def start_import(
 ) -> StartedImport:
     """Keep a file and have it read; the same key again finds the first job.
 
-    Raises UnreadableFile where the file as a whole is none we know; then nothing is kept.
+    Raises UnreadableFile where the file as a whole is none we know; then nothing is kept. Raises
+    IdempotencyKeyReused if the key came with another file.
     """
     import_id = uuid5(_IMPORT_IDS, f"{agency}\n{idempotency_key}") if idempotency_key else uuid4()
+    keyed = KeyedRequest.of("imports", idempotency_key, content)
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
         before = await imports.import_job(transaction, import_id)
-    if before is not None:
-        return StartedImport(import_id=import_id, state=before.state, duplicate=True)
+        if before is not None:
+            await claim_key(transaction, keyed)
+            return StartedImport(import_id=import_id, state=before.state, duplicate=True)
     # Outside of any transaction, and off the event loop: a large file takes its time.
     await asyncio.to_thread(
         read, content, file_name=filename or "", zone=moment.zone, as_of=moment.today
     )
     async with database.transaction(agency) as transaction:
+        await claim_key(transaction, keyed)
         new = await imports.insert_import(
             transaction, import_id=import_id, filename=filename, content=content, now=moment.now
         )

@@ -22,19 +22,12 @@ from shared.contracts.policies import Policy
 from shared.contracts.policy_versions import ActivationState
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
+from shared.db.kept_keys import KeyedRequest, claim_key
 
 BEFORE_ALL = date(1900, 1, 1)
 """The default policy rules from before the first customer."""
 REQUESTS = UUID("0c7a2f0e-3a56-4a29-9a06-0a2c1b7c9a51")
 """Namespace of ids made from (agency, route, Idempotency-Key)."""
-
-
-class IdempotencyKeyReused(Exception):
-    """the key made another policy before; send this one with a key of its own"""
-
-    def __init__(self, version: int) -> None:
-        super().__init__(f"{type(self).__doc__}: that one is version {version}")
-        self.version = version
 
 
 class ActivationInPast(Exception):
@@ -109,13 +102,11 @@ async def add_policy(
     require_sound(policy)
     request = uuid5(REQUESTS, f"{agency}\npolicies\n{key}") if key else None
     async with database.transaction(agency) as transaction:
+        await claim_key(
+            transaction, KeyedRequest.of("policies", key, policy.model_dump_json(by_alias=True))
+        )
         await policy_in_force(transaction, date.max)
-        version = await policies.add_policy(transaction, policy, author=author, request_id=request)
-        if request is not None:
-            stored = await policies.policy_version(transaction, version)
-            if stored.policy != policy:
-                raise IdempotencyKeyReused(version)
-        return version
+        return await policies.add_policy(transaction, policy, author=author, request_id=request)
 
 
 async def list_policies(

@@ -9,6 +9,7 @@ from services.scheduler.api.access import Cursor, HeldHere, IdempotencyKey, Read
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.requests import RequestToOpen
 from shared.contracts.scheduling import NewRequest, RequestPage, RequestView
+from shared.db.kept_keys import KeyedRequest
 from shared.web.cursors import cursor_after, next_cursor
 
 router = APIRouter(tags=["requests"])
@@ -32,6 +33,7 @@ async def create_request(
             kind=new.kind,
             asked_at=new.asked_at or resources.clock.now(),
         ),
+        keyed=KeyedRequest.of("requests", idempotency_key, new.model_dump_json(exclude_unset=True)),
     )
 
 
