@@ -7,7 +7,7 @@ from typing import Final
 
 from services.scheduler.domain.services import ANSWERS
 from shared.calendar import WorkingCalendar
-from shared.contracts.catalogues import AnswerWithin, Catalogue, Cell, Segment
+from shared.contracts.catalogues import AnswerWithin, CareChannel, Catalogue, Cell, Segment
 from shared.contracts.events import RequestKind
 from shared.contracts.staff import Staff
 from shared.contracts.vocabulary import StaffId
@@ -25,7 +25,7 @@ class PromisedAnswer:
     """What the catalogue promises to somebody who asks."""
 
     service: str
-    channel: str
+    channel: CareChannel
     minutes: int
     importance: int
     deadline: datetime

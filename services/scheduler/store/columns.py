@@ -35,8 +35,13 @@ def key() -> Any:
 
 
 def jsonb() -> Any:
-    """A column of a JSON object; nothing is NULL and never JSON's null."""
+    """A column of a JSON object; None is stored as NULL and never as JSON's null."""
     return Field(sa_type=cast(type[Any], JSONB(none_as_null=True)))
+
+
+def code() -> Any:
+    """A column of one code out of a ``Literal``, which SQLModel has no column type for."""
+    return Field(sa_type=String)
 
 
 def words() -> Any:

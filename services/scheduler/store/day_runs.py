@@ -1,80 +1,78 @@
-"""Running a day: what falls due, what is claimed for handing over, and what a day came to."""
+"""Running a day: which days were run, what falls due, and what a day came to."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
 from services.scheduler.domain.tasks import IMPORTANCE_OF_PRIORITY
+from services.scheduler.store.agency_tables import DayRunTable
 from services.scheduler.store.dispatches import HANDED, MESSAGE
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import SweepDatabase, Transaction
 
 
 async def last_day_run(transaction: Transaction) -> date | None:
-    """The last day that was run to its end."""
-    found = await transaction.execute(
-        "SELECT max(day) FROM day_run WHERE agency_id = :agency AND finished_at IS NOT NULL"
+    """The last day that was run to its end; None if there is none."""
+    found = await transaction.exec(
+        _finished(transaction).order_by(col(DayRunTable.day).desc()).limit(1)
     )
-    day: date | None = found.scalar_one()
-    return day
+    return found.first()
 
 
 async def was_finished(transaction: Transaction, day: date) -> bool:
     """Whether this day was run to its end before."""
-    found = await transaction.execute(
-        """
-        SELECT EXISTS (SELECT FROM day_run WHERE agency_id = :agency AND day = :day
-                          AND finished_at IS NOT NULL)
-        """,
-        {"day": day},
+    found = await transaction.exec(_finished(transaction).where(DayRunTable.day == day))
+    return found.one_or_none() is not None
+
+
+def _finished(transaction: Transaction) -> SelectOfScalar[date]:
+    return select(col(DayRunTable.day)).where(
+        DayRunTable.agency_id == transaction.agency, col(DayRunTable.finished_at).is_not(None)
     )
-    return bool(found.scalar_one())
 
 
 async def agencies_whose_day_has_come(
     sweep: SweepDatabase, *, now: datetime, begins: time
 ) -> Sequence[AgencyId]:
-    """Agencies that had a day run before and not yet the one that has begun where they are."""
+    """Agencies that had a day run before and not yet the one that has begun in their time zone.
+
+    SQL text because it asks of all agencies at once.
+    """
     rows = await sweep.rows(_DAY_HAS_COME, {"now": now, "begins": begins})
     return [row.agency_id for row in rows]
 
 
 async def begin_run(transaction: Transaction, day: date) -> None:
-    """Note that a day is being run."""
+    """Note that a day is being run; begun before, it stays as it was."""
     await transaction.execute(
-        "INSERT INTO day_run (agency_id, day) VALUES (:agency, :day) ON CONFLICT DO NOTHING",
-        {"day": day},
+        insert(DayRunTable).values(agency_id=transaction.agency, day=day).on_conflict_do_nothing()
     )
-
-
-_DAY_HAS_COME = """
-    SELECT agency_id FROM agency
-     WHERE EXISTS (SELECT FROM day_run WHERE day_run.agency_id = agency.agency_id)
-       AND NOT EXISTS (
-           SELECT FROM day_run
-            WHERE day_run.agency_id = agency.agency_id AND finished_at IS NOT NULL
-              AND day >= (CAST(:now AS timestamptz) AT TIME ZONE time_zone
-                          - CAST(:begins AS time))::date)
-     ORDER BY agency_id
-"""
 
 
 async def finish_run(transaction: Transaction, day: date) -> None:
     """Note that a day was run to its end."""
     await transaction.execute(
-        """
-        UPDATE day_run SET finished_at = now()
-         WHERE agency_id = :agency AND day = :day AND finished_at IS NULL
-        """,
-        {"day": day},
+        update(DayRunTable)
+        .where(
+            col(DayRunTable.agency_id) == transaction.agency,
+            col(DayRunTable.day) == day,
+            col(DayRunTable.finished_at).is_(None),
+        )
+        .values(finished_at=func.now())
     )
 
 
 async def fall_due(transaction: Transaction, day: date, doers: Mapping[StaffId, StaffId]) -> None:
     """Take out of the plan whatever is planned for the day or was left over, and open its tasks.
 
-    ``doers`` names who does the work of each person that day: their deputy where they are away.
-    What the law suppressed lapses with the day or the end of its window.
+    ``doers`` names who does the work of each person that day: their deputy if they are away. What
+    the law suppressed lapses with the day or the end of its window. SQL text because one statement
+    moves all touchpoints of the day.
     """
     await transaction.execute(
         _FALL_DUE,
@@ -91,12 +89,22 @@ async def fall_due(transaction: Transaction, day: date, doers: Mapping[StaffId, 
 
 
 async def day_counts(transaction: Transaction, day: date) -> Mapping[str, int]:
-    """What a day came to, as it stands now."""
+    """What a day came to, as it stands now; SQL text because it counts all states in one pass."""
     row = (await transaction.execute(_COUNTS, {"day": day})).one()
     counts: dict[str, Any] = dict(row._mapping)
     return counts
 
 
+_DAY_HAS_COME = """
+    SELECT agency_id FROM agency
+     WHERE EXISTS (SELECT FROM day_run WHERE day_run.agency_id = agency.agency_id)
+       AND NOT EXISTS (
+           SELECT FROM day_run
+            WHERE day_run.agency_id = agency.agency_id AND finished_at IS NOT NULL
+              AND day >= (CAST(:now AS timestamptz) AT TIME ZONE time_zone
+                          - CAST(:begins AS time))::date)
+     ORDER BY agency_id
+"""
 _FALL_DUE = f"""
     WITH fallen AS (
         UPDATE touchpoint SET state = 'due', left_on = :day, since = now(), reason = NULL

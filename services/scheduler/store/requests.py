@@ -3,29 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from shared.contracts.events import RequestKind
+from sqlalchemy import String, and_, cast, update
+from sqlalchemy import select as select_columns
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from services.scheduler.store.customer_tables import CarerTable, CustomerTable
+from services.scheduler.store.task_tables import RequestTable
 from shared.contracts.scheduling import RequestState
 from shared.contracts.vocabulary import AgencyId, CustomerId, StaffId
 from shared.db.database import SweepDatabase, Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRequest:
-    """A request as it stands; ``state`` is open or closed."""
-
-    request_id: UUID
-    customer_id: CustomerId
-    kind: RequestKind
-    state: RequestState
-    staff_id: StaffId
-    opened_at: datetime
-    deadline: datetime
-    breached_at: datetime | None = None
-    closed_at: datetime | None = None
-    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,102 +29,109 @@ class Requester:
 
 
 async def requester(transaction: Transaction, customer_id: CustomerId) -> Requester | None:
-    """Class and carer of a customer; None where nobody of this id is known."""
-    row = (
-        await transaction.execute(
-            """
-            SELECT customer_id, segment, service_level, carer.staff_id
-              FROM customer LEFT JOIN carer USING (agency_id, unit_id)
-             WHERE agency_id = :agency AND customer_id = :customer_id
-            """,
-            {"customer_id": customer_id},
+    """Class and carer of a customer; None if nobody of this id is known."""
+    unit_of_carer = and_(
+        col(CarerTable.agency_id) == col(CustomerTable.agency_id),
+        col(CarerTable.unit_id) == col(CustomerTable.unit_id),
+    )
+    found = await transaction.execute(
+        select_columns(
+            col(CustomerTable.customer_id),
+            col(CustomerTable.segment),
+            col(CustomerTable.service_level),
+            col(CarerTable.staff_id),
         )
-    ).one_or_none()
+        .join_from(CustomerTable, CarerTable, unit_of_carer, isouter=True)
+        .where(
+            col(CustomerTable.agency_id) == transaction.agency,
+            col(CustomerTable.customer_id) == customer_id,
+        )
+    )
+    row = found.one_or_none()
     return None if row is None else Requester(**row._mapping)
 
 
-async def open_request(transaction: Transaction, new: StoredRequest) -> bool:
-    """Keep a request; false where it is known already."""
-    written = await transaction.execute(
-        """
-        INSERT INTO request (agency_id, request_id, customer_id, kind, state, staff_id, opened_at,
-                             deadline)
-        VALUES (:agency, :request_id, :customer_id, :kind, 'open', :staff_id, :opened_at, :deadline)
-        ON CONFLICT DO NOTHING
-        """,
-        {
-            name: getattr(new, name)
-            for name in (
-                "request_id", "customer_id", "kind", "staff_id", "opened_at", "deadline",
-            )
-        },
-    )  # fmt: skip
-    return bool(written.rowcount)
+async def open_request(transaction: Transaction, new: RequestTable) -> None:
+    """Store a request; one that is known already stays as it is."""
+    await transaction.execute(
+        insert(RequestTable).values(new.model_dump()).on_conflict_do_nothing()
+    )
 
 
-async def request(transaction: Transaction, request_id: UUID) -> StoredRequest | None:
+async def request(transaction: Transaction, request_id: UUID) -> RequestTable | None:
     """One request."""
-    row = (
-        await transaction.execute(
-            "SELECT * FROM request WHERE agency_id = :agency AND request_id = :id",
-            {"id": request_id},
-        )
-    ).one_or_none()
-    return None if row is None else _stored(row)
+    found = await transaction.exec(
+        _requests(transaction).where(RequestTable.request_id == request_id)
+    )
+    return found.one_or_none()
 
 
 async def list_requests(
-    transaction: Transaction, *, state: str | None, after: str, limit: int
-) -> list[StoredRequest]:
-    """By id; only those in a state, where one is given."""
-    rows = await transaction.execute(
-        """
-        SELECT * FROM request WHERE agency_id = :agency AND request_id::varchar > :after
-           AND (CAST(:state AS varchar) IS NULL OR state = :state)
-         ORDER BY request_id::varchar LIMIT :limit
-        """,
-        {"state": state, "after": after, "limit": limit},
-    )
-    return [_stored(row) for row in rows]
+    transaction: Transaction, *, state: RequestState | None, after: str, limit: int
+) -> Sequence[RequestTable]:
+    """Requests in the order of their ids; with ``state``, only those in that state."""
+    place = cast(RequestTable.request_id, String)
+    page = _requests(transaction).where(place > after).order_by(place).limit(limit)
+    if state is not None:
+        page = page.where(RequestTable.state == state)
+    return (await transaction.exec(page)).all()
+
+
+def _requests(transaction: Transaction) -> SelectOfScalar[RequestTable]:
+    return select(RequestTable).where(RequestTable.agency_id == transaction.agency)
 
 
 async def close_request(
     transaction: Transaction, request_id: UUID, *, outcome: str, now: datetime
-) -> StoredRequest | None:
-    """Close an open request; None where it was closed before."""
-    row = (
-        await transaction.execute(
-            """
-            UPDATE request SET state = 'closed', outcome = :outcome, closed_at = :now
-             WHERE agency_id = :agency AND request_id = :id AND state = 'open' RETURNING *
-            """,
-            {"id": request_id, "outcome": outcome, "now": now},
+) -> RequestTable | None:
+    """Close an open request and return it; None if it was closed before."""
+    closed = await transaction.execute(
+        update(RequestTable)
+        .where(
+            col(RequestTable.agency_id) == transaction.agency,
+            col(RequestTable.request_id) == request_id,
+            col(RequestTable.state) == "open",
         )
-    ).one_or_none()
-    return None if row is None else _stored(row)
-
-
-async def breach(transaction: Transaction, *, now: datetime, limit: int) -> list[StoredRequest]:
-    """Note the open requests whose deadline has passed; gives those noted now."""
-    rows = await transaction.execute(
-        """
-        WITH late AS MATERIALIZED (
-            SELECT request_id FROM request
-             WHERE agency_id = :agency AND state = 'open' AND breached_at IS NULL
-               AND deadline < :now
-             ORDER BY deadline LIMIT :limit FOR UPDATE SKIP LOCKED
-        )
-        UPDATE request SET breached_at = :now FROM late
-         WHERE request.agency_id = :agency AND request.request_id = late.request_id
-        RETURNING request.*
-        """,
-        {"now": now, "limit": limit},
+        .values(state="closed", outcome=outcome, closed_at=now)
     )
-    return [_stored(row) for row in rows]
+    return await request(transaction, request_id) if closed.rowcount else None
+
+
+async def note_breaches(
+    transaction: Transaction, *, now: datetime, limit: int
+) -> Sequence[RequestTable]:
+    """Note the open requests whose deadline has passed; returns those noted now.
+
+    Those that another transaction has locked are left to it.
+    """
+    found = await transaction.exec(
+        _requests(transaction)
+        .where(
+            RequestTable.state == "open",
+            col(RequestTable.breached_at).is_(None),
+            RequestTable.deadline < now,
+        )
+        .order_by(col(RequestTable.deadline))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    late = found.all()
+    await transaction.execute(
+        update(RequestTable)
+        .where(
+            col(RequestTable.agency_id) == transaction.agency,
+            col(RequestTable.request_id).in_([each.request_id for each in late]),
+        )
+        .values(breached_at=now)
+    )
+    return late
 
 
 async def agencies_with_late_requests(sweep: SweepDatabase, now: datetime) -> Sequence[AgencyId]:
-    """Agencies where an open request is late and nobody noted it."""
+    """Agencies with an open request that is late and was not noted as such.
+
+    SQL text because it asks of all agencies at once.
+    """
     rows = await sweep.rows(
         """
         SELECT DISTINCT agency_id FROM request
@@ -143,9 +140,3 @@ async def agencies_with_late_requests(sweep: SweepDatabase, now: datetime) -> Se
         {"now": now},
     )
     return [row.agency_id for row in rows]
-
-
-def _stored(row: Any) -> StoredRequest:
-    return StoredRequest(
-        **{name: getattr(row, name) for name in StoredRequest.__dataclass_fields__}
-    )

@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from services.scheduler.store.columns import NOW, ZERO, SchedulerTable, instant, jsonb, key
+from services.scheduler.store.columns import NOW, ZERO, SchedulerTable, code, instant, jsonb, key
+from shared.contracts.catalogues import CareChannel
+from shared.contracts.events import RequestKind
 from shared.contracts.scheduling import RequestState, TaskState
 from shared.db.state_columns import state_check
 
@@ -22,25 +24,25 @@ class TaskTable(SchedulerTable, table=True):
     )
     agency_id: str = key()
     task_id: UUID = key()
-    touchpoint_id: UUID | None
-    request_id: UUID | None
+    touchpoint_id: UUID | None = None
+    request_id: UUID | None = None
     customer_id: str
     service: str
-    channel: str
+    channel: CareChannel = code()
     staff_id: str
     day: date
     minutes: int
     importance: int
-    state: str
+    state: TaskState = code()
     because: str
     subject: dict[str, Any] | None = jsonb()
     deadline: datetime | None = instant()
-    reason: str | None
-    result: str | None
-    minutes_spent: int = Field(sa_column_kwargs=ZERO)
-    reopened: int = Field(sa_column_kwargs=ZERO)
-    postponed: int = Field(sa_column_kwargs=ZERO)
-    delegated: int = Field(sa_column_kwargs=ZERO)
+    reason: str | None = None
+    result: str | None = None
+    minutes_spent: int = Field(default=0, sa_column_kwargs=ZERO)
+    reopened: int = Field(default=0, sa_column_kwargs=ZERO)
+    postponed: int = Field(default=0, sa_column_kwargs=ZERO)
+    delegated: int = Field(default=0, sa_column_kwargs=ZERO)
     opened_at: datetime = instant(sa_column_kwargs=NOW)
     ended_at: datetime | None = instant()
 
@@ -61,11 +63,11 @@ class RequestTable(SchedulerTable, table=True):
     agency_id: str = key()
     request_id: UUID = key()
     customer_id: str
-    kind: str
-    state: str
+    kind: RequestKind = code()
+    state: RequestState = code()
     staff_id: str
     opened_at: datetime = instant()
     deadline: datetime = instant()
     breached_at: datetime | None = instant()
     closed_at: datetime | None = instant()
-    outcome: str | None
+    outcome: str | None = None

@@ -1,113 +1,63 @@
 """Tasks: the work of persons, from touchpoints and from requests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from services.scheduler.domain.subjects import Subject, subject_of, told
+from sqlalchemy import Update, and_, func, or_, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from services.scheduler.domain.subjects import told
 from services.scheduler.domain.tasks import IMPORTANCE_OF_PRIORITY, CompletedTask
+from services.scheduler.store.customer_tables import RestedGapTable
 from services.scheduler.store.dispatches import MESSAGE
+from services.scheduler.store.task_tables import TaskTable
+from services.scheduler.store.touchpoint_tables import TouchpointTable
 from shared.contracts.plans import Task
 from shared.contracts.vocabulary import CustomerId, StaffId
 from shared.db.database import Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredTask:
-    """A task as it stands; ``state`` is open, done or discarded."""
-
-    task_id: UUID
-    touchpoint_id: UUID | None
-    request_id: UUID | None
-    customer_id: CustomerId
-    service: str
-    staff_id: StaffId
-    minutes: int
-    day: date
-    state: str
-    subject: Subject | None
-    reason: str | None
-    result: str | None
-    minutes_spent: int
+async def task(transaction: Transaction, task_id: UUID) -> TaskTable | None:
+    """One task, locked until the commit, so that two people who end it take turns."""
+    found = await transaction.exec(
+        _tasks(transaction).where(TaskTable.task_id == task_id).with_for_update()
+    )
+    return found.one_or_none()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewTask:
-    """A task that a request opens."""
-
-    task_id: UUID
-    request_id: UUID
-    customer_id: CustomerId
-    service: str
-    channel: str
-    staff_id: StaffId
-    day: date
-    minutes: int
-    importance: int
-    because: str
-    deadline: datetime
-
-
-async def task(transaction: Transaction, task_id: UUID) -> StoredTask | None:
-    """One task, locked: two people who end it take turns."""
-    row = (
-        await transaction.execute(
-            """
-            SELECT task_id, touchpoint_id, request_id, customer_id, service, staff_id, minutes, day,
-                   state, subject, reason, result, minutes_spent
-              FROM task WHERE agency_id = :agency AND task_id = :task_id FOR UPDATE
-            """,
-            {"task_id": task_id},
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return StoredTask(**{**row._mapping, "subject": subject_of(row.subject)})
+def _tasks(transaction: Transaction) -> SelectOfScalar[TaskTable]:
+    return select(TaskTable).where(TaskTable.agency_id == transaction.agency)
 
 
 async def planned_day(transaction: Transaction, touchpoint_id: UUID) -> date | None:
-    """The day of a touchpoint that is still planned: there is no task yet."""
-    found = await transaction.execute(
-        """
-        SELECT coalesce(day, earliest) FROM touchpoint
-         WHERE agency_id = :agency AND touchpoint_id = :id AND state = 'planned'
-        """,
-        {"id": touchpoint_id},
+    """The day of a touchpoint that is still planned and has no task yet; None if it is not."""
+    found = await transaction.exec(
+        select(func.coalesce(TouchpointTable.day, TouchpointTable.earliest)).where(
+            TouchpointTable.agency_id == transaction.agency,
+            TouchpointTable.touchpoint_id == touchpoint_id,
+            TouchpointTable.state == "planned",
+        )
     )
-    day: date | None = found.scalar_one_or_none()
-    return day
+    return found.one_or_none()
 
 
-async def open_task(transaction: Transaction, new: NewTask) -> None:
-    """Open a request's task; the same again changes nothing."""
-    await transaction.execute(
-        """
-        INSERT INTO task (agency_id, task_id, request_id, customer_id, service, channel, staff_id,
-                          day, minutes, importance, state, because, deadline)
-        VALUES (:agency, :task_id, :request_id, :customer_id, :service, :channel, :staff_id,
-                :day, :minutes, :importance, 'open', :because, :deadline)
-        ON CONFLICT DO NOTHING
-        """,
-        {name: getattr(new, name) for name in NewTask.__dataclass_fields__},
-    )
+async def open_task(transaction: Transaction, new: TaskTable) -> None:
+    """Store a new task; one that is known already stays as it is."""
+    await transaction.execute(insert(TaskTable).values(new.model_dump()).on_conflict_do_nothing())
 
 
 async def pass_on(transaction: Transaction, task_id: UUID, ended: CompletedTask) -> None:
-    """Give a task to somebody else; it stays open."""
+    """Give an open task to somebody else; it stays open."""
     await transaction.execute(
-        """
-        UPDATE task SET staff_id = :staff_id, reason = :reason, delegated = delegated + 1,
-                        minutes_spent = minutes_spent + :spent
-         WHERE agency_id = :agency AND task_id = :task_id AND state = 'open'
-        """,
-        {
-            "task_id": task_id,
-            "staff_id": ended.staff_id,
-            "reason": ended.reason,
-            "spent": ended.minutes_spent,
-        },
+        _change_open_task(transaction, task_id).values(
+            staff_id=ended.staff_id,
+            reason=ended.reason,
+            delegated=TaskTable.delegated + 1,
+            minutes_spent=TaskTable.minutes_spent + ended.minutes_spent,
+        )
     )
 
 
@@ -115,29 +65,31 @@ async def end(
     transaction: Transaction, task_id: UUID, ended: CompletedTask, *, now: datetime, day: date
 ) -> None:
     """Close a task and the touchpoint behind it."""
-    parameters = {
-        "task_id": task_id,
-        "state": ended.state,
-        "reason": ended.reason,
-        "result": ended.result,
-        "spent": ended.minutes_spent,
-        "now": now,
-        "day": day,
-    }
     await transaction.execute(
-        """
-        UPDATE task SET state = :state, reason = :reason, result = :result,
-                        minutes_spent = minutes_spent + :spent, ended_at = :now
-         WHERE agency_id = :agency AND task_id = :task_id AND state = 'open'
-        """,
-        {name: parameters[name] for name in parameters if name != "day"},
+        _change_open_task(transaction, task_id).values(
+            state=ended.state,
+            reason=ended.reason,
+            result=ended.result,
+            minutes_spent=TaskTable.minutes_spent + ended.minutes_spent,
+            ended_at=now,
+        )
     )
     await transaction.execute(
-        """
-        UPDATE touchpoint SET state = :state, reason = :reason, since = :now, ended_on = :day
-         WHERE agency_id = :agency AND touchpoint_id = :task_id AND state = 'due'
-        """,
-        {name: parameters[name] for name in ("task_id", "state", "reason", "now", "day")},
+        update(TouchpointTable)
+        .where(
+            col(TouchpointTable.agency_id) == transaction.agency,
+            col(TouchpointTable.touchpoint_id) == task_id,
+            col(TouchpointTable.state) == "due",
+        )
+        .values(state=ended.state, reason=ended.reason, since=now, ended_on=day)
+    )
+
+
+def _change_open_task(transaction: Transaction, task_id: UUID) -> Update:
+    return update(TaskTable).where(
+        col(TaskTable.agency_id) == transaction.agency,
+        col(TaskTable.task_id) == task_id,
+        col(TaskTable.state) == "open",
     )
 
 
@@ -146,39 +98,41 @@ async def rest_gap(
 ) -> None:
     """Do not speak of this gap again before the day."""
     await transaction.execute(
-        """
-        INSERT INTO rested_gap (agency_id, customer_id, line, until)
-        VALUES (:agency, :customer_id, :line, :until)
-        ON CONFLICT (agency_id, customer_id, line) DO UPDATE SET until = excluded.until
-        """,
-        {"customer_id": customer_id, "line": line, "until": until},
+        insert(RestedGapTable)
+        .values(agency_id=transaction.agency, customer_id=customer_id, line=line, until=until)
+        .on_conflict_do_update(
+            index_elements=["agency_id", "customer_id", "line"], set_={"until": until}
+        )
     )
 
 
 async def tasks_of_day(transaction: Transaction, staff_id: StaffId, day: date) -> list[Task]:
     """Somebody's tasks of a day, what is left over from before, and what is planned for it."""
-    rows = await transaction.execute(
-        """
-        SELECT * FROM task WHERE agency_id = :agency AND staff_id = :staff_id
-           AND (day = :day OR (day < :day AND state = 'open'))
-        """,
-        {"staff_id": staff_id, "day": day},
+    left_over = and_(col(TaskTable.day) < day, col(TaskTable.state) == "open")
+    tasks = await transaction.exec(
+        _tasks(transaction).where(
+            TaskTable.staff_id == staff_id, or_(col(TaskTable.day) == day, left_over)
+        )
     )
-    planned = await transaction.execute(
-        f"""
-        SELECT * FROM touchpoint WHERE agency_id = :agency AND staff_id = :staff_id
-           AND day = :day AND state = 'planned'
-           AND NOT {MESSAGE}
-        """,
-        {"staff_id": staff_id, "day": day},
+    planned = await transaction.exec(
+        select(TouchpointTable).where(
+            TouchpointTable.agency_id == transaction.agency,
+            TouchpointTable.staff_id == staff_id,
+            TouchpointTable.day == day,
+            TouchpointTable.state == "planned",
+            text(f"NOT {MESSAGE}"),
+        )
     )
-    return [_shown(row) for row in rows] + [_planned(row) for row in planned]
+    return [_shown(row) for row in tasks] + [_planned(row, staff_id, day) for row in planned]
 
 
 async def promised_minutes(
     transaction: Transaction, first: date, last: date
 ) -> Sequence[tuple[StaffId, date, int]]:
-    """Minutes of open tasks and planned contacts by person and day."""
+    """Minutes of open tasks and planned contacts by person and day.
+
+    SQL text because it sums a union of two tables.
+    """
     rows = await transaction.execute(
         """
         SELECT staff_id, day, sum(minutes)::integer AS minutes FROM (
@@ -195,7 +149,7 @@ async def promised_minutes(
     return [(row.staff_id, row.day, row.minutes) for row in rows]
 
 
-def _shown(row: Any) -> Task:
+def _shown(row: TaskTable) -> Task:
     return Task(
         task_id=str(row.task_id),
         touchpoint_id=None if row.touchpoint_id is None else str(row.touchpoint_id),
@@ -216,15 +170,15 @@ def _shown(row: Any) -> Task:
     )
 
 
-def _planned(row: Any) -> Task:
+def _planned(row: TouchpointTable, staff_id: StaffId, day: date) -> Task:
     return Task(
         task_id=str(row.touchpoint_id),
         touchpoint_id=str(row.touchpoint_id),
         customer_id=row.customer_id,
         service=row.service,
         channel=row.channel,
-        staff_id=row.staff_id,
-        day=row.day,
+        staff_id=staff_id,
+        day=day,
         minutes=row.minutes,
         importance=IMPORTANCE_OF_PRIORITY[row.priority],
         state="open",

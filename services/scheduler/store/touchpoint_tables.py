@@ -1,4 +1,4 @@
-"""The scheduler's tables for the plan: touchpoints, and what is still to be told of them."""
+"""The scheduler's tables for the plan: touchpoints, and what must still be published of them."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field
 
-from services.scheduler.store.columns import NOW, SchedulerTable, instant, jsonb, key
+from services.scheduler.store.columns import NOW, SchedulerTable, code, instant, jsonb, key
+from shared.contracts.catalogues import CareChannel
 from shared.contracts.plans import TouchpointState
 from shared.db.state_columns import state_check
 
 
 class PlanTable(SchedulerTable, table=True):
-    """The plan's version: whoever writes the plan names the one they read."""
+    """The plan's version; a writer must name the one it read."""
 
     __tablename__ = "plan"
     agency_id: str = key()
@@ -48,7 +49,7 @@ class TouchpointTable(SchedulerTable, table=True):
     occurrence: str
     purpose: str
     duty: bool
-    channel: str
+    channel: CareChannel = code()
     staff_id: str | None
     minutes: int
     priority: int = Field(sa_type=SmallInteger)
@@ -68,8 +69,8 @@ class TouchpointTable(SchedulerTable, table=True):
 
 
 class ChangeOutboxTable(SchedulerTable, table=True):
-    """The change outbox: whose state must be published; the kind is ``touchpoint`` or ``carer``
-    (with the id of a unit)."""
+    """The change outbox: subjects whose state must be published; the kind is ``touchpoint`` or
+    ``carer`` (with the id of a unit)."""
 
     __tablename__ = "news"
     agency_id: str = key()

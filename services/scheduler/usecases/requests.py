@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.scheduler.domain.requests import is_late, promised_answer, who_answers
 from services.scheduler.store import requests, staff, tasks
-from services.scheduler.store.requests import StoredRequest
-from services.scheduler.store.tasks import NewTask
+from services.scheduler.store.task_tables import RequestTable, TaskTable
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import Segment
@@ -20,7 +19,7 @@ from shared.contracts.changes.scheduler import (
     RequestOpened,
 )
 from shared.contracts.events import RequestKind
-from shared.contracts.scheduling import RequestView
+from shared.contracts.scheduling import RequestState, RequestView
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database, Transaction
 from shared.db.kept_keys import KeyedRequest, claim_key
@@ -40,7 +39,7 @@ class CustomerNotKnown(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestToOpen:
-    """What somebody wants; the key names it once and for all."""
+    """What somebody wants; a second one with the same key is the same request."""
 
     key: str
     customer_id: CustomerId
@@ -49,12 +48,12 @@ class RequestToOpen:
 
 
 async def open_requests(transaction: Transaction, wanted: Sequence[RequestToOpen]) -> None:
-    """Open requests that events bring; whose customer is unknown waits for nobody."""
+    """Open the requests that events bring, those of customers who are unknown here too."""
     for each in wanted:
         await _open(transaction, each)
 
 
-async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredRequest:
+async def _open(transaction: Transaction, wanted: RequestToOpen) -> RequestTable:
     request_id = uuid5(REQUESTS, f"{transaction.agency}:{wanted.key}")
     known = await requests.request(transaction, request_id)
     if known is not None:
@@ -72,7 +71,8 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredReques
         asked_at=wanted.asked_at,
     )
     day = wanted.asked_at.astimezone(ZoneInfo(agency.time_zone)).date()
-    opened = StoredRequest(
+    opened = RequestTable(
+        agency_id=transaction.agency,
         request_id=request_id,
         customer_id=wanted.customer_id,
         kind=wanted.kind,
@@ -86,7 +86,8 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredReques
     await requests.open_request(transaction, opened)
     await tasks.open_task(
         transaction,
-        NewTask(
+        TaskTable(
+            agency_id=transaction.agency,
             task_id=request_id,
             request_id=request_id,
             customer_id=wanted.customer_id,
@@ -96,16 +97,17 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> StoredReques
             day=agency.calendar.working_day_from(day),
             minutes=promised.minutes,
             importance=promised.importance,
+            state="open",
             because=f"request.{wanted.kind}",
             deadline=promised.deadline,
         ),
     )
     transaction.publish(_change(RequestOpened, opened))
-    # As it is kept: a repetition must answer the very same.
+    # Read again, because a repetition must answer what is stored.
     return await requests.request(transaction, request_id) or opened
 
 
-def _change(model: type[RequestChange], request: StoredRequest) -> RequestChange:
+def _change(model: type[RequestChange], request: RequestTable) -> RequestChange:
     return model(
         request_id=request.request_id,
         customer_id=request.customer_id,
@@ -148,7 +150,7 @@ async def close(transaction: Transaction, request_id: UUID, *, outcome: str, now
 
 
 async def list_requests(
-    *, database: Database, agency: AgencyId, state: str | None, after: str, limit: int
+    *, database: Database, agency: AgencyId, state: RequestState | None, after: str, limit: int
 ) -> list[RequestView]:
     """Requests by id."""
     async with database.transaction(agency) as transaction:
@@ -156,7 +158,7 @@ async def list_requests(
     return [_view(stored) for stored in found]
 
 
-def _view(stored: StoredRequest) -> RequestView:
+def _view(stored: RequestTable) -> RequestView:
     return RequestView.model_validate(
         {
             "request_id": stored.request_id,
@@ -179,9 +181,9 @@ def _view(stored: StoredRequest) -> RequestView:
 
 
 async def note_late_requests(*, database: Database, agency: AgencyId, now: datetime) -> int:
-    """Tell of the open requests whose deadline has passed; gives how many."""
+    """Publish the open requests whose deadline has passed; returns how many."""
     async with database.transaction(agency) as transaction:
-        late = await requests.breach(transaction, now=now, limit=LATE_AT_ONCE)
+        late = await requests.note_breaches(transaction, now=now, limit=LATE_AT_ONCE)
         for request in late:
             transaction.publish(_change(RequestBreached, request))
         if len(late) == LATE_AT_ONCE:

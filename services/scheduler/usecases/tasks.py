@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from services.scheduler.domain.capacity import PLANNABLE_SHARE, plannable_minutes
 from services.scheduler.domain.requests import rest_until
 from services.scheduler.domain.services import kind_of
-from services.scheduler.domain.subjects import GapSubject
+from services.scheduler.domain.subjects import GapSubject, subject_of
 from services.scheduler.domain.tasks import (
     CompletedTask,
     Completion,
@@ -17,7 +17,7 @@ from services.scheduler.domain.tasks import (
     complete,
 )
 from services.scheduler.store import change_outbox, staff, tasks, work_marks
-from services.scheduler.store.tasks import StoredTask
+from services.scheduler.store.task_tables import TaskTable
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.agencies import agency_here, ensure_agency
 from services.scheduler.usecases.planning import working_person
@@ -37,7 +37,7 @@ class TaskNotFound(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedTask:
-    """A task after somebody said how it went; ``repeated``: it had ended just so before."""
+    """A task after a report on it; ``repeated`` if it had ended in the same way before."""
 
     task_id: UUID
     state: str
@@ -74,6 +74,7 @@ async def complete_task(
             ),
             staff=frozenset(each.staff_id for each in people if each.active),
         )
+        spent = found.minutes_spent + ended.minutes_spent  # before the row itself moves
         if said.outcome == "delegated":
             await tasks.pass_on(transaction, task_id, ended)
         else:
@@ -83,7 +84,7 @@ async def complete_task(
             task_id=task_id,
             state="open" if said.outcome == "delegated" else ended.state,
             staff_id=ended.staff_id,
-            minutes_spent=found.minutes_spent + ended.minutes_spent,
+            minutes_spent=spent,
             repeated=False,
         )
 
@@ -93,14 +94,14 @@ async def _no_task(transaction: Transaction, task_id: UUID) -> Exception:
     return TaskNotFound(f"there is no task {task_id}") if day is None else TaskNotDueYet(day=day)
 
 
-def _said_before(found: StoredTask, said: CompletionRequest) -> bool:
-    """Whether the task stands just as this would leave it."""
+def _said_before(found: TaskTable, said: CompletionRequest) -> bool:
+    """Whether the task is already in the state in which this report would leave it."""
     if said.outcome == "delegated":
         return found.state == "open" and said.to == found.staff_id and said.reason == found.reason
     return (found.state, found.reason, found.result) == (said.outcome, said.reason, said.result)
 
 
-def _ended(task_id: UUID, found: StoredTask, *, repeated: bool) -> EndedTask:
+def _ended(task_id: UUID, found: TaskTable, *, repeated: bool) -> EndedTask:
     return EndedTask(
         task_id=task_id,
         state=found.state,
@@ -113,7 +114,7 @@ def _ended(task_id: UUID, found: StoredTask, *, repeated: bool) -> EndedTask:
 _STATES: dict[str, TouchpointState] = {"open": "due", "done": "done", "discarded": "discarded"}
 
 
-def _open(found: StoredTask) -> OpenTask:
+def _open(found: TaskTable) -> OpenTask:
     return OpenTask(
         state=_STATES[found.state],
         service=found.service,
@@ -125,7 +126,7 @@ def _open(found: StoredTask) -> OpenTask:
 
 
 async def _end(
-    transaction: Transaction, found: StoredTask, ended: CompletedTask, now: datetime, day: date
+    transaction: Transaction, found: TaskTable, ended: CompletedTask, now: datetime, day: date
 ) -> None:
     await tasks.end(transaction, found.task_id, ended, now=now, day=day)
     if found.touchpoint_id is not None:
@@ -133,8 +134,9 @@ async def _end(
     if found.request_id is not None:
         await requests.close(transaction, found.request_id, outcome=ended.state, now=now)
     until = rest_until(ended.result, day)
-    if until is not None and isinstance(found.subject, GapSubject):
-        await tasks.rest_gap(transaction, found.customer_id, found.subject.line, until=until)
+    subject = subject_of(found.subject)
+    if until is not None and isinstance(subject, GapSubject):
+        await tasks.rest_gap(transaction, found.customer_id, subject.line, until=until)
     await work_marks.mark_units_of(transaction, [found.customer_id])
     transaction.publish(
         TaskEnded(
