@@ -1,8 +1,8 @@
 """From when which policy version rules, and what "high" was in cents.
 
-A row is one day on which a version begins to rule. ``policy_version`` rules under
-``calibration``; ``next_version`` takes its place as soon as it is calibrated over the book of
-``next_as_of``. Until then whatever rules goes on ruling.
+A row is one day on which a version begins to rule. ``policy_version`` rules under ``calibration``;
+``next_version`` takes its place as soon as it is calibrated over the book of ``next_as_of``. Until
+then the version in force stays in force.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def _activations(transaction: Transaction) -> SelectOfScalar[ActivationTable]:
 
 
 def _value(row: ActivationTable) -> Activation:
-    """A frozen copy: who reads an activation before and after changing it compares the two."""
+    """A frozen copy, because callers compare an activation before and after they change it."""
     return Activation(**row.model_dump(exclude={"agency_id"}))
 
 
@@ -66,7 +66,7 @@ async def _first(
 
 
 async def activation_on(transaction: Transaction, from_day: date) -> Activation | None:
-    """What begins on just this day."""
+    """The activation that begins on this very day, or None."""
     return await _first(
         transaction, _activations(transaction).where(ActivationTable.from_day == from_day)
     )
@@ -98,8 +98,8 @@ async def activations(
 async def add_calibration(
     transaction: Transaction, *, version: int, as_of: date, calibration: Calibration
 ) -> int:
-    """Keep amounts for good and return their number. The caller has taken its turn; SQL text
-    because the number is found and used in one statement."""
+    """Store amounts for good and return their number. The caller holds the lock of ``take_turn``.
+    SQL text because the number is found and used in one statement."""
     added = await transaction.execute(
         """
         INSERT INTO calibration
@@ -143,7 +143,7 @@ async def put_in_force(
     run: UUID | None,
     author: str,
 ) -> None:
-    """Let a calibrated version rule from a day on, in place of what begins on that day.
+    """Put a calibrated version in force from a day on, in place of what begins on that day.
 
     SQL text, here and below, because a row that exists keeps some of its values (`ON CONFLICT`).
     """
@@ -179,8 +179,8 @@ async def await_calibration(
 ) -> None:
     """Let a version wait for its calibration, to rule from a day on.
 
-    What rules from that day already goes on until then; with ``forget_planned`` (the day is still
-    to come) it is forgotten.
+    A version that rules from that day already stays in force until then. With ``forget_planned``,
+    for a day that is still to come, it is forgotten.
     """
     await transaction.execute(
         """
@@ -241,8 +241,8 @@ async def put_calibrated_in_force(
 async def save_slice(
     transaction: Transaction, *, run: UUID, after_unit: str, values: BookValues
 ) -> None:
-    """Keep the values of a part of the book until all are there; the same part again replaces
-    itself. SQL text because it is hot: tens of thousands of numbers a call."""
+    """Store the values of a part of the book until all parts are there; the same part again
+    replaces itself. SQL text because it is hot: a call brings tens of thousands of numbers."""
     await transaction.execute(
         """
         INSERT INTO calibration_slice
@@ -287,7 +287,7 @@ async def slices_of(transaction: Transaction, run: UUID) -> BookValues:
 
 
 async def forget_slices(transaction: Transaction, run: UUID) -> None:
-    """Delete the values of a run: its amounts are found, or are no longer wanted."""
+    """Delete the values of a run, because its amounts are found or no longer needed."""
     await transaction.execute(
         delete(CalibrationSliceTable).where(
             col(CalibrationSliceTable.agency_id) == transaction.agency,

@@ -16,17 +16,17 @@ from shared.db.database import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyDay:
-    """Where and when an agency is."""
+    """The time zone of an agency and the last day run there."""
 
     zone: ZoneInfo
     day: date | None  # the last one run
 
     def today(self, now: datetime) -> date:
-        """The agency's day: the last one run, before the first the one that the clock shows."""
+        """The agency's day: the last one run; before the first run, the clock's day."""
         return self.day or self.on_the_clock(now)
 
     def on_the_clock(self, now: datetime) -> date:
-        """The day that the clock shows where the agency is."""
+        """The clock's day in the agency's time zone."""
         return now.astimezone(self.zone).date()
 
 
@@ -86,7 +86,7 @@ async def move_day(transaction: Transaction, day: date) -> None:
 async def rotate_secret(transaction: Transaction, *, source: str, secret: str) -> bool:
     """Give a source a new secret; the one before stays good. Returns whether there was one.
 
-    SQL text because the old secret moves over within the statement, whoever else rotates it.
+    SQL text because the statement itself moves the old secret, even if others rotate it too.
     """
     found = await transaction.execute(
         """

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Text, cast
+from sqlalchemy import Text, and_, cast, not_, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.classifier.domain.book_review import mentioned, without_customer
 from services.classifier.store.portfolio_tables import BookReviewTable, PartingDecisionTable
+from services.classifier.store.tables import CustomerTable
 from shared.contracts.book import BookReview, PartingDecision, ReviewSummary
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -15,45 +17,46 @@ from shared.db.database import Transaction
 async def keep_review(transaction: Transaction, review: BookReview) -> None:
     """Store a review; only a complete one takes the place of one made while the quarter ran.
 
-    Whoever was erased while it was summed is taken out.
+    Customers who were erased while it was computed are taken out.
     """
     for customer_id in await _erased_meanwhile(transaction, mentioned(review)):
         review = without_customer(review, customer_id)
+    new = insert(BookReviewTable).values(
+        agency_id=transaction.agency,
+        quarter=review.quarter,
+        as_of=review.as_of,
+        complete=review.complete,
+        made_at=review.made_at,
+        made_by=review.made_by,
+        body=review.model_dump(mode="json"),
+    )
+    replaced = ("as_of", "complete", "made_at", "made_by", "body")
     await transaction.execute(
-        """
-        INSERT INTO book_review AS old
-               (agency_id, quarter, as_of, complete, made_at, made_by, body)
-        VALUES (:agency, :quarter, :as_of, :complete, :made_at, :made_by, CAST(:body AS jsonb))
-        ON CONFLICT (agency_id, quarter) DO UPDATE
-           SET as_of = excluded.as_of, complete = excluded.complete, made_at = excluded.made_at,
-               made_by = excluded.made_by, body = excluded.body
-         WHERE excluded.complete AND NOT old.complete
-        """,
-        {
-            "quarter": review.quarter,
-            "as_of": review.as_of,
-            "complete": review.complete,
-            "made_at": review.made_at,
-            "made_by": review.made_by,
-            "body": review.model_dump_json(),
-        },
+        new.on_conflict_do_update(
+            index_elements=["agency_id", "quarter"],
+            set_={name: new.excluded[name] for name in replaced},
+            where=and_(new.excluded.complete, not_(col(BookReviewTable.complete))),
+        )
     )
 
 
 async def _erased_meanwhile(
     transaction: Transaction, customer_ids: Sequence[CustomerId]
 ) -> set[CustomerId]:
-    """Those who are not there; the others cannot be erased before this transaction has ended, and
-    whoever erases them then finds the review."""
-    found = await transaction.execute(
-        """
-        SELECT customer_id FROM customer
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
-         ORDER BY customer_id FOR KEY SHARE
-        """,
-        {"ids": list(customer_ids)},
+    """Those of these customers who do not exist any more.
+
+    The others stay locked until the commit: whoever erases them later then finds the review.
+    """
+    found = await transaction.exec(
+        select(CustomerTable.customer_id)
+        .where(
+            CustomerTable.agency_id == transaction.agency,
+            col(CustomerTable.customer_id).in_(customer_ids),
+        )
+        .order_by(col(CustomerTable.customer_id))
+        .with_for_update(read=True, key_share=True)
     )
-    return set(customer_ids) - set(found.scalars())
+    return set(customer_ids) - set(found)
 
 
 async def review_of(transaction: Transaction, quarter: str) -> BookReview | None:
@@ -79,7 +82,10 @@ async def _first(transaction: Transaction, condition: bool) -> BookReview | None
 
 
 async def erase_from_reviews(transaction: Transaction, customer_id: CustomerId) -> None:
-    """Take a customer and their household out of the names of every stored review."""
+    """Take a customer and their household out of the names of every stored review.
+
+    SQL text because PostgreSQL looks for the id in the text of each review.
+    """
     rows = await transaction.execute(
         """
         SELECT quarter, body::text AS body FROM book_review
@@ -91,11 +97,12 @@ async def erase_from_reviews(transaction: Transaction, customer_id: CustomerId) 
     for row in rows.all():
         review = without_customer(BookReview.model_validate_json(row.body), customer_id)
         await transaction.execute(
-            """
-            UPDATE book_review SET body = CAST(:body AS jsonb)
-             WHERE agency_id = :agency AND quarter = :quarter
-            """,
-            {"quarter": row.quarter, "body": review.model_dump_json()},
+            update(BookReviewTable)
+            .where(
+                col(BookReviewTable.agency_id) == transaction.agency,
+                col(BookReviewTable.quarter) == row.quarter,
+            )
+            .values(body=review.model_dump(mode="json"))
         )
 
 
@@ -113,7 +120,10 @@ async def reviews(transaction: Transaction) -> list[ReviewSummary]:
 async def decisions_on(
     transaction: Transaction, units: Sequence[CustomerId]
 ) -> Mapping[CustomerId, PartingDecision]:
-    """The last decision on each of these units, whichever member it was made on."""
+    """The last decision on each of these units, whichever member it was made on.
+
+    SQL text because of `DISTINCT ON`.
+    """
     rows = await transaction.execute(
         """
         SELECT DISTINCT ON (c.unit_id) c.unit_id, d.customer_id, d.decision, d.reason, d.author,

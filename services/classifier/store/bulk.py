@@ -1,4 +1,4 @@
-"""Column-wise upserts: one statement for one row or a thousand, writing only what differs."""
+"""Column-wise upserts: one statement for one row or a thousand, which writes only differences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Upserted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkTable:
-    """A table written by arrays; ``columns`` maps each column to its type in Postgres.
+    """A table written from arrays; ``columns`` maps each column to its PostgreSQL type.
 
     ``keys`` are the columns after the agency in its primary key; ``kept`` are written with a new
     row and never changed afterwards; ``unless`` is a condition on ``old`` and ``excluded`` under
@@ -59,7 +59,7 @@ class BulkTable:
     async def upsert(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> Upserted:
         """Write rows; of several with the same key the last counts.
 
-        They go in the order of their keys: two writers that meet would wait for each other.
+        They are written in the order of their keys, because two writers could deadlock otherwise.
         """
         latest = {tuple(row[key] for key in self.keys): row for row in rows}
         if not latest:

@@ -9,15 +9,15 @@ from shared.db.database import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
-    """Customers that hang together or did so, with their unit until now, and their links."""
+    """Customers that are or were linked, with their unit until now, and their links."""
 
     unit_of: Mapping[CustomerId, CustomerId]
     links: Sequence[tuple[CustomerId, CustomerId]]
 
 
 async def lock_links(transaction: Transaction) -> None:
-    """Wait for our turn to change links: two writers that each see only their own link would
-    leave one household with two units."""
+    """Wait for our turn to change links, because two writers that each see only their own link
+    would leave one household with two units."""
     await transaction.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('care units of ' || :agency, 0))"
     )
@@ -26,10 +26,11 @@ async def lock_links(transaction: Transaction) -> None:
 async def linked_customers(
     transaction: Transaction, customer_ids: Collection[CustomerId]
 ) -> Household:
-    """Everyone whose unit could be another one now that these customers changed.
+    """Everyone whose unit may differ now that these customers changed.
 
-    That is who hangs together with one of them, was in a unit with one, or is linked from there.
-    Customers without any household link, now and before, are left out: their unit stays.
+    These are the customers who are connected with one of them, were in a unit with one, or are
+    linked from there. Customers who have no household link and had none are left out, because their
+    unit stays.
     """
     found = await transaction.execute(_HANGING_TOGETHER, {"ids": list(customer_ids)})
     rows = found.all()
@@ -53,7 +54,7 @@ async def mates_of(transaction: Transaction, customer_id: CustomerId) -> list[Cu
 
 
 async def set_units(transaction: Transaction, unit_of: Mapping[CustomerId, CustomerId]) -> None:
-    """Give these customers their units."""
+    """Store the units of these customers."""
     ids = sorted(unit_of)
     await transaction.execute(
         """
@@ -71,9 +72,10 @@ async def units_depending_on(
     *,
     unit_ids: Collection[CustomerId] = (),
 ) -> set[CustomerId]:
-    """The units whose facts these customers enter: their own, those that recommended them (the
-    revenue counts for them too; by link or by event), and those linked as companies with anybody
-    of their units, or of ``unit_ids``: the revenue of a linked unit counts as a whole."""
+    """The units whose facts depend on these customers. These are their own; those that recommended
+    them, by link or by event, because the revenue counts for them too; and those linked as
+    companies with anybody of their units or of ``unit_ids``, because a linked unit's whole revenue
+    counts."""
     found = await transaction.execute(
         """
         WITH changed AS (

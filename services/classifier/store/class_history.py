@@ -1,10 +1,21 @@
 """Present classes and their history as they are read, with what explains them."""
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, Select, and_, tuple_
+from sqlalchemy import select as select_columns
+from sqlmodel import col, select
+
+from services.classifier.store.classification_tables import (
+    CareClassTable,
+    ClassificationTable,
+    ClassifiedMemberTable,
+    OverrideTable,
+)
+from services.classifier.store.tables import CustomerTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -31,12 +42,12 @@ class StoredClassification:
     axes: dict[str, Any]
     held: dict[str, Any] | None
     override: dict[str, Any] | None
-    """The pin that the segment was: ``segment``, ``reason``, ``author``, ``until``."""
+    """The pin that decided the segment: ``segment``, ``reason``, ``author``, ``until``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPlace:
-    """Where a classification stands in its customer's history: what that is ordered by."""
+    """The place of a classification in its customer's history: what the order depends on."""
 
     as_of: date
     classified_at: datetime
@@ -44,107 +55,140 @@ class HistoryPlace:
     unit_id: str
 
 
-_READ = """
-    SELECT c.unit_id, c.number, c.members, c.as_of, c.classified_at, c.segment,
-           c.previous_segment, c.service_level, c.development, c.model, c.policy_version,
-           c.calibration, c.facts::text AS facts, c.gaps::text AS gaps,
-           c.reasons::text AS reasons, c.axes::text AS axes, c.held::text AS held,
-           (SELECT json_build_object('segment', pin.segment, 'reason', pin.reason,
-                                     'author', pin.author, 'until', pin.until)
-              FROM override AS pin
-             WHERE pin.agency_id = c.agency_id AND pin.override_id = c.pinned_by
-           )::text AS override
-"""
-"""A pin's words are looked up, not copied: what somebody wrote goes with the erased customer."""
-
-
-_OF_CUSTOMER = """
-          FROM classified_member AS m
-          JOIN classification AS c ON c.agency_id = m.agency_id AND c.unit_id = m.unit_id
-                                  AND c.number = m.number
-         WHERE m.agency_id = :agency AND m.customer_id = :customer
-"""
-_NEWEST_FIRST = " ORDER BY c.as_of DESC, c.classified_at DESC, c.number DESC, c.unit_id DESC"
-
-
-def _read(row: Any) -> StoredClassification:
-    values = dict(row._mapping)
-    for name in ("facts", "gaps", "reasons", "axes", "held", "override"):
-        values[name] = None if values[name] is None else json.loads(values[name])
-    return StoredClassification(
-        **{k: v for k, v in values.items() if k not in ("customer_id", "ended_on")}
-    )
+_PLACE = tuple_(
+    col(ClassificationTable.as_of),
+    col(ClassificationTable.classified_at),
+    col(ClassificationTable.number),
+    col(ClassificationTable.unit_id),
+)
+_NEWEST_FIRST = [column.desc() for column in _PLACE.clauses]
 
 
 async def present_classification(
     transaction: Transaction, unit_id: str
 ) -> StoredClassification | None:
     """The last classification of a unit that is classified now."""
-    found = await transaction.execute(
-        f"""{_READ}
-          FROM care_class AS now
-          JOIN classification AS c ON c.agency_id = now.agency_id AND c.unit_id = now.unit_id
-                                  AND c.number = now.number
-         WHERE now.agency_id = :agency AND now.unit_id = :unit
-        """,
-        {"unit": unit_id},
+    found = await transaction.exec(
+        select(ClassificationTable)
+        .join(CareClassTable, _is_present())
+        .where(CareClassTable.agency_id == transaction.agency, CareClassTable.unit_id == unit_id)
     )
-    row = found.one_or_none()
-    return None if row is None else _read(row)
+    stored = await _with_pins(transaction, found.all())
+    return stored[0] if stored else None
 
 
 async def classification_held_on(
     transaction: Transaction, customer_id: CustomerId, day: date
 ) -> StoredClassification | None:
     """The classification of a customer that held on a day; None if there was none."""
-    found = await transaction.execute(
-        f"""
-        SELECT * FROM ({_READ.replace("SELECT", "SELECT m.ended_on,", 1)}{_OF_CUSTOMER}
-                          AND m.as_of <= :day {_NEWEST_FIRST} LIMIT 1) AS last
-         WHERE ended_on IS NULL OR ended_on > :day
-        """,
-        {"customer": customer_id, "day": day},
-    )
-    row = found.one_or_none()
-    return None if row is None else _read(row)
+    history = _history(transaction, customer_id).where(col(ClassifiedMemberTable.as_of) <= day)
+    row = (await transaction.execute(history.limit(1))).one_or_none()
+    if row is None or (row.ended_on is not None and row.ended_on <= day):
+        return None
+    (stored,) = await _with_pins(transaction, [row.ClassificationTable])
+    return stored
 
 
 async def classifications_of_customer(
     transaction: Transaction, customer_id: CustomerId, *, after: HistoryPlace | None, limit: int
 ) -> list[StoredClassification]:
     """A customer's classifications after a place in the order, the newest first."""
-    if after is None:
-        further, place = "", {}
-    else:
-        further = """
-           AND (c.as_of, c.classified_at, c.number, c.unit_id)
-               < (CAST(:as_of AS date), CAST(:classified_at AS timestamptz),
-                  CAST(:number AS bigint), CAST(:unit_id AS varchar))
-        """
-        place = asdict(after)
-    rows = await transaction.execute(
-        f"""{_READ}{_OF_CUSTOMER}{further}{_NEWEST_FIRST} LIMIT :limit""",
-        {"customer": customer_id, "limit": limit, **place},
-    )
-    return [_read(row) for row in rows]
+    history = _history(transaction, customer_id)
+    if after is not None:
+        place = (after.as_of, after.classified_at, after.number, after.unit_id)
+        history = history.where(place > _PLACE)
+    rows = await transaction.execute(history.limit(limit))
+    return await _with_pins(transaction, [row.ClassificationTable for row in rows])
 
 
 async def customers_by_class(
     transaction: Transaction, *, segment: str | None, after: CustomerId, limit: int
 ) -> list[tuple[CustomerId, StoredClassification]]:
     """Customers in the order of their ids, each with the present classification of their unit."""
-    rows = await transaction.execute(
-        f"""{_READ}, customer.customer_id
-          FROM customer
-          JOIN care_class AS now ON now.agency_id = customer.agency_id
-                                AND now.unit_id = customer.unit_id
-          JOIN classification AS c ON c.agency_id = now.agency_id AND c.unit_id = now.unit_id
-                                  AND c.number = now.number
-         WHERE customer.agency_id = :agency AND customer.status = 'active'
-           AND customer.customer_id > :after
-           AND (CAST(:segment AS varchar) IS NULL OR now.segment = :segment)
-         ORDER BY customer.customer_id LIMIT :limit
-        """,
-        {"segment": segment, "after": after, "limit": limit},
+    page = (
+        select_columns(col(CustomerTable.customer_id), ClassificationTable)
+        .join_from(CustomerTable, CareClassTable, _is_unit_of_customer())
+        .join(ClassificationTable, _is_present())
+        .where(
+            col(CustomerTable.agency_id) == transaction.agency,
+            col(CustomerTable.status) == "active",
+            col(CustomerTable.customer_id) > after,
+        )
+        .order_by(col(CustomerTable.customer_id))
+        .limit(limit)
     )
-    return [(row.customer_id, _read(row)) for row in rows]
+    if segment is not None:
+        page = page.where(col(CareClassTable.segment) == segment)
+    rows = (await transaction.execute(page)).all()
+    stored = await _with_pins(transaction, [row.ClassificationTable for row in rows])
+    return [(row.customer_id, each) for row, each in zip(rows, stored, strict=True)]
+
+
+def _history(
+    transaction: Transaction, customer_id: CustomerId
+) -> Select[ClassificationTable, date | None]:
+    """A customer's classifications, the newest first, each with the day its class ended."""
+    is_member = and_(
+        col(ClassificationTable.agency_id) == col(ClassifiedMemberTable.agency_id),
+        col(ClassificationTable.unit_id) == col(ClassifiedMemberTable.unit_id),
+        col(ClassificationTable.number) == col(ClassifiedMemberTable.number),
+    )
+    return (
+        select_columns(ClassificationTable, col(ClassifiedMemberTable.ended_on))
+        .join_from(ClassifiedMemberTable, ClassificationTable, is_member)
+        .where(
+            col(ClassifiedMemberTable.agency_id) == transaction.agency,
+            col(ClassifiedMemberTable.customer_id) == customer_id,
+        )
+        .order_by(*_NEWEST_FIRST)
+    )
+
+
+def _is_present() -> ColumnElement[bool]:
+    return and_(
+        col(ClassificationTable.agency_id) == col(CareClassTable.agency_id),
+        col(ClassificationTable.unit_id) == col(CareClassTable.unit_id),
+        col(ClassificationTable.number) == col(CareClassTable.number),
+    )
+
+
+def _is_unit_of_customer() -> ColumnElement[bool]:
+    return and_(
+        col(CareClassTable.agency_id) == col(CustomerTable.agency_id),
+        col(CareClassTable.unit_id) == col(CustomerTable.unit_id),
+    )
+
+
+async def _with_pins(
+    transaction: Transaction, rows: Sequence[ClassificationTable]
+) -> list[StoredClassification]:
+    """Classifications with the pins that their segments were.
+
+    A pin's words are looked up and not copied, because what somebody wrote is erased with the
+    customer.
+    """
+    pinned_by = {row.pinned_by for row in rows if row.pinned_by is not None}
+    pins: dict[Any, dict[str, Any]] = {}
+    if pinned_by:
+        found = await transaction.exec(
+            select(OverrideTable).where(
+                OverrideTable.agency_id == transaction.agency,
+                col(OverrideTable.override_id).in_(pinned_by),
+            )
+        )
+        pins = {pin.override_id: _pin(pin) for pin in found}
+    return [_stored(row, pins.get(row.pinned_by)) for row in rows]
+
+
+def _pin(pin: OverrideTable) -> dict[str, Any]:
+    return {
+        "segment": pin.segment,
+        "reason": pin.reason,
+        "author": pin.author,
+        "until": pin.until.isoformat(),
+    }
+
+
+def _stored(row: ClassificationTable, override: dict[str, Any] | None) -> StoredClassification:
+    values = row.model_dump(exclude={"agency_id", "pinned_by"})
+    return StoredClassification(**values, override=override)

@@ -39,11 +39,11 @@ class PolicyTable(ClassifierTable, table=True):
     body: dict[str, Any] = Field(sa_type=JSONB)
     created_at: datetime = instant(sa_column_kwargs=NOW)
     created_by: str
-    request_id: UUID | None  # made from the request's Idempotency-Key: a repetition finds it
+    request_id: UUID | None  # made from the Idempotency-Key; a repetition finds it
 
 
 class CalibrationTable(ClassifierTable, table=True):
-    """What "high" meant in cents over the book as of a day; null where nobody is high."""
+    """What "high" meant in cents over the book as of a day; null if nobody is high."""
 
     __tablename__ = "calibration"
     agency_id: str = key()
@@ -56,7 +56,8 @@ class CalibrationTable(ClassifierTable, table=True):
 
 
 class CalibrationSliceTable(ClassifierTable, table=True):
-    """The values of a part of the book, until all are there and the amounts can be found."""
+    """The values of a part of the book, until all parts are there and the amounts can be
+    computed."""
 
     __tablename__ = "calibration_slice"
     agency_id: str = key()
@@ -158,7 +159,8 @@ class ClassificationTable(ClassifierTable, table=True):
 
 
 class ClassifiedMemberTable(ClassifierTable, table=True):
-    """Which classifications were a customer's: units change, the question "what was K-1?" stays."""
+    """Which classifications were a customer's, because "what was K-1?" is asked after units
+    changed."""
 
     __tablename__ = "classified_member"
     agency_id: str = key()
@@ -168,7 +170,7 @@ class ClassifiedMemberTable(ClassifierTable, table=True):
         sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False}
     )
     as_of: date
-    ended_on: date | None  # the first day without a class, where no other took its place
+    ended_on: date | None  # the first day without a class, if no other followed
 
 
 class ReclassificationTable(ClassifierTable, table=True):

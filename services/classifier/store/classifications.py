@@ -6,7 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
+from sqlalchemy import select as select_columns
+from sqlmodel import col
 
+from services.classifier.store.tables import CustomerTable
 from services.classifier.store.work_marks import mark_units
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -98,8 +101,8 @@ _SAVE_HISTORY = """
      CROSS JOIN LATERAL (SELECT number, members, pinned_by FROM care_class
                           WHERE agency_id = :agency AND unit_id = new.unit_id OFFSET 0) AS now
 """
-"""OFFSET keeps it a look-up of each unit: while a book is classified for the first time the planner
-takes the table for nearly empty, and would read all of it for each thousand."""
+"""OFFSET makes PostgreSQL look up each unit. While a book is classified for the first time, the
+planner believes that the table is nearly empty, and would read all of it for each thousand."""
 
 _SAVE_MEMBERS = """
     INSERT INTO classified_member (agency_id, customer_id, unit_id, number, as_of)
@@ -122,7 +125,8 @@ async def save_changed(
 ) -> dict[str, list[CustomerId]]:
     """Store classified and explained rows as present and history; returns members by unit written.
 
-    Units that others classified since their facts were read are marked: whose were newer?
+    Units that others classified since their facts were read are marked again, because it is unknown
+    whose facts were newer.
     """
     made = {
         "policy_version": under.policy_version,
@@ -148,7 +152,7 @@ async def save_changed(
 
 
 async def save_state(transaction: Transaction, rows: pl.DataFrame) -> None:
-    """Store what stability has new to remember where nothing else changed."""
+    """Store what stability remembers anew of units of which nothing else changed."""
     await transaction.execute(_SAVE_STATE, _columns(rows, ["unit_id", "was_number", *_STATE]))
 
 
@@ -184,7 +188,10 @@ async def end_classes(transaction: Transaction, unit_ids: Sequence[str], *, day:
 async def revisions(
     transaction: Transaction, customer_ids: Sequence[CustomerId]
 ) -> dict[CustomerId, int]:
-    """Where in the feed the newest classification of each customer was told."""
+    """The revision at which the newest classification of each customer stands in the feed.
+
+    SQL text because it looks up one row for each customer (`LATERAL`).
+    """
     rows = await transaction.execute(
         """
         SELECT asked.customer_id, told.revision
@@ -202,11 +209,10 @@ async def revisions(
 async def unit_of(transaction: Transaction, customer_id: CustomerId) -> tuple[str, str] | None:
     """The care unit and status of a customer; None if there is no such customer."""
     found = await transaction.execute(
-        """
-        SELECT unit_id, status FROM customer
-         WHERE agency_id = :agency AND customer_id = :customer
-        """,
-        {"customer": customer_id},
+        select_columns(col(CustomerTable.unit_id), col(CustomerTable.status)).where(
+            col(CustomerTable.agency_id) == transaction.agency,
+            col(CustomerTable.customer_id) == customer_id,
+        )
     )
     row = found.one_or_none()
     return None if row is None else (row.unit_id, row.status)

@@ -1,4 +1,7 @@
-"""What customers allow: consents with their history, objections, and ways that are dead."""
+"""What customers allow: consents with their history, objections, and blocked channels.
+
+Writes are SQL text because each is one statement for a whole batch of records.
+"""
 
 import json
 from collections.abc import Collection, Sequence
@@ -9,7 +12,7 @@ from typing import Any, cast
 from sqlmodel import col, select
 
 from services.classifier.store.bulk import BulkTable
-from services.classifier.store.tables import ConsentTable
+from services.classifier.store.tables import ConsentTable, ObjectionTable
 from shared.contracts.customers import (
     Consent,
     ConsentChannel,
@@ -44,7 +47,7 @@ _OBJECTIONS = BulkTable(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRecord:
-    """A customer's word on one purpose and channel."""
+    """A customer's consent or refusal for one purpose and channel."""
 
     customer_id: CustomerId
     purpose: ConsentPurpose
@@ -83,8 +86,10 @@ class AddressBlock:
 async def record_consents(
     transaction: Transaction, records: Sequence[ConsentRecord]
 ) -> list[LastWord]:
-    """Keep what was said and return the last words on what is different now. A word that is older
-    than the one known is kept as proof and changes nothing."""
+    """Store consents and return the last word on each purpose and channel that is different now.
+
+    A consent that is older than the last one is kept as proof and changes nothing.
+    """
     written = await _CONSENTS.upsert(
         transaction,
         [
@@ -151,7 +156,7 @@ async def replace_objections(
 async def add_objections(
     transaction: Transaction, records: Sequence[ObjectionRecord]
 ) -> set[CustomerId]:
-    """Enter further objections; one that stands already keeps its instant."""
+    """Enter further objections; one that was entered before keeps its instant."""
     if not records:
         return set()
     found = await transaction.execute(
@@ -179,13 +184,13 @@ async def objections_of(
     transaction: Transaction, customer_ids: Collection[CustomerId]
 ) -> dict[CustomerId, Objections]:
     """The objections of those of these customers who ever stated any."""
-    found = await transaction.execute(
-        """
-        SELECT customer_id, advertising, profiling FROM objection
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
-         ORDER BY customer_id
-        """,
-        {"ids": list(customer_ids)},
+    found = await transaction.exec(
+        select(ObjectionTable)
+        .where(
+            ObjectionTable.agency_id == transaction.agency,
+            col(ObjectionTable.customer_id).in_(customer_ids),
+        )
+        .order_by(col(ObjectionTable.customer_id))
     )
     return {
         row.customer_id: Objections(advertising=row.advertising, profiling=row.profiling)
@@ -194,7 +199,7 @@ async def objections_of(
 
 
 async def consents_of(transaction: Transaction, customer_id: CustomerId) -> list[ConsentRecord]:
-    """Everything a customer said about consent, the latest word of each purpose first."""
+    """All consents of a customer, the latest of each purpose and channel first."""
     found = await transaction.exec(
         select(ConsentTable)
         .where(
@@ -218,7 +223,7 @@ def _consent_record(row: ConsentTable) -> ConsentRecord:
 
 
 async def block_addresses(transaction: Transaction, blocks: Sequence[AddressBlock]) -> None:
-    """Enter ways that are dead; the first reason stays."""
+    """Enter channels that no longer reach their customers; the first reason stays."""
     if not blocks:
         return
     await transaction.execute(

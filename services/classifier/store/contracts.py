@@ -124,7 +124,8 @@ async def upsert_interactions(
 async def owners_before(
     transaction: Transaction, items: Sequence[Commission] | Sequence[Interaction]
 ) -> set[CustomerId]:
-    """Who loses these bookings or contacts, because they come back under another customer."""
+    """Customers who lose these bookings or contacts, because these are sent anew under another
+    one."""
     if not items:
         return set()
     table, key = ("commission", "commission_id")

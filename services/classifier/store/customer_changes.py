@@ -1,4 +1,4 @@
-"""What events change in a customer's record: one statement for all of a batch."""
+"""Changes that events make to customers' records; SQL text because one statement serves a batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ _FLAGS = BulkTable(
         "set_at": "timestamptz",
         "ends_on": "date",
     },
-    # An older word that comes late changes nothing of a newer one, only an imported mark gives way.
+    # An older mark that comes late does not replace a newer one, unless that was imported.
     unless=f"old.set_at > excluded.set_at AND old.author <> '{IMPORTED}'",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagMark:
-    """A mark as staff set it; it holds to ``ends_on``, that day included."""
+    """A mark as staff set it; it holds up to and including ``ends_on``."""
 
     customer_id: CustomerId
     flag: str
@@ -106,7 +106,7 @@ async def change_life(
 
 
 async def set_flags(transaction: Transaction, marks: Sequence[FlagMark]) -> None:
-    """Set or take off marks; an imported mark of the same name gives way."""
+    """Set or remove marks; an imported mark of the same name is replaced."""
     await _FLAGS.upsert(
         transaction,
         [{name: getattr(mark, name) for name in FlagMark.__dataclass_fields__} for mark in marks],

@@ -102,8 +102,8 @@ def _row(record: CustomerRecord) -> dict[str, Any]:
 async def replace_connections(
     transaction: Transaction, records: Sequence[CustomerRecord]
 ) -> tuple[set[CustomerId], set[CustomerId]]:
-    """Make the links of these records as stated; gives those whose links are different now, and
-    those to whom a link is gone: what it brought them is, too."""
+    """Make the links of these records as stated. Returns the customers whose links changed, and
+    those to whom a link ended, because what it brought them ended too."""
     links = sorted(
         {
             (record.customer_id, link.customer_id, link.kind)
@@ -145,10 +145,10 @@ async def replace_connections(
 async def replace_imported_flags(
     transaction: Transaction, records: Sequence[CustomerRecord], *, now: datetime, ends_on: date
 ) -> set[CustomerId]:
-    """Make the marks that came with records as stated; gives those whose marks are different.
+    """Make the marks that came with records as stated; returns the customers whose marks changed.
 
-    What staff set by hand stays: a nightly export that knows nothing of it must not undo it.
-    A mark that is stated again keeps its first day, or it would never end.
+    A mark that staff set by hand stays, because a nightly export that does not know it must not
+    undo it. A mark that is stated again keeps its first day, or it would never end.
     """
     stated = sorted(
         {
@@ -193,8 +193,8 @@ async def replace_imported_flags(
 async def known_customers(
     transaction: Transaction, customer_ids: Sequence[CustomerId]
 ) -> dict[CustomerId, KnownCustomer]:
-    """Which of these exist. They cannot be erased before this transaction ends: what is written
-    for a customer must not arrive after the erasure that should have taken it."""
+    """Which of these exist. They cannot be erased before this transaction ends, because what is
+    written for a customer must not outlive the erasure that should have removed it."""
     found = await transaction.execute(
         """
         SELECT customer_id, unit_id, kind, status, death_date IS NOT NULL AS deceased
@@ -210,7 +210,8 @@ async def known_customers(
 async def customer_record(
     transaction: Transaction, customer_id: CustomerId, *, today: date
 ) -> Customer | None:
-    """A customer as last sent, with the marks in force today; None if there is none."""
+    """A customer as last sent, with the marks in force today; None if there is none. SQL text
+    because one statement collects flags and links as arrays."""
     found = await transaction.execute(
         """
         SELECT customer.*, identities::text AS identities_json,

@@ -1,44 +1,64 @@
-"""Erasure: what goes, what stays for the accounting, and the memory that somebody is gone."""
+"""Erasure: what is deleted, what stays for the accounting, and the digest that remembers it."""
 
 from collections.abc import Collection
 
+from sqlalchemy import delete, or_
+from sqlmodel import col, select
+
+from services.classifier.store.classification_tables import OverrideTable
+from services.classifier.store.portfolio_tables import PartingDecisionTable
+from services.classifier.store.tables import (
+    AddressBlockTable,
+    ConnectionTable,
+    ContractTable,
+    CustomerTable,
+    EventTable,
+    FlagTable,
+    InteractionTable,
+    ObjectionTable,
+)
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
 _PERSONAL = (
-    "contract", "interaction", "objection", "address_block", "event", "flag", "override",
-    "parting_decision", "customer",
+    ContractTable, InteractionTable, ObjectionTable, AddressBlockTable, EventTable, FlagTable,
+    OverrideTable, PartingDecisionTable, CustomerTable,
 )  # fmt: skip
-"""Tables whose rows of a customer go. Commissions stay as accounting (HGB § 257), consents as
-the proof that the law asks for (UWG § 7a): both under the broker's id alone, without a name."""
+"""Tables whose rows of a customer are deleted. Commissions stay as accounting (HGB § 257), consents
+as the proof that the law asks for (UWG § 7a): both under the broker's id alone, without a name."""
 
 
 async def lock_customer(transaction: Transaction, customer_id: CustomerId) -> bool:
     """Wait until nobody writes for this customer any more; false if there is none."""
-    found = await transaction.execute(
-        """
-        SELECT 1 FROM customer
-         WHERE agency_id = :agency AND customer_id = :customer_id FOR UPDATE
-        """,
-        {"customer_id": customer_id},
+    found = await transaction.exec(
+        select(CustomerTable.customer_id)
+        .where(
+            CustomerTable.agency_id == transaction.agency,
+            CustomerTable.customer_id == customer_id,
+        )
+        .with_for_update()
     )
     return found.one_or_none() is not None
 
 
 async def erase_customer(transaction: Transaction, customer_id: CustomerId) -> None:
-    """Remove everything personal of one customer and remember a salted digest of the id."""
+    """Remove everything personal of one customer and remember a salted digest of the id.
+
+    The digest is SQL text because PostgreSQL computes it with the agency's salt.
+    """
     for table in _PERSONAL:
         await transaction.execute(
-            f"DELETE FROM {table} WHERE agency_id = :agency AND customer_id = :customer_id",
-            {"customer_id": customer_id},
+            delete(table).where(
+                col(table.agency_id) == transaction.agency, col(table.customer_id) == customer_id
+            )
         )
     await _erase_from_history(transaction, customer_id)
+    links = (col(ConnectionTable.customer_id), col(ConnectionTable.other_id))
     await transaction.execute(
-        """
-        DELETE FROM connection
-         WHERE agency_id = :agency AND (customer_id = :customer_id OR other_id = :customer_id)
-        """,
-        {"customer_id": customer_id},
+        delete(ConnectionTable).where(
+            col(ConnectionTable.agency_id) == transaction.agency,
+            or_(*(end == customer_id for end in links)),
+        )
     )
     await transaction.execute(
         """
@@ -52,7 +72,10 @@ async def erase_customer(transaction: Transaction, customer_id: CustomerId) -> N
 
 
 async def _erase_from_history(transaction: Transaction, customer_id: CustomerId) -> None:
-    """Past classes tell of a life. Those of a household stay, for its other members."""
+    """Erase past classes, because they tell of a life; those of a household stay for its others.
+
+    SQL text because one statement changes rows of three kinds.
+    """
     await transaction.execute(
         """
         WITH left_behind AS (
@@ -77,7 +100,7 @@ async def _erase_from_history(transaction: Transaction, customer_id: CustomerId)
 async def erased_among(
     transaction: Transaction, customer_ids: Collection[CustomerId]
 ) -> set[CustomerId]:
-    """Which of these ids belonged to customers who were erased."""
+    """Which of these ids belonged to customers who were erased; set-based, as a file is read."""
     found = await transaction.execute(
         """
         SELECT id FROM agency, unnest(CAST(:ids AS text[])) AS id

@@ -24,7 +24,7 @@ class NewEvent:
 
 
 async def insert_events(transaction: Transaction, events: Sequence[NewEvent]) -> set[UUID]:
-    """Keep events and return the ids of those that had not come before."""
+    """Store events and return the ids of those that are new."""
     if not events:
         return set()
     ordered = sorted(events, key=lambda event: (event.source, event.webhook_id))
@@ -85,10 +85,11 @@ _COUNT = f"""
 
 
 async def count_events(transaction: DirectTransaction, events: Sequence[NewEvent]) -> Counted:
-    """Keep events that change nothing but their count, and mark whose facts they enter.
+    """Store events that change only their count, and mark the units whose facts count them.
 
-    One statement for what :func:`insert_events`, ``known_customers`` and ``mark_units`` do one
-    after the other: most events are such, and each way to the database is waited for by all.
+    One statement does what :func:`insert_events`, ``known_customers`` and ``mark_units`` do one
+    after the other, because most events are of this kind and the whole batch waits for each round
+    trip.
     """
     if not events:
         return Counted(of_unknown_customers=frozenset(), new=frozenset())
@@ -138,7 +139,7 @@ async def told_otherwise(
 
 
 async def delete_events(transaction: Transaction, keys: Sequence[tuple[str, str]]) -> None:
-    """Forget events of this transaction (source, webhook id) that turned out not to be allowed."""
+    """Delete events of this transaction (source, webhook id) that turned out not to be allowed."""
     if not keys:
         return
     await transaction.execute(

@@ -1,8 +1,8 @@
 """The facts of care units, summed by Postgres and delivered as the frame the domain reads.
 
-One statement serves a single unit and a slice of a million: only the scope differs. The results of
-many leave by COPY, because a million rows through a cursor would take longer than the sums; those
-of few by a prepared statement, because planning it would.
+One statement serves a single unit and a slice of a million; only the scope differs. Large results
+are read by COPY, because a cursor would take longer for a million rows than the sums. Small ones
+are read by a prepared statement, because planning would take longer than the sums.
 """
 
 import asyncio
@@ -28,11 +28,11 @@ from shared.contracts.policies import Policy
 from shared.db.database import Transaction
 
 READ_HERE_BYTES = 1_000_000
-"""Reading more than this (some 5,000 units) would keep a process from answering anybody else; for
-less, handing it to a thread would take longer than the reading."""
+"""Results larger than this (some 5,000 units) are parsed in a thread, because the process could not
+answer anybody meanwhile. For smaller ones the thread would cost more than the parsing."""
 FEW_UNITS = 200
-"""As many are read by prepared statements. Their plan is made for few: it loops where it should
-hash, and for a thousand units planning anew costs less."""
+"""Up to so many units are read by prepared statements. Their plan suits few units, because it loops
+instead of hashing; for a thousand units planning anew costs less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ async def facts_of(
 
 
 def _with_links(facts: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """The facts with the revenue of whom a unit is linked to; without links it is 0."""
+    """The facts with the revenue of linked units added; without links it is 0."""
     found = [name for name in LINKS if name != "unit_id"]
     joined = facts.select("unit_id").join(links, on="unit_id", how="left", maintain_order="left")
     return facts.with_columns(joined[name].fill_null(0) for name in found)
@@ -116,13 +116,13 @@ _ROOM_FOR_A_SLICE = """
     SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
            set_config('enable_nestloop', 'off', true)
 """
-"""In this transaction alone: hashes of a slice fit into memory, where the default would spill each
-to disk; compiling these statements takes longer than running them; and on tables never
-analysed the planner expects one unit, and would join a hundred thousand in loops."""
+"""Settings of this transaction alone. The hashes of a slice fit into memory; with the default each
+would spill to disk. Compiling these statements takes longer than running them. On tables that were
+never analysed the planner expects one unit and would join a hundred thousand in loops."""
 
 
 async def end_of_slice(transaction: Transaction, *, after: str, size: int) -> str | None:
-    """The last unit id of the next ``size`` units after one; None where the book ends before."""
+    """The last unit id of the next ``size`` units after one; None if the book ends before."""
     found = await transaction.execute(
         """
         SELECT unit_id FROM customer

@@ -2,7 +2,8 @@
 
 Parameters by name, each an asyncpg parameter: ``:window_after``/``:as_of`` are the days of the
 window, ``:window_from``/``:window_to`` its instants in the agency's time zone. The scope replaces
-``{scope}`` in ``MEMBERS``. Texts are composed of constants of this code alone.
+``{scope}`` in ``MEMBERS``. The text is made of constants of this code alone, so nothing can be
+injected.
 """
 
 from typing import Final
@@ -27,14 +28,14 @@ WITH member AS NOT MATERIALIZED (
     SELECT * FROM customer WHERE agency_id = :agency AND status = 'active' AND {scope}
 )
 """
-"""The active customers of the scope: whom all sums are about.
+"""The active customers of the scope, over whom everything is summed.
 
-What they have is looked up for each of them: ``LATERAL (… OFFSET 0)`` lets the planner neither
-read a whole table for a part of the book nor turn to it when statistics are missing, so that a
-slice takes the same time in a book of any size.
+Their rows are looked up for each of them. ``LATERAL (… OFFSET 0)`` keeps the planner from reading a
+whole table for a part of the book, also when statistics are missing, so a slice takes the same time
+in a book of any size.
 
-Not materialised: a stored list could be read by one process only, and PostgreSQL sums a book with
-as many as it may have.
+Not materialised, because only one process could read a stored list, and PostgreSQL sums a book with
+several.
 """
 
 _PETS: Final = """('dog' = ANY(pets))::int + 2 * ('cat' = ANY(pets))::int
@@ -54,10 +55,10 @@ _LIFE: Final = """
            CASE WHEN death_date IS NULL THEN income_band END
 """
 _LIFE_OF_FIRST: Final = _LIFE.format(pets=f"CASE WHEN death_date IS NULL THEN {_PETS} ELSE 0 END")
-"""The dead need nothing, and come after the living of their unit. Where nobody else is left, all is
-unknown of them but that they keep no pets, so that nothing is assumed of them either."""
+"""The dead need nothing and come after the living of their unit. If nobody else is left, everything
+is unknown but that they keep no pets, so that no average needs are assumed either."""
 _LIFE_OF_FURTHER: Final = _LIFE.format(pets=f"CASE WHEN death_date IS NULL THEN {_PETS} END")
-"""Beside the living nothing is known of the dead: it must not make a known life of an unknown."""
+"""For the dead beside living members everything is null, so that an unknown life stays unknown."""
 
 EARNED: Final = f"""
 line (line, mask, rate_bp, ages) AS NOT MATERIALIZED (VALUES {_LINE_ROWS}),

@@ -1,4 +1,4 @@
-"""Few rows of a large statement as a frame: prepared once for each connection, planned once.
+"""Frames of few rows from a large statement, which each connection prepares and plans once.
 
 COPY plans its statement each time, and the statement of facts takes the planner ten times as long
 as a single unit's sums take to compute.
@@ -12,7 +12,7 @@ import asyncpg
 import polars as pl
 
 PLANNED_ONCE = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)"
-"""In this transaction alone: left to itself, Postgres would plan for each set of units anew."""
+"""In this transaction alone, because PostgreSQL would plan anew for each set of units otherwise."""
 
 
 async def fetched(
@@ -31,7 +31,7 @@ async def fetched(
 
 @cache
 def _empty(columns: tuple[tuple[str, pl.DataType], ...]) -> pl.DataFrame:
-    """The frame without rows: making it takes as long as reading one row."""
+    """The frame without rows, kept because making one takes as long as reading a row."""
     return pl.DataFrame(schema=dict(columns))
 
 

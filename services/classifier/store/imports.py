@@ -20,7 +20,7 @@ from shared.db.database import SweepDatabase, Transaction
 from shared.db.leases import PROLONGED, LeasedTable
 
 IMPORTS = LeasedTable("import_job", key="import_id", seconds=90)
-"""A slice takes well under a minute; whoever holds a job longer is dead."""
+"""A slice takes well under a minute; a worker that holds a job longer is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ async def file_of(transaction: Transaction, import_id: UUID) -> bytes:
 
 
 async def hold_import(transaction: Transaction, claimed: ClaimedImport) -> bool:
-    """Prolong the lease and lock the job until the end of this transaction; false if it was
+    """Prolong the lease and lock the job until the end of this transaction; false if the lease was
     lost."""
     return bool(await IMPORTS.keep_alive(transaction, claimed.token))
 
@@ -234,10 +234,10 @@ async def agencies_with_imports(sweep: SweepDatabase) -> Sequence[AgencyId]:
 
 
 async def refresh_statistics(transaction: Transaction) -> None:
-    """Tell the planner how large the tables have become, where the server allows us to.
+    """Tell the planner how large the tables have become, if the server allows us to.
 
-    On a book that was imported a moment ago it would otherwise expect a handful of rows, and
-    join thousands with each other in loops until autovacuum comes by.
+    Right after an import it would otherwise expect a handful of rows and join thousands in loops
+    until autovacuum analyses the tables.
     """
     await transaction.execute(
         """

@@ -1,7 +1,7 @@
 """The SQL of links: whom a care unit recommended, and the companies it is linked with.
 
-A statement of its own beside that of facts: few units have links, and those that have them look up
-what others earned.
+It is apart from the statement of facts, because few units have links, and those look up what others
+earned.
 """
 
 from typing import Final
@@ -112,5 +112,5 @@ SELECT owner, coalesce(counted.referrals, 0), coalesce(brought.referral_value, 0
        greatest(0, coalesce(brought.highest, 0))::bigint
   FROM brought FULL JOIN counted USING (owner)
 """
-"""How many each unit recommended, the revenue of these, and the highest of the units linked as
-companies; no row where there is none of it."""
+"""How many each unit recommended, their revenue, and the highest revenue of the units linked as
+companies; no row for a unit that has none of it."""

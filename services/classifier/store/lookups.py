@@ -1,9 +1,16 @@
-"""What other services ask by id: how to reach customers, and what planning needs of them."""
+"""What other services ask by id: how to reach customers, and what planning needs of them.
+
+Statements about many ids are SQL text because they are hot: with one array of ids the statement is
+the same for any number of them, and PostgreSQL prepares it once.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from sqlmodel import col, select
+
+from services.classifier.store.tables import CustomerTable
 from shared.contracts.contacts import (
     Contact,
     ContactAddress,
@@ -21,7 +28,7 @@ from shared.law import is_minor, mandate_state
 async def contacts(
     transaction: Transaction, customer_ids: Sequence[CustomerId], *, today: date
 ) -> list[Contact]:
-    """Name, ways and wills of these customers."""
+    """Names, addresses, consents, objections and blocks of these customers."""
     rows = await _rows(transaction, _CUSTOMERS, customer_ids)
     consents = _grouped(await _rows(transaction, _LAST_CONSENTS, customer_ids))
     blocks = _grouped(await _rows(transaction, _BLOCKS, customer_ids))
@@ -77,14 +84,13 @@ async def customer_ids_after(
     transaction: Transaction, *, after: CustomerId, limit: int
 ) -> list[CustomerId]:
     """The next ids of the agency's customers, in byte order."""
-    found = await transaction.execute(
-        """
-        SELECT customer_id FROM customer
-         WHERE agency_id = :agency AND customer_id > :after ORDER BY customer_id LIMIT :limit
-        """,
-        {"after": after, "limit": limit},
+    found = await transaction.exec(
+        select(CustomerTable.customer_id)
+        .where(CustomerTable.agency_id == transaction.agency, CustomerTable.customer_id > after)
+        .order_by(col(CustomerTable.customer_id))
+        .limit(limit)
     )
-    return list(found.scalars())
+    return list(found)
 
 
 def _contact(row: Any, consents: Iterable[Any], blocks: Iterable[Any], today: date) -> Contact:
@@ -117,7 +123,7 @@ def _contact(row: Any, consents: Iterable[Any], blocks: Iterable[Any], today: da
 
 
 def _contact_mandate(row: Any) -> ContactMandate | None:
-    """The mandate as told; null where nothing ever was: unknown refuses nothing."""
+    """The mandate as told; None if nothing of it is known, because unknown refuses nothing."""
     mandate = ContactMandate(
         contract=row.mandate_contract,
         power_of_attorney=row.mandate_power_of_attorney,

@@ -17,7 +17,7 @@ from shared.db.database import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedUnit:
-    """A customer's care unit while a pin is being set or ended: nobody else does so."""
+    """A customer's care unit, locked while a pin is being set or ended."""
 
     unit_id: CustomerId
     status: str

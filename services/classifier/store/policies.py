@@ -45,8 +45,8 @@ class PolicyInForce:
 
 
 async def take_turn(transaction: Transaction) -> None:
-    """Wait for others that add or activate policies: two at once would find the same next number
-    and each other's day unused."""
+    """Wait for others that add or activate policies, because two at once would find the same next
+    number and the same day free."""
     await transaction.execute("SELECT pg_advisory_xact_lock(hashtext('policy'), hashtext(:agency))")
 
 
@@ -121,7 +121,7 @@ async def policy_version(transaction: Transaction, version: int) -> StoredPolicy
 
 @lru_cache(maxsize=64)
 def _policy(body: str) -> Policy:
-    """The same object for the same text: what was derived of it is remembered by its identity."""
+    """The same object for the same text, because caches of derived values go by its identity."""
     return Policy.model_validate_json(body)
 
 

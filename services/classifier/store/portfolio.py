@@ -33,7 +33,7 @@ async def company_links(transaction: Transaction) -> list[tuple[CustomerId, Cust
 async def moved_units(transaction: Transaction, *, first: date, last: date) -> list[MovedUnits]:
     """How many units went from which class to which, by calendar month.
 
-    On a unit's first day its records still come in, one after the other: no move is counted.
+    No move is counted on a unit's first day, because its records still arrive one by one.
     """
     rows = await transaction.execute(
         """
@@ -67,7 +67,7 @@ async def segments_on(transaction: Transaction, day: date) -> dict[CustomerId, S
 async def movers_between(
     transaction: Transaction, *, begins: date, last: date
 ) -> tuple[list[Mover], set[CustomerId]]:
-    """Units with another class on the last day than before the first, and why.
+    """Units whose class on the last day differs from that before the first, and why.
 
     Beside them the units among them whose last move was an objection to profiling.
     """
@@ -124,7 +124,8 @@ async def units_first_classified(
 async def last_contacts(
     transaction: Transaction, units: Sequence[CustomerId], *, before: datetime, zone: ZoneInfo
 ) -> dict[CustomerId, date]:
-    """The day of the last contact of each of these units before an instant; none: left out."""
+    """The day of the last contact of each of these units before an instant; units without one are
+    left out."""
     rows = await transaction.execute(
         """
         SELECT c.unit_id, (max(i.at) AT TIME ZONE :zone)::date AS day
@@ -157,7 +158,7 @@ async def members_of(
 async def names_of(
     transaction: Transaction, customer_ids: Sequence[CustomerId]
 ) -> dict[CustomerId, str]:
-    """What these customers are called; who was erased has no name any more."""
+    """The names of these customers; erased ones have none any more."""
     rows = await transaction.execute(
         """
         SELECT customer_id,

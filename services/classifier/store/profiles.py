@@ -1,4 +1,4 @@
-"""How many customers of each class carry which value: counts alone leave the database."""
+"""How many customers of each class carry which value; only counts leave the database."""
 
 from dataclasses import dataclass
 from datetime import date

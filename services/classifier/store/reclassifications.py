@@ -52,8 +52,8 @@ class LeasedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedFor:
-    """What a run is for beyond classifying: it calibrates (``calibrates_from``: the day of the
-    activation that waits for it), or follows an activation that needed no pass."""
+    """What a run is for beyond classifying. Either it calibrates for the activation of the day
+    ``calibrates_from``, or it follows an activation that needed no calibration."""
 
     policy_version: int
     calibrates_from: date | None = None
@@ -68,9 +68,10 @@ async def queue_run(
     as_of: date,
     queued_for: QueuedFor | None = None,
 ) -> bool:
-    """Queue a run; queuing the same again changes nothing. True where it is new.
+    """Queue a run; queuing the same again changes nothing. Returns whether it is new.
 
-    As many units are expected as the last run looked at, until calibration has counted them.
+    As many units are expected as the last run had, until calibration has counted them. SQL text
+    because that number is read in the same statement.
     """
     calibrates_from = queued_for.calibrates_from if queued_for else None
     queued = await transaction.execute(
@@ -145,7 +146,7 @@ async def advance_run(
 ) -> bool:
     """Note that a slice is done (``after_unit`` None: the book is through).
 
-    False where the lease was lost: somebody else goes on, and the slice was theirs to count.
+    Returns false if the lease was lost, because then another worker counts the slice.
     """
     further = _DONE if after_unit is None else f"after_unit = :after_unit, {PROLONGED}"
     steps = f"units = units + :units, {further}"
@@ -153,16 +154,16 @@ async def advance_run(
 
 
 async def hold_run(transaction: Transaction, leased: LeasedRun) -> bool:
-    """Prolong the lease and keep others from the run until this transaction ends; false where it
-    is theirs already."""
+    """Prolong the lease and lock the run until this transaction ends; false if another has it
+    already."""
     return await _change(transaction, leased, PROLONGED)
 
 
 async def count_changed(transaction: Transaction, leased: LeasedRun, changed: int) -> None:
     """Count what this transaction wrote of a slice.
 
-    Here and not when the slice is done: whoever takes over a slice that was cut off finds that
-    part unchanged, and it would never be counted.
+    It is counted here and not at the end of the slice, because a worker that takes over a slice
+    finds this part unchanged and would never count it.
     """
     await _change(transaction, leased, "changed = changed + :changed", changed=changed)
 
@@ -170,7 +171,7 @@ async def count_changed(transaction: Transaction, leased: LeasedRun, changed: in
 async def advance_calibration(
     transaction: Transaction, leased: LeasedRun, *, after_unit: str, units: int
 ) -> bool:
-    """Note that the values of a slice are kept; false where the lease was lost."""
+    """Note that the values of a slice are stored; false if the lease was lost."""
     return await _change(
         transaction,
         leased,
@@ -183,7 +184,7 @@ async def advance_calibration(
 async def begin_classifying(
     transaction: Transaction, leased: LeasedRun, *, calibration: int | None, units: int
 ) -> bool:
-    """Leave calibration behind and begin with the first unit; false where the lease was lost."""
+    """End calibration and begin with the first unit; false if the lease was lost."""
     return await _change(
         transaction,
         leased,
@@ -208,5 +209,5 @@ async def release_run(transaction: Transaction, leased: LeasedRun) -> None:
 
 
 async def agencies_with_runs(sweep: SweepDatabase) -> Sequence[AgencyId]:
-    """Agencies where a run waits and nobody works on it."""
+    """Agencies with a run that waits and that nobody works on."""
     return await RUNS.agencies_with_free_rows(sweep, where="state <> 'done'")

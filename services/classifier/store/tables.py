@@ -133,7 +133,7 @@ class FlagTable(ClassifierTable, table=True):
     flag: str = key()  # favourite | useful | promising | conduct | no_gifts
     value: bool
     reason: str
-    author: str  # "import" where it came with the customer's record
+    author: str  # "import" if it came with the customer's record
     set_at: datetime = instant()
     ends_on: date
 
@@ -223,7 +223,7 @@ class InteractionTable(ClassifierTable, table=True):
 
 
 class ConsentTable(ClassifierTable, table=True):
-    """Every word a customer gave on a purpose and channel; the latest ``at`` is the last word.
+    """Every consent or refusal of a customer; for a purpose and channel the latest ``at`` counts.
 
     The earlier ones are the proof that the law asks for (UWG § 7a: five years).
     """
@@ -328,7 +328,7 @@ class ImportJobTable(ClassifierTable, table=True):
 
 
 class ImportFileTable(ClassifierTable, table=True):
-    """The file of a job, kept until the job ends: a killed worker finds it again."""
+    """The file of a job, kept until the job ends, so that a job survives its worker."""
 
     __tablename__ = "import_file"
     agency_id: str = key()
@@ -355,7 +355,8 @@ class ImportRejectionTable(ClassifierTable, table=True):
 
 
 class ErasedTable(ClassifierTable, table=True):
-    """Salted digests of the ids of erased customers: an old file must not bring them back."""
+    """Salted digests of the ids of erased customers, so that an old file does not bring them
+    back."""
 
     __tablename__ = "erased"
     agency_id: str = key()

@@ -43,8 +43,8 @@ async def mark_units(transaction: Transaction, unit_ids: Collection[CustomerId])
 
 
 _NOT_WAITED_FOR = "SELECT set_config('synchronous_commit', 'off', true)"
-"""The commit does not wait for the disk: a lease that a crash of the server forgets is simply
-free again."""
+"""The commit does not wait for the disk, because a lease that a server crash forgets is free
+again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ _A_RUN_GOES_ON = """EXISTS (SELECT FROM reclassification
 
 
 async def agencies_with_marked_units(sweep: SweepDatabase) -> Sequence[AgencyId]:
-    """Agencies where a unit waits and nobody works on it.
+    """Agencies with a unit that waits and that nobody works on.
 
     While a file is being read they are left out, because its next rows mark the same units again
     and its end rings.

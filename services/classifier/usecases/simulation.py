@@ -38,7 +38,7 @@ from services.classifier.domain.thresholds import (
 from services.classifier.store.agencies import agency_day
 from services.classifier.store.facts import Loaded, UnitsBetween, facts_of
 from services.classifier.store.policies import PolicyInForce, policy_version
-from services.classifier.store.simulation import members_of_units
+from services.classifier.store.portfolio import members_of
 from services.classifier.usecases.policies import policy_in_force
 from services.classifier.usecases.simulation_report import report
 from services.classifier.usecases.slices import READ_AT_ONCE, book_slices
@@ -153,7 +153,7 @@ async def simulate_policy(
             shown = await asyncio.to_thread(shown_movers, found.movers)
             units = pl.concat([shown["unit_id"], found.near["unit_id"]]).unique().to_list()
             async with snapshot.transaction() as transaction:
-                members = await members_of_units(transaction, units)
+                members = await members_of(transaction, units)
         explained = await asyncio.to_thread(
             explain,
             shown,
