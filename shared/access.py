@@ -33,7 +33,7 @@ class TokenVerifier:
         self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="EdDSA").key for key in keys}
 
     def claims(self, token: str) -> Claims:
-        """The token's claims; raises TokenRefused where anything about it is not right."""
+        """Returns the token's claims; raises TokenRefused if anything about it is wrong."""
         try:
             kid = jwt.get_unverified_header(token).get("kid")
             payload = jwt.decode(

@@ -1,7 +1,7 @@
 """The working calendar of one agency: working days, half days and working hours.
 
 Public holidays come from the ``holidays`` library by federal state. 24 and 31 December are no
-holidays in any of its categories, though every office closes at noon: they are half days here.
+holidays in any of its categories, but every office closes at noon, so they are half days here.
 Absences belong to persons, not to the calendar.
 """
 
@@ -85,7 +85,7 @@ CHRISTMAS_AND_NEW_YEARS_EVE: Final = frozenset({(12, 24), (12, 31)})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingCalendar:
-    """When the agency works. Pure: the same arguments give the same days for ever.
+    """When the agency works. Pure: the same arguments always result in the same days.
 
     ``state`` is the federal state's code (``ST``); None leaves the holidays of all Germany.
     ``half_days`` are (month, day) on which the office shuts at ``half_day_closes``.
@@ -143,7 +143,7 @@ class WorkingCalendar:
     def add_working_days(self, day: date, count: int) -> date:
         """The ``count``-th working day after ``day`` (before it, when negative).
 
-        0 gives the day itself if it is a working day, else the next one.
+        0 returns the day itself if it is a working day, else the next one.
         """
         if count == 0:
             return self.working_day_from(day)

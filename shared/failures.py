@@ -1,4 +1,4 @@
-"""One bit at each edge to the world: is it worth trying again?
+"""One bit at each edge to the world: whether trying again is worth it.
 
 ::
 

@@ -1,6 +1,6 @@
 """What may be written down about an error: where it happened and its kind, no customer's data.
 
-Postgres quotes values (and whole rows where no row-level security stands), pydantic the input,
+Postgres quotes values (and whole rows of tables without row-level security), pydantic the input,
 and Python's own ValueErrors the text they could not read. Logs and parked changes get what this
 module leaves.
 """
@@ -19,7 +19,7 @@ _QUOTES_DATA = ("22", "23")
 
 
 def described(error: BaseException) -> str:
-    """Kind and message of an error without values, on one line where the message is."""
+    """Kind and message of an error without values; on one line if the message is."""
     kind = type(error).__name__
     message = _message(error)[:LONGEST_MESSAGE]
     return f"{kind}: {message}" if message else kind
@@ -63,7 +63,7 @@ def _message(error: BaseException) -> str:
         places = [".".join(map(str, entry["loc"])) for entry in error.errors(include_input=False)]
         return f"{error.title} at {', '.join(places)}"
     if type(error).__module__.startswith("sqlalchemy.dialects"):
-        return ""  # the driver's error once more: the cause says what may be said
+        return ""  # the driver's error again, whose cause is described already
     if isinstance(error, ValueError | LookupError) and _of_a_library(error):
         return ""
     return str(error)
@@ -77,5 +77,5 @@ def _postgres_message(error: asyncpg.PostgresError) -> str:
 
 
 def _of_a_library(error: BaseException) -> bool:
-    """Whether the message is Python's or a library's; ours are written to hold ids alone."""
+    """Whether the message is Python's or a library's; our own hold ids alone."""
     return type(error).__module__.partition(".")[0] not in {"shared", "services", "tests"}

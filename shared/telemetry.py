@@ -34,8 +34,8 @@ JOB_SECONDS = Histogram("job_seconds", "Time a worker's job took", ["job", "outc
 def configure_logging(service: str) -> None:
     """Write one JSON object a line to standard output, with the service and the trace id.
 
-    What libraries log (uvicorn, arq, asyncio) leaves in the same form: of their own accord they
-    would print errors with all they quote.
+    What libraries log (uvicorn, arq, asyncio) is written in the same form, because by themselves
+    they would print errors with all the values these quote.
     """
 
     def add_context(_: object, __: str, entry: EventDict) -> EventDict:

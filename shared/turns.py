@@ -8,8 +8,8 @@ Work that goes slice by slice asks before each slice whether it may go on::
             return
         ...
 
-A turn that ended before the work did was *cut short*, and whoever gave the turn gives another.
-Other agencies' jobs come in between, and no job reaches the limit at which it would be killed.
+A turn that ended before the work did was *cut short*, and the runner queues the job again. Other
+agencies' jobs run in between, and no job reaches the limit at which it would be killed.
 """
 
 from math import inf

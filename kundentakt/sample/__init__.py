@@ -1,6 +1,6 @@
 """The sample agency: an invented brokerage in Sangerhausen, as the files a broker would export.
 
-``write_sample_agency`` writes them; the same seed, day and size give the same bytes.
+``write_sample_agency`` writes them; the bytes depend on seed, day and size alone.
 """
 
 from kundentakt.sample.agency import SampleAgency, SampleTooSmall, write_sample_agency

@@ -84,9 +84,9 @@ def write_sample_agency(
     seed: int = 7,
     broken_rows: bool = True,
 ) -> SampleAgency:
-    """Write the sample agency as of a day; the same arguments give the same bytes.
+    """Write the sample agency as of a day; the bytes depend on the arguments alone.
 
-    The folder is made where it is missing, files in it are replaced. With ``broken_rows`` exactly
+    The folder is made if it is missing, and files in it are replaced. With ``broken_rows`` exactly
     five rows have a fault: four more that an import must refuse, and a remark in one good
     customer's e-mail. Raises SampleTooSmall below ten customers.
     """

@@ -50,7 +50,7 @@ LEGAL_FORMS = ("GmbH", "GmbH", "GmbH & Co. KG", "e. K.", "", "", "UG (haftungsbe
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company as it stands in the book; ``employees`` is None where nobody asked."""
+    """A company as it stands in the book; ``employees`` is None if nobody asked."""
 
     name: str
     industry: str

@@ -74,7 +74,7 @@ class Faults:
         )
 
     def among_customers(self, sheet: rows.Sheet, model: Customer) -> None:
-        """A birthday that no calendar has."""
+        """Append a birthday that no calendar has."""
         column, value = "Geburtsdatum", "31.02.1975"
         cells = rows.of_customer(
             replace(model, number="K-FEHLER-1", household_with="", referred_by="")
@@ -83,7 +83,7 @@ class Faults:
         self._append(sheet, cells, column=column, value=value, fault="wrong date")
 
     def among_contracts(self, sheet: rows.Sheet, model: Contract) -> None:
-        """A premium below nothing, and a contract of somebody nobody knows."""
+        """Append a negative premium, and a contract of an unknown customer."""
         cells = rows.of_contract(replace(model, number="9999-FEHLER-2"))
         self._append(
             sheet,
@@ -101,7 +101,7 @@ class Faults:
         )
 
     def among_commissions(self, sheet: rows.Sheet, model: Contract, as_of: date) -> None:
-        """An amount that is a word."""
+        """Append an amount that is a word."""
         booking = Booking(model.customer, model.number, as_of, "Bestand", 100)
         cells = _changed(
             rows.COMMISSIONS_HEADER, rows.of_booking(booking), "Betrag", "siehe Vormonat"

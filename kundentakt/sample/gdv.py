@@ -32,7 +32,7 @@ MALE, FEMALE = "1", "2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GdvPerson:
-    """A policyholder; ``broker_number`` is empty where this agency does not know them yet."""
+    """A policyholder; ``broker_number`` is empty if this agency does not know them yet."""
 
     last_name: str
     first_name: str

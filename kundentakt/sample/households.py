@@ -88,7 +88,7 @@ class BookOfPeople:
         return customer_number(self._numbered)
 
     def _birth_date(self, age: int) -> date:
-        """Spread birthdays evenly: a step prime to 365 visits every day of the year in turn."""
+        """Spread birthdays evenly; a step that is coprime with 365 visits every day of the year."""
         self._birthdays = (self._birthdays + 163) % 365
         day = date(2001, 1, 1) + timedelta(days=self._birthdays)
         passed = (day.month, day.day) <= (self._as_of.month, self._as_of.day)
@@ -99,7 +99,7 @@ class BookOfPeople:
         return self._as_of - timedelta(days=int(years * 365.25) + 5)
 
     def _status(self) -> tuple[str, bool]:
-        """Give the status, and whether the customer's mandate still holds."""
+        """Return the status, and whether the customer's mandate still holds."""
         drawn = self._random.random()
         if drawn < 0.008:
             return "Interessent", False

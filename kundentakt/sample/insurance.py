@@ -33,9 +33,9 @@ SELKETAL = Insurer("Selketal Assekuranz AG", "9909")
 class Line:
     """One line of business as this agency sells it; ``key`` is its key in the line table.
 
-    ``premium`` is the usual yearly net premium in euros, ``rate`` the commission in percent of
-    it; ``initial`` the once-only commission in per mille of the premium sum (life and pension),
-    ``once`` is a once-only commission in euros where no premium sum tells it (a loan, full health
+    ``premium`` is the usual yearly net premium in euros, ``rate`` the commission in percent of it;
+    ``initial`` the once-only commission in per mille of the premium sum (life and pension),
+    ``once`` is a once-only commission in euros that no premium sum determines (a loan, full health
     cover). ``wanted`` is how readily it is bought by those who need it (1 is average). ``bare`` is
     the share of contracts that leave natural hazards out; their GDV code is ``bare_gdv``.
     """

@@ -98,7 +98,7 @@ ENGLISH = (
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a family's names come from; ``english`` families are written to in English."""
+    """The origin of a family's names; ``english`` families are written to in English."""
 
     stock: NameStock
     surnames: tuple[str, ...]

@@ -14,7 +14,7 @@ NUMBER_FORM = "K-{:04d}"
 
 
 def customer_number(position: int) -> str:
-    """Give the customer number of the customer at this position, counted from 1."""
+    """Return the number of the customer at this position, counted from 1."""
     return NUMBER_FORM.format(position)
 
 
@@ -86,7 +86,7 @@ class Customer:
         return self.status == "Kunde" and self.mandate and self.died_on is None
 
     def age(self, on: date) -> int:
-        """Give the age in full years on this day; 0 for a company."""
+        """Return the age in full years on this day; 0 for a company."""
         if self.birth_date is None:
             return 0
         before = (on.month, on.day) < (self.birth_date.month, self.birth_date.day)

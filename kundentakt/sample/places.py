@@ -1,8 +1,8 @@
-"""Where the customers live: Mansfeld-Südharz for the most part, and a few who moved away.
+"""Places in which customers live: mostly in Mansfeld-Südharz, a few elsewhere.
 
-Postcodes fit their places. House numbers are drawn by chance.
-Telephone numbers come from the ranges that the Bundesnetzagentur keeps free for films and books
-(Mitteilung 148/2021): nobody can ever be reached there.
+Postcodes fit their places. House numbers are drawn by chance. Telephone numbers come from the
+ranges that the Bundesnetzagentur keeps free for films and books (Mitteilung 148/2021): nobody can
+ever be reached by them.
 """
 
 from dataclasses import dataclass

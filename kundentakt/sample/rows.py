@@ -58,8 +58,7 @@ STAFF_ROWS: tuple[Cells, ...] = (
 class Sheet:
     """A file under construction; ``line`` is the number of the line written last, the header's 1.
 
-    Cells are written as they are given; what the encoding cannot express raises
-    UnicodeEncodeError.
+    Cells are written as they are; a character that the encoding lacks raises UnicodeEncodeError.
     """
 
     def __init__(self, path: Path, header: Cells, *, encoding: str) -> None:
@@ -100,12 +99,12 @@ def day(value: date | None) -> str:
 
 
 def yes(value: bool) -> str:
-    """Write a truth as ``ja`` or ``nein``."""
+    """Write a boolean as ``ja`` or ``nein``."""
     return "ja" if value else "nein"
 
 
 def of_customer(customer: Customer) -> Cells:
-    """Give the cells of one line of ``kunden.csv``."""
+    """Return the cells of one line of ``kunden.csv``."""
     life = customer.life if customer.life_known else None
     company, place, consents = customer.is_company, customer.place, customer.consents
     employees = "" if customer.employees is None or not customer.life_known else customer.employees
@@ -128,7 +127,7 @@ def of_customer(customer: Customer) -> Cells:
 
 
 def of_contract(contract: Contract) -> Cells:
-    """Give the cells of one line of ``vertraege.csv``."""
+    """Return the cells of one line of ``vertraege.csv``."""
     line, insurer = contract.line, contract.insurer
     rate = amount(round(line.rate * 100)) if line.rate else ""
     return (
@@ -141,7 +140,7 @@ def of_contract(contract: Contract) -> Cells:
 
 
 def of_booking(booking: Booking) -> Cells:
-    """Give the cells of one line of ``courtagen.csv``."""
+    """Return the cells of one line of ``courtagen.csv``."""
     return (
         booking.customer, booking.contract, day(booking.booked_on), booking.kind,
         amount(booking.cents),
@@ -149,7 +148,7 @@ def of_booking(booking: Booking) -> Cells:
 
 
 def of_contact(contact: Contact) -> Cells:
-    """Give the cells of one line of ``kontakte.csv``."""
+    """Return the cells of one line of ``kontakte.csv``."""
     hour, minute = divmod(contact.minute, 60)
     return (
         contact.customer, day(contact.day), f"{hour:02d}:{minute:02d}",

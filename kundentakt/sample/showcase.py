@@ -56,7 +56,7 @@ class Showcase:
     def consider(
         self, unit: Unit, contracts: Sequence[Contract], booked: Sequence[Booking]
     ) -> None:
-        """Keep this unit's cancellation where it shows more than the one kept so far."""
+        """Keep this unit's cancellation if it shows more than the one kept so far."""
         if not self._revenue or not self._potential or not _presentable(unit, self._as_of):
             return
         active = [contract for contract in contracts if contract.in_force]
@@ -82,7 +82,8 @@ class Showcase:
     def _keep(
         self, contract: Contract, *, high: bool, revenue: int, before: int, after: int
     ) -> None:
-        """C to O shows more than B to A: the plan changes with it; then the clearest wins."""
+        """C to O shows more than B to A, because the plan changes with it; then the clearest
+        wins."""
         clear = min(self._potential - before, after - self._potential)
         score = clear + (0 if high else 10 * self._potential)
         if self._best is not None and score <= self._best[0]:
@@ -105,7 +106,7 @@ class Showcase:
         )
 
     def best(self) -> Cancellation | None:
-        """The cancellation to show, or None where no customer fits."""
+        """The cancellation to show, or None if no customer fits."""
         return self._best[1] if self._best else None
 
 
@@ -129,7 +130,7 @@ def _presentable(unit: Unit, as_of: date) -> bool:
 
 
 def holding_of(contract: Contract) -> Holding:
-    """Give a drawn contract as the needs see it."""
+    """Return a drawn contract as the needs see it."""
     return Holding(
         line=contract.line.key,
         gdv=contract.gdv,

@@ -95,7 +95,7 @@ def _no_day(cell: str) -> CellError:
 
 
 def _full_year(digits: str, latest: date | None) -> int:
-    """Two digits as POSIX reads them (69 → 1969); a century back when that is after ``latest``."""
+    """Two digits as POSIX reads them (69 → 1969); a century earlier if that is after ``latest``."""
     year = int(digits)
     if len(digits) == 2:
         year += 1900 if year >= 69 else 2000
@@ -170,10 +170,10 @@ def _bare_amount(cell: str) -> str:
 
 @lru_cache(maxsize=65536)
 def money(cell: str) -> int:
-    """``1.234,56``, ``-12,5``, ``1234.56``, ``12,00 €`` as exact cents.
+    """Reads ``1.234,56``, ``-12,5``, ``1234.56`` and ``12,00 €`` as exact cents.
 
-    A lone point before three digits groups thousands, as everywhere in Germany: ``1.234`` is
-    1234 euros. A comma before three digits is refused instead of guessed.
+    A single point before three digits groups thousands, as usual in Germany, so ``1.234`` is 1234
+    euros. A comma before three digits is refused instead of guessed.
     """
     match = GERMAN_MONEY.fullmatch(cell)
     if match is None:
@@ -194,7 +194,7 @@ def money(cell: str) -> int:
 
 
 def money_not_negative(cell: str) -> int:
-    """Money that cannot be owed the other way round, such as a premium."""
+    """Money that cannot be negative, such as a premium."""
     cents = money(cell)
     if cents < 0:
         raise CellError(
@@ -237,7 +237,7 @@ def decimal(cell: str) -> Decimal:
 
 
 def rate(cell: str) -> float:
-    """A share: ``20 %`` and ``20`` are 0.2, and so is ``0,2``.
+    """A share; ``20 %``, ``20`` and ``0,2`` are all 0.2.
 
     Without a percent sign numbers below one are fractions; from one on they are percent.
     """

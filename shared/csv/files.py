@@ -1,8 +1,8 @@
 """CSV files as German broker systems and Excel export them, read row by row.
 
-A caller names its columns once (`Column`) and gets, in file order, rows of parsed values and,
-for every cell that cannot be read, where it stands and why. Whole-file errors are raised before
-the first row: `NotACsvFile`, `MissingColumns`.
+A caller names its columns once (`Column`) and receives rows of parsed values in file order, and for
+every cell that cannot be read its place and the reason. Whole-file errors are raised before the
+first row: `NotACsvFile`, `MissingColumns`.
 """
 
 import csv
@@ -31,8 +31,8 @@ MISSING: Final = CellError("cell-missing", "Die Angabe fehlt.", "The value is mi
 class Column(Generic[T_co]):
     """One column: its German header, what else it is called, and how its cells are read.
 
-    ``required``: the column must exist and no cell may be empty. ``lenient``: a cell that cannot
-    be read becomes a `DoubtfulCell` and counts as empty, instead of rejecting its row.
+    A ``required`` column must exist and have no empty cell. In a ``lenient`` one, a cell that
+    cannot be read becomes a `DoubtfulCell` and counts as empty instead of rejecting its row.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Column(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One data row: ``values`` stand in the order of the columns asked for, None where empty.
+    """One data row: ``values`` stand in the order of the columns asked for, None if empty.
 
     ``line`` is the first physical line of the row, counted from 1.
     """
@@ -60,7 +60,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtfulCell:
-    """Something left out while its row was kept: an unknown column, rubbish in a lenient cell."""
+    """Something left out although its row was kept: an unknown column, or rubbish in a lenient
+    cell."""
 
     line: int
     column: str
@@ -86,7 +87,7 @@ class MissingColumns(UnreadableFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Where the header ends (physical line) and where each wanted column stands.
+    """The physical line on which the header ends, and the place of each wanted column.
 
     ``places`` follow the columns asked for; an absent one points at ``width``, one past the end.
     """
@@ -209,7 +210,7 @@ def _row_with_faults(
     columns: tuple[Column[object], ...],
     index: Mapping[str, int],
 ) -> Iterator[Row | RejectedCell | DoubtfulCell]:
-    """The slow way through a row: every fault of it is told, not only the first."""
+    """The slow way through a row, which finds every fault and not only the first."""
     values: list[object] = []
     rejected = False
     for place, shown, column in zip(header.places, header.shown, columns, strict=True):

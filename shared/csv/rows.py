@@ -1,6 +1,6 @@
 """The rows of a CSV file with the physical lines they stand on.
 
-A quotation mark that nobody meant as one costs its own line, and no line after it.
+A stray quotation mark costs its own line, and no line after it.
 """
 
 import csv
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-LONGEST_ROW: Final = 200  # lines: a quote open for longer was never meant to open
+LONGEST_ROW: Final = 200  # lines; a quote open for longer is a stray one
 SHOWN: Final = 120  # characters of a rejected value that are kept
 
 
@@ -25,7 +25,7 @@ class RejectedCell:
 
 
 class _RunawayQuote(Exception):
-    """A quote has been open for `LONGEST_ROW` lines: it was never meant to open a field."""
+    """A quote has been open for `LONGEST_ROW` lines, so it is a stray one."""
 
 
 class _Feed:
@@ -84,13 +84,14 @@ def physical_rows(
 
 
 def _is_torn(feed: _Feed, position: int, cells: list[str], width: int) -> bool:
-    """Whether a row over several lines came about by a quote that was never meant to open."""
+    """Whether a row spans several lines only because of a stray quote."""
     marks = sum(line.count('"') for line in feed.lines[position : feed.position])
     return marks % 2 == 1 or len(cells) < width or any(cells[width:])
 
 
 def _fitted(cells: list[str], line: int, width: int, delimiter: str) -> list[str] | RejectedCell:
-    """Exactly one cell more than the header has: the empty one that absent columns point at."""
+    """The row with exactly one cell more than the header: the empty one that absent columns point
+    at."""
     if any(cell.strip() for cell in cells[width:]):
         return _broken(
             line,

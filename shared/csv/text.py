@@ -1,4 +1,4 @@
-"""From the bytes of an export to lines of text: which encoding it is, and whether it is text.
+"""Decodes an export: which encoding it is in, and whether it is text at all.
 
 Ours and not charset-normalizer's: that takes a short Windows-1252 list with one umlaut for GB18030,
 longer ones for Windows-1250, and reads a whole UTF-8 file with one broken byte as Windows-1250. It
@@ -85,9 +85,10 @@ def _decoded(data: bytes) -> Sheet:
 
 
 def _without_utf8(data: bytes) -> Sheet:
-    """Windows-1252, unless most lines with umlauts are UTF-8: then only the others are guessed.
+    """Decode as Windows-1252, unless most lines with umlauts are UTF-8; then only the others are
+    guessed.
 
-    Without this one broken byte in a file of UTF-8 would garble every other name in it.
+    Otherwise one broken byte in a UTF-8 file would garble every name with an umlaut.
     """
     raw = data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
     guessed = tuple(number for number, line in enumerate(raw, 1) if not _is_utf8(line))

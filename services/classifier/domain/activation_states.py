@@ -10,8 +10,8 @@ def activation_state(
 ) -> ActivationState:
     """The state of the activation of ``from_day``.
 
-    ``waits``: a version waits to be calibrated; ``calibrated``: a version was, and so could rule.
-    ``ruling_from`` is the first day of the activation that rules on ``day``.
+    ``waits`` says that a version waits to be calibrated, ``calibrated`` that one was and could
+    rule. ``ruling_from`` is the first day of the activation that rules on ``day``.
     """
     if from_day > day:
         return "planned"

@@ -55,11 +55,11 @@ def contracts_per_customer(units: pl.DataFrame) -> ContractsPerCustomer:
 
 
 def coverage(units: pl.DataFrame) -> list[LineCoverage]:
-    """Spartendurchdringung where the trade has a figure to compare with.
+    """Spartendurchdringung of the lines for which the trade has a figure to compare with.
 
     Lines: units that hold it here or elsewhere / all private (company) units, as in the surveys.
-    Natural hazards: units whose contract here covers them / units with such a contract here; what
-    the GDV code does not tell counts as covered.
+    Natural hazards: units whose contract here covers them / units with such a contract here; if the
+    GDV code does not say, they count as covered.
     """
     private = units.filter(~pl.col("company"))
     companies = units.filter("company")

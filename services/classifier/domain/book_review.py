@@ -70,10 +70,10 @@ def movers(
     direction: Literal["up", "down"],
     unnamed: Set[CustomerId] = frozenset(),
 ) -> Movers:
-    """Those who went up (down) in the order of the classes, the furthest first.
+    """The units that rose (or fell) in the order of the classes, the longest way first.
 
-    A class that the model does not know stands below all others. ``unnamed`` units count and are
-    not shown: who objected to profiling (GDPR art. 21).
+    A class that the model does not know stands below all others. ``unnamed`` units are counted and
+    not shown, because they objected to profiling (GDPR art. 21).
     """
     rank = {segment: place for place, segment in enumerate(CLASSES[model])}
 
@@ -91,7 +91,7 @@ def movers(
 def care_cost(units: pl.DataFrame) -> CareCost:
     """Who pays for their care among classified UNIT_FIGURES; ``customer_ids`` are filled later.
 
-    Who objected to profiling is in the sums and never named with figures (GDPR art. 21).
+    Customers who objected to profiling are in the sums and never named with figures (GDPR art. 21).
     """
     margin = pl.col("revenue_cents") - pl.col("effort_cents")
     known = units.filter(pl.col("segment").is_not_null()).with_columns(margin_cents=margin)
@@ -209,9 +209,9 @@ def mentioned(review: BookReview) -> list[CustomerId]:
 
 
 def without_customer(review: BookReview, customer_id: CustomerId) -> BookReview:
-    """A review that no longer names an erased customer, nor the household that they were of.
+    """A review that no longer names an erased customer, nor the household they belonged to.
 
-    The numbers stay: they tell of nobody.
+    The numbers stay, because they tell nothing about a person.
     """
 
     def tells(unit: Mover | UnitFigures | FallowUnit) -> bool:

@@ -8,9 +8,9 @@ from shared.contracts.vocabulary import CustomerId
 def care_units(
     customers: Iterable[CustomerId], links: Iterable[tuple[CustomerId, CustomerId]]
 ) -> dict[CustomerId, CustomerId]:
-    """Each customer's unit: the smallest id (byte order) of all that hang together.
+    """Each customer's unit: the smallest id (byte order) of all customers that links connect.
 
-    A link works both ways and onwards; links to customers that are not given are left out.
+    Links are symmetric and transitive; links to customers that are not given are left out.
     """
     parent = {customer: customer for customer in customers}
 

@@ -31,7 +31,7 @@ from shared.contracts.policies import Policy
 
 RESULT: Final[dict[str, pl.DataType]] = {
     **POTENTIAL,
-    "revenue_level": LEVELS,  # null for who objected, as are the other axis columns
+    "revenue_level": LEVELS,  # null after an objection, as are the other axis columns
     "revenue_below_since": pl.Date(),
     "revenue_held": pl.Boolean(),
     "revenue_held_until": pl.Date(),
@@ -43,7 +43,7 @@ RESULT: Final[dict[str, pl.DataType]] = {
     "potential_fell": pl.Boolean(),
     "chance_since": pl.Date(),  # three classes: since when a small customer has had a chance
     "chance_until": pl.Date(),
-    "rule": RULES,  # null for who objected
+    "rule": RULES,  # null after an objection
     "segment": SEGMENTS,
     "overridden": pl.Boolean(),  # the segment is a pinned one
     "pinned_by": pl.String(),  # the override that it is, else null
@@ -55,7 +55,7 @@ RESULT: Final[dict[str, pl.DataType]] = {
 """The columns that ``classify`` adds to the facts frame."""
 
 AS_WRITTEN: Final = pl.QueryOptFlags.none()
-"""The steps are few and in the right order: looking for better ones costs more than it brings."""
+"""The query has few steps in a good order, so optimising it would take longer than it saves."""
 
 
 def classify(
@@ -67,11 +67,11 @@ def classify(
     calibration: Calibration,
     as_of: date,
 ) -> pl.DataFrame:
-    """Classify every row of the facts frame; one unit and a million go the same way.
+    """Classify every row of the facts frame, whether one or a million.
 
-    Takes FACTS and FURTHER_MEMBERS (raises FactsIncomplete), answers the same rows in the same
-    order, widened by RESULT. The segment follows from facts, previous state, policy version,
-    calibration and day alone.
+    Takes FACTS and FURTHER_MEMBERS and returns the same rows in the same order with the columns of
+    RESULT added. Raises FactsIncomplete. The segment follows from facts, previous state, policy
+    version, calibration and day alone.
     """
     require_facts(facts)
     measured = with_potential(facts, further_members=further_members, policy=policy, as_of=as_of)
@@ -90,7 +90,7 @@ Step = Sequence[pl.Expr]
 def _steps(
     policy: Policy, policy_version: int, calibration: Calibration, as_of: date
 ) -> Sequence[Step]:
-    """Axes, the model's rule and segment, the care that follows, and what of it is new."""
+    """Axes, the model's rule and segment, the care that follows, and whether any of it is new."""
     thresholds: dict[AxisName, int | None] = {
         "revenue": calibration.revenue_cents,
         "potential": calibration.potential_cents,
@@ -120,7 +120,8 @@ def _named(columns: Mapping[str, pl.Expr]) -> Step:
 
 
 def _model_steps(policy: Policy, as_of: date) -> Sequence[Step]:
-    """The model's rule and segment; a pinned class wins, who objected is C and never scored."""
+    """The model's rule and segment. A pinned class wins; units that objected are C and never
+    scored."""
     pinned = pl.col("override_segment").is_not_null()
     if policy.model == "revenue_potential":
         no_chance = pl.lit(None, dtype=pl.Date)
@@ -149,7 +150,7 @@ def _model_steps(policy: Policy, as_of: date) -> Sequence[Step]:
 
 
 def _care(policy: Policy, calibration: Calibration) -> dict[str, pl.Expr]:
-    """The two questions: which standard is earned, and which care lifts the potential.
+    """Which service level is earned, and which development is worth it.
 
     A pinned class brings its own care. In four classes the standard follows the revenue axis; in
     three it follows the class, because the counts take it away. Referrals worth more than the

@@ -21,8 +21,8 @@ UnitLink = tuple[CustomerId, CustomerId]
 def concentration(units: pl.DataFrame, links: Iterable[UnitLink]) -> Concentration:
     """Shares of the positive revenue that the largest few bring; households are units already.
 
-    Units without revenue, or with less than none, bring nothing and so cost nothing to lose. Who
-    objected to profiling is in the sums and never named with what they bring (GDPR art. 21).
+    Units with no revenue or a negative one are left out, because losing them costs nothing. Units
+    that objected to profiling are in the sums and never named with what they bring (GDPR art. 21).
     """
     earning = units.select(
         "unit_id",

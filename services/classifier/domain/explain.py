@@ -1,7 +1,8 @@
 """Explanations of classified units: facts, gaps, reasons and axes as JSON for the store.
 
-Rows are few (those that changed), but may be twenty thousand at once: values are plain dictionaries
-of the contract's shape, encoded once, and alike gaps only once at all.
+Only rows that changed are explained, but those may be twenty thousand at once. Values are therefore
+plain dictionaries of the contract's shape that are encoded once, and equal gaps are encoded only
+once for all rows.
 """
 
 from collections.abc import Sequence
@@ -71,8 +72,8 @@ def explain(
 ) -> pl.DataFrame:
     """Explain rows of ``classify``'s answer: the columns EXPLANATION, in the same order.
 
-    Takes the policy, calibration and day the rows were classified with. Reading a column gives the
-    contract's shape; the numbers of a reason, put back into its rule, give the level it names.
+    Takes the policy, calibration and day the rows were classified with. A column read as JSON has
+    the contract's shape; the numbers of a reason, put into its rule, result in the level it names.
     """
     judge = Judge.under(policy, calibration)
     gaps = GapExplainer(policy)
@@ -92,8 +93,8 @@ def explain(
 
 
 class FactsWriter:
-    """Writes the facts of units as JSON, which numbers and truths need no encoder for; alike sets
-    of lines once."""
+    """Writes the facts of units as JSON. Numbers and booleans need no encoder; equal sets of lines
+    are encoded once."""
 
     def __init__(self, policy: Policy) -> None:
         # Health lines stay out unless the agency switched them on (GDPR art. 9).
@@ -101,7 +102,7 @@ class FactsWriter:
         self._lines: dict[int, str] = {}
 
     def encoded(self, row: Row) -> str | None:
-        """The JSON of Facts; None for who objected."""
+        """The JSON of Facts; None if a member objected."""
         if row["objects"]:
             return None
         revenue = row["revenue_cents"]
@@ -140,7 +141,7 @@ def _axes(row: Row) -> str:
 
 
 def _held(row: Row) -> str | None:
-    """The axis whose level stability kept; the revenue axis where it kept both."""
+    """The axis whose level stability kept; the revenue axis if it kept both."""
     for axis in ("revenue", "potential"):
         if row[f"{axis}_held"]:
             until = _day(row[f"{axis}_held_until"])
@@ -171,7 +172,7 @@ def _others(
 
 
 class GapExplainer:
-    """Writes the gaps of units as JSON; gaps raised by alike facts share the text."""
+    """Writes the gaps of units as JSON; gaps that equal facts raise are encoded once."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -210,7 +211,8 @@ class GapExplainer:
         return to_json(gap).decode()
 
     def _because(self, need: ActiveNeed, member: Member) -> list[str]:
-        """The conditions that the member meets, the customer's own value where it is listed."""
+        """The conditions that the member meets; if a condition lists values, the customer's own
+        one."""
         known = dict(zip(LIFE, member[1:], strict=True))
         found = []
         if need.kind == "old":
@@ -229,8 +231,8 @@ class GapExplainer:
 
 @cached_per_policy
 def _explained_needs(policy: Policy) -> Sequence[tuple[int, ActiveNeed, tuple[int, ...]]]:
-    """Bit and need, with the places in a member of the values that its reason repeats; the most
-    valuable first."""
+    """Bit and need, the most valuable first, with the places in a member of the values that its
+    reason repeats."""
     return [(need.bit, need, _repeated(policy, need)) for need in _by_value(policy)]
 
 

@@ -1,8 +1,8 @@
 """The facts that a classification sees: one row per care unit, summed by the database.
 
 ``FACTS`` is the frame that the store delivers and ``classify`` reads; ``FURTHER_MEMBERS`` carries
-the life situation of the second, third … member of the few units that have more than one, because
-a need is raised where *one* member meets all its conditions. Every sum is over all members.
+the life situation of the second, third … member of the few units that have more than one, because a
+need is raised only if *one* member meets all its conditions. Every sum is over all members.
 """
 
 from datetime import date
@@ -82,7 +82,7 @@ PREVIOUS: Final[dict[str, pl.DataType]] = {
     "was_development": DEVELOPMENTS,
     "was_policy_version": pl.Int32(),
     "was_gap_needs": pl.Int64(),
-    "was_revenue_level": LEVELS,  # null where nothing was scored (objection)
+    "was_revenue_level": LEVELS,  # null if nothing was scored (objection)
     "was_revenue_below_since": pl.Date(),
     "was_potential_level": LEVELS,
     "was_potential_below_since": pl.Date(),
@@ -102,13 +102,13 @@ FACTS: Final[dict[str, pl.DataType]] = {
 }
 """Column and type of the facts frame. Money in cents (EUR), days in the agency's time zone.
 
-Null is allowed where it means unknown or none: ``LIFE``, ``PREVIOUS``, ``won_on`` and the
-override columns. The life columns are those of the unit's first member, of a living one before the
-dead.
+Null is allowed only in columns in which it means unknown or none: ``LIFE``, ``PREVIOUS``,
+``won_on`` and the override columns. The life columns are those of the unit's first living member,
+or of the first if nobody lives.
 """
 
 FURTHER_MEMBERS: Final[dict[str, pl.DataType]] = {"unit_id": pl.String(), **LIFE}
-"""One row for each member but the first of a unit with several members; of the dead all is null."""
+"""One row for each member of a unit after the first; all life columns of the dead are null."""
 
 _OVERRIDE: Final = ("override_segment", "override_until", "override_author", "override_id")
 NULLABLE: Final = frozenset({*LIFE, *PREVIOUS, "won_on", *_OVERRIDE})
@@ -132,7 +132,7 @@ def no_further_members() -> pl.DataFrame:
 
 
 def age_in_years(as_of: date) -> pl.Expr:
-    """Full years since ``birth_date`` on ``as_of``; who was born on 29 February ages on 1 March."""
+    """Full years since ``birth_date`` on ``as_of``; people born on 29 February age on 1 March."""
     born = pl.col("birth_date")
     day_of_year = born.dt.month().cast(pl.Int32) * 100 + born.dt.day().cast(pl.Int32)
     later_in_year = day_of_year > as_of.month * 100 + as_of.day

@@ -1,7 +1,7 @@
 """The two models as columns: which segment, which care is earned, which care lifts potential.
 
-Both read ``revenue_level`` and ``potential_level`` (stability applied) and give every scored unit
-exactly one segment.
+Both read ``revenue_level`` and ``potential_level`` (stability applied) and put every scored unit
+into exactly one segment.
 """
 
 from datetime import date
@@ -57,7 +57,7 @@ def _rule(name: str) -> pl.Expr:
 def effort_exceeds_limit(policy: Policy) -> pl.Expr:
     """Whether effort / revenue lies above the limit, in exact integers.
 
-    Effort against no revenue is an infinite ratio; no effort is a ratio of 0.
+    Effort without revenue is an infinite ratio; without effort the ratio is 0.
     """
     limit = exact(policy.effort.ratio_limit)
     effort, revenue = pl.col("counted_effort_cents"), pl.col("revenue_cents")
@@ -66,7 +66,7 @@ def effort_exceeds_limit(policy: Policy) -> pl.Expr:
 
 
 def four_classes() -> dict[str, pl.Expr]:
-    """``revenue_potential``: A, B, O, C from the two axes; effort never moves them."""
+    """``revenue_potential``: A, B, O, C follow from the two axes; effort never changes them."""
     high_revenue = pl.when(POTENTIAL_HIGH).then(segment("A")).otherwise(segment("B"))
     low_revenue = pl.when(POTENTIAL_HIGH).then(segment("O")).otherwise(segment("C"))
     return {

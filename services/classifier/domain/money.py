@@ -46,8 +46,8 @@ class Window:
 def period_months(booking: Booking, months: EarningMonths) -> int:
     """Over how many months a booking is earned.
 
-    A renewal lasts 12 / instalments (whole months, at least one); 12 where the instalments are
-    unknown or 0 (single premium).
+    A renewal lasts 12 / instalments (whole months, at least one); 12 if the instalments are unknown
+    or 0 (single premium).
     """
     if booking.kind == "renewal":
         return max(1, 12 // (booking.instalments_per_year or 1))
@@ -83,7 +83,7 @@ def exact(share: float) -> Fraction:
 def effort_ratio(counted_effort_cents: int, revenue_cents: int) -> float | None:
     """Counted effort / revenue, three decimals; 0 without effort, None (infinite) without revenue.
 
-    For people to read: rules compare the exact integers.
+    For people to read, because rules compare the exact integers.
     """
     if counted_effort_cents == 0:
         return 0.0

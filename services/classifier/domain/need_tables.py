@@ -1,9 +1,10 @@
-"""The needs of a policy as look-up tables: what a life raises, what lines leave open, its worth.
+"""The needs of a policy as look-up tables: what a life situation raises, which needs the lines held
+leave open, and what these are worth.
 
 A set of needs is a 64-bit mask whose bit is the need's place in the policy. Every table maps a
 value (of a life field, or of one byte of a set of lines or needs) to such a mask or to cents, so
-that a unit costs a handful of look-ups however many needs the policy has. Written as columns of
-conditions, planning the query took longer than answering it for a few hundred units.
+that a unit takes a handful of look-ups however many needs the policy has. With conditions as
+columns, planning the query took longer than answering it for a few hundred units.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,7 +48,7 @@ class ActiveNeed:
 
 @cached_per_policy
 def active_needs(policy: Policy) -> tuple[ActiveNeed, ...]:
-    """The needs that may become gaps: health lines only where health data is switched on."""
+    """The needs that may become gaps; health lines only if health data is switched on."""
     return tuple(
         ActiveNeed(
             place=place,
@@ -99,8 +100,8 @@ class ByteTables:
 class FieldTable:
     """The needs that a value of one life field leaves possible.
 
-    ``code`` makes a whole number without null of the field; ``edges`` are the numbers at which the
-    next mask begins to count, and without them the code is the mask's place itself.
+    ``code`` turns the field into a whole number without nulls; ``edges`` are the numbers at which
+    the next mask begins. Without ``edges`` the code itself is the mask's index.
     """
 
     code: pl.Expr
@@ -116,7 +117,7 @@ class FieldTable:
 
 @dataclass(frozen=True, slots=True)
 class _FieldConditions:
-    """What each need asks of one field; None where it asks nothing."""
+    """What each need asks of one field; None if it asks nothing."""
 
     by_bit: Mapping[int, Condition | None]
 
@@ -204,7 +205,8 @@ def _masks(masks: list[int]) -> Masks:
 
 @cached_per_policy
 def field_tables(policy: Policy) -> Mapping[str, FieldTable]:
-    """A table for each life field that a need asks about; that of ``age`` expects such a column."""
+    """A table for each life field that a need asks about; that of ``age`` reads a column of that
+    name."""
     asked = {need.bit: conditions_of(policy.needs[need.place]) for need in active_needs(policy)}
     fields = dict.fromkeys(field for conditions in asked.values() for field in conditions)
     return {

@@ -1,6 +1,6 @@
-"""Polite parting: whose care costs more than it brings, and whether now is the time.
+"""Polite parting: customers whose care costs more than it brings, and whether now is the time.
 
-A list for the owner to decide on, one by one; nothing follows from it by itself.
+A list from which the owner decides one by one; nothing happens automatically.
 """
 
 from calendar import monthrange
@@ -21,7 +21,8 @@ from shared.contracts.vocabulary import ContractId
 MONTHS_AROUND: Final = 3
 """An inopportune time: a claim, application or deadline within three months."""
 NOTICE_MONTHS: Final = 3
-"""Where a contract does not say: the usual notice period (VVG § 11 (3) allows one to three)."""
+"""The notice period of contracts that state none: the usual one (VVG § 11 (3) allows one to
+three)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +48,9 @@ def costly(units: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """The rows of UNIT_FIGURES that may be parted with, the costliest first.
 
     Class C and care beyond revenue; under ``revenue_effort`` care beyond the policy's limit of the
-    revenue. Claims, complaints and legal duties are not counted. Left out is who is quiet (care
-    of no more than an hour of the back office), esteemed, objected to profiling, or dead.
+    revenue. Claims, complaints and legal duties are not counted. Units are left out if they are
+    quiet (care of no more than an hour of the back office), esteemed, dead, or objected to
+    profiling.
     """
     quiet = pl.col("counted_effort_cents") <= policy.effort.hourly_cents.back_office
     margin = pl.col("revenue_cents") - pl.col("counted_effort_cents")
@@ -80,7 +82,7 @@ def why_costly(revenue_cents: int, counted_effort_cents: int) -> tuple[str, str]
 def obstacles(
     matters: Sequence[OpenMatter], contracts: Iterable[HeldContract], *, as_of: date
 ) -> list[Obstacle]:
-    """Why a parting would come at an inopportune time, the nearest end first."""
+    """The reasons why the time is inopportune, the nearest end first."""
     found = [_matter(matter) for matter in matters if _reaches(matter.day, as_of)]
     for contract in contracts:
         if contract.status == "applied":
@@ -119,7 +121,7 @@ def _application(contract: HeldContract) -> Obstacle:
 
 
 def _deadlines(contract: HeldContract, as_of: date) -> list[Obstacle]:
-    """The next end or main due date of a contract, where it or its last day of notice is near."""
+    """The next end or main due date of a contract, if it or its last day of notice is near."""
     horizon = add_months(as_of, MONTHS_AROUND)
     for due, notice_until in _due_days(contract, as_of):
         if as_of <= notice_until <= horizon or due <= horizon:
@@ -154,7 +156,7 @@ def _due_days(contract: HeldContract, as_of: date) -> list[tuple[date, date]]:
 
 
 def _yearly(day_of_year: str, year: int) -> Iterator[date]:
-    """``--MM-DD`` in a year and the next; --02-29 is the last of February where there is none."""
+    """``--MM-DD`` in a year and the next; --02-29 is 28 February in a year without a 29th."""
     month, day = (int(part) for part in day_of_year[2:].split("-"))
     for each in (year, year + 1):
         yield date(each, month, min(day, monthrange(each, month)[1]))

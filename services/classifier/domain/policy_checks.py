@@ -1,7 +1,7 @@
-"""What a policy must not say: rules that can never apply, and rules that contradict each other.
+"""Faults of a policy: rules that can never apply, and rules that contradict each other.
 
-The forms (bounds, known lines, ranges in order) are checked by the contract itself; here is what
-follows only from several fields together. A stored policy is sound.
+The forms (bounds, known lines, ranges in order) are checked by the contract itself; here stands
+what follows only from several fields together. Every stored policy has passed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -71,7 +71,8 @@ def warnings_of(policy: Policy) -> list[PolicyWarning]:
 
 
 def highest_potential(policy: Policy) -> int:
-    """At most so many cents are the gaps of one unit worth: the best need of each line and kind."""
+    """The most that the gaps of one unit can be worth, in cents: the best need of each line and
+    kind."""
     best: dict[tuple[str, str], int] = {}
     for need in active_needs(policy):
         key = (need.line, need.kind)
@@ -111,7 +112,7 @@ def _hidden_by(needs: Sequence[Need], place: int) -> int | None:
 
 
 def _implies(narrow: Need, broad: Need) -> bool:
-    """Whether whoever meets the conditions of the one meets those of the other."""
+    """Whether everybody who meets the conditions of the one need also meets those of the other."""
     given = conditions_of(narrow)
     return all(
         field in given and _within(given[field], wanted)

@@ -1,4 +1,4 @@
-"""What one policy says otherwise than another, field by field, in sentences."""
+"""The differences between two policies, field by field, in sentences."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ Placed = tuple[int, Need]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One thing that is different: where (RFC 6901), both values, and a sentence about it.
+    """One difference: its place (RFC 6901), both values, and a sentence about it.
 
-    ``pointer`` leads into the newer policy; for what is gone, into the older one.
+    ``pointer`` leads into the newer policy, or into the older one if the value was removed.
     """
 
     pointer: str
@@ -37,7 +37,7 @@ class Difference:
 
 
 def differences(old: Policy, new: Policy) -> list[Difference]:
-    """Everything that ``new`` says otherwise than ``old``; none where both are equal."""
+    """Every difference of ``new`` from ``old``; empty if they are equal."""
     found = [
         _difference(pointer, words, before, after)
         for pointer, words in FIELDS.items()
@@ -97,7 +97,7 @@ def _json(value: Any) -> JsonValue:
 
 
 def _differences_of_needs(old: Sequence[Need], new: Sequence[Need]) -> Iterator[Difference]:
-    """By line and kind, in the order of the newer policy; what is gone comes last."""
+    """By line and kind, in the order of the newer policy; removed ones come last."""
     before, after = _by_gap(old), _by_gap(new)
     for gap, rows in after.items():
         yield from _rows(before.get(gap, []), rows)

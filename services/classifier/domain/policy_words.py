@@ -1,4 +1,4 @@
-"""What the fields of a policy are called, and how their values read: German and English.
+"""Names of a policy's fields and wordings of their values, German and English.
 
 One table for all fields; a test holds it against the contract, so that no field can be changed
 without a sentence about it.
@@ -83,7 +83,7 @@ def threshold_words(value: Threshold) -> Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldWords:
-    """What a field is called and how its values read; numbers are raised or lowered."""
+    """A field's name and how its values are worded; a change of a number is a rise or a fall."""
 
     de: str
     en: str
@@ -190,7 +190,7 @@ VALUES: Final[Mapping[str, str]] = {
     "student": "in Ausbildung", "retired": "im Ruhestand", "unemployed": "ohne Arbeit",
     "dog": "Hund", "cat": "Katze", "horse": "Pferd", "other": "sonstiges",
 }  # fmt: skip
-"""German words of the life situation's values; what an agency named itself stands as it is."""
+"""German words of the life situation's values; an agency's own names stay as they are."""
 
 
 def need_name(need: Need) -> Texts:
@@ -200,7 +200,7 @@ def need_name(need: Need) -> Texts:
 
 
 def condition_words(need: Need) -> Texts:
-    """The condition of a need; ``immer`` where there is none."""
+    """The condition of a need; ``immer`` if it has none."""
     german, english = [], []
     for field, condition in conditions_of(need).items():
         name = CONDITIONS[field]

@@ -79,7 +79,7 @@ def unit_figures(
 
 
 def class_figures(units: pl.DataFrame, *, model: Model) -> list[ClassFigures]:
-    """The classes of the model in their order, then any that an older model left."""
+    """The classes of the model in their order, then those left from an older model."""
     sums = units.group_by("segment").agg(
         pl.len().alias("units"),
         pl.col(

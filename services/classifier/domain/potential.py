@@ -1,4 +1,4 @@
-"""Potential: which needs a life situation raises, which of them nothing covers, what that is worth.
+"""Potential: the needs that a life situation raises, those of them that are gaps, and their worth.
 
 A set of needs is a 64-bit mask whose bit is the need's place in the policy, so it can be read only
 together with the policy version that made it. The policy's tables (``need_tables``) answer for one
@@ -39,14 +39,14 @@ POTENTIAL: Final[dict[str, pl.DataType]] = {
     "life_needs": pl.Int64(),  # set of the needs that the first member's life situation raises
 }
 NOT_HERE: Final = -1
-"""The row of a unit that is not among those asked about, as where the units of objectors were
-taken out and their members were not."""
+"""The row for members whose unit is not in the frame, because units that objected were taken out
+and their members were not."""
 Truths = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class LivesRead:
-    """What each row's life situation says: the needs it raises, and whether nothing is known."""
+    """For each row's life situation: the needs it raises, and whether nothing of it is known."""
 
     needs: Masks
     unknown: Truths
@@ -55,7 +55,8 @@ class LivesRead:
 def read_lives(members: pl.DataFrame, *, policy: Policy, as_of: date) -> LivesRead:
     """Read rows with the columns LIFE.
 
-    One query makes codes of all fields: each costs more to plan than to answer for few rows.
+    One query turns all fields into codes, because for few rows planning a query takes longer than
+    running it.
     """
     tables = field_tables(policy)
     codes = (
@@ -80,7 +81,7 @@ def with_life_needs(members: pl.DataFrame, *, policy: Policy, as_of: date) -> pl
 def with_potential(
     facts: pl.DataFrame, *, further_members: pl.DataFrame, policy: Policy, as_of: date
 ) -> pl.DataFrame:
-    """Add the columns POTENTIAL; who objected to profiling gets none of it."""
+    """Add the columns POTENTIAL; units that objected to profiling get no potential."""
     first, unit = _lives_of_units(facts, further_members, policy=policy, as_of=as_of)
     scored = ~facts["objects"].to_numpy()
     gap_needs = np.where(scored, _gaps(facts, unit.needs, policy), 0)
@@ -99,7 +100,7 @@ def with_potential(
 def _lives_of_units(
     units: pl.DataFrame, further: pl.DataFrame, *, policy: Policy, as_of: date
 ) -> tuple[LivesRead, LivesRead]:
-    """What the first member of each unit says, and what all its members say together."""
+    """The life of each unit's first member, and that of all its members together."""
     if further.is_empty():
         lives = read_lives(units, policy=policy, as_of=as_of)
         return lives, lives
@@ -140,10 +141,10 @@ def _expected_by_line(policy: Policy) -> dict[str, int]:
 
 
 def _assumed(facts: pl.DataFrame, policy: Policy) -> Masks:
-    """What a customer of unknown life lacks on average, in cents.
+    """The worth of what a customer whose life is unknown lacks on average, in cents.
 
-    The trade's coverage rate stands where the closing probability stands for a known need: the
-    share of households (companies) that need the line and pay somebody for it.
+    The trade's coverage rate, the share of households (companies) that hold the line, takes the
+    place of a known need's closing probability.
     """
     covered = facts["covered_lines"].to_numpy()
     private = _lacking(covered, policy, PRIVATE_COVERAGE)

@@ -1,13 +1,13 @@
 """Ideal customers (Wunschkunden): what a class has in common, without telling of single people.
 
-A value is shown where at least ten customers of the class carry it. What is hidden cannot be had
+A value is shown if at least ten customers of the class carry it. A hidden count cannot be computed
 by subtraction either:
 
-- within a class, the values that are not shown form one remainder together with *unknown*; which
-  values are in it, and how many each, is not told;
+- within a class, the values that are not shown form one remainder together with *unknown*, which
+  does not say which values it contains or how many of each;
 - across classes, a value's share in the book would betray what its classes with fewer than ten
-  carry together. Where that is fewer than ten, the share is computed as if it were nine: it is an
-  upper bound, the lift a lower one, and both say so (``bounded``).
+  carry together. If those are fewer than ten, the share is computed as if they were nine, so the
+  share is an upper bound and the lift a lower one, and both say so (``bounded``).
 """
 
 from collections.abc import Iterable, Mapping

@@ -87,14 +87,15 @@ class Judge:
         return found
 
     def _tell_of_service(self, found: list[ReasonFields], row: Row) -> None:
-        """Add to what the customer's own revenue says why others brought them more service."""
+        """Add the reasons for which others raised the customer's service level above the own
+        revenue's."""
         four = self.policy.model == "revenue_potential"
         earned = row["revenue_level"] == "high" if four else row["segment"] == "A"
         if self.revenue is None or earned or row["overridden"] or row["service_level"] != "high":
             return
         value = row["referral_value_cents"]
         texts = sentences.more_service(value if value > self.revenue.threshold else None)
-        # That a hold time ended is told again on later days, as it was told on the first.
+        # The end of a hold time is named again on later days, as on the first.
         own = next(reason for reason in found if reason["rule"] != "hold_time")
         own["de"] = f"{own['de'].removesuffix('.')}; {texts[0]}"
         own["en"] = f"{own['en'].removesuffix('.')}; {texts[1]}"

@@ -72,7 +72,7 @@ def kept_high(
 ) -> tuple[str, str]:
     """A high level that stays although the value lies a little below the threshold.
 
-    ``until`` is the day on which it falls: what is told is the last day before.
+    ``until`` is the day on which it falls, so the sentence names the day before.
     """
     last = until - timedelta(days=1)
     return (
@@ -97,7 +97,8 @@ def kept_low(named: tuple[str, str], axis: str, *, value: int, rises_at: int) ->
 def hold_ended(axis: str, days: int) -> tuple[str, str]:
     """A high level that fell because the value stayed below the threshold too long.
 
-    At least so long: it is told again on the days after, and a day may have been left out.
+    The sentence says *at least* so long, because it is repeated on later days, and days may be
+    missing.
     """
     german, english = ("Tag", "day") if days == 1 else ("Tagen", "days")
     name = {"revenue": ("Courtage", "Commission"), "potential": ("Potenzial", "Potential")}[axis]
@@ -137,7 +138,7 @@ _COUNTED: Final = {
         ),
     ),
 }
-"""What is counted: one of it, and several."""
+"""Names of what is counted, singular and plural."""
 
 
 def counted(rule: str, *, value: int, limit: int) -> tuple[str, str]:
@@ -150,8 +151,9 @@ def counted(rule: str, *, value: int, limit: int) -> tuple[str, str]:
 
 
 def more_service(referral_value: int | None) -> tuple[str, str]:
-    """Why the service is better than the revenue earned: by what those recommended bring (cents),
-    or (None) by a link. What linked customers earn is theirs and is not told."""
+    """Why the service is better than the revenue earned: because of the revenue of those
+    recommended (cents), or of a link (None). The revenue of linked customers is not named, because
+    it is theirs."""
     if referral_value is None:
         return (
             "mehr Service, weil Verbundene ertragsstark sind.",
@@ -164,7 +166,8 @@ def more_service(referral_value: int | None) -> tuple[str, str]:
 
 
 def effort_ratio(*, effort: int, revenue: int, limit: float) -> tuple[str, str]:
-    """Care that costs more of the revenue than the limit, in amounts: none of them is infinite."""
+    """Care that costs more of the revenue than the limit, in amounts, because the ratio may be
+    infinite."""
     percent = f"{limit * 100:g}"
     return (
         f"Betreuungskosten {euros_de(effort)} bei einer Courtage von {euros_de(revenue)}:"

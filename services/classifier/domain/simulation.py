@@ -1,9 +1,9 @@
 """Simulation: what a policy would make of a book, slice by slice.
 
-Of each slice only sums and the few units that are shown are kept; two results are one again
-(``together``), so that a book of any size is simulated in the memory of one slice. The class is
-that of ``classify`` under the tried version: a version that does not rule yet knows no band and no
-hold, exactly as after its activation.
+Of each slice only sums and the few units that are shown are kept, and results can be added up
+(``together``), so a book of any size is simulated in the memory of one slice. The class is that of
+``classify`` under the tried version: a version that does not rule yet applies no band and no hold
+time, exactly as after its activation.
 """
 
 from collections.abc import Iterable, Sequence
@@ -133,7 +133,7 @@ def simulate(
 
 
 def together(parts: Iterable[Simulated]) -> Simulated:
-    """Slices as one; which slices a book was cut into makes no difference."""
+    """The results of all slices as one, which does not depend on how the book was cut."""
     found = [Simulated.nothing(), *parts]
     movers = _largest(pl.concat([part.movers for part in found]))
     sums = [name for name in MOVES if name not in _MOVE]
@@ -197,7 +197,7 @@ def _beside(axis: AxisName, classified: pl.DataFrame, calibration: Calibration) 
 
 
 def _nearest(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Those next to each border on either side; of alike distance the smaller id."""
+    """The units nearest to each border on either side; at equal distance the smaller id."""
     beside = pl.concat(parts)
     return pl.concat(
         beside.filter(pl.col("axis") == axis, pl.col("high") == high)
@@ -211,7 +211,7 @@ def _nearest(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 def _ranking(movers: pl.DataFrame) -> pl.DataFrame:
     """Place in ``movers`` and move of each: the highest revenue first, then the smaller id.
 
-    Who objected to profiling comes last: nobody ranks them by what they bring.
+    Units that objected to profiling come last, because they must not be ranked by what they bring.
     """
     ranked = pl.when(~pl.col("objects")).then("revenue_cents")
     return (

@@ -2,12 +2,12 @@
 
 High at once at ``value >= threshold``; low again when ``value < threshold × (1 − band)``, or when
 the value was below the threshold on ``hold_days`` days running: the first day below counts as the
-first, so a fall on 1 September with 90 days ends on 29 November. A first class and a newly
-activated policy know no band. Where the policy does not upgrade immediately, a low level rises
-only at ``threshold × (1 + band)``.
+first, so a fall on 1 September with 90 days ends on 29 November. A first class, and the first one
+under a newly activated policy, has no band. If the policy does not upgrade immediately, a low level
+rises only at ``threshold × (1 + band)``.
 
-Days are those that are looked at: who fell below on a day that nobody ran is below from the next
-one that is run. The scheduler runs missed days in order, so that none is left out.
+Only days that are run count: a value that fell on a day that was not run is below from the next day
+that is. The scheduler runs missed days in order, so that none is left out.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ LOW = pl.lit("low", dtype=LEVELS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Borders:
-    """The amounts of one axis, in cents: where a level turns, and how far the band reaches."""
+    """The amounts of one axis, in cents: the threshold, and the band around it."""
 
     threshold: int
     falls_below: int
@@ -62,10 +62,9 @@ def axis_state(
 ) -> list[pl.Expr]:
     """The state of one axis for every unit, from its value and its previous state.
 
-    ``level`` and ``below_since`` are what is remembered; ``held`` says that the level is not what
-    the value alone would give, ``held_until`` the day on which a held level falls (null where only
-    the value can end it), ``fell`` that the hold time ended on or before this day. Who objected
-    has no level.
+    ``level`` and ``below_since`` are stored. ``held`` says that the level is not the one of the
+    value alone, ``held_until`` the day on which a held level falls (null if only the value can end
+    it), ``fell`` that the hold time ended on or before this day. A unit that objected has no level.
     """
     level, below_since, held, held_until, fell = axis_columns(axis)
     scored = ~pl.col("objects")

@@ -21,7 +21,7 @@ from shared.contracts.policies import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """The amounts that "high" means, in cents; None where nobody is high.
+    """The amounts that "high" means, in cents; None if nobody is high.
 
     Stored with the activated version, so that one unit's class follows from its facts alone.
     """
@@ -34,7 +34,7 @@ class Calibration:
 class BookValues:
     """The values (cents) that relative thresholds rank, one for each unit that is scored.
 
-    Empty for an axis whose threshold is an amount: that one asks no value.
+    Empty for an axis whose threshold is an amount, because that one needs no values.
     """
 
     revenue_cents: pl.Series
@@ -74,7 +74,7 @@ def calibrate(
 ) -> Calibration:
     """Turn the policy's thresholds into amounts over the whole book of an agency as of a day.
 
-    Who objected to profiling is not part of the book. Fixed amounts need no facts.
+    Units that objected to profiling are left out. Fixed amounts need no facts.
     """
     values = book_values(facts, further_members=further_members, policy=policy, as_of=as_of)
     return calibration_of(values, policy=policy)
@@ -83,9 +83,9 @@ def calibrate(
 def book_values(
     facts: pl.DataFrame, *, further_members: pl.DataFrame, policy: Policy, as_of: date
 ) -> BookValues:
-    """What a part of the book brings to calibration: parts can be read one after the other.
+    """The values that a part of the book adds to calibration, so that parts can be read one by one.
 
-    A million units are two columns of 8 MB, where their facts would be a gigabyte.
+    The values of a million units are two columns of 8 MB; their facts would be a gigabyte.
     """
     scored = facts.filter(~pl.col("objects"))
     values = BookValues.nothing()
@@ -106,7 +106,7 @@ def calibration_of(values: BookValues, *, policy: Policy) -> Calibration:
 
 
 def threshold_amount(threshold: Threshold, values: pl.Series) -> int | None:
-    """The amount (cents) from which a value is high; None where no value is positive.
+    """The amount (cents) from which a value is high; None if no value is positive.
 
     The amount is the value of the last unit that belongs to the share, so ties at the border are
     all high and a value of zero or less never is.

@@ -29,9 +29,9 @@ Json = dict[str, object]
 
 
 def book_review_pdf(review: BookReview, *, names: Names, agency_name: str) -> bytes:
-    """The review on a few A4 pages; the same review and names give the same bytes.
+    """Returns the review on a few A4 pages; the bytes are the same for the same review and names.
 
-    A customer without a name appears by the id.
+    A customer without a name appears with the id.
     """
     page = {
         "title": f"Bestandsanalyse {review.quarter[6]}. Quartal {review.quarter[:4]}",
@@ -62,7 +62,7 @@ def book_review_pdf(review: BookReview, *, names: Names, agency_name: str) -> by
 
 
 def _printable(value: object) -> object:
-    """The same with every text in characters that the fonts have."""
+    """The same value with every text reduced to characters that the fonts have."""
     if isinstance(value, str):
         return printable(value, Substitutions())
     if isinstance(value, dict):
@@ -101,7 +101,7 @@ def _key_figures(review: BookReview) -> list[Json]:
 
 
 def _notes(review: BookReview) -> list[str]:
-    """What must be known to read the table of classes."""
+    """The notes that a reader of the table of classes needs."""
     notes = [each.note_de for each in review.classes if each.note_de]
     if review.unclassified_units:
         units = _count(review.unclassified_units, "Haushalt", "Haushalte")

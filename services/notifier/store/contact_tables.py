@@ -12,7 +12,7 @@ from services.notifier.store.tables import NOW, NotifierTable, instant, key
 
 
 class SuppressionTable(NotifierTable, table=True):
-    """A consent withdrawn by a link in a mail: asked before each send, from the next moment on."""
+    """A consent withdrawn by a link in a mail; it is checked before each sending from then on."""
 
     __tablename__ = "suppression"
     agency_id: str = key()
@@ -24,7 +24,7 @@ class SuppressionTable(NotifierTable, table=True):
 
 
 class DeadAddressTable(NotifierTable, table=True):
-    """An address that its server refused for good, as a digest: a new address is not touched."""
+    """The digest of an address that its server refused for good; a new address is not affected."""
 
     __tablename__ = "dead_address"
     agency_id: str = key()
@@ -33,7 +33,7 @@ class DeadAddressTable(NotifierTable, table=True):
 
 
 class ContactCopyTable(NotifierTable, table=True):
-    """A contact as last looked up: for service messages while the classifier is away."""
+    """A contact as last looked up, used for service messages while the classifier is away."""
 
     __tablename__ = "contact_copy"
     agency_id: str = key()

@@ -1,4 +1,4 @@
-"""What is known of recipients here: last copies, withdrawals, dead addresses."""
+"""What is known of recipients here: last copies, withdrawals, addresses that do not exist."""
 
 import hashlib
 from collections.abc import Sequence
@@ -154,7 +154,7 @@ async def block_addresses(
     transaction: Transaction, addresses: Sequence[str], *, at: datetime
 ) -> None:
     """Remember addresses that do not exist, as digests; the first time counts."""
-    # In one order always: two workers that block the same addresses would wait for each other.
+    # In one order, because two workers that block the same addresses would deadlock otherwise.
     digests = sorted(address_digest(transaction.agency, address) for address in addresses)
     rows = [{"agency_id": transaction.agency, "digest": digest, "at": at} for digest in digests]
     await transaction.execute(insert(DeadAddressTable).values(rows).on_conflict_do_nothing())
@@ -176,7 +176,7 @@ async def forget_customer(transaction: Transaction, customer_id: CustomerId) -> 
     """Erase what is personal of a customer (GDPR art. 17).
 
     What was sent when, and that they wanted no more of it, stays under the broker's id: it proves
-    that the law was kept. Digests of dead addresses are nobody's.
+    that the law was kept. Digests of addresses that do not exist belong to nobody.
     """
     await transaction.execute(
         delete(ContactCopyTable).where(

@@ -26,8 +26,8 @@ KEPT = """
            template_version = excluded.template_version
     RETURNING message_id
 """
-"""Keeps the contents in the common table expression ``said``; an attempt before said the same or
-was not taken, so its content gives way."""
+"""Stores the contents of the common table expression ``said``. They replace those of an earlier
+attempt, which said the same or was not taken."""
 
 CONTENTS = """
     unnest(CAST(:ids AS uuid[]), CAST(:subjects AS text[]), CAST(:digests AS bytea[]),

@@ -25,7 +25,7 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownMessage:
-    """Where the message of a dispatch stands."""
+    """The present state of a dispatch's message."""
 
     message_id: UUID
     dispatch_id: str
@@ -79,7 +79,7 @@ _SHOWN_STATE = f"""
 async def messages_of(
     transaction: Transaction, message_ids: Sequence[UUID]
 ) -> dict[UUID, KnownMessage]:
-    """Where these messages stand."""
+    """The present states of these messages."""
     rows = await transaction.execute(
         f"""
         SELECT message_id, dispatch_id, {_SHOWN_STATE} AS state
@@ -201,7 +201,7 @@ async def accept_again(transaction: Transaction, message_id: UUID, *, now: datet
 
 
 async def note_answer(transaction: Transaction, message_id: UUID, *, now: datetime) -> str | None:
-    """Keep that the customer answered; returns the dispatch the first time, None afterwards."""
+    """Record that the customer answered; returns the dispatch the first time, None afterwards."""
     found = await transaction.execute(
         """
         UPDATE message SET answered_at = :now

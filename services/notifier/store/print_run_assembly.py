@@ -70,8 +70,8 @@ async def postpone_letters(
 async def assemble(
     transaction: Transaction, *, template: str, day: date, now: datetime, room: int
 ) -> int:
-    """Put letters that are due into the day's open run of their template, opening one where
-    there is none with room; returns the number of letters that joined."""
+    """Put letters that are due into the day's open run of their template, and open one if none has
+    room; returns the number of letters that joined."""
     run_id = await _open_run(transaction, template=template, day=day, now=now, room=room)
     joined = await _join(transaction, run_id, template=template, now=now, room=room)
     await transaction.execute(

@@ -66,7 +66,7 @@ class CatalogueTable(SchedulerTable, table=True):
 
 
 class CampaignTable(SchedulerTable, table=True):
-    """A campaign held on another day than the catalogue gives; ``month`` is its first day."""
+    """A campaign held on another day than the catalogue's; ``month`` is its first day."""
 
     __tablename__ = "campaign"
     agency_id: str = key()

@@ -10,7 +10,7 @@ from shared.db.database import Transaction
 
 
 async def save_carers(transaction: Transaction, carers: pl.DataFrame) -> None:
-    """Enter new and changed carers (``unit_id``, ``staff_id``)."""
+    """Enter new and changed carers (``unit_id``, ``staff_id``) in one set-based statement."""
     await transaction.execute(
         """
         INSERT INTO carer AS old (agency_id, unit_id, staff_id)

@@ -1,4 +1,4 @@
-"""The change outbox: whose present state the feed is still to be told of.
+"""The change outbox: subjects whose present state must still be published in the feed.
 
 Planning changes thousands of rows in one transaction, and the feed takes a thousand subjects at
 most. So the ids are noted here with the change itself, and a job publishes them in portions.
@@ -60,5 +60,5 @@ async def take_from_outbox(transaction: Transaction, *, limit: int) -> Mapping[s
 
 
 async def agencies_with_unpublished_changes(sweep: SweepDatabase) -> Sequence[AgencyId]:
-    """Agencies where changes wait to be published."""
+    """Agencies with changes that wait to be published."""
     return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM news")

@@ -1,4 +1,4 @@
-"""Frames in and out of Postgres by COPY: a cursor would take longer than planning itself."""
+"""Frames in and out of PostgreSQL by COPY, because a cursor takes longer than planning itself."""
 
 import io
 from collections.abc import Sequence

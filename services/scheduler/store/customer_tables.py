@@ -11,8 +11,8 @@ from services.scheduler.store.columns import FALSE, NOW, ONE, SchedulerTable, in
 
 
 class CustomerTable(SchedulerTable, table=True):
-    """What planning needs of one customer. ``facts_at`` is null until the classifier told the
-    personal facts; ``care_since`` anchors every rhythm and never moves."""
+    """What planning needs of one customer. ``facts_at`` is null until the classifier answered with
+    the personal facts; ``care_since`` anchors every rhythm and never moves."""
 
     __tablename__ = "customer"
     __table_args__ = (Index("ix_customer_unit", "agency_id", "unit_id"),)

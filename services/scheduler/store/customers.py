@@ -1,4 +1,5 @@
-"""The scheduler's own narrow picture of customers, written by its follower alone."""
+"""The scheduler's own copy of customers, written by its follower alone. The statements are SQL text
+because they are set-based: a page of changes or a slice of customers each."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -39,7 +40,7 @@ class ClassState:
 
 
 async def units_of(transaction: Transaction, customer_ids: Iterable[CustomerId]) -> set[str]:
-    """The units these customers are known in; nothing for those unknown."""
+    """The units of these customers; unknown customers are left out."""
     rows = await transaction.execute(
         """
         SELECT DISTINCT unit_id FROM customer
@@ -51,7 +52,7 @@ async def units_of(transaction: Transaction, customer_ids: Iterable[CustomerId])
 
 
 async def save_states(transaction: Transaction, states: Sequence[CustomerState]) -> None:
-    """Create or update customers; what is planned of them moves along to another unit."""
+    """Create or update customers; planned touchpoints follow them into another unit."""
     await transaction.execute(
         """
         INSERT INTO customer AS old (agency_id, customer_id, unit_id, kind, status)
@@ -74,7 +75,7 @@ async def save_states(transaction: Transaction, states: Sequence[CustomerState])
 
 
 async def save_classes(transaction: Transaction, classes: Sequence[ClassState]) -> None:
-    """Enter the classes; a customer not told of yet is created, active, and its facts wanted."""
+    """Enter the classes; an unknown customer is created as active and marked for its facts."""
     await transaction.execute(
         """
         INSERT INTO customer AS old
@@ -162,7 +163,7 @@ class NewFacts:
 async def save_facts(
     transaction: Transaction, facts: Sequence[PlanningFacts], *, asked_at: datetime
 ) -> list[NewFacts]:
-    """Enter personal facts; gives the customers of whom something changed."""
+    """Enter personal facts; returns the customers of whom something changed."""
     rows = [_columns_of(each) for each in facts]
     names = list(_FACT_TYPES)
     written = await transaction.execute(
@@ -212,7 +213,8 @@ _FACT_TYPES = {
     "profiling_objected": "boolean",
 }
 _FACTS = [name for name in _FACT_TYPES if name != "customer_id"]
-# Only what differs is written, and a first answer always: it is what lets a customer be planned.
+# Only differences are written, but a first answer always, because a customer is planned only after
+# it.
 _SAVE_FACTS = f"""
     WITH new AS (
         SELECT * FROM unnest({", ".join(f"CAST(:{n} AS {t}[])" for n, t in _FACT_TYPES.items())})
@@ -245,7 +247,7 @@ _FORGET = tuple(
 
 
 async def move_touchpoints(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:
-    """What planning may still change goes with its customer into the present unit."""
+    """Move touchpoints that planning may still change into their customers' present unit."""
     await transaction.execute(
         """
         UPDATE touchpoint SET unit_id = customer.unit_id FROM customer
@@ -261,7 +263,7 @@ async def move_touchpoints(transaction: Transaction, customer_ids: Sequence[Cust
 async def customer_ids_after(
     transaction: Transaction, *, after: CustomerId, limit: int
 ) -> list[CustomerId]:
-    """The next known customers by id: for comparing with the classifier's list."""
+    """The next known customers by id, to compare them with the classifier's list."""
     rows = await transaction.execute(
         """
         SELECT customer_id FROM customer
@@ -273,7 +275,7 @@ async def customer_ids_after(
 
 
 async def begin_care(transaction: Transaction, customers: pl.DataFrame, *, as_of: date) -> None:
-    """Remember the first day on which somebody's care was planned: it anchors every rhythm."""
+    """Remember the first day on which care was planned, because it anchors every rhythm."""
     await transaction.execute(
         """
         UPDATE customer SET care_since = :as_of

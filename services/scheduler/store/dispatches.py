@@ -115,17 +115,17 @@ async def messages_waiting(transaction: Transaction) -> int:
 
 
 async def agencies_with_due_messages(sweep: SweepDatabase) -> Sequence[AgencyId]:
-    """Agencies where a due message waits and nobody works on it."""
+    """Agencies with a due message that waits and that nobody works on."""
     return await DUE.agencies_with_free_rows(sweep, where=f"state = 'due' AND {MESSAGE}")
 
 
 async def agencies_with_cancellations(sweep: SweepDatabase) -> Sequence[AgencyId]:
-    """Agencies where the notifier is to be asked to cancel something."""
+    """Agencies with dispatches that the notifier must still be asked to cancel."""
     return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM dispatch_cancellation")
 
 
 async def apply_messages(transaction: Transaction, ends: Sequence[EndedMessage]) -> int:
-    """Move handed-over touchpoints to what became of their messages; gives how many moved."""
+    """Move handed-over touchpoints to the states of their messages; returns how many moved."""
     moved = await transaction.execute(
         _APPLY_MESSAGES,
         {
@@ -154,7 +154,8 @@ async def asked_cancellations(transaction: Transaction, *, limit: int) -> list[t
 async def cancellation_answered(
     transaction: Transaction, touchpoint_id: UUID, *, cancelled: bool
 ) -> None:
-    """Take a cancellation off the list; where it came too late the message's end will be told."""
+    """Take a cancellation off the list; if it came too late, the message's end arrives by the
+    feed."""
     reason = await transaction.execute(
         """
         DELETE FROM dispatch_cancellation
@@ -168,7 +169,7 @@ async def cancellation_answered(
         await apply_messages(transaction, [ended])
 
 
-# Ends come more than once: only what is open moves. A message that was sent can fail afterwards
+# Ends may arrive twice, so only open touchpoints move. A message that was sent can fail afterwards
 # (a bounce), and one that failed can be sent again by hand.
 _APPLY_MESSAGES = f"""
     WITH changed AS (

@@ -1,4 +1,4 @@
-"""Touchpoints as others see them: listed, cancelled, ended by the notifier, told to the feed."""
+"""Touchpoints as others see them: listed, cancelled, and published in the feed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -157,7 +157,8 @@ _ASK_NOTIFIER = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedGroup:
-    """Touchpoints of one month, service, channel, person and state. No month: no day has room."""
+    """Touchpoints of one month, service, channel, person and state; without a month no day had
+    room."""
 
     month: date | None
     service: str
@@ -186,7 +187,7 @@ async def planned_groups(transaction: Transaction) -> list[PlannedGroup]:
 async def due_until(
     transaction: Transaction, day: date, *, after: UUID | None, limit: int
 ) -> list[LedgerEntry]:
-    """Every touchpoint that was due up to a day, by id: each exactly once."""
+    """Every touchpoint that was due up to a day, by id, each exactly once."""
     parameters: dict[str, Any] = {"day": day, "after": after, "limit": limit}
     rows = await transaction.execute(
         """
@@ -206,7 +207,7 @@ async def due_until(
 
 
 async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasion]) -> None:
-    """Keep what happened; what is known already stays as it is."""
+    """Store what happened; what is known already stays as it is."""
     if not occasions:
         return
     await transaction.execute(

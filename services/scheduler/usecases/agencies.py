@@ -1,4 +1,4 @@
-"""The agency's calendar and the catalogue in force: what everything else begins with."""
+"""The agency's calendar and the catalogue in force, which every other use case needs."""
 
 from datetime import datetime, timedelta
 
@@ -56,10 +56,10 @@ async def ensure_agency(
 async def _match_model(
     transaction: Transaction, model: Model, *, before: Model | None, now: datetime
 ) -> None:
-    """Put a catalogue in force that serves the classes of the model, if the present one does not.
+    """Put a catalogue in force that serves the model's classes, if the present one does not.
 
-    A catalogue of that model which was in force before comes back; else the starting one. While
-    the model stays, an agency's own catalogue that gives class O nothing stays in force.
+    The last catalogue of that model which was in force is used again, else the starting one. While
+    the model stays, an agency's own catalogue without services for class O stays in force.
     """
     ruling = await catalogues.catalogue_in_force(transaction)
     if ruling is None or model_of(ruling.catalogue) == model:
@@ -78,7 +78,7 @@ async def _match_model(
 
 
 async def plan_everything(transaction: Transaction) -> None:
-    """Plan the whole book again: staff, catalogue, campaigns or the day have changed."""
+    """Plan the whole book again, because staff, catalogue, campaigns or the day changed."""
     await planning.outdate_plan(transaction)
     await work_marks.mark_units(transaction, [work_marks.EVERY_UNIT])
 
@@ -92,7 +92,7 @@ async def agency_here(transaction: Transaction) -> KnownAgency:
 
 
 async def ruling_catalogue(transaction: Transaction, *, now: datetime) -> StoredCatalogue:
-    """The catalogue in force; an agency begins with that of its model as version 1."""
+    """The catalogue in force; the starting catalogue of the model becomes version 1."""
     ruling = await catalogues.catalogue_in_force(transaction)
     if ruling is not None:
         return ruling

@@ -28,7 +28,7 @@ class CampaignTooFar(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """A campaign ahead: whose month it is, and the day it leaves on."""
+    """A campaign ahead: the month it belongs to, and the day it leaves on."""
 
     service: str
     month: date

@@ -1,4 +1,4 @@
-"""Personal facts for planning: asked of the classifier by id, since they are in no feed."""
+"""Personal facts for planning, asked of the classifier by id because they are in no feed."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from shared.turns import UNLIMITED, Turn
 
 ASKED_AT_ONCE = 500
 CONDOLENCE_DAYS = 60
-"""A death that lies further back came with an old file: a card would only hurt."""
+"""A death that lies further back came with an old file, and a card would only hurt."""
 
 
 async def refresh_customers(
@@ -92,7 +92,7 @@ async def enter_facts(
 
 
 async def forget_missing(transaction: Transaction, missing: Sequence[CustomerId]) -> None:
-    """Whom the classifier does not have any more is nobody's customer here either."""
+    """Erase customers here whom the classifier does not have any more."""
     if not missing:
         return
     units = await customers.units_of(transaction, missing)
@@ -103,7 +103,7 @@ async def forget_missing(transaction: Transaction, missing: Sequence[CustomerId]
 
 
 async def mark_everybody(*, database: Database, agency: AgencyId) -> None:
-    """Have everybody's facts asked again: a new day ends mandates that nobody tells of."""
+    """Have everybody's facts asked again, because mandates that end with a day are in no feed."""
     async with database.transaction(agency) as transaction:
         await work_marks.mark_all_customers(transaction)
 

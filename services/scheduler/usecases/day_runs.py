@@ -27,7 +27,7 @@ from shared.turns import UNLIMITED, Turn
 POLL_SECONDS = 0.05
 FIRST_DAY_AT_MOST_AGO = timedelta(days=31)
 DAY_LATER_THERE = "day-already-passed"
-"""What the classifier answers for a day before its own last one: its classes stay as they are."""
+"""The classifier's answer for a day before its own last one, for which its classes stay."""
 
 
 class DayAlreadyPassed(Exception):
@@ -87,7 +87,7 @@ async def run_day(
 
 
 def _refuse_mistyped(day: date, *, today: date, last: date | None) -> None:
-    """A wrong year must not close the years until then, nor run all those since then."""
+    """Refuse days far off, so that a mistyped year neither closes nor runs whole years."""
     if day > today:
         raise DayNotBegun(f"it is {today} where the agency is; {day} is run once it has begun")
     if last is None and day < today - FIRST_DAY_AT_MOST_AGO:
@@ -170,7 +170,7 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -
 
 
 async def _handed_over(runner: DayRunner, agency: AgencyId, turn: Turn) -> None:
-    """Hand over all that is due, and wait for what another worker is just handing over."""
+    """Hand over all that is due, and wait for what another worker is handing over."""
     while True:
         await hand_over(
             database=runner.database, notifier=runner.neighbours.notifier, agency=agency

@@ -1,7 +1,8 @@
 """Handing due messages over to the notifier, and having it cancel what must not leave any more.
 
-Claimed by lease, called without a transaction, answered under the lease's token: a kill at any
-line loses nothing, and because the touchpoint's id is the key, ordering twice sends once.
+Messages are claimed under a lease, ordered without an open transaction, and their answers are
+stored under the lease's token, so a kill at any line loses nothing. Ordering twice sends once,
+because the touchpoint's id is the key.
 """
 
 from services.scheduler.clients import NotifierClient, cancelled_in_time
@@ -24,7 +25,7 @@ async def hand_over(
 ) -> int:
     """Hand over every due message that nobody else is handing over; returns how many.
 
-    Where the notifier is away, what was claimed is given back and waits with that reason.
+    If the notifier is away, the claimed messages are released and wait with that reason.
     """
     handed = 0
     while turn.goes_on():

@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 ENDS: Final = ("customer.died", "mandate.ended")
-"""What they raise is raised once the customer's facts tell of it."""
+"""These events raise their touchpoints only once the customer's facts confirm them."""
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class _Page:
 
 
 async def apply_classifier_changes(transaction: Transaction, changes: Sequence[Change]) -> None:
-    """Take a page of the classifier's changes into the scheduler's own picture."""
+    """Apply a page of the classifier's changes to the scheduler's own copy."""
     known = await agency_here(transaction)
     zone = ZoneInfo(known.time_zone)
     page = _Page()
@@ -63,8 +63,7 @@ async def apply_classifier_changes(transaction: Transaction, changes: Sequence[C
     if page.ignored:
         log.info("changes not for planning", kinds=sorted(page.ignored))
     if page.policy_version not in (None, known.policy_version):
-        # Its model may be another one, and the catalogue follows the model before anything is
-        # planned.
+        # Its model may differ, and the catalogue must follow the model before anything is planned.
         await agencies.outdate_agency(transaction)
     await _enter(transaction, page)
 

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Change]) -> None:
-    """Move the touchpoints to what became of their messages; the last word of a page counts."""
+    """Move touchpoints to the states of their messages; the last change of a page counts."""
     ends: dict[UUID, EndedMessage] = {}
     for change in changes:
         match read(change, MessageAccepted, LetterAccepted, MessageEnded, LetterEnded):
@@ -42,7 +42,7 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
 
 
 def ended_message(dispatch_id: str, state: str, reason: str | None) -> EndedMessage | None:
-    """A message's state as its touchpoint's; None for what was not ordered by a plan."""
+    """The touchpoint's state for a message's; None if no plan ordered the message."""
     try:
         touchpoint_id = UUID(dispatch_id)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Planning: whose carer is who, and every touchpoint of the next twelve months.
+"""Planning: the carer of each unit, and every touchpoint of the next twelve months.
 
-One function plans one marked unit after a webhook and the whole book after an import: it reads,
-decides outside of the event loop and of any transaction, and writes under the version it read.
+One function plans a marked unit after a webhook and the whole book after an import. It reads,
+decides outside the event loop and any transaction, and writes under the version it read.
 """
 
 import asyncio
@@ -48,10 +48,10 @@ from shared.failures import Transient
 log = structlog.get_logger(__name__)
 
 WHOLE_SHARE = 0.1
-"""From this part of the book on, reading all of it is quicker than naming the units."""
+"""If more than this share of the book is marked, reading all of it is faster than naming units."""
 SCRATCH_SHARE = 0.3
-"""When so much of the book is new, the days given before are given anew: kept, they would push
-everything else to the end of the year."""
+"""If this share of the book is new, days planned before are planned anew, because keeping them
+would push everything else to the end of the year."""
 TRIES = 5
 
 
@@ -101,7 +101,7 @@ class _Decided:
 async def plan_marked_units(
     *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
 ) -> Planned | None:
-    """Plan the units that are marked; None where nothing is, or facts are still being asked."""
+    """Plan the marked units; None if none is marked or facts are still being asked for."""
     await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     for _ in range(TRIES):
         read = await _read(database, agency, now)
@@ -118,7 +118,7 @@ async def plan_marked_units(
 async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | None:
     async with database.transaction(agency) as transaction:
         marked = await work_marks.marked_units(transaction)
-        # The refresher rings when it is through: until then a plan would be made on old facts.
+        # The refresher rings when it is done; until then a plan would be made on old facts.
         if not marked.ids or await work_marks.any_marked_customer(transaction):
             return None
         known = await agency_here(transaction)
@@ -138,7 +138,7 @@ async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | 
 
 
 def _carers(read: _Read) -> pl.DataFrame:
-    """Frame ``CARERS``; without staff nobody cares, and the plan says so."""
+    """Frame ``CARERS``; without staff no unit has a carer, and the plan says so."""
     people = [
         Carer(staff_id=each.staff_id, role=each.role, places=each.capacity) for each in read.people
     ]
@@ -189,7 +189,7 @@ async def _plan(
         )
         await customers.begin_care(transaction, book.customers, as_of=read.as_of)
         if read.day_was_run:
-            # What an event raises for today must not wait for a run that has been.
+            # Today's run is over, so what an event raises for today falls due here.
             await day_runs.fall_due(transaction, read.as_of, doers_on(read.people, read.as_of))
         await work_marks.unmark_units(transaction, read.marked)
     done = Planned(
@@ -212,8 +212,8 @@ def _with_carers(
     customers = joined.with_columns(staff_id=pl.coalesce("_given", "staff_id"))
     introduced = [
         occasion
-        # Who came into care today has met nobody yet: their first carer needs no introduction as
-        # a new one, however often the ranks shift while a book is being imported.
+        # Customers who came into care today have met nobody yet, so their first carer is not
+        # introduced as a new one, however often the ranks shift during an import.
         for row in customers.filter(pl.col("_new") & (pl.col("care_since") < as_of)).iter_rows(
             named=True
         )
@@ -282,7 +282,7 @@ def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
 
 
 def working_person(person: Staff) -> WorkingPerson:
-    """A person as capacity is reckoned."""
+    """A person as the domain computes capacity."""
     return WorkingPerson(
         staff_id=person.staff_id,
         weekly_hours=person.weekly_hours,
@@ -291,7 +291,7 @@ def working_person(person: Staff) -> WorkingPerson:
 
 
 def _staff_of(people: Sequence[Staff]) -> dict[Who, str]:
-    """Who does what the catalogue gives to the owner or the back office."""
+    """The person who does what the catalogue assigns to the owner or the back office."""
     roles: tuple[tuple[Who, StaffRole], ...] = (("owner", "owner"), ("back_office", "back_office"))
     found: dict[Who, str] = {}
     for who, role in roles:

@@ -1,4 +1,4 @@
-"""People of the agency: told one by one or by a file. Every change plans the book again."""
+"""People of the agency, entered singly or by a file. Every change plans the book again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ REQUEST_WORDS: Final[dict[str, str]] = {
         "Kündigungen": "cancellation",
     }.items()
 }
-"""How people write what somebody answers for; every other word is a line of business."""
+"""Words for the kinds of requests that somebody answers; others are lines of business."""
 
 
 class StaffNotFound(Exception):
@@ -50,7 +50,8 @@ class AbsenceNotFound(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedStaff:
-    """What a file brought: who was taken, and every row or cell that was not, or is doubtful."""
+    """The result of a file: the people taken, and every row or cell that was refused or is
+    doubtful."""
 
     imported: Sequence[StaffId]
     rejected: Sequence[RejectedCell]
@@ -74,7 +75,7 @@ async def list_staff(*, database: Database, agency: AgencyId) -> list[Staff]:
 async def put_staff(
     *, database: Database, agency: AgencyId, staff_id: StaffId, details: StaffDetails
 ) -> bool:
-    """Create or replace a person with their absences; true where the person is new."""
+    """Create or replace a person with their absences; returns whether the person is new."""
     async with database.transaction(agency) as transaction:
         created = await staff.put_staff(transaction, staff_id, details)
         await staff.replace_absences(transaction, staff_id, details.absences)
@@ -85,7 +86,7 @@ async def put_staff(
 async def add_absence(
     *, database: Database, agency: AgencyId, staff_id: StaffId, absence: Absence
 ) -> Staff:
-    """Enter an absence; what stood on those days finds others."""
+    """Enter an absence; what was planned for those days is planned anew."""
     async with database.transaction(agency) as transaction:
         await person(transaction, staff_id)
         await staff.add_absence(transaction, staff_id, absence)
@@ -105,7 +106,7 @@ async def remove_absence(
 
 
 async def import_staff(*, database: Database, agency: AgencyId, data: bytes) -> ImportedStaff:
-    """Take a staff list in: bad rows are reported and the others taken.
+    """Import a staff list; bad rows are reported and the others taken.
 
     Absences are in no file and stay. Raises the importer's ``NotACsvFile``, ``MissingColumns``.
     """

@@ -94,7 +94,7 @@ async def ledger(
 async def capacity_report(
     *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
 ) -> CapacityReport:
-    """Does the promise of the next twelve months fit into the hours?"""
+    """Compare the care promised for the next twelve months with the hours there are."""
     known = await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     first = known.day_at(now)
     async with database.transaction(agency) as transaction:
