@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.requests import is_late, promised_answer, who_answers
+from services.scheduler.domain.requests import PromisedAnswer, is_late, promised_answer, who_answers
 from services.scheduler.store import requests, staff, tasks
 from services.scheduler.store.task_tables import RequestTable, TaskTable
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
@@ -85,26 +85,30 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> RequestTable
     )
     await requests.open_request(transaction, opened)
     await tasks.open_task(
-        transaction,
-        TaskTable(
-            agency_id=transaction.agency,
-            task_id=request_id,
-            request_id=request_id,
-            customer_id=wanted.customer_id,
-            service=promised.service,
-            channel=promised.channel,
-            staff_id=opened.staff_id,
-            day=agency.calendar.working_day_from(day),
-            minutes=promised.minutes,
-            importance=promised.importance,
-            state="open",
-            because=f"request.{wanted.kind}",
-            deadline=promised.deadline,
-        ),
+        transaction, _task_of(opened, promised, agency.calendar.working_day_from(day))
     )
     transaction.publish(_change(RequestOpened, opened))
     # Read again, because a repetition must answer what is stored.
     return await requests.request(transaction, request_id) or opened
+
+
+def _task_of(request: RequestTable, promised: PromisedAnswer, day: date) -> TaskTable:
+    """The task of whoever answers the request; it has the request's id."""
+    return TaskTable(
+        agency_id=request.agency_id,
+        task_id=request.request_id,
+        request_id=request.request_id,
+        customer_id=request.customer_id,
+        service=promised.service,
+        channel=promised.channel,
+        staff_id=request.staff_id,
+        day=day,
+        minutes=promised.minutes,
+        importance=promised.importance,
+        state="open",
+        because=f"request.{request.kind}",
+        deadline=request.deadline,
+    )
 
 
 def _change(model: type[RequestChange], request: RequestTable) -> RequestChange:
