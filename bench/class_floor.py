@@ -8,7 +8,7 @@ server, in the same role, under the same row-level security.
 from typing import Final
 
 from bench.book import AGENCY, AS_OF
-from services.classifier.domain.money import Window, exact, round_half_up
+from services.classifier.domain.money import LATE_STATEMENT_DAYS, Window, exact, round_half_up
 from services.classifier.domain.needs import BUSINESS_COVERAGE, PRIVATE_COVERAGE
 from services.classifier.domain.potential import active_needs, conditions_of
 from shared.contracts.lines import (
@@ -92,7 +92,7 @@ def _without_hazards() -> str:
 
 
 def _bookings(policy: Policy) -> str:
-    """The part of each booking inside the window, and the estimate of unbooked contracts."""
+    """The part of each booking inside the window, and the estimate of uncovered days."""
     window, months = Window.ending(AS_OF), policy.earning_months
     longest = max(12, *months.model_dump().values())
     return f"""
@@ -102,23 +102,40 @@ def _bookings(policy: Policy) -> str:
            / (until - booked_on) AS cents
       FROM commission JOIN customer USING (agency_id, customer_id)
       LEFT JOIN contract USING (agency_id, customer_id, contract_id)
-     CROSS JOIN LATERAL (SELECT (booked_on + interval '1 month' * CASE commission.kind
-            WHEN 'renewal' THEN greatest(1, 12 / coalesce(nullif(instalments_per_year, 0), 1))
-            WHEN 'initial' THEN {months.initial} WHEN 'increase' THEN {months.increase}
-            WHEN 'clawback' THEN {months.clawback} ELSE {months.other} END)::date) AS e (until)
+     CROSS JOIN LATERAL (SELECT {_until(policy)}) AS e (until)
      WHERE agency_id = '{AGENCY}' AND customer.status = 'active'
        AND booked_on <= date '{AS_OF}'
        AND booked_on > date '{window.after}' - interval '{longest} months'
     UNION ALL
-    SELECT customer.unit_id,
-           premium_cents * instalments_per_year * coalesce(commission_rate, line.rate)
-      FROM contract JOIN customer USING (agency_id, customer_id) JOIN line USING (line)
-     WHERE agency_id = '{AGENCY}' AND contract.status = 'active' AND customer.status = 'active'
-       AND NOT held_elsewhere AND premium_cents > 0 AND instalments_per_year > 0
-       AND NOT EXISTS (SELECT FROM commission
-                        WHERE agency_id = '{AGENCY}' AND booked_on <= date '{AS_OF}'
-                          AND customer_id = contract.customer_id
-                          AND contract_id = contract.contract_id)"""
+    SELECT unit_id, yearly * days / {(window.last - window.after).days}
+      FROM (SELECT customer.unit_id, coalesce(contract.starts_on, '-infinity') AS starts_on,
+                   premium_cents * instalments_per_year * coalesce(commission_rate, line.rate)
+                       AS yearly,
+                   (SELECT range_agg(daterange(booked_on, {_until(policy)}))
+                      FROM commission
+                     WHERE agency_id = '{AGENCY}' AND booked_on <= date '{AS_OF}'
+                       AND customer_id = contract.customer_id
+                       AND contract_id = contract.contract_id) AS covered
+              FROM contract JOIN customer USING (agency_id, customer_id) JOIN line USING (line)
+             WHERE agency_id = '{AGENCY}' AND contract.status = 'active'
+               AND customer.status = 'active' AND NOT held_elsewhere
+               AND premium_cents > 0 AND instalments_per_year > 0) AS expected
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS days FROM generate_series(1, {(window.last - window.after).days}) AS n
+            CROSS JOIN LATERAL (SELECT date '{window.after}' + n) AS day (day)
+            WHERE day >= starts_on AND NOT coalesce(covered @> day, false)
+              AND day < coalesce(upper(covered) + {LATE_STATEMENT_DAYS}, 'infinity')) AS uncovered
+     WHERE covered IS NULL OR NOT covered @> daterange(date '{window.after}' + 1,
+                                                       date '{AS_OF}' + 1)"""
+
+
+def _until(policy: Policy) -> str:
+    """The day after the period of a booking."""
+    months = policy.earning_months
+    return f"""(booked_on + interval '1 month' * CASE commission.kind
+            WHEN 'renewal' THEN greatest(1, 12 / coalesce(nullif(instalments_per_year, 0), 1))
+            WHEN 'initial' THEN {months.initial} WHEN 'increase' THEN {months.increase}
+            WHEN 'clawback' THEN {months.clawback} ELSE {months.other} END)::date"""
 
 
 def _raised(policy: Policy) -> str:

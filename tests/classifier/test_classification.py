@@ -1,14 +1,25 @@
 """From rows in Postgres to stored classes with reasons, by event and by book alike."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.classifier.domain.money import Booking, Window, revenue_cents
+from services.classifier.domain.money import (
+    Booking,
+    Expectation,
+    Window,
+    earned_cents,
+    estimated_cents,
+    revenue_cents,
+    round_half_up,
+)
 from services.classifier.domain.needs import default_policy
 from services.classifier.store.facts import TheseUnits, UnitsBetween, facts_of
 from services.classifier.store.work_marks import mark_units
@@ -108,6 +119,17 @@ async def revenue_of(book: Book, unit: str, policy: Policy, as_of: date = TODAY)
     return int(loaded.facts["revenue_cents"][0])
 
 
+async def revenues(
+    book: Book, units: list[str], policy: Policy, as_of: date
+) -> dict[str, tuple[int, bool]]:
+    async with book.database.transaction(AGENCY) as transaction:
+        loaded = await facts_of(
+            transaction, TheseUnits(units), policy=policy, as_of=as_of, zone=ZONE
+        )
+    rows = loaded.facts.select("unit_id", "revenue_cents", "revenue_estimated").iter_rows()
+    return {unit: (revenue, estimated) for unit, revenue, estimated in rows}
+
+
 BOOKINGS = [
     Booking(kind="initial", booked_on=date(2024, 2, 29), amount_cents=120_001),
     Booking(kind="clawback", booked_on=date(2026, 1, 31), amount_cents=-33_333),
@@ -141,6 +163,42 @@ async def test_the_sum_in_sql_is_the_exact_sum_of_the_domain(book: Book) -> None
             assert got == expected, (as_of, booking)
 
 
+async def test_the_estimate_of_uncovered_days_in_sql_is_that_of_the_domain(book: Book) -> None:
+    policy, months = default_policy(), EarningMonths()
+    cases = [
+        (count, starts_on, [replace(b, instalments_per_year=yearly) for b in found])
+        for count in (1, 2, 3)
+        for found in itertools.combinations(BOOKINGS, count)
+        for yearly, starts_on in [(1, None), (4, date(2026, 7, 3)), (12, date(2019, 4, 1))]
+    ][::3]
+    for number, (_, starts_on, bookings) in enumerate(cases):
+        unit, yearly = f"K-{number}", bookings[0].instalments_per_year
+        await book.customer(unit)
+        await book.contract(
+            unit, "V", "household", premium_cents=12_345, instalments_per_year=yearly,
+            starts_on=starts_on,
+        )  # fmt: skip
+        for booking in bookings:
+            await book.commission(
+                unit, booking.amount_cents, kind=booking.kind, on=booking.booked_on,
+                contract_id="V",
+            )  # fmt: skip
+    units = [f"K-{number}" for number in range(len(cases))]
+    for as_of in (TODAY, date(2026, 12, 29), date(2028, 2, 29)):
+        window = Window.ending(as_of)
+        found = await revenues(book, units, policy, as_of)
+        for number, (_, starts_on, bookings) in enumerate(cases):
+            yearly = Fraction(12_345 * (bookings[0].instalments_per_year or 0), 5)
+            known = [booking for booking in bookings if booking.booked_on <= as_of]
+            exact = sum((earned_cents(b, window, months=months) for b in known), Fraction(0))
+            estimate = estimated_cents(
+                Expectation(yearly_cents=yearly, starts_on=starts_on),
+                bookings, window, months=months,
+            )  # fmt: skip
+            expected = (round_half_up(exact + estimate), estimate > 0)
+            assert found[f"K-{number}"] == expected, (as_of, bookings, starts_on)
+
+
 async def test_a_contract_without_bookings_is_estimated_by_the_usual_rate(book: Book) -> None:
     await book.customer("K-1")
     await book.contract("K-1", "V1", "household", premium_cents=10_000, instalments_per_year=1)
@@ -154,8 +212,9 @@ async def test_a_contract_without_bookings_is_estimated_by_the_usual_rate(book: 
             transaction, TheseUnits(["K-1"]), policy=default_policy(), as_of=TODAY, zone=ZONE
         )
     row = loaded.facts.row(0, named=True)
-    # Household: 100,00 € × 20 %; legal: one day of a quarter of 40,00 €.
-    assert row["revenue_cents"] == 2_000 + round(4_000 / 92)
+    # Household: 100,00 € × 20 %; legal: one day of a quarter of 40,00 €, the others by the premium,
+    # 4 × 50,00 € × 20 %.
+    assert row["revenue_cents"] == 2_000 + round(4_000 / 92 + 4_000 * 364 / 365)
     assert row["revenue_estimated"]
     assert row["contracts"] == 2
 

@@ -40,7 +40,7 @@ LIFE: Final[dict[str, pl.DataType]] = {
 
 _MONEY_AND_EFFORT: Final[dict[str, pl.DataType]] = {
     "revenue_cents": pl.Int64(),  # earned in (as_of - 12 months, as_of], rounded half up
-    "revenue_estimated": pl.Boolean(),  # some contract had no booking: premium × usual rate
+    "revenue_estimated": pl.Boolean(),  # some day of some contract had no booking
     "effort_minutes": pl.Int64(),  # all interactions of the window
     "effort_cents": pl.Int64(),  # all of them, priced
     "counted_effort_cents": pl.Int64(),  # without claim, complaint, legal_duty, data_right

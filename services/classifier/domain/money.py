@@ -7,7 +7,7 @@ goes away from zero instead; say ``floor(round(sum, 10) + 0.5)`` there, the inne
 a numeric quotient ends after some 20 digits and may fall a hair short of an exact half.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -18,6 +18,9 @@ from shared.contracts.customers import CommissionKind
 from shared.contracts.policies import EarningMonths
 
 WINDOW_MONTHS: Final = 12
+LATE_STATEMENT_DAYS: Final = 90
+"""So long after the last period's end a statement may be late; beyond it nothing is estimated,
+because a contract that is still said to be active may have ended long ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,17 @@ class Booking:
     booked_on: date
     amount_cents: int
     instalments_per_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What an active contract brings a year by its premium (exact cents), and since when it runs.
+
+    ``yearly_cents`` is the yearly premium × the usual rate of the line, or the contract's own.
+    """
+
+    yearly_cents: Fraction
+    starts_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +76,36 @@ def earned_cents(booking: Booking, window: Window, *, months: EarningMonths) -> 
     end_inside = min(end, window.last + timedelta(days=1))
     days_inside = max(0, (end_inside - first_inside).days)
     return Fraction(booking.amount_cents * days_inside, (end - start).days)
+
+
+def uncovered_days(
+    bookings: Sequence[Booking], window: Window, *, months: EarningMonths, starts_on: date | None
+) -> int:
+    """The days of the window on which a running contract is covered by no booking's period.
+
+    All of them if nothing was ever booked; otherwise none later than LATE_STATEMENT_DAYS after the
+    last period's end. A reversal covers the days of what it reverses: the insurer has spoken.
+    """
+    known = [booking for booking in bookings if booking.booked_on <= window.last]
+    periods = [(b.booked_on, add_months(b.booked_on, period_months(b, months))) for b in known]
+    first = max(window.after + timedelta(days=1), starts_on or date.min)
+    end = window.last + timedelta(days=1)
+    if periods:
+        end = min(end, max(last for _, last in periods) + timedelta(days=LATE_STATEMENT_DAYS))
+    days = (first + timedelta(days=number) for number in range((end - first).days))
+    return sum(not any(begin <= day < last for begin, last in periods) for day in days)
+
+
+def estimated_cents(
+    expectation: Expectation,
+    bookings: Sequence[Booking],
+    window: Window,
+    *,
+    months: EarningMonths,
+) -> Fraction:
+    """What the uncovered days of one contract count, in exact cents."""
+    days = uncovered_days(bookings, window, months=months, starts_on=expectation.starts_on)
+    return expectation.yearly_cents * days / (window.last - window.after).days
 
 
 def revenue_cents(bookings: Iterable[Booking], window: Window, *, months: EarningMonths) -> int:

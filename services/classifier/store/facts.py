@@ -19,7 +19,7 @@ import asyncpg
 import polars as pl
 
 from services.classifier.domain.facts import FACTS, FURTHER_MEMBERS
-from services.classifier.domain.money import Window
+from services.classifier.domain.money import LATE_STATEMENT_DAYS, Window
 from services.classifier.domain.months import add_months
 from services.classifier.store.facts_sql import FACTS_OF_UNITS, FURTHER_MEMBERS_OF_UNITS, MEMBERS
 from services.classifier.store.fetch_frames import PLANNED_ONCE, fetched
@@ -141,6 +141,8 @@ def _parameters(
     window = Window.ending(as_of)
     months, hourly = policy.earning_months, policy.effort.hourly_cents
     periods = [months.initial, months.increase, months.clawback, months.other]
+    # Two days more, because months are of different lengths.
+    nearly = window.after - timedelta(days=LATE_STATEMENT_DAYS + 2)
     return {
         "agency": transaction.agency,
         "as_of": as_of,
@@ -152,9 +154,9 @@ def _parameters(
         "hourly_cents": [hourly.owner, hourly.adviser, hourly.back_office],
         "kilometre_cents": policy.effort.kilometre_cents,
         "old_before": add_months(as_of, -12 * policy.terms_old_after_years),
-        # What was booked earlier is earned before the window begins.
-        "renewed_after": add_months(window.after, -12),
-        "booked_after": add_months(window.after, -max(12, *periods)),
+        # What was booked earlier is earned, and its late statement waited for, before the window.
+        "renewed_after": add_months(nearly, -12),
+        "booked_after": add_months(nearly, -max(12, *periods)),
     }
 
 

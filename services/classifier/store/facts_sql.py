@@ -8,6 +8,7 @@ injected.
 
 from typing import Final
 
+from services.classifier.domain.money import LATE_STATEMENT_DAYS
 from shared.contracts.lines import (
     BIT_OF_LINE,
     BY_KEY,
@@ -63,10 +64,11 @@ _LIFE_OF_FURTHER: Final = _LIFE.format(pets=f"CASE WHEN death_date IS NULL THEN 
 EARNED: Final = f"""
 line (line, mask, rate_bp, ages) AS NOT MATERIALIZED (VALUES {_LINE_ROWS}),
 booking AS (
-    -- Every booking that may reach into the window, with its contract, and every contract without
-    -- such a booking, in one pass over each table. OFFSET keeps the planner from computing the
-    -- period's end once for each use.
-    SELECT coalesce(c.unit_id, k.unit_id) AS unit_id, c.booked_on,
+    -- Every booking that may reach into the window or within {LATE_STATEMENT_DAYS} days of it, with
+    -- its contract, and every contract without such a booking, in one pass over each table. OFFSET
+    -- keeps the planner from computing the period's end once for each use.
+    SELECT coalesce(c.unit_id, k.unit_id) AS unit_id,
+           coalesce(c.customer_id, k.customer_id) AS customer_id, k.contract_id, c.booked_on,
            -- What is held elsewhere earns nothing, whatever was booked on it.
            CASE WHEN k.held_elsewhere THEN 0 ELSE c.amount_cents END AS amount_cents,
            (c.booked_on + CASE c.kind
@@ -75,8 +77,7 @@ booking AS (
                 WHEN 'increase' THEN interval '1 month' * (:earning_months::int[])[2]
                 WHEN 'clawback' THEN interval '1 month' * (:earning_months::int[])[3]
                 ELSE interval '1 month' * (:earning_months::int[])[4] END)::date AS ends_on,
-           CASE WHEN c.booked_on IS NULL THEN k.expected END AS expected,
-           k.customer_id, k.contract_id
+           k.expected, k.starts_on
       FROM (SELECT e.unit_id, c.customer_id, c.contract_id, c.booked_on, c.kind, c.amount_cents
               FROM earner AS e
              CROSS JOIN LATERAL (
@@ -89,7 +90,7 @@ booking AS (
                            OR booked_on > :booked_after::date AND kind <> 'renewal')
                    OFFSET 0) AS c) AS c
       FULL JOIN
-           (SELECT k.unit_id, k.customer_id, k.contract_id, k.held_elsewhere,
+           (SELECT k.unit_id, k.customer_id, k.contract_id, k.held_elsewhere, k.starts_on,
                    make_interval(months => greatest(1, 12 / coalesce(
                                      nullif(k.instalments_per_year, 0), 1))) AS instalment,
                    -- Premium × the usual rate, where the contract earns at all.
@@ -102,7 +103,7 @@ booking AS (
               FROM (SELECT e.unit_id, k.*
                       FROM earner AS e
                      CROSS JOIN LATERAL (
-                           SELECT customer_id, contract_id, line, status, held_elsewhere,
+                           SELECT customer_id, contract_id, line, status, held_elsewhere, starts_on,
                                   instalments_per_year, premium_cents, commission_rate
                              FROM contract
                             WHERE agency_id = :agency AND contract.customer_id = e.customer_id
@@ -112,26 +113,46 @@ booking AS (
            ON k.customer_id = c.customer_id AND k.contract_id = c.contract_id
     OFFSET 0
 ),
-part AS (
-    -- What each brings inside the window; see domain/money.py: earned_cents. A contract counts by
-    -- its premium only where nothing was ever booked, which is asked of few.
-    SELECT unit_id, expected IS NOT NULL AS estimated,
-           coalesce(trunc(expected)::bigint, weighted / days) AS whole,
-           coalesce((expected - trunc(expected))::float8, (weighted % days)::float8 / days)
-           AS fraction
+booked AS (
+    -- What the bookings of each contract bring inside the window (domain/money.py: earned_cents),
+    -- and the days that their periods cover.
+    SELECT unit_id, customer_id, contract_id, expected, starts_on,
+           sum(weighted / days) AS whole, sum((weighted % days)::float8 / days) AS fraction,
+           range_agg(daterange(booked_on, ends_on))
+               FILTER (WHERE expected IS NOT NULL AND booked_on IS NOT NULL) AS covered,
+           max(ends_on) AS last_end
       FROM booking
      CROSS JOIN LATERAL (
            SELECT ends_on - booked_on AS days,
                   amount_cents * greatest(0, least(ends_on, :as_of::date + 1)
                                              - greatest(booked_on, :window_after::date + 1))
                   AS weighted) AS period
-     WHERE ends_on > :window_after::date + 1
-        OR expected IS NOT NULL
-       AND (SELECT c.booked_on FROM commission AS c
-             WHERE c.agency_id = :agency AND c.customer_id = booking.customer_id
-               AND c.contract_id = booking.contract_id AND c.booked_on <= :as_of::date
-             LIMIT 1) IS NULL
-    OFFSET 0
+     GROUP BY unit_id, customer_id, contract_id, expected, starts_on
+),
+part AS (
+    -- Beside it the days that no booking covers; see domain/money.py: uncovered_days. A contract
+    -- without any booking near the window is asked for older ones, which is asked of few.
+    SELECT unit_id, booked.whole AS booked_whole, booked.fraction AS booked_fraction,
+           estimate.cents > 0 AS estimated, trunc(estimate.cents) AS whole,
+           (estimate.cents - trunc(estimate.cents))::float8 AS fraction
+      FROM booked
+      LEFT JOIN LATERAL (
+           SELECT booked.expected * coalesce(sum(upper(day) - lower(day)), 0)
+                  / (:as_of::date - :window_after::date) AS cents
+             FROM unnest(
+                      datemultirange(daterange(
+                          least(greatest(:window_after::date + 1, booked.starts_on),
+                                :as_of::date + 1),
+                          :as_of::date + 1))
+                      * datemultirange(daterange(
+                          NULL, booked.last_end + {LATE_STATEMENT_DAYS}))
+                      - coalesce(booked.covered, '{{}}'::datemultirange)) AS day
+            WHERE booked.last_end IS NOT NULL
+               OR NOT EXISTS (
+                  SELECT FROM commission AS c
+                   WHERE c.agency_id = :agency AND c.customer_id = booked.customer_id
+                     AND c.contract_id = booked.contract_id AND c.booked_on <= :as_of::date)
+           ) AS estimate ON booked.expected IS NOT NULL
 ),
 earned AS (
     -- Whole cents are summed as such and only fractions below one as floats, so that the sum is
@@ -139,8 +160,10 @@ earned AS (
     -- for negatives too; the inner rounding because a sum of fractions may fall a hair short of an
     -- exact half.
     SELECT unit_id,
-           sum(whole) + floor(round(sum(fraction)::numeric, 10) + 0.5) AS revenue_cents,
-           bool_or(estimated) AS estimated
+           coalesce(sum(booked_whole), 0) + coalesce(sum(whole), 0)
+           + floor(round((coalesce(sum(booked_fraction), 0) + coalesce(sum(fraction), 0))::numeric,
+                         10) + 0.5) AS revenue_cents,
+           coalesce(bool_or(estimated), false) AS estimated
       FROM part GROUP BY unit_id
 )
 """

@@ -106,14 +106,14 @@ ESTIMATES: Final = [
     # Legal: 20 % of 4 × 50 €.
     _case("the estimate takes a year's premium",
           QUIET, contract("V", "legal", 50, yearly=4), weak(40, revenue_estimated=True)),
-    # The booking is the truth from then on, however small.
-    _case("the first booking ends the estimate",
+    # The booking is the truth for its days, however small.
+    _case("a booking for the whole window ends the estimate",
           QUIET, contract("V", "household", 500), booked(12, of="V"),
           weak(12, revenue_estimated=False)),
     _case("a booking to come does not end the estimate yet",
           QUIET, contract("V", "household", 500), booked(12, "2026-11-21", of="V"),
           weak(100, revenue_estimated=True)),
-    # An old booking: 0 € now, but this contract is known to pay.
+    # An old booking: whether the contract still pays is a question to the insurer.
     _case("a contract booked long ago is not estimated",
           QUIET, contract("V", "household", 500), booked(90, "2019-01-01", of="V"),
           weak(0, revenue_estimated=False)),
@@ -127,6 +127,81 @@ ESTIMATES: Final = [
     _case("a health contract's commission is money like any other",
           QUIET, contract("V", "health_supplement"), booked(300, of="V"),
           strong(300, contracts=1, lines=[])),
+]  # fmt: skip
+
+UNCOVERED: Final = [
+    # 2026-10-26 … 2026-11-20 are 26 days: 350 € × 26/365 = 24.93 €, and the 339 days before it by
+    # the premium, 20 % of 1750 €: 325.07 €.
+    _case("the first booking leaves the days before it estimated: 350 € stay 350 €",
+          QUIET, contract("V", "building", 1750), strong(350, revenue_estimated=True),
+          booked(350, "2026-10-26", of="V"), strong(350, revenue_estimated=True)),
+    # 73 € × 26/365 = 5.20 € and 100 € × 339/365 = 92.877 €.
+    _case("the first booking is the truth from its own day on, however small",
+          QUIET, contract("V", "household", 500), booked(73, "2026-10-26", of="V"),
+          weak(98.08, revenue_estimated=True)),
+    # September, October and 20 of 30 days in November: 26.667 €. Before: 284 days of 120 € a year.
+    _case("monthly payments that begin in September leave the months before estimated",
+          QUIET, contract("V", "household", 50, yearly=12),
+          *(booked(10, f"2026-{month}-01", of="V") for month in ("09", "10", "11")),
+          weak(120.04, revenue_estimated=True)),
+    # May to July: 5 €. Before: 161 days of 20 € a year. After: 90 days, to 29 October.
+    _case("a quarter's statement may be ninety days late, and no more",
+          QUIET, contract("V", "household", 25, yearly=4), booked(5, "2026-05-01", of="V"),
+          weak(18.75, revenue_estimated=True)),
+    # Covered to 2026-01-09: 50 days of 365; 90 more to 2026-04-09: 140 × 100/365 = 38.356 €.
+    _case("a year's payment that failed to come again is estimated for ninety days",
+          QUIET, contract("V", "household", 500), booked(100, "2025-01-10", of="V"),
+          weak(38.36, revenue_estimated=True)),
+    # Earned to 2025-08-23, waited for to 2025-11-21: the first day of the window.
+    _case("the ninetieth day is estimated",
+          QUIET, contract("V", "household", 500), booked(100, "2024-08-24", of="V"),
+          weak(0.27, revenue_estimated=True)),
+    _case("the ninety-first is not",
+          QUIET, contract("V", "household", 500), booked(100, "2024-08-23", of="V"),
+          weak(0, revenue_estimated=False)),
+    # 314 days by the first, 41 by the premium, 10 by the second.
+    _case("between two payments of drifting days nothing is lost",
+          QUIET, contract("V", "household", 500), booked(100, "2025-10-01", of="V"),
+          booked(100, "2026-11-11", of="V"), weak(100, revenue_estimated=True)),
+    # 20 days of 365, as by the booking itself.
+    _case("a contract begun this month has earned since it began, estimated or booked",
+          QUIET, contract("V", "building", 1750, start="2026-11-01"),
+          weak(19.18, revenue_estimated=True),
+          booked(350, "2026-11-01", of="V"), weak(19.18, revenue_estimated=False)),
+    _case("a contract that begins next year has earned nothing yet",
+          QUIET, contract("V", "building", 1750, start="2027-01-01"),
+          weak(0, revenue_estimated=False)),
+    _case("commission for a whole portfolio covers no contract",
+          QUIET, contract("V", "household", 500), booked(365, "2026-11-20"),
+          weak(101, revenue_estimated=True)),
+    # 12 € for the one; 20 % of 500 € for the other; 24.93 € and 325.07 € for the third.
+    _case("each of several contracts is covered by its own bookings alone",
+          QUIET, contract("V", "household", 500), contract("W", "legal", 500),
+          contract("X", "building", 1750), booked(12, of="V"), booked(350, "2026-10-26", of="X"),
+          strong(462, revenue_estimated=True)),
+    _case("two of one household with a contract of the same number",
+          QUIET, customer("K-2", household="K-1", **NOTHING), contract("V", "household", 500),
+          contract("V", "household", 500, who="K-2"), booked(12, of="V"),
+          weak(112, revenue_estimated=True)),
+    # 265 days of 1826; before: 100 days of 100 € a year.
+    _case("an initial commission covers its five years",
+          QUIET, contract("V", "household", 500), booked(1826, "2026-03-01", "initial", of="V"),
+          weak(292.40, revenue_estimated=True)),
+    # Initial and renewal cover the same days once: 26 € + 24.93 € + 325.07 €.
+    _case("bookings whose periods overlap cover a day once",
+          QUIET, contract("V", "building", 1750), booked(350, "2026-10-26", of="V"),
+          booked(1826, "2026-10-26", "initial", of="V"), strong(376, revenue_estimated=True)),
+    # 339 × 350/365: the insurer has spoken of the other 26.
+    _case("a booking reversed on its day leaves its own days empty",
+          QUIET, contract("V", "building", 1750), booked(350, "2026-10-26", of="V"),
+          booked(-350, "2026-10-26", of="V"), strong(325.07, revenue_estimated=True)),
+    _case("a cancelled contract keeps what was booked and loses what was estimated",
+          QUIET, contract("V", "building", 1750), booked(350, "2026-10-26", of="V"),
+          contract("V", "building", 1750, status="cancelled"), weak(24.93)),
+    _case("the year of a leap day counts whole",
+          day("2028-02-29"), QUIET, contract("V", "household", 500),
+          weak(100, revenue_estimated=True),
+          booked(100, "2028-02-01", of="V"), weak(100, revenue_estimated=True)),
 ]  # fmt: skip
 
 CORRECTIONS: Final = [
@@ -168,4 +243,4 @@ EFFORT: Final = [
           out("O", "standard/active", "revenue.low potential.high", margin=-1200, potential=150)),
 ]  # fmt: skip
 
-CASES: Final = [*BOOKINGS, *INSTALMENTS, *ESTIMATES, *CORRECTIONS, *EFFORT]
+CASES: Final = [*BOOKINGS, *INSTALMENTS, *ESTIMATES, *UNCOVERED, *CORRECTIONS, *EFFORT]
