@@ -188,11 +188,11 @@ async def test_the_estimate_of_uncovered_days_in_sql_is_that_of_the_domain(book:
         window = Window.ending(as_of)
         found = await revenues(book, units, policy, as_of)
         for number, (_, starts_on, bookings) in enumerate(cases):
-            yearly = Fraction(12_345 * (bookings[0].instalments_per_year or 0), 5)
+            by_premium = Fraction(12_345 * (bookings[0].instalments_per_year or 0), 5)
             known = [booking for booking in bookings if booking.booked_on <= as_of]
             exact = sum((earned_cents(b, window, months=months) for b in known), Fraction(0))
             estimate = estimated_cents(
-                Expectation(yearly_cents=yearly, starts_on=starts_on),
+                Expectation(yearly_cents=by_premium, starts_on=starts_on),
                 bookings, window, months=months,
             )  # fmt: skip
             expected = (round_half_up(exact + estimate), estimate > 0)
