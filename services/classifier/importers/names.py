@@ -4,18 +4,37 @@ import re
 from typing import Final
 
 LEGAL_FORM: Final = re.compile(
-    r"(?i)(?<![\w.])(gmbh|g?ug|ag|kg|kgaa|ohg|gbr|partg|e\.?\s?k\.?|e\.?\s?v\.?|e\.?\s?g\.?|mbh"
-    r"|ltd\.?|se|inc\.?|stiftung|verein)(?![\w])"
+    r"(?i)(?<![\w.])("
+    r"g?gmbh|mbh|g?ug|g?ag|kg|kgaa|ohg|e?gbr|partg(mbb)?|g?eg|se|aör|kdör|vvag|ewiv|sce|stgmbh"
+    r"|g\.?\s?m\.?\s?b\.?\s?h|e\.?\s?k\.?|e\.?\s?k\.?\s?f[rm]\.?|e\.?\s?v\.?|e\.?\s?g\.?"
+    r"|ltd\.?|limited|inc\.?|llc|llp|plc|b\.\s?v\.?|s\.?\s?à?a?\.?\s?r\.?\s?l\.?"
+    r"|stiftung|verein|genossenschaft|erbengemeinschaft|(wohnungs)?eigentümergemeinschaft"
+    r"|kirchengemeinde|anstalt des öffentlichen rechts|körperschaft des öffentlichen rechts"
+    r")(?![\w])"
+)
+TITLE: Final = re.compile(
+    r"(?i)(prof|dr|dipl|ing|med|dent|vet|jur|rer|nat|pol|phil|h\.?c|mag)\.?(-\w+\.?)*"
 )
 SIGNS: Final = re.compile(r"[^a-z0-9]+")
 SPELLINGS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 def is_company_name(name: str) -> bool:
-    """Whether the name carries a legal form: ``Muster GmbH & Co. KG``, ``Alt e.K.``."""
+    """Whether the name carries a legal form: ``Muster GmbH & Co. KG``, ``Alt e. Kfr.``."""
     return LEGAL_FORM.search(name) is not None
 
 
 def comparable(name: str) -> str:
     """One spelling for comparison: ``Müller-Lüdenscheidt`` and ``MUELLER LUEDENSCHEIDT``."""
     return SIGNS.sub("", name.casefold().translate(SPELLINGS))
+
+
+def parted(name: str) -> tuple[str, str | None, str] | None:
+    """Last name, title and first name of ``Bergmann, Dr. Ute``; None if it is not written so."""
+    last, comma, rest = name.partition(",")
+    words = rest.split()
+    if not comma or not last.strip() or not words or "," in rest or is_company_name(name):
+        return None
+    titles = [word for word in words if TITLE.fullmatch(word)]
+    first = " ".join(word for word in words if word not in titles)
+    return (last.strip(), " ".join(titles) or None, first) if first else None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.classifier.importers.broker_csv import words
+from services.classifier.importers.broker_csv.line_words import line_of_word
 from services.classifier.importers.reading import (
     Item,
     ReadContract,
@@ -18,7 +19,6 @@ from shared.csv.cells import (
     CellError,
     day,
     day_of_year,
-    folded,
     identifier,
     integer_between,
     money_not_negative,
@@ -45,14 +45,13 @@ def line_or_code(cell: str) -> str:
     """A line by name (``Hausrat``), by key (``household``) or by GDV code (``130``)."""
     if cell.isascii() and cell.isdigit() and len(cell) <= 3:
         return gdv_line(cell)
-    try:
-        return words.LINE_WORDS[folded(cell)]
-    except KeyError as error:
-        raise CellError(
-            "line-unknown",
-            f"Die Sparte „{cell[:40]}“ ist unbekannt; der Vertrag zählt ohne Sparte.",
-            "The line is unknown; the contract counts without one.",
-        ) from error
+    if line := line_of_word(cell):
+        return line
+    raise CellError(
+        "line-unknown",
+        f"Die Sparte „{cell[:40]}“ ist unbekannt; der Vertrag zählt ohne Sparte.",
+        "The line is unknown; the contract counts without one.",
+    )
 
 
 def gdv_line(cell: str) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from services.classifier.importers.broker_csv import customer_columns as c
-from services.classifier.importers.names import is_company_name
+from services.classifier.importers.names import is_company_name, parted
 from services.classifier.importers.reading import (
     Item,
     ReadConsent,
@@ -101,13 +101,22 @@ class CustomerRow:
     def _customer(self) -> Customer:
         row = self.row
         kind, last_name, company_name = self._kind_and_names()
+        title, first_name = row[c.TITLE], row[c.FIRST_NAME]
+        if kind == "person" and last_name and not first_name and (names := parted(last_name)):
+            whole, (last_name, found_title, first_name) = last_name, names
+            title = title or found_title
+            self._warn(
+                c.LAST_NAME.header, whole, "name-parted",
+                f"Gelesen als Vorname „{first_name}“ und Nachname „{last_name}“.",
+                "Read as a last name, a comma and a first name.",
+            )  # fmt: skip
         salutation = row[c.SALUTATION]
         return Customer(
             kind=kind,
             status=self._status(),
             salutation=salutation,
-            title=row[c.TITLE],
-            first_name=row[c.FIRST_NAME],
+            title=title,
+            first_name=first_name,
             last_name=last_name,
             company_name=company_name,
             contact_person=row[c.CONTACT_PERSON],

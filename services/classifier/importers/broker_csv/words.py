@@ -22,7 +22,6 @@ from shared.contracts.customers import (
     StaffRole,
     Topic,
 )
-from shared.contracts.lines import LINES
 from shared.csv.cells import folded
 
 K = TypeVar("K")
@@ -174,48 +173,6 @@ TOPICS: Final[dict[str, Topic]] = _table(
         "none": "kein,keins,keines,ohne,ohne Anlass,kein Anlass,Plausch",
     }
 )
-LINE_WORDS: Final[dict[str, str]] = {
-    **{folded(line.key): line.key for line in LINES},
-    **{folded(line.de): line.key for line in LINES},
-    **_table(
-        {
-            "motor": "Kfz,Kfz-Versicherung,Kraftfahrzeug,Kraftfahrtversicherung,Auto,PKW,"
-            "Kfz-Haftpflicht,Motorrad",
-            "household": "Hausratversicherung",
-            "building": "Gebäude,Wohngebäudeversicherung,Gebäudeversicherung",
-            "private_liability": "PHV,Privathaftpflichtversicherung,Private Haftpflicht",
-            "liability": "Haftpflichtversicherung",
-            "animal_liability": "Tierhaftpflicht,Hundehaftpflicht,Hundehalterhaftpflicht,"
-            "Pferdehaftpflicht,THV",
-            "owner_liability": "Haus- und Grundbesitzer,Grundbesitzerhaftpflicht,HuG",
-            "business_liability": "Betriebshaftpflichtversicherung,BHV,Berufshaftpflicht",
-            "professional_liability": "VSH,Vermögensschaden",
-            "legal": "Rechtsschutzversicherung,Privatrechtsschutz,Verkehrsrechtsschutz,RS",
-            "accident": "Unfallversicherung,Kinderunfall,UV",
-            "life": "Lebensversicherung,Kapitalleben,LV,Kapitallebensversicherung",
-            "term_life": "Risikolebensversicherung,RLV",
-            "pension": "Rente,Rentenversicherung,Altersvorsorge,Riester,Riester-Rente,Rürup,"
-            "Basisrente,Private Rente,Privatrente",
-            "company_pension": "bAV,Direktversicherung,Betriebsrente",
-            "disability": "BU,Berufsunfähigkeitsversicherung,Erwerbsunfähigkeit,Grundfähigkeit",
-            "health": "Kranken,KV",
-            "health_full": "PKV,Private Krankenversicherung,Krankenvoll,Vollkranken",
-            "health_supplement": "Krankenzusatzversicherung,Zusatzversicherung",
-            "dental": "Zahn,Zahnzusatzversicherung",
-            "care": "Pflege,Pflegeversicherung,Pflegezusatzversicherung",
-            "travel": "Reiseversicherung,Auslandskranken,Auslandsreise,Reiserücktritt",
-            "animal": "Tier,Tierkranken,Tier-OP,Hunde-OP,Tierkrankenversicherung",
-            "glass": "Glasversicherung",
-            "cyber": "Cyberversicherung",
-            "commercial_contents": "Inhaltsversicherung,Inhalt,Betriebsinhalt",
-            "engineering": "Elektronik,Maschinen,Elektronikversicherung,Technische",
-            "bauspar": "Bausparvertrag",
-            "loan": "Darlehen,Immobilienfinanzierung",
-            "investment": "Fonds,Investment,Depot",
-            "other": "Sonstiges",
-        }
-    ),
-}
 STATES: Final[dict[str, FederalState]] = _table(
     {
         "BW": "Baden-Württemberg,BW",
