@@ -214,6 +214,30 @@ class Contract(Value):
         return self
 
 
+class FieldSource(Value):
+    """Who told a group of fields last, and when."""
+
+    source: str = Field(
+        description="`api`, `event:<source>`, `csv:<kind of list>`, `gdv:<number of the insurer>` "
+        "or `user:<staff>`.",
+        examples=["gdv:9999"],
+    )
+    at: Instant
+
+
+class CustomerWithSources(Customer):
+    """A customer with who told each group of fields: `identity`, `status`, `death`, `address`,
+    `reachability`, `life`, `mandate`, `mandate_end`, `flags`, `connections`."""
+
+    provenance: dict[str, FieldSource]
+
+
+class ContractWithSources(Contract):
+    """A contract with who told its `terms` and its `ending`."""
+
+    provenance: dict[str, FieldSource]
+
+
 class Commission(Value):
     """A payment of an insurer to the agency on its booking day; negative for a clawback."""
 

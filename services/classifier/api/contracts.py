@@ -4,11 +4,12 @@ from fastapi import APIRouter, Request, Response, status
 
 from services.classifier.api.access import HeldHere, OfContract, OfCustomer, Reader, Writer
 from services.classifier.api.batches import answered, batch_body, read_batch
-from services.classifier.api.customers import shown
+from services.classifier.api.customers import WithSources, shown, told_by
+from services.classifier.api.patches import merge_patch_body, read_merge_patch
 from services.classifier.settings import BATCH_BYTES
 from services.classifier.usecases import contracts
 from shared.contracts.batches import BatchAnswer, ContractList, ListedContract
-from shared.contracts.customers import Commission, Contract, Interaction
+from shared.contracts.customers import Commission, Contract, ContractWithSources, Interaction
 
 router = APIRouter(tags=["contracts"])
 
@@ -29,6 +30,7 @@ async def put_contract(
     """What is missing in the body is unknown from now on. Safe to repeat."""
     created = await contracts.put_contract(
         database=resources.database,
+        clock=resources.clock,
         agency=caller.agency,
         customer_id=customer_id,
         contract_id=contract_id,
@@ -37,23 +39,76 @@ async def put_contract(
     return shown(contract, status_code=201 if created else 200)
 
 
-@router.get(
+@router.patch(
     "/customers/{customer_id}/contracts/{contract_id}",
-    summary="Read a contract",
+    summary="Change fields of a contract",
     response_model=Contract,
+    openapi_extra=merge_patch_body(Contract),
 )
-async def get_contract(
-    resources: HeldHere, caller: Reader, customer_id: OfCustomer, contract_id: OfContract
+async def patch_contract(
+    request: Request,
+    resources: HeldHere,
+    caller: Writer,
+    customer_id: OfCustomer,
+    contract_id: OfContract,
 ) -> Response:
-    """The contract as last sent."""
+    """JSON Merge Patch (RFC 7396): what the body names changes, null makes unknown."""
     return shown(
-        await contracts.get_contract(
+        await contracts.patch_contract(
             database=resources.database,
+            clock=resources.clock,
             agency=caller.agency,
             customer_id=customer_id,
             contract_id=contract_id,
+            patch=await read_merge_patch(request),
         )
     )
+
+
+@router.patch(
+    "/contracts/{contract_id}",
+    summary="Change fields of the one contract with this id",
+    response_model=Contract,
+    openapi_extra=merge_patch_body(Contract),
+)
+async def patch_contract_by_id(
+    request: Request, resources: HeldHere, caller: Writer, contract_id: OfContract
+) -> Response:
+    """As above, for an id that only one customer's contract has; 409 if several have it."""
+    return shown(
+        await contracts.patch_contract(
+            database=resources.database,
+            clock=resources.clock,
+            agency=caller.agency,
+            contract_id=contract_id,
+            patch=await read_merge_patch(request),
+        )
+    )
+
+
+@router.get(
+    "/customers/{customer_id}/contracts/{contract_id}",
+    summary="Read a contract",
+    response_model=ContractWithSources | Contract,
+)
+async def get_contract(
+    resources: HeldHere,
+    caller: Reader,
+    customer_id: OfCustomer,
+    contract_id: OfContract,
+    provenance: WithSources = False,
+) -> Response:
+    """The contract as it is known now."""
+    record = await contracts.get_contract(
+        database=resources.database,
+        agency=caller.agency,
+        customer_id=customer_id,
+        contract_id=contract_id,
+    )
+    if not provenance:
+        return shown(record.contract)
+    told = told_by(record.provenance)
+    return shown(ContractWithSources(**dict(record.contract), provenance=told))
 
 
 @router.get("/customers/{customer_id}/contracts", summary="List a customer's contracts")

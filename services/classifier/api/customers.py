@@ -3,7 +3,7 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response, status
+from fastapi import APIRouter, Header, Query, Request, Response, status
 
 from services.classifier.api.access import (
     AfterCursor,
@@ -13,14 +13,20 @@ from services.classifier.api.access import (
     Reader,
     Writer,
 )
+from services.classifier.api.patches import merge_patch_body, read_merge_patch
+from services.classifier.domain.sources import Provenance
 from services.classifier.usecases import customers
 from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
-from shared.contracts.customers import Customer
+from shared.contracts.customers import Customer, CustomerWithSources, FieldSource
 from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
 from shared.contracts.vocabulary import Strict
 from shared.web.cursors import cursor_after, cursor_of
 
 router = APIRouter(tags=["customers"])
+
+WithSources = Annotated[
+    bool, Query(description="also who told each group of fields last, and when")
+]
 
 
 def etag_of(value: Strict) -> str:
@@ -47,7 +53,11 @@ def shown(value: Strict, *, status_code: int = 200) -> Response:
 async def put_customer(
     resources: HeldHere, caller: Writer, customer_id: OfCustomer, customer: Customer
 ) -> Response:
-    """What is missing in the body is unknown from now on. Safe to repeat."""
+    """What is missing in the body is unknown from now on. Safe to repeat.
+
+    Two fields stay unless the body names them, null included: `death_date` and
+    `mandate.ended_on`. Nobody comes back to life because an export has no such column.
+    """
     put = await customers.put_customer(
         database=resources.database,
         clock=resources.clock,
@@ -58,23 +68,62 @@ async def put_customer(
     return shown(put.customer, status_code=201 if put.created else 200)
 
 
-@router.get("/customers/{customer_id}", summary="Read a customer", response_model=Customer)
+@router.patch(
+    "/customers/{customer_id}",
+    summary="Change fields of a customer",
+    response_model=Customer,
+    openapi_extra=merge_patch_body(Customer),
+)
+async def patch_customer(
+    request: Request, resources: HeldHere, caller: Writer, customer_id: OfCustomer
+) -> Response:
+    """JSON Merge Patch (RFC 7396): what the body names changes, null makes unknown. A null for
+    `death_date` or `mandate.ended_on` takes back a death or an end that was told by mistake."""
+    customer = await customers.patch_customer(
+        database=resources.database,
+        clock=resources.clock,
+        agency=caller.agency,
+        customer_id=customer_id,
+        patch=await read_merge_patch(request),
+    )
+    return shown(customer)
+
+
+@router.get(
+    "/customers/{customer_id}",
+    summary="Read a customer",
+    response_model=CustomerWithSources | Customer,
+)
 async def get_customer(
     resources: HeldHere,
     caller: Reader,
     customer_id: OfCustomer,
     if_none_match: Annotated[str | None, Header(description="an ETag: 304 where it holds")] = None,
+    provenance: WithSources = False,
 ) -> Response:
-    """The customer as last sent, with the marks in force today; the body can be put again."""
-    customer = await customers.get_customer(
+    """The customer as known, with the marks in force today; the body can be put again (without
+    `provenance`)."""
+    record = await customers.get_customer(
         database=resources.database,
         clock=resources.clock,
         agency=caller.agency,
         customer_id=customer_id,
     )
+    customer = record.customer
+    if provenance:
+        told = told_by(record.provenance)
+        customer = CustomerWithSources(**dict(customer), provenance=told)
     if if_none_match == etag_of(customer):
         return Response(status_code=304, headers={"ETag": etag_of(customer)})
     return shown(customer)
+
+
+def told_by(provenance: Provenance) -> dict[str, FieldSource]:
+    """Who told each group of fields, for an answer."""
+    return {
+        group: FieldSource(source=told.source, at=told.at)
+        for group, told in sorted(provenance.groups.items())
+    }
 
 
 @router.delete(

@@ -22,7 +22,7 @@ def event_request_body() -> dict[str, Any]:
 
 def _of_type(envelope: dict[str, Any], name: str) -> dict[str, Any]:
     shape = EVENT_DATA[name].model_json_schema()
-    data = _inlined(shape, shape.get("$defs", {}))
+    data = inlined(shape, shape.get("$defs", {}))
     properties = {
         "type": {"const": name},
         "timestamp": envelope["properties"]["timestamp"],
@@ -37,12 +37,12 @@ def _of_type(envelope: dict[str, Any], name: str) -> dict[str, Any]:
     }
 
 
-def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
+def inlined(schema: Any, definitions: dict[str, Any]) -> Any:
     """The schema without references: what they name would be sought at the document's root."""
     if isinstance(schema, list):
-        return [_inlined(each, definitions) for each in schema]
+        return [inlined(each, definitions) for each in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return _inlined(definitions[schema["$ref"].removeprefix("#/$defs/")], definitions)
-    return {name: _inlined(value, definitions) for name, value in schema.items()}
+        return inlined(definitions[schema["$ref"].removeprefix("#/$defs/")], definitions)
+    return {name: inlined(value, definitions) for name, value in schema.items()}

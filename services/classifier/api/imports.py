@@ -1,6 +1,6 @@
 """Imports: a file in, a job out, and what could not be taken of it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -48,6 +48,10 @@ async def start_import(
     filename: Annotated[
         str | None, Query(max_length=200, description="of a raw body; a form names its own")
     ] = None,
+    empty_cells: Annotated[
+        Literal["keep", "clear"],
+        Query(description="what an empty cell says: nothing, or that the value is unknown now"),
+    ] = "keep",
 ) -> ImportStarted:
     """A form with one file, or the file itself as the body. A file that is none we know is
     refused at once; rows that cannot be read are told by the job, and the rest is imported."""
@@ -59,6 +63,7 @@ async def start_import(
         content=content,
         filename=name or filename,
         idempotency_key=idempotency_key,
+        clears_empty=empty_cells == "clear",
     )
     return ImportStarted.model_validate(
         {

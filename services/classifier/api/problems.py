@@ -2,6 +2,7 @@
 
 from services.classifier.domain.book_review import QuarterNotBegun
 from services.classifier.domain.policy_checks import PolicyContradictory
+from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
 from services.classifier.usecases.calibration import PolicyNotInForce
@@ -9,7 +10,7 @@ from services.classifier.usecases.classification_reading import (
     CustomerNotClassified,
     UnknownCustomer,
 )
-from services.classifier.usecases.contracts import ContractNotFound
+from services.classifier.usecases.contracts import ContractAmbiguous, ContractNotFound
 from services.classifier.usecases.customer_writes import (
     BirthDateInFuture,
     CustomerNotFound,
@@ -42,6 +43,10 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     NegativePremium: ProblemType("premium-negative", 422, "The premium is negative"),
     DeathDateInFuture: ProblemType("death-date-in-future", 422, "The date of death lies ahead"),
     ContractNotFound: ProblemType("contract-not-found", 404, "There is no such contract"),
+    ContractAmbiguous: ProblemType(
+        "contract-ambiguous", 409, "Several customers have such a contract"
+    ),
+    RecordContradictory: INVALID_BODY,
     ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),
     UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
     TooManyEvents: ProblemType("too-many-events", 503, "More events wait than can be held"),

@@ -8,7 +8,7 @@ so who writes in batches keeps the last of each id.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -29,6 +29,23 @@ ReadingKind = Literal["customers", "contracts", "commissions", "interactions", "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What a source carries of a record: it changes nothing else.
+
+    ``fields`` are named as in `domain/records.py`; None: every field that has a value. ``empty``
+    are fields whose column is there with an empty cell. ``source`` is ``csv:<kind of list>`` or
+    ``gdv:<number of the insurer>``.
+    """
+
+    source: str
+    fields: frozenset[str] | None = None
+    empty: frozenset[str] = frozenset()
+
+
+NOTHING_SAID: Final = Carried(source="csv:list")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadConsent:
     """One consent or refusal that stood in a customer's row."""
 
@@ -46,6 +63,7 @@ class ReadCustomer:
     customer: Customer
     consents: tuple[ReadConsent, ...] = ()
     objections: Objections | None = None
+    carried: Carried = field(default=NOTHING_SAID, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +74,7 @@ class ReadContract:
     customer_id: str
     contract_id: str
     contract: Contract
+    carried: Carried = field(default=NOTHING_SAID, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,14 @@
 """Contracts, commissions and interactions: what revenue and effort are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlmodel import col, select, tuple_
 
+from services.classifier.domain.sources import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted
+from services.classifier.store.provenance import provenance_from, provenance_json
 from services.classifier.store.tables import ContractTable
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import ContractId, CustomerId
@@ -37,6 +38,7 @@ _CONTRACTS = BulkTable(
         "starts_on": "date",
         "ends_on": "date",
         "held_elsewhere": "boolean",
+        "provenance": "jsonb",
     },
 )
 _COMMISSIONS = BulkTable(
@@ -73,22 +75,12 @@ _INTERACTIONS = BulkTable(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractRecord:
-    """A contract's whole record under the ids of customer and contract."""
+    """A contract's whole record under the ids of customer and contract, with who told what."""
 
     customer_id: CustomerId
     contract_id: ContractId
     contract: Contract
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancellation:
-    """A contract cancelled, and when that takes effect."""
-
-    customer_id: CustomerId
-    contract_id: ContractId
-    cancelled_on: date
-    effective_on: date | None
-    reason: str | None
+    provenance: Provenance = NO_PROVENANCE
 
 
 async def upsert_contracts(transaction: Transaction, records: Sequence[ContractRecord]) -> Upserted:
@@ -101,6 +93,7 @@ async def upsert_contracts(transaction: Transaction, records: Sequence[ContractR
                 "contract_id": record.contract_id,
                 **{name: getattr(record.contract, name) for name in _SAME_NAME},
                 **{column: getattr(record.contract, name) for column, name in _RENAMED.items()},
+                "provenance": provenance_json(record.provenance),
             }
             for record in records
         ],
@@ -181,23 +174,37 @@ async def contracts_by_number(
     return {(row.customer_id, row.number): row.contract_id for row in found}
 
 
-async def cancel_contracts(transaction: Transaction, cancellations: Sequence[Cancellation]) -> None:
-    """Enter these cancellations; the contracts no longer count as active."""
-    columns = Cancellation.__dataclass_fields__
-    await transaction.execute(
-        """
-        UPDATE contract
-           SET status = 'cancelled', cancelled_on = new.cancelled_on, cancel_reason = new.reason,
-               ends_on = coalesce(new.effective_on, contract.ends_on), updated_at = now()
-          FROM unnest(CAST(:customer_id AS text[]), CAST(:contract_id AS text[]),
-                      CAST(:cancelled_on AS date[]), CAST(:effective_on AS date[]),
-                      CAST(:reason AS text[]))
-               AS new (customer_id, contract_id, cancelled_on, effective_on, reason)
-         WHERE contract.agency_id = :agency AND contract.customer_id = new.customer_id
-           AND contract.contract_id = new.contract_id
-        """,
-        {name: [getattr(each, name) for each in cancellations] for name in columns},
+async def locked_contracts(
+    transaction: Transaction, keys: Collection[tuple[CustomerId, ContractId]]
+) -> dict[tuple[CustomerId, ContractId], ContractRecord]:
+    """Those of these contracts that exist, locked in the order of their keys: what is merged with
+    a word must not change before it is written."""
+    asked = (
+        select(ContractTable)
+        .where(
+            ContractTable.agency_id == transaction.agency,
+            tuple_(col(ContractTable.customer_id), col(ContractTable.contract_id)).in_(
+                sorted(keys)
+            ),
+        )
+        .order_by(col(ContractTable.customer_id), col(ContractTable.contract_id))
+        .with_for_update()
     )
+    records = [_record(row) for row in await transaction.exec(asked)]
+    return {(record.customer_id, record.contract_id): record for record in records}
+
+
+async def owners_of_contract(
+    transaction: Transaction, contract_id: ContractId
+) -> Sequence[CustomerId]:
+    """Whose contract bears this id: contracts of different customers may bear the same."""
+    found = await transaction.exec(
+        select(ContractTable.customer_id).where(
+            ContractTable.agency_id == transaction.agency,
+            ContractTable.contract_id == contract_id,
+        )
+    )
+    return found.all()
 
 
 async def contract_records(
@@ -219,7 +226,10 @@ def _record(row: ContractTable) -> ContractRecord:
         **{name: getattr(row, column) for column, name in _RENAMED.items()},
     )
     return ContractRecord(
-        customer_id=row.customer_id, contract_id=row.contract_id, contract=contract
+        customer_id=row.customer_id,
+        contract_id=row.contract_id,
+        contract=contract,
+        provenance=provenance_from(row.provenance),
     )
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from services.classifier.domain.sources import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted, text_array
+from services.classifier.store.provenance import provenance_from, provenance_json
 from shared.contracts.customers import (
     Address,
     Connection,
@@ -46,16 +48,18 @@ _CUSTOMERS = BulkTable(
         **dict.fromkeys(_LIFE_NUMBERS, "integer"),
         "pets": "text[]",
         "identities": "jsonb",
+        "provenance": "jsonb",
     },
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """A customer's whole record under the broker system's id."""
+    """A customer's whole record under the broker system's id, with who told what."""
 
     customer_id: CustomerId
     customer: Customer
+    provenance: Provenance = NO_PROVENANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,7 @@ def _row(record: CustomerRecord) -> dict[str, Any]:
         **{name: getattr(life, name) for name in (*_LIFE_TEXT, *_LIFE_NUMBERS)},
         "pets": text_array(life.pets),
         "identities": json.dumps(customer.identities),
+        "provenance": provenance_json(record.provenance),
     }
 
 
@@ -209,12 +214,20 @@ async def known_customers(
 
 async def customer_record(
     transaction: Transaction, customer_id: CustomerId, *, today: date
-) -> Customer | None:
-    """A customer as last sent, with the marks in force today; None if there is none. SQL text
-    because one statement collects flags and links as arrays."""
+) -> CustomerRecord | None:
+    """A customer with the marks in force today; None if there is none."""
+    return (await customer_records(transaction, [customer_id], today=today)).get(customer_id)
+
+
+async def customer_records(
+    transaction: Transaction, customer_ids: Sequence[CustomerId], *, today: date
+) -> dict[CustomerId, CustomerRecord]:
+    """Those of these customers that exist, with the marks in force today. SQL text because one
+    statement collects flags and links as arrays."""
     found = await transaction.execute(
         """
         SELECT customer.*, identities::text AS identities_json,
+               provenance::text AS provenance_json,
                ARRAY(SELECT flag FROM flag
                       WHERE flag.agency_id = customer.agency_id
                         AND flag.customer_id = customer.customer_id
@@ -223,12 +236,19 @@ async def customer_record(
                       WHERE connection.agency_id = customer.agency_id
                         AND connection.customer_id = customer.customer_id
                       ORDER BY kind, other_id) AS links
-          FROM customer WHERE agency_id = :agency AND customer_id = :customer_id
+          FROM customer
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
         """,
-        {"customer_id": customer_id, "today": today},
+        {"ids": list(customer_ids), "today": today},
     )
-    row = found.one_or_none()
-    return None if row is None else _customer(row._mapping)
+    return {
+        row.customer_id: CustomerRecord(
+            customer_id=row.customer_id,
+            customer=_customer(row._mapping),
+            provenance=provenance_from(json.loads(row.provenance_json)),
+        )
+        for row in found
+    }
 
 
 def _customer(row: Mapping[Any, Any]) -> Customer:

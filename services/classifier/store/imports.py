@@ -31,6 +31,7 @@ class ClaimedImport:
     token: UUID
     filename: str | None
     created_at: datetime
+    clears_empty: bool
     position: int
     rejections: int
 
@@ -41,17 +42,24 @@ async def insert_import(
     import_id: UUID,
     filename: str | None,
     content: bytes,
+    clears_empty: bool,
     now: datetime,
 ) -> bool:
     """Keep a file as a job; false if the job exists already, which `ON CONFLICT` finds."""
     found = await transaction.execute(
         """
         INSERT INTO import_job (agency_id, import_id, filename, size_bytes, state, position,
-                                written, rejected, warnings, created_at)
-        VALUES (:agency, :import_id, :filename, :size, 'waiting', 0, '{}', 0, 0, :now)
+                                written, rejected, warnings, clears_empty, created_at)
+        VALUES (:agency, :import_id, :filename, :size, 'waiting', 0, '{}', 0, 0, :clears, :now)
         ON CONFLICT DO NOTHING RETURNING import_id
         """,
-        {"import_id": import_id, "filename": filename, "size": len(content), "now": now},
+        {
+            "import_id": import_id,
+            "filename": filename,
+            "size": len(content),
+            "clears": clears_empty,
+            "now": now,
+        },
     )
     if found.one_or_none() is None:
         return False
@@ -75,7 +83,8 @@ async def claim_import(transaction: Transaction) -> ClaimedImport | None:
         """,
         steps="state = 'running'",
         order_by="created_at",
-        returning="import_id, filename, created_at, position, rejected + warnings AS rejections",
+        returning="import_id, filename, created_at, clears_empty, position, "
+        "rejected + warnings AS rejections",
     )
     return ClaimedImport(token=claimed.token, **claimed.rows[0]._mapping) if claimed.rows else None
 

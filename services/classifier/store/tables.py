@@ -36,6 +36,11 @@ def nullable_json() -> Any:
     return Field(sa_type=cast(type[Any], JSONB(none_as_null=True)))
 
 
+def provenance() -> Any:
+    """A column of who told each group of fields, and when (`store/provenance.py`)."""
+    return Field(sa_type=JSONB, sa_column_kwargs={"server_default": text("'{}'")})
+
+
 def key() -> Any:
     """A column of the primary key, filled by us and never by a sequence."""
     return Field(primary_key=True)
@@ -110,6 +115,7 @@ class CustomerTable(ClassifierTable, table=True):
     employees: int | None
     income_band: str | None
     identities: dict[str, str] = Field(sa_type=JSONB)  # system → key of this customer there
+    provenance: dict[str, Any] = provenance()
     updated_at: datetime = instant(sa_column_kwargs=NOW)
 
 
@@ -142,6 +148,7 @@ class ContractTable(ClassifierTable, table=True):
     """An insurance contract; contracts of different customers may bear the same id."""
 
     __tablename__ = "contract"
+    __table_args__ = (Index("ix_contract_id", "agency_id", "contract_id"),)
     agency_id: str = key()
     customer_id: str = key()
     contract_id: str = key()
@@ -162,6 +169,7 @@ class ContractTable(ClassifierTable, table=True):
     cancelled_on: date | None
     cancel_reason: str | None
     held_elsewhere: bool  # `foreign` at the borders: covers a need, earns nothing
+    provenance: dict[str, Any] = provenance()
     updated_at: datetime = instant(sa_column_kwargs=NOW)
 
 
@@ -319,6 +327,7 @@ class ImportJobTable(ClassifierTable, table=True):
     written: dict[str, int] = Field(sa_type=JSONB)  # kind of record → rows taken
     rejected: int = Field(sa_type=BigInteger)
     warnings: int = Field(sa_type=BigInteger)
+    clears_empty: bool = Field(sa_column_kwargs={"server_default": text("false")})
     problem: str | None  # slug of the problem that ended it
     problem_detail: str | None
     created_at: datetime = instant(sa_column_kwargs=NOW)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from services.classifier.store import contracts
 from services.classifier.store.bulk import Upserted
@@ -17,9 +17,11 @@ from services.classifier.usecases.customer_writes import (
     write_contracts,
     write_interactions,
 )
+from services.classifier.usecases.told_records import ToldContract, patch_of, replacement_of
+from shared.clock import Clock
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId
-from shared.db.database import Database
+from shared.db.database import Database, Transaction
 
 ITEMS_OF_A_TRANSACTION = 1000
 """So long the feed's counter and the rows stay locked at most."""
@@ -38,6 +40,14 @@ class ContractNotFound(Exception):
         self.contract_id = contract_id
 
 
+class ContractAmbiguous(Exception):
+    """several customers have a contract with that id; name the customer"""
+
+    def __init__(self, contract_id: ContractId) -> None:
+        super().__init__(f"{contract_id}: {type(self).__doc__}")
+        self.contract_id = contract_id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemOutcome:
     """What became of one item of a batch."""
@@ -49,31 +59,78 @@ class ItemOutcome:
 async def put_contract(
     *,
     database: Database,
+    clock: Clock,
     agency: AgencyId,
     customer_id: CustomerId,
     contract_id: ContractId,
     contract: Contract,
 ) -> bool:
     """Create or replace a contract; true where it is new. Raises CustomerNotFound."""
-    record = ContractRecord(customer_id=customer_id, contract_id=contract_id, contract=contract)
+    told = ToldContract(
+        customer_id=customer_id,
+        contract_id=contract_id,
+        word=replacement_of(contract, now=clock.now()),
+        contract=contract,
+    )
     async with database.transaction(agency) as transaction:
-        effects = WriteEffects()
-        upserted, refused = await write_contracts(transaction, [record], effects=effects)
-        for refusal in refused.values():
-            raise refusal
-        await mark_and_publish(transaction, effects)
-    return (customer_id, contract_id) in upserted.created
+        return await _write_one(transaction, told)
+
+
+async def patch_contract(
+    *,
+    database: Database,
+    clock: Clock,
+    agency: AgencyId,
+    customer_id: CustomerId | None = None,
+    contract_id: ContractId,
+    patch: Mapping[str, Any],
+) -> Contract:
+    """Change what a JSON Merge Patch (RFC 7396) names and return the contract.
+
+    Without a customer the id must belong to one contract alone. Raises ContractNotFound,
+    ContractAmbiguous and RecordContradictory.
+    """
+    async with database.transaction(agency) as transaction:
+        owner = customer_id or await _owner(transaction, contract_id)
+        known = await contracts.locked_contracts(transaction, {(owner, contract_id)})
+        if not known:
+            raise ContractNotFound(owner, contract_id)
+        word = patch_of(known[owner, contract_id].contract, patch, now=clock.now())
+        told = ToldContract(customer_id=owner, contract_id=contract_id, word=word)
+        await _write_one(transaction, told)
+        return (await contracts.contract_records(transaction, owner, contract_id=contract_id))[
+            0
+        ].contract
+
+
+async def _owner(transaction: Transaction, contract_id: ContractId) -> CustomerId:
+    owners = await contracts.owners_of_contract(transaction, contract_id)
+    if not owners:
+        raise ContractNotFound("", contract_id)
+    if len(owners) > 1:
+        raise ContractAmbiguous(contract_id)
+    return owners[0]
+
+
+async def _write_one(transaction: Transaction, told: ToldContract) -> bool:
+    effects = WriteEffects()
+    written = await write_contracts(transaction, [told], effects=effects)
+    refusal = written.refusal_of(told)
+    if refusal is not None:
+        raise refusal
+    await mark_and_publish(transaction, effects)
+    return told.key in written.created
 
 
 async def get_contract(
     *, database: Database, agency: AgencyId, customer_id: CustomerId, contract_id: ContractId
-) -> Contract:
-    """A contract as last sent; raises ContractNotFound."""
+) -> ContractRecord:
+    """A contract with who told what; raises ContractNotFound."""
     async with database.transaction(agency) as transaction:
         found = await contracts.contract_records(transaction, customer_id, contract_id=contract_id)
     if not found:
         raise ContractNotFound(customer_id, contract_id)
-    return found[0].contract
+    return found[0]
 
 
 async def list_contracts(

@@ -4,27 +4,39 @@ Requests, events and imports all use these functions. A record that may not be w
 alone; what differs is written and published, and the care units concerned are marked.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.classifier.domain.care_units import care_units
 from services.classifier.domain.months import add_months
+from services.classifier.domain.records import DEATH, LINKS, RecordContradictory
 from services.classifier.store import agencies, consents, contracts, customers
 from services.classifier.store import care_units as units
 from services.classifier.store.bulk import Upserted
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
-from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.store.erasures import erased_among
 from services.classifier.store.work_marks import mark_units
+from services.classifier.usecases.told_records import (
+    ContractKey,
+    LeftField,
+    TakenCustomers,
+    ToldContract,
+    ToldCustomer,
+    take_contracts,
+    take_customers,
+)
 from shared.clock import Clock
 from shared.contracts.changes.classifier import ConsentChanged, CustomerChanged
 from shared.contracts.customers import Commission, Interaction
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+
+BESIDE = (f"{LINKS}.", "flags.")
+"""Fields with tables of their own, whose statements tell what is different."""
 
 FLAG_MONTHS = 12
 """Marks end by themselves after so many months."""
@@ -77,7 +89,13 @@ class DeathDateInFuture(Exception):
         self.pointers = [{"pointer": "/death_date", "detail": f"must not be after {today}"}]
 
 
-Refusal = CustomerNotFound | CustomerWasErased | BirthDateInFuture | DeathDateInFuture
+Refusal = (
+    CustomerNotFound
+    | CustomerWasErased
+    | BirthDateInFuture
+    | DeathDateInFuture
+    | RecordContradictory
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,47 +160,83 @@ def publish_customer(transaction: Transaction, known: customers.KnownCustomer) -
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenCustomers:
+    """What became of words on customers: whom they created, what was refused, what stays."""
+
+    created: frozenset[CustomerId]
+    refused: Mapping[CustomerId, Refusal]
+    left: Sequence[LeftField]
+
+
 async def write_customers(
     transaction: Transaction,
-    records: Sequence[CustomerRecord],
+    told: Sequence[ToldCustomer],
     *,
     moment: Moment,
     effects: WriteEffects,
-) -> tuple[Upserted, dict[CustomerId, Refusal]]:
-    """Create or replace customers with links and marks; returns the refusals by id too."""
+) -> WrittenCustomers:
+    """Create customers or change what the words name, with links and marks."""
     await units.lock_links(transaction)
-    refused = await _refused_customers(transaction, records, moment)
-    taken = [record for record in records if record.customer_id not in refused]
-    # Of several records with one id the last counts, for its links and marks too.
-    taken = list({record.customer_id: record for record in taken}.values())
-    if not taken:
-        return Upserted(frozenset(), frozenset()), refused
-    upserted = await customers.upsert_customers(transaction, taken)
-    linked, left = await customers.replace_connections(transaction, taken)
+    ids = sorted({each.customer_id for each in told})
+    known = await customers.customer_records(transaction, ids, today=moment.today)
+    taken = take_customers(known, told)
+    refused = await _refused_customers(transaction, taken, moment)
+    records = [each for each in taken.records.values() if each.customer_id not in refused]
+    upserted = await customers.upsert_customers(transaction, records)
+    created = frozenset(key[0] for key in upserted.created)
+    await _write_links_and_marks(transaction, records, taken, moment, effects, created)
+    effects.records |= created | {
+        each.customer_id
+        for each in records
+        if any(not name.startswith(BESIDE) for name in taken.changed[each.customer_id])
+    }
+    left = [each for each in taken.left if told[each.place].customer_id not in refused]
+    return WrittenCustomers(created=created, refused=refused, left=left)
+
+
+async def _write_links_and_marks(
+    transaction: Transaction,
+    records: Sequence[CustomerRecord],
+    taken: TakenCustomers,
+    moment: Moment,
+    effects: WriteEffects,
+    created: frozenset[CustomerId],
+) -> None:
+    """Those of the records whose links or marks a word changed; the others stay untouched."""
+
+    def changed(head: str) -> list[CustomerRecord]:
+        return [
+            record
+            for record in records
+            if any(name.startswith(head) for name in taken.changed[record.customer_id])
+        ]
+
+    linked, left = await customers.replace_connections(transaction, changed(LINKS))
     flagged = await customers.replace_imported_flags(
-        transaction, taken, now=moment.now, ends_on=add_months(moment.today, FLAG_MONTHS)
+        transaction,
+        changed("flags."),
+        now=moment.now,
+        ends_on=add_months(moment.today, FLAG_MONTHS),
     )
-    written = {key[0] for key in upserted.written}
-    created = {key[0] for key in upserted.created}
     # A new customer may be whom others were linked to already.
     await regroup(transaction, linked | created, effects=effects)
-    effects.records |= written | linked | flagged
+    effects.records |= linked | flagged
     effects.customers |= left
-    return upserted, refused
 
 
 async def _refused_customers(
-    transaction: Transaction, records: Sequence[CustomerRecord], moment: Moment
+    transaction: Transaction, taken: TakenCustomers, moment: Moment
 ) -> dict[CustomerId, Refusal]:
-    refused: dict[CustomerId, Refusal] = {}
-    for record in records:
+    refused: dict[CustomerId, Refusal] = dict(taken.refused)
+    for customer_id, record in taken.records.items():
         birth, death = record.customer.birth_date, record.customer.death_date
-        if birth is not None and birth > moment.today:
-            refused[record.customer_id] = BirthDateInFuture(birth, today=moment.today)
-        elif death is not None and death > moment.today:
-            refused[record.customer_id] = DeathDateInFuture(death, today=moment.today)
-    ids = {record.customer_id for record in records}
-    for customer_id in await erased_among(transaction, sorted(ids)):
+        changed = taken.changed[customer_id]
+        if birth is not None and birth > moment.today and "birth_date" in changed:
+            refused[customer_id] = BirthDateInFuture(birth, today=moment.today)
+        elif death is not None and death > moment.today and DEATH in changed:
+            refused[customer_id] = DeathDateInFuture(death, today=moment.today)
+    for customer_id in await erased_among(transaction, sorted({*taken.records, *refused})):
         refused[customer_id] = CustomerWasErased(customer_id)
     return refused
 
@@ -203,14 +257,38 @@ async def regroup(
     effects.records |= set(moved)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenContracts:
+    """What became of words on contracts: which they created, what was refused, what stays."""
+
+    created: frozenset[ContractKey]
+    unknown: Mapping[CustomerId, Refusal]
+    contradictory: Mapping[ContractKey, Refusal]
+    left: Sequence[LeftField]
+
+    def refusal_of(self, told: ToldContract) -> Refusal | None:
+        """Why this word was not taken; None if it was."""
+        return self.unknown.get(told.customer_id) or self.contradictory.get(told.key)
+
+
 async def write_contracts(
-    transaction: Transaction, records: Sequence[ContractRecord], *, effects: WriteEffects
-) -> tuple[Upserted, dict[CustomerId, Refusal]]:
-    """Create or replace contracts; returns a refusal for each unknown customer too."""
-    taken, refused = await _of_known_customers(transaction, records)
-    upserted = await contracts.upsert_contracts(transaction, taken)
-    effects.customers |= {key[0] for key in upserted.written}
-    return upserted, refused
+    transaction: Transaction, told: Sequence[ToldContract], *, effects: WriteEffects
+) -> WrittenContracts:
+    """Create contracts or change what the words name."""
+    of_known, unknown = await _of_known_customers(transaction, told)
+    keys = {each.key for each in of_known}
+    known = await contracts.locked_contracts(transaction, keys) if keys else {}
+    taken = take_contracts(known, of_known)
+    records = [record for key, record in taken.records.items() if key not in taken.refused]
+    upserted = await contracts.upsert_contracts(transaction, records)
+    effects.customers |= {key[0] for key in taken.changed if key not in taken.refused}
+    places = [place for place, each in enumerate(told) if each.customer_id not in unknown]
+    return WrittenContracts(
+        created=frozenset((key[0], key[1]) for key in upserted.created),
+        unknown=unknown,
+        contradictory=taken.refused,
+        left=[replace(each, place=places[each.place]) for each in taken.left],
+    )
 
 
 async def write_commissions(

@@ -1,6 +1,8 @@
 """One customer: create or replace, read, erase."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from services.classifier.store import care_units, customers, erasures, lookups
 from services.classifier.store.agencies import ensure_agency
@@ -8,19 +10,21 @@ from services.classifier.store.book_reviews import erase_from_reviews
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
+    Moment,
     WriteEffects,
     mark_and_publish,
     moment_of,
     regroup,
     write_customers,
 )
+from services.classifier.usecases.told_records import ToldCustomer, patch_of, replacement_of
 from shared.clock import Clock
 from shared.contracts.changes.classifier import CustomerErased
 from shared.contracts.contacts import ContactLookupAnswer
 from shared.contracts.customers import Customer
 from shared.contracts.planning import PlanningFacts, PlanningLookupAnswer
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.db.database import Database
+from shared.db.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +49,52 @@ async def put_customer(
     """
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
-        effects = WriteEffects()
-        record = CustomerRecord(customer_id=customer_id, customer=customer)
-        upserted, refused = await write_customers(
-            transaction, [record], moment=moment, effects=effects
+        told = ToldCustomer(
+            customer_id=customer_id,
+            word=replacement_of(customer, now=moment.now),
+            customer=customer,
         )
-        for refusal in refused.values():
-            raise refusal
-        await mark_and_publish(transaction, effects)
-        stored = await customers.customer_record(transaction, customer_id, today=moment.today)
-        assert stored is not None
-        return PutCustomer(customer=stored, created=(customer_id,) in upserted.created)
+        return await _write_one(transaction, told, moment)
+
+
+async def patch_customer(
+    *,
+    database: Database,
+    clock: Clock,
+    agency: AgencyId,
+    customer_id: CustomerId,
+    patch: Mapping[str, Any],
+) -> Customer:
+    """Change what a JSON Merge Patch (RFC 7396) names and return the customer.
+
+    Raises CustomerNotFound, RecordContradictory and what :func:`put_customer` raises.
+    """
+    async with database.transaction(agency) as transaction:
+        await care_units.lock_links(transaction)
+        moment = await moment_of(transaction, clock)
+        known = await customers.customer_record(transaction, customer_id, today=moment.today)
+        if known is None:
+            raise CustomerNotFound(customer_id)
+        word = patch_of(known.customer, patch, now=moment.now)
+        told = ToldCustomer(customer_id=customer_id, word=word)
+        return (await _write_one(transaction, told, moment)).customer
+
+
+async def _write_one(transaction: Transaction, told: ToldCustomer, moment: Moment) -> PutCustomer:
+    effects = WriteEffects()
+    written = await write_customers(transaction, [told], moment=moment, effects=effects)
+    for refusal in written.refused.values():
+        raise refusal
+    await mark_and_publish(transaction, effects)
+    stored = await customers.customer_record(transaction, told.customer_id, today=moment.today)
+    assert stored is not None
+    return PutCustomer(customer=stored.customer, created=told.customer_id in written.created)
 
 
 async def get_customer(
     *, database: Database, clock: Clock, agency: AgencyId, customer_id: CustomerId
-) -> Customer:
-    """A customer as last sent, with the marks in force today; raises CustomerNotFound."""
+) -> CustomerRecord:
+    """A customer with the marks in force today and who told what; raises CustomerNotFound."""
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
         stored = await customers.customer_record(transaction, customer_id, today=moment.today)

@@ -4,16 +4,20 @@ Whose order matters comes last for its customer within a batch, so the order of 
 decides nothing.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
+import structlog
+
 from services.classifier.domain.months import add_months
+from services.classifier.domain.records import DEATH, END_OF_MANDATE
+from services.classifier.domain.sources import Word
 from services.classifier.store import contracts, customer_changes
 from services.classifier.store.consents import ConsentRecord
-from services.classifier.store.contracts import Cancellation, ContractRecord
 from services.classifier.store.customer_changes import FlagMark
 from services.classifier.usecases.customer_writes import (
     FLAG_MONTHS,
@@ -24,9 +28,16 @@ from services.classifier.usecases.customer_writes import (
     write_consents,
     write_contracts,
 )
+from services.classifier.usecases.told_records import ToldContract, word_of
 from shared.contracts.agencies import SourceName
 from shared.contracts.changes.classifier import RECORDED_TYPES, EventRecorded
-from shared.contracts.customers import Commission, Interaction
+from shared.contracts.customers import (
+    Commission,
+    Contract,
+    Customer,
+    Interaction,
+    LifeSituation,
+)
 from shared.contracts.events import (
     ConsentChanged,
     ContractCancelled,
@@ -39,8 +50,10 @@ from shared.contracts.events import (
 from shared.contracts.vocabulary import ContractId, CustomerId, Strict
 from shared.db.database import DirectTransaction, Transaction
 
+log = structlog.get_logger(__name__)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Event:
     """A validated event; ``data`` is of the shape of its type and ``encoded`` is its JSON."""
 
@@ -61,7 +74,7 @@ class Event:
     @property
     def only_counts(self) -> bool:
         """Whether it changes nothing but the count of such events."""
-        return self.type not in EFFECTS and self.type != CUSTOMER_UPSERTED
+        return self.type not in EFFECTS and self.type not in OF_THE_CUSTOMER
 
     @property
     def needs_contract(self) -> ContractId | None:
@@ -69,24 +82,31 @@ class Event:
         return self.data.contract_id if isinstance(self.data, ContractCancelled) else None
 
 
+Refused = Mapping[Event, Exception]
+"""Events that contradict what is known, with the reason."""
+
 _ANY_ORDER = {"commission.booked", "interaction.logged"}
 """Rows of their own, under their own ids."""
 
 CUSTOMER_UPSERTED = "customer.upserted"
-"""Has no effect of its own here: it must come before it is asked which customers exist."""
+OF_THE_CUSTOMER = {CUSTOMER_UPSERTED, "customer.died", "mandate.ended", "life.changed"}
+"""Words on the customer's own record (`customer_word`). They come before all effects, because a
+customer may be new."""
 
 
 async def apply_effects(
     transaction: Transaction, events: Sequence[Event], *, moment: Moment, effects: WriteEffects
-) -> None:
-    """Carry out what these new events change."""
+) -> Refused:
+    """Carry out what these new events change; gives those that contradict what is known."""
+    refused: dict[Event, Exception] = {}
     by_type: dict[str, list[Event]] = {}
     for event in events:
         by_type.setdefault(event.type, []).append(event)
     for event_type, of_type in by_type.items():
         effect = EFFECTS.get(event_type)
         if effect is not None:
-            await effect(transaction, of_type, moment, effects)
+            refused |= await effect(transaction, of_type, moment, effects) or {}
+    return refused
 
 
 def publish_events(transaction: DirectTransaction, events: Sequence[Event]) -> None:
@@ -121,61 +141,98 @@ def _published_fields(shape: type[Strict]) -> tuple[str, ...]:
     return tuple(name for name in shape.model_fields if name in published)
 
 
-async def _die(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
-) -> None:
-    deaths = [
-        (event.customer_id, event.data.died_on or event.at.astimezone(moment.zone).date())
-        for event in events
-        if isinstance(event.data, CustomerDied)
-    ]
-    await customer_changes.record_deaths(transaction, deaths)
-    effects.records |= {customer_id for customer_id, _ in deaths}
+def customer_word(event: Event, moment: Moment) -> Word | None:
+    """What an event tells of the customer's own record, by the event's own time; None if that is
+    nothing."""
+    day = event.at.astimezone(moment.zone).date()
+    fields: Mapping[str, Any] = {}
+    match event.data:
+        case Customer():
+            return word_of(event.data, source=_source(event), at=_told_at(event, moment))
+        case CustomerDied():
+            fields = {DEATH: event.data.died_on or day}
+        case MandateEnded():
+            fields = {END_OF_MANDATE: event.data.ended_on or day}
+        case LifeChanged(life=LifeSituation() as life):
+            named = life.model_dump(exclude_none=True)
+            fields = {f"life.{name}": value for name, value in named.items()}
+    if not fields:
+        return None
+    return Word(source=_source(event), at=_told_at(event, moment), fields=fields, act=True)
 
 
-async def _end_mandates(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
-) -> None:
-    ends = [
-        (event.customer_id, event.data.ended_on or event.at.astimezone(moment.zone).date())
-        for event in events
-        if isinstance(event.data, MandateEnded)
-    ]
-    await customer_changes.end_mandates(transaction, ends)
-    effects.records |= {customer_id for customer_id, _ in ends}
+def _source(event: Event) -> str:
+    return f"event:{event.source}"
+
+
+def _told_at(event: Event, moment: Moment) -> datetime:
+    """A sender's clock may be a little fast: a word of the future would outrank later ones."""
+    return min(event.at, moment.now)
 
 
 async def _upsert_contracts(
     transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
-) -> None:
-    records = [
-        ContractRecord(
+) -> Refused:
+    told = {
+        event: ToldContract(
             customer_id=event.data.customer_id,
             contract_id=event.data.contract_id,
-            contract=event.data,
+            word=word_of(event.data, source=_source(event), at=_told_at(event, moment)),
+            contract=Contract.model_validate(
+                {name: getattr(event.data, name) for name in Contract.model_fields}
+            ),
         )
         for event in events
         if isinstance(event.data, ContractUpserted)
-    ]
-    await write_contracts(transaction, records, effects=effects)
+    }
+    return await _write_contracts(transaction, told, effects)
 
 
 async def _cancel_contracts(
     transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
-) -> None:
-    cancellations = [
-        Cancellation(
-            customer_id=event.data.customer_id,
-            contract_id=event.data.contract_id,
-            cancelled_on=event.data.cancelled_on,
-            effective_on=event.data.effective_on,
-            reason=event.data.reason,
+) -> Refused:
+    cancelled = {event: event.data for event in events if isinstance(event.data, ContractCancelled)}
+    keys = {(data.customer_id, data.contract_id) for data in cancelled.values()}
+    known = await contracts.locked_contracts(transaction, keys)
+    told = {
+        event: ToldContract(
+            customer_id=data.customer_id,
+            contract_id=data.contract_id,
+            word=Word(
+                source=_source(event),
+                at=_told_at(event, moment),
+                fields=_cancellation(data, known[data.customer_id, data.contract_id].contract),
+                act=True,
+            ),
         )
-        for event in events
-        if isinstance(event.data, ContractCancelled)
-    ]
-    await contracts.cancel_contracts(transaction, cancellations)
-    effects.customers |= {each.customer_id for each in cancellations}
+        for event, data in cancelled.items()
+    }
+    return await _write_contracts(transaction, told, effects)
+
+
+def _cancellation(data: ContractCancelled, contract: Contract) -> dict[str, Any]:
+    """A contract that is withdrawn before it starts ends on the day it would have started."""
+    fields: dict[str, Any] = {
+        "status": "cancelled",
+        "cancelled_on": data.cancelled_on,
+        "cancel_reason": data.reason,
+    }
+    if data.effective_on is not None:
+        fields["end"] = max(data.effective_on, contract.start or data.effective_on)
+    return fields
+
+
+async def _write_contracts(
+    transaction: Transaction, told: Mapping[Event, ToldContract], effects: WriteEffects
+) -> Refused:
+    written = await write_contracts(transaction, list(told.values()), effects=effects)
+    for left in written.left:
+        log.info("an older event left a field alone", field=left.field.field, why=left.field.why)
+    return {
+        event: refusal
+        for event, each in told.items()
+        if (refusal := written.refusal_of(each)) is not None
+    }
 
 
 async def _book_commissions(
@@ -190,18 +247,6 @@ async def _log_interactions(
 ) -> None:
     items = [event.data for event in events if isinstance(event.data, Interaction)]
     await enter_interactions(transaction, items, effects=effects)
-
-
-async def _change_life(
-    transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
-) -> None:
-    changes = [
-        (event.customer_id, event.data.life)
-        for event in events
-        if isinstance(event.data, LifeChanged) and event.data.life is not None
-    ]
-    await customer_changes.change_life(transaction, changes)
-    effects.customers |= {customer_id for customer_id, _ in changes}
 
 
 async def _set_flags(
@@ -240,16 +285,13 @@ async def _change_consents(
     await write_consents(transaction, records)
 
 
-Effect = Callable[[Transaction, Sequence[Event], Moment, WriteEffects], Awaitable[None]]
+Effect = Callable[[Transaction, Sequence[Event], Moment, WriteEffects], Awaitable[Refused | None]]
 
 EFFECTS: dict[str, Effect] = {
-    "customer.died": _die,
-    "mandate.ended": _end_mandates,
     "contract.upserted": _upsert_contracts,
     "contract.cancelled": _cancel_contracts,
     "commission.booked": _book_commissions,
     "interaction.logged": _log_interactions,
-    "life.changed": _change_life,
     "flag.set": _set_flags,
     "consent.changed": _change_consents,
 }

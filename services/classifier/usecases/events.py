@@ -4,13 +4,14 @@ One transaction and a handful of statements for one event or for two hundred; wh
 is decided by the intake of the process (`event_intake.py`).
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
+import structlog
+
 from services.classifier.store import contracts, customers
-from services.classifier.store.customers import CustomerRecord
 from services.classifier.store.events import (
     NewEvent,
     count_events,
@@ -32,8 +33,10 @@ from services.classifier.usecases.event_effects import (
     CUSTOMER_UPSERTED,
     Event,
     apply_effects,
+    customer_word,
     publish_events,
 )
+from services.classifier.usecases.told_records import ToldCustomer
 from shared.clock import Clock
 from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer
@@ -41,6 +44,8 @@ from shared.contracts.events import CustomerDied
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import DirectTransaction, Transaction
 from shared.db.kept_keys import IdempotencyKeyReused
+
+log = structlog.get_logger(__name__)
 
 _EVENT_IDS = UUID("6f0e8a43-5a0e-4b7f-9d55-4a8b7f4a3c11")
 
@@ -114,9 +119,11 @@ async def _carry_out(
     new_ids = await insert_events(transaction, [_row(event) for event in taken])
     new = [event for event in taken if event.event_id in new_ids]
     effects = WriteEffects()
-    refused = await _upsert_customers(transaction, new, moment, effects)
+    refused = await _write_customers(transaction, new, moment, effects)
     done = [event for event in new if event.event_id not in refused]
-    await apply_effects(transaction, done, moment=moment, effects=effects)
+    contradictory = await apply_effects(transaction, done, moment=moment, effects=effects)
+    refused |= await _forgotten(transaction, contradictory)
+    done = [event for event in done if event.event_id not in refused]
     publish_events(transaction, done)
     effects.customers |= {event.customer_id for event in done}
     await mark_and_publish(transaction, effects)
@@ -157,21 +164,40 @@ async def _refusals(
     return refused
 
 
-async def _upsert_customers(
+async def _write_customers(
     transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> dict[UUID, Outcome]:
-    upserts = {event.customer_id: event for event in events if isinstance(event.data, Customer)}
-    if not upserts:
-        return {}
-    records = [
-        CustomerRecord(customer_id=customer_id, customer=event.data)
-        for customer_id, event in upserts.items()
-        if isinstance(event.data, Customer)
-    ]
-    _, refused = await write_customers(transaction, records, moment=moment, effects=effects)
-    outcomes: dict[UUID, Outcome] = {
-        upserts[customer_id].event_id: refusal for customer_id, refusal in refused.items()
+    """Carry out what events tell of the customers themselves; what may not be is forgotten."""
+    told = {
+        event.customer_id: (event, word)
+        for event in events
+        if (word := customer_word(event, moment)) is not None
     }
-    gone = [upserts[customer_id] for customer_id in refused]
-    await delete_events(transaction, [(event.source, event.webhook_id) for event in gone])
-    return outcomes
+    if not told:
+        return {}
+    written = await write_customers(
+        transaction,
+        [
+            ToldCustomer(
+                customer_id=customer_id,
+                word=word,
+                customer=event.data if isinstance(event.data, Customer) else None,
+            )
+            for customer_id, (event, word) in told.items()
+        ],
+        moment=moment,
+        effects=effects,
+    )
+    for left in written.left:
+        log.info("an older event left a field alone", field=left.field.field, why=left.field.why)
+    return await _forgotten(
+        transaction, {told[each][0]: why for each, why in written.refused.items()}
+    )
+
+
+async def _forgotten(
+    transaction: Transaction, refused: Mapping[Event, Exception]
+) -> dict[UUID, Outcome]:
+    """The outcomes of events that turned out not to be allowed, which are not kept."""
+    await delete_events(transaction, [(event.source, event.webhook_id) for event in refused])
+    return {event.event_id: refusal for event, refusal in refused.items()}

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Final
 
+from services.classifier.domain.records import RecordContradictory
+from services.classifier.domain.sources import Why
 from services.classifier.importers.reading import (
     Item,
     ReadCommission,
@@ -13,8 +16,7 @@ from services.classifier.importers.reading import (
     RejectedRow,
 )
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
-from services.classifier.store.contracts import ContractRecord, contracts_by_number
-from services.classifier.store.customers import CustomerRecord
+from services.classifier.store.contracts import contracts_by_number
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     CustomerWasErased,
@@ -28,6 +30,12 @@ from services.classifier.usecases.customer_writes import (
     write_interactions,
     write_objections,
 )
+from services.classifier.usecases.told_records import (
+    LeftField,
+    ToldContract,
+    ToldCustomer,
+    word_of_file,
+)
 from shared.contracts.customers import Commission
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
@@ -35,6 +43,14 @@ from shared.db.database import Transaction
 
 CUSTOMER_NUMBER: Final = "Kundennummer"
 """The column of every broker list that names the customer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileWord:
+    """When a file came, and whether its empty cells make unknown what was known."""
+
+    at: datetime
+    clears_empty: bool
 
 
 @dataclass(slots=True)
@@ -90,6 +106,41 @@ class WrittenSlice:
             )
         )
 
+    def tell_left(self, lines: Sequence[int], left: Sequence[LeftField]) -> None:
+        """Note what a row says, or leaves empty, and what stays as it is known."""
+        for each in left:
+            code, german, english = LEFT_ALONE[each.field.why]
+            known = each.known if isinstance(each.known, str | int | date) else ""
+            self._remark(
+                lines[each.place], each.field.field, str(known)[:200], code, german, english,
+                warning=True,
+            )  # fmt: skip
+
+
+LEFT_ALONE: Final[dict[Why, tuple[str, str, str]]] = {
+    "empty": (
+        "kept-empty-cell",
+        "Die Zelle ist leer; was bekannt ist, bleibt.",
+        "The cell is empty; what is known stays.",
+    ),
+    "older": (
+        "kept-newer",
+        "Eine neuere Angabe ist bekannt und bleibt.",
+        "A newer value is known and stays.",
+    ),
+    "poorer": (
+        "kept-better-source",
+        "Die Angabe des Versicherers weicht ab; die des Maklers bleibt.",
+        "The insurer's value differs; the broker's stays.",
+    ),
+    "own_word": (
+        "kept-own-word",
+        "Tod, Mandatsende und Vertragsende nimmt nur eine ausdrückliche Angabe zurück.",
+        "Only a word of its own takes back a death, an end of mandate or of a contract.",
+    ),
+}
+"""Code, German and English reason of what stays as it is known."""
+
 
 def _explained(refusal: Refusal) -> tuple[str, str]:
     """Code and German reason of a refusal."""
@@ -97,6 +148,8 @@ def _explained(refusal: Refusal) -> tuple[str, str]:
         return "customer-unknown", "Diesen Kunden gibt es hier nicht; erst die Kundenliste senden."
     if isinstance(refusal, CustomerWasErased):
         return "customer-erased", "Dieser Kunde wurde auf Verlangen gelöscht und bleibt es."
+    if isinstance(refusal, RecordContradictory):
+        return "record-contradictory", f"Die Angaben widersprechen dem Bekannten: {refusal}"
     return "day-in-future", "Ein Geburts- oder Todestag liegt in der Zukunft."
 
 
@@ -104,6 +157,7 @@ async def write_slice(
     transaction: Transaction,
     items: Sequence[Item],
     *,
+    file: FileWord,
     moment: Moment,
     effects: WriteEffects,
     first_remark: int,
@@ -114,36 +168,62 @@ async def write_slice(
         written.note(item)
     people = [item for item in items if isinstance(item, ReadCustomer)]
     if people:
-        await _write_people(transaction, people, moment, effects, written)
+        await _write_people(transaction, people, file, moment, effects, written)
     agreed = [item for item in items if isinstance(item, ReadContract)]
     if agreed:
-        records = [
-            ContractRecord(
-                customer_id=item.customer_id,
-                contract_id=item.contract_id,
-                contract=item.contract,
-            )
-            for item in agreed
-        ]
-        _, refused = await write_contracts(transaction, records, effects=effects)
-        lines = [(item.line, item.customer_id) for item in agreed]
-        _count(written, "contracts", lines, refused)
+        await _write_contracts(transaction, agreed, file, effects, written)
     await _write_bookings(transaction, items, effects, written)
     return written
+
+
+async def _write_contracts(
+    transaction: Transaction,
+    agreed: Sequence[ReadContract],
+    file: FileWord,
+    effects: WriteEffects,
+    written: WrittenSlice,
+) -> None:
+    told = [
+        ToldContract(
+            customer_id=item.customer_id,
+            contract_id=item.contract_id,
+            word=word_of_file(item.contract, item.carried, at=file.at, clears=file.clears_empty),
+            contract=item.contract,
+        )
+        for item in agreed
+    ]
+    result = await write_contracts(transaction, told, effects=effects)
+    taken = 0
+    for item, each in zip(agreed, told, strict=True):
+        refusal = result.refusal_of(each)
+        if refusal is None:
+            taken += 1
+        else:
+            written.refuse(item.line, item.customer_id, refusal)
+    written.counts["contracts"] = taken
+    written.tell_left([item.line for item in agreed], result.left)
 
 
 async def _write_people(
     transaction: Transaction,
     people: Sequence[ReadCustomer],
+    file: FileWord,
     moment: Moment,
     effects: WriteEffects,
     written: WrittenSlice,
 ) -> None:
-    records = [
-        CustomerRecord(customer_id=item.customer_id, customer=item.customer) for item in people
+    told = [
+        ToldCustomer(
+            customer_id=item.customer_id,
+            word=word_of_file(item.customer, item.carried, at=file.at, clears=file.clears_empty),
+            customer=item.customer,
+        )
+        for item in people
     ]
-    _, refused = await write_customers(transaction, records, moment=moment, effects=effects)
+    result = await write_customers(transaction, told, moment=moment, effects=effects)
+    refused = result.refused
     _count(written, "customers", [(item.line, item.customer_id) for item in people], refused)
+    written.tell_left([item.line for item in people], result.left)
     taken = [item for item in people if item.customer_id not in refused]
     said = [
         ConsentRecord(

@@ -19,7 +19,7 @@ from services.classifier.store import agencies, imports
 from services.classifier.store.imports import ClaimedImport
 from services.classifier.store.tables import ImportJobTable
 from services.classifier.usecases.customer_writes import WriteEffects, mark_and_publish, moment_of
-from services.classifier.usecases.import_slices import write_slice
+from services.classifier.usecases.import_slices import FileWord, write_slice
 from shared.clock import Clock
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import AgencyId
@@ -69,6 +69,7 @@ async def start_import(
     content: bytes,
     filename: str | None,
     idempotency_key: str | None,
+    clears_empty: bool = False,
 ) -> StartedImport:
     """Keep a file and have it read; the same key again finds the first job.
 
@@ -90,7 +91,12 @@ async def start_import(
     async with database.transaction(agency) as transaction:
         await claim_key(transaction, keyed)
         new = await imports.insert_import(
-            transaction, import_id=import_id, filename=filename, content=content, now=moment.now
+            transaction,
+            import_id=import_id,
+            filename=filename,
+            content=content,
+            clears_empty=clears_empty,
+            now=moment.now,
         )
         transaction.ring("import")
     return StartedImport(import_id=import_id, state="waiting", duplicate=not new)
@@ -194,7 +200,12 @@ async def _write(
         effects = WriteEffects()
         moment = await moment_of(transaction, clock)
         written = await write_slice(
-            transaction, piece, moment=moment, effects=effects, first_remark=rejections + 1
+            transaction,
+            piece,
+            file=FileWord(at=claimed.created_at, clears_empty=claimed.clears_empty),
+            moment=moment,
+            effects=effects,
+            first_remark=rejections + 1,
         )
         await imports.insert_rejections(transaction, claimed.import_id, written.remarks)
         kinds = Counter(remark.warning for remark in written.remarks)

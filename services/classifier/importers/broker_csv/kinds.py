@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.classifier.importers.broker_csv import commissions, contracts, interactions
+from services.classifier.importers.broker_csv.carried import CarriedCells
 from services.classifier.importers.broker_csv.customer_columns import (
     COMPANY_NAME,
     FIRST_NAME,
@@ -54,12 +55,15 @@ def read_csv(data: bytes, *, zone: ZoneInfo, as_of: date) -> Reading:
     columns = columns_of[kind]
     rows = read_rows(sheet, columns)
     reader = _reader(kind, zone, as_of)
+    marks = CarriedCells(kind, columns, find_header(sheet, columns))
 
     def items() -> Iterator[Item]:
         for row in rows:
             if isinstance(row, Row):
-                yield from reader(row)
+                for item in reader(row):
+                    yield marks.marked(item, row)
             else:
+                marks.note(row)
                 yield row
 
     return Reading(kind=kind, encoding=sheet.encoding, items=items())

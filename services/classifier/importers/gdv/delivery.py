@@ -17,6 +17,7 @@ from services.classifier.importers.gdv.physical import Record, records
 from services.classifier.importers.gdv.records import Contract1
 from services.classifier.importers.gdv.register import CustomerRegister, RegisteredCustomer
 from services.classifier.importers.reading import (
+    Carried,
     Item,
     ReadContract,
     ReadCustomer,
@@ -53,6 +54,7 @@ class Delivery:
         self.register = CustomerRegister()
         self._owned: list[tuple[int, RegisteredCustomer | str, str, Contract]] = []
         self._seen: dict[int, RegisteredCustomer | None] = {}
+        self._insurers: dict[int, str] = {}
         self._keys_of_id: dict[str, ContractKey] = {}
 
     def take(self, packet: Packet) -> None:
@@ -77,17 +79,25 @@ class Delivery:
         """Everything, with the ids that only the whole file tells."""
         yield from sorted(self.findings.items, key=lambda item: item.line)
         for line, customer_id, customer in self.register.customers():
-            yield ReadCustomer(line=line, customer_id=customer_id, customer=customer)
+            yield ReadCustomer(
+                line=line,
+                customer_id=customer_id,
+                customer=customer,
+                carried=Carried(source=f"gdv:{self._insurers.get(line, '')}"),
+            )
         for line, owner, contract_id, contract in self._owned:
             yield ReadContract(
                 line=line,
                 customer_id=owner if isinstance(owner, str) else owner.customer_id,
                 contract_id=contract_id,
                 contract=contract,
+                carried=Carried(source=f"gdv:{contract.insurer_number or ''}"),
             )
 
     def _customer(self, line: int, person: Person | None) -> None:
         self._seen[line] = None if person is None else self.register.add(person)
+        if person is not None:
+            self._insurers[line] = person.insurer
 
     def _contract(self, packet: Packet, key: ContractKey, parts: ContractRecords) -> None:
         try:

@@ -1,0 +1,38 @@
+"""JSON Merge Patch (RFC 7396) as the body of a request."""
+
+import json
+from typing import Any
+
+from fastapi import Request
+
+from services.classifier.api.event_schema import inlined
+from shared.contracts.vocabulary import Strict
+from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, ProblemType
+
+MERGE_PATCH = "application/merge-patch+json"
+UNSUPPORTED = ProblemType("media-type-unsupported", 415, "The body is of another media type")
+
+
+def merge_patch_body(model: type[Strict]) -> dict[str, Any]:
+    """The request body of a patch for OpenAPI: any fields of the model, none of them required."""
+    whole = model.model_json_schema()
+    schema = inlined(whole, whole.pop("$defs", {}))
+    schema.pop("required", None)
+    content = {MERGE_PATCH: {"schema": schema}, "application/json": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+async def read_merge_patch(request: Request) -> dict[str, Any]:
+    """The object that the body is; raises a problem if it is none."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind not in (MERGE_PATCH, "application/json"):
+        raise ProblemError(UNSUPPORTED, f"send {MERGE_PATCH}")
+    try:
+        patch = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise ProblemError(
+            MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
+        ) from None
+    if not isinstance(patch, dict):
+        raise ProblemError(INVALID_BODY, "a patch is an object of the fields to change")
+    return patch

@@ -1,0 +1,112 @@
+"""Customers and contracts as flat fields (``address.street``), the groups that these fields form,
+and the way back to a checked record."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from shared.contracts.customers import Connection, ConnectionKind, Contract, Customer
+
+Fields = Mapping[str, Any]
+Model = TypeVar("Model", Customer, Contract)
+
+NESTED: Final = ("address", "mandate", "life", "flags")
+LINKS: Final = "connections"
+LINK_KINDS: Final = get_args(ConnectionKind)
+DEATH: Final = "death_date"
+END_OF_MANDATE: Final = "mandate.ended_on"
+OWN_WORD_ONLY: Final = frozenset({DEATH, END_OF_MANDATE})
+"""Only a word that names them takes these back: their absence never does, and no empty cell."""
+
+ENDING: Final = frozenset({"status", "end", "cancelled_on", "cancel_reason"})
+"""How a contract ends."""
+ENDED: Final = frozenset({"cancelled", "expired"})
+
+_GROUPS: Final = {
+    "status": "status", DEATH: "death", END_OF_MANDATE: "mandate_end",
+    "email": "reachability", "phone": "reachability", "connections": "connections",
+}  # fmt: skip
+
+
+class RecordContradictory(Exception):
+    """what is told contradicts what is known, so that the record would make no sense"""
+
+    def __init__(self, error: ValidationError) -> None:
+        entries = error.errors(include_url=False, include_input=False)
+        told = [
+            (_pointer(entry["loc"]), entry["msg"].removeprefix("Value error, "))
+            for entry in entries
+        ]
+        super().__init__("; ".join(f"{pointer or '/'}: {detail}" for pointer, detail in told))
+        self.pointers = [{"pointer": pointer, "detail": detail} for pointer, detail in told]
+
+
+def _pointer(place: tuple[str | int, ...]) -> str:
+    return "".join(f"/{part}" for part in place)
+
+
+def customer_group(field: str) -> str:
+    """The group of a customer's field, which remembers source and time together."""
+    head = field.partition(".")[0]
+    return _GROUPS.get(field) or _GROUPS.get(head) or (head if head in NESTED else "identity")
+
+
+def contract_group(field: str) -> str:
+    """The group of a contract's field: its terms, or how it ends."""
+    return "ending" if field in ENDING else "terms"
+
+
+def fields_of(record: Customer | Contract) -> dict[str, Any]:
+    """Every field with its value; those of the parts of a record bear the part's name in front."""
+    flat: dict[str, Any] = {}
+    for name in _fields_of_shape(type(record)):
+        value = getattr(record, name)
+        if name in NESTED:
+            flat |= {f"{name}.{part}": getattr(value, part) for part in type(value).model_fields}
+        elif name == LINKS:
+            flat |= {f"{LINKS}.{kind}": _linked(value, kind) for kind in LINK_KINDS}
+        else:
+            flat[name] = value
+    return flat
+
+
+def named_fields(record: Customer | Contract) -> frozenset[str]:
+    """The fields that a body names, null included; what it leaves out is not among them."""
+    named: set[str] = set()
+    for name in record.model_fields_set & _fields_of_shape(type(record)).keys():
+        value = getattr(record, name)
+        if name in NESTED and isinstance(value, BaseModel):
+            named |= {f"{name}.{part}" for part in value.model_fields_set}
+        elif name == LINKS:
+            named |= {f"{LINKS}.{kind}" for kind in LINK_KINDS}
+        else:
+            named.add(name)
+    return frozenset(named)
+
+
+def _linked(links: Sequence[Connection], kind: str) -> list[str]:
+    return sorted({link.customer_id for link in links if link.kind == kind})
+
+
+def _fields_of_shape(shape: type[BaseModel]) -> Mapping[str, Any]:
+    """Those of the record itself: events carry ids beside it."""
+    return (Customer if issubclass(shape, Customer) else Contract).model_fields
+
+
+def record_of(shape: type[Model], fields: Fields) -> Model:
+    """The checked record of these fields; raises RecordContradictory."""
+    nested: dict[str, Any] = {}
+    for name, value in fields.items():
+        head, _, part = name.partition(".")
+        if head == LINKS:
+            links = nested.setdefault(LINKS, [])
+            links += [{"customer_id": other, "kind": part} for other in value]
+        elif part:
+            nested.setdefault(head, {})[part] = value
+        else:
+            nested[name] = value
+    try:
+        return shape.model_validate(nested)
+    except ValidationError as error:
+        raise RecordContradictory(error) from None

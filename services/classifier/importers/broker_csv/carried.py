@@ -1,0 +1,79 @@
+"""Which fields the rows of a list carry, and which of its cells are empty."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from services.classifier.importers.reading import Carried, Item, ReadContract, ReadCustomer
+from shared.contracts.lines import UNKNOWN_LINE
+from shared.csv.files import Column, DoubtfulCell, Header, Row
+from shared.csv.rows import RejectedCell
+
+FIELDS_OF_COLUMNS: Final = {
+    "street": "address.street", "house_number": "address.street",
+    "postcode": "address.postcode", "city": "address.city", "country": "address.country",
+    "state": "address.state", "mobile": "phone",
+    "household": "life.household", "children": "life.children", "home": "life.home",
+    "employment": "life.employment", "vehicles": "life.vehicles", "pets": "life.pets",
+    "industry": "life.industry", "employees": "life.employees",
+    "mandate": "mandate.contract", "power_of_attorney": "mandate.power_of_attorney",
+    "mandate_since": "mandate.since", "mandate_ended": "mandate.ended_on",
+    "recommended_by": "connections.recommended_by", "household_with": "connections.household",
+}  # fmt: skip
+"""Columns whose field bears another name than they do."""
+NEVER_EMPTY: Final = frozenset({
+    "customer_id", "kind", "status", "form_of_address", "language", "address.country",
+    "last_name", "company_name", "contract_number", "line", "foreign",
+    "consent_email", "consent_phone", "consent_newsletter", "consent_on", "consent_source",
+    "no_advertising",
+})  # fmt: skip
+"""Of these an empty cell says nothing: they always have a value, or are no fields of a record."""
+
+
+class CarriedCells:
+    """Tells of each record of one list what its row carries."""
+
+    def __init__(self, kind: str, columns: Iterable[Column[object]], header: Header) -> None:
+        self._source = f"csv:{kind}"
+        self._columns = [
+            (column, FIELDS_OF_COLUMNS.get(column.name, column.name), shown)
+            for column, place, shown in zip(columns, header.places, header.shown, strict=True)
+            if place < header.width
+        ]
+        self._unreadable: set[tuple[int, str]] = set()
+
+    def note(self, cell: RejectedCell | DoubtfulCell) -> None:
+        """Remember a cell that could not be read, which is not an empty one."""
+        if isinstance(cell, DoubtfulCell):
+            self._unreadable = {each for each in self._unreadable if each[0] == cell.line}
+            self._unreadable.add((cell.line, cell.column))
+
+    def marked(self, item: Item, row: Row) -> Item:
+        """The item with what its row carries."""
+        if not isinstance(item, ReadCustomer | ReadContract):
+            return item
+        filled = {field for column, field, _ in self._columns if row[column] is not None}
+        empty = {
+            field
+            for _, field, shown in self._columns
+            if field not in filled and (row.line, shown) not in self._unreadable
+        }
+        carried = Carried(
+            source=self._source,
+            fields=frozenset(filled | _derived(item, filled)),
+            empty=frozenset(empty - NEVER_EMPTY),
+        )
+        return replace(item, carried=carried)
+
+
+def _derived(item: ReadCustomer | ReadContract, filled: set[str]) -> set[str]:
+    """What a row says beside its own columns: a company by its name, a line by its code, an
+    ending by its day."""
+    if isinstance(item, ReadCustomer):
+        if item.customer.kind == "company":
+            return {"kind", "company_name"}
+        return set()
+    derived = {"status"} if "cancelled_on" in filled else set()
+    if item.contract.line != UNKNOWN_LINE:
+        derived |= {"line", "gdv_line"} & ({"line"} | filled)
+    return derived

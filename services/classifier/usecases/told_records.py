@@ -1,0 +1,280 @@
+"""What somebody tells of customers and contracts, and the records that come of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from services.classifier.domain.records import (
+    LINKS,
+    NESTED,
+    OWN_WORD_ONLY,
+    Model,
+    RecordContradictory,
+    contract_group,
+    customer_group,
+    fields_of,
+    named_fields,
+    record_of,
+)
+from services.classifier.domain.sources import LeftAlone, Merged, Word, first_word, merged
+from services.classifier.importers.reading import Carried
+from services.classifier.store.contracts import ContractRecord
+from services.classifier.store.customers import CustomerRecord
+from shared.contracts.customers import Contract, Customer
+from shared.contracts.lines import UNKNOWN_LINE
+from shared.contracts.vocabulary import ContractId, CustomerId
+
+API = "api"
+ContractKey = tuple[CustomerId, ContractId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldCustomer:
+    """A word on a customer; ``customer`` is the record if it is nobody known as yet."""
+
+    customer_id: CustomerId
+    word: Word
+    customer: Customer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldContract:
+    """A word on a contract; ``contract`` is the record if it is none known as yet."""
+
+    customer_id: CustomerId
+    contract_id: ContractId
+    word: Word
+    contract: Contract | None = None
+
+    @property
+    def key(self) -> ContractKey:
+        """Customer and contract."""
+        return self.customer_id, self.contract_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftField:
+    """A field that stays as known although the word at this place in the batch says otherwise."""
+
+    place: int
+    field: LeftAlone
+    known: Any
+
+
+@dataclass(slots=True)
+class TakenCustomers:
+    """The records after all words of a batch, by id."""
+
+    records: dict[CustomerId, CustomerRecord] = field(default_factory=dict)
+    changed: dict[CustomerId, set[str]] = field(default_factory=dict)
+    refused: dict[CustomerId, RecordContradictory] = field(default_factory=dict)
+    left: list[LeftField] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class TakenContracts:
+    """The contracts after all words of a batch, by key."""
+
+    records: dict[ContractKey, ContractRecord] = field(default_factory=dict)
+    changed: set[ContractKey] = field(default_factory=set)
+    refused: dict[ContractKey, RecordContradictory] = field(default_factory=dict)
+    left: list[LeftField] = field(default_factory=list)
+
+
+def replacement_of(record: Customer | Contract, *, now: datetime) -> Word:
+    """The word of a PUT: every field, but death and end of mandate only if the body names them."""
+    named = named_fields(record)
+    fields = {
+        name: value
+        for name, value in fields_of(record).items()
+        if name in named or name not in OWN_WORD_ONLY
+    }
+    return Word(source=API, at=now, fields=fields, final=True, whole=True)
+
+
+def word_of(record: Customer | Contract, *, source: str, at: datetime) -> Word:
+    """A word that changes only the fields which the record names, null included."""
+    named = named_fields(record)
+    fields = {name: value for name, value in fields_of(record).items() if name in named}
+    return Word(source=source, at=at, fields=fields)
+
+
+def patch_of(record: Model, patch: Mapping[str, Any], *, now: datetime) -> Word:
+    """The word of a JSON Merge Patch (RFC 7396); raises RecordContradictory if what comes of it
+    is no record."""
+    before = record.model_dump(mode="json")
+    try:
+        after = type(record).model_validate(_patched(before, patch))
+    except ValidationError as error:
+        raise RecordContradictory(error) from None
+    named = _named_by(patch)
+    fields = {
+        name: value
+        for name, value in fields_of(after).items()
+        if name in named or name.partition(".")[0] in named
+    }
+    return Word(source=API, at=now, fields=fields, final=True)
+
+
+def _patched(target: Any, patch: Any, *, free: bool = False) -> Any:
+    """``MergePatch`` of RFC 7396, section 2. A null for a name that no record has stays, so that
+    it is refused; in ``free`` objects any name may go."""
+    if not isinstance(patch, Mapping):
+        return patch
+    members = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None and (free or name in members):
+            members.pop(name, None)
+        else:
+            members[name] = _patched(members.get(name), value, free=name == "identities")
+    return members
+
+
+def _named_by(patch: Mapping[str, Any]) -> set[str]:
+    """The fields a patch names; a whole part if it is null."""
+    named: set[str] = set()
+    for name, value in patch.items():
+        if name in NESTED and isinstance(value, Mapping):
+            named |= {f"{name}.{part}" for part in value}
+        else:
+            named.add(name)
+    return named
+
+
+def word_of_file(
+    record: Customer | Contract, carried: Carried, *, at: datetime, clears: bool
+) -> Word:
+    """The word of a row or of records of a file: the fields that it carries with a value.
+
+    ``clears``: an empty cell makes unknown what was known; else it says nothing.
+    """
+    values = fields_of(record)
+    known = {
+        name: value
+        for name, value in values.items()
+        if value not in _NOTHING or (name == "life.pets" and value is not None)
+    }
+    if carried.fields is None:
+        fields = {name: value for name, value in known.items() if _is_told(name, record)}
+    else:
+        fields = {name: value for name, value in known.items() if name in carried.fields}
+    if fields.get("line") == UNKNOWN_LINE:
+        del fields["line"]
+    empty = carried.empty & values.keys()
+    if clears:
+        cleared = empty - OWN_WORD_ONLY
+        fields |= {name: [] if name.startswith(LINKS) else None for name in cleared}
+        empty -= cleared
+    return Word(source=carried.source, at=at, fields=fields, empty=empty)
+
+
+def _is_told(name: str, record: Customer | Contract) -> bool:
+    """Whether a field with a value is more than what every record has from the start."""
+    if name in ("form_of_address", "language", "foreign") or name.startswith("flags."):
+        return False
+    if isinstance(record, Contract):
+        return True
+    if name == "address.country":
+        return record.address.city is not None or record.address.postcode is not None
+    return name != "status"
+
+
+_NOTHING: Final[tuple[object, ...]] = (None, [], {})
+
+
+def take_customers(
+    known: Mapping[CustomerId, CustomerRecord], told: Sequence[ToldCustomer]
+) -> TakenCustomers:
+    """Apply the words in their order; each finds what those before it left."""
+    taken = TakenCustomers()
+    for place, each in enumerate(told):
+        before = taken.records.get(each.customer_id) or known.get(each.customer_id)
+        try:
+            record, changed, left = _customer(each, before)
+        except RecordContradictory as contradiction:
+            taken.refused[each.customer_id] = contradiction
+            continue
+        taken.left += [LeftField(place=place, field=one, known=value) for one, value in left]
+        taken.changed.setdefault(each.customer_id, set()).update(changed)
+        if before is None or record != before:
+            taken.records[each.customer_id] = record
+    return taken
+
+
+_Result = tuple[CustomerRecord, frozenset[str], list[tuple[LeftAlone, Any]]]
+
+
+def _customer(told: ToldCustomer, before: CustomerRecord | None) -> _Result:
+    if before is None:
+        customer = told.customer or record_of(Customer, told.word.fields)
+        fields = fields_of(customer)
+        provenance = first_word(told.word, fields, customer_group)
+        record = CustomerRecord(
+            customer_id=told.customer_id, customer=customer, provenance=provenance
+        )
+        return record, frozenset(fields), []
+    known = fields_of(before.customer)
+    word = _with_known_identities(told.word, known)
+    result = merged(known, before.provenance, word, customer_group)
+    customer = record_of(Customer, result.fields) if result.changed else before.customer
+    record = replace(before, customer=customer, provenance=result.provenance)
+    return record, result.changed, _left(result, known)
+
+
+def _with_known_identities(word: Word, known: Mapping[str, Any]) -> Word:
+    """A word that replaces nothing adds its numbers to those of the other systems."""
+    if word.final or not word.fields.get("identities"):
+        return word
+    told = dict(known["identities"])
+    for system, number in word.fields["identities"].items():
+        if number in told.values():
+            continue
+        insurer = "".join(filter(str.isalnum, number.partition(":")[0].lower()))
+        told[f"{system}_{insurer}" if system in told else system] = number
+    return replace(word, fields={**word.fields, "identities": told})
+
+
+def take_contracts(
+    known: Mapping[ContractKey, ContractRecord], told: Sequence[ToldContract]
+) -> TakenContracts:
+    """Apply the words in their order; each finds what those before it left."""
+    taken = TakenContracts()
+    for place, each in enumerate(told):
+        before = taken.records.get(each.key) or known.get(each.key)
+        try:
+            record, left = _contract(each, before)
+        except RecordContradictory as contradiction:
+            taken.refused[each.key] = contradiction
+            continue
+        taken.left += [LeftField(place=place, field=one, known=value) for one, value in left]
+        if before is None or record.contract != before.contract:
+            taken.changed.add(each.key)
+        if before is None or record != before:
+            taken.records[each.key] = record
+    return taken
+
+
+def _contract(
+    told: ToldContract, before: ContractRecord | None
+) -> tuple[ContractRecord, list[tuple[LeftAlone, Any]]]:
+    if before is None:
+        contract = told.contract or record_of(Contract, told.word.fields)
+        provenance = first_word(told.word, fields_of(contract), contract_group)
+        record = ContractRecord(
+            customer_id=told.customer_id,
+            contract_id=told.contract_id,
+            contract=contract,
+            provenance=provenance,
+        )
+        return record, []
+    known = fields_of(before.contract)
+    result = merged(known, before.provenance, told.word, contract_group)
+    contract = record_of(Contract, result.fields) if result.changed else before.contract
+    return replace(before, contract=contract, provenance=result.provenance), _left(result, known)
+
+
+def _left(result: Merged, known: Mapping[str, Any]) -> list[tuple[LeftAlone, Any]]:
+    return [(left, known.get(left.field)) for left in result.left_alone]
