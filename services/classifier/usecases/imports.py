@@ -77,7 +77,8 @@ async def start_import(
     IdempotencyKeyReused if the key came with another file.
     """
     import_id = uuid5(_IMPORT_IDS, f"{agency}\n{idempotency_key}") if idempotency_key else uuid4()
-    keyed = KeyedRequest.of("imports", idempotency_key, content)
+    asked = content + b"\0clear" if clears_empty else content
+    keyed = KeyedRequest.of("imports", idempotency_key, asked)
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
         before = await imports.import_job(transaction, import_id)
