@@ -87,7 +87,8 @@ HOUSE = {"contract_id": "C-1", "line": "building"}
         ("contract.upserted", HOUSE, "C"),
         ("life.changed", {"change": "move", "life": {"home": "rents"}}, "C"),
         ("customer.died", {"died_on": "2026-11-01"}, "C"),
-        ("customer.upserted", {"kind": "person", "last_name": "M", "life": {"vehicles": 0, "home": None}}, "C"),
+        ("customer.upserted", {"kind": "person", "last_name": "M",
+                               "life": {"vehicles": 0, "home": None}}, "C"),
     ],
 )  # fmt: skip
 async def test_what_moves_a_class_has_moved_it_after_one_classification(
