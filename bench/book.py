@@ -173,7 +173,7 @@ async def fill(connection: asyncpg.Connection, *, customers: int) -> None:
     await _without_indexes("customer", connection, _CUSTOMERS, customers)
     for table, statement in _FROM_CUSTOMERS.items():
         await _without_indexes(table, connection, statement)
-    await settle(connection)
+    await vacuum(connection)
     sizes = [f"{await connection.fetchval(f'SELECT count(*) FROM {t}')} {t}" for t in _TABLES]
     print("  book: " + ", ".join(sizes), flush=True)
 
@@ -203,7 +203,7 @@ SELECT CASE WHEN held.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::reg
 """
 
 
-async def settle(connection: asyncpg.Connection) -> None:
+async def vacuum(connection: asyncpg.Connection) -> None:
     """What autovacuum would have done by the next night; also so that it does not do it now."""
     await connection.execute("VACUUM ANALYZE")
     await connection.execute("CHECKPOINT")

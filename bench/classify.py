@@ -16,7 +16,7 @@ from time import perf_counter
 
 import asyncpg
 
-from bench.book import AGENCY, change_two_percent, fill, settle
+from bench.book import AGENCY, change_two_percent, fill, vacuum
 from bench.class_floor import TABLE, update_classes
 from bench.class_worker import Run, WorkerProcess
 from bench.figures import at_most, seconds
@@ -111,7 +111,7 @@ async def one_round(
 ) -> tuple[Run, float]:
     """Move two percent, then both sides in turns; gives what ours took and the peer's seconds."""
     await change_two_percent(admin, round_number=number)
-    await settle(admin)
+    await vacuum(admin)
     if number % 2:
         peer = await plain(plain_connection)
         mine = await worker.run()

@@ -25,7 +25,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import asyncpg
 
-from bench.book import AGENCY, AS_OF, fill, settle
+from bench.book import AGENCY, AS_OF, fill, vacuum
 from bench.event_inline import SECRET_VARIABLE, URL_VARIABLE
 from bench.event_load import Plan, Planned, Seen
 from bench.figures import at_most
@@ -154,7 +154,7 @@ async def prepare(urls: BenchDatabase, admin: asyncpg.Connection, secret: str) -
     while (await reclassify_book(database=database, agency=AGENCY, now=datetime.now(UTC))).units:
         pass
     await database.close()
-    await settle(admin)
+    await vacuum(admin)
     units = await admin.fetch(
         "SELECT members[1] AS customer_id, segment, revenue_level FROM care_class"
         " ORDER BY hashtextextended(unit_id, 7)"

@@ -16,7 +16,7 @@ from time import perf_counter
 
 import asyncpg
 
-from bench.book import AGENCY, AS_OF, change_two_percent, fill, settle
+from bench.book import AGENCY, AS_OF, change_two_percent, fill, vacuum
 from bench.class_worker import NOW, ours, unheard
 from bench.figures import at_most, seconds
 from bench.servers import classifier_database
@@ -89,7 +89,7 @@ async def one_round(
 ) -> tuple[float, float, float]:
     """Move two percent, then classify and try in turns; gives the seconds of all three."""
     await change_two_percent(admin, round_number=number)
-    await settle(admin)
+    await vacuum(admin)
     relative, amounts = versions
     if number % 2 == 0:
         peer = await ours(database)

@@ -212,7 +212,7 @@ class Database:
         self.service = service
         self._ring = ring
         self._pool = pool
-        self._gathering = asyncio.Lock()
+        self._opening_snapshot = asyncio.Lock()
         # No pre_ping, which would double the cost of a short transaction: see `_begun`.
         # hide_parameters: error messages go to the log, where no names or addresses belong.
         self._engine: AsyncEngine = create_async_engine(
@@ -252,8 +252,8 @@ class Database:
         async with AsyncExitStack() as stack:
             transactions: list[Transaction] = []
             name: str | None = None
-            # One gathers at a time: two with half of what they need would wait for each other.
-            async with self._gathering:
+            # One opens at a time, because two with half of their connections would deadlock.
+            async with self._opening_snapshot:
                 for _ in range(min(readers, self._pool)):
                     session = await self._begun(agency, partial(_enter_snapshot, name=name))
                     await stack.enter_async_context(session)

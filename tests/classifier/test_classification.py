@@ -87,7 +87,7 @@ class Book:
             )
             return [(row.kind, row.subject, row.segment) for row in rows]
 
-    async def classify_dirty(self, now: datetime = NOW) -> int:
+    async def classify_marked(self, now: datetime = NOW) -> int:
         done = await reclassify_marked(database=self.database, agency=AGENCY, now=now)
         return done.changed
 
@@ -219,12 +219,14 @@ async def test_a_contract_without_bookings_is_estimated_by_the_usual_rate(book: 
     assert row["contracts"] == 2
 
 
-async def test_a_dirty_customer_gets_a_class_with_reasons_and_the_feed_tells_it(book: Book) -> None:
+async def test_a_marked_customer_gets_a_class_with_reasons_and_the_feed_tells_it(
+    book: Book,
+) -> None:
     await book.customer("K-1", birth_date=date(1984, 3, 12), home="owns", employment="employed")
     await book.commission("K-1", 84_210)
     await book.mark("K-1")
     later = datetime(2027, 11, 19, 10, tzinfo=UTC)
-    assert await book.classify_dirty(later) == 1
+    assert await book.classify_marked(later) == 1
     read = await read_classification(
         database=book.database, agency=AGENCY, customer_id="K-1", now=later
     )
@@ -234,15 +236,15 @@ async def test_a_dirty_customer_gets_a_class_with_reasons_and_the_feed_tells_it(
     assert {reason["rule"] for reason in read.stored.reasons} == {"revenue.high", "potential.high"}
     assert "842,10 €" in read.stored.reasons[0]["de"]
     assert await book.changes() == [("classification.changed", "K-1", "A")]
-    assert await book.classify_dirty(later) == 0
+    assert await book.classify_marked(later) == 0
 
 
 async def test_classifying_again_writes_nothing_where_nothing_changed(book: Book) -> None:
     await book.customer("K-1")
     await book.mark("K-1")
-    await book.classify_dirty()
+    await book.classify_marked()
     await book.mark("K-1")
-    assert await book.classify_dirty() == 0
+    assert await book.classify_marked() == 0
     assert len(await book.changes()) == 1
 
 
@@ -251,7 +253,7 @@ async def test_every_member_of_a_household_carries_its_class(book: Book) -> None
     await book.customer("K-2", unit="K-1")
     await book.commission("K-2", 50_000, on=date(2025, 11, 21))
     await book.mark("K-1")
-    await book.classify_dirty()
+    await book.classify_marked()
     assert await book.segment("K-1") == await book.segment("K-2")
     assert sorted(subject for _, subject, _ in await book.changes()) == ["K-1", "K-2"]
 
@@ -259,10 +261,10 @@ async def test_every_member_of_a_household_carries_its_class(book: Book) -> None
 async def test_who_joins_a_household_is_told_its_class_even_if_it_stays(book: Book) -> None:
     await book.customer("K-1")
     await book.mark("K-1")
-    await book.classify_dirty()
+    await book.classify_marked()
     await book.customer("K-2", unit="K-1")
     await book.mark("K-1")
-    await book.classify_dirty()
+    await book.classify_marked()
     assert [subject for _, subject, _ in await book.changes()] == ["K-1", "K-1", "K-2"]
 
 
@@ -276,7 +278,7 @@ async def test_a_unit_marked_again_while_it_is_classified_keeps_its_mark(book: B
     await book.mark("K-1")
     async with book.database.transaction(AGENCY) as transaction:
         assert await work_marks.finish(transaction, claimed) == 1
-    assert await book.classify_dirty() == 1
+    assert await book.classify_marked() == 1
 
 
 async def test_a_unit_leased_by_a_worker_is_not_claimed_by_another(book: Book) -> None:
@@ -302,14 +304,14 @@ async def test_a_new_day_classifies_the_whole_book_by_the_same_function(book: Bo
     assert again.state == "done"
     by_book = {f"K-{n:02}": await book.segment(f"K-{n:02}") for n in range(25)}
     await book.mark(*by_book)
-    assert await book.classify_dirty() == 0, "by event and by book the class is the same"
+    assert await book.classify_marked() == 0, "by event and by book the class is the same"
 
 
 async def test_a_new_policy_classifies_anew_and_history_knows_both(book: Book) -> None:
     await book.customer("K-1")
     await book.commission("K-1", 40_000, on=date(2025, 11, 21))
     await book.mark("K-1")
-    await book.classify_dirty()
+    await book.classify_marked()
     before = await book.segment("K-1")
     stricter = default_policy().model_dump(mode="json")
     stricter["revenue"] = {"threshold": {"kind": "amount", "cents": 900_000}}

@@ -159,7 +159,7 @@ def test_servers_end_by_themselves_when_every_command_was_killed(
         _everything_has_ended(installation)
 
 
-def test_stopping_clears_away_what_a_killed_keeper_left(embedded: EmbeddedServers) -> None:
+def test_stopping_clears_away_what_a_killed_daemon_left(embedded: EmbeddedServers) -> None:
     for server in (_postgres(embedded.start()), _redis(embedded)):
         _kill(server.state().daemon)  # the fixture then stops, and looks whether anything is left
 

@@ -127,12 +127,12 @@ async def test_killed_after_marking_what_was_cut_off_is_unknown_and_never_double
     async with listening(hanging_at(verb)) as hanging, listening() as server:
         with worker(environment, notifier.database, smtp=hanging.url, log=log) as first:
 
-            async def handing_over() -> bool:
+            async def transmitting() -> bool:
                 states = (await notifier.states()).values()
                 reached = any(command[:4].upper() == verb for command in hanging.commands)
                 return reached and ("transmitting", None) in states
 
-            await eventually(handing_over)
+            await eventually(transmitting)
             first.send_signal(signal.SIGKILL)
             first.wait()
         with worker(environment, notifier.database, smtp=server.url, log=log):

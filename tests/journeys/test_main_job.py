@@ -48,7 +48,7 @@ READER = Customer(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class FirstDay:
     """The office with its book taken in, classified and planned, and one day carried out."""
 
     office: Office
@@ -61,11 +61,13 @@ class Taken:
 
 
 @pytest.fixture(scope="module")
-async def taken(system: System, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Taken]:
+async def first_day(
+    system: System, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[FirstDay]:
     """The broker's first day with the system."""
     sample = write_sample_agency(tmp_path_factory.mktemp("sample"), customers=60, as_of=TODAY)
     async with office(system, f"harz-{uuid4().hex[:8]}") as ours:
-        imports = await ours.settle_in(sample)
+        imports = await ours.import_sample(sample)
         await ours.reclassified()
         await hold_newsletter_today(ours)
         await ours.planned_for_everybody()
@@ -73,7 +75,7 @@ async def taken(system: System, tmp_path_factory: pytest.TempPathFactory) -> Asy
         second_run = await ours.scheduler.run_day(ours.agency, TODAY)
         runs = await released(ours)
         emails = await ours.every_email_ended()
-        yield Taken(
+        yield FirstDay(
             office=ours,
             sample=sample,
             imports=imports,
@@ -145,18 +147,18 @@ async def ended(ours: Office, item: DispatchItem) -> MessageView:
 
 
 async def test_every_broken_row_is_reported_where_it_stands_and_all_good_ones_are_taken(
-    taken: Taken,
+    first_day: FirstDay,
 ) -> None:
     reported = {
         (job.filename, row.line, row.column, row.value)
-        for job in taken.imports
+        for job in first_day.imports
         for row in job.rejections
     }
-    broken = {(row.file, row.line, row.column, row.value) for row in taken.sample.broken_rows}
+    broken = {(row.file, row.line, row.column, row.value) for row in first_day.sample.broken_rows}
     assert reported == broken
     assert len(broken) == 5
-    written = [job.written for job in taken.imports]
-    sample = taken.sample
+    written = [job.written for job in first_day.imports]
+    sample = first_day.sample
     assert written[0].customers == sample.customers
     assert written[1].contracts == sample.contracts
     assert written[2].commissions == sample.commissions
@@ -167,8 +169,8 @@ async def test_every_broken_row_is_reported_where_it_stands_and_all_good_ones_ar
     )
 
 
-async def test_every_class_says_why_in_german_sentences(taken: Taken) -> None:
-    classes = await taken.office.classes()
+async def test_every_class_says_why_in_german_sentences(first_day: FirstDay) -> None:
+    classes = await first_day.office.classes()
     assert len(classes) > 40
     assert set(Counter(each.segment for each in classes)) <= set("ABOC")
     assert all(each.reasons and each.facts for each in classes)
@@ -176,29 +178,29 @@ async def test_every_class_says_why_in_german_sentences(taken: Taken) -> None:
     assert {each.as_of for each in classes} == {TODAY}
 
 
-async def test_the_plan_gives_nobody_more_than_their_plannable_minutes(taken: Taken) -> None:
-    capacity = await taken.office.scheduler.capacity(taken.office.agency)
+async def test_the_plan_gives_nobody_more_than_their_plannable_minutes(first_day: FirstDay) -> None:
+    capacity = await first_day.office.scheduler.capacity(first_day.office.agency)
     assert {day.staff_id for day in capacity.days} == {"VJ", "BM", "HS"}
     assert [day for day in capacity.days if day.placed_minutes > day.plannable_minutes] == []
     assert sum(day.placed_minutes for day in capacity.days) > 0
 
 
-async def test_running_the_day_again_changes_nothing(taken: Taken) -> None:
-    first, second = taken.first_run, taken.second_run
+async def test_running_the_day_again_changes_nothing(first_day: FirstDay) -> None:
+    first, second = first_day.first_run, first_day.second_run
     assert (first.already_run, second.already_run) == (False, True)
     assert (second.due, second.tasks) == (first.due, first.tasks)
     assert first.handed_over + first.tasks + first.suppressed == first.due > 0
-    ordered = Counter(m.dispatch_id for m in await taken.office.messages())
+    ordered = Counter(m.dispatch_id for m in await first_day.office.messages())
     assert set(ordered.values()) == {1}
 
 
 async def test_what_arrived_by_mail_is_what_was_sent_each_once_to_whom_it_was_meant(
-    taken: Taken,
+    first_day: FirstDay,
 ) -> None:
-    ours = taken.office
-    sent = {m.message_id: m for m in taken.emails if m.state == "sent"}
+    ours = first_day.office
+    sent = {m.message_id: m for m in first_day.emails if m.state == "sent"}
     assert sent
-    assert all(m.reason for m in taken.emails if m.state != "sent")
+    assert all(m.reason for m in first_day.emails if m.state != "sent")
     ids = sorted({m.customer_id for m in sent.values()})
     contacts = (await ours.classifier.contacts(ours.agency, ids)).items
     addresses = {contact.customer_id: contact.email for contact in contacts}
@@ -210,12 +212,12 @@ async def test_what_arrived_by_mail_is_what_was_sent_each_once_to_whom_it_was_me
 
 
 async def test_a_print_run_has_a_page_and_a_line_for_each_letter_and_says_so_in_its_manifest(
-    taken: Taken,
+    first_day: FirstDay,
 ) -> None:
-    ours = taken.office
+    ours = first_day.office
     messages = await ours.messages()
-    assert taken.runs
-    for run in taken.runs:
+    assert first_day.runs
+    for run in first_day.runs:
         files = {
             name: await ours.notifier.print_run_file(ours.agency, run.run_id, name)
             for name in ("letters.pdf", "recipients.csv", "manifest.json")
@@ -232,9 +234,9 @@ async def test_a_print_run_has_a_page_and_a_line_for_each_letter_and_says_so_in_
 
 
 async def test_a_cancellation_changes_class_and_plan_and_its_repetition_is_known(
-    taken: Taken,
+    first_day: FirstDay,
 ) -> None:
-    ours, customer = taken.office, "FIRMA-1"
+    ours, customer = first_day.office, "FIRMA-1"
     await ours.classifier.put_customer(ours.agency, customer, COMPANY)
     await ours.classifier.put_contract(ours.agency, customer, "V-1", CONTENTS)
 
@@ -312,9 +314,9 @@ async def consent_state(ours: Office, customer: str) -> str:
 
 
 async def test_after_a_death_nothing_automatic_leaves_and_one_person_is_told_to_condole(
-    taken: Taken,
+    first_day: FirstDay,
 ) -> None:
-    ours = taken.office
+    ours = first_day.office
     customer = await somebody_with_much_planned(ours)
     await report(ours, "customer.died", {"customer_id": customer}, key="death")
 
@@ -353,14 +355,14 @@ async def somebody_with_much_planned(ours: Office) -> str:
     return customer
 
 
-async def test_the_audit_finds_every_due_contact_in_exactly_one_place(taken: Taken) -> None:
-    findings = await taken.office.audited(TODAY)
-    assert findings.places.total() >= taken.first_run.due
-    assert findings.messages.total() == len(await taken.office.messages())
+async def test_the_audit_finds_every_due_contact_in_exactly_one_place(first_day: FirstDay) -> None:
+    findings = await first_day.office.audited(TODAY)
+    assert findings.places.total() >= first_day.first_run.due
+    assert findings.messages.total() == len(await first_day.office.messages())
 
 
-async def test_a_negative_premium_is_refused_and_changes_nothing(taken: Taken) -> None:
-    ours = taken.office
+async def test_a_negative_premium_is_refused_and_changes_nothing(first_day: FirstDay) -> None:
+    ours = first_day.office
     (unit,) = (await ours.classifier.classifications(ours.agency, limit=1)).items
     path = f"/v1/customers/{unit.customer_id}/contracts/NEGATIV"
     http = ours.http("classifier")

@@ -49,7 +49,7 @@ async def guarded(
         office(system, f"stranger-{number}") as stranger,
     ):
         sample = write_sample_agency(tmp_path_factory.mktemp("sample"), customers=10, as_of=TODAY)
-        (imported, *_) = await owner.settle_in(sample)
+        (imported, *_) = await owner.import_sample(sample)
         await stranger.classifier.put_agency(stranger.agency, SETTINGS)
         customer = Customer(
             kind="person",

@@ -193,7 +193,7 @@ class SchedulerSystem:
             }
             await self.tell_classifier("POST", "/commissions", {"items": [booking]})
 
-    async def settle(self, *, without: Iterable[str] = ()) -> None:
+    async def finish_all_work(self, *, without: Iterable[str] = ()) -> None:
         """Run every job of both workers until nothing is left to do."""
         left_out = set(without)
         classifier = cast(ClassifierResources, self.classifier.state.resources)

@@ -27,7 +27,7 @@ async def with_newsletter_today(system: SchedulerSystem, customers: int = 3) -> 
         await system.customer(f"K-{number}")
     moved = await system.call("PUT", "/campaigns/newsletter/2026-11", json={"day": str(MONDAY)})
     assert moved.status_code == 200, moved.text
-    await system.settle()
+    await system.finish_all_work()
 
 
 async def counts(system: SchedulerSystem, day: date = MONDAY) -> dict[str, Any]:
@@ -119,7 +119,7 @@ async def test_the_end_of_a_message_ends_its_touchpoint(system: SchedulerSystem)
     system.notifier.tell(first, "sent")
     system.notifier.tell(second, "suppressed", "objected")
     system.notifier.tell(third, "unknown")
-    await system.settle()
+    await system.finish_all_work()
     found = {each["touchpoint_id"]: each for each in await newsletters(system)}
     assert (found[first]["state"], found[first]["reason"]) == ("sent", None)
     assert (found[second]["state"], found[second]["reason"]) == ("suppressed", "objected")
@@ -134,7 +134,7 @@ async def test_what_was_handed_over_is_left_alone_by_planning(system: SchedulerS
     await counts(system)
     before = await newsletters(system)
     await system.staff()
-    await system.settle()
+    await system.finish_all_work()
     assert await newsletters(system) == before
 
 
@@ -142,7 +142,7 @@ async def test_a_death_calls_back_what_was_handed_over(system: SchedulerSystem) 
     await with_newsletter_today(system)
     await counts(system)
     await system.customer("K-1", death_date="2026-11-22", earns=0)
-    await system.settle()
+    await system.finish_all_work()
     (letter,) = [each for each in await newsletters(system) if each["customer_id"] == "K-1"]
     assert system.notifier.cancelled == [letter["touchpoint_id"]]
     assert (letter["state"], letter["reason"]) == ("cancelled", "deceased")
@@ -156,7 +156,7 @@ async def test_what_an_event_raises_after_the_day_was_run_leaves_the_same_day(
     await system.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
     await counts(system)
     await report(system, "contract.cancelled", contract_id="V-1", cancelled_on=str(MONDAY))
-    await system.settle()
+    await system.finish_all_work()
     (confirmation,) = await system.touchpoints(service="cancellation_confirmation")
     assert (confirmation["day"], confirmation["state"]) == (str(MONDAY), "handed_over")
     assert confirmation["touchpoint_id"] in system.notifier.orders

@@ -16,7 +16,7 @@ async def with_customer(system: SchedulerSystem, **fields: Any) -> None:
     await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await system.staff()
     await system.customer("K-1", **fields)
-    await system.settle()
+    await system.finish_all_work()
 
 
 async def report(
@@ -32,7 +32,7 @@ async def report(
         headers=sign(told["secret"], webhook_id=f"w-{event_type}", body=content),
     )
     assert answer.status_code == 202, answer.text
-    await system.settle(without=without)
+    await system.finish_all_work(without=without)
 
 
 async def open_services(system: SchedulerSystem) -> set[str]:
@@ -84,7 +84,7 @@ async def test_an_objection_to_advertising_leaves_the_service(system: SchedulerS
     assert "newsletter" in await open_services(system)
     body = {"advertising": NOW, "profiling": None}
     await system.tell_classifier("PUT", "/customers/K-1/objections", body)
-    await system.settle()
+    await system.finish_all_work()
     assert "newsletter" not in await open_services(system)
     assert "yearly_review" in await open_services(system)
 
@@ -94,7 +94,7 @@ async def test_consent_to_calls_turns_the_card_into_a_call(system: SchedulerSyst
     (before,) = await system.touchpoints(service="birthday")
     body = {"state": "granted", "basis": "consent", "at": NOW, "wording": "Ja", "source": "web"}
     await system.tell_classifier("PUT", "/customers/K-1/consents/advertising/phone", body)
-    await system.settle()
+    await system.finish_all_work()
     (after,) = await system.touchpoints(service="birthday")
     assert (before["channel"], after["channel"]) == ("card", "phone")
     assert before["touchpoint_id"] == after["touchpoint_id"]
@@ -112,7 +112,7 @@ async def test_after_a_restore_the_present_state_is_listed_again(system: Schedul
             "INSERT INTO customer (agency_id, customer_id, unit_id, kind, status) "
             "VALUES (:agency, 'K-gone', 'K-gone', 'person', 'active')"
         )
-    await system.settle()
+    await system.finish_all_work()
     assert await system.rows("SELECT customer_id FROM customer") == [("K-1",)]
     assert await system.touchpoints() == before
 

@@ -14,7 +14,7 @@ async def planned(system: SchedulerSystem, *customers: str) -> None:
     await system.staff()
     for customer_id in customers:
         await system.customer(customer_id)
-    await system.settle()
+    await system.finish_all_work()
 
 
 async def test_who_is_classified_gets_a_carer_and_a_year_of_contacts(
@@ -44,7 +44,7 @@ async def test_a_new_carer_introduces_themselves(system: SchedulerSystem) -> Non
         assert (await system.run_day(day)).status_code == 200
     left = {"role": "owner", "name": "Jana Vogt", "active": False}
     assert (await system.call("PUT", "/staff/S-1", json=left)).status_code == 200
-    await system.settle()
+    await system.finish_all_work()
     (introduction,) = await system.touchpoints(service="carer_introduction")
     assert (introduction["staff_id"], introduction["because"]) == ("S-2", "carer_changed")
 
@@ -55,7 +55,7 @@ async def test_a_carer_who_shifts_on_the_first_day_is_introduced_to_nobody(
     await planned(system, "K-1")
     left = {"role": "owner", "name": "Jana Vogt", "active": False}
     assert (await system.call("PUT", "/staff/S-1", json=left)).status_code == 200
-    await system.settle()
+    await system.finish_all_work()
     assert not await system.touchpoints(service="carer_introduction")
     assert {each["staff_id"] for each in await system.touchpoints(state="planned")} == {"S-2"}
 
@@ -72,7 +72,7 @@ async def test_planning_again_moves_nothing(system: SchedulerSystem) -> None:
     await planned(system, "K-1", "K-2", "K-3")
     before = await system.touchpoints()
     await system.staff()
-    await system.settle()
+    await system.finish_all_work()
     assert await system.touchpoints() == before
 
 
@@ -80,7 +80,7 @@ async def test_one_customer_more_moves_nobody_elses_days(system: SchedulerSystem
     await planned(system, "K-1", "K-2")
     before = await system.touchpoints(customer_id="K-1")
     await system.customer("K-3")
-    await system.settle()
+    await system.finish_all_work()
     assert await system.touchpoints(customer_id="K-1") == before
     assert await system.touchpoints(customer_id="K-3", state="planned")
 
@@ -92,7 +92,7 @@ async def test_a_page_applied_again_changes_nothing(system: SchedulerSystem) -> 
     before = await system.touchpoints()
     async with system.resources.database.transaction(AGENCY) as transaction:
         await apply_classifier_changes(transaction, page.items)
-    await system.settle()
+    await system.finish_all_work()
     assert await system.touchpoints() == before
 
 
@@ -110,7 +110,7 @@ async def test_what_does_not_fit_is_said_with_hours(system: SchedulerSystem) -> 
     await system.call("PUT", "/staff/S-1", json=alone)
     for number in range(4):
         await system.customer(f"K-{number}")
-    await system.settle()
+    await system.finish_all_work()
     capacity = await system.get("/capacity")
     assert not capacity["fits"]
     reviews = [each for each in capacity["unplaced"] if each["service"] == "yearly_review"]
@@ -125,7 +125,7 @@ async def test_what_does_not_fit_is_said_with_hours(system: SchedulerSystem) -> 
 async def test_after_a_death_nothing_stays_but_the_condolence(system: SchedulerSystem) -> None:
     await planned(system, "K-1")
     await system.customer("K-1", death_date="2026-11-20", earns=0)
-    await system.settle()
+    await system.finish_all_work()
     found = await system.touchpoints(customer_id="K-1")
     still = [each["service"] for each in found if each["state"] == "planned"]
     assert still == ["condolence"]
@@ -135,7 +135,7 @@ async def test_after_a_death_nothing_stays_but_the_condolence(system: SchedulerS
 async def test_who_is_erased_leaves_no_facts_behind(system: SchedulerSystem) -> None:
     await planned(system, "K-1")
     await system.tell_classifier("DELETE", "/customers/K-1")
-    await system.settle()
+    await system.finish_all_work()
     assert await system.rows("SELECT customer_id FROM customer") == []
     found = await system.touchpoints(customer_id="K-1")
     assert {each["state"] for each in found} <= {"cancelled", "suppressed"}
@@ -146,7 +146,7 @@ async def test_an_absence_keeps_its_days_free(system: SchedulerSystem) -> None:
     absence = {"first_day": "2026-11-24", "last_day": "2027-02-26", "kind": "sickness"}
     answer = await system.call("POST", "/staff/S-1/absences", json=absence)
     assert answer.status_code == 200
-    await system.settle()
+    await system.finish_all_work()
     found = await system.touchpoints(staff_id="S-1", state="planned", **YEAR)
     away = (date(2026, 11, 24), date(2027, 2, 26))
     assert found
@@ -188,13 +188,13 @@ async def test_a_promise_outlives_an_objection_to_profiling_until_its_next_date(
     before = await standing()
     (review,) = [kept for kept in before.items() if kept[1][0] == "yearly_review"]
     await system.tell_classifier("PUT", "/customers/K-1/objections", {"profiling": True})
-    await system.settle()
+    await system.finish_all_work()
     after = await standing()
     assert review in after.items(), "the review that was promised stays on its day"
     assert set(before) - set(after), "what else their class was owed is taken back"
     for again in range(2):
         await system.staff()
-        await system.settle()
+        await system.finish_all_work()
         assert await standing() == after, f"planned again, {again}"
     day = date.fromisoformat(review[1][1])
     assert (await system.run_day(day)).status_code == 200

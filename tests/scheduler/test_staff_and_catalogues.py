@@ -46,7 +46,7 @@ async def test_a_new_catalogue_rules_once_it_is_activated(system: SchedulerSyste
     await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await system.staff()
     await system.customer("K-1")
-    await system.settle()
+    await system.finish_all_work()
     full = starting_catalogue("revenue_potential")
     smaller = full.model_copy(
         update={"services": [each for each in full.services if each.key != "how_are_you"]}
@@ -57,7 +57,7 @@ async def test_a_new_catalogue_rules_once_it_is_activated(system: SchedulerSyste
     versions = (await system.get("/catalogues"))["items"]
     assert [(each["version"], each["in_force"]) for each in versions] == [(2, False), (1, True)]
     assert (await system.call("POST", "/catalogues/2/activation")).status_code == 202
-    await system.settle()
+    await system.finish_all_work()
     found = await system.touchpoints(service="how_are_you")
     assert {each["state"] for each in found} <= {"cancelled"}
     assert (await system.get("/plan"))["catalogue_version"] == 2
@@ -102,15 +102,15 @@ async def test_an_agency_with_three_classes_is_planned_by_their_catalogue(
     await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await system.staff()
     await system.customer("K-1")
-    await system.settle()
+    await system.finish_all_work()
     assert await catalogue_in_force(system) == (1, "Vier Klassen (Ertrag × Potenzial)")
 
     await put_in_force(system, "revenue_effort")
-    await system.settle()
+    await system.finish_all_work()
     assert await catalogue_in_force(system) == (2, "Drei Klassen (Ertrag × Aufwand)")
 
     await put_in_force(system, "revenue_potential")
-    await system.settle()
+    await system.finish_all_work()
     assert (await catalogue_in_force(system))[0] == 1
 
 
@@ -121,7 +121,7 @@ async def test_an_agency_created_with_three_classes_is_planned_by_their_catalogu
     await put_in_force(system, "revenue_effort")
     await system.staff()
     await system.customer("K-1")
-    await system.settle()
+    await system.finish_all_work()
     assert await catalogue_in_force(system) == (1, "Drei Klassen (Ertrag × Aufwand)")
     assert (await system.get("/plan"))["catalogue_version"] == 1
     assert await system.touchpoints(customer_id="K-1")
@@ -133,7 +133,7 @@ async def test_an_agencys_own_catalogue_that_gives_o_nothing_stays_in_force(
     await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await system.staff()
     await system.customer("K-1")
-    await system.settle()
+    await system.finish_all_work()
     cell = {"channel": "visit", "every_months": 12, "minutes": 90}
     row = {"key": "yearly_review", "name_de": "x", "purpose": "service", "segments": {"A": cell}}
     assert (await system.call("POST", "/catalogues", json={"services": [row]})).is_success

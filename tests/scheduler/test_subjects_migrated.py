@@ -135,7 +135,7 @@ async def test_a_day_in_full_swing_is_finished_after_the_migration(
     await migrate_to(scheduler, "scheduler", "head")
     async with opened() as system:
         assert await system.touchpoints(customer_id="K-1") == before
-        await system.settle()
+        await system.finish_all_work()
         assert (await system.run_day(MONDAY + timedelta(days=1))).is_success
         (confirmation,) = await system.touchpoints(service="cancellation_confirmation")
         data = system.notifier.orders[confirmation["touchpoint_id"]]["data"]

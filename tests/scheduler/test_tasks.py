@@ -16,7 +16,7 @@ async def with_welcome_today(system: SchedulerSystem) -> str:
     await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await system.staff()
     await system.customer("K-1", customer_since=CAME)
-    await system.settle()
+    await system.finish_all_work()
     (welcome,) = await system.touchpoints(service="welcome")
     assert welcome["day"] == str(MONDAY)
     answer = await system.run_day(MONDAY)
@@ -46,7 +46,7 @@ async def test_a_task_done_ends_its_touchpoint_and_is_told(system: SchedulerSyst
     task_id = await with_welcome_today(system)
     told = await complete(system, task_id, outcome="done", minutes=45)
     assert (told["state"], told["minutes_spent"], told["repeated"]) == ("done", 45, False)
-    await system.settle()
+    await system.finish_all_work()
     (welcome,) = await system.touchpoints(service="welcome")
     assert welcome["state"] == "done"
     changes = (await system.get("/changes", params={"limit": "1000"}))["items"]
@@ -103,7 +103,7 @@ async def test_the_deputy_does_what_falls_due_while_the_carer_is_away(
     await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await system.staff()
     await system.customer("K-1", customer_since=CAME)
-    await system.settle()
+    await system.finish_all_work()
     absence = {"first_day": str(MONDAY), "last_day": "2027-06-30", "kind": "sickness"}
     await system.call("POST", "/staff/S-1/absences", json=absence)
     asked = await system.call("POST", "/requests", json={"kind": "callback", "customer_id": "K-1"})
@@ -139,7 +139,7 @@ async def test_key_reused_for_another_request_is_refused_and_hides_no_claim(
 ) -> None:
     await with_welcome_today(system)
     await system.customer("K-2")
-    await system.settle()
+    await system.finish_all_work()
     callback = {"kind": "callback", "customer_id": "K-1"}
     key = {"Idempotency-Key": "ring-1"}
     first = await system.call("POST", "/requests", json=callback, headers=key)
@@ -159,8 +159,8 @@ async def test_a_request_that_is_late_is_told_once(system: SchedulerSystem) -> N
     await with_welcome_today(system)
     body = {"kind": "claim", "customer_id": "K-1", "asked_at": "2026-11-19T10:00:00+01:00"}
     assert (await system.call("POST", "/requests", json=body)).status_code == 201
-    await system.settle()
-    await system.settle()
+    await system.finish_all_work()
+    await system.finish_all_work()
     changes = (await system.get("/changes", params={"limit": "1000"}))["items"]
     kinds = [each["kind"] for each in changes if each["kind"].startswith("request")]
     assert kinds == ["request.opened", "request.breached"]

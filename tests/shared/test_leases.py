@@ -157,7 +157,7 @@ async def test_expiring_takes_only_from_those_who_fell_silent(errands: Database)
         )  # fmt: skip
     await let_expire(errands)
     async with errands.transaction(AGENCY) as transaction:
-        living = await ERRANDS.claim(
+        alive = await ERRANDS.claim(
             transaction, where="state = 'open'", steps="state = 'claimed'", order_by="errand_id",
             returning="errand_id",
         )  # fmt: skip
@@ -166,7 +166,7 @@ async def test_expiring_takes_only_from_those_who_fell_silent(errands: Database)
         )
     assert sorted(row.errand_id for row in ended) == ["e1", "e2"]
     assert await rows(errands) == {
-        "e1": ("open", None), "e2": ("open", None), "e3": ("claimed", living.token),
+        "e1": ("open", None), "e2": ("open", None), "e3": ("claimed", alive.token),
         "e4": ("open", None), "e5": ("open", None),
     }  # fmt: skip
 

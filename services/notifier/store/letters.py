@@ -116,8 +116,8 @@ async def keep_printed(
     return len(rendered.all()) == len(letters)
 
 
-async def begin_handing_over(transaction: Transaction, run_id: str, *, now: datetime) -> None:
-    """The letters of an approved run can no longer be cancelled singly."""
+async def begin_transmission(transaction: Transaction, run_id: str, *, now: datetime) -> None:
+    """Mark the letters of an approved run as transmitting: none can be cancelled singly now."""
     await transaction.execute(
         f"""
         UPDATE message

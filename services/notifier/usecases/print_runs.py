@@ -104,7 +104,7 @@ async def approve(
         run = await _locked(transaction, run_id)
         _refuse_unless_ready(run, APPROVE)
         await store.approve_run(transaction, run_id, approved_by=approved_by, now=now)
-        await letter_store.begin_handing_over(transaction, run_id, now=now)
+        await letter_store.begin_transmission(transaction, run_id, now=now)
         return await publish_print_run(transaction, run_id)
 
 

@@ -5,10 +5,10 @@ from services.scheduler.domain.requests import NobodyToAnswer
 from services.scheduler.domain.tasks import (
     DelegatedToOneself,
     DelegateMissing,
-    DelegateNotWanted,
+    DelegateNotAllowed,
     DelegateUnknown,
     ReasonMissing,
-    ResultNotWanted,
+    ResultNotAllowed,
     TaskAlreadyEnded,
     TaskNotDueYet,
     TransitionNotAllowed,
@@ -54,10 +54,10 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     DelegatedToOneself: ProblemType(
         "delegated-to-oneself", 422, "A task is delegated to somebody else"
     ),
-    DelegateNotWanted: ProblemType(
+    DelegateNotAllowed: ProblemType(
         "delegate-not-wanted", 422, "Only a delegated task names somebody else"
     ),
-    ResultNotWanted: ProblemType(
+    ResultNotAllowed: ProblemType(
         "result-not-wanted", 422, "Only a development that was done has a result"
     ),
     DayAlreadyPassed: ProblemType("day-already-passed", 409, "A later day was run already"),

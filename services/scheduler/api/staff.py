@@ -70,13 +70,13 @@ async def remove_absence(
 async def import_staff(resources: HeldHere, caller: Writer, request: Request) -> StaffImport:
     """The body is the file as it is. Good rows are taken; each bad cell is told with its line,
     column, value and reason. Safe to repeat."""
-    taken = await staff.import_staff(
+    result = await staff.import_staff(
         database=resources.database, agency=caller.agency, data=await request.body()
     )
     return StaffImport(
-        imported=list(taken.imported),
-        rejected=[_row(each) for each in taken.rejected],
-        doubtful=[_row(each) for each in taken.doubtful],
+        imported=list(result.imported),
+        rejected=[_row(each) for each in result.rejected],
+        doubtful=[_row(each) for each in result.doubtful],
     )
 
 

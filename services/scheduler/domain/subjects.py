@@ -16,7 +16,7 @@ class Subject(Strict):
     """What all subjects have in common."""
 
     @property
-    def told(self) -> str:
+    def detail(self) -> str:
         """What callers see as ``detail``: the first field as text."""
         return str(getattr(self, next(iter(type(self).model_fields))))
 
@@ -78,7 +78,7 @@ def subject_of(kept: Mapping[str, object] | str | None) -> Subject | None:
     return _ANY.validate_json(kept) if isinstance(kept, str) else _ANY.validate_python(kept)
 
 
-def told(kept: Mapping[str, object] | str | None) -> str | None:
+def detail_of(kept: Mapping[str, object] | str | None) -> str | None:
     """What callers see of the subject that was kept."""
     subject = subject_of(kept)
-    return None if subject is None else subject.told
+    return None if subject is None else subject.detail

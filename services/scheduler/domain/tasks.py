@@ -95,7 +95,7 @@ class DelegatedToOneself(Exception):
         self.staff_id = staff_id
 
 
-class DelegateNotWanted(Exception):
+class DelegateNotAllowed(Exception):
     """Only a delegated task names somebody else."""
 
     def __init__(self, *, outcome: Outcome) -> None:
@@ -103,7 +103,7 @@ class DelegateNotWanted(Exception):
         self.outcome: Outcome = outcome
 
 
-class ResultNotWanted(Exception):
+class ResultNotAllowed(Exception):
     """Only a development that was done has a result."""
 
     def __init__(self, *, service: str) -> None:
@@ -209,8 +209,8 @@ def _fits_the_outcome(task: OpenTask, completion: Completion, staff: frozenset[s
         if to not in staff:
             raise DelegateUnknown(staff_id=to)
     elif to is not None:
-        raise DelegateNotWanted(outcome=outcome)
+        raise DelegateNotAllowed(outcome=outcome)
     if outcome != "done" and not (completion.reason and completion.reason.strip()):
         raise ReasonMissing(wanted=outcome)
     if completion.result is not None and not (task.development and outcome == "done"):
-        raise ResultNotWanted(service=task.service)
+        raise ResultNotAllowed(service=task.service)

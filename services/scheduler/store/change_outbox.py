@@ -53,10 +53,10 @@ async def take_from_outbox(transaction: Transaction, *, limit: int) -> Mapping[s
         """,
         {"limit": limit},
     )
-    taken: dict[str, list[str]] = {}
+    subjects: dict[str, list[str]] = {}
     for row in rows:
-        taken.setdefault(row.kind, []).append(row.subject)
-    return taken
+        subjects.setdefault(row.kind, []).append(row.subject)
+    return subjects
 
 
 async def agencies_with_unpublished_changes(sweep: SweepDatabase) -> Sequence[AgencyId]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.scheduler.domain.subjects import told
+from services.scheduler.domain.subjects import detail_of
 from services.scheduler.domain.tasks import IMPORTANCE_OF_PRIORITY, CompletedTask
 from services.scheduler.store.customer_tables import RestedGapTable
 from services.scheduler.store.dispatches import MESSAGE
@@ -163,7 +163,7 @@ def _shown(row: TaskTable) -> Task:
         importance=row.importance,
         state=row.state,
         because=row.because,
-        detail=told(row.subject),
+        detail=detail_of(row.subject),
         deadline=row.deadline,
         reopened=row.reopened,
         postponed=row.postponed,
@@ -183,5 +183,5 @@ def _planned(row: TouchpointTable, staff_id: StaffId, day: date) -> Task:
         importance=IMPORTANCE_OF_PRIORITY[row.priority],
         state="open",
         because=row.because,
-        detail=told(row.subject),
+        detail=detail_of(row.subject),
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.scheduler.domain.occasions import NewOccasion
 from services.scheduler.domain.services import SURVIVORS, kind_of
-from services.scheduler.domain.subjects import told
+from services.scheduler.domain.subjects import detail_of
 from services.scheduler.domain.tasks import OPEN
 from services.scheduler.domain.touchpoint_lists import NO_DAY, TouchpointFilter
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
@@ -63,7 +63,7 @@ def shown(row: Any) -> Touchpoint:
         state=row.state,
         reason=row.reason,
         because=row.because,
-        detail=told(row.subject),
+        detail=detail_of(row.subject),
     )
 
 
@@ -106,7 +106,7 @@ async def touchpoints_to_publish(
 def _published(row: Any) -> TouchpointPlanned | TouchpointEnded:
     model = TouchpointPlanned if row.state in OPEN else TouchpointEnded
     development = (
-        {"line": told(row.subject), "result": row.result}
+        {"line": detail_of(row.subject), "result": row.result}
         if kind_of(row.service).looks_at_gaps
         else {}
     )

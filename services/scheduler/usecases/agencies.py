@@ -41,12 +41,12 @@ async def ensure_agency(
     fresh = age is not None and age < ASKED_AGAIN_AFTER and not freshly
     if known is not None and known.model is not None and fresh:
         return known
-    told = await classifier.agency(agency)
+    answered = await classifier.agency(agency)
     ruling = await classifier.active_policy(agency)
     policy = (await classifier.policy(agency, ruling.version)).policy
     async with database.transaction(agency) as transaction:
         await agencies.put_agency(
-            transaction, told, policy_version=ruling.version, model=policy.model, asked_at=now
+            transaction, answered, policy_version=ruling.version, model=policy.model, asked_at=now
         )
         before = None if known is None else known.model
         await _match_model(transaction, policy.model, before=before, now=now)

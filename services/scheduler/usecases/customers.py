@@ -31,15 +31,15 @@ async def refresh_customers(
     asked = 0
     while turn.goes_on():
         async with database.transaction(agency) as transaction:
-            stale = await work_marks.marked_customers(transaction, limit=ASKED_AT_ONCE)
-        if not stale.ids:
+            marked = await work_marks.marked_customers(transaction, limit=ASKED_AT_ONCE)
+        if not marked.ids:
             break
-        answer = await classifier.planning_facts(agency, stale.ids)
+        answer = await classifier.planning_facts(agency, marked.ids)
         async with database.transaction(agency) as transaction:
             await enter_facts(transaction, answer.items, now=now)
             await forget_missing(transaction, answer.missing)
-            await work_marks.unmark_customers(transaction, stale)
-        asked += len(stale.ids)
+            await work_marks.unmark_customers(transaction, marked)
+        asked += len(marked.ids)
     if asked:
         async with database.transaction(agency) as transaction:
             transaction.ring("plan")

@@ -44,7 +44,7 @@ class _Page:
 
     states: dict[CustomerId, CustomerState] = field(default_factory=dict)
     classes: dict[CustomerId, ClassState] = field(default_factory=dict)
-    stale: set[CustomerId] = field(default_factory=set)
+    marked: set[CustomerId] = field(default_factory=set)
     deceased: dict[CustomerId, date] = field(default_factory=dict)
     erased: set[CustomerId] = field(default_factory=set)
     occasions: list[NewOccasion] = field(default_factory=list)
@@ -84,7 +84,7 @@ def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
             page.classes[classified.customer_id] = _class_state(classified)
             page.policy_version = classified.policy_version
         case ConsentChanged(customer_id=customer_id):
-            page.stale.add(customer_id)
+            page.marked.add(customer_id)
         case CustomerErased(customer_id=customer_id):
             page.erased.add(customer_id)
             page.states.pop(customer_id, None)
@@ -95,28 +95,31 @@ def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
             page.ignored.add(change.kind)
 
 
-def _class_state(told: ClassificationChanged) -> ClassState:
+def _class_state(change: ClassificationChanged) -> ClassState:
     """The class as it is stored. A potential without gaps means that the life is unknown."""
     return ClassState(
-        customer_id=told.customer_id,
-        unit_id=told.unit_id,
-        segment=told.segment,
-        service_level=told.service_level,
-        development=told.development,
-        potential_assumed=not told.gaps and bool(told.potential_cents),
-        potential_cents=told.potential_cents,
-        margin_cents=told.margin_cents,
-        gaps=[(gap.line, gap.expected_cents) for gap in told.gaps],
+        customer_id=change.customer_id,
+        unit_id=change.unit_id,
+        segment=change.segment,
+        service_level=change.service_level,
+        development=change.development,
+        potential_assumed=not change.gaps and bool(change.potential_cents),
+        potential_cents=change.potential_cents,
+        margin_cents=change.margin_cents,
+        gaps=[(gap.line, gap.expected_cents) for gap in change.gaps],
     )
 
 
-def _customer(page: _Page, told: CustomerChanged, day: date) -> None:
-    page.states[told.customer_id] = CustomerState(
-        customer_id=told.customer_id, unit_id=told.unit_id, kind=told.kind, status=told.status
+def _customer(page: _Page, change: CustomerChanged, day: date) -> None:
+    page.states[change.customer_id] = CustomerState(
+        customer_id=change.customer_id,
+        unit_id=change.unit_id,
+        kind=change.kind,
+        status=change.status,
     )
-    page.stale.add(told.customer_id)
-    if told.deceased:
-        page.deceased[told.customer_id] = day
+    page.marked.add(change.customer_id)
+    if change.deceased:
+        page.deceased[change.customer_id] = day
 
 
 def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
@@ -127,7 +130,7 @@ def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
             RequestToOpen(key=event_id, customer_id=event.customer_id, kind=kind, asked_at=event.at)
         )
     if event.type in ENDS:
-        page.stale.add(event.customer_id)
+        page.marked.add(event.customer_id)
     else:
         page.occasions.extend(
             occasions_raised(
@@ -143,16 +146,16 @@ def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
 
 
 async def _enter(transaction: Transaction, page: _Page) -> None:
-    told = {*page.states, *page.classes}
-    units = await customers.units_of(transaction, told | page.erased)
+    changed = {*page.states, *page.classes}
+    units = await customers.units_of(transaction, changed | page.erased)
     if page.states:
         await customers.save_states(transaction, list(page.states.values()))
     if page.classes:
         await customers.save_classes(transaction, list(page.classes.values()))
-        page.stale |= set(await customers.without_facts(transaction, page.classes))
-    if told:
-        await customers.move_touchpoints(transaction, sorted(told))
-        units |= await customers.units_of(transaction, told)
+        page.marked |= set(await customers.without_facts(transaction, page.classes))
+    if changed:
+        await customers.move_touchpoints(transaction, sorted(changed))
+        units |= await customers.units_of(transaction, changed)
     condolences = [
         occasion
         for customer_id, day in page.deceased.items()
@@ -166,7 +169,7 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
     )
     await _stop(transaction, page)
     await open_requests(transaction, page.requests)
-    await work_marks.mark_customers(transaction, page.stale - page.erased)
+    await work_marks.mark_customers(transaction, page.marked - page.erased)
     await work_marks.mark_units(transaction, units)
 
 

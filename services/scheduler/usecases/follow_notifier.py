@@ -29,8 +29,8 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
         match read(change, MessageAccepted, LetterAccepted, MessageEnded, LetterEnded):
             case MessageAccepted() | LetterAccepted() as accepted:
                 ended = ended_message(accepted.dispatch_id, "accepted", None)
-            case MessageEnded() | LetterEnded() as told:
-                ended = ended_message(told.dispatch_id, told.state, told.reason)
+            case MessageEnded() | LetterEnded() as end:
+                ended = ended_message(end.dispatch_id, end.state, end.reason)
             case _:
                 continue
         if ended is None:

@@ -275,10 +275,10 @@ def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
     levelled = level(work=work, capacity=capacity)
     dated = with_placed_days(touchpoints, levelled.placed)
     why = levelled.unplaced.select("touchpoint_id", _why="reason")
-    told = dated.join(why, on="touchpoint_id", how="left", maintain_order="left").with_columns(
+    explained = dated.join(why, on="touchpoint_id", how="left", maintain_order="left").with_columns(
         reason=pl.coalesce("reason", "_why")
     )
-    return _Decided(touchpoints=told, unplaced=levelled.unplaced.height)
+    return _Decided(touchpoints=explained, unplaced=levelled.unplaced.height)
 
 
 def working_person(person: Staff) -> WorkingPerson:

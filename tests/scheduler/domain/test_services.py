@@ -171,7 +171,7 @@ def test_the_fields_of_a_subject_tell_its_type(text: str, type_: type[Subject], 
     assert type(subject) is type_
     assert subject_of(json.loads(text)) == subject
     assert subject is not None
-    assert subject.told == told
+    assert subject.detail == told
 
 
 @pytest.mark.parametrize("text", ['{"years": "10"}', '{"line": "home", "years": 1}', "{}", "1"])

@@ -9,11 +9,11 @@ from services.scheduler.domain.tasks import (
     Completion,
     DelegatedToOneself,
     DelegateMissing,
-    DelegateNotWanted,
+    DelegateNotAllowed,
     DelegateUnknown,
     OpenTask,
     ReasonMissing,
-    ResultNotWanted,
+    ResultNotAllowed,
     TaskAlreadyEnded,
     TaskNotDueYet,
     TransitionNotAllowed,
@@ -64,7 +64,7 @@ def test_a_done_task_counts_the_planned_minutes_unless_told_otherwise() -> None:
 def test_a_development_tells_its_result_and_a_review_has_none() -> None:
     won = Completion(outcome="done", result="won")
     assert complete(task=CALL, completion=won, staff=STAFF).result == "won"
-    with pytest.raises(ResultNotWanted):
+    with pytest.raises(ResultNotAllowed):
         complete(task=REVIEW, completion=won, staff=STAFF)
 
 
@@ -85,7 +85,7 @@ def test_a_delegated_task_stays_due_with_somebody_else() -> None:
         (Completion(outcome="delegated", to="S-9", reason="x"), DelegateUnknown),
         (Completion(outcome="delegated", to="S-2"), ReasonMissing),
         (Completion(outcome="discarded", reason="  "), ReasonMissing),
-        (Completion(outcome="done", to="S-2"), DelegateNotWanted),
+        (Completion(outcome="done", to="S-2"), DelegateNotAllowed),
     ],
 )
 def test_an_end_that_lacks_what_it_needs_is_refused(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.scheduler.domain.permission import permitted
 from services.scheduler.domain.schemas import FrameMismatch
 from services.scheduler.domain.starting_catalogues import starting_catalogue
-from services.scheduler.domain.subjects import told
+from services.scheduler.domain.subjects import detail_of
 from services.scheduler.domain.touchpoint_ids import TOUCHPOINTS_NAMESPACE, touchpoint_id
 from services.scheduler.domain.touchpoints import planned_touchpoints, work_to_level
 from shared.law import is_minor
@@ -184,7 +184,7 @@ def test_o_gets_three_developments_and_a_review_best_gap_first() -> None:
         ),
     )
     contacts = of(plan, "development")
-    assert [told(row["subject"]) for row in contacts] == ["liability", "legal", "home"]
+    assert [detail_of(row["subject"]) for row in contacts] == ["liability", "legal", "home"]
     assert len(of(plan, "yearly_review")) == 1
     apart = [b["due"] - a["due"] for a, b in pairwise(contacts)]
     assert all(gap >= timedelta(days=115) for gap in apart)
