@@ -20,7 +20,7 @@ async def report_cancellation(context: DemoContext) -> None:
         if cancellation is None:
             raise StepFailed("die Beispielagentur hat keinen Kunden für die Kündigung")
         customer = cancellation.customer
-        secret = (await context.classifier.rotate_webhook_secret(context.agency, SOURCE)).secret
+        secret = (await context.classifier.put_webhook_source(context.agency, SOURCE)).secret
         body = _cancelled(context, cancellation)
         before = await context.classifier.classification(context.agency, customer)
         planned_before = await _planned(context, customer)

@@ -7,7 +7,7 @@ from uuid import UUID
 from shared.clients.feed import FeedClient
 from shared.clients.http import read_answer
 from shared.clients.webhooks import sign
-from shared.contracts.agencies import Agency, AgencySettings, WebhookSecret
+from shared.contracts.agencies import Agency, AgencySettings, WebhookSecret, WebhookSources
 from shared.contracts.batches import BatchAnswer
 from shared.contracts.book import (
     BookReview,
@@ -151,10 +151,23 @@ class ClassifierClient(FeedClient):
         """Replace the agency's settings."""
         return await self.http.put("/v1/agency", Agency, agency=agency, json=settings)
 
-    async def rotate_webhook_secret(self, agency: AgencyId | None, source: str) -> WebhookSecret:
-        """Give a source a (new) secret."""
+    async def webhook_sources(self, agency: AgencyId | None) -> WebhookSources:
+        """The systems that send events, without their secrets."""
+        return await self.http.get("/v1/agency/webhook-sources", WebhookSources, agency=agency)
+
+    async def put_webhook_source(self, agency: AgencyId | None, source: str) -> WebhookSecret:
+        """Add a system that sends events; a repetition returns the same secret."""
         path = f"/v1/agency/webhook-sources/{source}"
         return await self.http.put(path, WebhookSecret, agency=agency)
+
+    async def rotate_webhook_secret(self, agency: AgencyId | None, source: str) -> WebhookSecret:
+        """A new secret; the one before stays good until the next rotation."""
+        path = f"/v1/agency/webhook-sources/{source}/rotation"
+        return await self.http.post(path, WebhookSecret, agency=agency)
+
+    async def delete_webhook_source(self, agency: AgencyId | None, source: str) -> None:
+        """Accept nothing more from a source."""
+        await self.http.call("DELETE", f"/v1/agency/webhook-sources/{source}", agency=agency)
 
     async def start_import(
         self,

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from shared.contracts.customers import FederalState
 from shared.contracts.identities import SenderIdentity
-from shared.contracts.vocabulary import AgencyId, Day, Strict
+from shared.contracts.vocabulary import AgencyId, Day, Instant, Strict
 
 _ZONES = available_timezones()
 
@@ -56,7 +56,7 @@ class Agency(AgencySettings):
 
 
 class WebhookSecret(Strict):
-    """Answer of ``PUT /v1/agency/webhook-sources/{source}``. The secret is not shown again.
+    """The secret a source signs with. Whoever repeats the call that made it gets the same one.
 
     After a rotation the previous secret stays valid until the next rotation.
     """
@@ -67,4 +67,22 @@ class WebhookSecret(Strict):
         description="Where to post events, below the service's address.",
         examples=["/v1/events/musterbetrieb/broker-system"],
     )
-    rotated: bool = Field(description="False if the source is new.")
+    rotated: bool = Field(description="Whether this call replaced the secret before.")
+
+
+class WebhookSource(Strict):
+    """A system that sends events, without its secret."""
+
+    source: SourceName
+    url: str = Field(
+        description="Where to post events, below the service's address.",
+        examples=["/v1/events/musterbetrieb/broker-system"],
+    )
+    rotated_at: Instant = Field(description="When the secret in use was made.")
+    previous_valid: bool = Field(description="Whether the secret before it is still accepted.")
+
+
+class WebhookSources(Strict):
+    """All systems that send events to the agency, by name."""
+
+    items: list[WebhookSource]

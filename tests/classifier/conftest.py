@@ -95,8 +95,13 @@ class Agency:
         assert answer.status_code in (200, 201), answer.text
 
     async def secret(self) -> str:
-        """A new webhook secret of the source."""
+        """The webhook secret of the source, which is added if it is new."""
         answer = await self.call("PUT", f"/agency/webhook-sources/{SOURCE}")
+        return str(answer.json()["secret"])
+
+    async def rotated_secret(self) -> str:
+        """A new webhook secret of the source."""
+        answer = await self.call("POST", f"/agency/webhook-sources/{SOURCE}/rotation")
         return str(answer.json()["secret"])
 
     async def changes(self, kind: str) -> list[dict[str, Any]]:

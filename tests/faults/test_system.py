@@ -139,7 +139,7 @@ async def taken_in(ours: Office, customer: str) -> None:
 
 async def half_a_day(ours: Office, trouble: Trouble) -> None:
     """Trouble comes while the day is run and while events of the same customers come in."""
-    secret = (await ours.classifier.rotate_webhook_secret(ours.agency, SOURCE)).secret
+    secret = (await ours.classifier.put_webhook_source(ours.agency, SOURCE)).secret
 
     async def moved_house(customer: str) -> None:
         body = {

@@ -230,7 +230,7 @@ async def test_every_event_is_accepted_once_and_known_the_second_time(
     wire: Wire, kind: str
 ) -> None:
     ours = wire.office
-    secret = (await ours.classifier.rotate_webhook_secret(ours.agency, "makler")).secret
+    secret = (await ours.classifier.put_webhook_source(ours.agency, "makler")).secret
     stamp = NOW.isoformat()
     body = f'{{"type": "{kind}", "timestamp": "{stamp}", "data": {EVENTS[kind]}}}'.encode()
     url = f"{ours.system.url('classifier')}/v1/events/{ours.agency}/makler"

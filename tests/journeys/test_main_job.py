@@ -125,7 +125,7 @@ async def released(ours: Office) -> list[PrintRunView]:
 
 async def report(ours: Office, kind: str, data: dict[str, object], *, key: str) -> bool:
     """Send a signed webhook under a secret of its own; gives whether it was a duplicate."""
-    secret = (await ours.classifier.rotate_webhook_secret(ours.agency, SOURCE)).secret
+    secret = (await ours.classifier.put_webhook_source(ours.agency, SOURCE)).secret
     body = json.dumps({"type": kind, "timestamp": NOW.isoformat(), "data": data}).encode()
     answer = await ours.classifier.report_event(
         ours.agency, SOURCE, secret, webhook_id=key, body=body

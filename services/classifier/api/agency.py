@@ -6,9 +6,17 @@ from fastapi import APIRouter, Path
 
 from services.classifier.api.access import AgencyWriter, HeldHere, Reader
 from services.classifier.usecases import agencies
-from shared.contracts.agencies import Agency, AgencySettings, SourceName, WebhookSecret
+from shared.contracts.agencies import (
+    Agency,
+    AgencySettings,
+    SourceName,
+    WebhookSecret,
+    WebhookSources,
+)
 
 router = APIRouter(tags=["agency"])
+
+OfSource = Annotated[SourceName, Path(description="a name for the system that sends events")]
 
 
 @router.get("/agency", summary="Read the agency's settings")
@@ -25,15 +33,46 @@ async def put_agency(resources: HeldHere, caller: AgencyWriter, settings: Agency
     )
 
 
-@router.put("/agency/webhook-sources/{source}", summary="Give a source a (new) webhook secret")
-async def rotate_webhook_secret(
-    resources: HeldHere,
-    caller: AgencyWriter,
-    source: Annotated[SourceName, Path(description="a name for the system that sends events")],
+@router.get("/agency/webhook-sources", summary="List the systems that send events")
+async def list_webhook_sources(resources: HeldHere, caller: AgencyWriter) -> WebhookSources:
+    """Without their secrets."""
+    return await agencies.list_webhook_sources(database=resources.database, agency=caller.agency)
+
+
+@router.put("/agency/webhook-sources/{source}", summary="Add a system that sends events")
+async def put_webhook_source(
+    resources: HeldHere, caller: AgencyWriter, source: OfSource
 ) -> WebhookSecret:
-    """The secret is told this once; the one before stays good until the next rotation."""
+    """Repeating it changes nothing and returns the same secret; another one is made by
+    `POST /v1/agency/webhook-sources/{source}/rotation`."""
+    given = await agencies.put_webhook_source(
+        database=resources.database, agency=caller.agency, source=source
+    )
+    resources.webhook_secrets.forget(caller.agency, source)
+    return given
+
+
+@router.post("/agency/webhook-sources/{source}/rotation", summary="Give a source a new secret")
+async def rotate_webhook_secret(
+    resources: HeldHere, caller: AgencyWriter, source: OfSource
+) -> WebhookSecret:
+    """The secret before stays good until the next rotation, so that the sender can change over
+    without a gap. Two rotations in a row end the secret that the sender still uses."""
     given = await agencies.rotate_webhook_secret(
         database=resources.database, agency=caller.agency, source=source
     )
     resources.webhook_secrets.forget(caller.agency, source)
     return given
+
+
+@router.delete(
+    "/agency/webhook-sources/{source}", status_code=204, summary="Accept no more from a source"
+)
+async def delete_webhook_source(
+    resources: HeldHere, caller: AgencyWriter, source: OfSource
+) -> None:
+    """Its events that were accepted stay. Events on their way are refused within five seconds."""
+    await agencies.delete_webhook_source(
+        database=resources.database, agency=caller.agency, source=source
+    )
+    resources.webhook_secrets.forget(caller.agency, source)

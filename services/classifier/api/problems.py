@@ -5,6 +5,7 @@ from services.classifier.domain.policy_checks import PolicyContradictory
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
+from services.classifier.usecases.agencies import WebhookSourceNotFound
 from services.classifier.usecases.calibration import PolicyNotInForce
 from services.classifier.usecases.classification_reading import (
     CustomerNotClassified,
@@ -38,6 +39,9 @@ _CUSTOMER_NOT_FOUND = ProblemType("customer-not-found", 404, "There is no such c
 PROBLEMS: dict[type[Exception], ProblemType] = {
     CustomerNotFound: _CUSTOMER_NOT_FOUND,
     UnknownCustomer: _CUSTOMER_NOT_FOUND,
+    WebhookSourceNotFound: ProblemType(
+        "webhook-source-not-found", 404, "There is no such webhook source"
+    ),
     CustomerWasErased: ProblemType("customer-erased", 410, "The customer was erased"),
     BirthDateInFuture: ProblemType("birth-date-in-future", 422, "The birth date lies ahead"),
     NegativePremium: ProblemType("premium-negative", 422, "The premium is negative"),

@@ -1,10 +1,11 @@
 """The agency's settings and the systems that send it events."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, update
+from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -83,22 +84,53 @@ async def move_day(transaction: Transaction, day: date) -> None:
     )
 
 
+async def add_source(transaction: Transaction, *, source: str, secret: str) -> str:
+    """Add a source with this secret; returns the secret in use, which a known source keeps.
+
+    SQL text because two who add the same source at once must get the same secret.
+    """
+    found = await transaction.execute(
+        """
+        INSERT INTO webhook_source (agency_id, source, secret) VALUES (:agency, :source, :secret)
+        ON CONFLICT (agency_id, source) DO UPDATE SET secret = webhook_source.secret
+        RETURNING secret
+        """,
+        {"source": source, "secret": secret},
+    )
+    return str(found.scalar_one())
+
+
 async def rotate_secret(transaction: Transaction, *, source: str, secret: str) -> bool:
-    """Give a source a new secret; the one before stays good. Returns whether there was one.
+    """Give a source a new secret; the one before stays good. Returns whether the source is known.
 
     SQL text because the statement itself moves the old secret, even if others rotate it too.
     """
     found = await transaction.execute(
         """
-        INSERT INTO webhook_source (agency_id, source, secret) VALUES (:agency, :source, :secret)
-        ON CONFLICT (agency_id, source) DO UPDATE
-           SET previous_secret = webhook_source.secret, secret = excluded.secret,
-               rotated_at = now()
-        RETURNING previous_secret IS NOT NULL
+        UPDATE webhook_source
+           SET previous_secret = secret, secret = :secret, rotated_at = now()
+         WHERE agency_id = :agency AND source = :source
         """,
         {"source": source, "secret": secret},
     )
-    return bool(found.scalar_one())
+    return found.rowcount == 1
+
+
+async def sources(transaction: Transaction) -> Sequence[WebhookSourceTable]:
+    """The agency's sources by name."""
+    mine = select(WebhookSourceTable).where(WebhookSourceTable.agency_id == transaction.agency)
+    return (await transaction.exec(mine.order_by(WebhookSourceTable.source))).all()
+
+
+async def delete_source(transaction: Transaction, source: str) -> bool:
+    """Forget a source and its secrets; returns whether it was known."""
+    gone = await transaction.execute(
+        delete(WebhookSourceTable).where(
+            col(WebhookSourceTable.agency_id) == transaction.agency,
+            col(WebhookSourceTable.source) == source,
+        )
+    )
+    return gone.rowcount == 1
 
 
 async def source_secrets(transaction: Transaction, source: str) -> tuple[str, ...]:

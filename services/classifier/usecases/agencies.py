@@ -6,14 +6,22 @@ import secrets
 from cachetools import TTLCache
 
 from services.classifier.store import agencies
-from shared.contracts.agencies import Agency, AgencySettings, SourceName, WebhookSecret
+from shared.contracts.agencies import (
+    Agency,
+    AgencySettings,
+    SourceName,
+    WebhookSecret,
+    WebhookSource,
+    WebhookSources,
+)
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 
 SECRET_BYTES = 32
 KNOWN_SECONDS = 5.0
-KNOWN_SOURCES = 10_000
-"""How many sources a process remembers: anybody can ask for sources that do not exist."""
+REMEMBERED_SOURCES = 10_000
+
+_Remembered = TTLCache[tuple[AgencyId, SourceName], tuple[str, ...]]
 
 
 async def get_agency(*, database: Database, agency: AgencyId) -> Agency:
@@ -30,43 +38,108 @@ async def put_agency(*, database: Database, agency: AgencyId, settings: AgencySe
         return await agencies.agency(transaction)
 
 
+class WebhookSourceNotFound(Exception):
+    """there is no webhook source of that name"""
+
+    def __init__(self, source: SourceName) -> None:
+        super().__init__(f"{source}: {type(self).__doc__}")
+
+
+def new_secret() -> str:
+    """A secret as Standard Webhooks writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+async def put_webhook_source(
+    *, database: Database, agency: AgencyId, source: SourceName
+) -> WebhookSecret:
+    """Add a source. A repetition changes nothing and returns the same secret, because whoever sends
+    the call again did not hear the answer."""
+    async with database.transaction(agency) as transaction:
+        secret = await agencies.add_source(transaction, source=source, secret=new_secret())
+    return _told(agency, source, secret, rotated=False)
+
+
 async def rotate_webhook_secret(
     *, database: Database, agency: AgencyId, source: SourceName
 ) -> WebhookSecret:
-    """Give a source a new secret, told this once; the one before stays good until the next."""
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    """Give a source a new secret; the one before stays good until the next rotation.
+
+    Raises WebhookSourceNotFound.
+    """
+    secret = new_secret()
     async with database.transaction(agency) as transaction:
-        rotated = await agencies.rotate_secret(transaction, source=source, secret=secret)
-    return WebhookSecret(
-        source=source, secret=secret, url=f"/v1/events/{agency}/{source}", rotated=rotated
+        if not await agencies.rotate_secret(transaction, source=source, secret=secret):
+            raise WebhookSourceNotFound(source)
+    return _told(agency, source, secret, rotated=True)
+
+
+def _told(agency: AgencyId, source: SourceName, secret: str, *, rotated: bool) -> WebhookSecret:
+    url = url_of(agency, source)
+    return WebhookSecret(source=source, secret=secret, url=url, rotated=rotated)
+
+
+def url_of(agency: AgencyId, source: SourceName) -> str:
+    """Where a source posts its events, below the service's address."""
+    return f"/v1/events/{agency}/{source}"
+
+
+async def list_webhook_sources(*, database: Database, agency: AgencyId) -> WebhookSources:
+    """The agency's sources by name, without their secrets."""
+    async with database.transaction(agency) as transaction:
+        rows = await agencies.sources(transaction)
+    return WebhookSources(
+        items=[
+            WebhookSource(
+                source=row.source,
+                url=url_of(agency, row.source),
+                rotated_at=row.rotated_at,
+                previous_valid=row.previous_secret is not None,
+            )
+            for row in rows
+        ]
     )
+
+
+async def delete_webhook_source(
+    *, database: Database, agency: AgencyId, source: SourceName
+) -> None:
+    """Accept nothing more from a source. Raises WebhookSourceNotFound."""
+    async with database.transaction(agency) as transaction:
+        if not await agencies.delete_source(transaction, source):
+            raise WebhookSourceNotFound(source)
 
 
 class WebhookSecrets:
     """The secrets of webhook sources, remembered for a few seconds.
 
     A new secret is good at once in the process that made it, and in the others within
-    :data:`KNOWN_SECONDS`.
+    :data:`KNOWN_SECONDS`. An unknown source is remembered as well and gets a secret that nobody
+    has: the time of an answer must not tell which sources exist.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: TTLCache[tuple[AgencyId, SourceName], tuple[str, ...]] = TTLCache(
-            maxsize=KNOWN_SOURCES, ttl=KNOWN_SECONDS
-        )
+        self._nobodys = (new_secret(),)
+        # Apart, because anybody can ask for sources that do not exist, and as many as they like.
+        self._known: _Remembered = TTLCache(maxsize=REMEMBERED_SOURCES, ttl=KNOWN_SECONDS)
+        self._unknown: _Remembered = TTLCache(maxsize=REMEMBERED_SOURCES, ttl=KNOWN_SECONDS)
 
     async def of(self, agency: AgencyId, source: SourceName) -> tuple[str, ...]:
-        """What this source may sign with; empty if agency or source are unknown."""
-        known = self._known.get((agency, source))
-        if known is not None:
-            return known
+        """What this source may sign with; a secret that nobody has if it is unknown."""
+        name = (agency, source)
+        remembered = self._known.get(name) or self._unknown.get(name)
+        if remembered is not None:
+            return remembered
         async with self._database.transaction(agency) as transaction:
             secrets = await agencies.source_secrets(transaction, source)
         if secrets:
-            # An unknown source is not remembered, because it may be made the next moment.
-            self._known[agency, source] = secrets
-        return secrets
+            self._known[name] = secrets
+            return secrets
+        self._unknown[name] = self._nobodys
+        return self._nobodys
 
     def forget(self, agency: AgencyId, source: SourceName) -> None:
         """Read this source's secrets anew next time."""
         self._known.pop((agency, source), None)
+        self._unknown.pop((agency, source), None)
