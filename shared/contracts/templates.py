@@ -36,7 +36,13 @@ class TemplateDefinition:
     from_profile: bool = False
 
 
-_CONTRACT = TemplateField("contract_id", "text")
+_CONTRACT = (
+    TemplateField("line", "line", required=False),
+    TemplateField("insurer", "text", required=False),
+    TemplateField("contract_number", "text", required=False),
+)
+"""What a reader knows a contract by. The id of the broker's system is none of it."""
+
 _ALL = (
     TemplateDefinition(
         key="newsletter",
@@ -78,15 +84,18 @@ _ALL = (
     TemplateDefinition(
         key="life_event", purpose="service", fields=(TemplateField("change", "life_change"),)
     ),
-    TemplateDefinition(key="contract_expiry", purpose="service", fields=(_CONTRACT,)),
+    TemplateDefinition(
+        key="contract_expiry",
+        purpose="service",
+        fields=(*_CONTRACT, TemplateField("effective_on", "day", required=False)),
+    ),
     TemplateDefinition(key="winding_up", purpose="service", winding_up=True),
     TemplateDefinition(
         key="cancellation_confirmation",
         purpose="service",
         fields=(
-            _CONTRACT,
-            TemplateField("cancelled_on", "day"),
-            TemplateField("line", "line", required=False),
+            *_CONTRACT,
+            TemplateField("cancelled_on", "day", required=False),
             TemplateField("effective_on", "day", required=False),
         ),
         winding_up=True,

@@ -16,7 +16,7 @@ from shared.contracts.lines import BY_KEY
 from shared.contracts.templates import TEMPLATES
 
 SOURCES = read_sources()
-KNOWN_TO_ALL = {"agency", "carer", "s"}
+KNOWN_TO_ALL = {"agency", "carer", "contract", "s"}
 
 
 def media_of(text: TemplateText) -> set[str]:
@@ -82,9 +82,9 @@ def test_an_expression_reaches_nothing_but_the_values_it_is_given() -> None:
 
 
 def test_fields_are_read_by_their_type_and_other_data_is_ignored() -> None:
-    data = {"contract_id": "HR-4711", "cancelled_on": "2026-11-20", "line": "household", "due": "?"}
+    data = {"insurer": "Muster AG", "cancelled_on": "2026-11-20", "line": "household", "due": "?"}
     assert read_fields(TEMPLATES["cancellation_confirmation"], data) == {
-        "contract_id": "HR-4711",
+        "insurer": "Muster AG",
         "cancelled_on": date(2026, 11, 20),
         "line": BY_KEY["household"],
     }

@@ -56,6 +56,57 @@ async def test_a_cancelled_contract_is_confirmed_and_raises_a_talk(system: Sched
     assert found["saving"]["because"] == "contract.cancelled"
 
 
+async def test_a_cancellation_travels_with_its_own_days_and_what_the_contract_is_known_by(
+    system: SchedulerSystem,
+) -> None:
+    await with_customer(system)
+    contract = {
+        "insurer": "Muster Versicherung AG",
+        "contract_number": "WG-4711",
+        "line": "building",
+        "status": "active",
+    }
+    await system.tell_classifier("PUT", "/customers/K-1/contracts/V-1", contract)
+    await report(
+        system,
+        "contract.cancelled",
+        contract_id="V-1",
+        cancelled_on="2026-06-30",
+        effective_on="2026-12-31",
+    )
+    assert (await system.run_day(MONDAY)).is_success
+    await system.settle()
+    (confirmation,) = await system.touchpoints(service="cancellation_confirmation")
+    data = system.notifier.orders[confirmation["touchpoint_id"]]["data"]
+    assert {name: data[name] for name in data.keys() & FACTS} == {
+        "cancelled_on": "2026-06-30",
+        "effective_on": "2026-12-31",
+        "line": "building",
+        "insurer": "Muster Versicherung AG",
+        "contract_number": "WG-4711",
+    }
+
+
+UNKNOWN = {"line": "unknown", "status": "active"}
+FACTS = {"cancelled_on", "effective_on", "line", "insurer", "contract_number"}
+
+
+async def test_what_is_not_known_of_a_cancelled_contract_does_not_travel(
+    system: SchedulerSystem,
+) -> None:
+    await with_customer(system)
+    await system.tell_classifier("PUT", "/customers/K-1/contracts/V-1", UNKNOWN)
+    await report(system, "contract.cancelled", contract_id="V-1", cancelled_on="2026-06-30")
+    assert (await system.run_day(MONDAY)).is_success
+    await system.settle()
+    (confirmation,) = await system.touchpoints(service="cancellation_confirmation")
+    data = system.notifier.orders[confirmation["touchpoint_id"]]["data"]
+    assert {name: data[name] for name in data.keys() & FACTS} == {
+        "cancelled_on": "2026-06-30",
+        "line": "unknown",
+    }
+
+
 async def test_a_complaint_becomes_a_request_with_a_deadline(system: SchedulerSystem) -> None:
     await with_customer(system)
     await report(system, "complaint.filed", text="Niemand rief zurück.")

@@ -39,7 +39,9 @@ WIRE = {
     '"margin_cents":62810}',
     "consent.changed": '{"purpose":"newsletter","channel":"email","state":"granted"}',
     "event.recorded": '{"customer_id":"K-0001","type":"contract.cancelled",'
-    '"at":"2026-11-20T09:30:00Z","contract_id":"C-1","effective_on":"2026-12-31"}',
+    '"at":"2026-11-20T09:30:00Z","contract_id":"C-1","cancelled_on":"2026-06-30",'
+    '"effective_on":"2026-12-31","line":"building","insurer":"Muster Versicherung AG",'
+    '"contract_number":"WG-4711"}',
     "carer.changed": '{"unit_id":"K-0001","staff_id":"S-1"}',
     "touchpoint.planned": TALK % ("null", "planned", "null", "null"),
     "touchpoint.ended": TALK % ('"2026-11-20T09:30:00+00:00"', "done", '"2026-11-20"', '"won"'),

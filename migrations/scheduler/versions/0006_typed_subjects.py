@@ -23,7 +23,7 @@ DAYS = {
 }
 """The day on which a contract was cancelled, as each table knows it."""
 
-FIELDS = ("line", "years", "contract_id", "change", "previous_staff_id")
+FIELDS = ("contract_id", "line", "years", "change", "previous_staff_id")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ decides nothing.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -18,6 +18,7 @@ from services.classifier.domain.records import DEATH, END_OF_MANDATE
 from services.classifier.domain.sources import Word
 from services.classifier.store import contracts, customer_changes
 from services.classifier.store.consents import ConsentRecord
+from services.classifier.store.contract_terms import ContractKey, ContractTerms
 from services.classifier.store.customer_changes import FlagMark
 from services.classifier.usecases.customer_writes import (
     FLAG_MONTHS,
@@ -94,6 +95,9 @@ OF_THE_CUSTOMER = {CUSTOMER_UPSERTED, "customer.died", "mandate.ended", "life.ch
 customer may be new."""
 
 
+_NO_TERMS: Mapping[ContractKey, ContractTerms] = {}
+
+
 async def apply_effects(
     transaction: Transaction, events: Sequence[Event], *, moment: Moment, effects: WriteEffects
 ) -> Refused:
@@ -109,20 +113,31 @@ async def apply_effects(
     return refused
 
 
-def publish_events(transaction: DirectTransaction, events: Sequence[Event]) -> None:
-    """Publish those of the new events on which others act."""
+def publish_events(
+    transaction: DirectTransaction,
+    events: Sequence[Event],
+    terms: Mapping[ContractKey, ContractTerms] = _NO_TERMS,
+) -> None:
+    """Publish those of the new events on which others act.
+
+    ``terms`` are those of contracts that events cancel.
+    """
     for event in events:
         if event.type in RECORDED_TYPES:
-            _publish(transaction, event)
+            cancelled = event.needs_contract
+            key = (event.customer_id, cancelled) if cancelled else None
+            _publish(transaction, event, terms.get(key) if key else None)
 
 
-def _publish(transaction: DirectTransaction, event: Event) -> None:
+def _publish(transaction: DirectTransaction, event: Event, terms: ContractTerms | None) -> None:
     """Codes and ids alone: free text stays with the customer. What is not known is left out."""
     published = {
         name: value
         for name in _published_fields(type(event.data))
         if (value := getattr(event.data, name)) is not None
     }
+    if terms is not None:
+        published |= {name: value for name, value in asdict(terms).items() if value is not None}
     transaction.publish(
         EventRecorded(
             event_id=event.event_id,

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import structlog
 
 from services.classifier.store import contracts, customers
+from services.classifier.store.contract_terms import ContractKey, ContractTerms, terms_of
 from services.classifier.store.events import (
     NewEvent,
     count_events,
@@ -40,7 +41,7 @@ from services.classifier.usecases.told_records import ToldCustomer
 from shared.clock import Clock
 from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer
-from shared.contracts.events import CustomerDied
+from shared.contracts.events import ContractCancelled, CustomerDied
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import DirectTransaction, Transaction
 from shared.db.kept_keys import IdempotencyKeyReused
@@ -124,10 +125,22 @@ async def _carry_out(
     contradictory = await apply_effects(transaction, done, moment=moment, effects=effects)
     refused |= await _forgotten(transaction, contradictory)
     done = [event for event in done if event.event_id not in refused]
-    publish_events(transaction, done)
+    publish_events(transaction, done, await _contract_terms(transaction, done))
     effects.customers |= {event.customer_id for event in done}
     await mark_and_publish(transaction, effects)
     return {**outcomes, **await _recorded(transaction, taken, new_ids), **refused}
+
+
+async def _contract_terms(
+    transaction: Transaction, events: Sequence[Event]
+) -> Mapping[ContractKey, ContractTerms]:
+    """What the owners of cancelled contracts know these by."""
+    keys = [
+        (event.customer_id, event.data.contract_id)
+        for event in events
+        if isinstance(event.data, ContractCancelled)
+    ]
+    return await terms_of(transaction, keys) if keys else {}
 
 
 def _row(event: Event) -> NewEvent:

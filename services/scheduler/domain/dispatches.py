@@ -60,7 +60,7 @@ def dispatch_of(
     if staff_id is not None:
         data["staff_id"] = staff_id
     if subject is not None:
-        data |= subject.model_dump(mode="json")
+        data |= subject.model_dump(mode="json", exclude_none=True)
     return DispatchItem(
         dispatch_id=touchpoint_id,
         customer_id=customer_id,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import get_args
 
 from services.scheduler.domain.services import Cause, ServiceKind, raised_by
 from services.scheduler.domain.subjects import Subject
@@ -37,9 +38,9 @@ def occasions_raised(
     """What an event or a change raises for a customer; nothing if it is no cause of anything.
 
     ``cause_id`` names the event, or who the new carer is. ``known`` are the fields that subjects
-    may take; a service whose subject lacks one is raised without a subject.
+    may take; a service whose subject lacks one that it needs is raised without a subject.
     """
-    facts = {"cancelled_on": day, **(known or {})}
+    facts = known or {}
     return [
         NewOccasion(
             customer_id=customer_id,
@@ -68,5 +69,10 @@ def _occurrence(kind: ServiceKind, cause_id: str, day: date) -> str:
 def _subject(kind: ServiceKind, facts: Mapping[str, object]) -> Subject | None:
     if kind.subject is None:
         return None
-    values = {name: facts.get(name) for name in kind.subject.model_fields}
-    return None if None in values.values() else kind.subject.model_validate(values)
+    fields = kind.subject.model_fields
+    values = {name: facts.get(name) for name in fields}
+    needed = {
+        name for name, field in fields.items() if type(None) not in get_args(field.annotation)
+    }
+    missing = any(values[name] is None for name in needed)
+    return None if missing else kind.subject.model_validate(values)

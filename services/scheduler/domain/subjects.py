@@ -46,10 +46,17 @@ class ContractSubject(Subject):
 
 
 class CancellationSubject(Subject):
-    """A contract that was cancelled, and the day on which."""
+    """A contract that was cancelled: both days, and what its owner knows it by.
+
+    A message leaves out what is None here.
+    """
 
     contract_id: str
-    cancelled_on: Day
+    cancelled_on: Day | None
+    effective_on: Day | None = None
+    line: str | None = None
+    insurer: str | None = None
+    contract_number: str | None = None
 
 
 class PreviousCarerSubject(Subject):

@@ -38,6 +38,12 @@ ENDS: Final = ("customer.died", "mandate.ended")
 """These events raise their touchpoints only once the customer's facts confirm them."""
 
 
+_TOLD: Final = {
+    "change", "contract_id", "cancelled_on", "effective_on", "line", "insurer", "contract_number",
+}  # fmt: skip
+"""The facts of an event that a subject may take."""
+
+
 @dataclass(slots=True)
 class _Page:
     """A page of changes, the last word on each subject."""
@@ -138,7 +144,7 @@ def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
                 customer_id=event.customer_id,
                 cause_id=event_id,
                 day=day,
-                known={"change": event.change, "contract_id": event.contract_id},
+                known=event.model_dump(include=_TOLD),
             )
         )
     if event.type == "customer.died":

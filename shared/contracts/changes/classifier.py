@@ -105,7 +105,11 @@ class ConsentChanged(PublishedChange):
 
 
 class EventRecorded(PublishedChange):
-    """An event on which others act; what it does not tell is left out."""
+    """An event on which others act; what it does not tell is left out.
+
+    Of a cancelled contract it tells what its owner knows it by: line, insurer (the company's name)
+    and number.
+    """
 
     KIND: ClassVar = "event.recorded"
     SUBJECT: ClassVar = "event_id"
@@ -115,7 +119,11 @@ class EventRecorded(PublishedChange):
     type: str
     at: Instant
     contract_id: ContractId | None = None
+    cancelled_on: Day | None = None
     effective_on: Day | None = None
+    line: str | None = None
+    insurer: str | None = None
+    contract_number: str | None = None
     cause: str | None = None
     change: LifeChange | None = None
     request: RequestKind | None = None

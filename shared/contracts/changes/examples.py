@@ -43,6 +43,10 @@ CLASSIFIER: Final[tuple[PublishedChange, ...]] = (
         type="contract.cancelled",
         at=_AT,
         contract_id="C-1",
+        cancelled_on=date(2026, 6, 30),
+        line="building",
+        insurer="Muster Versicherung AG",
+        contract_number="WG-4711",
         effective_on=date(2026, 12, 31),
     ),
 )

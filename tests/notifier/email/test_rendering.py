@@ -117,12 +117,15 @@ def test_an_existing_customer_is_told_that_objecting_costs_nothing() -> None:
 
 
 def test_both_parts_say_the_same_in_their_main_sentences() -> None:
-    mail = rendered("cancellation_confirmation", data={**DATA, "effective_on": "2026-12-31"})
+    mail = rendered(
+        "cancellation_confirmation",
+        data={**DATA, "contract_number": "HR-4711", "effective_on": "2026-12-31"},
+    )
     for part in (seen(mail.html), mail.text):
         words = " ".join(part.split())
         assert "HR-4711" in words
-        assert "am 20. November 2026 gekündigt" in words
-        assert "Der Schutz endet am 31. Dezember 2026." in words
+        assert "am 20. November 2026 eingegangen" in words
+        assert "Der Vertrag endet am 31. Dezember 2026." in words
 
 
 def test_a_newsletter_brings_the_topics_of_its_quarter_unless_the_agency_wrote_its_own() -> None:
@@ -152,7 +155,7 @@ def test_a_name_with_markup_is_shown_and_not_obeyed() -> None:
         ("development", {"line": "no_such_line"}, "line"),
         ("life_event", {"change": "lottery"}, "change"),
         ("event_invitation", {**DATA, "starts_at": "soon"}, "starts_at"),
-        ("cancellation_confirmation", {"contract_id": "HR-4711"}, "cancelled_on"),
+        ("cancellation_confirmation", {"cancelled_on": "soon"}, "cancelled_on"),
         ("newsletter", {"articles": [{"title": "Ohne Text"}]}, "text"),
     ],
 )

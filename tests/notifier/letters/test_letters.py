@@ -68,7 +68,7 @@ def test_a_newsletter_brings_the_topics_of_its_quarter_unless_the_agency_wrote_i
 
 def test_days_are_written_as_the_reader_writes_them() -> None:
     german = a_letter(template="cancellation_confirmation", data=CANCELLED)
-    assert "am 20. November 2026 gekündigt" in german.blocks[0].text
+    assert "am 20. November 2026 eingegangen" in german.blocks[0].text
     reader = Person(salutation="herr", last_name="Smith", language="en")
     english = a_letter(template="cancellation_confirmation", data=CANCELLED, person=reader)
     assert "on 20 November 2026" in english.blocks[0].text
@@ -105,14 +105,14 @@ def test_only_what_winds_up_is_written_after_the_mandate() -> None:
 
 def test_a_letter_whose_data_is_missing_is_not_composed() -> None:
     with pytest.raises(TemplateNotFilled) as caught:
-        a_letter(template="cancellation_confirmation", data={"contract_id": "V-1"})
-    assert caught.value.field == "cancelled_on"
+        a_letter(template="anniversary", data={"contract_id": "V-1"})
+    assert caught.value.field == "years"
 
 
 def test_braces_in_a_name_are_not_taken_for_a_placeholder() -> None:
     letter = a_letter(
         template="cancellation_confirmation",
-        data={"contract_id": "{carer_email}", "cancelled_on": "2026-11-20"},
+        data={"contract_number": "{carer_email}", "cancelled_on": "2026-11-20"},
         person=UTE,
     )
-    assert "{carer_email}" in letter.subject
+    assert "(Nr. {carer_email})" in letter.blocks[0].text

@@ -150,6 +150,22 @@ def test_a_message_speaks_of_what_raised_it() -> None:
         "contract_id": "V-1",
         "cancelled_on": "2026-11-23",
     }
+    known = CancellationSubject(
+        contract_id="V-1",
+        cancelled_on=date(2026, 6, 30),
+        effective_on=date(2026, 12, 31),
+        line="building",
+        insurer="Muster AG",
+        contract_number="WG-1",
+    )
+    assert data("cancellation_confirmation", known) == {
+        "contract_id": "V-1",
+        "cancelled_on": "2026-06-30",
+        "effective_on": "2026-12-31",
+        "line": "building",
+        "insurer": "Muster AG",
+        "contract_number": "WG-1",
+    }
     assert data("newsletter", None) == {}
     assert template_of("development", named=None, has_subject=False) == "how_are_you"
     assert template_of("referral_thanks", named=None, has_subject=False) == "thank_you"

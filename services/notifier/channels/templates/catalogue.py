@@ -23,6 +23,7 @@ from services.notifier.channels.templates.sources import (
     TemplateSources,
     read_sources,
 )
+from services.notifier.domain.contract_words import contract_words
 from services.notifier.domain.emails import Carer, EmailLinks, RenderedEmail, sender_lines
 from services.notifier.domain.letters import RenderedLetterText
 from services.notifier.domain.salutations import (
@@ -116,6 +117,7 @@ class MessageTemplates:
             "agency": agency,
             "sender_lines": sender_lines(agency, language),
             "s": form_of_address(familiar=reader.is_familiar),
+            "contract": contract_words(fields, language, familiar=reader.is_familiar),
             "carer": carer,
             "links": links,
             "basis": basis,
@@ -144,12 +146,17 @@ class MessageTemplates:
         Raises ``TemplateUnknown`` or ``TemplateNotFilled``.
         """
         template = find_template(key, channel="letter")
+        fields, familiar = read_fields(template, data), person.is_familiar
         names = {
             "articles": self._sources.topics[person.language][_quarter(on)],
-            **read_fields(template, data),
+            **fields,
             "agency": agency,
-            "carer": carer,
-            "s": form_of_address(familiar=person.is_familiar),
+            # A letter asks to be called or written to, so it always says how.
+            "carer": replace(
+                carer, phone=carer.phone or agency.phone, email=carer.email or agency.email
+            ),
+            "s": form_of_address(familiar=familiar),
+            "contract": contract_words(fields, person.language, familiar=familiar),
         }
         compiled = self._letters[key, person.language]
         rendered = _filled(template, compiled.template, names)

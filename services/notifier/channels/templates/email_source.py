@@ -83,9 +83,19 @@ def _mjml(blocks: Sequence[Block], environment: Environment) -> Iterator[str]:
 
 def _prose(block: Block, environment: Environment) -> str:
     if block.kind == "paragraph":
-        return f"<p>{_escaped(block.text, environment)}</p>"
-    items = (f"<li>{_escaped(item, environment)}</li>" for item in block.items)
+        return _unless_empty("<p>", _escaped(block.text, environment), "</p>")
+    items = (_unless_empty("<li>", _escaped(item, environment), "</li>") for item in block.items)
     return f"<ul>{''.join(items)}</ul>"
+
+
+def _unless_empty(before: str, text: str, after: str) -> str:
+    """Return the source of a text in its frame, without the frame if a condition leaves nothing."""
+    if "{% if" not in text:
+        return f"{before}{text}{after}"
+    return (
+        f"{{% set piece %}}{text}{{% endset %}}"
+        f"{{% if piece | trim %}}{before}{{{{ piece }}}}{after}{{% endif %}}"
+    )
 
 
 def _escaped(text: str, environment: Environment) -> str:
@@ -105,6 +115,16 @@ def _plain(block: Block) -> str:
         case "button":
             return f"{block.text}:\n{{{{ links.answer }}}}"
         case "list":
-            return "\n".join(f"- {item}" for item in block.items)
+            return "\n".join(map(_plain_item, block.items))
         case _:
-            return "\n".join([block.text, *block.items])
+            return "\n".join([_ended(block.text), *block.items])
+
+
+def _plain_item(item: str) -> str:
+    # A tag takes the line break behind it, and an item that is left out has none.
+    return _unless_empty("\n- ", item, "\n") if "{% if" in item else f"- {item}"
+
+
+def _ended(text: str) -> str:
+    """Give a text that ends with a tag the line break that the tag takes."""
+    return f"{text}\n" if text.endswith("%}") else text

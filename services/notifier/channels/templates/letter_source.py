@@ -20,7 +20,10 @@ def letter_source(words: LetterWords, notice: str) -> str:
 
 
 def filled_pieces(words: LetterWords, rendered: str) -> tuple[str, tuple[Block, ...], str]:
-    """Return subject, blocks and notice of a letter that was filled from ``letter_source``."""
+    """Return subject, blocks and notice of a letter that was filled from ``letter_source``.
+
+    What a condition left empty is no block and no item of a list.
+    """
     pieces = iter(rendered.split(SEPARATOR))
     subject = next(pieces)
     blocks: list[Block] = []
@@ -28,8 +31,9 @@ def filled_pieces(words: LetterWords, rendered: str) -> tuple[str, tuple[Block, 
         text, *items = (next(pieces) for _ in _pieces(block))
         if block.kind == "articles":
             blocks += _articles(text)
-        else:
-            blocks.append(Block(kind=block.kind, text=text, items=tuple(items)))
+        elif text.strip() or any(map(str.strip, items)):
+            kept = tuple(item.strip() for item in items if item.strip())
+            blocks.append(Block(kind=block.kind, text=text.strip(), items=kept))
     return subject, tuple(blocks), next(pieces)
 
 
