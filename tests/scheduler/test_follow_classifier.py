@@ -75,7 +75,7 @@ async def test_a_cancellation_travels_with_its_own_days_and_what_the_contract_is
         effective_on="2026-12-31",
     )
     assert (await system.run_day(MONDAY)).is_success
-    await system.settle()
+    await system.finish_all_work()
     (confirmation,) = await system.touchpoints(service="cancellation_confirmation")
     data = system.notifier.orders[confirmation["touchpoint_id"]]["data"]
     assert {name: data[name] for name in data.keys() & FACTS} == {
@@ -98,7 +98,7 @@ async def test_what_is_not_known_of_a_cancelled_contract_does_not_travel(
     await system.tell_classifier("PUT", "/customers/K-1/contracts/V-1", UNKNOWN)
     await report(system, "contract.cancelled", contract_id="V-1", cancelled_on="2026-06-30")
     assert (await system.run_day(MONDAY)).is_success
-    await system.settle()
+    await system.finish_all_work()
     (confirmation,) = await system.touchpoints(service="cancellation_confirmation")
     data = system.notifier.orders[confirmation["touchpoint_id"]]["data"]
     assert {name: data[name] for name in data.keys() & FACTS} == {
