@@ -7,15 +7,20 @@ that no transition leads to yet stand with their reason in a mapping named `…N
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator, Mapping
 from itertools import product
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 import services
+from services.notifier.domain import messages
+from shared.contracts.dispatches import MessageState, PrintRunState
 from tests.architecture.test_state_columns import STATES
 
+NOTIFIER_STORE = Path(__file__).parents[2] / "services" / "notifier" / "store"
 Transition = tuple[str, str]
 STATE_TYPES: dict[frozenset[str], str] = {
     frozenset(get_args(states)): column for column, states in STATES.items()
@@ -70,14 +75,40 @@ def transitions_and_excuses() -> tuple[dict[str, set[Transition]], dict[str, set
 TRANSITIONS, EXCUSED = transitions_and_excuses()
 
 
-def test_the_tables_of_transitions_are_found() -> None:
-    assert "scheduler.touchpoint.state" in TRANSITIONS
-
-
-@pytest.mark.parametrize("column", TRANSITIONS)
-def test_every_state_is_reached_from_the_first_or_says_why_not(column: str) -> None:
+def unreached(column: str) -> set[str]:
+    """The states of a column that no transitions from the first one lead to."""
     first, *_ = states = get_args(STATES[column])
     reached = {first}
     while new := {after for before, after in TRANSITIONS[column] if before in reached} - reached:
         reached |= new
-    assert set(states) - reached <= EXCUSED[column]
+    return set(states) - reached
+
+
+def test_the_tables_of_transitions_are_found() -> None:
+    found = {"scheduler.touchpoint.state", "notifier.message.state", "notifier.print_run.state"}
+    assert found <= set(TRANSITIONS)
+
+
+@pytest.mark.parametrize("column", TRANSITIONS)
+def test_every_state_is_reached_from_the_first_or_says_why_not(column: str) -> None:
+    assert unreached(column) <= EXCUSED[column]
+
+
+def test_no_state_that_is_reached_has_an_excuse() -> None:
+    assert set().union(*EXCUSED.values()) == set().union(*map(unreached, TRANSITIONS))
+
+
+def test_the_tables_of_steps_are_complete() -> None:
+    steps = [step for step in vars(messages).values() if isinstance(step, messages.Step)]
+    assert steps == [*messages.MESSAGE_STEPS, *messages.PRINT_RUN_STEPS]
+
+
+def test_the_statements_of_the_notifier_take_their_states_from_the_steps() -> None:
+    known = "|".join((*get_args(MessageState), *get_args(PrintRunState)))
+    named = [
+        f"{path.name}: {found}"
+        for path in sorted(NOTIFIER_STORE.glob("*.py"))
+        if not path.name.endswith("_tables.py")  # an index is over the rows of a state
+        for found in re.findall(rf"'(?:{known})'", path.read_text("utf-8"))
+    ]
+    assert named == []
