@@ -1,7 +1,8 @@
 """What stands in one cell of a German CSV export: days, money, numbers, yes and no, words.
 
 Every reader takes the stripped, non-empty text of a cell and returns a value or raises
-`CellError`, whose code is stable and whose reasons can be shown to a user as they are.
+`CellError`, whose code is stable and whose reasons can be shown to a user as they are. A value
+that is taken although the cell does not say it surely is raised as `DoubtfulValue`.
 """
 
 import re
@@ -15,13 +16,22 @@ T = TypeVar("T")
 
 OPEN_END_YEAR = 9999  # some systems write "open-ended" as 31.12.9999
 EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
+PLACEHOLDER_YEARS = frozenset({1, 1000, 1111, 1800, 1899, 1900, 1901})
+PLACEHOLDER_DAYS = frozenset({(1, 1), (11, 11), (12, 30), (12, 31)})
+"""What programs write for an unknown day: 01.01.0001, 01.01.1900, Excel's 30.12.1899."""
+LONGEST_LIFE = 120  # years: an earlier birth stands for an unknown one
+OLDEST_CUSTOMER = 105  # years: up to here a year of two digits may mean the century before
 LARGEST_CENTS = 10**11  # as the contracts of amounts have it
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 BLANK_WORDS = frozenset({"", "ka", "na", "null", "none", "unbekannt", "keineangabe", "unknown"})
 """Folded texts that mean *unknown* wherever a cell may be empty (a lone dash folds to "")."""
+BLANK_TEXTS = frozenset({"n/a", "n.a.", "k.a.", "k. a.", "k.a", "keine angabe", "unbekannt"})
+"""What stands for *unknown* in a text too. Not *null* or *na*, which are names of people."""
 
 GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})")
+GERMAN_DAY_SHORT = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}")
+OLD_YEAR = re.compile(r"(?<![0-9])(0[0-9]{3}|1[0-7][0-9]{2}|18[0-4][0-9])(?![0-9])")
 ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")  # Excel adds it to days without a time
 GERMAN_MONEY = re.compile(r"([+-]?)([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,([0-9]{1,2}|--?))?")
@@ -30,6 +40,11 @@ CURRENCY = re.compile(r"(?i)(€|eur(o)?)")
 WHOLE_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,0+)?")
 CLOCK_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2}))?(?: ?Uhr)?")
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+BLANK_SIGN = "_"
+IN_IDENTIFIERS = str.maketrans({
+    "/": ":", "\\": ":", "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue",
+    "ß": "ss",
+})  # fmt: skip
 DECIMAL_PLACES = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?")
 
 YES = frozenset({"ja", "j", "x", "1", "true", "wahr", "yes", "y"})
@@ -46,16 +61,36 @@ class CellError(ValueError):
         self.reason_en = reason_en
 
 
+class DoubtfulValue(CellError):
+    """The cell is read as ``value``, and the user is told why that is not certain.
+
+    Raised instead of returned, so that certain values cost nothing to tell apart.
+    """
+
+    def __init__(self, value: object, code: str, reason_de: str, reason_en: str) -> None:
+        super().__init__(code, reason_de, reason_en)
+        self.value = value
+
+
 def folded(text: str) -> str:
     """``"Straße / Nr."`` → ``"strassenr"``: case, umlauts, blanks and signs do not count."""
     return NOT_ALPHANUMERIC.sub("", text.casefold().translate(UMLAUTS))
 
 
 def text_up_to(length: int) -> Callable[[str], str]:
-    """Text of at most ``length`` characters, inner line breaks and runs of blanks made one."""
+    """Text of at most ``length`` characters, inner line breaks and runs of blanks made one.
+
+    A text that only says that it is unknown (``n/a``, ``-``, ``unbekannt``) is refused.
+    """
 
     def read(cell: str) -> str:
         value = " ".join(cell.split())
+        if value.casefold() in BLANK_TEXTS or not value.strip("-–—?._*/ "):
+            raise CellError(
+                "text-placeholder",
+                f"„{value[:40]}“ heißt, dass die Angabe unbekannt ist.",
+                "The text only says that the value is unknown.",
+            )
         if len(value) > length:
             raise CellError(
                 "text-too-long",
@@ -75,13 +110,20 @@ def text_up_to(length: int) -> Callable[[str], str]:
 
 @lru_cache(maxsize=65536)
 def identifier(cell: str) -> str:
-    """An id of the broker's system: 1 to 64 of ``A-Za-z0-9._:-``."""
+    """An id of the broker's system: 1 to 64 of ``A-Za-z0-9._:-``.
+
+    Blanks become ``_``, slashes ``:``, umlauts two letters, in every list alike: so ``K 0815`` and
+    ``4711/1`` are taken, still meet, and are not mixed up with ``K-0815`` and ``4711-1``.
+    """
+    if IDENTIFIER.fullmatch(cell) is None:
+        cell = BLANK_SIGN.join(cell.split()).translate(IN_IDENTIFIERS)
     if IDENTIFIER.fullmatch(cell) is None:
         raise CellError(
             "id-invalid",
-            "Eine Nummer besteht aus 1 bis 64 der Zeichen A-Z, a-z, 0-9, Punkt, "
-            "Unterstrich, Doppelpunkt und Bindestrich.",
-            "An id has 1 to 64 characters of A-Z, a-z, 0-9, dot, underscore, colon, hyphen.",
+            "Eine Nummer besteht aus 1 bis 64 Buchstaben, Ziffern, Leerzeichen und den Zeichen "
+            "Punkt, Unterstrich, Doppelpunkt, Schrägstrich und Bindestrich.",
+            "An id has 1 to 64 letters, digits, blanks, dots, underscores, colons, slashes, "
+            "hyphens.",
         )
     return cell
 
@@ -94,25 +136,25 @@ def _no_day(cell: str) -> CellError:
     )
 
 
-def _full_year(digits: str, latest: date | None) -> int:
-    """Two digits as POSIX reads them (69 → 1969); a century earlier if that is after ``latest``."""
+def _full_year(digits: str, latest: int | None) -> int:
+    """A year of two digits in the hundred years up to ``latest``, else as POSIX reads it."""
     year = int(digits)
-    if len(digits) == 2:
-        year += 1900 if year >= 69 else 2000
-        if latest is not None and year > latest.year:
-            year -= 100
-    return year
+    if len(digits) != 2:
+        return year
+    if latest is None:
+        return year + (1900 if year >= 69 else 2000)
+    return latest - (latest - year) % 100
 
 
 @lru_cache(maxsize=65536)
-def day(cell: str, latest: date | None = None) -> date | None:
+def day(cell: str, latest_year: int | None = None) -> date | None:
     """``31.12.2025``, ``1.2.25``, ``2025-12-31``; ``00.00.0000`` and the year 9999 are no day.
 
-    ``latest`` only helps to choose the century of a year of two digits.
+    ``latest_year`` ends the hundred years in which a year of two digits lies.
     """
     bare = MIDNIGHT.sub("", cell)
     if match := GERMAN_DAY.fullmatch(bare):
-        numbers = (_full_year(match[3], latest), int(match[2]), int(match[1]))
+        numbers = (_full_year(match[3], latest_year), int(match[2]), int(match[1]))
     elif match := ISO_DAY.fullmatch(bare):
         numbers = (int(match[1]), int(match[2]), int(match[3]))
     else:
@@ -123,6 +165,8 @@ def day(cell: str, latest: date | None = None) -> date | None:
         value = date(*numbers)
     except ValueError as error:
         raise _no_day(cell) from error
+    if value.year in PLACEHOLDER_YEARS and (value.month, value.day) in PLACEHOLDER_DAYS:
+        raise _placeholder_day(cell)
     if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
         raise CellError(
             "day-out-of-range",
@@ -132,16 +176,69 @@ def day(cell: str, latest: date | None = None) -> date | None:
     return value
 
 
-def day_not_after(latest: date) -> Callable[[str], date | None]:
-    """A day of the past, such as a birth: later than ``latest`` is its own error."""
+def _placeholder_day(cell: str) -> DoubtfulValue:
+    return DoubtfulValue(
+        None,
+        "day-placeholder",
+        f"„{cell[:40]}“ steht für ein unbekanntes Datum und wurde nicht übernommen.",
+        "The day stands for an unknown one and was left out.",
+    )
+
+
+def day_within(as_of: date, *, years_ahead: int) -> Callable[[str], date | None]:
+    """A day; a year of two digits lies in the hundred years up to ``years_ahead`` of ``as_of``.
+
+    So a start in ``65`` is 1965 and an end in ``71`` is 2071.
+    """
+    latest = as_of.year + years_ahead
 
     def read(cell: str) -> date | None:
-        value = day(cell, latest)
+        return day(cell, latest)
+
+    return read
+
+
+def day_not_after(latest: date) -> Callable[[str], date | None]:
+    """A day of the past, such as a death: later than ``latest`` is its own error."""
+
+    def read(cell: str) -> date | None:
+        value = day(cell, latest.year)
         if value is not None and value > latest:
+            if GERMAN_DAY_SHORT.fullmatch(MIDNIGHT.sub("", cell)):
+                return value.replace(year=value.year - 100)
             raise CellError(
                 "day-in-future",
                 f"Das Datum liegt in der Zukunft (Stichtag {latest:%d.%m.%Y}).",
                 f"The day lies in the future (as of {latest.isoformat()}).",
+            )
+        return value
+
+    return read
+
+
+def birth_day(latest: date) -> Callable[[str], date | None]:
+    """A birth up to ``latest``; one that nobody alive can have stands for an unknown day.
+
+    A year of two digits is told where a child and a very old person could both be meant.
+    """
+    past = day_not_after(latest)
+
+    def read(cell: str) -> date | None:
+        try:
+            value = past(cell)
+        except CellError as error:
+            if error.code == "day-out-of-range" and OLD_YEAR.search(cell):
+                raise _placeholder_day(cell) from error
+            raise
+        if value is None or latest.year - value.year > LONGEST_LIFE:
+            raise _placeholder_day(cell)
+        short = GERMAN_DAY_SHORT.fullmatch(MIDNIGHT.sub("", cell)) is not None
+        if short and latest.year - value.year + 100 <= OLDEST_CUSTOMER:
+            raise DoubtfulValue(
+                value,
+                "century-doubtful",
+                f"Jahr mit zwei Ziffern: gelesen als {value.year}, nicht {value.year - 100}.",
+                f"A year of two digits, read as {value.year} and not {value.year - 100}.",
             )
         return value
 
@@ -203,27 +300,31 @@ def money_not_negative(cell: str) -> int:
     return cents
 
 
-def integer_between(low: int, high: int) -> Callable[[str], int]:
-    """A whole number; a unit behind it (``25 min``, ``12 km``) is left out."""
+def integer_between(low: int, high: int, *, unit: str = "") -> Callable[[str], int]:
+    """A whole number; only ``unit`` (such as ``km``) may stand behind it."""
 
     def read(cell: str) -> int:
-        bare = re.sub(r"(?i)\s*(min|minuten|km|std|h)\.?$", "", cell)
+        bare = re.sub(rf"(?i)\s*{unit}\.?$", "", cell) if unit else cell
         if WHOLE_NUMBER.fullmatch(bare) is None:
             raise CellError(
                 "integer-unreadable",
                 f"„{cell[:40]}“ ist keine ganze Zahl.",
                 "Not a whole number.",
             )
-        value = int(bare.split(",")[0].replace(".", ""))
-        if not low <= value <= high:
-            raise CellError(
-                "integer-out-of-range",
-                f"Die Zahl muss zwischen {low} und {high} liegen.",
-                f"The number must lie between {low} and {high}.",
-            )
-        return value
+        return in_range(int(bare.split(",")[0].replace(".", "")), low, high)
 
     return read
+
+
+def in_range(value: int, low: int, high: int) -> int:
+    """The value, unless it lies outside of the two bounds."""
+    if not low <= value <= high:
+        raise CellError(
+            "integer-out-of-range",
+            f"Die Zahl muss zwischen {low} und {high} liegen.",
+            f"The number must lie between {low} and {high}.",
+        )
+    return value
 
 
 def decimal(cell: str) -> Decimal:
@@ -237,19 +338,21 @@ def decimal(cell: str) -> Decimal:
 
 
 def rate(cell: str) -> float:
-    """A share; ``20 %``, ``20`` and ``0,2`` are all 0.2.
-
-    Without a percent sign numbers below one are fractions; from one on they are percent.
-    """
-    percent = cell.endswith("%")
-    value = decimal(cell.removesuffix("%").strip())
-    if percent or value >= 1:
-        value = value / 100
+    """A percentage as a share: ``20 %`` and ``20`` are 0.2, ``0,5`` is 0.005 and told."""
+    value = decimal(cell.removesuffix("%").strip()) / 100
     if value > 1:
         raise CellError(
             "rate-out-of-range", "Der Satz liegt über 100 %.", "The rate is above 100 %."
         )
-    return float(value.quantize(Decimal("0.000001"), ROUND_HALF_UP))
+    share = float(value.quantize(Decimal("0.000001"), ROUND_HALF_UP))
+    if 0 < value < Decimal("0.01") and not cell.endswith("%"):
+        raise DoubtfulValue(
+            share,
+            "rate-below-one",
+            f"Als Prozent gelesen: {cell} %.",
+            "Read as per cent, not as a fraction.",
+        )
+    return share
 
 
 @lru_cache(maxsize=4096)
@@ -280,13 +383,18 @@ def clock_time(cell: str) -> time:
     )
 
 
-def word(words: Mapping[str, T], *, example: str) -> Callable[[str], T]:
-    """One of a closed list of words; the keys of ``words`` are folded, ``example`` is shown."""
+def word(
+    words: Mapping[str, T], *, example: str, key: Callable[[str], str] = folded
+) -> Callable[[str], T]:
+    """One of a closed list of words; the keys of ``words`` are folded, ``example`` is shown.
+
+    ``key`` folds in its stead where signs count, as in ``1/2`` and ``12``.
+    """
 
     @lru_cache(maxsize=1024)
     def read(cell: str) -> T:
         try:
-            return words[folded(cell)]
+            return words[key(cell)]
         except KeyError as error:
             raise CellError(
                 "word-unknown",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar, cast
 
-from shared.csv.cells import BLANK_WORDS, CellError, folded
+from shared.csv.cells import BLANK_WORDS, CellError, DoubtfulValue, folded
 from shared.csv.rows import SHOWN, RejectedCell, physical_rows
 from shared.csv.text import NotACsvFile, Sheet, UnreadableFile, open_sheet
 
@@ -138,15 +138,13 @@ def _header_at(
         cells = next(reader, [])
     except csv.Error:
         cells = []
-    names = _names_of(columns)
-    places = [len(cells)] * len(columns)
-    unknown = []
-    for position, cell in enumerate(cells):
-        wanted = names.get(folded(cell))
-        if wanted is not None and places[wanted] == len(cells):
-            places[wanted] = position
-        elif cell.strip():
-            unknown.append(" ".join(cell.split())[:SHOWN])
+    places = _places(cells, columns)
+    taken = frozenset(places)
+    unknown = [
+        " ".join(cell.split())[:SHOWN]
+        for position, cell in enumerate(cells)
+        if position not in taken and cell.strip()
+    ]
     pairs = list(zip(columns, places, strict=True))
     return Header(
         line=start + reader.line_num,
@@ -157,6 +155,23 @@ def _header_at(
         unknown=tuple(unknown),
         missing=tuple(c.header for c, p in pairs if c.required and p == len(cells)),
     )
+
+
+def _places(cells: Sequence[str], columns: tuple[Column[object], ...]) -> list[int]:
+    """Where each column stands: its own header first, then its aliases from left to right.
+
+    Else the amount of a statement that has ``Courtage`` (its rate) before ``Betrag`` is the rate.
+    """
+    names = _names_of(columns)
+    own = {folded(column.header): place for place, column in enumerate(columns)}
+    words = [folded(cell) for cell in cells]
+    places = [len(cells)] * len(columns)
+    for known in (own, names):
+        for position, word in enumerate(words):
+            wanted = known.get(word)
+            if wanted is not None and places[wanted] == len(cells):
+                places[wanted] = position
+    return places
 
 
 def read_rows(
@@ -219,7 +234,8 @@ def _row_with_faults(
         values.append(value)
         if error is None:
             continue
-        kind = DoubtfulCell if column.lenient and not column.required else RejectedCell
+        kept = isinstance(error, DoubtfulValue) or (column.lenient and not column.required)
+        kind = DoubtfulCell if kept else RejectedCell
         rejected = rejected or kind is RejectedCell
         yield kind(
             line=line,
@@ -238,6 +254,9 @@ def _read(cell: str, column: Column[object]) -> tuple[object, CellError | None]:
         return None, MISSING if column.required else None
     try:
         return column.parse(cell), None
+    except DoubtfulValue as doubt:
+        missing = column.required and doubt.value is None
+        return doubt.value, MISSING if missing else doubt
     except CellError as error:
         unknown = not column.required and folded(cell) in BLANK_WORDS
         return None, None if unknown else error

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from shared.csv.cells import (
     CellError,
+    DoubtfulValue,
+    birth_day,
     clock_time,
     day,
     day_not_after,
     day_of_year,
+    day_within,
     folded,
     identifier,
     integer_between,
@@ -22,6 +25,7 @@ from shared.csv.cells import (
     text_up_to,
     yes_or_no,
 )
+from shared.csv.durations import minutes_between, months_between, whole_between
 from shared.csv.files import (
     Column,
     DoubtfulCell,
@@ -32,6 +36,7 @@ from shared.csv.files import (
     UnreadableFile,
     read_rows,
 )
+from shared.csv.identifiers import given_number
 
 NUMBER = Column(name="number", header="Kundennummer", parse=identifier, required=True)
 STREET = Column(name="street", header="Straße", parse=text_up_to(40), aliases=("Anschrift",))
@@ -99,8 +104,8 @@ def test_a_stray_quote_costs_its_own_line_and_no_other() -> None:
 
 
 def test_every_fault_of_a_row_is_told_with_line_column_and_value() -> None:
-    assert rejections_of("Kundennummer;Betrag\nä 1;1,234\nK-2;5\n;7\n") == [
-        (2, "Kundennummer", "ä 1", "id-invalid"),
+    assert rejections_of("Kundennummer;Betrag\nä#1;1,234\nK-2;5\n;7\n") == [
+        (2, "Kundennummer", "ä#1", "id-invalid"),
         (2, "Betrag", "1,234", "money-unreadable"),
         (4, "Kundennummer", "", "cell-missing"),
     ]
@@ -194,13 +199,103 @@ def test_the_small_things_read_as_people_write_them() -> None:
         True, True, True, False, False,
     ]  # fmt: skip
     assert clock_time("9:05").minute == 5
-    assert integer_between(0, 100)("25 min") == 25
-    assert (rate("20 %"), rate("20"), rate("0,2")) == (0.2, 0.2, 0.2)
+    assert integer_between(0, 100, unit="km")("25 km") == 25
+    assert (rate("20 %"), rate("20"), rate("0,5 %"), rate("1")) == (0.2, 0.2, 0.005, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("cell", "minutes"),
+    [
+        ("90", 90), ("2 Std", 120), ("1:30 h", 90), ("90 Min.", 90), ("1,5 h", 90),
+        ("1 Std. 15 Min.", 75), ("1h30", 90), ("0,25 Stunden", 15), ("½ Std.", 30), ("45'", 45),
+        ("1 Stunde", 60), ("01:30:00 h", 90), ("2 hours", 120), ("1/2 h", 30), ("30,00 Min", 30),
+    ],
+)  # fmt: skip
+def test_durations_count_in_the_unit_that_stands_behind_them(cell: str, minutes: int) -> None:
+    assert minutes_between(0, 1440)(cell) == minutes
+
+
+@pytest.mark.parametrize("cell", ["2 Tage", "eine Stunde", "1,5", "25 Std", "3 km", "1:75 h"])
+def test_durations_that_are_not_surely_minutes_are_refused(cell: str) -> None:
+    with pytest.raises(CellError):
+        minutes_between(0, 1440)(cell)
+
+
+@pytest.mark.parametrize(
+    ("reader", "cell", "value"),
+    [
+        (minutes_between(0, 1440), "1:30", 90),
+        (rate, "0,5", 0.005),
+        (rate, "0,2", 0.002),
+        (whole_between(0, 5000, unit="km"), "12,5 km", 13),
+        (birth_day(date(2026, 11, 22)), "12.03.24", date(2024, 3, 12)),
+        (birth_day(date(2026, 11, 22)), "01.01.1900", None),
+        (birth_day(date(2026, 11, 22)), "01.01.0001", None),
+        (birth_day(date(2026, 11, 22)), "00.00.0000", None),
+        (birth_day(date(2026, 11, 22)), "30.12.1899", None),
+        (birth_day(date(2026, 11, 22)), "12.03.1803", None),
+        (day, "01.01.1900", None),
+        (day, "1900-01-01 00:00:00", None),
+    ],
+)
+def test_values_that_are_only_probable_are_taken_and_told(
+    reader: Callable[[str], object], cell: str, value: object
+) -> None:
+    with pytest.raises(DoubtfulValue) as caught:
+        reader(cell)
+    assert caught.value.value == value
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1,23457E+11", "1.2E+05", "4711E+02", "#NAME?", "######", "#WERT!", "Mrz 12", "01. Feb",
+        "12. Mrz 2024", "folgt", "000000", "unbekannt", "n/a", "-", "keine", "0", "??", "N.N.",
+        "wird nachgereicht", "99999999", "XXX", "k.A.", "liegt nicht vor",
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_destroyed_or_only_holds_a_place_is_no_number(cell: str) -> None:
+    with pytest.raises(CellError):
+        given_number(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("K 0815", "K_0815"), ("4711/1", "4711:1"), ("K-0815", "K-0815"), ("Mü 7", "Mue_7"),
+        ("12E5", "12E5"), ("100000", "100000"), ("MAI-7", "MAI-7"), ("K  1\\2", "K_1:2"),
+    ],
+)  # fmt: skip
+def test_numbers_with_blanks_and_slashes_are_ids_that_no_other_number_has(
+    cell: str, number: str
+) -> None:
+    assert given_number(cell) == number
+
+
+@pytest.mark.parametrize(
+    ("ahead", "cell", "year"),
+    [(5, "01.12.65", 1965), (5, "01.07.24", 2024), (5, "1.1.30", 2030), (70, "01.07.71", 2071),
+     (70, "31.12.25", 2025), (70, "31.12.98", 1998), (0, "01.01.45", 1945)],
+)  # fmt: skip
+def test_the_century_of_a_short_year_follows_from_what_the_day_is(
+    ahead: int, cell: str, year: int
+) -> None:
+    read = day_within(date(2026, 11, 22), years_ahead=ahead)
+    assert read(cell) == date(year, *reversed([int(part) for part in cell.split(".")[:2]]))
+
+
+def test_a_birth_of_this_year_that_is_still_to_come_was_a_century_ago() -> None:
+    assert day_not_after(date(2026, 11, 22))("24.12.26") == date(1926, 12, 24)
+
+
+def test_a_header_of_its_own_beats_another_name_that_stands_before_it() -> None:
+    assert rows_of("Kundennummer;Anschrift;Straße\nK-1;alt;neu\n")[0][1] == "neu"
 
 
 READERS: list[Callable[[str], object]] = [
     money, day, day_of_year, identifier, yes_or_no, clock_time, rate, integer_between(0, 9),
-    text_up_to(5), day_not_after(date(2026, 1, 1)),
+    text_up_to(5), day_not_after(date(2026, 1, 1)), birth_day(date(2026, 1, 1)), given_number,
+    minutes_between(0, 99), months_between(0, 36), whole_between(0, 9, unit="km"),
 ]  # fmt: skip
 
 

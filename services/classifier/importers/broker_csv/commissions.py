@@ -15,13 +15,14 @@ from services.classifier.importers.reading import (
     contract_number_of,
 )
 from shared.contracts.customers import Commission
-from shared.csv.cells import day, identifier, money, word
+from shared.csv.cells import day, money, word
 from shared.csv.files import Column, Row
+from shared.csv.identifiers import number_or_none
 
 COMMISSION_ID: Final = Column(
     name="commission_id",
     header="Courtagenummer",
-    parse=identifier,
+    parse=number_or_none,
     aliases=("Buchungsnummer", "Courtage-ID", "Buchungs-ID"),
 )
 CONTRACT_NUMBER: Final = Column(
@@ -29,6 +30,7 @@ CONTRACT_NUMBER: Final = Column(
     header=NUMBER.header,
     parse=NUMBER.parse,
     aliases=NUMBER.aliases,
+    lenient=True,
 )
 BOOKED_ON: Final = Column(
     name="booked_on",
@@ -42,6 +44,7 @@ KIND: Final = Column(
     header="Courtageart",
     parse=word(words.COMMISSION_KINDS, example="Abschluss, Bestand, Dynamik, Storno, Sonstige"),
     aliases=("Provisionsart", "Art"),
+    lenient=True,
 )
 AMOUNT: Final = Column(
     name="amount_cents",

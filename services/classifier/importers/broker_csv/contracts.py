@@ -1,6 +1,8 @@
 """Rows of a contract list (Vertragsliste) as contracts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from services.classifier.importers.broker_csv import words
@@ -17,28 +19,57 @@ from shared.contracts.customers import Contract
 from shared.contracts.lines import LINE_OF_GDV, UNKNOWN_LINE, line_of_gdv
 from shared.csv.cells import (
     CellError,
+    DoubtfulValue,
     day,
     day_of_year,
-    identifier,
-    integer_between,
+    day_within,
     money_not_negative,
     rate,
     text_up_to,
     word,
     yes_or_no,
 )
+from shared.csv.durations import months_between
 from shared.csv.files import Column, Row
+from shared.csv.identifiers import (
+    given_number,
+    is_placeholder,
+    refuse_destroyed,
+    refuse_placeholder,
+)
 
 
 def contract_number(cell: str) -> str:
-    """A contract number as written; without a letter or digit it is none."""
+    """A contract number as written; a placeholder or what Excel destroyed is none.
+
+    Digits beyond the fifteenth that are all zeros are told: Excel keeps no more than fifteen.
+    """
+    refuse_destroyed(cell)
+    refuse_placeholder(cell)
     if not contract_number_of(cell) or len(cell) > 60:
         raise CellError(
             "contract-number-unreadable",
             "Das ist keine Vertragsnummer.",
             "Not a contract number.",
         )
+    if len(cell) > EXCEL_DIGITS and cell.isdigit() and not cell[EXCEL_DIGITS:].strip("0"):
+        raise DoubtfulValue(
+            cell, "number-rounded",
+            "Die Ziffern nach der fünfzehnten sind Nullen: vermutlich hat Excel sie ersetzt.",
+            "All digits after the fifteenth are zeros; a spreadsheet may have replaced them.",
+        )  # fmt: skip
     return cell
+
+
+def insurer_number(cell: str) -> str | None:
+    """The insurer's number; ``0000`` or ``unbekannt`` is none."""
+    if is_placeholder(cell):
+        return None
+    refuse_destroyed(cell)
+    return text_up_to(10)(cell)
+
+
+EXCEL_DIGITS: Final = 15
 
 
 def line_or_code(cell: str) -> str:
@@ -68,7 +99,7 @@ def gdv_line(cell: str) -> str:
 CUSTOMER_ID: Final = Column(
     name="customer_id",
     header="Kundennummer",
-    parse=identifier,
+    parse=given_number,
     required=True,
     aliases=("Kunden-Nr", "KundenNr", "Kd-Nr", "Kundennr.", "Kunden-ID"),
 )
@@ -89,8 +120,9 @@ INSURER: Final = Column(
 INSURER_NUMBER: Final = Column(
     name="insurer_number",
     header="VU-Nr",
-    parse=text_up_to(10),
+    parse=insurer_number,
     aliases=("VU-Nummer", "BaFin-Nr", "Gesellschaftsnummer"),
+    lenient=True,
 )
 LINE: Final = Column(
     name="line",
@@ -118,6 +150,7 @@ STATUS: Final = Column(
     header="Status",
     parse=word(words.CONTRACT_STATUSES, example="aktiv, ruhend, gekündigt, abgelaufen, beantragt"),
     aliases=("Vertragsstatus",),
+    lenient=True,
 )
 START: Final = Column(
     name="start", header="Beginn", parse=day, aliases=("Vertragsbeginn",), lenient=True
@@ -131,14 +164,18 @@ MAIN_DUE: Final = Column(
 NOTICE: Final = Column(
     name="notice_months",
     header="Kündigungsfrist Monate",
-    parse=integer_between(0, 36),
+    parse=months_between(0, 36),
     aliases=("Kündigungsfrist",),
     lenient=True,
 )
 INSTALMENTS: Final = Column(
     name="instalments_per_year",
     header="Zahlweise",
-    parse=word(words.INSTALMENTS, example="jährlich, halbjährlich, vierteljährlich, monatlich"),
+    parse=word(
+        words.INSTALMENTS,
+        example="jährlich, halbjährlich, vierteljährlich, monatlich",
+        key=words.instalment_words,
+    ),
     aliases=("Zahlungsweise", "Zahlungsart"),
     lenient=True,
 )
@@ -155,7 +192,7 @@ RATE: Final = Column(
     aliases=("Provisionssatz",),
     lenient=True,
 )
-FOREIGN: Final = Column(name="foreign", header="Fremdvertrag", parse=yes_or_no)
+FOREIGN: Final = Column(name="foreign", header="Fremdvertrag", parse=yes_or_no, lenient=True)
 CANCELLED_ON: Final = Column(
     name="cancelled_on",
     header="Storno am",
@@ -175,6 +212,20 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
     CUSTOMER_ID, NUMBER, INSURER, INSURER_NUMBER, LINE, GDV_LINE, PRODUCT, STATUS, START, END,
     MAIN_DUE, NOTICE, INSTALMENTS, PREMIUM, RATE, FOREIGN, CANCELLED_ON, CANCEL_REASON,
 )  # fmt: skip
+
+
+YEARS_AHEAD: Final = {START.name: 5, END.name: 70, CANCELLED_ON.name: 20}
+"""How far in the future a day written with two digits of a year can lie."""
+
+
+def contract_columns(as_of: date) -> tuple[Column[object], ...]:
+    """All columns; ``as_of`` helps to tell the century of a year of two digits."""
+    return tuple(
+        replace(column, parse=day_within(as_of, years_ahead=YEARS_AHEAD[column.name]))
+        if column.name in YEARS_AHEAD
+        else column
+        for column in COLUMNS
+    )
 
 
 def contract_items(row: Row) -> Iterator[Item]:

@@ -7,22 +7,41 @@ from typing import Final
 from services.classifier.importers.broker_csv import words
 from services.classifier.importers.contact_cells import e_mail, phone
 from shared.csv.cells import (
+    CellError,
+    DoubtfulValue,
+    birth_day,
     day,
     day_not_after,
+    day_within,
     folded,
-    identifier,
     integer_between,
     text_up_to,
     word,
     yes_or_no,
 )
 from shared.csv.files import Column
+from shared.csv.identifiers import given_number, is_placeholder
 
 
 def identifiers(cell: str) -> tuple[str, ...]:
-    """Customer numbers parted by commas, semicolons or bars."""
+    """Customer numbers parted by commas, semicolons or bars; placeholders are none."""
     parts = cell.replace(";", ",").replace("|", ",").split(",")
-    return tuple(identifier(part.strip()) for part in parts if part.strip())
+    return tuple(given_number(part.strip()) for part in parts if not is_placeholder(part))
+
+
+def objection(cell: str) -> bool:
+    """Whether advertising is objected to; what is neither yes nor no counts as an objection.
+
+    Else a word that we do not know would let advertising go out against somebody's will.
+    """
+    try:
+        return yes_or_no(cell)
+    except CellError as error:
+        raise DoubtfulValue(
+            True, "objection-assumed",
+            f"„{cell[:40]}“ ist weder ja noch nein: vorsichtshalber als Werbesperre übernommen.",
+            "Neither yes nor no; taken as an objection to be on the safe side.",
+        ) from error  # fmt: skip
 
 
 def pets(cell: str) -> tuple[str, ...]:
@@ -37,7 +56,7 @@ def pets(cell: str) -> tuple[str, ...]:
 CUSTOMER_ID: Final = Column(
     name="customer_id",
     header="Kundennummer",
-    parse=identifier,
+    parse=given_number,
     required=True,
     aliases=("Kunden-Nr", "KundenNr", "Kd-Nr", "Kundennr.", "Kunden-ID"),
 )
@@ -46,12 +65,14 @@ KIND: Final = Column(
     header="Kundenart",
     parse=word(words.KINDS, example="privat, Firma"),
     aliases=("Art", "Kundentyp"),
+    lenient=True,
 )
 STATUS: Final = Column(
     name="status",
     header="Kundenstatus",
     parse=word(words.STATUSES, example="Kunde, Interessent, ehemalig, verstorben"),
     aliases=("Status",),
+    lenient=True,
 )
 SALUTATION: Final = Column(
     name="salutation",
@@ -218,7 +239,7 @@ EMPLOYEES: Final = Column(
     aliases=("Anzahl Mitarbeiter", "Mitarbeiteranzahl"),
     lenient=True,
 )
-MANDATE: Final = Column(name="mandate", header="Maklervertrag", parse=yes_or_no)
+MANDATE: Final = Column(name="mandate", header="Maklervertrag", parse=yes_or_no, lenient=True)
 MANDATE_SINCE: Final = Column(
     name="mandate_since",
     header="Maklervertrag seit",
@@ -233,7 +254,11 @@ MANDATE_ENDED: Final = Column(
     aliases=("Maklervertrag Ende", "Maklervertrag beendet am"),
 )
 POWER_OF_ATTORNEY: Final = Column(
-    name="power_of_attorney", header="Maklervollmacht", parse=yes_or_no, aliases=("Vollmacht",)
+    name="power_of_attorney",
+    header="Maklervollmacht",
+    parse=yes_or_no,
+    aliases=("Vollmacht",),
+    lenient=True,
 )
 CONSENT_WORD: Final = word(words.CONSENTS, example="ja, nein, widerrufen")
 CONSENT_E_MAIL: Final = Column(
@@ -260,7 +285,7 @@ CONSENT_SOURCE: Final = Column(
     name="consent_source", header="Einwilligung Quelle", parse=text_up_to(200), lenient=True
 )
 NO_ADVERTISING: Final = Column(
-    name="no_advertising", header="Werbesperre", parse=yes_or_no, aliases=("keine Werbung",)
+    name="no_advertising", header="Werbesperre", parse=objection, aliases=("keine Werbung",)
 )
 
 COLUMNS: Final[tuple[Column[object], ...]] = (
@@ -273,10 +298,20 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 )  # fmt: skip
 
 
+YEARS_AHEAD: Final = {SINCE.name: 1, MANDATE_SINCE.name: 1, MANDATE_ENDED.name: 20}
+"""How far in the future a day written with two digits of a year can lie."""
+
+
 def customer_columns(as_of: date) -> tuple[Column[object], ...]:
     """All columns; births, deaths and consents after ``as_of`` cannot have happened."""
-    past = {BIRTH_DATE.name, DEATH_DATE.name, CONSENT_ON.name}
+    readers = {
+        name: day_within(as_of, years_ahead=ahead) for name, ahead in YEARS_AHEAD.items()
+    } | {
+        BIRTH_DATE.name: birth_day(as_of),
+        DEATH_DATE.name: day_not_after(as_of),
+        CONSENT_ON.name: day_not_after(as_of),
+    }
     return tuple(
-        replace(column, parse=day_not_after(as_of)) if column.name in past else column
+        replace(column, parse=readers[column.name]) if column.name in readers else column
         for column in COLUMNS
     )

@@ -16,11 +16,12 @@ from shared.csv.cells import (
     clock_time,
     day,
     identifier,
-    integer_between,
     money_not_negative,
     word,
 )
+from shared.csv.durations import minutes_between, whole_between
 from shared.csv.files import Column, Row
+from shared.csv.identifiers import number_or_none
 
 MIDDAY: Final = time(12)
 UNNAMED_TOPIC: Final[Topic] = "administration"
@@ -40,7 +41,7 @@ def gift(cell: str) -> int:
 INTERACTION_ID: Final = Column(
     name="interaction_id",
     header="Kontaktnummer",
-    parse=identifier,
+    parse=number_or_none,
     aliases=("Kontakt-ID", "Aktivitätsnummer"),
 )
 DAY: Final = Column(
@@ -78,12 +79,12 @@ STAFF: Final = Column(
 MINUTES: Final = Column(
     name="minutes",
     header="Dauer Minuten",
-    parse=integer_between(0, 24 * 60),
+    parse=minutes_between(0, 24 * 60),
     required=True,
     aliases=("Dauer", "Minuten", "Dauer (Minuten)"),
 )
 KILOMETRES: Final = Column(
-    name="kilometres", header="Kilometer", parse=integer_between(0, 5000), aliases=("km",)
+    name="kilometres", header="Kilometer", parse=whole_between(0, 5000, unit="km"), aliases=("km",)
 )
 GIFT: Final = Column(
     name="gift_cents", header="Geschenk", parse=gift, aliases=("Geschenkwert", "Geschenk Euro")

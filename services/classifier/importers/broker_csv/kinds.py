@@ -72,7 +72,7 @@ def read_csv(data: bytes, *, zone: ZoneInfo, as_of: date) -> Reading:
 def _columns_of(as_of: date) -> dict[ReadingKind, tuple[Column[object], ...]]:
     return {
         "customers": customer_columns(as_of),
-        "contracts": contracts.COLUMNS,
+        "contracts": contracts.contract_columns(as_of),
         "commissions": commissions.COLUMNS,
         "interactions": interactions.COLUMNS,
     }

@@ -32,6 +32,13 @@ def _table(words: Mapping[K, str]) -> dict[str, K]:
     return {folded(word): code for code, text in words.items() for word in text.split(",")}
 
 
+def instalment_words(cell: str) -> str:
+    """A word that tells ``1/2`` from ``12`` and ``½``, which folding alone would not."""
+    for fraction, written in (("½", "1/2"), ("¼", "1/4")):
+        cell = cell.replace(fraction, written)
+    return folded(cell.replace("/", " von "))
+
+
 DeathMark = Literal["died"]
 DIED: Final[DeathMark] = "died"
 KINDS: Final[dict[str, CustomerKind]] = _table(
@@ -115,15 +122,22 @@ CONTRACT_STATUSES: Final[dict[str, ContractStatus]] = _table(
         "applied": "beantragt,Antrag,in Antrag,Antrag gestellt,angebahnt",
     }
 )
-INSTALMENTS: Final[dict[str, int]] = _table(
-    {
-        1: "jährlich,jährl,1,j,jahr,1/1,ganzjährlich",
-        2: "halbjährlich,halbj,2,h,1/2",
-        4: "vierteljährlich,viertelj,quartalsweise,4,v,q,1/4",
-        12: "monatlich,mtl,monatl,12,m,1/12",
-        0: "Einmalbeitrag,einmalig,einmal,0,e,beitragsfrei",
-    }
-)
+INSTALMENTS: Final[dict[str, int]] = {
+    instalment_words(word): count
+    for count, text in {
+        1: "jährlich,jährl,jährliche,1,j,jahr,1/1,ganzjährlich,ganzjährig,1 x jährlich,1x,p.a.,"
+        "per anno,einmal im Jahr,Jahreszahlung,jährliche Zahlung,alle 12 Monate",
+        2: "halbjährlich,halbjährl,halbj,hj,2,h,1/2,1/2 jährlich,1/2jährl,½,½ jährlich,"
+        "2 x jährlich,2x,zweimal jährlich,halbjährliche Zahlung,alle 6 Monate,Halbjahr",
+        4: "vierteljährlich,vierteljährl,viertelj,vj,quartalsweise,quartal,4,v,q,1/4,"
+        "1/4 jährlich,1/4jährl,¼,¼ jährlich,4 x jährlich,4x,viermal jährlich,alle 3 Monate,"
+        "vierteljährliche Zahlung,quartärlich",
+        12: "monatlich,mtl,monatl,12,m,1/12,1/12 jährlich,12 x jährlich,12x,monat,monatsweise,"
+        "monatliche Zahlung,jeden Monat,pro Monat,p.m.",
+        0: "Einmalbeitrag,Einmalzahlung,einmalig,einmal,0,e,beitragsfrei,EB,Einmalprämie",
+    }.items()
+    for word in text.split(",")
+}
 COMMISSION_KINDS: Final[dict[str, CommissionKind]] = _table(
     {
         "initial": "Abschluss,Abschlusscourtage,Abschlussprovision,Abschlussvergütung,AP,Neu,"

@@ -1,0 +1,181 @@
+"""Values that look right and are not: read rightly, or left out and told, never guessed."""
+
+from datetime import date
+
+import pytest
+
+from tests.classifier.importers.samples import Sorted, sorted_items
+
+
+def rows(header: str, *lines: str) -> Sorted:
+    return sorted_items("\r\n".join([header, *lines, ""]).encode("utf-8-sig"))
+
+
+def told(found: Sorted) -> list[tuple[int, str, str, str]]:
+    return [(w.line, w.column, w.value, w.code) for w in found.warnings]
+
+
+def refused(found: Sorted) -> list[tuple[int, str, str]]:
+    return [(r.line, r.column, r.code) for r in found.rejected]
+
+
+def test_case_06a_the_amount_is_booked_although_the_rate_stands_before_it() -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;Abrechnungsdatum;Courtageart;Bemessungsgrundlage;Courtage;"
+        "Betrag",
+        "K-1;V-1;31.03.2025;Bestand;120,00;20,00;24,00",
+    )
+    assert [item.commission.amount_cents for item in found.commissions] == [2400]
+    assert "Courtage" in {w.column for w in found.warnings}
+
+
+INSTALMENTS = "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Status;Zahlweise;Beitrag netto"
+
+
+@pytest.mark.parametrize(
+    ("word", "instalments"),
+    [
+        ("1/2", 2), ("1/4", 4), ("1/12", 12), ("1/1", 1), ("12", 12), ("½", 2),
+        ("1/2-jährlich", 2),
+        ("1/4 jährl.", 4), ("2 x jährlich", 2), ("mtl.", 12), ("alle 3 Monate", 4),
+        ("Einmalbeitrag", 0),
+    ],
+)  # fmt: skip
+def test_case_08_instalments_are_read_as_written(word: str, instalments: int) -> None:
+    found = rows(INSTALMENTS, f"K-1;W1;9876;Hausrat;aktiv;{word};60,00")
+    assert found.contracts[0].contract.instalments_per_year == instalments
+
+
+def test_an_unknown_mode_of_payment_is_told_and_the_contract_taken() -> None:
+    found = rows(INSTALMENTS, "K-1;W1;9876;Hausrat;aktiv;1/3;60,00")
+    assert found.contracts[0].contract.instalments_per_year is None
+    assert told(found) == [(2, "Zahlweise", "1/3", "word-unknown")]
+
+
+def test_case_09_numbers_that_excel_destroyed_are_refused() -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Zahlweise;Beitrag netto",
+        "K-1;1,23457E+11;9876;Hausrat;jährlich;120,00",
+        "K-1;1,23457E+11;9876;Wohngebäude;jährlich;450,00",
+        "K-2;V-7;9876;Hausrat;jährlich;450,00",
+        "2,1E+05;V-8;9876;Hausrat;jährlich;450,00",
+    )
+    assert refused(found) == [
+        (2, "Vertragsnummer", "number-destroyed"), (3, "Vertragsnummer", "number-destroyed"),
+        (5, "Kundennummer", "number-destroyed"),
+    ]  # fmt: skip
+    assert [item.contract_id for item in found.contracts] == ["9876:V7"]
+
+
+def test_a_place_held_for_a_number_is_no_number() -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;VU-Nr;Sparte",
+        "K-1;folgt;9876;Hausrat", "K-1;000000;9876;Hausrat", "K-1;n/a;9876;Hausrat",
+        "unbekannt;V1;9876;Hausrat", "K-1;V1;0000;Hausrat", "K-1;V2;unbekannt;Hausrat",
+    )  # fmt: skip
+    assert [code for _, _, code in refused(found)] == ["number-placeholder"] * 4
+    assert [item.contract_id for item in found.contracts] == ["V1", "V2"]
+
+
+def test_a_number_of_more_digits_than_excel_keeps_is_told() -> None:
+    found = rows("Kundennummer;Vertragsnummer;Sparte", "K-1;12345678901234500000;Hausrat")
+    assert [w.code for w in found.warnings] == ["number-rounded"]
+    assert len(found.contracts) == 1
+
+
+@pytest.mark.parametrize(("cell", "rate"), [("0,5", 0.005), ("0,9", 0.009), ("20", 0.2)])
+def test_case_10_a_rate_below_one_is_a_percentage_and_told(cell: str, rate: float) -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Zahlweise;Beitrag netto;Courtagesatz",
+        f"K-1;L1;9876;Leben;jährlich;1.200,00;{cell}",
+    )
+    assert found.contracts[0].contract.commission_rate == rate
+    assert [w.code for w in found.warnings] == (["rate-below-one"] if rate < 0.01 else [])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "years"),
+    [
+        ("01.07.24", "01.07.71", (2024, 2071)), ("01.12.65", "01.12.30", (1965, 2030)),
+        ("1.1.98", "1.1.25", (1998, 2025)), ("01.04.69", "01.04.59", (1969, 2059)),
+    ],
+)  # fmt: skip
+def test_short_years_of_contracts_end_in_the_future_and_start_in_insurable_time(
+    start: str, end: str, years: tuple[int, int]
+) -> None:
+    contract = (
+        rows("Kundennummer;Vertragsnummer;Sparte;Beginn;Ablauf", f"K-1;V1;Rente;{start};{end}")
+        .contracts[0]
+        .contract
+    )
+    assert contract.start is not None
+    assert contract.end is not None
+    assert (contract.start.year, contract.end.year) == years
+
+
+def test_births_that_stand_for_an_unknown_day_are_unknown_and_told() -> None:
+    found = rows(
+        "Kundennummer;Nachname;Geburtsdatum",
+        "K-1;A;01.01.1900", "K-2;B;01.01.0001", "K-3;C;00.00.0000", "K-4;D;12.03.1984",
+    )  # fmt: skip
+    births = [item.customer.birth_date for item in found.customers]
+    assert births == [None, None, None, date(1984, 3, 12)]
+    assert {(w.line, w.code) for w in found.warnings} == {
+        (2, "day-placeholder"), (3, "day-placeholder"), (4, "day-placeholder"),
+    }  # fmt: skip
+
+
+CONTACT = "Kundennummer;Datum;Richtung;Kanal;Rolle;Dauer Minuten;Kilometer"
+
+
+@pytest.mark.parametrize(
+    ("cell", "minutes"), [("2 Std", 120), ("1:30 h", 90), ("90 Min.", 90), ("1,5 h", 90)]
+)
+def test_durations_of_contacts_are_minutes(cell: str, minutes: int) -> None:
+    found = rows(CONTACT, f"K-1;01.07.2026;eingehend;Telefon;Berater;{cell};12,5")
+    contact = found.interactions[0].interaction
+    assert (contact.minutes, contact.kilometres) == (minutes, 13)
+
+
+def test_months_of_notice_know_years() -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;Sparte;Kündigungsfrist Monate",
+        "K-1;V1;Hausrat;1 Jahr", "K-1;V2;Hausrat;3 Monate", "K-1;V3;Hausrat;6 Wochen",
+    )  # fmt: skip
+    assert [item.contract.notice_months for item in found.contracts] == [12, 3, None]
+    assert [w.line for w in found.warnings] == [4]
+
+
+def test_unknown_words_are_told_and_their_rows_are_taken() -> None:
+    people = rows(
+        "Kundennummer;Nachname;Kundenstatus;Kundenart;Werbesperre;Maklervollmacht",
+        "K 0815;A;vielleicht;Wesen;teils;nur Sach", "4711/1;B;Kunde;privat;nein;ja",
+    )  # fmt: skip
+    assert [item.customer_id for item in people.customers] == ["K_0815", "4711:1"]
+    assert people.rejected == []
+    assert [(line, column, value) for line, column, value, _ in told(people)] == [
+        (2, "Kundenart", "Wesen"), (2, "Kundenstatus", "vielleicht"),
+        (2, "Maklervollmacht", "nur Sach"), (2, "Werbesperre", "teils"),
+    ]  # fmt: skip
+    assert people.customers[0].objections is not None
+    assert people.customers[1].objections is None
+    contracts = rows("Kundennummer;Vertragsnummer;Sparte;Status", "K 0815;V1;Hausrat;schlummernd")
+    assert [item.customer_id for item in contracts.contracts] == ["K_0815"]
+    assert told(contracts) == [(2, "Status", "schlummernd", "word-unknown")]
+    bookings = rows(
+        "Kundennummer;Vertragsnummer;Abrechnungsdatum;Courtageart;Betrag",
+        "4711/1;V1;31.12.2025;Sternschnuppe;1,00",
+    )
+    assert [item.commission.kind for item in bookings.commissions] == ["other"]
+    assert told(bookings) == [(2, "Courtageart", "Sternschnuppe", "word-unknown")]
+
+
+def test_texts_that_only_say_unknown_are_unknown() -> None:
+    found = rows(
+        "Kundennummer;Vorname;Nachname;Ort;Straße",
+        "K-1;n/a;Null;-;unbekannt", "K-2;Na;Li;k.A.;Keine Gasse 1",
+    )  # fmt: skip
+    first, second = (item.customer for item in found.customers)
+    assert (first.first_name, first.last_name, first.address.city) == (None, "Null", None)
+    assert (second.first_name, second.last_name) == ("Na", "Li")
+    assert (first.address.street, second.address.street) == (None, "Keine Gasse 1")
