@@ -7,20 +7,13 @@ that is taken although the cell does not say it surely is raised as `DoubtfulVal
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import time
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
 
-OPEN_END_YEAR = 9999  # some systems write "open-ended" as 31.12.9999
-EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
-PLACEHOLDER_YEARS = frozenset({1, 1000, 1111, 1800, 1899, 1900, 1901})
-PLACEHOLDER_DAYS = frozenset({(1, 1), (11, 11), (12, 30), (12, 31)})
-"""What programs write for an unknown day: 01.01.0001, 01.01.1900, Excel's 30.12.1899."""
-LONGEST_LIFE = 120  # years: an earlier birth stands for an unknown one
-OLDEST_CUSTOMER = 105  # years: up to here a year of two digits may mean the century before
 LARGEST_CENTS = 10**11  # as the contracts of amounts have it
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
@@ -29,11 +22,6 @@ BLANK_WORDS = frozenset({"", "ka", "na", "null", "none", "unbekannt", "keineanga
 BLANK_TEXTS = frozenset({"n/a", "n.a.", "k.a.", "k. a.", "k.a", "keine angabe", "unbekannt"})
 """What stands for *unknown* in a text too. Not *null* or *na*, which are names of people."""
 
-GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})")
-GERMAN_DAY_SHORT = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}")
-OLD_YEAR = re.compile(r"(?<![0-9])(0[0-9]{3}|1[0-7][0-9]{2}|18[0-4][0-9])(?![0-9])")
-ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")  # Excel adds it to days without a time
 GERMAN_MONEY = re.compile(r"([+-]?)([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,([0-9]{1,2}|--?))?")
 ENGLISH_MONEY = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})\.([0-9]{1,2})")
 CURRENCY = re.compile(r"(?i)(€|eur(o)?)")
@@ -126,135 +114,6 @@ def identifier(cell: str) -> str:
             "hyphens.",
         )
     return cell
-
-
-def _no_day(cell: str) -> CellError:
-    return CellError(
-        "day-unreadable",
-        f"„{cell[:40]}“ ist kein Datum (erwartet: 31.12.2025 oder 2025-12-31).",
-        "Not a day; expected 31.12.2025 or 2025-12-31.",
-    )
-
-
-def _full_year(digits: str, latest: int | None) -> int:
-    """A year of two digits in the hundred years up to ``latest``, else as POSIX reads it."""
-    year = int(digits)
-    if len(digits) != 2:
-        return year
-    if latest is None:
-        return year + (1900 if year >= 69 else 2000)
-    return latest - (latest - year) % 100
-
-
-@lru_cache(maxsize=65536)
-def day(cell: str, latest_year: int | None = None) -> date | None:
-    """``31.12.2025``, ``1.2.25``, ``2025-12-31``; ``00.00.0000`` and the year 9999 are no day.
-
-    ``latest_year`` ends the hundred years in which a year of two digits lies.
-    """
-    bare = MIDNIGHT.sub("", cell)
-    if match := GERMAN_DAY.fullmatch(bare):
-        numbers = (_full_year(match[3], latest_year), int(match[2]), int(match[1]))
-    elif match := ISO_DAY.fullmatch(bare):
-        numbers = (int(match[1]), int(match[2]), int(match[3]))
-    else:
-        raise _no_day(cell)
-    if numbers[1] == numbers[2] == 0 or numbers[0] == OPEN_END_YEAR:
-        return None
-    try:
-        value = date(*numbers)
-    except ValueError as error:
-        raise _no_day(cell) from error
-    if value.year in PLACEHOLDER_YEARS and (value.month, value.day) in PLACEHOLDER_DAYS:
-        raise _placeholder_day(cell)
-    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
-        raise CellError(
-            "day-out-of-range",
-            f"Das Jahr {value.year} liegt außerhalb von {EARLIEST_YEAR} bis {LATEST_YEAR}.",
-            f"The year lies outside {EARLIEST_YEAR} to {LATEST_YEAR}.",
-        )
-    return value
-
-
-def _placeholder_day(cell: str) -> DoubtfulValue:
-    return DoubtfulValue(
-        None,
-        "day-placeholder",
-        f"„{cell[:40]}“ steht für ein unbekanntes Datum und wurde nicht übernommen.",
-        "The day stands for an unknown one and was left out.",
-    )
-
-
-def day_within(as_of: date, *, years_ahead: int) -> Callable[[str], date | None]:
-    """A day; a year of two digits lies in the hundred years up to ``years_ahead`` of ``as_of``.
-
-    So a start in ``65`` is 1965 and an end in ``71`` is 2071.
-    """
-    latest = as_of.year + years_ahead
-
-    def read(cell: str) -> date | None:
-        return day(cell, latest)
-
-    return read
-
-
-def day_not_after(latest: date) -> Callable[[str], date | None]:
-    """A day of the past, such as a death: later than ``latest`` is its own error."""
-
-    def read(cell: str) -> date | None:
-        value = day(cell, latest.year)
-        if value is not None and value > latest:
-            if GERMAN_DAY_SHORT.fullmatch(MIDNIGHT.sub("", cell)):
-                return value.replace(year=value.year - 100)
-            raise CellError(
-                "day-in-future",
-                f"Das Datum liegt in der Zukunft (Stichtag {latest:%d.%m.%Y}).",
-                f"The day lies in the future (as of {latest.isoformat()}).",
-            )
-        return value
-
-    return read
-
-
-def birth_day(latest: date) -> Callable[[str], date | None]:
-    """A birth up to ``latest``; one that nobody alive can have stands for an unknown day.
-
-    A year of two digits is told where a child and a very old person could both be meant.
-    """
-    past = day_not_after(latest)
-
-    def read(cell: str) -> date | None:
-        try:
-            value = past(cell)
-        except CellError as error:
-            if error.code == "day-out-of-range" and OLD_YEAR.search(cell):
-                raise _placeholder_day(cell) from error
-            raise
-        if value is None or latest.year - value.year > LONGEST_LIFE:
-            raise _placeholder_day(cell)
-        short = GERMAN_DAY_SHORT.fullmatch(MIDNIGHT.sub("", cell)) is not None
-        if short and latest.year - value.year + 100 <= OLDEST_CUSTOMER:
-            raise DoubtfulValue(
-                value,
-                "century-doubtful",
-                f"Jahr mit zwei Ziffern: gelesen als {value.year}, nicht {value.year - 100}.",
-                f"A year of two digits, read as {value.year} and not {value.year - 100}.",
-            )
-        return value
-
-    return read
-
-
-def day_of_year(cell: str) -> str | None:
-    """A yearly day such as a main due date, ``01.07.`` or a full day, as ``--07-01``."""
-    if match := re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.?", cell):
-        try:
-            value: date | None = date(2000, int(match[2]), int(match[1]))
-        except ValueError as error:
-            raise _no_day(cell) from error
-    else:
-        value = day(cell)
-    return value.strftime("--%m-%d") if value else None
 
 
 def _bare_amount(cell: str) -> str:

@@ -11,12 +11,7 @@ from hypothesis import strategies as st
 from shared.csv.cells import (
     CellError,
     DoubtfulValue,
-    birth_day,
     clock_time,
-    day,
-    day_not_after,
-    day_of_year,
-    day_within,
     folded,
     identifier,
     integer_between,
@@ -25,6 +20,7 @@ from shared.csv.cells import (
     text_up_to,
     yes_or_no,
 )
+from shared.csv.days import birth_day, day, day_not_after, day_of_year, day_within
 from shared.csv.durations import minutes_between, months_between, whole_between
 from shared.csv.files import (
     Column,

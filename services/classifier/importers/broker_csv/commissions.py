@@ -15,7 +15,11 @@ from services.classifier.importers.reading import (
     contract_number_of,
 )
 from shared.contracts.customers import Commission
-from shared.csv.cells import day, money, word
+from shared.csv.cells import (
+    money,
+    word,
+)
+from shared.csv.days import day
 from shared.csv.files import Column, Row
 from shared.csv.identifiers import number_or_none
 

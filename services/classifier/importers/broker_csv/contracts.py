@@ -20,15 +20,13 @@ from shared.contracts.lines import LINE_OF_GDV, UNKNOWN_LINE, line_of_gdv
 from shared.csv.cells import (
     CellError,
     DoubtfulValue,
-    day,
-    day_of_year,
-    day_within,
     money_not_negative,
     rate,
     text_up_to,
     word,
     yes_or_no,
 )
+from shared.csv.days import day, day_of_year, day_within
 from shared.csv.durations import months_between
 from shared.csv.files import Column, Row
 from shared.csv.identifiers import (

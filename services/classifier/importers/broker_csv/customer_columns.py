@@ -9,16 +9,13 @@ from services.classifier.importers.contact_cells import e_mail, phone
 from shared.csv.cells import (
     CellError,
     DoubtfulValue,
-    birth_day,
-    day,
-    day_not_after,
-    day_within,
     folded,
     integer_between,
     text_up_to,
     word,
     yes_or_no,
 )
+from shared.csv.days import birth_day, day, day_not_after, day_within
 from shared.csv.files import Column
 from shared.csv.identifiers import given_number, is_placeholder
 

@@ -14,11 +14,11 @@ from shared.contracts.customers import Interaction, Topic
 from shared.csv.cells import (
     CellError,
     clock_time,
-    day,
     identifier,
     money_not_negative,
     word,
 )
+from shared.csv.days import day
 from shared.csv.durations import minutes_between, whole_between
 from shared.csv.files import Column, Row
 from shared.csv.identifiers import number_or_none
