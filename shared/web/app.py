@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
@@ -27,6 +27,7 @@ from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_l
 from shared.web import problems
 from shared.web.auth import Caller
 from shared.web.operations import router as operations_router
+from shared.web.parameters import only_known
 from shared.web.problems import ProblemType
 from shared.web.resources import Held
 
@@ -113,9 +114,15 @@ def create_app(
         app.router.routes.extend(router.routes)
     # A limit on the app itself would answer outside of the middleware, without a problem document.
     for router in (*routers, operations_router):
-        app.include_router(router, prefix="/v1", max_body_size=DEFAULT_BODY_BYTES)
-    app.include_router(_health)
+        app.include_router(
+            router,
+            prefix="/v1",
+            max_body_size=DEFAULT_BODY_BYTES,
+            dependencies=[Depends(only_known)],
+        )
+    app.include_router(_health, dependencies=[Depends(only_known)])
     problems.install(app, {**SHARED_PROBLEMS, **problem_table})
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Observed, service=service)
     return app
 
@@ -135,8 +142,12 @@ class DirectRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **described: Any) -> None:
         super().__init__(path, endpoint, **described)
         self.app = RequestBodyLimitMiddleware(
-            request_response(self.endpoint), max_body_size=DEFAULT_BODY_BYTES
+            request_response(self._answer), max_body_size=DEFAULT_BODY_BYTES
         )
+
+    async def _answer(self, request: Request) -> Any:
+        await only_known(request)
+        return await self.endpoint(request)
 
 
 def direct_router(*, tags: list[str | Enum]) -> APIRouter:
@@ -192,6 +203,26 @@ async def _tables(resources: Resources) -> str | None:
 async def metrics() -> Response:
     """Counters and histograms of this process in the Prometheus text format."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+class HeadAsGet:
+    """Answers HEAD as GET without its body (RFC 9110 § 9.3.2), which FastAPI's routes do not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask for the whole answer and send its head."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)
 
 
 class Observed:

@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from shared.contracts.problems import MEDIA_TYPE, PROBLEM_BASE
 from shared.db.failures import is_transient
@@ -39,11 +40,18 @@ class ProblemType:
 class ProblemError(Exception):
     """A refusal at the edge itself (token, signature, body size), before any use case runs."""
 
-    def __init__(self, problem: ProblemType, detail: str, headers: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        problem: ProblemType,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        errors: list[dict[str, str]] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.problem = problem
         self.detail = detail
         self.headers = dict(headers or {})
+        self.errors = errors
 
 
 INVALID_BODY = ProblemType("invalid-body", 422, "A field has a value that is not allowed")
@@ -118,7 +126,9 @@ def _handler_for(problem: ProblemType) -> Any:
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)
-    return problem_response(request, error.problem, error.detail, headers=error.headers)
+    return problem_response(
+        request, error.problem, error.detail, errors=error.errors, headers=error.headers
+    )
 
 
 def pointers_of(errors: Any, body: Any = None) -> list[dict[str, str]]:
@@ -216,7 +226,20 @@ async def _framework_error(request: Request, error: Exception) -> JSONResponse:
         return problem_response(request, MALFORMED_BODY, str(error.detail))
     title = HTTPStatus(error.status_code).phrase
     kind = ProblemType(title.lower().replace(" ", "-"), error.status_code, title)
-    return problem_response(request, kind, str(error.detail), headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_allowed(request)))
+    return problem_response(request, kind, str(error.detail), headers=headers)
+
+
+def _allowed(request: Request) -> set[str]:
+    """All methods of an address; the framework tells those of the first route that fits."""
+    allowed: set[str] = set()
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            allowed.add(method)
+    return allowed | ({"HEAD"} if "GET" in allowed else set())
 
 
 def _is_unstorable_text(error: BaseException | None) -> bool:

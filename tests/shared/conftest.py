@@ -6,7 +6,10 @@ import pytest
 
 from shared.db.rings import Ring
 from tests.fixtures.databases import FreshDatabase
+from tests.shared.edge import client, key, token
 from tests.shared.toy import Toy, create_toy_tables, open_toy
+
+__all__ = ["client", "key", "token"]
 
 
 @pytest.fixture

@@ -1,0 +1,70 @@
+"""What a request may ask of a route: query parameters that it knows, conditions that it can check.
+
+A parameter or a condition that is passed over in silence answers another question than the one
+that was asked: the whole list for a misspelt filter, a lost update for an `If-Match`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from fastapi import Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import ParamTypes
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+
+from shared.web.problems import INVALID_PARAMETER, ProblemError, ProblemType
+
+CONDITION_FAILED = ProblemType(
+    "condition-failed", 412, "The condition of the request does not hold"
+)
+CONDITIONS = ("if-match", "if-unmodified-since")
+
+
+async def only_known(request: Request) -> None:
+    """Refuse a query parameter that the route does not know, and a condition that it cannot check.
+
+    A page behind the link of a mail takes any parameter, because mail programs add their own.
+    """
+    route: APIRoute = request.scope["route"]
+    if route.response_class is not HTMLResponse:
+        _refuse_unknown(request, _known(route, ParamTypes.query))
+    for condition in CONDITIONS:
+        if condition in request.headers and condition not in _known(route, ParamTypes.header):
+            raise ProblemError(
+                CONDITION_FAILED,
+                f"{condition}: nothing here has a version that could be compared; nothing was done",
+            )
+
+
+def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
+    unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
+    if not unknown:
+        return
+    allowed = f"known here: {', '.join(known)}" if known else "none is known here"
+    raise ProblemError(
+        INVALID_PARAMETER,
+        f"unknown parameter {', '.join(name[:100] for name in unknown[:5])}; {allowed}",
+        errors=[
+            {"pointer": f"/{name[:100]}", "detail": f"is unknown; {allowed}"}
+            for name in unknown[:5]
+        ],
+    )
+
+
+def _known(route: APIRoute, kind: ParamTypes) -> tuple[str, ...]:
+    """The names of a route's parameters of one kind, its dependencies' included."""
+    known = _PARAMETERS.get(route.endpoint)
+    if known is None:  # a route itself cannot be a key
+        found = get_flat_params(route.dependant)
+        known = tuple((field.alias, getattr(field.field_info, "in_", None)) for field in found)
+        _PARAMETERS[route.endpoint] = known
+    header = kind is ParamTypes.header
+    return tuple(name.lower() if header else name for name, of in known if of is kind)
+
+
+_PARAMETERS: WeakKeyDictionary[Callable[..., Any], tuple[tuple[str, Any], ...]] = (
+    WeakKeyDictionary()
+)
+"""Names and kinds by the function of the route, found once."""

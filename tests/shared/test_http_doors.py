@@ -1,0 +1,58 @@
+"""What the HTTP edge refuses instead of passing it over, and what it answers about itself."""
+
+import httpx
+import pytest
+
+from tests.shared.edge import Token
+
+
+@pytest.mark.parametrize("path", ["/notes/n-1?pages=3", "/changes?afer=1", "/changes?AFTER=1"])
+async def test_an_unknown_parameter_is_refused_by_its_name(
+    client: httpx.AsyncClient, token: Token, path: str
+) -> None:
+    answer = await client.get(f"/v1{path}", headers=token())
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
+        422,
+        "invalid-parameter",
+    )
+    name = path.partition("?")[2].partition("=")[0]
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"/{name}"]
+    assert ("after, after_change_id, limit" in answer.json()["detail"]) == ("changes" in path)
+    assert (await client.get("/readyz?full=1")).status_code == 422
+
+
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+@pytest.mark.parametrize("condition", ["If-Match", "If-Unmodified-Since"])
+async def test_a_condition_that_cannot_be_checked_is_refused_and_nothing_done(
+    client: httpx.AsyncClient, token: Token, method: str, condition: str
+) -> None:
+    body = {"day": "2026-11-21", "pages": 1}
+    answer = await client.request(
+        method, "/v1/notes/n-1", json=body, headers={**token(), condition: '"x"'}
+    )
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
+        412,
+        "condition-failed",
+    )
+    assert (await client.get("/v1/notes/n-1", headers=token())).status_code == 404
+
+
+async def test_head_is_get_without_its_body(client: httpx.AsyncClient, token: Token) -> None:
+    for path in ("/readyz", "/livez", "/metrics", "/openapi.json", "/v1/changes"):
+        told = await client.head(path, headers=token())
+        whole = await client.get(path, headers=token())
+        assert (told.status_code, told.content) == (200, b""), path
+        assert told.headers["content-type"] == whole.headers["content-type"]
+    assert (await client.head("/v1/notes/none", headers=token())).status_code == 404
+    assert (await client.head("/v1/changes")).status_code == 401
+
+
+async def test_allow_names_every_method_of_an_address(client: httpx.AsyncClient) -> None:
+    for method, path, allow in (
+        ("POST", "/v1/notes/n-1", "GET, HEAD, PUT"),
+        ("DELETE", "/readyz", "GET, HEAD"),
+        ("PATCH", "/v1/operations/redrive", "POST"),
+        ("HEAD", "/v1/operations/redrive", "POST"),
+    ):
+        answer = await client.request(method, path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, allow), path
