@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any, TypeVar
 
 from shared.access import Revocations, TokenVerifier
 from shared.clients.http import ServiceHttp
 from shared.clock import Clock
-from shared.db.database import Database, SweepDatabase
+from shared.db.database import Database, SweepDatabase, Transaction
 from shared.db.followers import Follower
 from shared.db.schema_version import known_migrations
 from shared.jobs.doorbell import Doorbell
@@ -16,6 +17,15 @@ from shared.settings import ServiceSettings
 from shared.telemetry import traceparent
 
 Widened = TypeVar("Widened", bound="Resources")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How much work waits or failed for one reason, and since when."""
+
+    reason: str
+    count: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +45,10 @@ class Resources:
     """Revisions shipped with this code, oldest first; ready only at the last one or a newer one."""
     followers: dict[str, Follower] = field(default_factory=dict)
     """By the service whose feed is followed; the service's ``resources.py`` fills it."""
+
+    async def waiting_work(self, transaction: Transaction) -> Sequence[Waiting]:
+        """What does not go on in this service, by reason; a service with such work says so."""
+        return ()
 
     def widened(self, own: type[Widened], **more: Any) -> Widened:
         """The service's own resources: these, and what it adds."""

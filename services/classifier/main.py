@@ -15,6 +15,7 @@ def create_application() -> "FastAPI":
     # Imported here, because the worker runs this module too and needs no web framework.
     from services.classifier.api import (
         activations,
+        address_blocks,
         agency,
         classifications,
         consents,
@@ -32,6 +33,7 @@ def create_application() -> "FastAPI":
     from shared.web.app import create_app
 
     parts = (
+        address_blocks,
         agency,
         customers,
         contracts,

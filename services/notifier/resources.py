@@ -1,6 +1,6 @@
 """What a process of the notifier opens at its start, be it app or worker."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,13 +12,15 @@ from services.notifier.channels.templates import MessageTemplates
 from services.notifier.clients import Neighbours
 from services.notifier.domain.public_links import PublicLinks
 from services.notifier.settings import NotifierSettings
+from services.notifier.store import messages
 from services.notifier.usecases.agency_profile import AgencyProfileReader
 from services.notifier.usecases.email_preparation import EmailComposer
 from services.notifier.usecases.follow_classifier import apply_classifier_changes
 from services.notifier.usecases.recipients import RecipientReader
 from shared.contracts.vocabulary import AgencyId
+from shared.db.database import Transaction
 from shared.db.followers import Follower
-from shared.resources import Resources, open_resources
+from shared.resources import Resources, Waiting, open_resources
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +39,10 @@ class NotifierResources(Resources):
     lease_seconds: float
     quiet_seconds: float
     """A print run takes no more letters if none has joined it for this time."""
+
+    async def waiting_work(self, transaction: Transaction) -> Sequence[Waiting]:
+        """Messages that wait for something of ours, or could not be prepared within a week."""
+        return await messages.waiting_by_reason(transaction, now=self.clock.now())
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ The notifier asks just before each batch leaves, so that a withdrawal of a minut
 Birth dates are not part of it, because sending only needs to know whether a person is a minor.
 """
 
+import hashlib
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -19,14 +20,22 @@ from shared.contracts.customers import (
     Language,
     Salutation,
 )
-from shared.contracts.vocabulary import CustomerId, Day, Instant, Strict
+from shared.contracts.vocabulary import AgencyId, CustomerId, Day, Instant, Strict
 
 BlockReason = Literal["bounced", "complained", "returned", "manual"]
+
+AddressDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081" * 8])]
+"""An address as its ``address_digest`` in hexadecimal."""
 
 LOOKUP_LIMIT = 500
 """Customers per lookup: one statement of the classifier, and an answer well below a megabyte."""
 
 Name = Annotated[str, Field(max_length=200)]
+
+
+def address_digest(agency: AgencyId, address: str) -> bytes:
+    """Return what remembers an address without keeping it; capitals and blanks do not matter."""
+    return hashlib.sha256(f"{agency}\0{address.strip().casefold()}".encode()).digest()
 
 
 class ContactAddress(Strict):
@@ -111,6 +120,34 @@ class Contact(Strict):
     objections: ContactObjections = Field(default_factory=ContactObjections)
     blocks: list[ContactBlock] = Field(default_factory=list)
     mandate: ContactMandate | None = None
+
+
+class AddressBlockView(Strict):
+    """An address of a customer that is not written to any more, because it does not exist.
+
+    It belongs to the address: another address of the customer is free at once.
+    """
+
+    customer_id: CustomerId
+    channel: ConsentChannel = Field(examples=["email"])
+    reason: BlockReason = Field(description="How that became known.", examples=["bounced"])
+    at: Instant = Field(description="Since when.")
+    current: bool = Field(description="It is the customer's present address.")
+
+
+class AddressBlockPage(Strict):
+    """Answer of ``GET /v1/address-blocks``, the newest first."""
+
+    items: list[AddressBlockView]
+    next_cursor: str | None = None
+
+
+class AddressBlockLift(Strict):
+    """Body of ``DELETE …/address-blocks/{channel}``: why the address is written to again."""
+
+    reason: Annotated[str, Field(min_length=3, max_length=500, pattern=r"\S")] = Field(
+        examples=["Die Adresse ist wieder eingerichtet, Anruf vom 23.11."]
+    )
 
 
 class ContactLookup(Strict):

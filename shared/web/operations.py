@@ -51,6 +51,14 @@ class FollowedFeed(Strict):
     moved_at: Instant
 
 
+class WaitingWork(Strict):
+    """Work that does not go on, or ended badly, for one reason."""
+
+    reason: str = Field(examples=["sender_refused"])
+    count: int = Field(ge=1, description="how many")
+    since: Instant = Field(description="the oldest of them")
+
+
 class Status(Strict):
     """Where this service stands with one agency."""
 
@@ -58,6 +66,9 @@ class Status(Strict):
     head: Revision
     feeds: list[FollowedFeed]
     parked: int = Field(description="changes that failed for good and wait for a person")
+    waiting: list[WaitingWork] = Field(
+        default_factory=list, description="what does not leave, by reason, the oldest first"
+    )
 
 
 class Redriven(Strict):
@@ -136,6 +147,10 @@ async def status(resources: Held, caller: Operator) -> Status:
             head=head.scalar_one_or_none() or 0,
             feeds=[FollowedFeed(**row._mapping) for row in feeds],
             parked=parked.scalar_one(),
+            waiting=[
+                WaitingWork(reason=each.reason, count=each.count, since=each.since)
+                for each in await resources.waiting_work(transaction)
+            ],
         )
 
 

@@ -7,6 +7,7 @@ from services.classifier.usecases.follow_feeds import (
 from shared.contracts.changes.examples import EXAMPLES
 from shared.contracts.changes.notifier import AddressBlocked, ConsentWithdrawn
 from shared.contracts.changes.scheduler import CarerChanged, TouchpointEnded
+from shared.contracts.contacts import address_digest
 from shared.contracts.vocabulary import CustomerId
 from tests.classifier.conftest import Agency
 from tests.fixtures.changes import AT, in_feed, in_newer_feed
@@ -24,9 +25,14 @@ def won(touchpoint_id: str, customer_id: CustomerId) -> TouchpointEnded:
     )  # fmt: skip
 
 
-def bounced(customer_id: CustomerId) -> AddressBlocked:
+def bounced(customer_id: CustomerId, address: str = "ute@example.org") -> AddressBlocked:
     return AddressBlocked(
-        customer_id=customer_id, channel="email", reason="bounced", message_id=MESSAGE, at=AT
+        customer_id=customer_id,
+        channel="email",
+        reason="bounced",
+        address_digest=address_digest("musterbetrieb", address).hex(),
+        message_id=MESSAGE,
+        at=AT,
     )
 
 
@@ -75,3 +81,37 @@ async def test_every_kind_of_both_feeds_is_taken_from_a_newer_version_too(agency
     assert await agency.rows("SELECT customer_id, channel FROM address_block") == [
         ("K-0001", "email")
     ]
+
+
+async def test_a_block_belongs_to_the_address_and_a_person_can_lift_it(agency: Agency) -> None:
+    await agency.customer("K-1", email="old@example.org")
+    await agency.customer("K-2", email="OLD@example.org")
+    page = [in_feed(bounced(each, "old@example.org")) for each in ("K-1", "K-2")]
+    async with agency.service.resources.database.transaction(agency.agency) as transaction:
+        await apply_notifier_changes(transaction, page)
+    assert await blocks_of(agency, "K-1", "K-2") == {"K-1": ["bounced"], "K-2": ["bounced"]}
+
+    await agency.customer("K-1", email="new@example.org")
+    assert await blocks_of(agency, "K-1", "K-2") == {"K-1": [], "K-2": ["bounced"]}
+    listed = (await agency.call("GET", "/address-blocks")).json()["items"]
+    assert {each["customer_id"]: each["current"] for each in listed} == {"K-1": False, "K-2": True}
+
+    path, why = "/customers/K-2/address-blocks/email", {"reason": "Wieder eingerichtet"}
+    assert (await agency.call("DELETE", path, json=why)).status_code == 204
+    assert await blocks_of(agency, "K-2") == {"K-2": []}
+    assert (await agency.call("DELETE", path, json=why)).status_code == 404
+    told = await agency.rows(
+        "SELECT payload ->> 'address_digest' FROM change WHERE kind = 'address.unblocked'"
+    )
+    assert told == [(address_digest(agency.agency, "old@example.org").hex(),)]
+    assert await agency.rows("SELECT data ->> 'reason' FROM event") == [("Wieder eingerichtet",)]
+
+
+async def blocks_of(agency: Agency, *customer_ids: str) -> dict[str, list[str]]:
+    answer = await agency.call(
+        "POST", "/contacts/lookup", json={"customer_ids": list(customer_ids)}
+    )
+    return {
+        each["customer_id"]: [block["reason"] for block in each["blocks"]]
+        for each in answer.json()["items"]
+    }

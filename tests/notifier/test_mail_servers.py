@@ -1,6 +1,7 @@
 """What a misbehaving mail server does to a message: each state edge, on a real socket."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from services.notifier.channels.email import SmtpSender
 from services.notifier.worker import jobs
+from shared.contracts.changes.classifier import AddressUnblocked
 from shared.turns import UNLIMITED
 from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order
@@ -85,7 +87,7 @@ async def test_a_passing_failure_is_tried_again_after_a_pause(
 async def test_the_last_attempt_has_a_last_word(notifier: Notifier, neighbours: Neighbours) -> None:
     neighbours.customer("K-0001")
     await notifier.dispatch(order())
-    await notifier.execute("UPDATE message SET attempts = 8 WHERE agency_id = :agency")
+    await notifier.execute("UPDATE message SET failures = 8 WHERE agency_id = :agency")
     async with sent_over(notifier, answering(b"RCPT", b"451 4.3.0 later")):
         assert (await notifier.states())["d-1"] == ("failed", "not_deliverable")
 
@@ -142,7 +144,7 @@ async def test_a_server_that_is_away_loses_nothing(
         url = gone.url
     async with SmtpSender(url) as smtp:
         await send_over(notifier, smtp)
-    assert set((await notifier.states()).values()) == {("accepted", "try_again")}
+    assert set((await notifier.states()).values()) == {("accepted", "mail_server_away")}
     await notifier.execute("UPDATE message SET due_at = accepted_at WHERE agency_id = :agency")
     async with sent_over(notifier, politely) as server:
         assert len(server.messages) == 40
@@ -184,3 +186,101 @@ async def test_what_is_ordered_while_the_server_takes_its_time_over_a_mail_does_
             await asyncio.wait_for(sending, 10)
     assert set((await notifier.states()).values()) == {("sent", None)}
     assert len(server.messages) == 2
+
+
+RELAY_DENIED = b"550 relay not permitted"
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        answering(b"RCPT", RELAY_DENIED),
+        answering(b"RCPT", b"554 5.7.1 Client host blocked using zen.spamhaus.org"),
+        answering(b"MAIL", b"530 5.7.0 Authentication required"),
+        after_the_dot(b"550 5.7.26 no DKIM, no SPF: unauthenticated"),
+        answering(b"RCPT", b"554 transaction failed"),
+    ],
+    ids=["relay", "blocklist", "login", "policy", "the same for all"],
+)
+async def test_relay_denied_all_wait_and_leave_after_the_mend(
+    notifier: Notifier, neighbours: Neighbours, behaviour: Behaviour
+) -> None:
+    for number in range(1, 21):
+        neighbours.customer(f"K-{number:04d}")
+    await notifier.dispatch(*(order(number) for number in range(1, 20)))
+    for _ in range(12):  # longer than any row of attempts
+        async with sent_over(notifier, behaviour):
+            pass
+        await notifier.execute(
+            "UPDATE message SET due_at = accepted_at"
+            " WHERE agency_id = :agency AND state = 'accepted'"
+        )
+    states = Counter((await notifier.states()).values())
+    assert states["accepted", "sender_refused"] >= 17, states
+    assert not [each for each in states if each[1] == "recipient_refused"]
+    assert await notifier.changes("address.blocked") == []
+
+    await notifier.execute("UPDATE message SET due_at = now() + interval '1 day'")
+    waiting = states["accepted", "sender_refused"]
+    await notifier.dispatch(order(20))
+    async with sent_over(notifier, politely) as server:
+        assert len(server.messages) == waiting + 1
+    assert (await notifier.states())["d-20"] == ("sent", None)
+
+
+async def test_one_refused_message_holds_back_no_other(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    for number in range(1, 6):
+        neighbours.customer(f"K-{number:04d}")
+    await notifier.dispatch(*(order(number) for number in range(1, 6)))
+    refuses_one = answering(
+        b"RCPT", b"250 ok", b"550 5.7.1 policy: no mail from outside", b"250 ok"
+    )
+    async with sent_over(notifier, refuses_one) as server:
+        assert len(server.messages) == 4
+    assert Counter((await notifier.states()).values()) == {
+        ("sent", None): 4,
+        ("failed", "message_refused"): 1,
+    }
+    assert await notifier.changes("address.blocked") == []
+
+
+@pytest.mark.parametrize(
+    "line", [b"552 5.2.2 mailbox full", b"550 greylisted, try again later", b"552 over quota"]
+)
+async def test_what_passes_is_tried_again_and_blocks_nothing(
+    notifier: Notifier, neighbours: Neighbours, line: bytes
+) -> None:
+    neighbours.customer("K-0001")
+    await notifier.dispatch(order())
+    async with sent_over(notifier, answering(b"RCPT", line)):
+        assert (await notifier.states())["d-1"] == ("accepted", "try_again")
+    assert await notifier.changes("address.blocked") == []
+
+
+async def test_words_in_windows_1252_are_understood_and_kept(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    neighbours.customer("K-0001")
+    await notifier.dispatch(order())
+    refusal = "550 Empfänger unbekannt\0".encode("cp1252")
+    async with sent_over(notifier, answering(b"RCPT", refusal)):
+        assert (await notifier.states())["d-1"] == ("failed", "recipient_refused")
+
+
+async def test_a_person_lifts_the_block_of_an_address(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    neighbours.customer("K-0001", email="old@example.org")
+    await notifier.dispatch(order(1))
+    async with sent_over(notifier, answering(b"RCPT", b"550 5.1.1 no such user")):
+        pass
+    (blocked,) = await notifier.changes("address.blocked")
+    digest = blocked["payload"]["address_digest"]
+    lifted = AddressUnblocked(customer_id="K-0001", channel="email", address_digest=digest)
+    neighbours.tell(lifted)
+    await notifier.work("follow_classifier")
+    await notifier.dispatch(order(2, customer_id="K-0001"))
+    await notifier.work()
+    assert (await notifier.states())["d-2"] == ("sent", None)

@@ -42,6 +42,8 @@ WIRE = {
     '"at":"2026-11-20T09:30:00Z","contract_id":"C-1","cancelled_on":"2026-06-30",'
     '"effective_on":"2026-12-31","line":"building","insurer":"Muster Versicherung AG",'
     '"contract_number":"WG-4711"}',
+    "address.unblocked": '{"customer_id":"K-0001","channel":"email",'
+    f'"address_digest":"{"0b" * 32}"}}',
     "carer.changed": '{"unit_id":"K-0001","staff_id":"S-1"}',
     "touchpoint.planned": TALK % ("null", "planned", "null", "null"),
     "touchpoint.ended": TALK % ('"2026-11-20T09:30:00+00:00"', "done", '"2026-11-20"', '"won"'),
@@ -62,7 +64,7 @@ WIRE = {
     '"reason":null,"run":"yearly_review-2026-11-20-1"}',
     "print_run.changed": '{"run_id":"yearly_review-2026-11-20-1","state":"rendered","letters":120}',
     "address.blocked": '{"customer_id":"K-0001","channel":"email","reason":"bounced",'
-    f'"message_id":"{MESSAGE}","at":"2026-11-20T09:30:00+00:00"}}',
+    f'"address_digest":"{"0b" * 32}","message_id":"{MESSAGE}","at":"2026-11-20T09:30:00+00:00"}}',
     "consent.withdrawn": '{"customer_id":"K-0001","purpose":"newsletter","channel":"email",'
     f'"message_id":"{MESSAGE}","at":"2026-11-20T09:30:00+00:00"}}',
 }
@@ -86,13 +88,13 @@ def models_of(service: str) -> set[type[PublishedChange]]:
     }
 
 
-def test_each_of_the_twenty_kinds_of_the_guide_has_one_model_and_one_example() -> None:
+def test_each_of_the_twenty_one_kinds_of_the_guide_has_one_model_and_one_example() -> None:
     in_examples = {
         service: [example.KIND for example in examples] for service, examples in EXAMPLES.items()
     }
     assert in_examples == kinds_in_the_guide()
     assert {service: len(kinds) for service, kinds in in_examples.items()} == {
-        "classifier": 5,
+        "classifier": 6,
         "scheduler": 7,
         "notifier": 8,
     }

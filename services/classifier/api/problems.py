@@ -5,6 +5,7 @@ from services.classifier.domain.policy_checks import PolicyContradictory
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
+from services.classifier.usecases.address_blocks import AddressBlockNotFound
 from services.classifier.usecases.agencies import WebhookSourceNotFound
 from services.classifier.usecases.calibration import PolicyNotInForce
 from services.classifier.usecases.classification_reading import (
@@ -43,6 +44,9 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "webhook-source-not-found", 404, "There is no such webhook source"
     ),
     CustomerWasErased: ProblemType("customer-erased", 410, "The customer was erased"),
+    AddressBlockNotFound: ProblemType(
+        "address-block-not-found", 404, "No address of this channel is blocked"
+    ),
     BirthDateInFuture: ProblemType("birth-date-in-future", 422, "The birth date lies ahead"),
     NegativePremium: ProblemType("premium-negative", 422, "The premium is negative"),
     DeathDateInFuture: ProblemType("death-date-in-future", 422, "The date of death lies ahead"),

@@ -1,4 +1,4 @@
-"""What customers allow: consents with their history, objections, and blocked channels.
+"""What customers allow: consents with their history, and objections.
 
 Writes are SQL text because each is one statement for a whole batch of records.
 """
@@ -6,7 +6,6 @@ Writes are SQL text because each is one statement for a whole batch of records.
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 from sqlmodel import col, select
@@ -71,16 +70,6 @@ class LastWord:
     purpose: ConsentPurpose
     channel: ConsentChannel
     state: ConsentState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressBlock:
-    """A channel that no longer reaches the customer."""
-
-    customer_id: CustomerId
-    channel: str
-    reason: str
-    at: datetime
 
 
 async def record_consents(
@@ -219,25 +208,4 @@ def _consent_record(row: ConsentTable) -> ConsentRecord:
         purpose=cast(ConsentPurpose, row.purpose),
         channel=cast(ConsentChannel, row.channel),
         consent=Consent(**consent),
-    )
-
-
-async def block_addresses(transaction: Transaction, blocks: Sequence[AddressBlock]) -> None:
-    """Enter channels that no longer reach their customers; the first reason stays."""
-    if not blocks:
-        return
-    await transaction.execute(
-        """
-        INSERT INTO address_block (agency_id, customer_id, channel, reason, at)
-        SELECT :agency, new.* FROM unnest(CAST(:ids AS text[]), CAST(:channels AS text[]),
-                                          CAST(:reasons AS text[]), CAST(:ats AS timestamptz[]))
-                                   AS new
-        ON CONFLICT DO NOTHING
-        """,
-        {
-            "ids": [block.customer_id for block in blocks],
-            "channels": [block.channel for block in blocks],
-            "reasons": [block.reason for block in blocks],
-            "ats": [block.at for block in blocks],
-        },
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from services.classifier.store.address_blocks import is_current
 from services.classifier.store.tables import CustomerTable
 from shared.contracts.contacts import (
     Contact,
@@ -73,7 +74,11 @@ async def planning_facts(
             ],
             advertising_objected=row.advertising,
             profiling_objected=row.profiling,
-            blocked_channels=[each.channel for each in blocks.get(row.customer_id, [])],
+            blocked_channels=[
+                each.channel
+                for each in blocks.get(row.customer_id, [])
+                if is_current(transaction.agency, each, row.email)
+            ],
             no_gifts=row.customer_id in without_gifts,
         )
         for row in rows
@@ -116,7 +121,9 @@ def _contact(row: Any, consents: Iterable[Any], blocks: Iterable[Any], today: da
         consents=[_consent(each) for each in consents],
         objections=ContactObjections(advertising=row.advertising, profiling=row.profiling),
         blocks=[
-            ContactBlock(channel=each.channel, reason=each.reason, at=each.at) for each in blocks
+            ContactBlock(channel=each.channel, reason=each.reason, at=each.at)
+            for each in blocks
+            if is_current(row.agency_id, each, row.email)
         ],
         mandate=_contact_mandate(row),
     )
@@ -175,7 +182,7 @@ _LAST_CONSENTS = """
      ORDER BY customer_id, purpose, channel, at DESC
 """
 _BLOCKS = """
-    SELECT customer_id, channel, reason, at FROM address_block
+    SELECT customer_id, channel, digest, reason, at FROM address_block
      WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
      ORDER BY customer_id, channel
 """

@@ -262,12 +262,17 @@ class ObjectionTable(ClassifierTable, table=True):
 
 
 class AddressBlockTable(ClassifierTable, table=True):
-    """A channel that no longer reaches the customer, as the notifier found out."""
+    """An address of a customer that does not exist, as the notifier found out.
+
+    ``digest`` remembers the address: when the customer has another one, the block says nothing.
+    """
 
     __tablename__ = "address_block"
+    __table_args__ = (Index("ix_address_block_digest", "agency_id", "digest"),)
     agency_id: str = key()
     customer_id: str = key()
     channel: str = key()
+    digest: bytes = Field(sa_type=LargeBinary)
     reason: str
     at: datetime = instant()
 

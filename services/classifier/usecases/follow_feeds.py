@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from datetime import UTC
 
-from services.classifier.store import consents, customers
-from services.classifier.store.consents import AddressBlock, ConsentRecord
+from services.classifier.store import address_blocks, customers
+from services.classifier.store.address_blocks import AddressBlock
+from services.classifier.store.consents import ConsentRecord
 from services.classifier.store.events import NewEvent, insert_events
 from services.classifier.usecases.customer_writes import (
     WriteEffects,
@@ -91,11 +92,14 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
         match read(change, ConsentWithdrawn, AddressBlocked):
             case ConsentWithdrawn() as withdrawn:
                 withdrawals.append(_withdrawal(withdrawn))
-            case AddressBlocked() as blocked:
+            case AddressBlocked(address_digest=None):
+                pass  # of an older version, by a looser rule: the notifier asks the server again
+            case AddressBlocked(address_digest=str(digest)) as blocked:
                 blocks.append(
                     AddressBlock(
                         customer_id=blocked.customer_id,
                         channel=blocked.channel,
+                        digest=bytes.fromhex(digest),
                         reason=blocked.reason,
                         at=blocked.at,
                     )
@@ -104,7 +108,7 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
     known = await customers.known_customers(
         transaction, sorted({block.customer_id for block in blocks})
     )
-    await consents.block_addresses(
+    await address_blocks.block_addresses(
         transaction, [block for block in blocks if block.customer_id in known]
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 EARLIEST, LATEST = time(6), time(22)
@@ -14,17 +15,38 @@ RETRY_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 24
 pauses between later attempts; a message that comes even later is of no use to its reader."""
 WAIT = timedelta(minutes=1)
 """Pause while something of ours is missing: the classifier, or the agency's legal notice."""
-SENDER_REFUSED_PAUSE = timedelta(minutes=15)
-"""Pause if the server refuses us as a sender, because it would refuse every message."""
+ChannelFault = Literal["sender_refused", "mail_server_away", "signing_key_unusable"]
+"""What every message of the agency would meet. It says nothing about them: all wait, none fails."""
+CHANNEL_PAUSES: dict[ChannelFault, timedelta] = {
+    "sender_refused": timedelta(minutes=15),
+    "mail_server_away": timedelta(minutes=1),
+    "signing_key_unusable": timedelta(minutes=1),
+}
+"""How long they wait; the first message that the server takes lets all others follow at once."""
+POISON_TRIES = 3
+"""A message that cannot be prepared is tried so often: what is broken may be mended meanwhile."""
+
+WAITS_FOR_US = frozenset(
+    {*CHANNEL_PAUSES, "classifier_away", "classifier_refuses", "sender_identity_missing"}
+)
+"""Reasons of waiting that somebody of the agency or its operator must mend."""
+FAILED_BY_US = frozenset({"preparation_failed", "rendering_failed", "letter_not_printable"})
+"""Reasons of failing that lie in our templates and data."""
 
 SENTENCES: dict[str, str] = {
     "classifier_away": "Die Kundendaten sind gerade nicht erreichbar; wird nachgeholt.",
+    "classifier_refuses": "Die Kundendaten werden verweigert; bitte das Dienst-Token prüfen.",
     "sender_identity_missing": "Das Impressum der Agentur fehlt; ohne verlässt nichts das Haus.",
     "sending_hours": "Wartet auf die Versandzeit der Agentur.",
     "try_again": "Der Mailserver hat die Nachricht vorerst nicht angenommen; neuer Versuch folgt.",
-    "sender_refused": "Der Mailserver lehnt den Absender ab; bitte Zugang und Domain prüfen.",
+    "sender_refused": "Der Mailserver lehnt den Absender ab; bitte Zugang und Domain prüfen."
+    " Alle E-Mails warten.",
+    "mail_server_away": "Der Mailserver ist nicht erreichbar; wird nachgeholt.",
+    "signing_key_unusable": "Der DKIM-Schlüssel der Absenderdomain ist nicht verwendbar;"
+    " bitte erneuern. Alle E-Mails warten.",
+    "preparation_failed": "Die Nachricht ließ sich nicht herstellen.",
     "not_deliverable": "Der Mailserver hat die Nachricht bei keinem Versuch angenommen.",
-    "recipient_refused": "Die Empfängeradresse gibt es nicht oder nimmt nichts an.",
+    "recipient_refused": "Die Empfängeradresse gibt es nicht; sie ist gesperrt.",
     "message_refused": "Der Mailserver lehnt diese Nachricht ab.",
     "address_unusable": "Die E-Mail-Adresse ist nicht verwendbar.",
     "address_not_postable": "Die Anschrift ist unvollständig.",
@@ -40,9 +62,9 @@ SENTENCES: dict[str, str] = {
 }
 
 
-def pause_before_retry(attempts: int) -> timedelta | None:
-    """Return the pause after so many failed attempts (at least 1); None after the last one."""
-    return RETRY_PAUSES[attempts - 1] if attempts <= len(RETRY_PAUSES) else None
+def pause_before_retry(failures: int) -> timedelta | None:
+    """Return the pause after so many attempts that failed and count (at least 1); None at last."""
+    return RETRY_PAUSES[failures - 1] if failures <= len(RETRY_PAUSES) else None
 
 
 def next_opening(now: datetime, *, zone: ZoneInfo, send_times: Sequence[str]) -> datetime | None:

@@ -1,6 +1,5 @@
 """What is known of recipients here: last copies, withdrawals, addresses that do not exist."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from services.notifier.store.contact_tables import (
 )
 from services.notifier.store.message_contents import forget_contents
 from shared.contracts.agencies import Agency
-from shared.contracts.contacts import Contact
+from shared.contracts.contacts import Contact, address_digest
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -33,11 +32,6 @@ class Withdrawal:
     customer_id: CustomerId
     purpose: ConsentPurpose
     at: datetime
-
-
-def address_digest(agency: str, address: str) -> bytes:
-    """What remembers an address without keeping it."""
-    return hashlib.sha256(f"{agency}\0{address.casefold()}".encode()).digest()
 
 
 async def copy_contacts(transaction: Transaction, contacts: Sequence[Contact]) -> None:
@@ -170,6 +164,16 @@ async def dead_addresses(transaction: Transaction, addresses: Sequence[str]) -> 
         )
     )
     return {digests[row.digest]: row.at for row in rows}
+
+
+async def free_address(transaction: Transaction, digest: bytes) -> None:
+    """Forget that an address does not exist, on a person's word."""
+    await transaction.execute(
+        delete(DeadAddressTable).where(
+            col(DeadAddressTable.agency_id) == transaction.agency,
+            col(DeadAddressTable.digest) == digest,
+        )
+    )
 
 
 async def forget_customer(transaction: Transaction, customer_id: CustomerId) -> None:

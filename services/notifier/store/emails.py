@@ -46,14 +46,15 @@ class ClaimedMessage:
     purpose: str
     template: str
     data: dict[str, Any]
-    attempts: int
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """The next state of a message, with its reason. ``accepted`` is tried again at ``due_at``.
 
-    ``attempt`` is None if nothing was handed over.
+    ``attempt`` is None if nothing was handed over. Only what ``counts`` brings the message nearer
+    to its last attempt; waiting for something of ours does not.
     """
 
     message_id: UUID
@@ -64,6 +65,7 @@ class Settlement:
     detail: str | None = None
     due_at: datetime | None = None
     attempt: Attempt | None = None
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ async def claim_emails(
         limit=limit,
         steps=f"{leads_on(CLAIM)}, reason = NULL, detail = NULL, claimed_at = :now",
         returning="message_id, dispatch_id, customer_id, purpose, template, data::text AS data,"
-        " attempts",
+        " failures",
         values={"now": now},
     )
     return claimed.token, [claimed_message(row) for row in claimed.rows]
@@ -142,6 +144,7 @@ async def settle(
             UPDATE message
                SET state = next.state, reason = next.reason, detail = next.detail,
                    due_at = coalesce(next.due_at, message.due_at),
+                   failures = message.failures + next.counts::integer,
                    ended_at = CASE WHEN {state_in(WAITING, column="next.state")} THEN NULL
                                    ELSE CAST(:now AS timestamptz) END,
                    {RELEASED}
@@ -162,8 +165,8 @@ async def settle(
 _SETTLEMENTS = """
     unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
            CAST(:details AS text[]), CAST(:due AS timestamptz[]), CAST(:outcomes AS text[]),
-           CAST(:responses AS text[]))
-        AS next (message_id, state, reason, detail, due_at, outcome, response)
+           CAST(:responses AS text[]), CAST(:counts AS boolean[]))
+        AS next (message_id, state, reason, detail, due_at, outcome, response, counts)
 """
 
 
@@ -178,6 +181,7 @@ def _columns(settlements: Sequence[Settlement]) -> dict[str, list[object]]:
         "due": [each.due_at for each in settlements],
         "outcomes": [attempt.outcome if attempt else None for attempt in attempts],
         "responses": [attempt.response if attempt else None for attempt in attempts],
+        "counts": [each.counts for each in settlements],
     }
 
 
@@ -242,4 +246,16 @@ async def postpone_emails(
             "now": now,
             "all": waiting_customers_too,
         },
+    )
+
+
+async def resume_emails(transaction: Transaction, *, reasons: Sequence[str], now: datetime) -> None:
+    """Let e-mails that wait for one of these reasons be due now, because it is gone."""
+    await transaction.execute(
+        f"""
+        UPDATE message SET due_at = :now
+         WHERE agency_id = :agency AND {EMAIL} AND {state_in(WAITING)} AND due_at > :now
+           AND reason = ANY(CAST(:reasons AS text[]))
+        """,
+        {"reasons": list(reasons), "now": now},
     )

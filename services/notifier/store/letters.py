@@ -43,7 +43,7 @@ async def letters_of(transaction: Transaction, run_id: str) -> list[ClaimedMessa
     """The letters that lie in a run and were not ended."""
     rows = await transaction.execute(
         f"""
-        SELECT message_id, dispatch_id, customer_id, purpose, template, data::text AS data, attempts
+        SELECT message_id, dispatch_id, customer_id, purpose, template, data::text AS data, failures
           FROM letter JOIN message USING (agency_id, message_id)
          WHERE agency_id = :agency AND run_id = :run AND {state_in(WAITING)}
          ORDER BY message_id

@@ -65,6 +65,7 @@ class MessageTable(NotifierTable, table=True):
     reason: str | None  # a constant that explains the state
     detail: str | None  # the same as a German sentence
     attempts: int  # since it was accepted, or accepted again by a person
+    failures: int = Field(sa_column_kwargs={"server_default": text("0")})  # attempts that count
     not_before: datetime | None = instant()
     due_at: datetime = instant()
     accepted_at: datetime = instant()

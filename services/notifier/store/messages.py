@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.notifier.domain.delivery import FAILED_BY_US, WAITS_FOR_US
 from services.notifier.domain.messages import CANCEL, SEND_AGAIN, SHOWN_IN_A_RUN, WAITING
 from services.notifier.store.states import leads_on, may_begin, state_in
 from shared.contracts.dispatches import DispatchItem, MessageState, MessageView
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 from shared.db.leases import RELEASED
+from shared.resources import Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +188,8 @@ async def accept_again(transaction: Transaction, message_id: UUID, *, now: datet
     found = await transaction.execute(
         f"""
         UPDATE message
-           SET {leads_on(SEND_AGAIN)}, reason = NULL, detail = NULL, attempts = 0, ended_at = NULL,
-               transmitting_at = NULL, due_at = :now
+           SET {leads_on(SEND_AGAIN)}, reason = NULL, detail = NULL, attempts = 0, failures = 0,
+               ended_at = NULL, transmitting_at = NULL, due_at = :now
          WHERE agency_id = :agency AND message_id = :message_id AND {may_begin(SEND_AGAIN)}
         """,
         {"message_id": message_id, "now": now},
@@ -212,6 +214,22 @@ async def note_answer(transaction: Transaction, message_id: UUID, *, now: dateti
     )
     dispatch: str | None = found.scalar_one_or_none()
     return dispatch
+
+
+async def waiting_by_reason(transaction: Transaction, *, now: datetime) -> list[Waiting]:
+    """Messages that wait for something of ours, and those that failed by our fault in a week."""
+    rows = await transaction.execute(
+        f"""
+        SELECT reason, count(*) AS count, min(accepted_at) AS since FROM message
+         WHERE agency_id = :agency AND channel <> 'webhook'
+           AND (({state_in(WAITING)} AND reason = ANY(CAST(:waiting AS text[])))
+             OR (state = 'failed' AND reason = ANY(CAST(:failed AS text[]))
+                 AND ended_at > CAST(:now AS timestamptz) - interval '7 days'))
+         GROUP BY reason ORDER BY since, reason
+        """,
+        {"waiting": sorted(WAITS_FOR_US), "failed": sorted(FAILED_BY_US), "now": now},
+    )
+    return [Waiting(**row._mapping) for row in rows]
 
 
 def _view(row: Any) -> MessageView:

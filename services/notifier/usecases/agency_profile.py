@@ -36,6 +36,12 @@ class AgencyUnknown(ProfileUnavailable):
     reason = "classifier_away"
 
 
+class AgencyRefused(ProfileUnavailable):
+    """the classifier refuses to tell the agency's settings"""
+
+    reason = "classifier_refuses"
+
+
 class SenderIdentityMissing(ProfileUnavailable):
     """the agency has not stored its legal notice yet"""
 
@@ -70,6 +76,8 @@ class AgencyProfileReader:
             if copied is None:
                 raise AgencyUnknown(AgencyUnknown.__doc__) from error
             return copied
+        except ServiceRefused as error:
+            raise AgencyRefused(AgencyRefused.__doc__) from error
         people = await self._colleagues(agency, copied[1] if copied else [])
         if copied != (settings, people):
             async with self._database.transaction(agency) as transaction:

@@ -1,6 +1,9 @@
-"""What an answer of the mail server means for its message."""
+"""What the answers of the mail server mean: for each message, and for the way they all leave by."""
 
-from dataclasses import replace
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.notifier.channels.email import (
@@ -11,45 +14,117 @@ from services.notifier.channels.email import (
     UnknownOutcome,
 )
 from services.notifier.domain.delivery import (
-    SENDER_REFUSED_PAUSE,
+    CHANNEL_PAUSES,
+    POISON_TRIES,
+    RETRY_PAUSES,
     SENTENCES,
+    ChannelFault,
     pause_before_retry,
 )
 from services.notifier.store.delivery_attempts import Attempt
-from services.notifier.store.emails import Settlement
+from services.notifier.store.emails import ClaimedMessage, Settlement
 from services.notifier.usecases.email_preparation import ReadyEmail
 from services.notifier.usecases.settlements import ended
 
 LONGEST_RESPONSE = 500
+ALIKE = 3
+"""So many different recipients refused in the same words, and none accepted: it is about us."""
 
 
-def settlement_of(ready: ReadyEmail, outcome: Outcome, *, now: datetime) -> Settlement:
-    """Return the message's next state, with the attempt."""
+@dataclass(slots=True)
+class ChannelProof:
+    """What one turn of the job has seen of the mail server: whether it takes our mail at all."""
+
+    tried: bool = False
+    taken: bool = False
+    refusals: Counter[str] = field(default_factory=Counter)
+
+    def fault_in(self, outcomes: Sequence[Outcome]) -> ChannelFault | None:
+        """Return why every message would fail; None once the server took one in this turn."""
+        self.tried = True
+        self.taken = self.taken or any(isinstance(each, Sent) for each in outcomes)
+        self.refusals.update(
+            _alike(each)
+            for each in outcomes
+            if isinstance(each, PermanentFailure) and each.culprit == "message"
+        )
+        if self.taken:
+            return None
+        if any(_refuses_us(each) for each in outcomes) or any(
+            count >= ALIKE for count in self.refusals.values()
+        ):
+            return "sender_refused"
+        if any(isinstance(each, TransientFailure) and not each.reached for each in outcomes):
+            return "mail_server_away"
+        return None
+
+
+def settlement_of(
+    ready: ReadyEmail,
+    outcome: Outcome,
+    *,
+    fault: ChannelFault | None,
+    proven: bool,
+    now: datetime,
+) -> Settlement:
+    """Return the message's next state, with the attempt.
+
+    If all messages wait for a ``fault``, a refusal of this one is no attempt that counts. A refusal
+    without a reason ends the message only if it is ``proven`` that the server takes our mail.
+    """
     message = ready.message
     match outcome:
         case Sent():
-            reason = "last_contact_copy" if ready.copied else None
-            return Settlement(
-                message_id=message.message_id,
-                dispatch_id=message.dispatch_id,
-                customer_id=message.customer_id,
-                state="sent",
-                reason=reason,
-                detail=SENTENCES[reason] if reason else None,
-                attempt=Attempt(outcome="taken", response=outcome.response[:LONGEST_RESPONSE]),
-            )
-        case PermanentFailure(culprit="sender"):
-            attempt = Attempt(outcome="refused", response=_words(outcome))
-            return _again(ready, "sender_refused", attempt, now)
-        case PermanentFailure(culprit=culprit):
-            attempt = Attempt(outcome="refused", response=_words(outcome))
-            return replace(ended(message, "failed", f"{culprit}_refused"), attempt=attempt)
-        case TransientFailure():
-            attempt = Attempt(outcome="deferred", response=_words(outcome))
-            return _again(ready, "try_again", attempt, now)
+            return _sent(ready, outcome)
+        case PermanentFailure(culprit="recipient"):
+            return replace(ended(message, "failed", "recipient_refused"), attempt=_refused(outcome))
         case UnknownOutcome():
             attempt = Attempt(outcome="no_answer", response=outcome.text[:LONGEST_RESPONSE])
             return replace(ended(message, "unknown", "no_answer"), attempt=attempt)
+        case PermanentFailure() if fault is not None:
+            return replace(held_back(message, fault, now=now), attempt=_refused(outcome))
+        case TransientFailure(reached=False) if fault is not None:
+            return replace(held_back(message, fault, now=now), attempt=_deferred(outcome))
+        case PermanentFailure(culprit="message") if proven or not outcome.bare:
+            return replace(ended(message, "failed", "message_refused"), attempt=_refused(outcome))
+        case PermanentFailure():
+            return again(message, "try_again", now=now, attempt=_refused(outcome))
+        case TransientFailure():
+            return again(message, "try_again", now=now, attempt=_deferred(outcome))
+
+
+def held_back(message: ClaimedMessage, fault: ChannelFault, *, now: datetime) -> Settlement:
+    """Return the wait for the end of a fault that every message meets."""
+    return replace(ended(message, "accepted", fault), due_at=now + CHANNEL_PAUSES[fault])
+
+
+def again(
+    message: ClaimedMessage,
+    reason: str,
+    *,
+    now: datetime,
+    attempt: Attempt | None = None,
+    last: str = "not_deliverable",
+) -> Settlement:
+    """Return the next try after a failure that counts, or the end after the last one."""
+    pause = pause_before_retry(message.failures + 1)
+    if pause is None:
+        return replace(ended(message, "failed", last), attempt=attempt, counts=True)
+    waits = replace(ended(message, "accepted", reason), due_at=now + pause)
+    return replace(waits, attempt=attempt, counts=True)
+
+
+def poisoned(message: ClaimedMessage, error: Exception, *, now: datetime) -> Settlement:
+    """Return the next try of a message that cannot be prepared, or its end after a few tries.
+
+    The kind of the error is told, not its words, which may hold personal data.
+    """
+    reason = "preparation_failed"
+    detail = f"{SENTENCES[reason]} ({type(error).__name__})"
+    if message.failures + 1 >= POISON_TRIES:
+        return replace(ended(message, "failed", reason, detail), counts=True)
+    due_at = now + RETRY_PAUSES[message.failures]
+    return replace(ended(message, "accepted", reason, detail), due_at=due_at, counts=True)
 
 
 def blocks_address(outcome: Outcome) -> bool:
@@ -57,15 +132,34 @@ def blocks_address(outcome: Outcome) -> bool:
     return isinstance(outcome, PermanentFailure) and outcome.culprit == "recipient"
 
 
-def _again(ready: ReadyEmail, reason: str, attempt: Attempt, now: datetime) -> Settlement:
-    attempts = ready.message.attempts + 1
-    pause = pause_before_retry(attempts)
-    if pause is None:
-        last = reason if reason == "sender_refused" else "not_deliverable"
-        return replace(ended(ready.message, "failed", last), attempt=attempt)
-    if reason == "sender_refused":
-        pause = max(pause, SENDER_REFUSED_PAUSE)
-    return replace(ended(ready.message, "accepted", reason), due_at=now + pause, attempt=attempt)
+def _sent(ready: ReadyEmail, outcome: Sent) -> Settlement:
+    reason = "last_contact_copy" if ready.copied else None
+    return Settlement(
+        message_id=ready.message.message_id,
+        dispatch_id=ready.message.dispatch_id,
+        customer_id=ready.message.customer_id,
+        state="sent",
+        reason=reason,
+        detail=SENTENCES[reason] if reason else None,
+        attempt=Attempt(outcome="taken", response=outcome.response[:LONGEST_RESPONSE]),
+    )
+
+
+def _refuses_us(outcome: Outcome) -> bool:
+    return isinstance(outcome, PermanentFailure) and outcome.culprit == "sender"
+
+
+def _alike(outcome: PermanentFailure) -> str:
+    """Return a refusal without what differs between recipients: addresses and numbers."""
+    return re.sub(r"\S+@\S+|\d+", "", f"{outcome.code // 100} {outcome.text}")
+
+
+def _refused(outcome: PermanentFailure) -> Attempt:
+    return Attempt(outcome="refused", response=_words(outcome))
+
+
+def _deferred(outcome: TransientFailure) -> Attempt:
+    return Attempt(outcome="deferred", response=_words(outcome))
 
 
 def _words(outcome: PermanentFailure | TransientFailure) -> str:

@@ -37,11 +37,15 @@ from shared.contracts.vocabulary import AgencyId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyEmail:
-    """An e-mail that may leave, as it leaves; ``copied`` if the classifier could not be asked."""
+    """An e-mail that may leave, as it leaves, to the ``address`` that the contact has.
+
+    ``copied`` says that the classifier could not be asked.
+    """
 
     message: ClaimedMessage
     mail: BuiltEmail
     content: Content
+    address: str
     copied: bool
 
 
@@ -137,6 +141,7 @@ class EmailComposer:
                 basis=basis,
                 template_version=self.templates.version_of(message.template),
             ),
+            address=contact.email or "",
             copied=batch.recipients.copied,
         )
 

@@ -6,21 +6,33 @@ Messages are marked in small groups, so that few of them are ever in that state.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
-from services.notifier.channels.email import Outcome, SmtpSender
+from services.notifier.channels.email import DkimKeyUnusable, Outcome, SmtpSender
 from services.notifier.domain.agency_profile import AgencyProfile
-from services.notifier.domain.delivery import SENTENCES, WAIT, next_opening
+from services.notifier.domain.delivery import (
+    CHANNEL_PAUSES,
+    SENTENCES,
+    WAIT,
+    ChannelFault,
+    next_opening,
+)
 from services.notifier.store import contacts, emails
 from services.notifier.store.emails import ClaimedMessage, Settlement
 from services.notifier.usecases.agency_profile import AgencyProfileReader, ProfileUnavailable
-from services.notifier.usecases.email_outcomes import blocks_address, settlement_of
+from services.notifier.usecases.busy_lanes import BusyLanes
+from services.notifier.usecases.email_outcomes import (
+    ChannelProof,
+    blocks_address,
+    held_back,
+    poisoned,
+    settlement_of,
+)
 from services.notifier.usecases.email_preparation import EmailBatch, EmailComposer, ReadyEmail
 from services.notifier.usecases.message_changes import (
     publish_blocked_addresses,
@@ -28,6 +40,8 @@ from services.notifier.usecases.message_changes import (
     publish_settled,
 )
 from services.notifier.usecases.recipients import RecipientReader
+from services.notifier.usecases.settlements import waiting
+from shared.clients.http import ServiceRefused
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
@@ -75,7 +89,7 @@ async def send_due_emails(
         smtp=smtp,
         leased=leased,
     )
-    busy = _BusyLanes()
+    busy = BusyLanes()
     # Not a task group: what fails in one lane must not cut off the mails of the other.
     lanes = (sending.send_in(turn, busy) for _ in range(LANES))
     results = await asyncio.gather(*lanes, return_exceptions=True)
@@ -143,35 +157,6 @@ async def _postpone(
         )
 
 
-class _BusyLanes:
-    """Counts busy lanes. An idle lane keeps polling while another is busy, because a ring would
-    only be seen at the end of the job, and the mail server may take its time."""
-
-    def __init__(self) -> None:
-        self._lanes = 0
-        self._one_ended = asyncio.Event()
-
-    def __bool__(self) -> bool:
-        return self._lanes > 0
-
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Count this lane until the block ends."""
-        self._lanes += 1
-        try:
-            yield
-        finally:
-            self._lanes -= 1
-            self._one_ended.set()
-
-    async def wait(self, seconds: float) -> None:
-        """Wait until a lane's block ends, but not longer than ``seconds``."""
-        self._one_ended.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._one_ended.wait()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sending:
     """One run of the job for one agency."""
@@ -184,8 +169,9 @@ class _Sending:
     composer: EmailComposer
     smtp: SmtpSender
     leased: LeasedTable
+    proof: ChannelProof = field(default_factory=ChannelProof)
 
-    async def send_in(self, turn: Turn, busy: _BusyLanes) -> None:
+    async def send_in(self, turn: Turn, busy: BusyLanes) -> None:
         """Send batch after batch until nothing is due or the turn is over."""
         while turn.goes_on():
             with busy.one():
@@ -205,32 +191,131 @@ class _Sending:
         if not claimed:
             return False
         async with self.leased.kept_alive(self.database, self.agency, token):
-            await self._send(claimed, token)
+            try:
+                await self._send(claimed, token)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                log.error("batch not sent", agency=self.agency, error=type(error).__name__)
+                await self._send_singly(claimed, token)
         return True
+
+    async def _send_singly(self, claimed: Sequence[ClaimedMessage], token: UUID) -> None:
+        """Send each message of a batch by itself, so that only the broken one stays behind.
+
+        What the batch has handed over is no longer claimed, and does not leave again.
+        """
+        for message in claimed:
+            try:
+                await self._send([message], token)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                broken = poisoned(message, error, now=self.clock.now())
+                await self._settle_and_begin(token, [broken], [], [])
 
     async def _send(self, claimed: Sequence[ClaimedMessage], token: UUID) -> None:
         customer_ids = [message.customer_id for message in claimed]
+        try:
+            recipients = await self.recipients.of(self.agency, customer_ids)
+        except ServiceRefused as error:
+            log.error("customers refused", agency=self.agency, status=error.status)
+            now = self.clock.now()
+            refused = [waiting(message, "classifier_refuses", now) for message in claimed]
+            await self._settle_and_begin(token, refused, [], [])
+            return
         batch = EmailBatch(
             agency=self.agency,
             profile=self.profile,
-            recipients=await self.recipients.of(self.agency, customer_ids),
+            recipients=recipients,
             now=self.clock.now(),
         )
         settled: list[Settlement] = []
         bounced: list[ReadyEmail] = []
         left = list(claimed)
-        while left:
-            group: list[ReadyEmail] = []
-            while left and len(group) < GROUP:
-                prepared = self.composer.prepare(left.pop(0), batch)
-                if isinstance(prepared, ReadyEmail):
-                    group.append(prepared)
-                else:
-                    settled.append(prepared)
-            leaving = await self._settle_and_begin(token, settled, bounced, group)
+        fault: ChannelFault | None = None
+        while left and fault is None:
+            try:
+                group, unsent = self._next_group(left, batch)
+            except DkimKeyUnusable as error:
+                log.error("signing key unusable", agency=self.agency, reason=error.reason)
+                fault = "signing_key_unusable"
+                break
+            leaving = await self._settle_and_begin(token, [*settled, *unsent], bounced, group)
             outcomes = await asyncio.gather(*(self.smtp.send(ready.mail) for ready in leaving))
-            settled, bounced = _settlements(leaving, outcomes, batch.now)
+            fault = await self._fault_in(outcomes)
+            settled, bounced = self._settlements(leaving, outcomes, fault)
+        if fault is not None:
+            settled += [held_back(message, fault, now=self.clock.now()) for message in left]
         await self._settle_and_begin(token, settled, bounced, [])
+        if fault is not None:
+            await self._hold_all_back(fault)
+
+    def _next_group(
+        self, left: list[ClaimedMessage], batch: EmailBatch
+    ) -> tuple[list[ReadyEmail], list[Settlement]]:
+        """Take from ``left`` what leaves together, and what goes on without leaving.
+
+        The first e-mail of a turn leaves alone, because the server may refuse us altogether.
+        """
+        group: list[ReadyEmail] = []
+        unsent: list[Settlement] = []
+        while left and len(group) < (GROUP if self.proof.tried else 1):
+            prepared = self._prepared(left[0], batch)
+            del left[0]
+            if isinstance(prepared, ReadyEmail):
+                group.append(prepared)
+            else:
+                unsent.append(prepared)
+        return group, unsent
+
+    def _prepared(self, message: ClaimedMessage, batch: EmailBatch) -> ReadyEmail | Settlement:
+        """Return the e-mail, or how the message goes on; raises for what all messages lack."""
+        try:
+            return self.composer.prepare(message, batch)
+        except DkimKeyUnusable:
+            raise
+        except Exception as error:
+            log.error(
+                "message not prepared",
+                agency=self.agency,
+                message_id=str(message.message_id),
+                error=type(error).__name__,
+            )
+            return poisoned(message, error, now=batch.now)
+
+    async def _fault_in(self, outcomes: Sequence[Outcome]) -> ChannelFault | None:
+        """Return what every message would meet; if it is gone, let go on what waited for it."""
+        proven = self.proof.taken
+        fault = self.proof.fault_in(outcomes)
+        if self.proof.taken and not proven:
+            async with self.database.transaction(self.agency) as transaction:
+                await emails.resume_emails(
+                    transaction, reasons=sorted(CHANNEL_PAUSES), now=self.clock.now()
+                )
+        return fault
+
+    def _settlements(
+        self,
+        leaving: Sequence[ReadyEmail],
+        outcomes: Sequence[Outcome],
+        fault: ChannelFault | None,
+    ) -> tuple[list[Settlement], list[ReadyEmail]]:
+        """Return how each message goes on, and the e-mails whose address does not exist."""
+        answered = list(zip(leaving, outcomes, strict=True))
+        now, proven = self.clock.now(), self.proof.taken
+        settled = [
+            settlement_of(ready, outcome, fault=fault, proven=proven, now=now)
+            for ready, outcome in answered
+        ]
+        return settled, [ready for ready, outcome in answered if blocks_address(outcome)]
+
+    async def _hold_all_back(self, fault: ChannelFault) -> None:
+        """Let everything that is due wait: it would be refused as well."""
+        log.error("all e-mails wait", agency=self.agency, reason=fault)
+        now = self.clock.now()
+        until = now + CHANNEL_PAUSES[fault]
+        await _postpone(self.database, self.agency, until, fault, now=now, everything=True)
 
     async def _settle_and_begin(
         self,
@@ -264,15 +349,6 @@ class _Sending:
         raise AssertionError("the last attempt returns or raises")
 
 
-def _settlements(
-    leaving: Sequence[ReadyEmail], outcomes: Sequence[Outcome], now: datetime
-) -> tuple[list[Settlement], list[ReadyEmail]]:
-    """Return how each message goes on, and the e-mails whose address does not exist."""
-    answered = list(zip(leaving, outcomes, strict=True))
-    settled = [settlement_of(ready, outcome, now=now) for ready, outcome in answered]
-    return settled, [ready for ready, outcome in answered if blocks_address(outcome)]
-
-
 async def _settle(
     transaction: Transaction,
     token: UUID,
@@ -286,6 +362,7 @@ async def _settle(
     ours = await emails.settle(transaction, settled, token=token, now=now)
     publish_settled(transaction, [each for each in settled if each.message_id in ours])
     if bounced:
-        addresses = [ready.mail.envelope_to for ready in bounced]
-        await contacts.block_addresses(transaction, addresses, at=now)
-        publish_blocked_addresses(transaction, [ready.message for ready in bounced], at=now)
+        # The contact's address as it is known to the classifier, not in its form for SMTP.
+        refused = [(ready.message, ready.address) for ready in bounced]
+        await contacts.block_addresses(transaction, [address for _, address in refused], at=now)
+        publish_blocked_addresses(transaction, refused, at=now)

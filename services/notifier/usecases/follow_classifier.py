@@ -11,7 +11,7 @@ from services.notifier.store.messages import MessageFilter
 from services.notifier.usecases.message_changes import publish_ended
 from shared.clock import Clock
 from shared.contracts.changes import Change, read
-from shared.contracts.changes.classifier import CustomerErased
+from shared.contracts.changes.classifier import AddressUnblocked, CustomerErased
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 from shared.db.followers import Apply
@@ -21,10 +21,15 @@ OPEN_MESSAGES = 1000
 
 
 def apply_classifier_changes(clock: Clock) -> Apply:
-    """Erase whom the classifier erased. Other changes need nothing, because each batch looks its
-    recipients up."""
+    """Erase whom the classifier erased, and free addresses whose block a person lifted there.
+
+    Other changes need nothing, because each batch looks its recipients up.
+    """
 
     async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if freed := read(change, AddressUnblocked):
+                await contacts.free_address(transaction, bytes.fromhex(freed.address_digest))
         erased = {told.customer_id for each in changes if (told := read(each, CustomerErased))}
         for customer_id in sorted(erased):
             await forget(transaction, customer_id, now=clock.now())

@@ -12,6 +12,7 @@ from shared.contracts.changes.notifier import (
     MessageAccepted,
     MessageEnded,
 )
+from shared.contracts.contacts import address_digest
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.dispatches import (
     FINAL_STATES,
@@ -127,15 +128,16 @@ def publish_ended(
 
 
 def publish_blocked_addresses(
-    transaction: Transaction, messages: Sequence[ClaimedMessage], *, at: datetime
+    transaction: Transaction, bounced: Sequence[tuple[ClaimedMessage, str]], *, at: datetime
 ) -> None:
     """Publish that the addresses of these messages do not exist."""
-    for message in messages:
+    for message, address in bounced:
         transaction.publish(
             AddressBlocked(
                 customer_id=message.customer_id,
                 channel="email",
                 reason="bounced",
+                address_digest=address_digest(transaction.agency, address).hex(),
                 message_id=str(message.message_id),
                 at=at,
             )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from shared.contracts.changes.published import Id, PublishedChange
 from shared.contracts.classifications import Development, Segment, ServiceLevel
+from shared.contracts.contacts import AddressDigest
 from shared.contracts.customers import (
     ConsentChannel,
     ConsentPurpose,
@@ -129,3 +130,14 @@ class EventRecorded(PublishedChange):
     request: RequestKind | None = None
     referred_customer_id: CustomerId | None = None
     staff_id: ExternalId | None = None
+
+
+class AddressUnblocked(PublishedChange):
+    """A person lifted the block of an address: it may be written to again."""
+
+    KIND: ClassVar = "address.unblocked"
+    SUBJECT: ClassVar = "customer_id"
+
+    customer_id: CustomerId
+    channel: ConsentChannel
+    address_digest: AddressDigest

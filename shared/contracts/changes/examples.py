@@ -17,6 +17,8 @@ _MESSAGE: Final = "5f0c1c5e-6a1b-4a0e-9b7e-0d8a3a3f2b11"
 _LETTER: Final = "2e9a7d40-1c3b-4f5d-8e6f-7a8b9c0d1e2f"
 _RUN: Final = "yearly_review-2026-11-20-1"
 
+_DIGEST: Final = "0b" * 32
+
 CLASSIFIER: Final[tuple[PublishedChange, ...]] = (
     classifier.CustomerChanged(
         customer_id="K-0001", kind="person", status="active", unit_id="K-0001", deceased=False
@@ -49,6 +51,7 @@ CLASSIFIER: Final[tuple[PublishedChange, ...]] = (
         contract_number="WG-4711",
         effective_on=date(2026, 12, 31),
     ),
+    classifier.AddressUnblocked(customer_id="K-0001", channel="email", address_digest=_DIGEST),
 )
 
 _TOUCHPOINT_FIELDS: Final = {
@@ -142,7 +145,12 @@ NOTIFIER: Final[tuple[PublishedChange, ...]] = (
     ),
     notifier.PrintRunChanged(run_id=_RUN, state="rendered", letters=120),
     notifier.AddressBlocked(
-        customer_id="K-0001", channel="email", reason="bounced", message_id=_MESSAGE, at=_AT
+        customer_id="K-0001",
+        channel="email",
+        reason="bounced",
+        address_digest=_DIGEST,
+        message_id=_MESSAGE,
+        at=_AT,
     ),
     notifier.ConsentWithdrawn(
         customer_id="K-0001", purpose="newsletter", channel="email", message_id=_MESSAGE, at=_AT

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from shared.contracts.changes.published import InstantWithOffset, PublishedChange
-from shared.contracts.contacts import BlockReason
+from shared.contracts.contacts import AddressDigest, BlockReason
 from shared.contracts.customers import ConsentChannel, ConsentPurpose
 from shared.contracts.dispatches import (
     DispatchChannel,
@@ -85,7 +85,11 @@ class PrintRunChanged(PublishedChange):
 
 
 class AddressBlocked(PublishedChange):
-    """An address of a customer cannot be reached; ``message_id`` is the message that showed it."""
+    """An address of a customer does not exist; ``message_id`` is the message that showed it.
+
+    ``address_digest`` (hexadecimal) names the address without telling it: the block belongs to it,
+    and another address of the customer is free.
+    """
 
     KIND: ClassVar = "address.blocked"
     SUBJECT: ClassVar = "customer_id"
@@ -93,6 +97,7 @@ class AddressBlocked(PublishedChange):
     customer_id: CustomerId
     channel: ConsentChannel
     reason: BlockReason
+    address_digest: AddressDigest | None = None
     message_id: MessageId
     at: InstantWithOffset
 

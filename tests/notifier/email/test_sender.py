@@ -167,8 +167,7 @@ async def test_a_server_that_is_away_or_busy_may_be_tried_again() -> None:
             assert isinstance(await smtp.send(SHORT), TransientFailure)
     async with listening(greeting=b"554 not for you") as server, sender(server) as smtp:
         outcome = await smtp.send(SHORT)
-        assert isinstance(outcome, TransientFailure)
-        assert outcome.code == 554
+        assert outcome == PermanentFailure(554, "no connection: not for you", "sender")
 
 
 async def test_a_refused_login_is_no_fault_of_the_message() -> None:
@@ -188,7 +187,7 @@ async def test_a_refused_login_is_no_fault_of_the_message() -> None:
         url = f"smtp://ute:geheim@127.0.0.1:{server.port}?starttls=none"
         async with SmtpSender(url, local_hostname="localhost") as smtp:
             outcome = await smtp.send(SHORT)
-            assert outcome == TransientFailure(535, "no connection: 5.7.8 wrong password")
+            assert outcome == PermanentFailure(535, "no connection: 5.7.8 wrong password", "sender")
 
 
 async def test_a_password_never_travels_in_the_clear_unless_told_so() -> None:

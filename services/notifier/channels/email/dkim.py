@@ -10,9 +10,10 @@ import hashlib
 import re
 from base64 import b64encode
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
+from cachetools import TTLCache
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -36,6 +37,8 @@ SIGNED_HEADERS = (
     "mime-version",
     "content-type",
 )
+KNOWN_SECONDS = 60.0
+KNOWN_DOMAINS = 10_000
 _WHITE_SPACE = re.compile(r"[ \t\r\n]+")
 _DNS_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -63,7 +66,7 @@ class DkimSigner:
             raise DkimKeyUnusable("domain and selector must be DNS names")
         try:
             key = serialization.load_pem_private_key(pem, password=None)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise DkimKeyUnusable("it is no PEM private key without a password") from error
         if isinstance(key, RSAPrivateKey):
             if key.key_size < SMALLEST_RSA_BITS:
@@ -104,23 +107,50 @@ class DkimSigner:
 
 
 class DkimKeys:
-    """Private keys in ``<directory>/<domain>/<selector>.pem``; each is read once."""
+    """Private keys in ``<directory>/<domain>/<selector>.pem``, read again each minute.
+
+    Capitals of the domain do not matter, in the folder's name either.
+    """
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
-        self.of_domain = cache(self._read)
+        self._known: TTLCache[str, DkimSigner | None] = TTLCache(KNOWN_DOMAINS, KNOWN_SECONDS)
 
-    def _read(self, domain: str) -> DkimSigner | None:
+    def of_domain(self, domain: str) -> DkimSigner | None:
         """Return the key of a sender's domain, the last selector by name.
 
-        None means that the domain has no key, and its mails leave unsigned.
+        None means that the domain has no key, and its mails leave unsigned. Raises
+        ``DkimKeyUnusable``, each time anew: whoever mends the key need not wait.
         """
-        if self._directory is None or "/" in domain or domain.startswith("."):
+        name = _ascii_domain(domain)
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, domain: str) -> DkimSigner | None:
+        try:
+            folders = sorted(self._directory.iterdir()) if self._directory else []
+            files = [
+                file
+                for folder in folders
+                if _ascii_domain(folder.name) == domain
+                for file in sorted(folder.glob("*.pem"))
+            ]
+            pem = files[-1].read_bytes() if files else b""
+        except FileNotFoundError:
             return None
-        files = sorted((self._directory / domain).glob("*.pem"))
-        if not files:
-            return None
-        return DkimSigner.from_pem(files[-1].read_bytes(), domain=domain, selector=files[-1].stem)
+        except OSError as error:
+            raise DkimKeyUnusable(f"it cannot be read ({type(error).__name__})") from error
+        return DkimSigner.from_pem(pem, domain=domain, selector=files[-1].stem) if files else None
+
+
+def _ascii_domain(domain: str) -> str:
+    """Return a domain as it stands in DNS: small letters, umlauts as ``xn--``."""
+    name = domain.strip().rstrip(".").casefold()
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
 
 
 def _relaxed(name: str, value: str) -> str:

@@ -4,8 +4,8 @@
 
     Outcome
      ├─ Sent              the server accepted it; its answer names the queue
-     ├─ PermanentFailure  the server refused it and will refuse it again (5xx)
-     ├─ TransientFailure  the server certainly did not accept it; retry (4xx, no connection)
+     ├─ PermanentFailure  the server refused it and will refuse it again
+     ├─ TransientFailure  the server certainly did not accept it; retry (4xx, a full mailbox, away)
      └─ UnknownOutcome    the final dot was sent and no answer came
 
 After an ``UnknownOutcome`` a retry could deliver the mail twice, and no retry could lose it.
@@ -15,8 +15,9 @@ Therefore the message ends as unknown, visibly, and a person decides.
 from dataclasses import dataclass
 from typing import Literal
 
+from services.notifier.channels.email.refusals import Stage, meaning_of, says_why
+
 Culprit = Literal["recipient", "sender", "message"]
-Stage = Literal["mail", "rcpt", "data"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +31,30 @@ class Sent:
 class PermanentFailure:
     """The server refuses the message for good, because of the ``culprit``.
 
-    ``recipient`` blocks the address. ``sender`` (relaying, login, DMARC) means that the server
-    would refuse every further message as well, so sending should pause.
+    ``recipient`` blocks the address. ``sender`` (relaying, login, block lists, DMARC) means that
+    the server would refuse every further message as well, so all of them wait.
     """
 
     code: int
     text: str
     culprit: Culprit
 
+    @property
+    def bare(self) -> bool:
+        """Whether the server gave no reason, so that it may be about us as well."""
+        return self.culprit == "message" and not says_why(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class TransientFailure:
-    """The server certainly did not accept it. ``code`` is None if no server answered."""
+    """The server certainly did not accept it. ``code`` is None if no server answered.
+
+    If there was no connection (``reached`` is false), every further message would fail as well.
+    """
 
     code: int | None
     text: str
+    reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +68,8 @@ Outcome = Sent | PermanentFailure | TransientFailure | UnknownOutcome
 
 
 def refusal(code: int, text: str, *, stage: Stage) -> Outcome:
-    """Return what a refusing answer means (RFC 5321 § 4.2.1, enhanced codes RFC 3463).
-
-    5xx is permanent. 4xx is transient, and so is anything that is no valid code of SMTP, because
-    such a server must not end a message.
-    """
-    if not 500 <= code <= 599:
+    """Return what a refusing answer means for its message."""
+    meaning = meaning_of(code, text, stage=stage)
+    if meaning == "temporary":
         return TransientFailure(code, text)
-    return PermanentFailure(code, text, _culprit(text, stage))
-
-
-def _culprit(text: str, stage: Stage) -> Culprit:
-    """5.1.x and 5.2.x concern a mailbox, 5.7.x a policy; without such a code the stage decides."""
-    words = text.split(maxsplit=1)
-    enhanced = words[0].split(".") if words else []
-    if len(enhanced) == 3 and all(part.isdigit() for part in enhanced):
-        subject, detail = enhanced[1], enhanced[2]
-        if subject == "7":
-            return "sender"
-        if subject == "1":
-            return "sender" if detail in ("7", "8") else "recipient"
-        if subject == "2":
-            return "recipient" if stage == "rcpt" else "message"
-    if stage == "mail":
-        return "sender"
-    return "recipient" if stage == "rcpt" else "message"
+    return PermanentFailure(code, text, meaning)

@@ -14,8 +14,8 @@ from aiosmtplib import SMTPException, SMTPResponseException
 
 from services.notifier.channels.email.endpoint import SmtpEndpoint, read_smtp_url
 from services.notifier.channels.email.mime import BuiltEmail
-from services.notifier.channels.email.outcomes import Outcome, TransientFailure
-from services.notifier.channels.email.transmission import ConnectionStale, transmit
+from services.notifier.channels.email.outcomes import Outcome, PermanentFailure, TransientFailure
+from services.notifier.channels.email.transmission import ConnectionStale, readable, transmit
 
 CONNECTIONS = 4
 """Providers commonly allow five to ten at once from one sender."""
@@ -88,9 +88,9 @@ class SmtpSender:
         try:
             await client.connect()
         except SMTPResponseException as error:
-            return TransientFailure(error.code, f"no connection: {error.message}")
+            return _turned_away(error)
         except (SMTPException, OSError) as error:
-            return TransientFailure(None, f"no connection: {error}")
+            return TransientFailure(None, readable(f"no connection: {error}"), reached=False)
         try:
             return await self._transmit(client, mail)
         except ConnectionStale as stale:
@@ -115,3 +115,11 @@ class SmtpSender:
             start_tls=START_TLS[endpoint.starttls],
             tls_context=self._tls_context,
         )
+
+
+def _turned_away(error: SMTPResponseException) -> Outcome:
+    """A greeting or login that is refused says nothing about the message, only about us."""
+    text = readable(f"no connection: {error.message}")
+    if 500 <= error.code <= 599:
+        return PermanentFailure(error.code, text, "sender")
+    return TransientFailure(error.code, text, reached=False)

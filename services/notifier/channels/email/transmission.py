@@ -17,11 +17,11 @@ from services.notifier.channels.email.mime import BuiltEmail
 from services.notifier.channels.email.outcomes import (
     Outcome,
     Sent,
-    Stage,
     TransientFailure,
     UnknownOutcome,
     refusal,
 )
+from services.notifier.channels.email.refusals import Stage
 
 FINAL_DOT = b".\r\n"
 DRAIN_POLL_SECONDS = 0.002
@@ -85,7 +85,7 @@ async def _refused(
     client: aiosmtplib.SMTP, answer: SMTPResponse, stage: Stage, patience: float
 ) -> Outcome:
     """Read a refusal and make the connection ready again, or close it."""
-    outcome = refusal(answer.code, answer.message, stage=stage)
+    outcome = refusal(answer.code, readable(answer.message), stage=stage)
     try:
         reset = await client.execute_command(b"RSET", timeout=patience)
     except (SMTPException, OSError):
@@ -124,12 +124,12 @@ async def _answer(client: aiosmtplib.SMTP, waiting: Awaitable[SMTPResponse]) -> 
         client.close()
         return UnknownOutcome(_words(error))
     if 200 <= answer.code <= 299:
-        return Sent(answer.message)
+        return Sent(readable(answer.message))
     if answer.code == 421 or not 400 <= answer.code <= 599:
         client.close()
     if 400 <= answer.code <= 599:
-        return refusal(answer.code, answer.message, stage="data")
-    return UnknownOutcome(f"{answer.code} {answer.message}")
+        return refusal(answer.code, readable(answer.message), stage="data")
+    return UnknownOutcome(f"{answer.code} {readable(answer.message)}")
 
 
 async def _drained(
@@ -153,7 +153,8 @@ async def _drained(
     error = reading.exception()
     if error is not None:
         return TransientFailure(None, _words(error))
-    return refusal(reading.result().code, reading.result().message, stage="data")
+    answer = reading.result()
+    return refusal(answer.code, readable(answer.message), stage="data")
 
 
 def _undrained(protocol: SMTPProtocol) -> int:
@@ -163,7 +164,21 @@ def _undrained(protocol: SMTPProtocol) -> int:
     return transport.get_write_buffer_size()
 
 
+def readable(text: str) -> str:
+    """Return the words of a server as text that can be stored, whatever bytes it answered with.
+
+    Some answer in Windows-1252. A zero byte or half a character would keep the outcome out of the
+    database, and the message would end as unknown.
+    """
+    answered = text.encode("utf-8", "surrogateescape")
+    try:
+        decoded = answered.decode("utf-8")
+    except UnicodeDecodeError:
+        decoded = answered.decode("cp1252", "replace")
+    return "".join(sign for sign in decoded if sign.isprintable() or sign in "\n\t ")
+
+
 def _words(error: BaseException) -> str:
     if isinstance(error, SMTPResponseException):
-        return f"{error.code} {error.message}"
-    return str(error) or type(error).__name__
+        return readable(f"{error.code} {error.message}")
+    return readable(str(error)) or type(error).__name__
