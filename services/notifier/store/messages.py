@@ -223,7 +223,7 @@ async def waiting_by_reason(transaction: Transaction, *, now: datetime) -> list[
         SELECT reason, count(*) AS count, min(accepted_at) AS since FROM message
          WHERE agency_id = :agency AND channel <> 'webhook'
            AND (({state_in(WAITING)} AND reason = ANY(CAST(:waiting AS text[])))
-             OR (state = 'failed' AND reason = ANY(CAST(:failed AS text[]))
+             OR (reason = ANY(CAST(:failed AS text[]))
                  AND ended_at > CAST(:now AS timestamptz) - interval '7 days'))
          GROUP BY reason ORDER BY since, reason
         """,
