@@ -26,6 +26,7 @@ from shared.resources import Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
 from shared.web import problems
 from shared.web.auth import Caller
+from shared.web.docs import router as docs_router
 from shared.web.operations import router as operations_router
 from shared.web.parameters import only_known
 from shared.web.problems import ProblemType
@@ -37,6 +38,7 @@ DEFAULT_BODY_BYTES = 1_000_000
 READY_SECONDS = 2.0
 _PROBES = {"/livez", "/readyz", "/metrics"}
 """Asked every few seconds; logged only if they fail."""
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 OK = "ok"
 MEDIA_TYPE = PROBLEM_MEDIA_TYPE.encode()
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
@@ -105,7 +107,7 @@ def create_app(
         version="1",
         description=description,
         lifespan=lifespan,
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_operation_id,
         responses=PROBLEM_RESPONSES,
@@ -121,6 +123,7 @@ def create_app(
             dependencies=[Depends(only_known)],
         )
     app.include_router(_health, dependencies=[Depends(only_known)])
+    app.include_router(docs_router)
     problems.install(app, {**SHARED_PROBLEMS, **problem_table})
     app.add_middleware(HeadAsGet)
     app.add_middleware(Observed, service=service)
@@ -252,7 +255,11 @@ class Observed:
             nonlocal status, replaced
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"trace-id", trace_id.encode())]
+                message["headers"] = [
+                    *message["headers"],
+                    (b"trace-id", trace_id.encode()),
+                    NOSNIFF,
+                ]
                 if status == 413 and (b"content-type", MEDIA_TYPE) not in message["headers"]:
                     # The framework answers a declared length that is too large as plain text.
                     replaced = problems.too_large_body(scope["path"])
