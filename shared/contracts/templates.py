@@ -102,4 +102,16 @@ _ALL = (
     ),
 )
 
+SENT_WITH_ALL: Final[dict[str, FieldType]] = {
+    "service": "text",
+    "because": "text",
+    "run_day": "day",
+    "due": "day",
+    "staff_id": "text",
+    "previous_staff_id": "text",
+    "contract_id": "text",
+    "years": "years",
+}
+"""What an order's data may hold with every template, beside the template's own fields."""
+
 TEMPLATES: Final[dict[str, TemplateDefinition]] = {template.key: template for template in _ALL}

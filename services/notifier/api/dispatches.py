@@ -71,6 +71,7 @@ async def create_dispatches(
     results = iter(
         await dispatches.accept_dispatches(
             database=resources.database,
+            profiles=resources.profiles,
             agency=caller.agency,
             items=good,
             now=resources.clock.now(),

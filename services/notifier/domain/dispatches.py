@@ -1,15 +1,24 @@
 """Decides whether an order can be carried out."""
 
 import math
+from collections.abc import Set
+from datetime import datetime
 
+from services.notifier.domain.template_fields import is_missing, unreadable_fields
 from services.notifier.domain.templates import PurposeMismatch, TemplateUnknown, find_template
 from shared.contracts.dispatches import DispatchError, DispatchItem
 
 LAST_YEAR = 2200
 
 
-def faults_of(item: DispatchItem) -> list[DispatchError]:
-    """Return why an order cannot be carried out; empty if it can."""
+def faults_of(
+    item: DispatchItem, *, now: datetime | None = None, unknown_staff: Set[str] = frozenset()
+) -> list[DispatchError]:
+    """Return why an order cannot be carried out; empty if it can.
+
+    ``unknown_staff`` are ids of people whom the agency surely does not have. An event is refused if
+    it has begun ``now``.
+    """
     if unstorable := _unstorable(item):
         return unstorable
     if item.channel == "webhook":
@@ -20,11 +29,28 @@ def faults_of(item: DispatchItem) -> list[DispatchError]:
         return [_fault("/template", str(error))]
     except PurposeMismatch as error:
         return [_fault("/purpose", f"the purpose of {error.template} is {error.own}")]
-    return [
+    missing = [
         _fault(f"/data/{field.name}", f"the template {item.template} needs {field.name}")
         for field in template.fields
-        if field.required and item.data.get(field.name) in (None, "")
+        if field.required and is_missing(item.data.get(field.name))
     ]
+    unreadable = [
+        _fault(f"/data{where}", detail) for where, detail in unreadable_fields(item.data).items()
+    ]
+    return [*missing, *(unreadable or _contradictions(item, now, unknown_staff))]
+
+
+def _contradictions(
+    item: DispatchItem, now: datetime | None, unknown_staff: Set[str]
+) -> list[DispatchError]:
+    """Find values of the right type that cannot be true."""
+    faults = []
+    if item.data.get("staff_id") in unknown_staff:
+        faults.append(_fault("/data/staff_id", "the agency has nobody of this id"))
+    starts_at = str(item.data.get("starts_at") or "").strip()
+    if now and starts_at and datetime.fromisoformat(starts_at) <= now:
+        faults.append(_fault("/data/starts_at", "the event has begun already"))
+    return faults
 
 
 def _unstorable(item: DispatchItem) -> list[DispatchError]:

@@ -1,4 +1,8 @@
-"""The fields of a template, read from the data of an order: days, instants and codes by type."""
+"""The fields of a template, read from the data of an order: days, instants and codes by type.
+
+An order is checked by the same readers when it is accepted, so what cannot be read is refused then,
+and no message waits for it.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -7,25 +11,96 @@ from typing import Any, Final
 from services.notifier.domain.life_changes import LIFE_CHANGES
 from services.notifier.domain.templates import TemplateNotFilled
 from shared.contracts.lines import BY_KEY
-from shared.contracts.templates import FieldType, TemplateDefinition
+from shared.contracts.templates import SENT_WITH_ALL, TEMPLATES, FieldType, TemplateDefinition
+
+MOST_YEARS = 130
+MOST_ARTICLES = 20
+TYPES: Final[Mapping[str, FieldType]] = {
+    **{field.name: field.type for each in TEMPLATES.values() for field in each.fields},
+    **SENT_WITH_ALL,
+}
+"""The type of every name that an order's data may hold; other names are not looked at."""
 
 
-def _articles(value: Any) -> Any:
-    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-        raise TypeError
+class FieldUnreadable(Exception):
+    """A value has another type or lies outside of what its field permits.
+
+    ``where`` is the place below the field, such as ``/0/title``.
+    """
+
+    def __init__(self, detail: str, where: str = "") -> None:
+        super().__init__(detail)
+        self.detail, self.where = detail, where
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise FieldUnreadable("is no text")
     return value
 
 
-READERS: Final[Mapping[FieldType, tuple[Callable[[Any], object], str]]] = {
-    "text": (str, "is no text"),
-    "day": (date.fromisoformat, "is no day"),
-    "instant": (datetime.fromisoformat, "is no instant"),
-    "line": (BY_KEY.__getitem__, "is no line of the line table"),
-    "life_change": (LIFE_CHANGES.__getitem__, "is no change of a life"),
-    "years": (int, "is no number"),
-    "articles": (_articles, "is no list of articles"),
+def _day(value: Any) -> date:
+    try:
+        return date.fromisoformat(_text(value))
+    except ValueError as error:
+        raise FieldUnreadable("is no day: write 2026-11-21") from error
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        instant = datetime.fromisoformat(_text(value))
+    except ValueError as error:
+        raise FieldUnreadable("is no instant: write 2026-11-21T18:30:00+01:00") from error
+    if instant.tzinfo is None:
+        raise FieldUnreadable("is an instant without its offset from UTC")
+    return instant
+
+
+def _years(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_YEARS:
+        raise FieldUnreadable(f"is no number of years from 1 to {MOST_YEARS}")
+    return value
+
+
+def _line(value: Any) -> object:
+    if not isinstance(value, str) or value not in BY_KEY:
+        raise FieldUnreadable("is no line of the line table")
+    return BY_KEY[value]
+
+
+def _life_change(value: Any) -> object:
+    if value not in tuple(LIFE_CHANGES):
+        raise FieldUnreadable("is no change of a life")
+    return LIFE_CHANGES[value]
+
+
+def _articles(value: Any) -> Any:
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_ARTICLES:
+        raise FieldUnreadable(f"is no list of 1 to {MOST_ARTICLES} articles")
+    for number, row in enumerate(value):
+        if not isinstance(row, dict):
+            raise FieldUnreadable("is no article with title and text", f"/{number}")
+        for part in ("title", "text"):
+            given = row.get(part)
+            if not isinstance(given, str) or not given.strip():
+                raise FieldUnreadable("is no text", f"/{number}/{part}")
+    return value
+
+
+READERS: Final[Mapping[FieldType, Callable[[Any], object]]] = {
+    "text": _text,
+    "day": _day,
+    "instant": _instant,
+    "line": _line,
+    "life_change": _life_change,
+    "years": _years,
+    "articles": _articles,
 }
-"""How each type is read, and what is wrong with a value that cannot be."""
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a value says nothing."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def read_fields(template: TemplateDefinition, data: Mapping[str, Any]) -> dict[str, object]:
@@ -37,13 +112,26 @@ def read_fields(template: TemplateDefinition, data: Mapping[str, Any]) -> dict[s
     values: dict[str, object] = {}
     for field in template.fields:
         given = data.get(field.name)
-        if given in (None, ""):
+        if is_missing(given):
             if field.required:
                 raise TemplateNotFilled(template.key, field.name)
             continue
-        read, reason = READERS[field.type]
         try:
-            values[field.name] = read(given)
-        except (ValueError, TypeError, KeyError) as error:
-            raise TemplateNotFilled(template.key, field.name, reason) from error
+            values[field.name] = READERS[field.type](given)
+        except FieldUnreadable as error:
+            raise TemplateNotFilled(
+                template.key, f"{field.name}{error.where}", error.detail
+            ) from error
     return values
+
+
+def unreadable_fields(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with an order's data, by the pointer below the data."""
+    faults: dict[str, str] = {}
+    for name, value in data.items():
+        if name in TYPES and not is_missing(value):
+            try:
+                READERS[TYPES[name]](value)
+            except FieldUnreadable as error:
+                faults[f"/{name}{error.where}"] = f"{name} {error.detail}"
+    return faults

@@ -1,6 +1,6 @@
 """The agency's profile: read from the services that own it, and kept for a minute."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from services.notifier.domain.colleagues import Colleague
 from services.notifier.store import contacts
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.agencies import Agency
-from shared.contracts.vocabulary import AgencyId
+from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database
 from shared.failures import Transient
 
@@ -66,6 +66,21 @@ class AgencyProfileReader:
             known = _profile(*await self._read(agency))
             self._known[agency] = known
         return known
+
+    async def unknown_staff(self, agency: AgencyId, named: Set[StaffId]) -> Set[StaffId]:
+        """Return those of the ids whom the agency surely does not have.
+
+        Who is missing among the people known is asked for once more, because they may be new. If
+        nobody is known at all, nothing is sure.
+        """
+        try:
+            profile = await self.of(agency)
+            if not named <= profile.colleagues.keys():
+                self._known.pop(agency, None)
+                profile = await self.of(agency)
+        except (ProfileUnavailable, ServiceRefused):
+            return frozenset()
+        return named - profile.colleagues.keys() if profile.colleagues else frozenset()
 
     async def _read(self, agency: AgencyId) -> tuple[Agency, Sequence[Colleague]]:
         async with self._database.transaction(agency) as transaction:

@@ -9,6 +9,7 @@ from services.notifier.domain.delivery import SENTENCES
 from services.notifier.domain.dispatches import faults_of
 from services.notifier.store import messages, print_runs
 from services.notifier.store.messages import Ordered
+from services.notifier.usecases.agency_profile import AgencyProfileReader
 from services.notifier.usecases.message_changes import publish_accepted, publish_ended
 from shared.contracts.dispatches import DispatchError, DispatchItem, MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
@@ -45,10 +46,17 @@ class DispatchResult:
 
 
 async def accept_dispatches(
-    *, database: Database, agency: AgencyId, items: Sequence[DispatchItem], now: datetime
+    *,
+    database: Database,
+    profiles: AgencyProfileReader,
+    agency: AgencyId,
+    items: Sequence[DispatchItem],
+    now: datetime,
 ) -> list[DispatchResult]:
     """Accept the orders that can be carried out; a repeated order returns its first message."""
-    faults = [faults_of(item) for item in items]
+    named = {str(item.data["staff_id"]) for item in items if item.data.get("staff_id")}
+    unknown = await profiles.unknown_staff(agency, named) if named else frozenset()
+    faults = [faults_of(item, now=now, unknown_staff=unknown) for item in items]
     ids = [uuid5(MESSAGES, f"{agency}\x1f{item.dispatch_id}") for item in items]
     # If a batch repeats an order, the first one counts. Orders are stored in the order of their
     # ids, because two batches with the same orders would otherwise wait for each other.

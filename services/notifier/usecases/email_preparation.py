@@ -115,6 +115,7 @@ class EmailComposer:
             links=links,
             basis=basis,
             on=batch.today,
+            zone=batch.profile.zone,
         )
 
     def _ready(

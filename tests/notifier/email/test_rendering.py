@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -156,7 +157,7 @@ def test_a_name_with_markup_is_shown_and_not_obeyed() -> None:
         ("life_event", {"change": "lottery"}, "change"),
         ("event_invitation", {**DATA, "starts_at": "soon"}, "starts_at"),
         ("cancellation_confirmation", {"cancelled_on": "soon"}, "cancelled_on"),
-        ("newsletter", {"articles": [{"title": "Ohne Text"}]}, "text"),
+        ("newsletter", {"articles": [{"title": "Ohne Text"}]}, "articles/0/text"),
     ],
 )
 def test_what_is_missing_is_named_with_its_template(
@@ -177,3 +178,27 @@ def test_a_template_is_ordered_by_its_name_and_for_its_own_purpose() -> None:
         rendered("no_such_template")
     with pytest.raises(PurposeMismatch):
         find_template("newsletter", channel="email", purpose="service")
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "clock"),
+    [
+        ("2026-12-03T17:30:00Z", "18:30"),
+        ("2026-07-03T16:30:00+00:00", "18:30"),
+        ("2026-12-03T12:30:00-05:00", "18:30"),
+        ("2026-12-03T23:30:00Z", "4. Dezember 2026, 00:30"),
+    ],
+)
+def test_an_event_is_told_by_the_clock_of_the_agency(starts_at: str, clock: str) -> None:
+    mail = rendered(
+        "event_invitation",
+        data={**DATA, "starts_at": starts_at},
+        zone=ZoneInfo("Europe/Berlin"),
+    )
+    assert clock in mail.text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_screen_reader_is_told_the_language(language: Any) -> None:
+    mail = rendered("birthday", language)
+    assert re.search(r'<html[^>]* lang="([a-z]+)"', mail.html)[1] == language  # type: ignore[index]

@@ -4,8 +4,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Template, UndefinedError
 
@@ -100,13 +101,16 @@ class MessageTemplates:
         links: EmailLinks,
         basis: str,
         on: date,
+        zone: ZoneInfo | None = None,
     ) -> RenderedEmail:
         """Fill one e-mail; ``basis`` as in ``permissions.Allowed``, ``on`` the day it leaves.
+
+        Instants are written by the clock of ``zone``, or of the place they name if it is None.
 
         Raises ``TemplateUnknown``, or ``TemplateNotFilled`` naming template and field.
         """
         template = find_template(key, channel="email")
-        fields = read_fields(template, data)
+        fields = _by_the_clock_of(zone, read_fields(template, data))
         self._require_links(template, links)
         reader = replace(person, language=language)
         names = {
@@ -186,7 +190,7 @@ class MessageTemplates:
             words = text.email.en if language == "en" else text.email.de
             self._emails[key, language] = _Email(
                 subject=plain.from_string(words.subject),
-                html=html.from_string(html_source(words, notice, self._sources, html)),
+                html=html.from_string(html_source(words, notice, self._sources, html, language)),
                 text=plain.from_string(text_source(words, notice, self._sources)),
             )
 
@@ -208,6 +212,16 @@ def _filled(template: TemplateDefinition, compiled: Template, names: dict[str, A
         return compiled.render(names)
     except UndefinedError as error:
         raise TemplateNotFilled(template.key, missing_name(error)) from error
+
+
+def _by_the_clock_of(zone: ZoneInfo | None, fields: dict[str, object]) -> dict[str, object]:
+    """Move instants to the agency's zone: a system that tells UTC invites for the right hour."""
+    if zone is None:
+        return fields
+    return {
+        name: value.astimezone(zone) if isinstance(value, datetime) else value
+        for name, value in fields.items()
+    }
 
 
 def _quarter(day: date) -> str:

@@ -8,6 +8,7 @@ import mjml
 from jinja2 import Environment
 
 from services.notifier.channels.templates.sources import Notice, TemplateSources
+from services.notifier.domain.salutations import Language
 from services.notifier.domain.templates import Block, EmailWords
 
 BODY_MARK = "<!-- BODY -->"
@@ -28,9 +29,16 @@ _PLAIN_ARTICLES = (
 
 
 def html_source(
-    words: EmailWords, notice: Notice, sources: TemplateSources, environment: Environment
+    words: EmailWords,
+    notice: Notice,
+    sources: TemplateSources,
+    environment: Environment,
+    language: Language,
 ) -> str:
-    """Return the Jinja2 source of the HTML part. MJML is compiled here, once a template."""
+    """Return the Jinja2 source of the HTML part. MJML is compiled here, once a template.
+
+    Its root names the language, because a screen reader chooses its voice by it.
+    """
 
     def literal(text: str) -> str:
         return _escaped(text, environment)
@@ -41,7 +49,7 @@ def html_source(
         .replace("REASON", literal(notice.reason))
         .replace("UNSUBSCRIBE", literal(notice.unsubscribe))
     )
-    return str(mjml.mjml2html(page))
+    return str(mjml.mjml2html(page)).replace('lang="und"', f'lang="{language}"')
 
 
 def text_source(words: EmailWords, notice: Notice, sources: TemplateSources) -> str:
