@@ -23,7 +23,8 @@ async def put_consent(
     channel: ConsentChannel,
     consent: Consent,
 ) -> Consent:
-    """Every word is kept as proof; the one with the latest ``at`` counts. Safe to repeat."""
+    """Every word is kept as proof; the one with the latest ``at`` counts, but no consent outranks a
+    refusal or withdrawal that was recorded after it. Safe to repeat."""
     await consents.put_consent(
         database=resources.database,
         agency=caller.agency,
@@ -31,6 +32,7 @@ async def put_consent(
         purpose=purpose,
         channel=channel,
         consent=consent,
+        now=resources.clock.now(),
     )
     return consent
 

@@ -169,6 +169,9 @@ async def record_interactions(request: Request, resources: HeldHere, caller: Wri
     """``{"items": [...]}`` or NDJSON. The same id again corrects the contact."""
     batch = read_batch(await request.body(), request.headers, Interaction, key="interaction_id")
     outcomes = await contracts.record_interactions(
-        database=resources.database, agency=caller.agency, items=batch.readable
+        database=resources.database,
+        agency=caller.agency,
+        items=batch.readable,
+        now=resources.clock.now(),
     )
     return answered(batch, outcomes, instance=request.url.path)

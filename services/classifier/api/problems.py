@@ -1,6 +1,7 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
 from services.classifier.domain.book_review import QuarterNotBegun
+from services.classifier.domain.instants import InstantAhead
 from services.classifier.domain.policy_checks import PolicyContradictory
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers import UnreadableFile
@@ -55,6 +56,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "contract-ambiguous", 409, "Several customers have such a contract"
     ),
     RecordContradictory: INVALID_BODY,
+    InstantAhead: ProblemType("instant-ahead", 422, "What is told has not happened yet"),
     ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),
     UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
     TooManyEvents: ProblemType("too-many-events", 503, "More events wait than can be held"),

@@ -6,6 +6,9 @@ from typing import Any
 
 from shared.db.database import Transaction
 
+_STAMPS = {"customer": "updated_at", "contract": "updated_at", "consent": "recorded_at"}
+"""Columns that tell when a row was written last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
@@ -44,7 +47,7 @@ class BulkTable:
         updated = [name for name in names if name not in (*self.keys, *self.kept)]
         arrays = ", ".join(f"CAST(:{name} AS {_array_of(self.columns[name])})" for name in names)
         picked = ", ".join(f"CAST(new.{name} AS {kind})" for name, kind in self.columns.items())
-        stamped = ", updated_at = now()" if self.table in ("customer", "contract") else ""
+        stamped = f", {_STAMPS[self.table]} = now()" if self.table in _STAMPS else ""
         return f"""
             INSERT INTO {self.table} AS old (agency_id, {", ".join(names)})
             SELECT :agency, {picked} FROM unnest({arrays}) AS new ({", ".join(names)})

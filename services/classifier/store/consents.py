@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from services.classifier.store.bulk import BulkTable
@@ -42,6 +43,17 @@ _OBJECTIONS = BulkTable(
         "profiling": "timestamptz",
     },
 )
+
+
+OVERRULED = """
+    (consent.state = 'granted' AND EXISTS (
+        SELECT FROM consent AS later
+         WHERE later.agency_id = consent.agency_id AND later.customer_id = consent.customer_id
+           AND later.purpose = consent.purpose AND later.channel = consent.channel
+           AND later.state <> 'granted' AND later.recorded_at > consent.recorded_at))
+"""
+"""Whether a consent counts no longer, whatever its ``at``: a refusal or withdrawal was recorded
+after it. Of the others the latest ``at`` is the last word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +118,14 @@ async def _last_words(transaction: Transaction, keys: Sequence[tuple[str, ...]])
     if not keys:
         return []
     found = await transaction.execute(
-        """
+        f"""
         SELECT DISTINCT ON (customer_id, purpose, channel) customer_id, purpose, channel, state
           FROM consent
           JOIN unnest(CAST(:customers AS text[]), CAST(:purposes AS text[]),
                       CAST(:channels AS text[])) AS wanted (customer_id, purpose, channel)
                USING (customer_id, purpose, channel)
          WHERE agency_id = :agency
-         ORDER BY customer_id, purpose, channel, at DESC
+         ORDER BY customer_id, purpose, channel, {OVERRULED}, at DESC
         """,
         {
             "customers": [key[0] for key in keys],
@@ -194,7 +206,12 @@ async def consents_of(transaction: Transaction, customer_id: CustomerId) -> list
         .where(
             ConsentTable.agency_id == transaction.agency, ConsentTable.customer_id == customer_id
         )
-        .order_by(col(ConsentTable.purpose), col(ConsentTable.channel), col(ConsentTable.at).desc())
+        .order_by(
+            col(ConsentTable.purpose),
+            col(ConsentTable.channel),
+            text(OVERRULED),
+            col(ConsentTable.at).desc(),
+        )
     )
     return [_consent_record(row) for row in found]
 

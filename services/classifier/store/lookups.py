@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from services.classifier.store.address_blocks import is_current
+from services.classifier.store.consents import OVERRULED
 from services.classifier.store.tables import CustomerTable
 from shared.contracts.contacts import (
     Contact,
@@ -173,13 +174,13 @@ _CUSTOMERS = """
      WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
      ORDER BY customer_id
 """
-_LAST_CONSENTS = """
+_LAST_CONSENTS = f"""
     SELECT DISTINCT ON (customer_id, purpose, channel)
            customer_id, purpose, channel, state, basis, at, wording, source,
            double_opt_in IS NOT NULL AS confirmed
       FROM consent
      WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
-     ORDER BY customer_id, purpose, channel, at DESC
+     ORDER BY customer_id, purpose, channel, {OVERRULED}, at DESC
 """
 _BLOCKS = """
     SELECT customer_id, channel, digest, reason, at FROM address_block

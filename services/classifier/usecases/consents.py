@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.classifier.domain.instants import refuse_ahead
 from services.classifier.store import consents, customers
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.usecases.customer_writes import (
@@ -25,11 +26,15 @@ async def put_consent(
     purpose: ConsentPurpose,
     channel: ConsentChannel,
     consent: Consent,
+    now: datetime,
 ) -> None:
-    """Enter the customer's word on one purpose and channel; raises CustomerNotFound.
+    """Enter the customer's word on one purpose and channel.
+
+    Raises CustomerNotFound, and InstantAhead if an instant of it is still to come.
 
     An earlier word that arrives late is kept as proof and does not undo a later one.
     """
+    refuse_ahead(consent, now=now)
     record = ConsentRecord(
         customer_id=customer_id, purpose=purpose, channel=channel, consent=consent
     )
@@ -58,8 +63,9 @@ async def put_objections(
 ) -> Objections:
     """Enter a customer's objections as they stand now and return them with their instants.
 
-    Raises CustomerNotFound.
+    Raises CustomerNotFound and InstantAhead.
     """
+    refuse_ahead(stated, now=now)
     async with database.transaction(agency) as transaction:
         known = await consents.objections_of(transaction, [customer_id])
         objections = stated.resolved(standing=known.get(customer_id, Objections()), now=now)

@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
+from services.classifier.domain.instants import InstantAhead, is_ahead
 from services.classifier.store import contracts
 from services.classifier.store.bulk import Upserted
 from services.classifier.store.contracts import ContractRecord
@@ -53,7 +55,7 @@ class ItemOutcome:
     """What became of one item of a batch."""
 
     state: ItemState
-    refusal: Refusal | None = None
+    refusal: Refusal | InstantAhead | None = None
 
 
 async def put_contract(
@@ -161,10 +163,20 @@ async def record_commissions(
 
 
 async def record_interactions(
-    *, database: Database, agency: AgencyId, items: Sequence[Interaction]
+    *, database: Database, agency: AgencyId, items: Sequence[Interaction], now: datetime
 ) -> list[ItemOutcome]:
-    """Enter contacts; the answers stand in the order of the items."""
-    return await _record(database, agency, items, write_interactions, "interaction_id")
+    """Enter contacts; the answers stand in the order of the items. One that is still to come is
+    refused."""
+    ahead = [is_ahead(item.at, now) for item in items]
+    happened = [item for item, later in zip(items, ahead, strict=True) if not later]
+    recorded = await _record(database, agency, happened, write_interactions, "interaction_id")
+    answers = iter(recorded)
+    return [
+        ItemOutcome(state="refused", refusal=InstantAhead(["/at"], now=now))
+        if later
+        else next(answers)
+        for later in ahead
+    ]
 
 
 async def _record(

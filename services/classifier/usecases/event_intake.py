@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from services.classifier.domain.instants import InstantAhead, is_ahead, refuse_ahead
 from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import (
     Outcome,
@@ -81,6 +82,10 @@ class EventIntake:
 
     async def record(self, agency: AgencyId, event: Event) -> Recorded:
         """Record one event; raises why it may not be, or TooManyEvents."""
+        now = self._clock.now()
+        if is_ahead(event.at, now):
+            raise InstantAhead(["/timestamp"], now=now)
+        refuse_ahead(event.data, now=now, within="/data")
         line = self._lines.get(agency)
         if line is None:
             line = self._lines[agency] = _Line()

@@ -1,10 +1,11 @@
 """One slice of an import: what the reader gave, written in the order in which it makes sense."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
 from typing import Final
 
+from services.classifier.domain.instants import InstantAhead, is_ahead
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.domain.sources import Why
 from services.classifier.importers.reading import (
@@ -41,6 +42,7 @@ from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
+NOON: Final = time(12)
 CUSTOMER_NUMBER: Final = "Kundennummer"
 """The column of every broker list that names the customer."""
 
@@ -67,6 +69,14 @@ class WrittenSlice:
         # GDV files bring their customers along: who is not found stood in a list.
         column = CUSTOMER_NUMBER if isinstance(refusal, CustomerNotFound) else ""
         self._remark(line, column, customer_id, code, german, str(refusal.__doc__), warning=False)
+
+    def refuse_ahead(self, line: int, at: datetime) -> None:
+        """Note a row that tells of what is still to come."""
+        self._remark(
+            line, "", at.isoformat(), "instant-ahead",
+            "Die Zeile berichtet von etwas, das noch nicht geschehen ist.",
+            str(InstantAhead.__doc__), warning=False,
+        )  # fmt: skip
 
     def note(self, item: Item) -> None:
         """Note what the reader itself rejected or found doubtful."""
@@ -172,7 +182,7 @@ async def write_slice(
     agreed = [item for item in items if isinstance(item, ReadContract)]
     if agreed:
         await _write_contracts(transaction, agreed, file, effects, written)
-    await _write_bookings(transaction, items, effects, written)
+    await _write_bookings(transaction, items, file, effects, written)
     return written
 
 
@@ -247,7 +257,11 @@ async def _write_people(
 
 
 async def _write_bookings(
-    transaction: Transaction, items: Sequence[Item], effects: WriteEffects, written: WrittenSlice
+    transaction: Transaction,
+    items: Sequence[Item],
+    file: FileWord,
+    effects: WriteEffects,
+    written: WrittenSlice,
 ) -> None:
     booked = [item for item in items if isinstance(item, ReadCommission)]
     if booked:
@@ -255,12 +269,30 @@ async def _write_bookings(
         _, refused = await write_commissions(transaction, commissions, effects=effects)
         lines = [(item.line, item.commission.customer_id) for item in booked]
         _count(written, "commissions", lines, refused)
-    met = [item for item in items if isinstance(item, ReadInteraction)]
+    met = _happened([item for item in items if isinstance(item, ReadInteraction)], file, written)
     if met:
         interactions = [item.interaction for item in met]
         _, refused = await write_interactions(transaction, interactions, effects=effects)
         lines = [(item.line, item.interaction.customer_id) for item in met]
         _count(written, "interactions", lines, refused)
+
+
+def _happened(
+    met: Sequence[ReadInteraction], file: FileWord, written: WrittenSlice
+) -> list[ReadInteraction]:
+    """The contacts that can have happened when the file came. A row of that day without a time is
+    read as noon, which may still be to come: it happened before the file."""
+    happened = []
+    for item in met:
+        at = item.interaction.at
+        if not is_ahead(at, file.at):
+            happened.append(item)
+        elif at.time() == NOON and at.date() == file.at.astimezone(at.tzinfo).date():
+            earlier = item.interaction.model_copy(update={"at": file.at})
+            happened.append(replace(item, interaction=earlier))
+        else:
+            written.refuse_ahead(item.line, at)
+    return happened
 
 
 async def _with_contracts(
