@@ -79,7 +79,7 @@ class ServiceHttp:
         params: Mapping[str, str | int | None] | None = None,
         answer_seconds: float | None = None,
     ) -> httpx.Response:
-        """One call; gives the response of a 2xx, raises otherwise.
+        """One call; returns the response of a 2xx, raises otherwise.
 
         ``json`` may be a pydantic model; ``answer_seconds`` is for calls that work longer than
         others before they answer. Raises :class:`ServiceAway` or :class:`ServiceRefused`.

@@ -92,7 +92,7 @@ class Follower:
         return [agency for agency, head in heads.items() if head != cursors.get(agency, 0)]
 
     async def follow(self, agency: AgencyId, *, turn: Turn = UNLIMITED) -> int:
-        """Apply what is new for one agency; gives the number of changes applied."""
+        """Apply what is new for one agency; returns the number of changes applied."""
         applied = 0
         while turn.goes_on():
             cursor = await self._cursor(agency)

@@ -90,7 +90,7 @@ async def _look(job: Job, agency: AgencyId, turn: Turn, *, tries: int) -> None:
 
 
 async def enqueue_pending(redis: ArqRedis, *, service: str, jobs: Sequence[Job]) -> int:
-    """Enqueue every agency that has work, whatever the flags say; gives the number enqueued."""
+    """Enqueue every agency that has work, whatever the flags say; returns the number enqueued."""
 
     async def enqueue_job(job: Job) -> int:
         try:

@@ -45,7 +45,7 @@ async def _erased_meanwhile(
 ) -> set[CustomerId]:
     """Those of these customers who do not exist any more.
 
-    The others stay locked until the commit: whoever erases them later then finds the review.
+    The others stay locked until the commit, so that a later erasure finds the review.
     """
     found = await transaction.exec(
         select(CustomerTable.customer_id)

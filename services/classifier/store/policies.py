@@ -93,7 +93,7 @@ async def policies(
 
 
 def _versions(transaction: Transaction) -> Select[int, str, datetime, str]:
-    """Versions with the body as text, because the same text gives the same policy object."""
+    """Versions with the body as text, because the policy object is cached by its text."""
     body = cast(PolicyTable.body, Text).label("body")
     return select_columns(
         col(PolicyTable.version), body, col(PolicyTable.created_at), col(PolicyTable.created_by)

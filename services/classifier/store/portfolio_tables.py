@@ -12,7 +12,7 @@ from services.classifier.store.tables import ClassifierTable, instant, key
 
 
 class BookReviewTable(ClassifierTable, table=True):
-    """The book review of a quarter as it was made: a later change of the book changes nothing."""
+    """The book review of a quarter as it was made; later changes of the book do not alter it."""
 
     __tablename__ = "book_review"
     agency_id: str = key()

@@ -25,8 +25,9 @@ TRANSITIONS: Final[dict[TouchpointState, frozenset[TouchpointState]]] = {
     "discarded": frozenset({"due"}),
     "cancelled": frozenset({"planned"}),
 }
-"""Where each state may lead. Planning again revives what was suppressed or cancelled: the id of an
-occurrence is for ever, so consent given later must find the same touchpoint."""
+"""The states that each state may lead to. Planning again revives what was suppressed or cancelled,
+because the id of an occurrence is for ever, so consent given later must find the same
+touchpoint."""
 
 OPEN: Final[frozenset[TouchpointState]] = frozenset({"planned", "due", "handed_over"})
 """Still waiting for something; all others are ended."""

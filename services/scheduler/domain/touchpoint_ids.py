@@ -1,8 +1,8 @@
 """Names that never change: touchpoint ids, and each unit's place in the year.
 
 An id is made from (agency, customer, service, occurrence) alone. So planning again, even after a
-restore, gives the notifier the same key. The place in the year is made from the unit's id alone,
-and spreads a book over the year instead of making it due on one day.
+restore, results in the same key for the notifier. The place in the year is made from the unit's id
+alone, and spreads a book over the year instead of making it due on one day.
 """
 
 from collections.abc import Iterable

@@ -21,7 +21,7 @@ class PositionNotValid(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPosition:
-    """Where a touchpoint stands in the list; as text, what a page continues after."""
+    """The position of a touchpoint in the list; as text, a page continues after it."""
 
     day: date
     touchpoint_id: UUID

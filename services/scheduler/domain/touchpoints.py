@@ -50,10 +50,10 @@ def planned_touchpoints(
     """Frame ``TOUCHPOINTS`` from ``as_of`` (included) for twelve months.
 
     Takes the frames ``CUSTOMERS``, ``HISTORY``, ``GAPS`` and ``OCCASIONS``. ``staff_of`` names who
-    does what the catalogue gives to the owner or the back office; without it the carer does.
+    does what the catalogue assigns to the owner or the back office; without it the carer does.
     ``moved_campaigns`` are the campaigns held on another day than the catalogue's. Nothing in
-    ``history`` comes again. Who died, has no mandate yet or had one gets only the services that
-    are for them (``Service.served``). The same arguments return the same frame. Raises
+    ``history`` comes again. Who died, has no mandate yet or had one gets only the services that are
+    for them (``Service.served``). The same arguments return the same frame. Raises
     ``FrameMismatch`` and ``SubjectNotOfService``.
     """
     book = Book(

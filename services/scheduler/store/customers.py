@@ -1,5 +1,7 @@
-"""The scheduler's own copy of customers, written by its follower alone. The statements are SQL text
-because they are set-based: a page of changes or a slice of customers each."""
+"""The scheduler's own copy of customers, written by its follower alone.
+
+Statements about a page of changes or a slice of customers are SQL text because they are set-based.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -8,7 +10,15 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
+from sqlalchemy import delete
+from sqlmodel import col, select
 
+from services.scheduler.store.customer_tables import (
+    CustomerMarkTable,
+    CustomerTable,
+    OccasionTable,
+    RestedGapTable,
+)
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -236,14 +246,13 @@ _SAVE_FACTS = f"""
 
 async def forget(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:
     """Erase customers and what waits for them; touchpoints keep the id alone."""
-    for statement in _FORGET:
-        await transaction.execute(statement, {"ids": list(customer_ids)})
-
-
-_FORGET = tuple(
-    f"DELETE FROM {table} WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))"
-    for table in ("customer", "stale_customer", "occasion", "rested_gap")
-)
+    for table in (CustomerTable, CustomerMarkTable, OccasionTable, RestedGapTable):
+        await transaction.execute(
+            delete(table).where(
+                col(table.agency_id) == transaction.agency,
+                col(table.customer_id).in_(customer_ids),
+            )
+        )
 
 
 async def move_touchpoints(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:
@@ -264,14 +273,13 @@ async def customer_ids_after(
     transaction: Transaction, *, after: CustomerId, limit: int
 ) -> list[CustomerId]:
     """The next known customers by id, to compare them with the classifier's list."""
-    rows = await transaction.execute(
-        """
-        SELECT customer_id FROM customer
-         WHERE agency_id = :agency AND customer_id > :after ORDER BY customer_id LIMIT :limit
-        """,
-        {"after": after, "limit": limit},
+    found = await transaction.exec(
+        select(CustomerTable.customer_id)
+        .where(CustomerTable.agency_id == transaction.agency, CustomerTable.customer_id > after)
+        .order_by(col(CustomerTable.customer_id))
+        .limit(limit)
     )
-    return list(rows.scalars())
+    return list(found)
 
 
 async def begin_care(transaction: Transaction, customers: pl.DataFrame, *, as_of: date) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field
 
 from services.scheduler.store.columns import NOW, SchedulerTable, code, instant, jsonb, key
-from shared.contracts.catalogues import CareChannel
+from shared.contracts.catalogues import CareChannel, ServicePurpose
 from shared.contracts.plans import TouchpointState
 from shared.db.state_columns import state_check
 
@@ -47,7 +47,7 @@ class TouchpointTable(SchedulerTable, table=True):
     unit_id: str
     service: str
     occurrence: str
-    purpose: str
+    purpose: ServicePurpose = code()
     duty: bool
     channel: CareChannel = code()
     staff_id: str | None
@@ -57,7 +57,7 @@ class TouchpointTable(SchedulerTable, table=True):
     earliest: date
     latest: date
     day: date | None
-    state: str
+    state: TouchpointState = code()
     reason: str | None
     because: str
     subject: dict[str, Any] | None = jsonb()

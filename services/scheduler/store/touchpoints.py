@@ -6,12 +6,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, tuple_
+from sqlmodel import col, select
+
 from services.scheduler.domain.occasions import NewOccasion
 from services.scheduler.domain.services import SURVIVORS, kind_of
 from services.scheduler.domain.subjects import detail_of
 from services.scheduler.domain.tasks import OPEN
 from services.scheduler.domain.touchpoint_lists import NO_DAY, TouchpointFilter
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from services.scheduler.store.touchpoint_tables import TouchpointTable
 from shared.contracts.changes.scheduler import TouchpointEnded, TouchpointPlanned
 from shared.contracts.plans import Touchpoint
 from shared.contracts.scheduling import LedgerEntry
@@ -21,33 +25,34 @@ from shared.db.leases import RELEASED
 
 
 async def list_touchpoints(transaction: Transaction, asked: TouchpointFilter) -> list[Touchpoint]:
-    """By day, those without one last."""
-    conditions: dict[str, Any] = {
-        "customer_id = :customer_id": asked.customer_id,
-        "staff_id = :staff_id": asked.staff_id,
-        "service = :service": asked.service,
-        "state = :state": asked.state,
-        "day >= :first_day": asked.first_day,
-        "day <= :last_day": asked.last_day,
+    """Touchpoints by day, those without one last."""
+    day = col(TouchpointTable.day)
+    equal = {
+        col(TouchpointTable.customer_id): asked.customer_id,
+        col(TouchpointTable.staff_id): asked.staff_id,
+        col(TouchpointTable.service): asked.service,
+        col(TouchpointTable.state): asked.state,
     }
-    texts = [text for text, value in conditions.items() if value is not None]
-    parameters = {text.rsplit(":", 1)[1]: conditions[text] for text in texts}
-    parameters |= {"limit": asked.limit, "no_day": NO_DAY}
-    if asked.after is not None:
-        texts.append("(coalesce(day, :no_day), touchpoint_id) > (:after_day, :after_id)")
-        parameters |= {"after_day": asked.after.day, "after_id": asked.after.touchpoint_id}
-    where = " AND ".join(["agency_id = :agency", *texts])
-    rows = await transaction.execute(
-        f"""
-        SELECT * FROM touchpoint WHERE {where}
-         ORDER BY coalesce(day, :no_day), touchpoint_id LIMIT :limit
-        """,
-        parameters,
+    place = (func.coalesce(day, NO_DAY), col(TouchpointTable.touchpoint_id))
+    page = (
+        select(TouchpointTable)
+        .where(
+            TouchpointTable.agency_id == transaction.agency,
+            *(column == value for column, value in equal.items() if value is not None),
+        )
+        .order_by(*place)
+        .limit(asked.limit)
     )
-    return [shown(row) for row in rows]
+    if asked.first_day is not None:
+        page = page.where(day >= asked.first_day)
+    if asked.last_day is not None:
+        page = page.where(day <= asked.last_day)
+    if asked.after is not None:
+        page = page.where(tuple_(*place) > (asked.after.day, asked.after.touchpoint_id))
+    return [_shown(row) for row in await transaction.exec(page)]
 
 
-def shown(row: Any) -> Touchpoint:
+def _shown(row: TouchpointTable) -> Touchpoint:
     """A row as the contract has it."""
     return Touchpoint(
         touchpoint_id=str(row.touchpoint_id),
@@ -84,7 +89,10 @@ async def cancel_open(
 async def touchpoints_to_publish(
     transaction: Transaction, ids: Sequence[str]
 ) -> list[TouchpointPlanned | TouchpointEnded]:
-    """The present state of these touchpoints, as the feed publishes it."""
+    """The present state of these touchpoints, as the feed publishes it.
+
+    SQL text because one set-based statement joins a thousand with their tasks and people.
+    """
     rows = await transaction.execute(
         """
         SELECT touchpoint.*, task.result, task.minutes_spent, task.ended_at,
@@ -171,7 +179,7 @@ class PlannedGroup:
 
 
 async def planned_groups(transaction: Transaction) -> list[PlannedGroup]:
-    """What is open or suppressed ahead, counted."""
+    """What is open or suppressed ahead, counted; SQL text because it groups the whole plan."""
     rows = await transaction.execute(
         """
         SELECT CAST(date_trunc('month', day) AS date) AS month, service, channel, staff_id, state,
