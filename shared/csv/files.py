@@ -24,6 +24,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 DELIMITERS: Final = (";", ",", "\t")
 HEADER_WITHIN: Final = 10  # lines: some systems write a title and the day above the header
+CODE_PAGES: Final = {"cp850": "MS-DOS (Codepage 850)", "mac_roman": "Mac Roman"}
 MISSING: Final = CellError("cell-missing", "Die Angabe fehlt.", "The value is missing.")
 
 
@@ -263,14 +264,23 @@ def _read(cell: str, column: Column[object]) -> tuple[object, CellError | None]:
 
 
 def _remarks(sheet: Sheet, header: Header) -> Iterator[DoubtfulCell]:
+    if sheet.guessed:
+        yield DoubtfulCell(
+            line=1,
+            column="",
+            value=sheet.encoding,
+            code="encoding-guessed",
+            reason_de=f"Den Wörtern nach ist die Datei in {CODE_PAGES[sheet.encoding]} kodiert.",
+            reason_en="The encoding of the file was chosen by its words.",
+        )
     for line in sheet.guessed_lines:
         yield DoubtfulCell(
             line=line,
             column="",
             value=sheet.lines[line - 1].strip()[:SHOWN] if line <= len(sheet.lines) else "",
             code="encoding-guessed",
-            reason_de="Die Zeile ist anders kodiert als die Datei; gelesen als Windows-1252.",
-            reason_en="The line is encoded unlike its file and was read as Windows-1252.",
+            reason_de="Die Zeile ist anders kodiert als die Datei; gelesen nach ihren Wörtern.",
+            reason_en="The line is encoded unlike its file and was read by its words.",
         )
     for name in header.unknown:
         yield DoubtfulCell(

@@ -13,7 +13,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from shared.csv.charset import likeliest
+
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
+BYTE_ORDER_MARK: Final = "\ufeff"
+WIDE_MARKS: Final = (
+    (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
+)  # fmt: skip
+ZEROS_WITHIN: Final = 1024  # bytes
 CONTROLS_ALLOWED: Final = 0.01  # more than one character in a hundred: no text
 LEADS: Final = (
     (b"PK\x03\x04", "eine Excel-Arbeitsmappe oder ein ZIP-Archiv", "an Excel workbook or a ZIP"),
@@ -48,6 +56,7 @@ class Sheet:
     lines: list[str]
     encoding: str
     guessed_lines: tuple[int, ...] = ()
+    guessed: bool = False  # the encoding of the whole file was chosen by its words
 
 
 def open_sheet(data: bytes) -> Sheet:
@@ -72,21 +81,35 @@ def open_sheet(data: bytes) -> Sheet:
 
 
 def _decoded(data: bytes) -> Sheet:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if (wide := _wide_encoding(data)) is not None:
         try:
-            return Sheet(lines=_split(data.decode("utf-16")), encoding="utf-16")
+            text = data.decode(wide)
         except UnicodeDecodeError as error:
             raise _undecodable(data, error.start) from error
+        return Sheet(lines=_split(text.lstrip(BYTE_ORDER_MARK)), encoding=wide)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return _without_utf8(data)
-    return Sheet(lines=_split(text), encoding="utf-8")
+    return Sheet(lines=_split(text.lstrip(BYTE_ORDER_MARK)), encoding="utf-8")
+
+
+def _wide_encoding(data: bytes) -> str | None:
+    """UTF-32 or UTF-16 by its byte order mark, else UTF-16 by the zeros of its ASCII letters."""
+    for mark, encoding in WIDE_MARKS:
+        if data.startswith(mark):
+            return encoding
+    head = data[:ZEROS_WITHIN]
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros, letters = head[first::2], head[1 - first :: 2]
+        if len(zeros) > 1 and zeros.count(0) > len(zeros) * 0.7 and not letters.count(0):
+            return encoding
+    return None
 
 
 def _without_utf8(data: bytes) -> Sheet:
-    """Decode as Windows-1252, unless most lines with umlauts are UTF-8; then only the others are
-    guessed.
+    """Decode by the code page of the words, unless most lines with umlauts are UTF-8; then only
+    the others are guessed.
 
     Otherwise one broken byte in a UTF-8 file would garble every name with an umlaut.
     """
@@ -94,16 +117,24 @@ def _without_utf8(data: bytes) -> Sheet:
     guessed = tuple(number for number, line in enumerate(raw, 1) if not _is_utf8(line))
     proper = sum(1 for line in raw if not line.isascii()) - len(guessed)
     if proper > len(guessed) or data.startswith(b"\xef\xbb\xbf"):
-        wrong = set(guessed)
-        lines = [
-            line.decode("cp1252", "replace") if number in wrong else line.decode("utf-8")
-            for number, line in enumerate(raw, 1)
-        ]
-        return Sheet(lines=_split("".join(lines)), encoding="utf-8", guessed_lines=guessed)
+        return _mixed(raw, guessed)
+    charset, weight = likeliest(data)
+    if charset != "cp1252" and weight > 0:
+        return Sheet(lines=_split(data.decode(charset)), encoding=charset, guessed=True)
     try:
         return Sheet(lines=_split(data.decode("cp1252")), encoding="windows-1252")
     except UnicodeDecodeError as error:
         raise _undecodable(data, error.start) from error
+
+
+def _mixed(raw: list[bytes], guessed: tuple[int, ...]) -> Sheet:
+    wrong = set(guessed)
+    charset, _ = likeliest(b"".join(raw[number - 1] for number in guessed))
+    lines = [
+        line.decode(charset, "replace") if number in wrong else line.decode("utf-8")
+        for number, line in enumerate(raw, 1)
+    ]
+    return Sheet(lines=_split("".join(lines)), encoding="utf-8", guessed_lines=guessed)
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -122,6 +153,7 @@ def _undecodable(data: bytes, position: int) -> NotACsvFile:
     line = data.count(b"\n", 0, position) + 1
     byte = data[position]
     return NotACsvFile(
-        f"Die Datei ist weder UTF-8 noch Windows-1252 (Byte 0x{byte:02X} in Zeile {line}).",
-        f"The file is neither UTF-8 nor Windows-1252 (byte 0x{byte:02X} in line {line}).",
+        "Die Datei ist weder UTF-8 noch in einer üblichen Codepage "
+        f"(Byte 0x{byte:02X} in Zeile {line}).",
+        f"The file is neither UTF-8 nor in a usual code page (byte 0x{byte:02X} in line {line}).",
     )

@@ -4,21 +4,33 @@ from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
-from shared.csv.cells import CellError
+from shared.csv.cells import CellError, DoubtfulValue
 
+AT_SIGNS: Final = (" at ", "(at)", "[at]", "(a)", "[a]", "{at}", "§")
+"""What stands for @: against robots, or because a German code page has it there."""
 PHONE_SIGNS: Final = frozenset("+0123456789 ()/.-–")
 
 
 def e_mail(cell: str) -> str:
     """One address and nothing else: which of two, or what a comment means, is not guessed."""
+    written = cell
+    if "@" not in cell:
+        for sign in AT_SIGNS:
+            cell = cell.replace(sign, "@")
     try:
-        return validate_email(cell, check_deliverability=False).normalized
+        address = validate_email(cell, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise CellError(
             "email-unreadable",
             "Das ist keine E-Mail-Adresse (eine Adresse ohne Zusatz erwartet).",
             "Not one e-mail address.",
         ) from error
+    if cell != written:
+        raise DoubtfulValue(
+            address, "email-sign-replaced", f"„{written[:40]}“ wurde als {address} gelesen.",
+            "Another sign was read as @.",
+        )  # fmt: skip
+    return address
 
 
 def phone(cell: str) -> str:

@@ -179,3 +179,55 @@ def test_texts_that_only_say_unknown_are_unknown() -> None:
     assert (first.first_name, first.last_name, first.address.city) == (None, "Null", None)
     assert (second.first_name, second.last_name) == ("Na", "Li")
     assert (first.address.street, second.address.street) == (None, "Keine Gasse 1")
+
+
+MSDOS = "Kundennummer;Vorname;Nachname;Straße;PLZ;Ort;Geburtsdatum"
+
+
+@pytest.mark.parametrize(
+    ("line", "last_name"),
+    [
+        ("K-1;Jörg;Weiß;Große Straße 1;06484;Köthen;12.03.1984", "Weiß"),
+        ("K-1;Änne;Größler;Am Mühlgraben 2;06484;Öhringen;12.03.1984", "Größler"),
+        ("K-1;André;Böhm;Rue 1;06484;Übach;12.03.1984", "Böhm"),
+        ("K-1;JÜRGEN;MÜLLER;HÖHE 1;06484;KÖLN;12.03.1984", "MÜLLER"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["cp850", "mac_roman", "cp437"])
+def test_case_11a_lists_of_msdos_and_macintosh_keep_their_umlauts_and_say_so(
+    encoding: str, line: str, last_name: str
+) -> None:
+    found = sorted_items(f"{MSDOS}\r\n{line}\r\n".encode(encoding))
+    assert [item.customer.last_name for item in found.customers] == [last_name]
+    assert found.customers[0].customer.address.city == line.split(";")[5]
+    assert [w.code for w in found.warnings if w.code == "encoding-guessed"] == ["encoding-guessed"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["O’Neill", "Seán", "Hernández", "D’Angelo", "Hof 3 – 5", "„Zur Post“", "Café", "Miloš",
+     "Bäcker’s", "Žižek", "François", "Kovács", "Sørensen", "Größe", "Müller–Meier"],
+)  # fmt: skip
+def test_names_of_windows_lists_are_not_taken_for_another_code_page(name: str) -> None:
+    found = sorted_items(f"Kundennummer;Nachname\r\nK-1;{name}\r\n".encode("cp1252"))
+    assert [item.customer.last_name for item in found.customers] == [name]
+    assert found.warnings == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_wide_encodings_are_read_with_and_without_their_mark(encoding: str) -> None:
+    found = sorted_items("Kundennummer;Nachname\r\nK-1;Größler\r\n".encode(encoding))
+    assert [item.customer.last_name for item in found.customers] == ["Größler"]
+
+
+def test_a_doubled_byte_order_mark_belongs_to_no_header() -> None:
+    found = sorted_items("\ufeff\ufeffKundennummer;Nachname\nK-1;Weiß\n".encode())
+    assert [item.customer_id for item in found.customers] == ["K-1"]
+
+
+@pytest.mark.parametrize("written", ["ute§example.de", "ute(at)example.de", "ute at example.de"])
+def test_what_stands_for_the_at_sign_is_read_and_told(written: str) -> None:
+    text = f"Kundennummer;Nachname;E-Mail\r\nK-1;Weiß;{written}\r\n"
+    found = sorted_items(text.encode("cp1252"))
+    assert found.customers[0].customer.email == "ute@example.de"
+    assert [w.code for w in found.warnings] == ["email-sign-replaced"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.classifier.importers.gdv.charset import Encoding
+from services.classifier.importers.gdv.codes import POLICYHOLDER_ROLES
 from services.classifier.importers.gdv.contracts import ContractRecords, Unimportable, contract_of
 from services.classifier.importers.gdv.findings import Findings
 from services.classifier.importers.gdv.packets import (
@@ -12,9 +13,9 @@ from services.classifier.importers.gdv.packets import (
     PacketReader,
     policyholder,
 )
-from services.classifier.importers.gdv.persons import Person, person_of
+from services.classifier.importers.gdv.persons import AddressRecords, Person, person_of
 from services.classifier.importers.gdv.physical import Record, records
-from services.classifier.importers.gdv.records import Contract1
+from services.classifier.importers.gdv.records import Address1, Contract1
 from services.classifier.importers.gdv.register import CustomerRegister, RegisteredCustomer
 from services.classifier.importers.reading import (
     Carried,
@@ -68,12 +69,29 @@ class Delivery:
             return
         for addresses in packet.addresses.values():
             for address in addresses:
-                if policyholder(packet, address.first.contract_key) is address:
+                holder = policyholder(packet, address.first.contract_key)
+                if address is holder or address.role in POLICYHOLDER_ROLES:
                     self._customer(address.first.line, person_of(
                         address, as_of=self.as_of, findings=self.findings
                     ))  # fmt: skip
+            self._tell_further(packet, addresses)
         for key, contract in packet.contracts:
             self._contract(packet, key, contract)
+
+    def _tell_further(self, packet: Packet, addresses: list[AddressRecords]) -> None:
+        """Further policyholders of a contract are customers too; the contract has one owner."""
+        for address in addresses:
+            holder = policyholder(packet, address.first.contract_key)
+            person = self._seen.get(address.first.line)
+            if holder is None or person is None or person is self._seen.get(holder.first.line):
+                continue
+            self.findings.warn(
+                address.first, Address1.ROLE, "further-policyholder",
+                "Weiterer Versicherungsnehmer: als Kunde übernommen; der Vertrag steht beim "
+                f"ersten (Zeile {holder.first.line}).",
+                "A further policyholder: imported as a customer; the contract is the first one's "
+                f"(line {holder.first.line}).",
+            )  # fmt: skip
 
     def items(self) -> Iterator[Item]:
         """Everything, with the ids that only the whole file tells."""

@@ -24,6 +24,13 @@ from services.classifier.importers.gdv.records import (
     Preamble,
 )
 
+_COMMISSIONS = ("commissions-not-read", "Provisionen und Inkasso", "Commission records")
+_CLAIMS = ("claims-not-read", "Schäden", "Claims")
+UNREAD: Final = {
+    "0400": _COMMISSIONS, "0410": _COMMISSIONS, "0420": _COMMISSIONS, "0430": _COMMISSIONS,
+    "0450": _COMMISSIONS, "0500": _CLAIMS, "0550": _CLAIMS,
+}  # fmt: skip
+"""Records whose content a user would miss: that they are skipped is told."""
 PARTS: Final = frozenset("12345")
 ContractKey = tuple[str, str, str, str]
 
@@ -103,7 +110,7 @@ class PacketReader:
             self._contract(packet, record)
         elif kind == APPLICATION_RECORD:
             packet.application = packet.application or record
-        elif kind not in KNOWN_RECORDS:
+        elif kind not in KNOWN_RECORDS or kind in UNREAD:
             self.skipped[kind] += 1
             self._first_skipped.setdefault(kind, record)
 
@@ -212,11 +219,22 @@ class PacketReader:
 
     def _tell_skipped(self) -> None:
         for kind, count in sorted(self.skipped.items()):
+            if kind in UNREAD:
+                self._tell_unread(kind, count)
+                continue
             self.findings.warn(
                 self._first_skipped[kind], None, "record-type-unknown",
                 f"Satzart {kind} ist unbekannt: {count} Sätze übersprungen.",
                 f"Record type {kind} is unknown: {count} records skipped.",
             )  # fmt: skip
+
+    def _tell_unread(self, kind: str, count: int) -> None:
+        code, german, english = UNREAD[kind]
+        self.findings.warn(
+            self._first_skipped[kind], None, code,
+            f"{german} (Satzart {kind}) werden nicht gelesen: {count} Sätze übersprungen.",
+            f"{english} (record {kind}) are not read: {count} records skipped.",
+        )  # fmt: skip
 
 
 def _is_number(text: str) -> bool:
@@ -230,8 +248,8 @@ def policyholder(packet: Packet, key: ContractKey) -> AddressRecords | None:
     """
     exact = packet.addresses.get(key, [])
     for addresses in (exact, packet.addresses_of_number.get(key[:2], [])):
-        for address in addresses:
-            if address.role in POLICYHOLDER_ROLES:
-                return address
+        holders = [address for address in addresses if address.role in POLICYHOLDER_ROLES]
+        if holders:
+            return min(holders, key=lambda address: address.role)
     unnamed = [a for a in exact if not a.first.value(Address1.ROLE)]
     return unnamed[0] if len(unnamed) == 1 else None

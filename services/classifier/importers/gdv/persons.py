@@ -19,7 +19,9 @@ from services.classifier.importers.gdv.records import (
 )
 from services.classifier.importers.names import comparable, is_company_name
 from shared.contracts.customers import Address, CustomerKind, Salutation
-from shared.csv.cells import CellError, identifier
+from shared.csv.cells import CellError, DoubtfulValue
+from shared.csv.days import LONGEST_LIFE
+from shared.csv.identifiers import number_or_none
 
 FULL_NAME_FIELD: Final = 30
 ATTENTION: Final = re.compile(r"(?i)^(z\. ?hd\.?|zhd\.?|z\.h\.) ?(von )?")
@@ -90,6 +92,13 @@ def person_of(records: AddressRecords, *, as_of: date, findings: Findings) -> Pe
             f"The birth date lies in the future (as of {as_of.isoformat()}).",
         )  # fmt: skip
         return None
+    if birth_date is not None and as_of.year - birth_date.year > LONGEST_LIFE:
+        findings.warn(
+            first, Address1.BIRTH_DATE, "day-placeholder",
+            "Das Geburtsdatum steht für ein unbekanntes und wurde nicht übernommen.",
+            "The birth date stands for an unknown one and was left out.",
+        )  # fmt: skip
+        birth_date = None
     kind = _kind(records)
     last_name, first_name, company_name, contact = _names(first, kind)
     second = records.parts.get("2")
@@ -209,6 +218,9 @@ def _readable(record: Record, number: Field, what: str, findings: Findings) -> s
         if what == "email":
             return e_mail(text.replace("(a)", "@").replace("(at)", "@"))
         return phone(text)
+    except DoubtfulValue as doubt:
+        findings.warn(record, number, doubt.code, doubt.reason_de, doubt.reason_en)
+        return str(doubt.value)
     except CellError as error:
         findings.warn(record, number, error.code, error.reason_de, error.reason_en)
         return None
@@ -219,7 +231,7 @@ def _brokers_number(second: Record | None, findings: Findings) -> str | None:
     if second is None or not number.strip("0"):
         return None
     try:
-        return identifier(number)
+        return number_or_none(number)
     except CellError as error:
         findings.warn(second, Address2.BROKERS_NUMBER, error.code, error.reason_de, error.reason_en)
         return None

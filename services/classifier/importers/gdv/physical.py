@@ -23,6 +23,8 @@ from shared.csv.files import UnreadableFile
 BOM: Final = b"\xef\xbb\xbf"
 SHORTEST_CLOSING: Final = 24  # cut closing records of this length have been seen
 RECORD_TYPE: Final = re.compile(rb"[0-9]{4}")
+NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+FILLING: Final = b"\r\n\x1a\x00"  # behind the last record
 NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -115,23 +117,40 @@ def _record(number: int, line: bytes, charset: Encoding) -> Record:
     )
 
 
-def _has_line_ends(data: bytes) -> bool:
-    return b"\n" in data or b"\r" in data
-
-
 def _lines(data: bytes) -> list[bytes]:
-    if _has_line_ends(data):
-        return data.splitlines()
-    return [data[i : i + RECORD_LENGTH] for i in range(0, len(data), RECORD_LENGTH)]
+    """Physical lines; what holds several records without a line end between is cut at each 256."""
+    whole = data.rstrip(FILLING)
+    if _is_blocks(whole) or not (b"\n" in whole or b"\r" in whole):
+        return _cut(whole)
+    lines = data.splitlines()
+    return [piece for line in lines for piece in (_cut(line) if _is_blocks(line) else [line])]
+
+
+def _cut(line: bytes) -> list[bytes]:
+    return [line[i : i + RECORD_LENGTH] for i in range(0, len(line), RECORD_LENGTH)]
+
+
+def _is_blocks(line: bytes) -> bool:
+    """Whether a known record begins at each 256th byte, and more than one."""
+    starts = range(0, len(line), RECORD_LENGTH)
+    return len(starts) > 1 and all(
+        line[i : i + 4].decode("latin-1") in KNOWN_RECORDS for i in starts
+    )
 
 
 def _characters(data: bytes) -> list[bytes]:
-    """Lines; without line ends 256 characters each, which in UTF-8 are not 256 bytes."""
-    if _has_line_ends(data):
-        return data.splitlines()
+    """As `_lines`, but 256 characters make a record, which in UTF-8 may be more bytes.
+
+    Each character stands as one byte while lines are cut, because only its place counts.
+    """
     text = data.decode("utf-8", "replace")
-    blocks = (text[i : i + RECORD_LENGTH] for i in range(0, len(text), RECORD_LENGTH))
-    return [block.encode() for block in blocks]
+    places = NOT_ASCII.sub("?", text).encode("ascii")
+    found, position = [], 0
+    for line in _lines(places):
+        position = places.index(line, position)
+        found.append(text[position : position + len(line)].encode())
+        position += len(line)
+    return found
 
 
 def _is_record(line: bytes) -> bool:
