@@ -68,6 +68,10 @@ class DispatchItem(Strict):
     template: TemplateKey
     data: DispatchData = Field(default_factory=dict, examples=[{"staff_id": "S-1"}])
     not_before: Instant | None = Field(default=None, description="Leaves at this instant or after.")
+    last_sensible_day: Day | None = Field(
+        default=None,
+        description="After this day of the agency the message is suppressed as `too_late`.",
+    )
     priority: Priority = Field(
         default="normal",
         description="`waiting_customer` leaves at once, `normal` at the agency's send times.",

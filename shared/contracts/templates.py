@@ -49,7 +49,11 @@ _ALL = (
         purpose="newsletter",
         fields=(TemplateField("articles", "articles", required=False),),
     ),
-    TemplateDefinition(key="birthday", purpose="advertising"),
+    TemplateDefinition(
+        key="birthday",
+        purpose="advertising",
+        fields=(TemplateField("due", "day", required=False),),
+    ),
     TemplateDefinition(
         key="anniversary", purpose="advertising", fields=(TemplateField("years", "years"),)
     ),
@@ -101,6 +105,10 @@ _ALL = (
         winding_up=True,
     ),
 )
+
+LAST_SENSIBLE_AFTER: Final[dict[str, int]] = {"birthday": 3, "anniversary": 14}
+"""How many days after its occasion a message still makes sense. A birthday on a Sunday is
+congratulated on Monday, in words that do not say *today*."""
 
 SENT_WITH_ALL: Final[dict[str, FieldType]] = {
     "service": "text",

@@ -16,7 +16,7 @@ from shared.contracts.lines import BY_KEY
 from shared.contracts.templates import TEMPLATES
 
 SOURCES = read_sources()
-KNOWN_TO_ALL = {"agency", "carer", "contract", "s"}
+KNOWN_TO_ALL = {"agency", "carer", "contract", "on", "s"}
 
 
 def media_of(text: TemplateText) -> set[str]:

@@ -54,6 +54,7 @@ SENTENCES: dict[str, str] = {
     "letter_not_printable": "Der Brief ließ sich nicht setzen.",
     "customer_unknown": "Diesen Kunden gibt es nicht.",
     "customer_erased": "Der Kunde wurde auf Verlangen gelöscht.",
+    "too_late": "Der Anlass ist vorbei; verspätet wäre die Nachricht schlechter als keine.",
     "cancelled": "Auf Wunsch abgesagt.",
     "run_cancelled": "Der Druckauftrag wurde abgesagt.",
     "cut_off": "Während der Übergabe abgebrochen: angekommen oder nicht, das ist unbekannt.",

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from services.notifier.domain.delivery import SENTENCES
 from services.notifier.domain.dispatches import faults_of
+from services.notifier.domain.last_sensible_days import ORDERED
 from services.notifier.store import messages, print_runs
 from services.notifier.store.messages import Ordered
 from services.notifier.usecases.agency_profile import AgencyProfileReader
@@ -87,12 +88,19 @@ async def _store(
     transaction: Transaction, items: Mapping[UUID, DispatchItem], *, now: datetime
 ) -> set[UUID]:
     """Store orders by the ids of their messages, wake who carries them out; return the new ids."""
-    orders = [Ordered(message_id=each, item=items[each]) for each in sorted(items)]
+    orders = [Ordered(message_id=each, item=_kept(items[each])) for each in sorted(items)]
     new = await messages.accept(transaction, orders, now=now) if orders else set()
     for message_id in new:
         letter = items[message_id].channel == "letter"
         transaction.ring("render_print_runs" if letter else "send_emails")
     return new
+
+
+def _kept(item: DispatchItem) -> DispatchItem:
+    """Keep the last sensible day with the order's data, which everyone reads who sends it."""
+    if item.last_sensible_day is None:
+        return item
+    return item.model_copy(update={"data": {**item.data, ORDERED: str(item.last_sensible_day)}})
 
 
 async def cancel_dispatch(

@@ -18,6 +18,7 @@ from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.colleagues import carer_of
 from services.notifier.domain.emails import EmailLinks, RenderedEmail
+from services.notifier.domain.last_sensible_days import is_too_late
 from services.notifier.domain.permissions import Question, Suppressed, permission
 from services.notifier.domain.public_links import PublicLinks
 from services.notifier.domain.salutations import full_name
@@ -75,6 +76,9 @@ class EmailComposer:
     def prepare(self, message: ClaimedMessage, batch: EmailBatch) -> ReadyEmail | Settlement:
         """Return the signed e-mail, or how the message goes on without one."""
         question = question_of(find_template(message.template, channel="email"), "email")
+        zone = batch.profile.zone
+        if is_too_late(message.template, message.data, on=batch.today, zone=zone):
+            return ended(message, "suppressed", "too_late")
         contact = batch.recipients.contacts.get(message.customer_id)
         if batch.recipients.copied and (contact is None or question.advertises):
             # A withdrawal of a minute ago would not be in the copy.

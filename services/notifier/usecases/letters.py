@@ -8,6 +8,7 @@ from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.addresses import AddressNotPostable, PostalAddress
 from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.colleagues import signer_of
+from services.notifier.domain.last_sensible_days import is_too_late
 from services.notifier.domain.letters import Letter, compose_letter
 from services.notifier.domain.permissions import Question, Suppressed, permission
 from services.notifier.domain.templates import (
@@ -44,6 +45,9 @@ def compose(
     settled: list[Settlement] = []
     question = letter_question(run.template)
     for message in messages:
+        if is_too_late(run.template, message.data, on=run.day, zone=profile.zone):
+            settled.append(ended(message, "suppressed", "too_late"))
+            continue
         contact = recipients.contacts.get(message.customer_id)
         if contact is None:
             settled.append(ended(message, "failed", "customer_unknown"))

@@ -20,6 +20,7 @@ from services.notifier.channels.print_handoff import hand_off
 from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.letters import Letter
+from services.notifier.domain.posting_days import posting_day
 from services.notifier.domain.print_runs import PrintRun, cheapest_product, expected_postage
 from services.notifier.store import letters as letter_store
 from services.notifier.store import print_run_assembly
@@ -119,7 +120,7 @@ class RunRenderer:
             run_id=run.run_id,
             agency=self.agency,
             created_on=run.day,
-            due_on=run.day + POSTED_AFTER,
+            due_on=posting_day(run.day + POSTED_AFTER),
             product=cheapest_product(letters),
         )
 

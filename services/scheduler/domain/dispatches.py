@@ -1,12 +1,13 @@
 """What the notifier is told of a touchpoint: template, purpose and data without personal data."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, cast
 
 from services.scheduler.domain.services import template_of
 from services.scheduler.domain.subjects import Subject
 from shared.contracts.dispatches import DispatchChannel, DispatchData, DispatchItem, MessagePurpose
 from shared.contracts.plans import TouchpointState
+from shared.contracts.templates import LAST_SENSIBLE_AFTER
 
 MESSAGE_CHANNELS: Final = ("email", "letter")
 """The notifier sends these if a touchpoint takes no minutes. All else is a person's task."""
@@ -61,11 +62,14 @@ def dispatch_of(
         data["staff_id"] = staff_id
     if subject is not None:
         data |= subject.model_dump(mode="json", exclude_none=True)
+    named = template_of(service, named=template, has_subject=subject is not None)
+    sensible = LAST_SENSIBLE_AFTER.get(named)
     return DispatchItem(
         dispatch_id=touchpoint_id,
         customer_id=customer_id,
         channel=cast(DispatchChannel, channel),
         purpose=cast(MessagePurpose, purpose),
-        template=template_of(service, named=template, has_subject=subject is not None),
+        template=named,
         data=data,
+        last_sensible_day=None if sensible is None else due + timedelta(days=sensible),
     )

@@ -197,6 +197,31 @@ def test_what_is_no_subject_is_refused(text: str) -> None:
             subject_of(kept)
 
 
+@pytest.mark.parametrize(
+    ("service", "last"),
+    [
+        ("birthday", date(2026, 11, 23)),
+        ("anniversary", date(2026, 12, 4)),
+        ("newsletter", None),
+    ],
+)
+def test_an_order_carries_its_last_sensible_day(service: str, last: date | None) -> None:
+    item = dispatch_of(
+        touchpoint_id="5f0c1c5e-6a1b-5a0e-9b7e-0d8a3a3f2b11",
+        customer_id="K-1",
+        service=service,
+        template=None,
+        channel="email",
+        purpose="advertising",
+        staff_id=None,
+        because="birthday",
+        subject=None,
+        due=date(2026, 11, 20),
+        run_day=date(2026, 11, 30),
+    )
+    assert item.last_sensible_day == last
+
+
 def test_a_service_speaks_of_its_own_subject_alone() -> None:
     require_subject(KINDS["saving"], ContractSubject(contract_id="V-1"))
     with pytest.raises(SubjectNotOfService, match="saving does not speak of YearsSubject"):

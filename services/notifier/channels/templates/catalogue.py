@@ -116,6 +116,7 @@ class MessageTemplates:
         names = {
             "articles": self._sources.topics[language][_quarter(on)],
             **fields,
+            "on": on,
             "greeting": greeting_line(reader),
             "closing": closing_line(reader),
             "agency": agency,
@@ -154,6 +155,7 @@ class MessageTemplates:
         names = {
             "articles": self._sources.topics[person.language][_quarter(on)],
             **fields,
+            "on": on,
             "agency": agency,
             # A letter asks to be called or written to, so it always says how.
             "carer": replace(
