@@ -1,14 +1,22 @@
 """Bearer tokens (JWT, EdDSA), checked offline, and the list of those that were revoked."""
 
 import json
+import re
 import time
 from dataclasses import dataclass
 
 import jwt
 
+from shared.contracts.access import EVERY_AGENCY
 from shared.db.database import Database
 
 REVOCATIONS_KNOWN_SECONDS = 5.0
+_AGENCY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def is_agency(named: object) -> bool:
+    """Whether a token may be issued for this: an agency's id, or every agency."""
+    return isinstance(named, str) and (named == EVERY_AGENCY or bool(_AGENCY.fullmatch(named)))
 
 
 class TokenRefused(Exception):
@@ -42,6 +50,8 @@ class TokenVerifier:
                 algorithms=["EdDSA"],
                 options={"require": ["exp", "jti", "agency", "scopes", "sub"]},
             )
+            if not is_agency(payload["agency"]):
+                raise TokenRefused("the token names no agency")
             return Claims(
                 agency=str(payload["agency"]),
                 subject=str(payload["sub"]),

@@ -111,6 +111,7 @@ def token(
     ] = False,
 ) -> None:
     """Stellt ein Zugriffstoken aus; nur dieser Befehl kennt den privaten Schlüssel."""
+    from shared.access import is_agency
     from shared.contracts.access import EVERY_AGENCY, SCOPES, SERVICE_SCOPES
 
     key = SigningKey.of(Installation.of_checkout())
@@ -126,6 +127,8 @@ def token(
         wrong = f"Unbekannt: {', '.join(unknown)}. " if unknown else ""
         known = "\n".join(f"  {name}: {meaning}" for name, meaning in SCOPES.items())
         raise typer.BadParameter(f"{wrong}Nötig sind --agency und --scope aus:\n{known}")
+    if not is_agency(agency):
+        raise typer.BadParameter("--agency: Kleinbuchstaben, Ziffern und Striche, höchstens 40")
     print(
         key.issue_token(agency=agency, scopes=scope, subject=subject, lifetime=timedelta(days=days))
     )

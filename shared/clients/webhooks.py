@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import product
 
 from standardwebhooks.webhooks import Webhook
 
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 SECRETS_READY = 1024
+SIGNATURES_AT_MOST = 16
+"""Of one request; a sender lists one for each secret that it is changing."""
 
 
 class SignatureRefused(Exception):
@@ -23,9 +26,12 @@ def verify(secrets: Sequence[str], *, headers: Mapping[str, str], body: bytes) -
     is against real time, never against the shifted edge clock.
     """
     wanted = {name: headers.get(name, "") for name in HEADERS}
-    for secret in secrets:
+    listed = wanted["webhook-signature"].split()[:SIGNATURES_AT_MOST]
+    for secret, signature in product(secrets, listed):
         try:
-            _webhook(secret).verify(body, wanted, json_parse=False)
+            # One by one: the library gives up at the first entry that it cannot read.
+            one = {**wanted, "webhook-signature": signature}
+            _webhook(secret).verify(body, one, json_parse=False)
         except Exception:
             # The library raises ValueError and UnicodeDecodeError on garbage besides its own
             # error: every way to fail is a refusal.

@@ -4,7 +4,6 @@ Scopes are ``noun:read`` or ``noun:write``; service tokens have ``agency: "*"`` 
 agency of each call in the header ``Kundentakt-Agency``. Tokens are revoked by their ``jti``.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,12 +11,10 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from shared.access import Claims, TokenRefused
+from shared.access import Claims, TokenRefused, is_agency
 from shared.contracts.access import AGENCY_HEADER, EVERY_AGENCY, SCOPES
 from shared.contracts.vocabulary import AgencyId
 from shared.web.problems import ProblemError, ProblemType
-
-_AGENCY = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$")
 
 TOKEN_REFUSED = ProblemType("token-refused", 401, "The token is missing or not valid")
 SCOPE_MISSING = ProblemType("scope-missing", 403, "The token does not allow this")
@@ -63,7 +60,7 @@ async def _caller(
         raise refused("the token was revoked; ask for a new one")
     service = claims.agency == EVERY_AGENCY
     agency = (named_agency or EVERY_AGENCY) if service else claims.agency
-    if agency != EVERY_AGENCY and not _AGENCY.match(agency):
+    if not is_agency(agency):
         raise ProblemError(AGENCY_MISSING, f"{AGENCY_HEADER} holds no agency id")
     caller = Caller(agency=agency, subject=claims.subject, scopes=claims.scopes, service=service)
     request.state.caller = caller  # for the log of requests

@@ -106,7 +106,9 @@ class Revocation(Strict):
 async def list_changes(
     resources: Held,
     caller: Annotated[Caller, requires("changes:read")],
-    after: Annotated[int, Query(ge=0, description="the last revision already seen")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=2**63 - 1, description="the last revision already seen")
+    ] = 0,
     after_change_id: Annotated[
         UUID | None, Query(description="the id of that change: tells when the feed was restored")
     ] = None,

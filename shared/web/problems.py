@@ -25,6 +25,8 @@ from shared.telemetry import current_trace_id
 
 log = structlog.get_logger(__name__)
 
+ERRORS_TOLD = 100
+"""A body of a megabyte can be wrong in half a million places."""
 _PYTHON_DAY = re.compile(r"datetime\.date\(([0-9]+), ([0-9]+), ([0-9]+)\)")
 
 
@@ -204,6 +206,7 @@ def _invalid_by(table: Mapping[type[Exception], ProblemType]) -> Any:
                 INVALID_BODY,
                 "the body is JSON: send it with Content-Type: application/json",
             )
+        entries = entries[:ERRORS_TOLD]
         in_body = [entry for entry in entries if entry["loc"] and entry["loc"][0] == "body"]
         kind = fault_of(in_body, table) if in_body else INVALID_PARAMETER
         told = [{**entry, "loc": entry["loc"][1:]} for entry in in_body or entries]

@@ -328,6 +328,29 @@ async def test_a_source_asked_for_before_it_was_added_is_good_at_once(
     assert (await service.client.post(path, content=body, headers=headers)).status_code == 202
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "v1,AAAA  {good}",
+        "x  {good}",
+        "{good}  v1,AAAA",
+        "\t{good} ",
+        "v1a,AAAA v2 {good}",
+        "§ {good}",
+    ],
+)
+async def test_signatures_in_a_list_are_each_tried(
+    agency: Agency, service: Service, ute: None, listed: str
+) -> None:
+    body = event("payment.late", days=1)
+    signed = sign(await agency.secret(), webhook_id="w-1", body=body)
+    listed = listed.format(good=signed["webhook-signature"])
+    headers = {k.encode(): v.encode() for k, v in signed.items()}
+    headers[b"webhook-signature"] = listed.encode("latin-1")
+    path = f"/v1/events/{agency.agency}/{SOURCE}"
+    assert (await service.client.post(path, content=body, headers=headers)).status_code == 202
+
+
 async def test_events_that_come_together_are_each_kept_and_a_bad_one_fails_alone(
     agency: Agency, send: Send, ute: None
 ) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -234,3 +235,23 @@ async def test_a_line_that_is_not_in_the_table_is_refused_not_taken_for_unknown(
 
     assert places(misspelt) == (422, ["/line"])
     assert unknown.status_code == 201
+
+
+@pytest.mark.parametrize("path", ["/commissions", "/interactions"])
+@pytest.mark.parametrize("many", [20_000, 5_000])
+async def test_unbounded_a_batch_of_nothing_is_refused_within_a_moment(
+    agency: Agency, path: str, many: int
+) -> None:
+    began = time.perf_counter()
+    answer = await agency.call("POST", path, json={"items": [{}] * many})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
+    lines = {"content": b"{}\n" * many, "headers": {"Content-Type": "application/x-ndjson"}}
+    assert (await agency.call("POST", path, **lines)).status_code == 422
+    assert len(answer.content) < 2_000
+    assert time.perf_counter() - began < 5
+
+
+async def test_unbounded_a_body_wrong_in_many_places_tells_the_first(agency: Agency) -> None:
+    lookup = {f"field-{number}": 1 for number in range(20_000)}
+    answer = await agency.call("POST", "/customers/lookup", json=lookup)
+    assert (answer.status_code, len(answer.json()["errors"])) == (422, 100)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from services.classifier.domain.needs import default_policy
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.policies import Model
@@ -152,3 +154,25 @@ async def catalogue_in_force(system: SchedulerSystem) -> tuple[int, str]:
     versions = (await system.get("/catalogues"))["items"]
     (found,) = [each for each in versions if each["in_force"]]
     return found["version"], found["catalogue"]["name"]
+
+
+async def test_poison_catalogue_a_row_that_serves_no_segment_is_refused(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    ours = (await system.get("/catalogues"))["items"][0]["catalogue"]
+    for emptied in (range(len(ours["services"])), [0], [len(ours["services"]) - 1]):
+        rows = [
+            {**row, "segments": {}} if number in emptied else row
+            for number, row in enumerate(ours["services"])
+        ]
+        answer = await system.call("POST", "/catalogues", json={**ours, "services": rows})
+        assert answer.status_code == 422
+        told = [error["pointer"] for error in answer.json()["errors"]]
+        assert told == [f"/services/{number}/segments" for number in emptied]
+
+
+@pytest.mark.parametrize("month", ["0000-01", "0001-12", "9999-12", "2026-00", "2026-13"])
+async def test_a_month_that_no_calendar_has_is_refused(system: SchedulerSystem, month: str) -> None:
+    answer = await system.call("PUT", f"/campaigns/newsletter/{month}", json={"day": "2026-11-23"})
+    assert answer.status_code == 422

@@ -56,3 +56,19 @@ async def test_allow_names_every_method_of_an_address(client: httpx.AsyncClient)
     ):
         answer = await client.request(method, path)
         assert (answer.status_code, answer.headers["allow"]) == (405, allow), path
+
+
+@pytest.mark.parametrize("after", [2**63, 2**64, 10**30, -1])
+async def test_a_revision_that_no_feed_reaches_is_refused(
+    client: httpx.AsyncClient, token: Token, after: int
+) -> None:
+    answer = await client.get(f"/v1/changes?after={after}", headers=token())
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/after")
+
+
+@pytest.mark.parametrize("agency", ["", "..", "agency-x\n", "Agency", "a b", "**", "a" * 41, "-a"])
+async def test_a_token_for_no_agency_is_refused(
+    client: httpx.AsyncClient, token: Token, agency: str
+) -> None:
+    answer = await client.get("/v1/changes", headers=token(agency))
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (401, "token-refused")

@@ -1,5 +1,6 @@
 """Reading batches item by item, so that one bad item does not refuse the others."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from shared.web.problems import (
 )
 
 NDJSON = "application/x-ndjson"
+ITEMS_AT_MOST = 10_000
+UNREADABLE_AT_MOST = 1_000
+"""A batch with more of them is none of ours; each answer costs more than reading the item."""
+ERRORS_OF_AN_ITEM = 20
 Item = TypeVar("Item", bound=Strict)
 
 
@@ -59,13 +64,20 @@ def batch_body(model: type[Strict]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def read_batch(
+async def read_batch(
     body: bytes, headers: Mapping[str, str], model: type[Item], *, key: str
 ) -> Batch[Item]:
-    """Read each item by itself; raises a problem only where there is no batch at all."""
+    """Read each item by itself; raises a problem only where there is no batch at all, or one that
+    is too long or unreadable in too many places. Off the event loop, which others wait for."""
+    return await asyncio.to_thread(_read_batch, body, headers, model, key)
+
+
+def _read_batch(
+    body: bytes, headers: Mapping[str, str], model: type[Item], key: str
+) -> Batch[Item]:
     if headers.get("content-type", "").split(";")[0].strip().lower() == NDJSON:
         lines = [line for line in body.splitlines() if line.strip()]
-        return Batch([_read(model, line, key) for line in lines], key)
+        return _items(model, lines, key)
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):
@@ -74,7 +86,27 @@ def read_batch(
         ) from None
     if not isinstance(sent, dict) or set(sent) != {"items"} or not isinstance(sent["items"], list):
         raise ProblemError(INVALID_BODY, 'the body has the form {"items": [...]}')
-    return Batch([_read(model, item, key) for item in sent["items"]], key)
+    return _items(model, sent["items"], key)
+
+
+def _items(model: type[Item], sent: Sequence[Any], key: str) -> Batch[Item]:
+    if len(sent) > ITEMS_AT_MOST:
+        raise ProblemError(
+            INVALID_BODY, f"a batch has at most {ITEMS_AT_MOST} items, this one {len(sent)}"
+        )
+    entries: list[Item | _Unreadable] = []
+    unreadable: list[_Unreadable] = []
+    for item in sent:
+        entries.append(entry := _read(model, item, key))
+        if isinstance(entry, _Unreadable):
+            unreadable.append(entry)
+        if len(unreadable) > UNREADABLE_AT_MOST:
+            raise ProblemError(
+                INVALID_BODY,
+                f"more than {UNREADABLE_AT_MOST} items cannot be read, so nothing was carried out;"
+                f" the first one: {unreadable[0].detail}",
+            )
+    return Batch(entries, key)
 
 
 def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
@@ -85,7 +117,7 @@ def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
         return model.model_validate(sent)
     except ValidationError as error:
         entries = error.errors(include_url=False, include_input=False)
-        errors = pointers_of(entries)
+        errors = pointers_of(entries[:ERRORS_OF_AN_ITEM])
         malformed = any(entry["type"] == "json_invalid" for entry in entries)
         detail = "; ".join(f"{each['pointer']}: {each['detail']}" for each in errors[:3])
         return _Unreadable(

@@ -152,7 +152,7 @@ async def delete_contract(
 )
 async def record_commissions(request: Request, resources: HeldHere, caller: Writer) -> BatchAnswer:
     """``{"items": [...]}`` or NDJSON. The same id again corrects the booking."""
-    batch = read_batch(await request.body(), request.headers, Commission, key="commission_id")
+    batch = await read_batch(await request.body(), request.headers, Commission, key="commission_id")
     outcomes = await contracts.record_commissions(
         database=resources.database, agency=caller.agency, items=batch.readable
     )
@@ -167,7 +167,9 @@ async def record_commissions(request: Request, resources: HeldHere, caller: Writ
 )
 async def record_interactions(request: Request, resources: HeldHere, caller: Writer) -> BatchAnswer:
     """``{"items": [...]}`` or NDJSON. The same id again corrects the contact."""
-    batch = read_batch(await request.body(), request.headers, Interaction, key="interaction_id")
+    batch = await read_batch(
+        await request.body(), request.headers, Interaction, key="interaction_id"
+    )
     outcomes = await contracts.record_interactions(
         database=resources.database,
         agency=caller.agency,

@@ -31,6 +31,8 @@ def require_sendable(catalogue: Catalogue) -> None:
 
 def _faults(place: str, service: Service) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
+    if not service.segments:
+        found.append((f"{place}/segments", f"{service.key}: serves no segment; leave the row out"))
     if fault := _unfit_occasion(service):
         found.append((f"{place}/occasion", fault))
     if service.template is not None and service.template not in TEMPLATES:

@@ -40,10 +40,13 @@ async def add_catalogue(
 
 
 async def activate(*, database: Database, agency: AgencyId, version: int, now: datetime) -> None:
-    """Put a version in force and plan by it; raises CatalogueVersionNotFound."""
+    """Put a version in force and plan by it; raises CatalogueVersionNotFound,
+    CatalogueNotSendable."""
     async with database.transaction(agency) as transaction:
-        if await catalogues.catalogue_version(transaction, version) is None:
+        stored = await catalogues.catalogue_version(transaction, version)
+        if stored is None:
             raise CatalogueVersionNotFound(f"there is no version {version} of the catalogue")
+        require_sendable(stored.catalogue)  # it may have been kept before a rule was made
         ruling = await ruling_catalogue(transaction, now=now)
         if ruling.version != version:
             await catalogues.activate(transaction, version, now=now)
