@@ -27,6 +27,7 @@ def create_application() -> "FastAPI":
         policies,
         portfolio,
         simulations,
+        unassigned,
     )
     from services.classifier.api.problems import PROBLEMS
     from services.classifier.resources import open_service
@@ -44,6 +45,7 @@ def create_application() -> "FastAPI":
         policies,
         activations,
         simulations,
+        unassigned,
         portfolio,
     )
     return create_app(

@@ -8,6 +8,11 @@ from pydantic import Field
 from shared.contracts.vocabulary import Instant, Strict
 
 ImportState = Literal["waiting", "running", "done", "failed"]
+FileKind = Literal[
+    "csv", "gdv", "customers", "contracts", "commissions", "interactions",
+    "customers_and_contracts",
+]  # fmt: skip
+"""What the sender of a file may say that it is; ``csv`` is a list whose header decides."""
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -35,6 +40,9 @@ class WrittenCounts(Strict):
     commissions: Count = 0
     interactions: Count = 0
     consents: Count = 0
+    unassigned: Count = Field(
+        default=0, description="Bookings kept without a contract: GET /v1/commissions/unassigned."
+    )
 
 
 class ImportStarted(Strict):
@@ -50,6 +58,9 @@ class ImportJob(Strict):
 
     import_id: UUID
     filename: str | None
+    kind: FileKind | None = Field(
+        default=None, description="As given with the file; null: its content decided."
+    )
     state: ImportState
     size_bytes: Count
     position: Count = Field(description="Entries of the file that were processed.")

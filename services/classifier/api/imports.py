@@ -11,7 +11,7 @@ from services.classifier.api.access import AfterCursor, HeldHere, Reader, Writer
 from services.classifier.settings import IMPORT_BYTES
 from services.classifier.usecases import imports
 from services.classifier.usecases.imports import ImportReport
-from shared.contracts.imports import ImportJob, ImportStarted, WrittenCounts
+from shared.contracts.imports import FileKind, ImportJob, ImportStarted, WrittenCounts
 from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
 from shared.web.problems import INVALID_BODY, ProblemError
 
@@ -52,6 +52,10 @@ async def start_import(
         Literal["keep", "clear"],
         Query(description="what an empty cell says: nothing, or that the value is unknown now"),
     ] = "keep",
+    kind: Annotated[
+        FileKind | None,
+        Query(description="what the file is; without it the header decides, or refuses in doubt"),
+    ] = None,
 ) -> ImportStarted:
     """A form with one file, or the file itself as the body. A file that is none we know is
     refused at once; rows that cannot be read are told by the job, and the rest is imported."""
@@ -62,6 +66,7 @@ async def start_import(
         agency=caller.agency,
         content=content,
         filename=name or filename,
+        kind=kind,
         idempotency_key=idempotency_key,
         clears_empty=empty_cells == "clear",
     )
@@ -114,6 +119,7 @@ def _shown(report: ImportReport, limit: int) -> ImportJob:
         {
             "import_id": job.import_id,
             "filename": job.filename,
+            "kind": job.kind,
             "state": job.state,
             "size_bytes": job.size_bytes,
             "position": job.position,

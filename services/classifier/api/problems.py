@@ -32,6 +32,7 @@ from services.classifier.usecases.reclassification import (
     ReclassificationNotFound,
 )
 from services.classifier.usecases.simulation import SimulationDayOutOfReach, SimulationRunning
+from services.classifier.usecases.unassigned import CommissionNotFound
 from shared.contracts.customers import NegativePremium
 from shared.web.cursors import CursorNotValid
 from shared.web.problems import INVALID_BODY, ProblemType
@@ -57,6 +58,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     RecordContradictory: INVALID_BODY,
     InstantAhead: ProblemType("instant-ahead", 422, "What is told has not happened yet"),
+    CommissionNotFound: ProblemType("commission-not-found", 404, "There is no such booking"),
     ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),
     UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
     TooManyEvents: ProblemType("too-many-events", 503, "More events wait than can be held"),

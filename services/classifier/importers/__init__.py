@@ -5,18 +5,23 @@ One door for every kind of file: `read`. It raises only `UnreadableFile`:
     UnreadableFile
     ├── NotACsvFile      empty, binary or undecodable
     ├── CsvKindUnknown   a table, but none of the lists known here
+    ├── CsvKindAmbiguous a table that may be two of the lists
     ├── MissingColumns   the list lacks columns without which no row can be understood
     └── NotAGdvFile      no GDV records in it
 """
 
 from datetime import date
-from typing import Literal
 from zoneinfo import ZoneInfo
 
-from services.classifier.importers.broker_csv import CsvKindUnknown, read_csv
+from services.classifier.importers.broker_csv import (
+    CsvKindAmbiguous,
+    CsvKindUnknown,
+    read_csv,
+)
 from services.classifier.importers.gdv import Encoding, NotAGdvFile, looks_like_gdv, read_gdv
 from services.classifier.importers.reading import (
     Item,
+    ListKind,
     ReadCommission,
     ReadConsent,
     ReadContract,
@@ -27,12 +32,13 @@ from services.classifier.importers.reading import (
     RejectedRow,
     Warning_,
 )
+from shared.contracts.imports import FileKind
 from shared.csv.files import MissingColumns, NotACsvFile, UnreadableFile
 
 __all__ = [
-    "CsvKindUnknown", "Item", "MissingColumns", "NotACsvFile", "NotAGdvFile", "ReadCommission",
-    "ReadConsent", "ReadContract", "ReadCustomer", "ReadInteraction", "Reading", "ReadingKind",
-    "RejectedRow", "UnreadableFile", "Warning_", "read",
+    "CsvKindAmbiguous", "CsvKindUnknown", "Item", "MissingColumns", "NotACsvFile", "NotAGdvFile",
+    "ReadCommission", "ReadConsent", "ReadContract", "ReadCustomer", "ReadInteraction", "Reading",
+    "ReadingKind", "RejectedRow", "UnreadableFile", "Warning_", "read",
 ]  # fmt: skip
 
 
@@ -40,19 +46,21 @@ def read(
     data: bytes,
     *,
     file_name: str = "",
-    kind: Literal["csv", "gdv"] | None = None,
+    kind: FileKind | None = None,
     zone: ZoneInfo,
     as_of: date,
     encoding: Encoding | None = None,
 ) -> Reading:
     """Understand a file's kind and header, then read it while its items are iterated.
 
-    ``kind`` None: the content decides, then the name's ending. Local times are those of ``zone``;
-    births after ``as_of`` are refused. ``encoding`` overrides what is detected in GDV files.
+    ``kind`` None: the content decides, then the name's ending; ``csv``: a list of any kind.
+    Local times are those of ``zone``; births after ``as_of`` are refused. ``encoding``
+    overrides what is detected in GDV files.
     """
+    asked: ListKind | None = None if kind == "csv" or kind == "gdv" else kind
     if kind is None:
         gdv = looks_like_gdv(data) or file_name.casefold().endswith(".gdv")
         kind = "gdv" if gdv else "csv"
     if kind == "gdv":
         return read_gdv(data, as_of=as_of, encoding=encoding)
-    return read_csv(data, zone=zone, as_of=as_of)
+    return read_csv(data, zone=zone, as_of=as_of, kind=asked)

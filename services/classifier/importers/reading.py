@@ -9,11 +9,12 @@ so who writes in batches keeps the last of each id.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Final, Literal
 
 from shared.contracts.customers import (
-    Commission,
+    CommissionKind,
     Consent,
     ConsentChannel,
     ConsentPurpose,
@@ -25,7 +26,12 @@ from shared.contracts.customers import (
 from shared.csv.files import DoubtfulCell, RejectedCell
 
 NOT_IN_NUMBERS: Final = re.compile(r"[^A-Z0-9_:]+")
-ReadingKind = Literal["customers", "contracts", "commissions", "interactions", "gdv"]
+ListKind = Literal[
+    "customers", "contracts", "commissions", "interactions", "customers_and_contracts"
+]
+ReadingKind = Literal[
+    "customers", "contracts", "commissions", "interactions", "customers_and_contracts", "gdv"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +84,32 @@ class ReadContract:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadCommission:
-    """A booking. Without the insurer's number in the row ``commission.contract_id`` is None.
+class Booking:
+    """A row of a statement; without a customer's number its contract tells whose it is."""
 
-    ``contract_number`` (normalised) then finds the customer's contract: its id is this number
-    or ends with a colon and this number.
+    commission_id: str
+    customer_id: str | None
+    contract_id: str | None
+    booked_on: date
+    kind: CommissionKind
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCommission:
+    """A booking with what finds its contract: the insurer, by number or name, and the number.
+
+    ``contract_number`` is normalised. ``commission.contract_id`` is the id that insurer's number
+    and contract number make, None where one of them is missing; the contract itself may be known
+    under another id, with zeros in front.
     """
 
     line: int
-    commission: Commission
+    commission: Booking
     contract_number: str | None = None
+    insurer: str | None = None
+    insurer_number: str | None = None
+    line_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlmodel import col, select, tuple_
 from services.classifier.domain.sources import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted
 from services.classifier.store.provenance import provenance_from, provenance_json
-from services.classifier.store.tables import ContractTable
+from services.classifier.store.tables import CommissionTable, ContractTable
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
@@ -139,6 +139,18 @@ async def owners_before(
     return set(found.scalars())
 
 
+async def commission(transaction: Transaction, commission_id: str) -> Commission | None:
+    """A booking that stands with a customer; None if there is none."""
+    found = await transaction.exec(
+        select(CommissionTable).where(
+            CommissionTable.agency_id == transaction.agency,
+            CommissionTable.commission_id == commission_id,
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else Commission(**row.model_dump(exclude={"agency_id"}))
+
+
 async def known_contracts(
     transaction: Transaction, keys: Sequence[tuple[CustomerId, ContractId]]
 ) -> set[tuple[CustomerId, ContractId]]:
@@ -153,25 +165,6 @@ async def known_contracts(
         {"customers": [key[0] for key in keys], "contracts": [key[1] for key in keys]},
     )
     return {(row.customer_id, row.contract_id) for row in found}
-
-
-async def contracts_by_number(
-    transaction: Transaction, keys: Sequence[tuple[CustomerId, str]]
-) -> dict[tuple[CustomerId, str], ContractId]:
-    """The contract that a bare number means: its id is the number or ends with ``:number``."""
-    found = await transaction.execute(
-        """
-        SELECT wanted.customer_id, wanted.number, min(contract_id) AS contract_id
-          FROM unnest(CAST(:customers AS text[]), CAST(:numbers AS text[]))
-               AS wanted (customer_id, number)
-          JOIN contract ON agency_id = :agency AND contract.customer_id = wanted.customer_id
-           AND (contract_id = wanted.number
-                OR right(contract_id, length(wanted.number) + 1) = ':' || wanted.number)
-         GROUP BY 1, 2
-        """,
-        {"customers": [key[0] for key in keys], "numbers": [key[1] for key in keys]},
-    )
-    return {(row.customer_id, row.number): row.contract_id for row in found}
 
 
 async def locked_contracts(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, update
 from sqlmodel import col, select
 
 from services.classifier.store.classification_tables import OverrideTable
@@ -17,6 +17,7 @@ from services.classifier.store.tables import (
     InteractionTable,
     ObjectionTable,
 )
+from services.classifier.store.unassigned_tables import UnassignedCommissionTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -59,6 +60,14 @@ async def erase_customer(transaction: Transaction, customer_id: CustomerId) -> N
             col(ConnectionTable.agency_id) == transaction.agency,
             or_(*(end == customer_id for end in links)),
         )
+    )
+    await transaction.execute(
+        update(UnassignedCommissionTable)
+        .where(
+            col(UnassignedCommissionTable.agency_id) == transaction.agency,
+            col(UnassignedCommissionTable.told_customer_id) == customer_id,
+        )
+        .values(told_customer_id=None)
     )
     await transaction.execute(
         """

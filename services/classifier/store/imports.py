@@ -14,7 +14,7 @@ from services.classifier.store.tables import (
     ImportJobTable,
     ImportRejectionTable,
 )
-from shared.contracts.imports import ImportRejection
+from shared.contracts.imports import FileKind, ImportRejection
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
 from shared.db.leases import PROLONGED, LeasedTable
@@ -30,6 +30,7 @@ class ClaimedImport:
     import_id: UUID
     token: UUID
     filename: str | None
+    kind: FileKind | None
     created_at: datetime
     clears_empty: bool
     position: int
@@ -41,6 +42,7 @@ async def insert_import(
     *,
     import_id: UUID,
     filename: str | None,
+    kind: FileKind | None,
     content: bytes,
     clears_empty: bool,
     now: datetime,
@@ -48,14 +50,16 @@ async def insert_import(
     """Keep a file as a job; false if the job exists already, which `ON CONFLICT` finds."""
     found = await transaction.execute(
         """
-        INSERT INTO import_job (agency_id, import_id, filename, size_bytes, state, position,
+        INSERT INTO import_job (agency_id, import_id, filename, kind, size_bytes, state, position,
                                 written, rejected, warnings, clears_empty, created_at)
-        VALUES (:agency, :import_id, :filename, :size, 'waiting', 0, '{}', 0, 0, :clears, :now)
+        VALUES (:agency, :import_id, :filename, :kind, :size, 'waiting', 0, '{}', 0, 0, :clears,
+                :now)
         ON CONFLICT DO NOTHING RETURNING import_id
         """,
         {
             "import_id": import_id,
             "filename": filename,
+            "kind": kind,
             "size": len(content),
             "clears": clears_empty,
             "now": now,
@@ -83,7 +87,7 @@ async def claim_import(transaction: Transaction) -> ClaimedImport | None:
         """,
         steps="state = 'running'",
         order_by="created_at",
-        returning="import_id, filename, created_at, clears_empty, position, "
+        returning="import_id, filename, kind, created_at, clears_empty, position, "
         "rejected + warnings AS rejections",
     )
     return ClaimedImport(token=claimed.token, **claimed.rows[0]._mapping) if claimed.rows else None

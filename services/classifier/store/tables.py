@@ -144,11 +144,21 @@ class FlagTable(ClassifierTable, table=True):
     ends_on: date
 
 
+CONTRACT_NUMBER_KEY = (
+    "ltrim(regexp_replace(upper(coalesce(contract_number, "
+    "regexp_replace(contract_id, '^.*:', ''))), '[^A-Z0-9_:]+', '', 'g'), '0')"
+)
+"""A contract's number as `domain/contract_matching.py: number_key` writes it; indexed."""
+
+
 class ContractTable(ClassifierTable, table=True):
     """An insurance contract; contracts of different customers may bear the same id."""
 
     __tablename__ = "contract"
-    __table_args__ = (Index("ix_contract_id", "agency_id", "contract_id"),)
+    __table_args__ = (
+        Index("ix_contract_id", "agency_id", "contract_id"),
+        Index("ix_contract_number", "agency_id", text(CONTRACT_NUMBER_KEY)),
+    )
     agency_id: str = key()
     customer_id: str = key()
     contract_id: str = key()
@@ -326,6 +336,7 @@ class ImportJobTable(ClassifierTable, table=True):
     agency_id: str = key()
     import_id: UUID = key()
     filename: str | None
+    kind: str | None  # what the sender says the file is; None: its content decides
     size_bytes: int = Field(sa_type=BigInteger)
     state: str
     position: int = Field(sa_type=BigInteger)  # entries of the reader already written

@@ -29,6 +29,7 @@ from services.classifier.usecases.told_records import (
     take_contracts,
     take_customers,
 )
+from services.classifier.usecases.waiting_bookings import settle_waiting
 from shared.clock import Clock
 from shared.contracts.changes.classifier import ConsentChanged, CustomerChanged
 from shared.contracts.customers import Commission, Interaction
@@ -282,6 +283,11 @@ async def write_contracts(
     records = [record for key, record in taken.records.items() if key not in taken.refused]
     upserted = await contracts.upsert_contracts(transaction, records)
     effects.customers |= {key[0] for key in taken.changed if key not in taken.refused}
+    # Bookings may have come before their contract.
+    effects.customers |= await settle_waiting(
+        transaction,
+        [each for each in records if (each.customer_id, each.contract_id) in upserted.written],
+    )
     places = [place for place, each in enumerate(told) if each.customer_id not in unknown]
     return WrittenContracts(
         created=frozenset((key[0], key[1]) for key in upserted.created),

@@ -17,14 +17,23 @@ from services.classifier.importers.reading import (
     RejectedRow,
 )
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
-from services.classifier.store.contracts import contracts_by_number
+from services.classifier.store.unassigned import (
+    drop_unassigned,
+    keep_unassigned,
+)
+from services.classifier.usecases.booking_remarks import (
+    CONTRACT_NUMBER,
+    INSURER_NOT_COMPARED,
+    UNASSIGNED,
+    Told,
+)
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     CustomerWasErased,
     Moment,
     Refusal,
     WriteEffects,
-    write_commissions,
+    enter_commissions,
     write_consents,
     write_contracts,
     write_customers,
@@ -37,7 +46,7 @@ from services.classifier.usecases.told_records import (
     ToldCustomer,
     word_of_file,
 )
-from shared.contracts.customers import Commission
+from services.classifier.usecases.waiting_bookings import sorted_bookings
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -90,6 +99,12 @@ class WrittenSlice:
             item.reason_de,
             item.reason_en,
             warning=not isinstance(item, RejectedRow),
+        )
+
+    def tell(self, line: int, value: str, words: Told) -> None:
+        """Note something about a row that was taken."""
+        self._remark(
+            line, CONTRACT_NUMBER, value, words.code, words.german, words.english, warning=True
         )
 
     def _remark(
@@ -182,7 +197,7 @@ async def write_slice(
     agreed = [item for item in items if isinstance(item, ReadContract)]
     if agreed:
         await _write_contracts(transaction, agreed, file, effects, written)
-    await _write_bookings(transaction, items, file, effects, written)
+    await _write_bookings(transaction, items, file, moment, effects, written)
     return written
 
 
@@ -260,15 +275,13 @@ async def _write_bookings(
     transaction: Transaction,
     items: Sequence[Item],
     file: FileWord,
+    moment: Moment,
     effects: WriteEffects,
     written: WrittenSlice,
 ) -> None:
     booked = [item for item in items if isinstance(item, ReadCommission)]
     if booked:
-        commissions = await _with_contracts(transaction, booked)
-        _, refused = await write_commissions(transaction, commissions, effects=effects)
-        lines = [(item.line, item.commission.customer_id) for item in booked]
-        _count(written, "commissions", lines, refused)
+        await _write_statement(transaction, booked, moment, effects, written)
     met = _happened([item for item in items if isinstance(item, ReadInteraction)], file, written)
     if met:
         interactions = [item.interaction for item in met]
@@ -295,24 +308,28 @@ def _happened(
     return happened
 
 
-async def _with_contracts(
-    transaction: Transaction, booked: Sequence[ReadCommission]
-) -> list[Commission]:
-    """The bookings, with the contract that a bare number means where there is one."""
-    bare = {
-        (item.commission.customer_id, item.contract_number)
-        for item in booked
-        if item.commission.contract_id is None and item.contract_number
-    }
-    found = await contracts_by_number(transaction, sorted(bare)) if bare else {}
-    return [
-        item.commission.model_copy(update={"contract_id": contract_id})
-        if item.contract_number
-        and item.commission.contract_id is None
-        and (contract_id := found.get((item.commission.customer_id, item.contract_number)))
-        else item.commission
-        for item in booked
-    ]
+async def _write_statement(
+    transaction: Transaction,
+    booked: Sequence[ReadCommission],
+    moment: Moment,
+    effects: WriteEffects,
+    written: WrittenSlice,
+) -> None:
+    """Bookings to their contracts; what finds none is kept and told, never refused."""
+    rows = await sorted_bookings(transaction, booked, now=moment.now)
+    commissions = [commission for _, commission in rows.found]
+    await enter_commissions(transaction, commissions, effects=effects)
+    await drop_unassigned(transaction, [each.commission_id for each in commissions])
+    await keep_unassigned(transaction, [booking for _, booking in rows.kept])
+    for row in rows.refused:
+        customer_id = row.commission.customer_id or ""
+        written.refuse(row.line, customer_id, CustomerNotFound(customer_id))
+    for row, booking in rows.kept:
+        written.tell(row.line, booking.contract_number or "", UNASSIGNED[booking.reason])
+    for row in rows.unsure:
+        written.tell(row.line, row.contract_number or "", INSURER_NOT_COMPARED)
+    written.counts["commissions"] = len(commissions)
+    written.counts["unassigned"] = len(rows.kept)
 
 
 def _count(

@@ -21,7 +21,7 @@ from services.classifier.store.tables import ImportJobTable
 from services.classifier.usecases.customer_writes import WriteEffects, mark_and_publish, moment_of
 from services.classifier.usecases.import_slices import FileWord, write_slice
 from shared.clock import Clock
-from shared.contracts.imports import ImportRejection
+from shared.contracts.imports import FileKind, ImportRejection
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 from shared.db.failures import is_transient
@@ -68,6 +68,7 @@ async def start_import(
     agency: AgencyId,
     content: bytes,
     filename: str | None,
+    kind: FileKind | None,
     idempotency_key: str | None,
     clears_empty: bool = False,
 ) -> StartedImport:
@@ -78,6 +79,7 @@ async def start_import(
     """
     import_id = uuid5(_IMPORT_IDS, f"{agency}\n{idempotency_key}") if idempotency_key else uuid4()
     asked = content + b"\0clear" if clears_empty else content
+    asked += f"\0{kind}".encode() if kind else b""
     keyed = KeyedRequest.of("imports", idempotency_key, asked)
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
@@ -87,7 +89,12 @@ async def start_import(
             return StartedImport(import_id=import_id, state=before.state, duplicate=True)
     # Outside of any transaction, and off the event loop: a large file takes its time.
     await asyncio.to_thread(
-        read, content, file_name=filename or "", zone=moment.zone, as_of=moment.today
+        read,
+        content,
+        file_name=filename or "",
+        kind=kind,
+        zone=moment.zone,
+        as_of=moment.today,
     )
     async with database.transaction(agency) as transaction:
         await claim_key(transaction, keyed)
@@ -95,6 +102,7 @@ async def start_import(
             transaction,
             import_id=import_id,
             filename=filename,
+            kind=kind,
             content=content,
             clears_empty=clears_empty,
             now=moment.now,
@@ -177,6 +185,7 @@ async def _items_from(
         reading = read(
             content,
             file_name=claimed.filename or "",
+            kind=claimed.kind,
             zone=zone,
             as_of=claimed.created_at.astimezone(zone).date(),
         )

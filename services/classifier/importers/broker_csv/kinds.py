@@ -1,72 +1,55 @@
-"""Which of the four lists a CSV file is: told by its header."""
+"""A CSV file as items, by the kind of list that its header decides."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.classifier.importers.broker_csv import commissions, contracts, interactions
 from services.classifier.importers.broker_csv.carried import CarriedCells
 from services.classifier.importers.broker_csv.customer_columns import (
-    COMPANY_NAME,
-    FIRST_NAME,
-    LAST_NAME,
+    CUSTOMER_ID,
+    STATUS,
     customer_columns,
 )
 from services.classifier.importers.broker_csv.customers import CustomerRow
-from services.classifier.importers.reading import Item, Reading, ReadingKind
-from shared.csv.files import (
-    Column,
-    Header,
-    MissingColumns,
-    Row,
-    Sheet,
-    UnreadableFile,
-    find_header,
-    open_sheet,
-    read_rows,
+from services.classifier.importers.broker_csv.deciding import (
+    COMBINED,
+    CsvKindAmbiguous,
+    CsvKindUnknown,
+    Headers,
+    decided_kind,
 )
+from services.classifier.importers.reading import (
+    Item,
+    ListKind,
+    ReadCustomer,
+    Reading,
+    ReadingKind,
+    RejectedRow,
+    Warning_,
+)
+from shared.csv.files import Column, Row, Sheet, find_header, open_sheet, read_rows
+
+__all__ = ["CsvKindAmbiguous", "CsvKindUnknown", "read_csv"]
 
 RowReader = Callable[[Row], Iterator[Item]]
-TELLING: Final = 3  # columns: with fewer than these in common a file is none of the lists
-NAMES: Final = (LAST_NAME, COMPANY_NAME, FIRST_NAME)
+OWN_STATUS: Final = replace(STATUS, aliases=())
 
 
-class CsvKindUnknown(UnreadableFile):
-    """The header is that of no list which can be imported."""
-
-    code = "csv-kind-unknown"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Die Kopfzeile passt zu keiner Liste. Erwartet werden Kunden (Kundennummer, Nachname "
-            "oder Firma), Verträge (Kundennummer, Vertragsnummer, Sparte), Courtagen "
-            "(Kundennummer, Abrechnungsdatum, Betrag) oder Kontakte (Kundennummer, Datum, "
-            "Richtung, Kanal, Rolle, Dauer Minuten).",
-            "The header fits no known list (customers, contracts, commissions, interactions).",
-        )
-
-
-def read_csv(data: bytes, *, zone: ZoneInfo, as_of: date) -> Reading:
-    """Raises `NotACsvFile`, `CsvKindUnknown` or `MissingColumns` before the first item."""
+def read_csv(data: bytes, *, zone: ZoneInfo, as_of: date, kind: ListKind | None = None) -> Reading:
+    """Raises `NotACsvFile`, `CsvKindUnknown`, `CsvKindAmbiguous` or `MissingColumns` before the
+    first item. ``kind`` None: the header decides."""
     sheet = open_sheet(data)
-    columns_of = _columns_of(as_of)
-    kind = _kind(sheet, columns_of)
-    columns = columns_of[kind]
-    rows = read_rows(sheet, columns)
-    reader = _reader(kind, zone, as_of)
-    marks = CarriedCells(kind, columns, find_header(sheet, columns))
-
-    def items() -> Iterator[Item]:
-        for row in rows:
-            if isinstance(row, Row):
-                for item in reader(row):
-                    yield marks.marked(item, row)
-            else:
-                marks.note(row)
-                yield row
-
-    return Reading(kind=kind, encoding=sheet.encoding, items=items())
+    columns = _columns_of(as_of)
+    headers = Headers(columns, {each: find_header(sheet, columns[each]) for each in columns})
+    decided = decided_kind(headers, kind)
+    if decided == COMBINED:
+        return Reading(kind=decided, encoding=sheet.encoding, items=_combined(sheet, zone, as_of))
+    items = _list_items(sheet, decided, columns[decided], _reader(decided, zone, as_of))
+    return Reading(kind=decided, encoding=sheet.encoding, items=items)
 
 
 def _columns_of(as_of: date) -> dict[ReadingKind, tuple[Column[object], ...]]:
@@ -78,7 +61,7 @@ def _columns_of(as_of: date) -> dict[ReadingKind, tuple[Column[object], ...]]:
     }
 
 
-def _reader(kind: ReadingKind, zone: ZoneInfo, as_of: date) -> RowReader:
+def _reader(kind: ListKind, zone: ZoneInfo, as_of: date) -> RowReader:
     if kind == "customers":
         return lambda row: CustomerRow(row, zone=zone, as_of=as_of).items()
     if kind == "contracts":
@@ -88,36 +71,62 @@ def _reader(kind: ReadingKind, zone: ZoneInfo, as_of: date) -> RowReader:
     return interactions.interaction_reader(zone)
 
 
-def _kind(sheet: Sheet, columns_of: dict[ReadingKind, tuple[Column[object], ...]]) -> ReadingKind:
-    """The list of which the header names most, those whose required columns are there first."""
-    headers = {kind: find_header(sheet, columns) for kind, columns in columns_of.items()}
-    missing = {k: _missing(k, header, columns_of[k]) for k, header in headers.items()}
-    best = max(headers, key=lambda kind: (not missing[kind], headers[kind].recognised))
-    if not missing[best]:
-        return best
-    best = max(headers, key=lambda kind: headers[kind].recognised)
-    if headers[best].recognised < TELLING:
-        raise CsvKindUnknown
-    raise MissingColumns(missing[best])
+def _list_items(
+    sheet: Sheet, kind: ListKind, columns: tuple[Column[object], ...], reader: RowReader
+) -> Iterator[Item]:
+    marks = CarriedCells(kind, columns, find_header(sheet, columns))
+    for row in read_rows(sheet, columns):
+        if isinstance(row, Row):
+            for item in reader(row):
+                yield marks.marked(item, row)
+        else:
+            marks.note(row)
+            yield row
 
 
-def _missing(
-    kind: ReadingKind, header: Header, columns: tuple[Column[object], ...]
-) -> tuple[str, ...]:
-    """Required columns that lack; of names and of lines any one is enough."""
-    present = {
-        column.name
-        for column, place in zip(columns, header.places, strict=True)
-        if place < header.width
-    }
-    choices: tuple[tuple[Column[object], ...], ...] = ()
-    if kind == "customers":
-        choices = (NAMES,)
-    elif kind == "contracts":
-        choices = ((contracts.LINE, contracts.GDV_LINE),)
-    lacking = [
-        " oder ".join(column.header for column in choice)
-        for choice in choices
-        if not any(column.name in present for column in choice)
-    ]
-    return header.missing + tuple(lacking)
+def _combined(sheet: Sheet, zone: ZoneInfo, as_of: date) -> Iterator[Item]:
+    """A row for each contract with its holder in front: every holder once, then the contracts.
+
+    A column called *Status* is the contract's: a cancelled contract makes nobody a former
+    customer. What neither list knows, and what both say of a row, is told once.
+    """
+    own = tuple(OWN_STATUS if each is STATUS else each for each in customer_columns(as_of))
+    agreed = tuple(
+        replace(each, required=False) if each is contracts.NUMBER else each
+        for each in contracts.COLUMNS
+    )
+    unknown = set(find_header(sheet, own).unknown) & set(find_header(sheet, agreed).unknown)
+    told: set[tuple[int, str, str]] = set()
+    persons = _list_items(sheet, "customers", own, _reader("customers", zone, as_of))
+    listed = _list_items(sheet, "contracts", agreed, _contract_if_any)
+    for item in chain(_each_once(persons), listed):
+        if isinstance(item, RejectedRow | Warning_):
+            remark = (item.line, item.column, item.code)
+            foreign = item.code == "column-unknown" and item.column not in unknown
+            if foreign or remark in told:
+                continue
+            told.add(remark)
+        yield item
+
+
+def _contract_if_any(row: Row) -> Iterator[Item]:
+    return contracts.contract_items(row) if row[contracts.NUMBER] else iter(())
+
+
+def _each_once(items: Iterator[Item]) -> Iterator[Item]:
+    """The first row of each customer; a later one that differs is told and not taken."""
+    first: dict[str, ReadCustomer] = {}
+    for item in items:
+        if not isinstance(item, ReadCustomer):
+            yield item
+            continue
+        before = first.setdefault(item.customer_id, item)
+        if before is item:
+            yield item
+        elif before.customer != item.customer:
+            yield Warning_(
+                line=item.line, column=CUSTOMER_ID.header, value=item.customer_id,
+                code="customer-differs",
+                reason_de=f"Der Kunde steht in Zeile {before.line} anders; diese gilt.",
+                reason_en=f"Line {before.line} tells another record of this customer; it counts.",
+            )  # fmt: skip

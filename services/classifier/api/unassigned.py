@@ -1,0 +1,60 @@
+"""Bookings of statements that found no contract."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from services.classifier.api.access import AfterCursor, HeldHere, Reader, Writer
+from services.classifier.usecases import unassigned
+from shared.contracts.customers import Commission
+from shared.contracts.unassigned import (
+    CommissionAssignment,
+    UnassignedCommission,
+    UnassignedCommissions,
+)
+from shared.contracts.vocabulary import ExternalId
+from shared.web.cursors import cursor_after, cursor_of
+
+router = APIRouter(tags=["contracts"])
+
+
+@router.get("/commissions/unassigned", summary="List bookings that found no contract")
+async def list_unassigned(
+    resources: HeldHere,
+    caller: Reader,
+    cursor: AfterCursor = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> UnassignedCommissions:
+    """They count for nobody until their contract arrives or somebody assigns them."""
+    found = await unassigned.list_unassigned(
+        database=resources.database,
+        agency=caller.agency,
+        after=cursor_after(cursor) or "",
+        limit=limit,
+    )
+    return UnassignedCommissions(
+        items=[
+            UnassignedCommission.model_validate(
+                {name: getattr(each, name) for name in UnassignedCommission.model_fields}
+            )
+            for each in found
+        ],
+        next_cursor=cursor_of(found[-1].commission_id) if len(found) == limit else None,
+    )
+
+
+@router.post("/commissions/{commission_id}/assignment", summary="Assign a booking by hand")
+async def assign_commission(
+    resources: HeldHere,
+    caller: Writer,
+    commission_id: Annotated[ExternalId, Path()],
+    assignment: CommissionAssignment,
+) -> Commission:
+    """The booking counts for this customer from now on; another assignment corrects this one."""
+    return await unassigned.assign_commission(
+        database=resources.database,
+        agency=caller.agency,
+        commission_id=commission_id,
+        customer_id=assignment.customer_id,
+        contract_id=assignment.contract_id,
+    )

@@ -1,0 +1,105 @@
+"""Which contract a number means: insurer and number as written, then without leading zeros.
+
+Lists, statements and deliveries write the same contract differently: with blanks and points, with
+zeros in front that a spreadsheet drops, with the insurer's number or only its name.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_LEGAL: Final = frozenset({"ag", "vvag", "a", "g", "se", "versicherung", "versicherungen", "die"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractName:
+    """How a source names a contract; ``number`` is normalised, ``line`` a key of the line table."""
+
+    number: str
+    insurer_number: str | None = None
+    insurer: str | None = None
+    line: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownContract:
+    """A contract with what it can be met by."""
+
+    customer_id: str
+    contract_id: str
+    number: str
+    insurer_number: str | None
+    insurer: str | None
+    line: str
+    gdv_line: str | None
+    running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """The contract met; ``sure`` is false where the insurers could not be compared."""
+
+    contract: KnownContract
+    sure: bool
+
+
+def number_key(number: str) -> str:
+    """What equal numbers share whatever zeros stand in front of them."""
+    return number.lstrip("0")
+
+
+def met_contract(
+    name: ContractName, candidates: Sequence[KnownContract], *, customer_id: str | None = None
+) -> Meeting | None:
+    """The one contract that is meant; None where there is none or more than one customer's.
+
+    ``candidates`` share the number's key. With ``customer_id`` only that customer's contracts
+    count. An insurer that cannot be compared is trusted only for the very same number.
+    """
+    own = [each for each in candidates if customer_id in (None, each.customer_id)]
+    own = [each for each in own if number_key(each.number) == number_key(name.number)]
+    agreeing = [each for each in own if same_insurer(name, each) is True]
+    unknown = [each for each in own if same_insurer(name, each) is None]
+    same_number = [each for each in unknown if each.number == name.number]
+    trusted = unknown if customer_id is not None else same_number
+    for sure, group in ((True, agreeing), (customer_id is not None, trusted)):
+        exact = [each for each in group if each.number == name.number] or group
+        chosen = _of_one_customer(exact)
+        if chosen:
+            return Meeting(contract=_nearest(name, chosen), sure=sure)
+        if group:
+            return None
+    return None
+
+
+def same_insurer(name: ContractName, contract: KnownContract) -> bool | None:
+    """Whether both name one insurer; None where they cannot be compared."""
+    if name.insurer_number and contract.insurer_number:
+        return _digits(name.insurer_number) == _digits(contract.insurer_number)
+    if name.insurer and contract.insurer:
+        one, other = _words(name.insurer), _words(contract.insurer)
+        return bool(one and other) and (one <= other or other <= one)
+    return None
+
+
+def _of_one_customer(group: Sequence[KnownContract]) -> list[KnownContract]:
+    """The group if one customer holds all of it, or those running if one holds these."""
+    for part in (list(group), [each for each in group if each.running]):
+        if len({each.customer_id for each in part}) == 1:
+            return part
+    return []
+
+
+def _nearest(name: ContractName, group: Sequence[KnownContract]) -> KnownContract:
+    return min(group, key=lambda each: (each.line != name.line, not each.running, each.contract_id))
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"\W", "", number).upper().lstrip("0")
+
+
+def _words(name: str) -> frozenset[str]:
+    """Words of an insurer's name without its legal form."""
+    return frozenset(_WORD.findall(name.casefold())) - _LEGAL

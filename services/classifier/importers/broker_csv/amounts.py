@@ -1,0 +1,154 @@
+"""What a row of a commission statement says that the agency earned.
+
+Earned is the commission before a reserve is kept back and without value added tax: the reserve is
+paid out later, and its release must not count again. `Betrag` alone counts as it stands.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from shared.csv.cells import CellError, folded, money
+
+VAT_PERCENT: Final = (19, 16, 7)  # rates of UStG § 12 since 2007
+CENT: Final = 1  # statements round each figure by itself
+DEBIT: Final = frozenset(
+    ("s", "soll", "minus", "belastung", "lastschrift", "-", "–", "−", "negativ", "debit", "d")
+)
+CREDIT: Final = frozenset(("h", "haben", "plus", "gutschrift", "+", "positiv", "credit", "c", "k"))
+Doubt = Literal["fee-unclear", "reserve-unclear", "vat-unclear"]
+DOUBTS: Final[dict[Doubt, tuple[str, str]]] = {
+    "fee-unclear": (
+        "Courtage und Betrag passen nicht zusammen; gebucht wurde der Betrag.",
+        "Commission and amount do not fit together; the amount was booked.",
+    ),
+    "reserve-unclear": (
+        "Ob der Einbehalt im Betrag enthalten ist, ist nicht zu erkennen; gebucht wurde der "
+        "Betrag, wie er dasteht.",
+        "Whether the amount includes the reserve cannot be told; it was booked as it stands.",
+    ),
+    "vat-unclear": (
+        "Ob die Umsatzsteuer im Betrag enthalten ist, ist nicht zu erkennen; gebucht wurde der "
+        "Betrag, wie er dasteht.",
+        "Whether the amount includes the tax cannot be told; it was booked as it stands.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The figures of one row in cents, None where the file has none; ``rate`` is a fraction.
+
+    ``fee`` is a column called *Courtage*, which some statements fill with a rate.
+    """
+
+    amount: int | None = None
+    fee: int | None = None
+    gross: int | None = None
+    paid: int | None = None
+    reserve: int | None = None
+    vat: int | None = None
+    basis: int | None = None
+    rate: float | None = None
+
+
+def fee(cell: str) -> int | None:
+    """Cents; a percentage is the rate and not the commission."""
+    return None if cell.endswith("%") else money(cell)
+
+
+def sign(cell: str) -> int:
+    """``S``, ``Soll``, ``-`` are −1 (the agency pays back), ``H``, ``Haben``, ``+`` are 1."""
+    written = cell.strip().casefold()
+    for words, value in ((DEBIT, -1), (CREDIT, 1)):
+        if written in words or folded(cell) in words:
+            return value
+    raise CellError(
+        "sign-unknown",
+        f"„{cell[:40]}“ ist kein bekanntes Vorzeichen (erwartet: S, H, +, -).",
+        "Not a known sign; expected S, H, + or -.",
+    )
+
+
+def earned(figures: Figures) -> tuple[int | None, Doubt | None]:
+    """The commission earned and what is doubtful about it; None if the row has no amount."""
+    told, doubt = _before_tax_and_reserve(figures)
+    if told is None:
+        return None, None
+    value, unclear = _without_tax(told, figures)
+    return value, doubt or unclear
+
+
+def _before_tax_and_reserve(figures: Figures) -> tuple[int | None, Doubt | None]:
+    amount, reserve = figures.amount, figures.reserve or 0
+    if figures.gross is not None:
+        return figures.gross, None
+    if figures.fee is not None and amount is not None and not _is_rate(figures):
+        if _about(figures.fee, amount):
+            return _with_reserve(amount, figures)
+        if any(_about(figures.fee, amount + kept) for kept in (reserve, -reserve)):
+            return figures.fee, None
+        if figures.vat and _about(figures.fee + figures.vat, amount):
+            return amount, None
+        return amount, "fee-unclear"
+    if amount is not None:
+        return _with_reserve(amount, figures)
+    if figures.fee is not None:
+        return figures.fee, None
+    if figures.paid is not None:
+        return figures.paid + _signed_as(figures.paid, reserve), None
+    return None, None
+
+
+def _is_rate(figures: Figures) -> bool:
+    """Whether the column *Courtage* holds per cent: basis × per cent is the amount."""
+    if figures.fee is None or figures.amount is None or not figures.basis:
+        return False
+    product = figures.basis * figures.fee / 10_000
+    kept = figures.reserve or 0
+    return any(_about(product, figures.amount + each) for each in (0, kept, -kept))
+
+
+def _with_reserve(amount: int, figures: Figures) -> tuple[int, Doubt | None]:
+    """The amount, with the reserve where rate and basis, or what was paid, tell that it lacks."""
+    if not figures.reserve:
+        return amount, None
+    whole = amount + _signed_as(amount, figures.reserve)
+    if figures.paid is not None and not _about(figures.paid, amount):
+        return amount, None
+    rate = figures.rate
+    if rate is None and figures.fee is not None and _is_rate(figures):
+        rate = figures.fee / 10_000
+    if figures.basis and rate is not None:
+        product = abs(figures.basis * rate)
+        if _about(product, abs(whole)):
+            return whole, None
+        if _about(product, abs(amount)):
+            return amount, None
+    if figures.paid is not None:
+        return whole, None
+    return amount, "reserve-unclear"
+
+
+def _without_tax(told: int, figures: Figures) -> tuple[int, Doubt | None]:
+    if not figures.vat:
+        return told, None
+    vat = _signed_as(told, figures.vat)
+    others = [each for each in (figures.amount, figures.fee, figures.paid) if each is not None]
+    if any(_about(told - vat, each) for each in others):
+        return told - vat, None
+    if any(_about(told + vat, each) for each in others if each != told):
+        return told, None
+    for percent in VAT_PERCENT:
+        if _about(told * percent / (100 + percent), vat):
+            return told - vat, None
+        if _about(told * percent / 100, vat):
+            return told, None
+    return told, "vat-unclear"
+
+
+def _signed_as(one: int, other: int) -> int:
+    return -abs(other) if one < 0 else abs(other)
+
+
+def _about(one: float, other: float) -> bool:
+    return abs(one - other) <= CENT

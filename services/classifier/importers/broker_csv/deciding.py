@@ -1,0 +1,185 @@
+"""Which list a CSV file is: deciding columns outweigh counting, and doubt is refused.
+
+A commission statement often repeats the columns of a contract list. Read as one, it would set the
+contracts back to the few columns it has and book nothing. So the columns that only one kind of
+list has decide; where both kinds are decided, or only by words that every list may have, the file
+is refused and both readings are named. Whoever imports may give the kind.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from services.classifier.importers.broker_csv import commissions, contracts
+from services.classifier.importers.broker_csv import customer_columns as person
+from services.classifier.importers.reading import ListKind, ReadingKind
+from shared.csv.cells import folded
+from shared.csv.files import Column, Header, MissingColumns, UnreadableFile
+
+TELLING: Final = 3  # columns: with fewer than these in common a file is none of the lists
+NAMES: Final = (person.LAST_NAME, person.COMPANY_NAME, person.FIRST_NAME)
+COMBINED: Final[Literal["customers_and_contracts"]] = "customers_and_contracts"
+ANYONES: Final = frozenset(
+    folded(word)
+    for word in (
+        "Datum", "Art", "Betrag", "Courtage", "Provision", "Fälligkeit", "Faelligkeit",
+        "Fällig am", "Valuta", "Umsatzsteuer", "USt", "MwSt", "Basis", "Satz",
+        *contracts.RATE.aliases, contracts.RATE.header,
+    )
+)  # fmt: skip
+"""Headers of a statement that other lists have too: they decide nothing."""
+BOOKINGS: Final = (
+    commissions.COMMISSION_ID, commissions.BOOKED_ON, commissions.KIND, commissions.AMOUNT,
+    *commissions.PARTS,
+)  # fmt: skip
+STOCK: Final = (
+    contracts.MAIN_DUE, contracts.NOTICE, contracts.CANCELLED_ON, contracts.CANCEL_REASON,
+    contracts.FOREIGN, contracts.STATUS,
+)  # fmt: skip
+"""Columns that a statement does not have: they make a list one of contracts."""
+TERMS: Final = (contracts.PREMIUM, contracts.END, contracts.START, contracts.INSTALMENTS)
+RARER: Final = commissions.AMOUNTS[1:]
+"""Columns that would do as well, but that nobody needs to be told to send."""
+OF_PERSONS: Final = (
+    person.FIRST_NAME, person.BIRTH_DATE, person.STREET, person.POSTCODE, person.CITY,
+    person.E_MAIL, person.PHONE, person.MOBILE,
+)  # fmt: skip
+GERMAN: Final[Mapping[ReadingKind, str]] = {
+    "customers": "Kunden",
+    "contracts": "Verträge",
+    "commissions": "Courtagen",
+    "interactions": "Kontakte",
+    "customers_and_contracts": "Kunden und Verträge",
+}
+
+
+class CsvKindUnknown(UnreadableFile):
+    """The header is that of no list which can be imported."""
+
+    code = "csv-kind-unknown"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Die Kopfzeile passt zu keiner Liste. Erwartet werden Kunden (Kundennummer, Nachname "
+            "oder Firma), Verträge (Kundennummer, Vertragsnummer, Sparte), Courtagen "
+            "(Kundennummer oder Vertragsnummer, Abrechnungsdatum, Betrag) oder Kontakte "
+            "(Kundennummer, Datum, Richtung, Kanal, Rolle, Dauer Minuten).",
+            "The header fits no known list (customers, contracts, commissions, interactions).",
+        )
+
+
+class CsvKindAmbiguous(UnreadableFile):
+    """The header fits two lists, and no column decides which; both are named."""
+
+    code = "csv-kind-ambiguous"
+
+    def __init__(self, one: ListKind, other: ListKind, because: tuple[str, ...]) -> None:
+        self.readings = (one, other)
+        named = ", ".join(because)
+        super().__init__(
+            f"Die Kopfzeile passt zu zwei Listen: {GERMAN[one]} (kind={one}) und {GERMAN[other]} "
+            f"(kind={other}); beide haben: {named}. Nichts wurde übernommen. Bitte beim Import "
+            "angeben, was die Datei ist.",
+            f"The header fits two lists ({named}); send it with kind={one} or kind={other}.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """The header as each kind of list understands it."""
+
+    columns: Mapping[ReadingKind, tuple[Column[object], ...]]
+    found: Mapping[ReadingKind, Header]
+
+    def shown(self, kind: ReadingKind, wanted: tuple[Column[object], ...]) -> tuple[str, ...]:
+        """As the file calls those of the wanted columns that it has."""
+        header, names = self.found[kind], {column.name for column in wanted}
+        return tuple(
+            shown
+            for column, place, shown in zip(
+                self.columns[kind], header.places, header.shown, strict=True
+            )
+            if column.name in names and place < header.width
+        )
+
+    def missing(self, kind: ReadingKind) -> tuple[str, ...]:
+        """Required columns that lack; of those in a choice any one is enough."""
+        lacking = [
+            " oder ".join(column.header for column in choice if column not in RARER)
+            for choice in CHOICES.get(kind, ())
+            if not self.shown(kind, choice)
+        ]
+        return self.found[kind].missing + tuple(lacking)
+
+
+CHOICES: Final[Mapping[ReadingKind, tuple[tuple[Column[object], ...], ...]]] = {
+    "customers": (NAMES,),
+    "contracts": ((contracts.LINE, contracts.GDV_LINE),),
+    "commissions": (
+        (contracts.CUSTOMER_ID, commissions.CONTRACT_NUMBER),
+        commissions.AMOUNTS,
+    ),
+}
+
+
+def decided_kind(headers: Headers, asked: ListKind | None) -> ListKind:
+    """The kind of list; raises `MissingColumns`, `CsvKindAmbiguous` or `CsvKindUnknown`."""
+    if asked is not None:
+        return _asked_for(headers, asked)
+    complete = {kind for kind in headers.found if not headers.missing(kind)}
+    telling = tuple(
+        each for each in headers.shown("commissions", BOOKINGS) if folded(each) not in ANYONES
+    )
+    stock = headers.shown("contracts", STOCK)
+    if "interactions" in complete:
+        if telling and "commissions" in complete:
+            raise CsvKindAmbiguous("commissions", "interactions", telling)
+        return "interactions"
+    if "commissions" in complete:
+        return _statement_or_stock(headers, complete, telling, stock)
+    kinds_told = headers.shown("commissions", (commissions.KIND,))
+    if "contracts" in complete and any(folded(each) not in ANYONES for each in kinds_told):
+        # A statement without a readable day or amount must not wipe the contracts either.
+        raise CsvKindAmbiguous("commissions", "contracts", kinds_told)
+    if {"contracts", "customers"} <= complete and headers.shown("customers", OF_PERSONS):
+        return COMBINED
+    if "contracts" in complete:
+        return "contracts"
+    return "customers" if "customers" in complete else _nearest(headers)
+
+
+def _asked_for(headers: Headers, asked: ListKind) -> ListKind:
+    parts: tuple[ReadingKind, ...] = (asked,)
+    if asked == COMBINED:
+        parts = ("customers", "contracts")
+    missing = [name for kind in parts for name in headers.missing(kind)]
+    if missing:
+        raise MissingColumns(list(dict.fromkeys(missing)))
+    return asked
+
+
+def _statement_or_stock(
+    headers: Headers, complete: set[ReadingKind], telling: tuple[str, ...], stock: tuple[str, ...]
+) -> ListKind:
+    """Rows with day and amount: bookings, unless the other columns speak of contracts."""
+    terms = headers.shown("contracts", TERMS)
+    if telling and not stock:
+        return "commissions"
+    if telling:
+        if "contracts" in complete:
+            raise CsvKindAmbiguous("commissions", "contracts", telling + stock)
+        return "commissions"
+    if "contracts" in complete:
+        words = headers.shown("commissions", BOOKINGS)
+        raise CsvKindAmbiguous("commissions", "contracts", words + stock + terms)
+    if len(stock + terms) > 1:
+        raise MissingColumns(headers.missing("contracts"))
+    return "commissions"
+
+
+def _nearest(headers: Headers) -> ListKind:
+    """No list is complete: the one that the header names most tells what lacks."""
+    best = max(headers.found, key=lambda kind: headers.found[kind].recognised)
+    if headers.found[best].recognised < TELLING:
+        raise CsvKindUnknown
+    raise MissingColumns(headers.missing(best))

@@ -1,0 +1,212 @@
+"""Bookings whose contract is not known yet, and the contracts that a number may mean."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from services.classifier.domain.contract_matching import (
+    ContractName,
+    KnownContract,
+    number_key,
+)
+from services.classifier.store.bulk import BulkTable
+from services.classifier.store.tables import CONTRACT_NUMBER_KEY
+from services.classifier.store.unassigned_tables import UnassignedCommissionTable
+from shared.contracts.customers import CommissionKind
+from shared.contracts.vocabulary import ContractId, CustomerId
+from shared.db.database import Transaction
+
+WhyUnassigned = Literal["contract-unknown", "several-contracts"]
+
+_UNASSIGNED = BulkTable(
+    table="unassigned_commission",
+    keys=("commission_id",),
+    kept=("received_at",),
+    columns={
+        "commission_id": "text",
+        "booked_on": "date",
+        "kind": "text",
+        "amount_cents": "bigint",
+        "told_customer_id": "text",
+        "contract_number": "text",
+        "number_key": "text",
+        "insurer_number": "text",
+        "insurer": "text",
+        "line": "text",
+        "reason": "text",
+        "received_at": "timestamptz",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnassignedBooking:
+    """A booking as its statement told it; ``told_customer_id`` is a number we do not know."""
+
+    commission_id: str
+    booked_on: date
+    kind: CommissionKind
+    amount_cents: int
+    told_customer_id: str | None
+    contract_number: str | None
+    insurer_number: str | None
+    insurer: str | None
+    line: str | None
+    reason: WhyUnassigned
+    received_at: datetime
+
+    @property
+    def name(self) -> ContractName | None:
+        """How the statement names the contract."""
+        if not self.contract_number:
+            return None
+        return ContractName(
+            number=self.contract_number,
+            insurer_number=self.insurer_number,
+            insurer=self.insurer,
+            line=self.line,
+        )
+
+
+_FIELDS = tuple(UnassignedBooking.__dataclass_fields__)
+
+
+async def contracts_numbered(
+    transaction: Transaction, keys: Sequence[str]
+) -> dict[str, list[KnownContract]]:
+    """The contracts with these `number_key`s, by key; one set-based look at their index."""
+    found = await transaction.execute(
+        f"""
+        SELECT {CONTRACT_NUMBER_KEY} AS key, customer_id, contract_id, insurer_number, insurer,
+               line, gdv_line, status NOT IN ('cancelled', 'expired') AS running,
+               regexp_replace(upper(coalesce(contract_number,
+                              regexp_replace(contract_id, '^.*:', ''))),
+                              '[^A-Z0-9_:]+', '', 'g') AS number
+          FROM contract
+         WHERE agency_id = :agency AND {CONTRACT_NUMBER_KEY} = ANY(CAST(:keys AS text[]))
+         ORDER BY customer_id, contract_id
+        """,
+        {"keys": sorted({key for key in keys if key})},
+    )
+    by_key: dict[str, list[KnownContract]] = {}
+    for row in found:
+        values: Mapping[str, Any] = dict(row._mapping)
+        by_key.setdefault(row.key, []).append(
+            KnownContract(**{name: values[name] for name in values if name != "key"})
+        )
+    return by_key
+
+
+async def keep_unassigned(transaction: Transaction, bookings: Sequence[UnassignedBooking]) -> None:
+    """Keep bookings that found no contract; the same statement again keeps them once."""
+    await _UNASSIGNED.upsert(
+        transaction,
+        [
+            {
+                **{name: getattr(each, name) for name in _FIELDS},
+                "number_key": number_key(each.contract_number or ""),
+            }
+            for each in bookings
+        ],
+    )
+
+
+async def unassigned_with(transaction: Transaction, keys: Sequence[str]) -> list[UnassignedBooking]:
+    """Bookings that wait for a contract with one of these number keys."""
+    table = UnassignedCommissionTable
+    found = await transaction.exec(
+        select(table)
+        .where(table.agency_id == transaction.agency, col(table.number_key).in_(keys))
+        .order_by(col(table.commission_id))
+        .with_for_update()
+    )
+    return [_booking(row) for row in found]
+
+
+async def unassigned_after(
+    transaction: Transaction, *, after: str, limit: int
+) -> list[UnassignedBooking]:
+    """The next bookings without a contract, in the order of their ids."""
+    table = UnassignedCommissionTable
+    found = await transaction.exec(
+        select(table)
+        .where(table.agency_id == transaction.agency, table.commission_id > after)
+        .order_by(col(table.commission_id))
+        .limit(limit)
+    )
+    return [_booking(row) for row in found]
+
+
+async def unassigned_booking(
+    transaction: Transaction, commission_id: str
+) -> UnassignedBooking | None:
+    """A booking that waits, locked until this transaction ends; None if there is none."""
+    table = UnassignedCommissionTable
+    found = await transaction.exec(
+        select(table)
+        .where(table.agency_id == transaction.agency, table.commission_id == commission_id)
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    return None if row is None else _booking(row)
+
+
+async def drop_unassigned(transaction: Transaction, commission_ids: Sequence[str]) -> None:
+    """Forget that these bookings waited: they are with a customer now."""
+    table = UnassignedCommissionTable
+    await transaction.execute(
+        delete(table).where(
+            col(table.agency_id) == transaction.agency,
+            col(table.commission_id).in_(commission_ids),
+        )
+    )
+
+
+async def booked_commissions(
+    transaction: Transaction, commission_ids: Sequence[str]
+) -> dict[str, tuple[CustomerId, ContractId | None]]:
+    """Which of these bookings stand with a customer, and with which contract."""
+    found = await transaction.execute(
+        """
+        SELECT commission_id, customer_id, contract_id FROM commission
+         WHERE agency_id = :agency AND commission_id = ANY(CAST(:ids AS text[]))
+        """,
+        {"ids": list(commission_ids)},
+    )
+    return {row.commission_id: (row.customer_id, row.contract_id) for row in found}
+
+
+async def relink_bookings(
+    transaction: Transaction, customer_ids: Sequence[CustomerId]
+) -> set[CustomerId]:
+    """Give bookings whose contract id names none the contract that is the same but for zeros.
+
+    Set-based: a statement that dropped the zeros may come before the contract list.
+    """
+    found = await transaction.execute(
+        """
+        UPDATE commission SET contract_id = contract.contract_id
+          FROM contract
+         WHERE commission.agency_id = :agency AND contract.agency_id = :agency
+           AND commission.customer_id = ANY(CAST(:ids AS text[]))
+           AND contract.customer_id = commission.customer_id
+           AND contract.contract_id <> commission.contract_id
+           AND regexp_replace(commission.contract_id, '(^|:)0+', '\\1')
+               = regexp_replace(contract.contract_id, '(^|:)0+', '\\1')
+           AND NOT EXISTS (SELECT FROM contract AS known
+                            WHERE known.agency_id = :agency
+                              AND known.customer_id = commission.customer_id
+                              AND known.contract_id = commission.contract_id)
+        RETURNING commission.customer_id
+        """,
+        {"ids": sorted(set(customer_ids))},
+    )
+    return set(found.scalars())
+
+
+def _booking(row: UnassignedCommissionTable) -> UnassignedBooking:
+    return UnassignedBooking(**{name: getattr(row, name) for name in _FIELDS})

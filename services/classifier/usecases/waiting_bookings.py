@@ -1,0 +1,172 @@
+"""Bookings and their contracts: found at once, or kept until the contract arrives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.classifier.domain.contract_matching import (
+    ContractName,
+    KnownContract,
+    met_contract,
+    number_key,
+)
+from services.classifier.importers.reading import ReadCommission, contract_number_of
+from services.classifier.store import contracts, unassigned
+from services.classifier.store.contracts import ContractRecord
+from services.classifier.store.customers import known_customers
+from services.classifier.store.unassigned import UnassignedBooking, WhyUnassigned
+from shared.contracts.customers import Commission
+from shared.contracts.vocabulary import ContractId, CustomerId
+from shared.db.database import Transaction
+
+
+@dataclass(slots=True)
+class SortedBookings:
+    """Rows of a statement by what became of them."""
+
+    found: list[tuple[ReadCommission, Commission]] = field(default_factory=list)
+    kept: list[tuple[ReadCommission, UnassignedBooking]] = field(default_factory=list)
+    refused: list[ReadCommission] = field(default_factory=list)
+    unsure: list[ReadCommission] = field(default_factory=list)
+
+
+async def sorted_bookings(
+    transaction: Transaction, rows: Sequence[ReadCommission], *, now: datetime
+) -> SortedBookings:
+    """Find the contract of each row by customer, insurer and number.
+
+    A row that names an unknown customer and no contract is refused; one that finds no contract is
+    to be kept, unless it stands with a customer already (somebody assigned it by hand).
+    """
+    told = {row.commission.customer_id for row in rows} - {None}
+    known = await known_customers(transaction, sorted(each for each in told if each))
+    keys = [number_key(row.contract_number) for row in rows if row.contract_number]
+    candidates = await unassigned.contracts_numbered(transaction, keys)
+    result = SortedBookings()
+    for row in rows:
+        _sort(result, row, candidates, set(known), now)
+    ids = [booking.commission_id for _, booking in result.kept]
+    booked = await unassigned.booked_commissions(transaction, ids) if ids else {}
+    for row, booking in [each for each in result.kept if each[1].commission_id in booked]:
+        result.kept.remove((row, booking))
+        customer_id, contract_id = booked[booking.commission_id]
+        result.found.append((row, _commission(row, customer_id, contract_id)))
+    return result
+
+
+def _sort(
+    result: SortedBookings,
+    row: ReadCommission,
+    candidates: dict[str, list[KnownContract]],
+    known: set[CustomerId],
+    now: datetime,
+) -> None:
+    customer_id = row.commission.customer_id
+    same_number = candidates.get(number_key(row.contract_number or ""), [])
+    name = _name(row)
+    if customer_id in known:
+        met = met_contract(name, same_number, customer_id=customer_id) if name else None
+        contract_id = met.contract.contract_id if met else row.commission.contract_id
+        result.found.append((row, _commission(row, customer_id or "", contract_id)))
+        return
+    if name is None:
+        result.refused.append(row)
+        return
+    met = met_contract(name, same_number)
+    if met is None:
+        why: WhyUnassigned = "contract-unknown"
+        if len({each.customer_id for each in same_number}) > 1:
+            why = "several-contracts"
+        result.kept.append((row, _unassigned(row, why, now)))
+        return
+    contract = met.contract
+    result.found.append((row, _commission(row, contract.customer_id, contract.contract_id)))
+    if not met.sure:
+        result.unsure.append(row)
+
+
+async def settle_waiting(
+    transaction: Transaction, records: Sequence[ContractRecord]
+) -> set[CustomerId]:
+    """Give bookings that waited for these contracts to them; returns the customers concerned."""
+    if not records:
+        return set()
+    keys = {number_key(_number(record)) for record in records} - {""}
+    waiting = await unassigned.unassigned_with(transaction, sorted(keys))
+    concerned = await unassigned.relink_bookings(
+        transaction, [record.customer_id for record in records]
+    )
+    if not waiting:
+        return concerned
+    candidates = await unassigned.contracts_numbered(transaction, sorted(keys))
+    settled = []
+    for booking in waiting:
+        name = booking.name
+        met = met_contract(name, candidates.get(number_key(name.number), [])) if name else None
+        if met is not None and met.sure:
+            settled.append(assigned(booking, met.contract.customer_id, met.contract.contract_id))
+    await contracts.upsert_commissions(transaction, settled)
+    await unassigned.drop_unassigned(transaction, [each.commission_id for each in settled])
+    return concerned | {each.customer_id for each in settled}
+
+
+def assigned(
+    booking: UnassignedBooking, customer_id: CustomerId, contract_id: ContractId | None
+) -> Commission:
+    """The booking with the customer and contract that it belongs to."""
+    return Commission(
+        commission_id=booking.commission_id,
+        customer_id=customer_id,
+        contract_id=contract_id,
+        booked_on=booking.booked_on,
+        kind=booking.kind,
+        amount_cents=booking.amount_cents,
+    )
+
+
+def _number(record: ContractRecord) -> str:
+    return contract_number_of(
+        record.contract.contract_number or record.contract_id.rpartition(":")[2]
+    )
+
+
+def _name(row: ReadCommission) -> ContractName | None:
+    if not row.contract_number:
+        return None
+    return ContractName(
+        number=row.contract_number,
+        insurer_number=row.insurer_number,
+        insurer=row.insurer,
+        line=row.line_key,
+    )
+
+
+def _commission(
+    row: ReadCommission, customer_id: CustomerId, contract_id: ContractId | None
+) -> Commission:
+    booking = row.commission
+    return Commission(
+        commission_id=booking.commission_id,
+        customer_id=customer_id,
+        contract_id=contract_id,
+        booked_on=booking.booked_on,
+        kind=booking.kind,
+        amount_cents=booking.amount_cents,
+    )
+
+
+def _unassigned(row: ReadCommission, why: WhyUnassigned, now: datetime) -> UnassignedBooking:
+    booking = row.commission
+    return UnassignedBooking(
+        commission_id=booking.commission_id,
+        booked_on=booking.booked_on,
+        kind=booking.kind,
+        amount_cents=booking.amount_cents,
+        told_customer_id=booking.customer_id,
+        contract_number=row.contract_number,
+        insurer_number=row.insurer_number,
+        insurer=row.insurer,
+        line=row.line_key,
+        reason=why,
+        received_at=now,
+    )
