@@ -46,6 +46,10 @@ bench: .venv/develop
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 # The data of embedded servers may lie outside of the checkout: see supervisor/installation.py.
+# Tokens in use are worth nothing without the signing key, and nobody can make it again.
 clean:
 	@data=$$($(PYTHON) -c "from kundentakt.supervisor.installation import Installation; print(Installation.of_checkout().data)") \
-	  && rm -rf "$$data" var .venv
+	  && rm -rf "$$data" .venv
+	@test ! -d var || find var -mindepth 1 -maxdepth 1 ! -name secrets -exec rm -rf {} +
+	@if [ "$(SECRETS)" = delete ]; then rm -rf var; \
+	elif [ -d var/secrets ]; then echo "var/secrets (signing key) stays; 'make clean SECRETS=delete' removes it too."; fi

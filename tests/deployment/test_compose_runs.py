@@ -156,6 +156,11 @@ def test_the_guide_makes_every_secret_and_nobody_else_can_read_them(
     machine: Machine, tmp_path: Path
 ) -> None:
     made = made_secrets(tmp_path)
+    # Who runs the block again keeps what the databases were made with.
+    kept = (tmp_path / ".env").read_text()
+    with pytest.raises(AssertionError, match="cannot overwrite existing file"):
+        made_secrets(tmp_path)
+    assert (tmp_path / ".env").read_text() == kept
     required = {name for name, required in wanted_variables().items() if required}
     assert set(made) == required
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
