@@ -83,3 +83,11 @@ async def test_an_order_that_names_unknown_staff_is_refused_and_the_others_are_t
     assert known["state"] == "accepted"
     assert unknown["state"] is None
     assert [error["pointer"] for error in unknown["errors"]] == ["/data/staff_id"]
+
+
+async def test_nobody_is_unknown_while_nobody_can_be_asked(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    neighbours.away = True
+    (taken,) = await notifier.dispatch(order(customer_id="K-1", data={"staff_id": "S-9"}))
+    assert taken["state"] == "accepted"

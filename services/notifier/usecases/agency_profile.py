@@ -70,17 +70,20 @@ class AgencyProfileReader:
     async def unknown_staff(self, agency: AgencyId, named: Set[StaffId]) -> Set[StaffId]:
         """Return those of the ids whom the agency surely does not have.
 
-        Who is missing among the people known is asked for once more, because they may be new. If
-        nobody is known at all, nothing is sure.
+        Who is missing among the people known is asked for, because they may be new. If nobody can
+        be asked, nothing is sure.
         """
-        try:
-            profile = await self.of(agency)
-            if not named <= profile.colleagues.keys():
-                self._known.pop(agency, None)
-                profile = await self.of(agency)
-        except (ProfileUnavailable, ServiceRefused):
+        known = self._known.get(agency)
+        if known is not None and named <= known.colleagues.keys():
             return frozenset()
-        return named - profile.colleagues.keys() if profile.colleagues else frozenset()
+        try:
+            people = await self._neighbours.staff.colleagues(agency)
+        except (ServiceAway, ServiceRefused):
+            return frozenset()
+        found = {colleague.staff_id for colleague in people}
+        if known is not None and named & found - known.colleagues.keys():
+            self._known.pop(agency, None)
+        return named - found
 
     async def _read(self, agency: AgencyId) -> tuple[Agency, Sequence[Colleague]]:
         async with self._database.transaction(agency) as transaction:
