@@ -1,6 +1,6 @@
 """Carries out the steps of a case as the agency's systems and its worker would do it."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from itertools import chain, takewhile
 from typing import Any
 
@@ -84,9 +84,11 @@ class CaseRunner:
         if self.events == 1:
             self.secret = await self.agency.secret()
         headers = sign(self.secret, webhook_id=f"w-{self.events}", body=body)
-        answer = await self.agency.service.client.post(
-            f"/v1/events/{self.agency.agency}/{SOURCE}", content=body, headers=headers
-        )
+        following = datetime.fromisoformat(event.at).date() + timedelta(days=1)
+        with self.agency.service.not_before(following):
+            answer = await self.agency.service.client.post(
+                f"/v1/events/{self.agency.agency}/{SOURCE}", content=body, headers=headers
+            )
         assert answer.status_code == 202, answer.text
 
     async def _compare(self, expected: Out) -> None:

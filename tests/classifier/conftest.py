@@ -15,6 +15,7 @@ from kundentakt.cli.keys import SigningKey, _new_jwk
 from kundentakt.servers.embedded import EmbeddedServers
 from services.classifier.main import create_application
 from services.classifier.resources import ClassifierResources
+from services.classifier.usecases.event_intake import EventIntake
 from shared.clients.webhooks import sign
 from shared.clock import Clock
 from shared.contracts.access import SCOPES
@@ -56,7 +57,9 @@ class Service:
         before = self.resources
         instant = datetime.combine(day, time(10), ZoneInfo("Europe/Berlin"))
         shown = max(instant, before.clock.now())
-        self.app.state.resources = replace(before, clock=Clock.started_at(shown))
+        clock = Clock.started_at(shown)
+        intake = EventIntake(database=before.database, clock=clock)
+        self.app.state.resources = replace(before, clock=clock, intake=intake)
         try:
             yield
         finally:
