@@ -15,7 +15,7 @@ from shared.contracts.vocabulary import Cents, ContractId, CustomerId, Day, Inst
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Quarter = Annotated[str, Field(pattern=r"^(19|20)[0-9]{2}-Q[1-4]$", examples=["2026-Q3"])]
-Month = Annotated[str, Field(pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+Month = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$", examples=["2026-11"])]
 
 
 class ClassFigures(Strict):

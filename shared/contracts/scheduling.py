@@ -14,7 +14,7 @@ from shared.contracts.vocabulary import CustomerId, Day, ExternalId, Instant, St
 Count = Annotated[int, Field(ge=0)]
 Hours = Annotated[float, Field(ge=0)]
 ServiceKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", examples=["newsletter"])]
-Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+Month = Annotated[str, Field(pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 
 RequestState = Literal["open", "closed"]
 TaskState = Literal["open", "done", "discarded"]

@@ -144,3 +144,21 @@ async def test_what_happens_to_a_unit_looked_at_during_a_run_is_not_put_off(
 async def claim(book: Agency) -> work_marks.ClaimedUnits:
     async with book.service.resources.database.transaction(book.agency) as transaction:
         return await work_marks.claim(transaction, limit=10)
+
+
+async def test_unbounded_runs_over_the_book_wait_one_at_a_time(agency: Agency) -> None:
+    await agency.customer("K-1")
+    asked = await asyncio.gather(
+        *(agency.call("POST", "/reclassifications") for _ in range(20)),
+        *(
+            agency.call("POST", "/reclassifications", headers={"Idempotency-Key": f"k-{number}"})
+            for number in range(20)
+        ),
+    )
+    assert {answer.status_code for answer in asked} == {202}
+    (waiting,) = {answer.json()["reclassification_id"] for answer in asked}
+    assert len(await agency.rows("SELECT 1 FROM reclassification WHERE reason = 'requested'")) == 1
+    await work(agency)
+    assert (await agency.get(f"/reclassifications/{waiting}"))["state"] == "done"
+    anew = (await agency.call("POST", "/reclassifications")).json()
+    assert (anew["state"], anew["reclassification_id"] == waiting) == ("waiting", False)

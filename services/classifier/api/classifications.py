@@ -156,7 +156,8 @@ def shown_run(stored: StoredRun) -> Reclassification:
 async def create_reclassification(
     resources: Held, caller: PolicyWriter, idempotency_key: IdempotencyKey = None
 ) -> Reclassification:
-    """Queue a run over the whole book as of the agency's day."""
+    """Queue a run over the whole book as of the agency's day; one that waits already is the
+    answer."""
     return shown_run(
         await reclassification.request_reclassification(
             database=resources.database,

@@ -107,7 +107,26 @@ async def run_state(transaction: Transaction, reclassification_id: UUID) -> Stor
             ReclassificationTable.reclassification_id == reclassification_id,
         )
     )
-    row = found.one_or_none()
+    return _stored(found.one_or_none())
+
+
+async def not_begun(transaction: Transaction, *, reason: str, as_of: date) -> StoredRun | None:
+    """A run of that reason and day that nobody has begun yet, or None."""
+    found = await transaction.exec(
+        select(ReclassificationTable)
+        .where(
+            ReclassificationTable.agency_id == transaction.agency,
+            ReclassificationTable.reason == reason,
+            ReclassificationTable.as_of == as_of,
+            ReclassificationTable.state == "waiting",
+            ReclassificationTable.after_unit == "",
+        )
+        .limit(1)
+    )
+    return _stored(found.one_or_none())
+
+
+def _stored(row: ReclassificationTable | None) -> StoredRun | None:
     if row is None:
         return None
     return StoredRun(**{name: getattr(row, name) for name in StoredRun.__dataclass_fields__})

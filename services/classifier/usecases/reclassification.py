@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from services.classifier.store import reclassifications
 from services.classifier.store.activations import assign_run, latest_activation
 from services.classifier.store.agencies import agency_day, move_day
+from services.classifier.store.policies import take_turn
 from services.classifier.store.reclassifications import StoredRun
 from services.classifier.usecases.policies import queue_for
 from shared.contracts.vocabulary import AgencyId
@@ -39,10 +40,19 @@ class DayNotBegun(Exception):
 async def request_reclassification(
     *, database: Database, agency: AgencyId, key: str, now: datetime
 ) -> StoredRun:
-    """Queue a run over the whole book; the same key finds the run it queued before."""
+    """Queue a run over the whole book; the same key finds the run it queued before.
+
+    One that waits to begin is the answer, because it will read the same book: an agency has at
+    most one such run waiting beside the one that is running.
+    """
     async with database.transaction(agency) as transaction:
         as_of = (await agency_day(transaction)).today(now)
         run = uuid5(RUNS, f"{agency}:requested:{key}")
+        await take_turn(transaction)
+        known = await reclassifications.run_state(transaction, run)
+        waiting = await reclassifications.not_begun(transaction, reason="requested", as_of=as_of)
+        if found := known or waiting:
+            return found
         await _queue(transaction, run, reason="requested", as_of=as_of)
         return await _state(transaction, run)
 
