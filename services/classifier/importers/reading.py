@@ -13,6 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, Literal
 
+from services.classifier.domain.contract_matching import ContractName
 from shared.contracts.customers import (
     CommissionKind,
     Consent,
@@ -62,24 +63,33 @@ class ReadConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCustomer:
-    """A customer; ``line`` is where they stood first. Connections are in ``customer``."""
+    """A customer; ``line`` is where they stood first. Connections are in ``customer``.
+
+    ``holds`` are their contracts where no broker's number says who they are: whose contracts these
+    are already, the customer is.
+    """
 
     line: int
     customer_id: str
     customer: Customer
     consents: tuple[ReadConsent, ...] = ()
     objections: Objections | None = None
+    holds: tuple[ContractName, ...] = ()
     carried: Carried = field(default=NOTHING_SAID, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadContract:
-    """A contract; its id is `contract_id_of` the insurer's number and the contract number."""
+    """A contract; its id is `contract_id_of` the insurer's number and the contract number.
+
+    ``holder`` are all contracts of its holder, as in `ReadCustomer.holds`.
+    """
 
     line: int
     customer_id: str
     contract_id: str
     contract: Contract
+    holder: tuple[ContractName, ...] = ()
     carried: Carried = field(default=NOTHING_SAID, compare=False)
 
 

@@ -40,6 +40,7 @@ from services.classifier.usecases.customer_writes import (
     write_interactions,
     write_objections,
 )
+from services.classifier.usecases.met_holders import met_holders
 from services.classifier.usecases.told_records import (
     LeftField,
     ToldContract,
@@ -191,6 +192,7 @@ async def write_slice(
     written = WrittenSlice(first_remark=first_remark)
     for item in items:
         written.note(item)
+    items = await met_holders(transaction, items)
     people = [item for item in items if isinstance(item, ReadCustomer)]
     if people:
         await _write_people(transaction, people, file, moment, effects, written)

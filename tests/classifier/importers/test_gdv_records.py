@@ -161,7 +161,7 @@ def test_parts_in_another_order_or_without_their_number_are_joined_all_the_same(
 
 def test_one_number_under_two_lines_is_two_contracts() -> None:
     found = delivery(one(line="130"), one(line="140"))
-    assert [c.contract_id for c in found.contracts] == ["9901:A1", "9901:A1.140"]
+    assert [c.contract_id for c in found.contracts] == ["9901:A1.130", "9901:A1.140"]
 
 
 def test_a_cut_record_and_a_line_of_nonsense_cost_themselves_only() -> None:

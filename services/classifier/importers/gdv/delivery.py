@@ -1,8 +1,10 @@
 """A whole GDV file as items: customers once, then their contracts."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
+from services.classifier.domain.contract_matching import ContractName
 from services.classifier.importers.gdv.charset import Encoding
 from services.classifier.importers.gdv.codes import POLICYHOLDER_ROLES
 from services.classifier.importers.gdv.contracts import ContractRecords, Unimportable, contract_of
@@ -53,10 +55,9 @@ class Delivery:
         self.as_of = as_of
         self.findings = Findings()
         self.register = CustomerRegister()
-        self._owned: list[tuple[int, RegisteredCustomer | str, str, Contract]] = []
+        self._owned: list[tuple[int, RegisteredCustomer | str, ContractKey, Contract]] = []
         self._seen: dict[int, RegisteredCustomer | None] = {}
         self._insurers: dict[int, str] = {}
-        self._keys_of_id: dict[str, ContractKey] = {}
 
     def take(self, packet: Packet) -> None:
         """All policyholders and contracts of a packet; an application is no stock."""
@@ -96,18 +97,22 @@ class Delivery:
     def items(self) -> Iterator[Item]:
         """Everything, with the ids that only the whole file tells."""
         yield from sorted(self.findings.items, key=lambda item: item.line)
+        held, ids = self._holdings(), self._ids()
+        of_line = {entry.persons[0].line: held.get(id(entry), ()) for entry in self.register}
         for line, customer_id, customer in self.register.customers():
             yield ReadCustomer(
                 line=line,
+                holds=of_line[line],
                 customer_id=customer_id,
                 customer=customer,
                 carried=Carried(source=f"gdv:{self._insurers.get(line, '')}"),
             )
-        for line, owner, contract_id, contract in self._owned:
+        for line, owner, key, contract in self._owned:
             yield ReadContract(
                 line=line,
+                holder=held.get(id(owner), ()),
                 customer_id=owner if isinstance(owner, str) else owner.customer_id,
-                contract_id=contract_id,
+                contract_id=ids[key],
                 contract=contract,
                 carried=Carried(source=f"gdv:{contract.insurer_number or ''}"),
             )
@@ -125,7 +130,7 @@ class Delivery:
             owner = self._owner(packet, key, parts.first)
         except Unimportable:
             return
-        self._owned.append((parts.first.line, owner, self._contract_id(key), contract))
+        self._owned.append((parts.first.line, owner, key, contract))
 
     def _owner(self, packet: Packet, key: ContractKey, first: Record) -> RegisteredCustomer | str:
         """The policyholder's customer; without an address the broker's number on the contract."""
@@ -153,13 +158,30 @@ class Delivery:
         )  # fmt: skip
         raise Unimportable
 
-    def _contract_id(self, key: ContractKey) -> str:
-        """Insurer and number; line and sequence only where one number stands for several."""
-        insurer, number, line, sequence = key
-        plain = contract_id_of(insurer, contract_number_of(number))
-        of_line = f"{plain}.{contract_number_of(line)}"
-        of_sequence = f"{of_line}.{contract_number_of(sequence)}"
-        for contract_id in (plain, of_line):
-            if self._keys_of_id.setdefault(contract_id, key) == key:
-                return contract_id
-        return of_sequence
+    def _holdings(self) -> dict[int, tuple[ContractName, ...]]:
+        """The contracts of each customer whom no broker's number names, by the customer."""
+        held: dict[int, list[ContractName]] = {}
+        for _, owner, key, _ in self._owned:
+            if not isinstance(owner, str) and owner.brokers_number is None:
+                name = ContractName(number=contract_number_of(key[1]), insurer_number=key[0])
+                held.setdefault(id(owner), []).append(name)
+        return {owner: tuple(dict.fromkeys(names)) for owner, names in held.items()}
+
+    def _ids(self) -> dict[ContractKey, str]:
+        """Insurer and number; line and sequence only where one number stands for several.
+
+        It never depends on the order of the records, which changes from month to month.
+        """
+        keys = {key for _, _, key, _ in self._owned}
+        of_number = Counter(key[:2] for key in keys)
+        of_line = Counter(key[:3] for key in keys)
+        ids = {}
+        for key in keys:
+            insurer, number, line, sequence = key
+            contract_id = contract_id_of(insurer, contract_number_of(number))
+            if of_number[key[:2]] > 1:
+                contract_id += f".{contract_number_of(line)}"
+            if of_line[key[:3]] > 1:
+                contract_id += f".{contract_number_of(sequence)}"
+            ids[key] = contract_id
+        return ids

@@ -56,6 +56,9 @@ class CustomerRegister:
             customer.brokers_number = customer.brokers_number or number
         return customer
 
+    def __iter__(self) -> Iterator[RegisteredCustomer]:
+        return iter(self._customers)
+
     def customers(self) -> Iterator[tuple[int, str, Customer]]:
         """Line of the first address, id, and what all addresses together say."""
         for entry in self._customers:
