@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import hashlib
 import io
 import json
 from datetime import UTC, datetime
@@ -238,3 +239,77 @@ async def test_another_agencys_run_cannot_be_seen_or_moved(
             method, f"/v1/print-runs/{RUN}/{path}", headers=other
         )
         assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("since", "ended"),
+    [
+        (
+            {"objections": ContactObjections(advertising=datetime(2026, 11, 23, tzinfo=UTC))},
+            ("suppressed", "objection_advertising"),
+        ),
+        ({"deceased": True}, ("suppressed", "deceased")),
+        (None, ("failed", "customer_unknown")),
+    ],
+    ids=["objected", "died", "erased"],
+)
+async def test_approved_then_objected_the_letter_is_taken_out_at_the_release(
+    notifier: Notifier,
+    neighbours: Neighbours,
+    handed_over: Path,
+    since: dict[str, Any] | None,
+    ended: tuple[str, str],
+) -> None:
+    for number, name in ((1, "Bergmann"), (2, "Anders"), (3, "Clausen")):
+        neighbours.customer(f"K-{number:04d}", last_name=name)
+    await notifier.dispatch(*(letter(number) for number in (1, 2, 3)))
+    await notifier.work("render_print_runs")
+    before = json.loads(await file_of(notifier, "manifest.json"))
+    await moved(notifier, "approval")
+    if since is None:
+        del neighbours.contacts["K-0002"]
+    else:
+        neighbours.customer("K-0002", last_name="Anders", **since)
+
+    released = await moved(notifier, "release")
+    assert (released["state"], released["letters"]) == ("released", 2)
+    assert await notifier.states() == {
+        "d-1": ("sent", None),
+        "d-2": ended,
+        "d-3": ("sent", None),
+    }
+    pdf = (handed_over / RUN / "letters.pdf").read_bytes()
+    pages = pages_of(pdf)
+    assert len(pages) == released["pages"]
+    assert not any("Anders" in page for page in pages)
+    rows = list(
+        csv.DictReader(
+            io.StringIO((handed_over / RUN / "recipients.csv").read_text()), delimiter=";"
+        )
+    )
+    assert [row["seq"] for row in rows] == ["1", "2"]
+    assert {row["last"] for row in rows} == {"Bergmann", "Clausen"}
+    for row in rows:
+        assert row["last"] in pages[int(row["pdf_page_from"]) - 1]
+    manifest = json.loads((handed_over / RUN / "manifest.json").read_bytes())
+    assert manifest["count"] == 2
+    assert manifest["postage_cents"] == before["postage_cents"] // 3 * 2
+    assert manifest["files"][0]["sha256"] == hashlib.sha256(pdf).hexdigest()
+    assert await moved(notifier, "release") == released
+
+
+async def test_an_approved_run_from_which_all_withdrew_is_cancelled(
+    notifier: Notifier, neighbours: Neighbours, handed_over: Path
+) -> None:
+    neighbours.customer("K-0001")
+    await notifier.dispatch(letter(1))
+    await notifier.work("render_print_runs")
+    await moved(notifier, "approval")
+    neighbours.customer("K-0001", deceased=True)
+    assert (await moved(notifier, "release"))["state"] == "cancelled"
+    assert await notifier.states() == {"d-1": ("suppressed", "deceased")}
+    assert not lies(handed_over)
+
+
+async def file_of(notifier: Notifier, name: str) -> bytes:
+    return (await notifier.call("GET", f"/print-runs/{RUN}/{name}")).content

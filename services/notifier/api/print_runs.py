@@ -66,9 +66,13 @@ async def approve_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) 
 
 @router.post("/print-runs/{run_id}/release", summary="Hand a print run over")
 async def release_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
-    """Put an approved run where the print shop fetches it; its letters are sent."""
+    """Put an approved run where the print shop fetches it; its letters are sent.
+
+    Everybody is asked again: who objected, died or was erased since the approval is taken out.
+    """
     return await print_runs.release(
         database=resources.database,
+        recipients=resources.recipients,
         folders=resources.print_folders,
         agency=caller.agency,
         run_id=run_id,

@@ -18,6 +18,7 @@ from typing import Any
 
 from services.notifier.channels.letters import RenderedLetter, RenderedRun
 from services.notifier.domain.addresses import normal_postcode
+from services.notifier.domain.letters import Letter
 from services.notifier.domain.print_runs import (
     PrintRun,
     expected_postage,
@@ -25,7 +26,7 @@ from services.notifier.domain.print_runs import (
     promotional_content,
     refuse_wrong_product,
 )
-from services.notifier.domain.salutations import one_line
+from services.notifier.domain.salutations import name_lines, one_line
 
 SCHEMA_VERSION = 1
 ADDRESS_COLUMNS = 3
@@ -98,9 +99,9 @@ def hand_off(rendered: RenderedRun, *, run: PrintRun, directory: Path) -> Handed
     manifest = _manifest(rendered, run, files)
     (aside / MANIFEST).write_bytes(json.dumps(manifest, ensure_ascii=False, indent=2).encode())
     for file in (*aside.iterdir(), aside):
-        _make_durable(file)
+        make_durable(file)
     aside.rename(final)
-    _make_durable(directory)
+    make_durable(directory)
     return HandedOffRun(path=final, files=(*files, _measured(final / MANIFEST)), repeated=False)
 
 
@@ -119,7 +120,7 @@ def recipients_csv(letters: tuple[RenderedLetter, ...]) -> bytes:
 
 def _row(number: int, rendered: RenderedLetter) -> tuple[object, ...]:
     letter, address = rendered.letter, rendered.letter.address
-    person, lines = letter.person, letter.address_lines[:ADDRESS_COLUMNS]
+    person, lines = letter.person, _name_lines(letter)
     return (
         number,
         letter.letter_id,
@@ -135,6 +136,18 @@ def _row(number: int, rendered: RenderedLetter) -> tuple[object, ...]:
         rendered.page_to,
         rendered.content_sha256,
     )
+
+
+def _name_lines(letter: Letter) -> tuple[str, ...]:
+    """Return whom the envelope names, the contact person too; the rest has columns of its own.
+
+    More lines than columns share the last one, so that nobody is lost.
+    """
+    lines = tuple(line for line in name_lines(letter.person) if line)
+    if len(lines) <= ADDRESS_COLUMNS:
+        return lines
+    first = ADDRESS_COLUMNS - 1
+    return (*lines[:first], ", ".join(lines[first:]))
 
 
 def _cells(*values: str | None) -> tuple[str, ...]:
@@ -192,6 +205,12 @@ def _found(final: Path, run_id: str, recipients: bytes) -> HandedOffRun:
     return HandedOffRun(path=final, files=files, repeated=True)
 
 
+def file_sums(*paths: Path) -> list[dict[str, Any]]:
+    """Return name, size and sum of files, as the manifest lists them."""
+    files = [_measured(path) for path in paths]
+    return [{"name": file.name, "bytes": file.bytes, "sha256": file.sha256} for file in files]
+
+
 def _measured(path: Path) -> HandedOffFile:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -203,7 +222,8 @@ def _clean(aside: Path) -> None:
         shutil.rmtree(aside)
 
 
-def _make_durable(path: Path) -> None:
+def make_durable(path: Path) -> None:
+    """Flush a file or a folder to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

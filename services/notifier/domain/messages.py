@@ -12,6 +12,7 @@ A letter is never claimed: its print run is worked on, and the letter stays acce
 
     accepted ─▶ transmitting ─▶ sent        its print run is approved, then released
     accepted ─▶ suppressed | failed         not printed with its run
+    transmitting ─▶ suppressed | failed     taken out at the release: somebody objected or died
     accepted, transmitting ─▶ cancelled     singly until the approval, or with its run
 
 A print run::
@@ -72,6 +73,8 @@ LOSE: Final = MessageStep(before=("transmitting",), after=("unknown",))
 """The worker went away while it handed the e-mail over."""
 LEAVE_OUT: Final = MessageStep(before=("accepted",), after=("suppressed", "failed"))
 """A letter is not printed with the run it lies in."""
+TAKE_OUT: Final = MessageStep(before=("transmitting",), after=("suppressed", "failed"))
+"""A letter is taken out of its approved run, because it must not leave any more."""
 BEGIN_LETTER: Final = MessageStep(before=("accepted",), after=("transmitting",))
 """The print run of the letter is approved."""
 HAND_OVER: Final = MessageStep(before=("transmitting",), after=("sent",))
@@ -89,6 +92,7 @@ MESSAGE_STEPS: Final = (
     SETTLE_TRIED,
     LOSE,
     LEAVE_OUT,
+    TAKE_OUT,
     BEGIN_LETTER,
     HAND_OVER,
     CANCEL,

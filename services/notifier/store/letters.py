@@ -12,6 +12,7 @@ from uuid import UUID
 from services.notifier.domain.messages import (
     BEGIN_LETTER,
     LEAVE_OUT,
+    TAKE_OUT,
     WAITING,
     DeliveryOutcome,
     MessageStep,
@@ -39,13 +40,16 @@ class PrintedLetter:
     page_to: int
 
 
-async def letters_of(transaction: Transaction, run_id: str) -> list[ClaimedMessage]:
-    """The letters that lie in a run and were not ended."""
+async def letters_of(
+    transaction: Transaction, run_id: str, *, approved: bool = False
+) -> list[ClaimedMessage]:
+    """The letters that lie in a run, or in one that is approved, and were not ended."""
+    before = TAKE_OUT.before if approved else (WAITING,)
     rows = await transaction.execute(
         f"""
         SELECT message_id, dispatch_id, customer_id, purpose, template, data::text AS data, failures
           FROM letter JOIN message USING (agency_id, message_id)
-         WHERE agency_id = :agency AND run_id = :run AND {state_in(WAITING)}
+         WHERE agency_id = :agency AND run_id = :run AND {state_in(*before)}
          ORDER BY message_id
         """,
         {"run": run_id},
@@ -54,7 +58,12 @@ async def letters_of(transaction: Transaction, run_id: str) -> list[ClaimedMessa
 
 
 async def leave_out(
-    transaction: Transaction, settlements: Sequence[Settlement], *, run_id: str, now: datetime
+    transaction: Transaction,
+    settlements: Sequence[Settlement],
+    *,
+    run_id: str,
+    now: datetime,
+    step: MessageStep = LEAVE_OUT,
 ) -> set[UUID]:
     """End letters that will not be printed with their run; returns those that still lay in it."""
     found = await transaction.execute(
@@ -66,14 +75,14 @@ async def leave_out(
                letter
          WHERE message.agency_id = :agency AND message.message_id = next.message_id
            AND letter.agency_id = :agency AND letter.message_id = next.message_id
-           AND letter.run_id = :run AND {may_begin(LEAVE_OUT, column="message.state")}
+           AND letter.run_id = :run AND {may_begin(step, column="message.state")}
         RETURNING message.message_id
         """,
         {
             "run": run_id,
             "now": now,
             "ids": [each.message_id for each in settlements],
-            "states": [LEAVE_OUT.to(each.state) for each in settlements],
+            "states": [step.to(each.state) for each in settlements],
             "reasons": [each.reason for each in settlements],
             "details": [each.detail for each in settlements],
         },
@@ -114,6 +123,21 @@ async def keep_printed(
         },
     )
     return len(rendered.all()) == len(letters)
+
+
+async def postage_of(transaction: Transaction, run_id: str) -> int | None:
+    """What the letters of an approved run cost; None if the price of one is not known."""
+    row = (
+        await transaction.execute(
+            f"""
+            SELECT sum(postage_cents) AS cents, bool_or(postage_cents IS NULL) AS unknown
+              FROM letter JOIN message USING (agency_id, message_id)
+             WHERE agency_id = :agency AND run_id = :run AND {state_in(*TAKE_OUT.before)}
+            """,
+            {"run": run_id},
+        )
+    ).one()
+    return None if row.unknown or row.cents is None else int(row.cents)
 
 
 async def begin_transmission(transaction: Transaction, run_id: str, *, now: datetime) -> None:

@@ -115,6 +115,17 @@ async def approve_run(
     await _move(transaction, run_id, APPROVE, noted, {"approved_by": approved_by, "now": now})
 
 
+async def shrink_run(transaction: Transaction, run_id: str, *, letters: int, pages: int) -> None:
+    """Note what is left of a locked run after letters were taken out of its files."""
+    await transaction.execute(
+        """
+        UPDATE print_run SET letters = :letters, pages = :pages
+         WHERE agency_id = :agency AND run_id = :run
+        """,
+        {"run": run_id, "letters": letters, "pages": pages},
+    )
+
+
 async def release_run(transaction: Transaction, run_id: str, *, now: datetime) -> None:
     """Note when a locked run was handed over."""
     await _move(transaction, run_id, RELEASE, "reason = NULL, released_at = :now", {"now": now})

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from services.notifier.channels.print_folders import PrintFolders
+from services.notifier.channels.print_removal import take_out
 from services.notifier.domain.delivery import SENTENCES
 from services.notifier.domain.messages import (
     APPROVE,
@@ -15,10 +16,13 @@ from services.notifier.domain.messages import (
     HAND_OVER,
     HAVE_FILES,
     RELEASE,
+    TAKE_OUT,
     PrintRunStep,
 )
 from services.notifier.store import letters as letter_store
 from services.notifier.store import print_runs as store
+from services.notifier.store.delivery_attempts import record_same
+from services.notifier.store.emails import Settlement
 from services.notifier.usecases.letters import letter_question, must_wait, no_longer_allowed
 from services.notifier.usecases.message_changes import publish_ended_together, publish_settled
 from services.notifier.usecases.print_run_changes import PrintRunNotFound, publish_print_run
@@ -138,22 +142,83 @@ async def _take_out_who_objected(
 
 
 async def release(
-    *, database: Database, folders: PrintFolders, agency: AgencyId, run_id: str, now: datetime
+    *,
+    database: Database,
+    recipients: RecipientReader,
+    folders: PrintFolders,
+    agency: AgencyId,
+    run_id: str,
+    now: datetime,
 ) -> PrintRunView:
     """Hand an approved run over to the print shop; releasing twice is harmless.
 
-    The run's folder appears in the agency's folder by one rename, while its row is locked. If a
-    kill follows the rename, the next call finds the folder there.
+    Everybody is asked again: who objected, died or was erased since the approval is taken out of
+    the files. If nobody is left, the run is cancelled. Raises ``ServiceAway`` if nobody can be
+    asked. The run's folder appears in the agency's folder by one rename, while its row is locked.
+    If a kill follows the rename, the next call finds the folder there.
     """
+    run = await read_print_run(database=database, agency=agency, run_id=run_id)
+    gone = await _no_longer_allowed(database, recipients, agency, run)
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
         if run.state != "released":
             _refuse_unless_ready(run, RELEASE)
-            await asyncio.to_thread(folders.hand_over, agency, run_id)
-            await store.release_run(transaction, run_id, now=now)
+            if not folders.is_handed_over(agency, run_id):
+                run = await _without(transaction, folders, run, gone, now=now)
+            if run.letters:
+                await asyncio.to_thread(folders.hand_over, agency, run_id)
+                await store.release_run(transaction, run_id, now=now)
+            else:
+                await store.cancel_run(transaction, run_id, reason="no_letters")
             run = await publish_print_run(transaction, run_id)
     await _end_letters(database, agency, run, now=now)
     return run
+
+
+async def _no_longer_allowed(
+    database: Database, reader: RecipientReader, agency: AgencyId, run: PrintRunView
+) -> list[Settlement]:
+    """Return the ends of the letters of an approved run that must not leave any more."""
+    if run.state not in RELEASE.before:
+        return []
+    async with database.transaction(agency) as transaction:
+        letters = await letter_store.letters_of(transaction, run.run_id, approved=True)
+    recipients = await reader.of(agency, [letter.customer_id for letter in letters])
+    question = letter_question(run.template)
+    if recipients.copied and must_wait(letters, recipients, question):
+        raise ServiceAway("the classifier is away: nobody can say who objected meanwhile")
+    return no_longer_allowed(letters, recipients, question, as_of=run.day)
+
+
+async def _without(
+    transaction: Transaction,
+    folders: PrintFolders,
+    run: PrintRunView,
+    gone: Sequence[Settlement],
+    *,
+    now: datetime,
+) -> PrintRunView:
+    """Take letters out of a locked run and of its files; return what is left of it."""
+    if not gone:
+        return run
+    for start in range(0, len(gone), SLICE):
+        part = gone[start : start + SLICE]
+        ids = [each.message_id for each in part]
+        await record_same(transaction, ids, outcome="cancelled", now=now)
+        ours = await letter_store.leave_out(
+            transaction, part, run_id=run.run_id, now=now, step=TAKE_OUT
+        )
+        ended = [each for each in part if each.message_id in ours]
+        publish_settled(transaction, ended, channel="letter", run=run.run_id)
+    postage = await letter_store.postage_of(transaction, run.run_id)
+    left = await asyncio.to_thread(
+        take_out,
+        folders.rendered(transaction.agency) / run.run_id,
+        {str(each.message_id) for each in gone},
+        postage_cents=postage,
+    )
+    await store.shrink_run(transaction, run.run_id, letters=left.letters, pages=left.pages)
+    return run.model_copy(update={"letters": left.letters, "pages": left.pages})
 
 
 async def cancel(

@@ -12,6 +12,7 @@ from services.notifier.channels.print_handoff import (
     PrintRunDiffers,
     RunIdUnsafe,
     hand_off,
+    recipients_csv,
 )
 from services.notifier.domain.letters import Letter
 from services.notifier.domain.print_runs import (
@@ -21,6 +22,7 @@ from services.notifier.domain.print_runs import (
     postage,
     weight_of,
 )
+from services.notifier.domain.salutations import Person
 from tests.notifier.letters.examples import AGENCY, MADRID, SANGERHAUSEN, a_letter, a_run
 
 
@@ -55,6 +57,20 @@ def test_the_list_of_recipients_has_a_row_for_each_letter(tmp_path: Path) -> Non
     assert [(row["pdf_page_from"], row["weight_g"]) for row in rows] == [("1", "10"), ("2", "10")]
     assert rows[0]["address2"] == "Dr. Ute Bergmann"
     assert all(len(row["sha256"]) == 64 for row in rows)
+
+
+def test_the_list_repeats_no_street_and_names_the_contact_person(tmp_path: Path) -> None:
+    company = Person(
+        kind="company", company_name="Tischlerei Holzmann GmbH", contact_person="Jana Holz"
+    )
+    letters = [a_letter("L-1"), a_letter("L-2", person=company), a_letter("L-3", address=MADRID)]
+    text = recipients_csv(rendered(tmp_path, *letters).letters).decode()
+    rows = {row["recipient_id"]: row for row in csv.DictReader(text.splitlines(), delimiter=";")}
+    for row in rows.values():
+        named = [row[f"address{number}"] for number in (1, 2, 3)]
+        assert row["street"] not in named
+        assert not any(row["zip"] in line for line in named)
+    assert any("Jana Holz" in rows["L-2"][f"address{number}"] for number in (1, 2, 3))
 
 
 def test_handing_off_the_same_run_again_changes_nothing(tmp_path: Path) -> None:
