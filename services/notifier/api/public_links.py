@@ -7,7 +7,7 @@ a button that posts, and so does a mail program's own unsubscribe button (RFC 80
 from html import escape
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 
 from services.notifier.api.access import HeldHere
@@ -39,6 +39,11 @@ background:#1f5c55;color:#fff}}</style></head>
 FORM = (
     '<form method="post"><button name="List-Unsubscribe" value="One-Click">{label}</button></form>'
 )
+NO_ADVERTISING = b"scope=advertising"
+NO_ADVERTISING_FORM = (
+    '<form method="post" style="margin-top:1rem"><button name="scope" value="advertising">'
+    "Gar keine Werbung mehr per E-Mail</button></form>"
+)
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",  # the address holds the token
@@ -55,16 +60,26 @@ async def show_unsubscribe(resources: HeldHere, token: Token) -> HTMLResponse:
         "Abmelden",
         f"Möchten Sie {NAMES[link.purpose]} künftig nicht mehr per E-Mail erhalten?",
         label="Ja, abmelden",
+        more=NO_ADVERTISING_FORM,
     )
 
 
 @router.post("/unsubscribe/{token}", summary="Unsubscribe", response_class=HTMLResponse)
-async def unsubscribe(resources: HeldHere, token: Token) -> HTMLResponse:
-    """Unsubscribe by one click (RFC 8058): the link alone is the proof, whatever the body says."""
+async def unsubscribe(resources: HeldHere, token: Token, request: Request) -> HTMLResponse:
+    """Unsubscribe by one click (RFC 8058): the link alone is the proof, whatever the body says.
+
+    The page's second button ends all advertising by e-mail.
+    """
+    everything = NO_ADVERTISING in await request.body()
     link = read_link(token, kind="unsubscribe", secrets=resources.link_secrets)
     purpose = await public_links.unsubscribe(
-        database=resources.database, link=link, now=resources.clock.now()
+        database=resources.database,
+        link=link,
+        all_advertising=everything,
+        now=resources.clock.now(),
     )
+    if everything:
+        return _page("Abgemeldet", "Sie erhalten keine Werbung mehr per E-Mail.")
     return _page("Abgemeldet", f"Sie erhalten {NAMES[purpose]} nicht mehr per E-Mail.")
 
 
@@ -87,7 +102,7 @@ async def answer(resources: HeldHere, token: Token) -> HTMLResponse:
     return _page("Vielen Dank", "Ihr Ansprechpartner meldet sich bei Ihnen.")
 
 
-def _page(title: str, text: str, *, label: str | None = None) -> HTMLResponse:
-    form = FORM.format(label=escape(label)) if label else ""
+def _page(title: str, text: str, *, label: str | None = None, more: str = "") -> HTMLResponse:
+    form = FORM.format(label=escape(label)) + more if label else ""
     page = PAGE.format(title=escape(title), text=escape(text), form=form)
     return HTMLResponse(page, headers=HEADERS)

@@ -207,15 +207,17 @@ def _existing_customer(question: Question, contact: Contact) -> bool:
     """Return whether all four conditions of § 7 (3) UWG hold.
 
     (a) A record says that the address came with a sale, and the customer is active. (b) The message
-    is about similar services. (c) The customer has not refused advertising by this channel. (d) The
-    notice at collection is on record; every advertising template repeats it. A stock file of an
+    is about similar services. (c) The customer has not objected to the use of the address: refusing
+    one of these purposes by this channel ends the exception for all of them. (d) The notice at
+    collection is on record; every advertising template repeats it. A stock file of an
     insurer proves neither (a) nor (d).
     """
     if question.asked_consent not in SIMILAR_SERVICES or contact.status != "active":
         return False
-    general = _recorded(contact, question, "advertising")
-    if general is not None and general.state != "granted":
+    said = [_recorded(contact, question, purpose) for purpose in SIMILAR_SERVICES]
+    if any(record is not None and record.state != "granted" for record in said):
         return False
+    general = _recorded(contact, question, "advertising")
     own = _recorded(contact, question, question.asked_consent)
     return any(_proves_sale(record) for record in (own, general) if record is not None)
 

@@ -20,25 +20,35 @@ def read_link(token: str, *, kind: LinkKind, secrets: Sequence[str]) -> PublicLi
     return link
 
 
-async def unsubscribe(*, database: Database, link: PublicLink, now: datetime) -> ConsentPurpose:
-    """Withdraw the consent that a mail relied on, at once. Repeating it is harmless."""
+ALL_ADVERTISING: tuple[ConsentPurpose, ...] = ("advertising", "newsletter", "events", "review")
+"""What ends if a customer wants no advertising by e-mail at all (§ 7 (3) no. 3 UWG)."""
+
+
+async def unsubscribe(
+    *, database: Database, link: PublicLink, all_advertising: bool = False, now: datetime
+) -> ConsentPurpose:
+    """Withdraw the consent that a mail relied on, or all of them, at once.
+
+    Repeating it is harmless.
+    """
     assert link.purpose is not None, "read_link refuses an unsubscribe without a purpose"
     message_id = UUID(link.message_id) if link.message_id else None
     async with database.transaction(link.agency_id) as transaction:
-        await contacts.withdraw(
-            transaction,
-            customer_id=link.customer_id,
-            purpose=link.purpose,
-            at=now,
-            message_id=message_id,
-        )
-        publish_withdrawal(
-            transaction,
-            customer_id=link.customer_id,
-            purpose=link.purpose,
-            message_id=link.message_id,
-            at=now,
-        )
+        for purpose in ALL_ADVERTISING if all_advertising else (link.purpose,):
+            await contacts.withdraw(
+                transaction,
+                customer_id=link.customer_id,
+                purpose=purpose,
+                at=now,
+                message_id=message_id,
+            )
+            publish_withdrawal(
+                transaction,
+                customer_id=link.customer_id,
+                purpose=purpose,
+                message_id=link.message_id,
+                at=now,
+            )
     return link.purpose
 
 

@@ -190,3 +190,20 @@ def test_every_reason_can_be_read_out_in_german() -> None:
     answer = permission(asked(), ute(), as_of=date(2026, 1, 1))
     assert isinstance(answer, Suppressed)
     assert answer.sentence == "Für Werbung per E-Mail fehlt die Einwilligung (§ 7 UWG)."
+
+
+@pytest.mark.parametrize("refused", ["newsletter", "review", "advertising"])
+@pytest.mark.parametrize("purpose", ["advertising", "newsletter"])
+def test_an_objection_to_use_ends_the_exception_for_all_purposes(
+    refused: str, purpose: MessagePurpose
+) -> None:
+    objected = SALE.model_copy(
+        update={
+            "purpose": refused,
+            "state": "withdrawn",
+            "at": SALE.at + timedelta(days=1),
+            "basis": "consent",
+        }
+    )
+    answer = permission(asked(purpose), ute(consents=[SALE, objected]), as_of=TODAY)
+    assert isinstance(answer, Suppressed)
