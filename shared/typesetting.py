@@ -111,3 +111,17 @@ def _characters(font: Path) -> set[str]:
 
     with TTFont(font, lazy=True) as opened:
         return {chr(code) for code in opened.getBestCmap()}
+
+
+def text_width(text: str) -> float:
+    """Return how wide a line is set in Lato Regular, in em; a character it lacks counts as one."""
+    return sum(_advances().get(character, 1.0) for character in text)
+
+
+@cache
+def _advances() -> dict[str, float]:
+    from fontTools.ttLib import TTFont
+
+    with TTFont(FONT_DIRECTORY / "Lato-Regular.ttf", lazy=True) as font:
+        metrics, size = font["hmtx"].metrics, font["head"].unitsPerEm
+        return {chr(code): metrics[glyph][0] / size for code, glyph in font.getBestCmap().items()}

@@ -7,7 +7,7 @@ from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
 from services.classifier.usecases.address_blocks import AddressBlockNotFound
-from services.classifier.usecases.agencies import WebhookSourceNotFound
+from services.classifier.usecases.agencies import SenderTooLong, WebhookSourceNotFound
 from services.classifier.usecases.calibration import PolicyNotInForce
 from services.classifier.usecases.classification_reading import (
     CustomerNotClassified,
@@ -42,6 +42,9 @@ _CUSTOMER_NOT_FOUND = ProblemType("customer-not-found", 404, "There is no such c
 PROBLEMS: dict[type[Exception], ProblemType] = {
     CustomerNotFound: _CUSTOMER_NOT_FOUND,
     UnknownCustomer: _CUSTOMER_NOT_FOUND,
+    SenderTooLong: ProblemType(
+        "sender-too-long", 422, "The sender does not fit into the return line of a letter"
+    ),
     WebhookSourceNotFound: ProblemType(
         "webhook-source-not-found", 404, "There is no such webhook source"
     ),

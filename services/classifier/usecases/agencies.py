@@ -16,6 +16,7 @@ from shared.contracts.agencies import (
 )
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
+from shared.return_lines import return_line
 
 SECRET_BYTES = 32
 KNOWN_SECONDS = 5.0
@@ -30,9 +31,27 @@ async def get_agency(*, database: Database, agency: AgencyId) -> Agency:
         return await agencies.agency(transaction)
 
 
+class SenderTooLong(Exception):
+    """the sender's name, street and city do not fit into the return line of a letter"""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{type(self).__doc__} (66 mm at 5 pt), however they are shortened: "
+            "give a shorter street or city"
+        )
+
+
 async def put_agency(*, database: Database, agency: AgencyId, settings: AgencySettings) -> Agency:
     """Replace the settings. Days move with the time zone, so the whole book is looked at again
-    with the next day run; single customers as they change."""
+    with the next day run; single customers as they change.
+
+    Raises SenderTooLong, because no letter of such a sender could be printed.
+    """
+    sender = settings.sender
+    if sender is not None:
+        place = f"{sender.postcode} {sender.city}"
+        if return_line(sender.name, sender.street, place) is None:
+            raise SenderTooLong
     async with database.transaction(agency) as transaction:
         await agencies.put_agency(transaction, settings)
         return await agencies.agency(transaction)

@@ -11,6 +11,7 @@ from services.notifier.domain.print_runs import PrintRun
 from services.notifier.domain.salutations import full_name
 from services.notifier.domain.templates import Block
 from shared.contracts.identities import SenderIdentity
+from shared.return_lines import return_line as shortened_return_line
 from shared.typesetting import Substitutions, printable
 
 Json = dict[str, object]
@@ -78,9 +79,13 @@ def sender_page(identity: SenderIdentity) -> Json:
 
 
 def return_line(identity: SenderIdentity) -> str:
-    """Return the sender's address as the window shows it, above the recipient's."""
+    """Return the sender's address as the window shows it, above the recipient's.
+
+    One that no rule makes short enough is cut: better a shortened sender than no letters at all.
+    """
     place = f"{identity.postcode} {identity.city}"
-    return printable(" · ".join((identity.name, identity.street, place)), Substitutions())
+    fitting = shortened_return_line(identity.name, identity.street, place)
+    return fitting or printable(place, Substitutions())
 
 
 def _company_lines(identity: SenderIdentity) -> list[str | None]:
