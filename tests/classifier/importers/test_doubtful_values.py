@@ -231,3 +231,84 @@ def test_what_stands_for_the_at_sign_is_read_and_told(written: str) -> None:
     found = sorted_items(text.encode("cp1252"))
     assert found.customers[0].customer.email == "ute@example.de"
     assert [w.code for w in found.warnings] == ["email-sign-replaced"]
+
+
+def test_case_20_totals_are_no_customers_and_of_a_doubled_number_the_first_row_counts() -> None:
+    found = rows(
+        "Kundennummer;Vorname;Nachname;Geburtsdatum",
+        "K-1;Jörg;Weiß;12.03.1984", "K-1;Jürgen;Weiß;12.03.1950", "Gesamt;2;;",
+    )  # fmt: skip
+    assert [(i.customer_id, i.customer.first_name) for i in found.customers] == [("K-1", "Jörg")]
+    assert [(r.line, r.value, r.code) for r in found.rejected] == [
+        (3, "K-1", "number-doubled"), (4, "Gesamt;2;;", "row-footer"),
+    ]  # fmt: skip
+    assert "Zeile 2" in found.rejected[0].reason_de
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "Summe;;;", "Anzahl: 3;;;", "Anzahl;3;;", "Gesamtsumme:;;;1.234,56 €", "3 Datensätze;;;",
+        "Seite 1 von 2;;;", "Stand: 22.11.2026;;;", "*** Ende der Liste ***", "Summe Kunden;12;;",
+        "Zwischensumme;;;12", "Kundennummer;Vorname;Nachname;Ort", "GESAMT", ";;Summe;12",
+    ],
+)  # fmt: skip
+def test_feet_and_totals_are_told_and_left_out(footer: str) -> None:
+    found = rows("Kundennummer;Vorname;Nachname;Ort", "K-1;A;B;C", footer, "K-2;A;B;C")
+    assert [item.customer_id for item in found.customers] == ["K-1", "K-2"]
+    assert refused(found) == [(3, "", "row-footer")]
+
+
+def test_customers_named_like_a_total_are_customers() -> None:
+    found = rows(
+        "Kundennummer;Vorname;Nachname;Ort", "K-1;Otto;Summe;Halle", "Gesamt;Otto;Meier;Halle"
+    )
+    assert [item.customer_id for item in found.customers] == ["K-1", "Gesamt"]
+
+
+def test_the_same_contract_twice_is_one_and_another_of_its_number_is_a_conflict() -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;VU-Nr;Sparte",
+        "K-1;V1;9876;Hausrat", "K-1;V-1;9876;Glas", "K-1;V2;9876;Hausrat", "K-1;V2;9876;Hausrat",
+        "K-1;V1;9877;Hausrat",
+    )  # fmt: skip
+    assert [item.contract_id for item in found.contracts] == ["9876:V1", "9876:V2", "9877:V1"]
+    assert refused(found) == [(3, "", "number-doubled")]
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        ['K-2;"offen;A;B'],
+        ['K-2;"offen;A;B', 'K-3;zu";A;B'],
+        ["K-2;A;B;C;D"],
+        ["K-2;Am", "Markt;B;C"],
+        ["K-2;A;Am", "Markt 1;06484"],
+    ],
+)
+def test_a_torn_row_is_told_and_its_neighbours_are_read(torn: list[str]) -> None:
+    found = rows("Kundennummer;Vorname;Nachname;Ort", "K-1;A;B;C", *torn, "K-9;A;B;C")
+    taken = [item.customer_id for item in found.customers]
+    assert taken == ["K-1", *(["K-3"] if torn[-1].startswith("K-3") else []), "K-9"]
+    assert found.rejected[0].line == 3
+
+
+def test_rows_without_their_empty_last_cells_are_whole() -> None:
+    header = "Kundennummer;Nachname;Ort;Telefon;E-Mail"
+    found = rows(header, "K-1;A;Halle", "K-2;B;Jena", "K-3;C;Gera;;")
+    assert [item.customer_id for item in found.customers] == ["K-1", "K-2", "K-3"]
+    assert found.rejected == []
+
+
+def test_case_22_who_is_addressed_as_a_company_is_one() -> None:
+    found = rows(
+        "Kundennummer;Anrede;Vorname;Nachname;Kundenart",
+        "K-1;Firma;;Dachdecker Meier;privat", "K-5;Firma;Max;Muster GmbH;", "K-6;Firma;Max;Muster;",
+        "K-7;Herr;Max;Muster;privat",
+    )  # fmt: skip
+    people = [item.customer for item in found.customers]
+    assert [(p.kind, p.company_name, p.contact_person) for p in people] == [
+        ("company", "Dachdecker Meier", None), ("company", "Muster GmbH", "Max"),
+        ("company", "Max Muster", None), ("person", None, None),
+    ]  # fmt: skip
+    assert {w.line for w in found.warnings} == {2, 3, 4}

@@ -110,7 +110,11 @@ class CustomerRow:
                 f"Gelesen als Vorname „{first_name}“ und Nachname „{last_name}“.",
                 "Read as a last name, a comma and a first name.",
             )  # fmt: skip
-        salutation = row[c.SALUTATION]
+        salutation, contact = row[c.SALUTATION], row[c.CONTACT_PERSON]
+        if kind == "company" and row[c.KIND] != "company" and first_name:
+            if company_name and first_name not in company_name:
+                contact = contact or first_name
+            first_name = None
         return Customer(
             kind=kind,
             status=self._status(),
@@ -119,7 +123,7 @@ class CustomerRow:
             first_name=first_name,
             last_name=last_name,
             company_name=company_name,
-            contact_person=row[c.CONTACT_PERSON],
+            contact_person=contact,
             form_of_address=row[c.FORM_OF_ADDRESS] or "sie",
             language=row[c.LANGUAGE] or "de",
             birth_date=row[c.BIRTH_DATE],
@@ -148,6 +152,8 @@ class CustomerRow:
             kind: CustomerKind = "company"
         elif last and row[c.FIRST_NAME] is None and is_company_name(last):
             kind, last, company = "company", None, company or last
+        elif row[c.SALUTATION] == "firma" and not nameless:
+            kind, last, company = "company", None, self._company_addressed()
         else:
             return "person", last, company
         if marked == "person":
@@ -157,6 +163,19 @@ class CustomerRow:
                 "Marked as a person, but named like a company: imported as a company.",
             )  # fmt: skip
         return kind, last, company
+
+    def _company_addressed(self) -> str:
+        """The name of whoever is addressed as *Firma*: first name and name without a legal form."""
+        row = self.row
+        first, last = row[c.FIRST_NAME], row[c.LAST_NAME] or ""
+        named = row[c.COMPANY_NAME] or (last if is_company_name(last) else None)
+        name = named or " ".join(part for part in (first, last) if part)
+        self._warn(
+            c.SALUTATION.header, "Firma", "kind-by-salutation",
+            f"Mit „Firma“ angeredet: als Firma „{name}“ übernommen.",
+            "Addressed as a company and imported as one.",
+        )  # fmt: skip
+        return name[:120]
 
     def _status(self) -> CustomerStatus:
         status = self.row[c.STATUS]

@@ -22,6 +22,7 @@ from services.classifier.importers.broker_csv.deciding import (
     Headers,
     decided_kind,
 )
+from services.classifier.importers.broker_csv.doubles import without_doubles
 from services.classifier.importers.reading import (
     Item,
     ListKind,
@@ -47,9 +48,10 @@ def read_csv(data: bytes, *, zone: ZoneInfo, as_of: date, kind: ListKind | None 
     headers = Headers(columns, {each: find_header(sheet, columns[each]) for each in columns})
     decided = decided_kind(headers, kind)
     if decided == COMBINED:
-        return Reading(kind=decided, encoding=sheet.encoding, items=_combined(sheet, zone, as_of))
+        combined = without_doubles(_combined(sheet, zone, as_of))
+        return Reading(kind=decided, encoding=sheet.encoding, items=combined)
     items = _list_items(sheet, decided, columns[decided], _reader(decided, zone, as_of))
-    return Reading(kind=decided, encoding=sheet.encoding, items=items)
+    return Reading(kind=decided, encoding=sheet.encoding, items=without_doubles(items))
 
 
 def _columns_of(as_of: date) -> dict[ReadingKind, tuple[Column[object], ...]]:
