@@ -1,5 +1,6 @@
 """Who may do what here, and the parameters that several routes share."""
 
+from datetime import date
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Path, Query, Request
@@ -13,7 +14,10 @@ Writer = Annotated[Caller, requires("plan:write")]
 Operator = Annotated[Caller, requires("operations")]
 
 OfStaff = Annotated[StaffId, Path(description="the agency's id of the person")]
-OfDay = Annotated[Day, Path(description="a day in the agency's time zone")]
+OfDay = Annotated[
+    Day,
+    Path(ge=date(2000, 1, 1), le=date(2100, 12, 31), description="a day in the agency's time zone"),
+]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the last page")]
 IdempotencyKey = Annotated[
     str | None,
