@@ -284,3 +284,14 @@ def test_the_url_says_how_the_way_is_secured(url: str, tls: bool, starttls: str)
 def test_an_unreadable_url_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(SmtpUrlInvalid):
         read_smtp_url(url)
+
+
+async def test_every_server_is_greeted_before_the_first_mail() -> None:
+    async with listening() as server:
+        url = f"smtp://127.0.0.1:{server.port}?starttls=none"
+        async with SmtpSender(url, local_hostname="localhost") as smtp:
+            assert isinstance(await smtp.send(SHORT), Sent)
+            assert isinstance(await smtp.send(SHORT), Sent)
+        verbs = [command[:4] for command in server.commands]
+        assert verbs[:2] == [b"ehlo", b"MAIL"] or verbs[:2] == [b"EHLO", b"MAIL"]
+        assert [verb.upper() for verb in verbs].count(b"EHLO") == 1

@@ -87,6 +87,7 @@ class SmtpSender:
         client = self._client()
         try:
             await client.connect()
+            await _greet(client)
         except SMTPResponseException as error:
             return _turned_away(error)
         except (SMTPException, OSError) as error:
@@ -123,3 +124,16 @@ def _turned_away(error: SMTPResponseException) -> Outcome:
     if 500 <= error.code <= 599:
         return PermanentFailure(error.code, text, "sender")
     return TransientFailure(error.code, text, reached=False)
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """Say EHLO, or HELO to an old server, before the first mail (RFC 5321 § 4.1.4).
+
+    The library says it only for STARTTLS and login.
+    """
+    if client.last_ehlo_response is not None:
+        return
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await client.helo()
