@@ -21,6 +21,7 @@ def create_application() -> "FastAPI":
         consents,
         contracts,
         customers,
+        duplicates,
         events,
         imports,
         overrides,
@@ -36,6 +37,7 @@ def create_application() -> "FastAPI":
     parts = (
         address_blocks,
         agency,
+        duplicates,
         customers,
         contracts,
         consents,

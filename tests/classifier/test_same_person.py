@@ -47,3 +47,12 @@ async def test_a_contract_known_with_zeros_in_front_is_the_same(agency: Agency) 
     await agency.put("/customers/K-1/contracts/own-7", body)
     await case(agency, "02c")
     assert await held(agency) == [("K-1", "own-7")]
+
+
+async def test_equal_name_birth_date_and_postcode_are_a_proposal_only(agency: Agency) -> None:
+    same = {"first_name": "Ute", "last_name": "Bergmann", "birth_date": "1984-03-12"}
+    for customer_id, postcode in (("K-1", "06484"), ("K-2", "06484"), ("K-3", "06526")):
+        await agency.customer(customer_id, **same, address={"postcode": postcode})
+    found = await agency.get("/customers/duplicates")
+    assert [each["customer_ids"] for each in found["items"]] == [["K-1", "K-2"]]
+    assert len((await agency.get("/customers"))["items"]) == 3
