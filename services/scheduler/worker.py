@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.scheduler.resources import SchedulerResources
-from services.scheduler.store import change_outbox, day_runs, dispatches, work_marks
+from services.scheduler.store import change_outbox, day_runs, dispatches, standing_in, work_marks
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES
 from services.scheduler.store.requests import agencies_with_late_requests
 from services.scheduler.usecases.agencies import ensure_agency
@@ -13,6 +13,7 @@ from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import cancel_dispatches, hand_over
 from services.scheduler.usecases.planning import plan_marked_units
 from services.scheduler.usecases.requests import note_late_requests
+from services.scheduler.usecases.standing_in import stand_in
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.jobs.jobs import Job
@@ -24,6 +25,7 @@ def jobs(resources: SchedulerResources) -> list[Job]:
     return [
         *_day_jobs(resources),
         *_planning_jobs(resources),
+        *_desk_jobs(resources),
         *_message_jobs(resources),
         *_following_jobs(resources),
     ]
@@ -83,6 +85,18 @@ def _planning_jobs(resources: SchedulerResources) -> list[Job]:
             pending=lambda: agencies_with_late_requests(sweep, clock.now()),
         ),
     ]
+
+
+def _desk_jobs(resources: SchedulerResources) -> list[Job]:
+    sweep, clock = resources.sweep, resources.clock
+
+    async def stand(agency: AgencyId, _turn: Turn) -> None:
+        await stand_in(database=resources.database, agency=agency, now=clock.now())
+
+    async def pending() -> Sequence[AgencyId]:
+        return await standing_in.agencies_with_desks_of_another_day(sweep, clock.now())
+
+    return [Job(name="stand_in", run=stand, pending=pending)]
 
 
 def _message_jobs(resources: SchedulerResources) -> list[Job]:

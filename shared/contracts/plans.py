@@ -59,6 +59,12 @@ class Task(Strict):
     minutes: Annotated[int, Field(ge=0)]
     importance: Annotated[int, Field(ge=0)]
     state: Literal["open", "done", "discarded"]
+    reason: Annotated[
+        str | None, Field(description="Why it was delegated or discarded.", examples=["deceased"])
+    ] = None
+    stands_in_for: Annotated[
+        StaffId | None, Field(description="Whose work it is, while that person is away.")
+    ] = None
     because: str
     detail: str | None = None
     deadline: Instant | None = None

@@ -35,7 +35,11 @@ async def put_staff(
 ) -> Staff:
     """Absences are replaced, too. The book is planned again. Safe to repeat."""
     created = await staff.put_staff(
-        database=resources.database, agency=caller.agency, staff_id=staff_id, details=details
+        database=resources.database,
+        agency=caller.agency,
+        staff_id=staff_id,
+        details=details,
+        now=resources.clock.now(),
     )
     reply.status_code = 201 if created else 200
     return Staff(staff_id=staff_id, **dict(details))
@@ -45,9 +49,15 @@ async def put_staff(
 async def add_absence(
     resources: HeldHere, caller: Writer, staff_id: OfStaff, absence: Absence
 ) -> Staff:
-    """What stood on those days finds others; what is due goes to the deputy. Safe to repeat."""
+    """What stood on those days finds others; from the first day on open
+    tasks and requests are with the deputy (with the deputy's deputy, then the owner, if those are
+    away), and come back after. Safe to repeat."""
     return await staff.add_absence(
-        database=resources.database, agency=caller.agency, staff_id=staff_id, absence=absence
+        database=resources.database,
+        agency=caller.agency,
+        staff_id=staff_id,
+        absence=absence,
+        now=resources.clock.now(),
     )
 
 
@@ -62,7 +72,11 @@ async def remove_absence(
 ) -> None:
     """Takes the absence away that begins on this day."""
     await staff.remove_absence(
-        database=resources.database, agency=caller.agency, staff_id=staff_id, first_day=first_day
+        database=resources.database,
+        agency=caller.agency,
+        staff_id=staff_id,
+        first_day=first_day,
+        now=resources.clock.now(),
     )
 
 
@@ -71,7 +85,10 @@ async def import_staff(resources: HeldHere, caller: Writer, request: Request) ->
     """The body is the file as it is. Good rows are taken; each bad cell is told with its line,
     column, value and reason. Safe to repeat."""
     result = await staff.import_staff(
-        database=resources.database, agency=caller.agency, data=await request.body()
+        database=resources.database,
+        agency=caller.agency,
+        data=await request.body(),
+        now=resources.clock.now(),
     )
     return StaffImport(
         imported=list(result.imported),

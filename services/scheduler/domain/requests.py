@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from services.scheduler.domain.services import ANSWERS
+from services.scheduler.domain.standing_in import doers_on
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import AnswerWithin, CareChannel, Catalogue, Cell, Segment
 from shared.contracts.events import RequestKind
@@ -14,6 +15,12 @@ from shared.contracts.vocabulary import StaffId
 
 NEXT_DAY: Final = AnswerWithin(working_days=1)
 """What the trade usually keeps, if a catalogue promises nothing."""
+
+
+FOR_THE_HEIRS: Final[frozenset[RequestKind]] = frozenset(
+    {"claim", "complaint", "cancellation", "certificate", "end_of_mandate"}
+)
+"""Requests that a death does not end, because the heirs have to be answered."""
 
 
 class NobodyToAnswer(Exception):
@@ -87,38 +94,33 @@ def _at(calendar: WorkingCalendar, day: date, moment: time | None) -> datetime:
     return min(closes, closes.replace(hour=moment.hour, minute=moment.minute))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responsible:
+    """Whose work a request is, and who does that person's work on the day."""
+
+    staff_id: StaffId
+    doer: StaffId
+
+    @property
+    def stands_in_for(self) -> StaffId | None:
+        """Whose work the doer does; None if it is their own."""
+        return None if self.doer == self.staff_id else self.staff_id
+
+
 def who_answers(
     *, kind: RequestKind, carer: StaffId | None, staff: Sequence[Staff], day: date
-) -> StaffId:
+) -> Responsible:
     """Who is responsible for such requests, else the carer, else the owner.
 
-    Returns the deputy of whoever is away. Raises ``NobodyToAnswer``.
+    With whoever does their work if they are away. Raises ``NobodyToAnswer``.
     """
     working = [person for person in staff if person.active]
     named = [person.staff_id for person in working if kind in person.responsibilities.requests]
     owners = [person.staff_id for person in working if person.role == "owner"]
     carers = [person.staff_id for person in working if person.staff_id == carer]
     for staff_id in [*named[:1], *carers, *owners, *(person.staff_id for person in working)]:
-        return doers_on(staff, day).get(staff_id, staff_id)
+        return Responsible(staff_id=staff_id, doer=doers_on(staff, day)[staff_id])
     raise NobodyToAnswer(NobodyToAnswer.__doc__)
-
-
-def doers_on(staff: Sequence[Staff], day: date) -> dict[StaffId, StaffId]:
-    """Who does each person's work on a day: the person, or the deputy if the person is away.
-
-    The work stays with the person if the deputy is away too, or if there is none.
-    """
-    by_id = {person.staff_id: person for person in staff if person.active}
-
-    def here(person: Staff) -> bool:
-        return not any(away.first_day <= day <= away.last_day for away in person.absences)
-
-    doers: dict[StaffId, StaffId] = {}
-    for person in staff:
-        deputy = by_id.get(person.deputy or "")
-        stands_in = (not person.active or not here(person)) and deputy is not None and here(deputy)
-        doers[person.staff_id] = deputy.staff_id if stands_in and deputy else person.staff_id
-    return doers
 
 
 def rest_until(result: str | None, day: date) -> date | None:

@@ -1,8 +1,9 @@
 """What planning knows of the agency: its time zone, its holidays, and the last day run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, update
@@ -47,7 +48,7 @@ async def known_agency(transaction: Transaction) -> KnownAgency | None:
         select(AgencyTable).where(AgencyTable.agency_id == transaction.agency)
     )
     row = found.one_or_none()
-    return None if row is None else KnownAgency(**row.model_dump())
+    return None if row is None else KnownAgency(**row.model_dump(exclude={"desks_of"}))
 
 
 async def put_agency(
@@ -94,6 +95,8 @@ async def move_day(transaction: Transaction, day: date) -> None:
     )
 
 
-async def agencies_of(sweep: SweepDatabase, statement: str) -> Sequence[AgencyId]:
+async def agencies_of(
+    sweep: SweepDatabase, statement: str, parameters: Mapping[str, Any] | None = None
+) -> Sequence[AgencyId]:
     """The agencies that a sweep's question names."""
-    return [row.agency_id for row in await sweep.rows(statement)]
+    return [row.agency_id for row in await sweep.rows(statement, parameters)]

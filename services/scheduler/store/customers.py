@@ -168,6 +168,7 @@ class NewFacts:
     unit_before: str
     mandate: str
     mandate_before: str | None
+    known_dead: bool  # before these facts
 
 
 async def save_facts(
@@ -230,7 +231,7 @@ _SAVE_FACTS = f"""
         SELECT * FROM unnest({", ".join(f"CAST(:{n} AS {t}[])" for n, t in _FACT_TYPES.items())})
                       AS told ({", ".join(_FACT_TYPES)})
     ), before AS (
-        SELECT customer.customer_id, customer.unit_id, customer.mandate
+        SELECT customer.customer_id, customer.unit_id, customer.mandate, customer.death_date
           FROM customer JOIN new USING (customer_id)
          WHERE customer.agency_id = :agency
            AND (facts_at IS NULL OR ({", ".join(f"customer.{name}" for name in _FACTS)})
@@ -240,7 +241,8 @@ _SAVE_FACTS = f"""
       FROM new JOIN before USING (customer_id)
      WHERE customer.agency_id = :agency AND customer.customer_id = new.customer_id
     RETURNING customer.customer_id, customer.unit_id, before.unit_id AS unit_before,
-              customer.mandate, before.mandate AS mandate_before
+              customer.mandate, before.mandate AS mandate_before,
+              before.death_date IS NOT NULL AS known_dead
 """
 
 

@@ -113,9 +113,10 @@ _FALL_DUE = f"""
         RETURNING *
     )
     INSERT INTO task (agency_id, task_id, touchpoint_id, customer_id, service, channel, staff_id,
-                      day, minutes, importance, state, because, subject)
+                      stands_in_for, day, minutes, importance, state, because, subject)
     SELECT fallen.agency_id, fallen.touchpoint_id, fallen.touchpoint_id, fallen.customer_id,
-           fallen.service, fallen.channel, coalesce(doer.doer, fallen.staff_id), :day,
+           fallen.service, fallen.channel, coalesce(doer.doer, fallen.staff_id),
+           nullif(fallen.staff_id, coalesce(doer.doer, fallen.staff_id)), :day,
            fallen.minutes, ranked.importance, 'open', fallen.because, fallen.subject
       FROM fallen LEFT JOIN unnest(CAST(:priorities AS smallint[]), CAST(:importances AS integer[]))
                             AS ranked (priority, importance) USING (priority)

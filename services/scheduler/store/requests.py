@@ -1,6 +1,6 @@
 """Requests: what customers want, and by when they are owed an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from services.scheduler.store.customer_tables import CarerTable, CustomerTable
 from services.scheduler.store.task_tables import RequestTable
+from shared.contracts.events import RequestKind
 from shared.contracts.scheduling import RequestState
 from shared.contracts.vocabulary import AgencyId, CustomerId, StaffId
 from shared.db.database import SweepDatabase, Transaction
@@ -95,6 +96,20 @@ async def close_request(
         .values(state="closed", outcome=outcome, closed_at=now)
     )
     return await request(transaction, request_id) if closed.rowcount else None
+
+
+async def open_requests_of(
+    transaction: Transaction, customer_ids: Sequence[CustomerId], *, but: Collection[RequestKind]
+) -> Sequence[RequestTable]:
+    """The open requests of customers, but those of some kinds."""
+    found = await transaction.exec(
+        _requests(transaction).where(
+            RequestTable.state == "open",
+            col(RequestTable.customer_id).in_(customer_ids),
+            col(RequestTable.kind).not_in(but),
+        )
+    )
+    return found.all()
 
 
 async def note_breaches(

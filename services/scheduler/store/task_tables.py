@@ -43,6 +43,7 @@ class TaskTable(SchedulerTable, table=True):
     reopened: int = Field(default=0, sa_column_kwargs=ZERO)
     postponed: int = Field(default=0, sa_column_kwargs=ZERO)
     delegated: int = Field(default=0, sa_column_kwargs=ZERO)
+    stands_in_for: str | None = None  # whose work it is, while that person is away
     opened_at: datetime = instant(sa_column_kwargs=NOW)
     ended_at: datetime | None = instant()
 

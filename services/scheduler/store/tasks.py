@@ -54,6 +54,7 @@ async def pass_on(transaction: Transaction, task_id: UUID, ended: CompletedTask)
     await transaction.execute(
         _change_open_task(transaction, task_id).values(
             staff_id=ended.staff_id,
+            stands_in_for=None,
             reason=ended.reason,
             delegated=TaskTable.delegated + 1,
             minutes_spent=TaskTable.minutes_spent + ended.minutes_spent,
@@ -91,6 +92,25 @@ def _change_open_task(transaction: Transaction, task_id: UUID) -> Update:
         col(TaskTable.task_id) == task_id,
         col(TaskTable.state) == "open",
     )
+
+
+async def discard_tasks_of_requests(
+    transaction: Transaction, request_ids: Sequence[UUID], *, reason: str, now: datetime
+) -> Sequence[TaskTable]:
+    """Discard the open tasks behind these requests and return them."""
+    mine = _tasks(transaction).where(
+        col(TaskTable.request_id).in_(request_ids), TaskTable.state == "open"
+    )
+    found = (await transaction.exec(mine.with_for_update())).all()
+    await transaction.execute(
+        update(TaskTable)
+        .where(
+            col(TaskTable.agency_id) == transaction.agency,
+            col(TaskTable.task_id).in_([each.task_id for each in found]),
+        )
+        .values(state="discarded", reason=reason, ended_at=now)
+    )
+    return found
 
 
 async def rest_gap(
@@ -162,6 +182,8 @@ def _shown(row: TaskTable) -> Task:
         minutes=row.minutes,
         importance=row.importance,
         state=row.state,
+        reason=row.reason,
+        stands_in_for=row.stands_in_for,
         because=row.because,
         detail=detail_of(row.subject),
         deadline=row.deadline,

@@ -7,6 +7,7 @@ from services.scheduler.domain.occasions import occasions_raised
 from services.scheduler.store import customers, planning, touchpoints, work_marks
 from services.scheduler.store.customers import ClassState
 from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.requests import discard_requests_of
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import AgencyId, CustomerId
@@ -85,6 +86,11 @@ async def enter_facts(
         if ids:
             await touchpoints.cancel_open(transaction, ids, reason=reason)
             await planning.outdate_plan(transaction)
+    # Only once: what is asked for afterwards comes from the heirs.
+    died = [
+        each.customer_id for each in changed if each.customer_id in dead and not each.known_dead
+    ]
+    await discard_requests_of(transaction, died, reason="deceased")
     await customers.move_touchpoints(transaction, sorted(touched))
     await work_marks.mark_units(
         transaction, {unit for each in changed for unit in (each.unit_id, each.unit_before)}
@@ -97,6 +103,7 @@ async def forget_missing(transaction: Transaction, missing: Sequence[CustomerId]
         return
     units = await customers.units_of(transaction, missing)
     await touchpoints.cancel_open(transaction, list(missing), reason="erased")
+    await discard_requests_of(transaction, missing, reason="erased")
     await customers.forget(transaction, list(missing))
     await planning.outdate_plan(transaction)
     await work_marks.mark_units(transaction, units)

@@ -8,13 +8,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.scheduler.clients import Neighbours
-from services.scheduler.domain.requests import doers_on
+from services.scheduler.domain.standing_in import doers_on
 from services.scheduler.store import agencies, day_runs, dispatches, staff, work_marks
 from services.scheduler.usecases.agencies import ensure_agency, plan_everything
 from services.scheduler.usecases.change_outbox import publish_changes
 from services.scheduler.usecases.customers import mark_everybody, refresh_customers
 from services.scheduler.usecases.dispatches import hand_over
 from services.scheduler.usecases.planning import plan_marked_units
+from services.scheduler.usecases.standing_in import move_work
 from shared.clients.http import ServiceRefused
 from shared.clock import Clock
 from shared.contracts.plans import RunCounts
@@ -128,6 +129,7 @@ async def _run_one(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -
     async with runner.database.transaction(agency) as transaction:
         doers = doers_on(await staff.list_staff(transaction), day)
         await day_runs.fall_due(transaction, day, doers)
+        await move_work(transaction, now=runner.clock.now())
     await _handed_over(runner, agency, turn)
     async with runner.database.transaction(agency) as transaction:
         await day_runs.finish_run(transaction, day)

@@ -19,7 +19,11 @@ from services.scheduler.store import (
 )
 from services.scheduler.store.customers import ClassState, CustomerState
 from services.scheduler.usecases.agencies import agency_here
-from services.scheduler.usecases.requests import RequestToOpen, open_requests
+from services.scheduler.usecases.requests import (
+    RequestToOpen,
+    discard_requests_of,
+    open_requests,
+)
 from shared.contracts.changes import Change, read
 from shared.contracts.changes.classifier import (
     ClassificationChanged,
@@ -173,8 +177,8 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
     units |= await customers.units_of(
         transaction, {each.customer_id for each in page.occasions} | set(page.deceased)
     )
-    await _stop(transaction, page)
     await open_requests(transaction, page.requests)
+    await _stop(transaction, page)
     await work_marks.mark_customers(transaction, page.marked - page.erased)
     await work_marks.mark_units(transaction, units)
 
@@ -187,4 +191,5 @@ async def _stop(transaction: Transaction, page: _Page) -> None:
             # A running planner has stale data; bump the version so that it restarts.
             await planning.outdate_plan(transaction)
     if page.erased:
+        await discard_requests_of(transaction, sorted(page.erased), reason="erased")
         await customers.forget(transaction, sorted(page.erased))

@@ -16,8 +16,8 @@ from services.scheduler.domain.capacity import WorkingPerson, last_day_needed, p
 from services.scheduler.domain.carers import Carer, assign_carers
 from services.scheduler.domain.levelling import level
 from services.scheduler.domain.occasions import NewOccasion, occasions_raised
-from services.scheduler.domain.requests import doers_on
 from services.scheduler.domain.schemas import CARERS, OCCASIONS
+from services.scheduler.domain.standing_in import doers_on
 from services.scheduler.domain.touchpoints import (
     planned_touchpoints,
     with_placed_days,

@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Literal
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.requests import PromisedAnswer, is_late, promised_answer, who_answers
-from services.scheduler.store import requests, staff, tasks
+from services.scheduler.domain.requests import (
+    FOR_THE_HEIRS,
+    PromisedAnswer,
+    is_late,
+    promised_answer,
+    who_answers,
+)
+from services.scheduler.store import requests, staff, standing_in, tasks
 from services.scheduler.store.task_tables import RequestTable, TaskTable
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
 from shared.clients.classifier import ClassifierClient
@@ -17,6 +24,7 @@ from shared.contracts.changes.scheduler import (
     RequestChange,
     RequestClosed,
     RequestOpened,
+    TaskEnded,
 )
 from shared.contracts.events import RequestKind
 from shared.contracts.scheduling import RequestState, RequestView
@@ -27,6 +35,7 @@ from shared.db.kept_keys import KeyedRequest, claim_key
 REQUESTS = UUID("0c9f3a63-7d8b-4f6f-a9a4-0e8f6f0b3d52")
 """Namespace of ids made from (agency, what asked): a repeated request finds the first."""
 LATE_AT_ONCE = 200
+EndOfCare = Literal["deceased", "erased"]
 
 
 class RequestNotFound(Exception):
@@ -71,22 +80,25 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> RequestTable
         asked_at=wanted.asked_at,
     )
     day = wanted.asked_at.astimezone(ZoneInfo(agency.time_zone)).date()
+    who = who_answers(
+        kind=wanted.kind, carer=asker.staff_id if asker else None, staff=people, day=day
+    )
     opened = RequestTable(
         agency_id=transaction.agency,
         request_id=request_id,
         customer_id=wanted.customer_id,
         kind=wanted.kind,
         state="open",
-        staff_id=who_answers(
-            kind=wanted.kind, carer=asker.staff_id if asker else None, staff=people, day=day
-        ),
+        staff_id=who.doer,
         opened_at=wanted.asked_at,
         deadline=promised.deadline,
     )
     await requests.open_request(transaction, opened)
-    await tasks.open_task(
-        transaction, _task_of(opened, promised, agency.calendar.working_day_from(day))
-    )
+    task = _task_of(opened, promised, agency.calendar.working_day_from(day))
+    task.stands_in_for = who.stands_in_for
+    await tasks.open_task(transaction, task)
+    # It may have been asked on another day than today, with others away.
+    await standing_in.outdate_desks(transaction)
     transaction.publish(_change(RequestOpened, opened))
     # Read again, because a repetition must answer what is stored.
     return await requests.request(transaction, request_id) or opened
@@ -151,6 +163,36 @@ async def close(transaction: Transaction, request_id: UUID, *, outcome: str, now
     closed = await requests.close_request(transaction, request_id, outcome=outcome, now=now)
     if closed is not None:
         transaction.publish(_change(RequestClosed, closed))
+
+
+async def discard_requests_of(
+    transaction: Transaction, customer_ids: Sequence[CustomerId], *, reason: EndOfCare
+) -> None:
+    """Take the open requests of the dead or erased off the desks; the task keeps the reason.
+
+    What heirs have to be answered stays open after a death; after an erasure nothing does, because
+    nobody could be answered.
+    """
+    kept = FOR_THE_HEIRS if reason == "deceased" else ()
+    found = await requests.open_requests_of(transaction, customer_ids, but=kept)
+    now = datetime.now(UTC)
+    ids = [each.request_id for each in found]
+    for task in await tasks.discard_tasks_of_requests(transaction, ids, reason=reason, now=now):
+        transaction.publish(
+            TaskEnded(
+                task_id=task.task_id,
+                customer_id=task.customer_id,
+                touchpoint_id=None,
+                request_id=task.request_id,
+                service=task.service,
+                state="discarded",
+                staff_id=task.staff_id,
+                minutes=task.minutes_spent,
+                result=None,
+            )
+        )
+    for request_id in ids:
+        await close(transaction, request_id, outcome="discarded", now=now)
 
 
 async def list_requests(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from services.scheduler.importers.staff_csv import ReadStaff, read_staff
 from services.scheduler.store import staff
 from services.scheduler.usecases.agencies import plan_everything
+from services.scheduler.usecases.standing_in import move_work
 from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.csv.cells import folded
@@ -73,39 +74,46 @@ async def list_staff(*, database: Database, agency: AgencyId) -> list[Staff]:
 
 
 async def put_staff(
-    *, database: Database, agency: AgencyId, staff_id: StaffId, details: StaffDetails
+    *, database: Database, agency: AgencyId, staff_id: StaffId, details: StaffDetails, now: datetime
 ) -> bool:
     """Create or replace a person with their absences; returns whether the person is new."""
     async with database.transaction(agency) as transaction:
         created = await staff.put_staff(transaction, staff_id, details)
         await staff.replace_absences(transaction, staff_id, details.absences)
-        await plan_everything(transaction)
+        await _replan(transaction, now)
     return created
 
 
 async def add_absence(
-    *, database: Database, agency: AgencyId, staff_id: StaffId, absence: Absence
+    *, database: Database, agency: AgencyId, staff_id: StaffId, absence: Absence, now: datetime
 ) -> Staff:
     """Enter an absence; what was planned for those days is planned anew."""
     async with database.transaction(agency) as transaction:
         await person(transaction, staff_id)
         await staff.add_absence(transaction, staff_id, absence)
-        await plan_everything(transaction)
+        await _replan(transaction, now)
         return await person(transaction, staff_id)
 
 
 async def remove_absence(
-    *, database: Database, agency: AgencyId, staff_id: StaffId, first_day: date
+    *, database: Database, agency: AgencyId, staff_id: StaffId, first_day: date, now: datetime
 ) -> None:
     """Take an absence away; raises StaffNotFound, AbsenceNotFound."""
     async with database.transaction(agency) as transaction:
         await person(transaction, staff_id)
         if not await staff.remove_absence(transaction, staff_id, first_day):
             raise AbsenceNotFound(f"no absence of {staff_id} begins on {first_day}")
-        await plan_everything(transaction)
+        await _replan(transaction, now)
 
 
-async def import_staff(*, database: Database, agency: AgencyId, data: bytes) -> ImportedStaff:
+async def _replan(transaction: Transaction, now: datetime) -> None:
+    await plan_everything(transaction)
+    await move_work(transaction, now=now)
+
+
+async def import_staff(
+    *, database: Database, agency: AgencyId, data: bytes, now: datetime
+) -> ImportedStaff:
     """Import a staff list; bad rows are reported and the others taken.
 
     Absences are in no file and stay. Raises the importer's ``NotACsvFile``, ``MissingColumns``.
@@ -123,7 +131,7 @@ async def import_staff(*, database: Database, agency: AgencyId, data: bytes) -> 
                 await staff.put_staff(transaction, each.staff_id, details)
                 imported.append(each.staff_id)
         if imported:
-            await plan_everything(transaction)
+            await _replan(transaction, now)
     return ImportedStaff(
         imported=imported,
         rejected=rejected,

@@ -22,6 +22,7 @@ from services.scheduler.usecases import requests
 from services.scheduler.usecases.agencies import agency_here, ensure_agency
 from services.scheduler.usecases.planning import working_person
 from services.scheduler.usecases.staff import person
+from services.scheduler.usecases.standing_in import move_work
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.changes.scheduler import TaskEnded
 from shared.contracts.plans import CompletionRequest, DayPlan, Task, TouchpointState
@@ -77,6 +78,7 @@ async def complete_task(
         spent = found.minutes_spent + ended.minutes_spent  # before the row itself moves
         if said.outcome == "delegated":
             await tasks.pass_on(transaction, task_id, ended)
+            await move_work(transaction, now=now)
         else:
             zone = ZoneInfo((await agency_here(transaction)).time_zone)
             await _end(transaction, found, ended, now, now.astimezone(zone).date())

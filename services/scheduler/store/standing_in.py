@@ -1,0 +1,70 @@
+"""Open work moves to whoever stands in, and back; set-based, because a desk may hold hundreds."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from services.scheduler.store.agencies import agencies_of
+from services.scheduler.store.agency_tables import AgencyTable
+from shared.contracts.vocabulary import AgencyId, StaffId
+from shared.db.database import SweepDatabase, Transaction
+
+
+async def move_open_work(transaction: Transaction, doers: Mapping[StaffId, StaffId]) -> int:
+    """Give every open task, and the request behind it, to who does its person's work now.
+
+    ``stands_in_for`` keeps whose work it is. Returns how many tasks moved; repeating moves none.
+    """
+    parameters = {"staff": list(doers), "doers": list(doers.values())}
+    moved = await transaction.execute(_MOVE_TASKS, parameters)
+    if moved.rowcount:
+        await transaction.execute(_MOVE_REQUESTS)
+    return int(moved.rowcount)
+
+
+async def note_day(transaction: Transaction, day: date) -> None:
+    """Remember that the desks are those of this day."""
+    await transaction.execute(
+        update(AgencyTable)
+        .where(col(AgencyTable.agency_id) == transaction.agency)
+        .values(desks_of=day)
+    )
+
+
+async def outdate_desks(transaction: Transaction) -> None:
+    """Have the worker look at the desks again: somebody got work."""
+    await transaction.execute(
+        update(AgencyTable)
+        .where(col(AgencyTable.agency_id) == transaction.agency)
+        .values(desks_of=None)
+    )
+    transaction.ring("stand_in")
+
+
+async def agencies_with_desks_of_another_day(
+    sweep: SweepDatabase, now: datetime
+) -> Sequence[AgencyId]:
+    """Agencies where a new day has begun, or somebody got work, since the desks were looked at."""
+    return await agencies_of(sweep, _OTHER_DAY, {"now": now})
+
+
+_MOVE_TASKS = """
+    UPDATE task SET staff_id = now.doer, stands_in_for = nullif(now.staff_id, now.doer)
+      FROM unnest(CAST(:staff AS varchar[]), CAST(:doers AS varchar[])) AS now (staff_id, doer)
+     WHERE task.agency_id = :agency AND task.state = 'open'
+       AND coalesce(task.stands_in_for, task.staff_id) = now.staff_id
+       AND task.staff_id <> now.doer
+"""
+_MOVE_REQUESTS = """
+    UPDATE request SET staff_id = task.staff_id FROM task
+     WHERE request.agency_id = :agency AND task.agency_id = :agency
+       AND task.request_id = request.request_id AND task.state = 'open'
+       AND request.state = 'open' AND request.staff_id <> task.staff_id
+"""
+_OTHER_DAY = """
+    SELECT agency_id FROM agency
+     WHERE desks_of IS DISTINCT FROM (CAST(:now AS timestamptz) AT TIME ZONE time_zone)::date
+     ORDER BY agency_id
+"""
