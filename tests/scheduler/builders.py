@@ -26,7 +26,12 @@ from services.scheduler.worker import jobs as scheduler_jobs
 from shared.clients.http import ServiceHttp
 from shared.clock import Clock
 from shared.contracts.access import SCOPES
-from shared.contracts.changes.notifier import LetterEnded, MessageEnded
+from shared.contracts.changes.notifier import (
+    LetterEnded,
+    MessageAnswer,
+    MessageAnswered,
+    MessageEnded,
+)
 from shared.contracts.dispatches import MessageState
 from shared.jobs.jobs import Job
 from shared.turns import UNLIMITED
@@ -35,6 +40,8 @@ from tests.fixtures.changes import in_feed
 NOW = "2026-11-23T10:00:00+01:00"
 MONDAY = date(2026, 11, 23)
 AGENCY = "musterbetrieb"
+FIRST = "00000000-0000-4000-8000-000000000001"
+"""The id of a message that was answered."""
 KEY = SigningKey(_new_jwk())
 OWNER = {"role": "owner", "name": "Jana Vogt", "capacity": 350, "deputy": "S-2"}
 ADVISER = {"role": "adviser", "name": "Uwe Kern", "capacity": 500, "deputy": "S-3"}
@@ -83,6 +90,18 @@ class Notifier:
             run=None,
         )
         change = in_feed(ended, revision=len(self.changes) + 1, at=datetime.fromisoformat(NOW))
+        self.changes.append(change.model_dump(mode="json"))
+
+    def answer(self, customer_id: str, answer: MessageAnswer, message_id: str = FIRST) -> None:
+        """Put what somebody answered by the link of a message into the feed."""
+        answered = MessageAnswered(
+            message_id=message_id,
+            dispatch_id="d-1",
+            customer_id=customer_id,
+            at=datetime.fromisoformat(NOW),
+            answer=answer,
+        )
+        change = in_feed(answered, revision=len(self.changes) + 1, at=datetime.fromisoformat(NOW))
         self.changes.append(change.model_dump(mode="json"))
 
     async def _dispatch(self, body: Annotated[dict[str, Any], Body()]) -> JSONResponse:

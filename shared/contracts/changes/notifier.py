@@ -1,6 +1,6 @@
 """What the notifier publishes: messages, letters, print runs, and what recipients answer."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -65,12 +65,17 @@ class LetterEnded(_Ended):
     KIND: ClassVar = "letter.ended"
 
 
+MessageAnswer = Literal["call_me", "accept", "decline", "other_time"]
+"""What a recipient answers by the page behind a message's button."""
+
+
 class MessageAnswered(_AboutMessage):
-    """The recipient asked, by the link in a message, to hear from the agency."""
+    """The recipient answered by the link in a message; who answers anew is published again."""
 
     KIND: ClassVar = "message.answered"
 
     at: InstantWithOffset
+    answer: MessageAnswer = "call_me"
 
 
 class PrintRunChanged(PublishedChange):
