@@ -25,7 +25,7 @@ async def test_an_answer_opens_a_request_once_with_its_deadline(
     await with_welcome_today(system)
     for _ in range(2):
         system.notifier.answer("K-1", answer)
-    await system.settle()
+    await system.finish_all_work()
     (request,) = await requests_of(system)
     assert (request["kind"], request["state"], request["staff_id"]) == (kind, "open", "S-1")
     assert request["deadline"] == "2026-11-23T16:30:00Z", "by the end of the day"
@@ -35,7 +35,7 @@ async def test_an_answer_opens_a_request_once_with_its_deadline(
 async def test_who_declines_is_left_alone(system: SchedulerSystem) -> None:
     await with_welcome_today(system)
     system.notifier.answer("K-1", "decline")
-    await system.settle()
+    await system.finish_all_work()
     assert await requests_of(system) == []
 
 
@@ -46,5 +46,5 @@ async def test_two_messages_answered_are_two_requests_and_the_deputy_answers(
     await away(system, "S-1")
     system.notifier.answer("K-1", "call_me")
     system.notifier.answer("K-1", "call_me", str(uuid4()))
-    await system.settle()
+    await system.finish_all_work()
     assert [each["staff_id"] for each in await requests_of(system)] == ["S-2", "S-2"]

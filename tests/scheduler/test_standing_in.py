@@ -77,11 +77,11 @@ async def test_work_moves_on_the_first_day_of_an_absence_told_before_and_returns
     await away(system, "S-1", first_day=tomorrow, last_day=tomorrow, kind="training")
     assert claim in await desk(system, "S-1"), "today they are here"
     with system.not_before(MONDAY + timedelta(days=1)):
-        await system.settle(without=["run_day"])
+        await system.finish_all_work(without=["run_day"])
         assert claim in await desk(system, "S-2", tomorrow)
         assert claim not in await desk(system, "S-1", tomorrow)
     with system.not_before(LATER):
-        await system.settle(without=["run_day"])
+        await system.finish_all_work(without=["run_day"])
         assert claim in await desk(system, "S-1", LATER)
         assert claim not in await desk(system, "S-2", LATER)
 
@@ -117,7 +117,7 @@ async def test_work_of_the_erased_leaves_the_desks_with_its_reason(system: Sched
     await with_welcome_today(system)
     claim = await asked(system, "claim")
     await system.tell_classifier("DELETE", "/customers/K-1")
-    await system.settle()
+    await system.finish_all_work()
     assert await desk(system, "S-1") == set()
     assert await ends(system) == [
         ("claim", "discarded", "erased"),
@@ -137,13 +137,13 @@ async def test_work_of_the_dead_leaves_the_desks_but_what_heirs_need(
     await asked(system, "callback")
     claim = await asked(system, "claim")
     await died(system)
-    await system.settle()
+    await system.finish_all_work()
     assert ("callback", "discarded", "deceased") in await ends(system)
     assert ("welcome", "discarded", "deceased") in await ends(system)
     assert claim["task_id"] in await desk(system, "S-1")
     heirs = await asked(system, "callback")
     await died(system, street="Ring 2")
-    await system.settle()
+    await system.finish_all_work()
     assert heirs["task_id"] in await desk(system, "S-1"), "the heirs asked for it"
 
 
