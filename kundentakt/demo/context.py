@@ -95,14 +95,18 @@ async def new_agency(classifier: ClassifierClient) -> str:
     return name
 
 
-def demo_day(system: System) -> date:
-    """The day the system's clock shows, in the agency's time zone."""
+def clock_of(system: System) -> Clock:
+    """The clock by which the services live."""
     given = {
         name: system.environment.get(name) for name in ("KUNDENTAKT_NOW", "KUNDENTAKT_NOW_SINCE")
     }
-
     now, since = (datetime.fromisoformat(value) if value else None for value in given.values())
-    return Clock.started_at(now, since).today(ZONE)
+    return Clock.started_at(now, since)
+
+
+def demo_day(system: System) -> date:
+    """The day the system's clock shows, in the agency's time zone."""
+    return clock_of(system).today(ZONE)
 
 
 async def wait_for(

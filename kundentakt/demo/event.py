@@ -1,10 +1,9 @@
 """Step 5: a broker system reports a cancelled contract, signed; class and plan follow."""
 
 import json
-from datetime import UTC, datetime
 from time import perf_counter
 
-from kundentakt.demo.context import DemoContext, wait_for
+from kundentakt.demo.context import DemoContext, clock_of, wait_for
 from kundentakt.demo.stages import StepFailed
 from kundentakt.sample import Cancellation
 from shared.contracts.classifications import Classification, PendingClassification
@@ -58,7 +57,8 @@ def _cancelled(context: DemoContext, cancellation: Cancellation) -> bytes:
         "effective_on": context.day.isoformat(),
         "reason": "zu teuer",
     }
-    now = datetime.now(UTC).isoformat()
+    # An event is judged by its own time: one from before the import would be older news.
+    now = clock_of(context.system).now().isoformat()
     return json.dumps({"type": "contract.cancelled", "timestamp": now, "data": data}).encode()
 
 
