@@ -44,10 +44,12 @@ async def broken() -> None:
 
 
 @pytest.fixture
-def app() -> Iterator[FastAPI]:
+def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[FastAPI]:
     """The routes, observed; logging as before afterwards."""
     handlers, before = logging.getLogger().handlers, structlog.get_config()
     configure_logging("classifier")
+    # A logger keeps what was configured when it was first used, by another service's test.
+    monkeypatch.setattr("shared.web.app.log", structlog.get_logger())
     app = FastAPI()
     app.include_router(router)
     app.add_middleware(Observed, service="classifier")
