@@ -168,14 +168,16 @@ async def test_killed_between_the_servers_yes_and_our_commit_nothing_is_sent_aga
         with worker(environment, notifier.database, smtp=server.url, log=log) as first:
             processes.append(first)
             await eventually(lambda: asyncio.to_thread(lambda: first.poll() is not None))
-        before = set(arrived(server))
+        before = list(arrived(server))
         assert len(before) >= 5
         server.behaviour = politely
         with worker(environment, notifier.database, smtp=server.url, log=log):
             states = await finished(notifier, redis_url)
         check_account(states, ids, arrived(server))
         by_message = {ids[dispatch]: state for dispatch, (state, _) in states.items()}
-        assert {by_message[each] for each in before} == {"unknown"}
+        # The first e-mail of a turn leaves alone, so its outcome was stored before the kill.
+        assert by_message[before[0]] in ("sent", "unknown")
+        assert {by_message[each] for each in before[1:]} == {"unknown"}
     assert await told_ends(notifier) == Counter(ids.values())
 
 
