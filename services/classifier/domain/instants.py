@@ -37,5 +37,9 @@ def _instants(value: Any, pointer: str = "") -> Iterator[tuple[str, datetime]]:
     if isinstance(value, datetime):
         yield pointer, value
     elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _instants(getattr(value, name), f"{pointer}/{name}")
+        for name, field in value:
+            if isinstance(field, datetime | BaseModel | list):
+                yield from _instants(field, f"{pointer}/{name}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _instants(item, f"{pointer}/{number}")

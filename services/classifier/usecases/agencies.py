@@ -147,9 +147,12 @@ class WebhookSecrets:
     async def of(self, agency: AgencyId, source: SourceName) -> tuple[str, ...]:
         """What this source may sign with; a secret that nobody has if it is unknown."""
         name = (agency, source)
-        remembered = self._known.get(name) or self._unknown.get(name)
-        if remembered is not None:
-            return remembered
+        try:
+            return self._known[name]  # its `get` looks twice, and every event asks
+        except KeyError:
+            pass
+        if name in self._unknown:
+            return self._nobodys
         async with self._database.transaction(agency) as transaction:
             secrets = await agencies.source_secrets(transaction, source)
         if secrets:
