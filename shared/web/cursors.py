@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -34,3 +35,23 @@ def cursor_after(cursor: str | None) -> str:
     if "\x00" in key:
         raise CursorNotValid(CursorNotValid.__doc__)
     return key
+
+
+def instant_cursor(at: datetime, key: str) -> str:
+    """Return the cursor that continues after an instant and a key."""
+    return cursor_of(f"{at.isoformat()}|{key}")
+
+
+def after_instant(cursor: str | None) -> tuple[datetime, str] | None:
+    """Return the instant and key to continue after. Raises ``CursorNotValid``."""
+    text = cursor_after(cursor)
+    if not text:
+        return None
+    at, _, key = text.partition("|")
+    try:
+        instant = datetime.fromisoformat(at)
+    except ValueError:
+        raise CursorNotValid(CursorNotValid.__doc__) from None
+    if instant.tzinfo is None or not 2000 <= instant.year <= 2200:
+        raise CursorNotValid(CursorNotValid.__doc__)
+    return instant, key

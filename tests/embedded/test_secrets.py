@@ -109,9 +109,11 @@ def test_a_large_log_begins_anew_and_the_one_before_is_kept(
 ) -> None:
     monkeypatch.setattr(processes, "_LARGEST_LOG", 1000)
     monkeypatch.setattr(processes, "_ROTATE_EVERY_SECONDS", 0.05)
+    kept = tmp_path / "talker.log.1"
     script = (
-        "import sys, time\n"
-        "sys.stdout.write('first\\n' * 500); sys.stdout.flush(); time.sleep(0.5)\n"
+        "import os, sys, time\n"
+        "sys.stdout.write('first\\n' * 500); sys.stdout.flush()\n"
+        f"while os.stat({str(tmp_path / 'talker.log')!r}).st_size: time.sleep(0.01)\n"
         "sys.stdout.write('second\\n'); sys.stdout.flush(); time.sleep(1000)"
     )
     program = Program(name="talker", command=[sys.executable, "-c", script])
@@ -120,6 +122,6 @@ def test_a_large_log_begins_anew_and_the_one_before_is_kept(
     try:
         log = tmp_path / "talker.log"
         wait_until(lambda: log.is_file() and log.read_text() == "second\n")
-        assert (tmp_path / "talker.log.1").read_text() == "first\n" * 500
+        assert kept.read_text() == "first\n" * 500
     finally:
         supervisor.stop()

@@ -1,7 +1,5 @@
 """Addresses that are not written to any more, and the way back."""
 
-from datetime import datetime
-
 from fastapi import APIRouter
 
 from services.classifier.api.access import (
@@ -15,8 +13,7 @@ from services.classifier.api.access import (
 from services.classifier.usecases import address_blocks
 from shared.contracts.contacts import AddressBlockLift, AddressBlockPage
 from shared.contracts.customers import ConsentChannel
-from shared.contracts.vocabulary import CustomerId
-from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
+from shared.web.cursors import after_instant, instant_cursor
 
 router = APIRouter(tags=["consents"])
 
@@ -30,12 +27,12 @@ async def list_address_blocks(
     Another address of the same customer is free at once.
     """
     found = await address_blocks.list_address_blocks(
-        database=resources.database, agency=caller.agency, after=_after(cursor), limit=limit
+        database=resources.database, agency=caller.agency, after=after_instant(cursor), limit=limit
     )
     last = found[-1] if len(found) == limit else None
     return AddressBlockPage(
         items=list(found),
-        next_cursor=cursor_of(f"{last.at.isoformat()}|{last.customer_id}") if last else None,
+        next_cursor=instant_cursor(last.at, last.customer_id) if last else None,
     )
 
 
@@ -61,17 +58,3 @@ async def lift_address_block(
         by=caller.subject,
         now=resources.clock.now(),
     )
-
-
-def _after(cursor: str | None) -> tuple[datetime, CustomerId] | None:
-    text = cursor_after(cursor)
-    if not text:
-        return None
-    at, _, customer_id = text.partition("|")
-    try:
-        instant = datetime.fromisoformat(at)
-    except ValueError:
-        raise CursorNotValid(CursorNotValid.__doc__) from None
-    if instant.tzinfo is None or not 2000 <= instant.year <= 2200:
-        raise CursorNotValid(CursorNotValid.__doc__)
-    return instant, customer_id

@@ -11,14 +11,12 @@ from services.notifier.api.access import (
     PageSize,
     Reader,
     Writer,
-    after_instant,
-    instant_cursor,
 )
 from services.notifier.store.messages import MessageFilter
 from services.notifier.usecases import messages
 from shared.contracts.dispatches import MessagePage, MessageState, MessageView
 from shared.contracts.vocabulary import CustomerId
-from shared.web.cursors import CursorNotValid
+from shared.web.cursors import CursorNotValid, after_instant, instant_cursor
 
 router = APIRouter(tags=["messages"])
 

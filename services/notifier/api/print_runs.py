@@ -12,11 +12,10 @@ from services.notifier.api.access import (
     PageSize,
     Reader,
     Writer,
-    after_instant,
-    instant_cursor,
 )
 from services.notifier.usecases import print_runs
 from shared.contracts.dispatches import PrintRunPage, PrintRunView
+from shared.web.cursors import after_instant, instant_cursor
 
 router = APIRouter(tags=["print runs"])
 
