@@ -28,7 +28,7 @@ def create_application() -> "FastAPI":
         policies,
         portfolio,
         simulations,
-        unassigned,
+        unassigned_commissions,
     )
     from services.classifier.api.problems import PROBLEMS
     from services.classifier.resources import open_service
@@ -47,7 +47,7 @@ def create_application() -> "FastAPI":
         policies,
         activations,
         simulations,
-        unassigned,
+        unassigned_commissions,
         portfolio,
     )
     return create_app(

@@ -14,7 +14,7 @@ from services.classifier.api.access import (
     Writer,
 )
 from services.classifier.api.patches import merge_patch_body, read_merge_patch
-from services.classifier.domain.sources import Provenance
+from services.classifier.domain.provenance import Provenance
 from services.classifier.usecases import customers
 from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
 from shared.contracts.customers import Customer, CustomerWithSources, FieldSource

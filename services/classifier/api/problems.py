@@ -32,7 +32,7 @@ from services.classifier.usecases.reclassification import (
     ReclassificationNotFound,
 )
 from services.classifier.usecases.simulation import SimulationDayOutOfReach, SimulationRunning
-from services.classifier.usecases.unassigned import CommissionNotFound
+from services.classifier.usecases.unassigned_commissions import CommissionNotFound
 from shared.contracts.customers import NegativePremium
 from shared.web.cursors import CursorNotValid
 from shared.web.problems import INVALID_BODY, ProblemType

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 from sqlmodel import col, select, tuple_
 
-from services.classifier.domain.sources import NO_PROVENANCE, Provenance
+from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted
 from services.classifier.store.provenance import provenance_from, provenance_json
 from services.classifier.store.tables import CommissionTable, ContractTable

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.classifier.domain.sources import NO_PROVENANCE, Provenance
+from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted, text_array
 from services.classifier.store.provenance import provenance_from, provenance_json
 from shared.contracts.customers import (

@@ -17,7 +17,7 @@ from services.classifier.store.tables import (
     InteractionTable,
     ObjectionTable,
 )
-from services.classifier.store.unassigned_tables import UnassignedCommissionTable
+from services.classifier.store.unassigned_commission_tables import UnassignedCommissionTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.classifier.domain.sources import Provenance, Told
+from services.classifier.domain.provenance import GroupSource, Provenance
 
 
 def provenance_json(provenance: Provenance) -> str:
@@ -26,7 +26,7 @@ def provenance_from(stored: Mapping[str, Any]) -> Provenance:
     """What the column holds; empty for records from before it existed."""
     return Provenance(
         groups={
-            group: Told(
+            group: GroupSource(
                 source=told["source"],
                 at=datetime.fromisoformat(told["at"]),
                 whole=told.get("whole", False),

@@ -19,7 +19,7 @@ from services.classifier.usecases.customer_writes import (
     write_contracts,
     write_interactions,
 )
-from services.classifier.usecases.told_records import ToldContract, patch_of, replacement_of
+from services.classifier.usecases.record_merging import ToldContract, patch_of, replacement_of
 from shared.clock import Clock
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId

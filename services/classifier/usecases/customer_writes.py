@@ -20,7 +20,8 @@ from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.store.erasures import erased_among
 from services.classifier.store.work_marks import mark_units
-from services.classifier.usecases.told_records import (
+from services.classifier.usecases.commission_assignment import settle_waiting
+from services.classifier.usecases.record_merging import (
     ContractKey,
     LeftField,
     TakenCustomers,
@@ -29,7 +30,6 @@ from services.classifier.usecases.told_records import (
     take_contracts,
     take_customers,
 )
-from services.classifier.usecases.waiting_bookings import settle_waiting
 from shared.clock import Clock
 from shared.contracts.changes.classifier import ConsentChanged, CustomerChanged
 from shared.contracts.customers import Commission, Interaction

@@ -17,7 +17,7 @@ from services.classifier.usecases.customer_writes import (
     regroup,
     write_customers,
 )
-from services.classifier.usecases.told_records import ToldCustomer, patch_of, replacement_of
+from services.classifier.usecases.record_merging import ToldCustomer, patch_of, replacement_of
 from shared.clock import Clock
 from shared.contracts.changes.classifier import CustomerErased
 from shared.contracts.contacts import ContactLookupAnswer

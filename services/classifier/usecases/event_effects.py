@@ -14,8 +14,8 @@ from uuid import UUID
 import structlog
 
 from services.classifier.domain.months import add_months
+from services.classifier.domain.provenance import Word
 from services.classifier.domain.records import DEATH, END_OF_MANDATE
-from services.classifier.domain.sources import Word
 from services.classifier.store import contracts, customer_changes
 from services.classifier.store.consents import ConsentRecord
 from services.classifier.store.contract_terms import ContractKey, ContractTerms
@@ -29,7 +29,7 @@ from services.classifier.usecases.customer_writes import (
     write_consents,
     write_contracts,
 )
-from services.classifier.usecases.told_records import ToldContract, word_of
+from services.classifier.usecases.record_merging import ToldContract, word_of
 from shared.contracts.agencies import SourceName
 from shared.contracts.changes.classifier import RECORDED_TYPES, EventRecorded
 from shared.contracts.customers import (

@@ -37,7 +37,7 @@ from services.classifier.usecases.event_effects import (
     customer_word,
     publish_events,
 )
-from services.classifier.usecases.told_records import ToldCustomer
+from services.classifier.usecases.record_merging import ToldCustomer
 from shared.clock import Clock
 from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer

@@ -6,8 +6,8 @@ from datetime import date, datetime, time
 from typing import Final
 
 from services.classifier.domain.instants import InstantAhead, is_ahead
+from services.classifier.domain.provenance import Why
 from services.classifier.domain.records import RecordContradictory
-from services.classifier.domain.sources import Why
 from services.classifier.importers.reading import (
     Item,
     ReadCommission,
@@ -17,16 +17,18 @@ from services.classifier.importers.reading import (
     RejectedRow,
 )
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
-from services.classifier.store.unassigned import (
+from services.classifier.store.unassigned_commissions import (
     drop_unassigned,
     keep_unassigned,
 )
-from services.classifier.usecases.booking_remarks import (
+from services.classifier.usecases.commission_assignment import sorted_bookings
+from services.classifier.usecases.commission_remarks import (
     CONTRACT_NUMBER,
     INSURER_NOT_COMPARED,
     UNASSIGNED,
-    Told,
+    Remark,
 )
+from services.classifier.usecases.contract_holders import met_holders
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     CustomerWasErased,
@@ -40,14 +42,12 @@ from services.classifier.usecases.customer_writes import (
     write_interactions,
     write_objections,
 )
-from services.classifier.usecases.met_holders import met_holders
-from services.classifier.usecases.told_records import (
+from services.classifier.usecases.record_merging import (
     LeftField,
     ToldContract,
     ToldCustomer,
     word_of_file,
 )
-from services.classifier.usecases.waiting_bookings import sorted_bookings
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -102,7 +102,7 @@ class WrittenSlice:
             warning=not isinstance(item, RejectedRow),
         )
 
-    def tell(self, line: int, value: str, words: Told) -> None:
+    def tell(self, line: int, value: str, words: Remark) -> None:
         """Note something about a row that was taken."""
         self._remark(
             line, CONTRACT_NUMBER, value, words.code, words.german, words.english, warning=True

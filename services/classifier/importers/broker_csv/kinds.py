@@ -8,21 +8,21 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.classifier.importers.broker_csv import commissions, contracts, interactions
-from services.classifier.importers.broker_csv.carried import CarriedCells
+from services.classifier.importers.broker_csv.carried_fields import CarriedCells
 from services.classifier.importers.broker_csv.customer_columns import (
     CUSTOMER_ID,
     STATUS,
     customer_columns,
 )
 from services.classifier.importers.broker_csv.customers import CustomerRow
-from services.classifier.importers.broker_csv.deciding import (
+from services.classifier.importers.broker_csv.duplicate_rows import without_doubles
+from services.classifier.importers.broker_csv.kind_detection import (
     COMBINED,
     CsvKindAmbiguous,
     CsvKindUnknown,
     Headers,
     decided_kind,
 )
-from services.classifier.importers.broker_csv.doubles import without_doubles
 from services.classifier.importers.reading import (
     Item,
     ListKind,

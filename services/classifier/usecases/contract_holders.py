@@ -16,7 +16,7 @@ from services.classifier.importers.reading import (
     ReadCustomer,
     contract_number_of,
 )
-from services.classifier.store.unassigned import contracts_numbered
+from services.classifier.store.unassigned_commissions import contracts_numbered
 from shared.db.database import Transaction
 
 Known = dict[str, list[KnownContract]]

@@ -15,7 +15,7 @@ from services.classifier.domain.contract_matching import (
 )
 from services.classifier.store.bulk import BulkTable
 from services.classifier.store.tables import CONTRACT_NUMBER_KEY
-from services.classifier.store.unassigned_tables import UnassignedCommissionTable
+from services.classifier.store.unassigned_commission_tables import UnassignedCommissionTable
 from shared.contracts.customers import CommissionKind
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from services.classifier.store.unassigned import WhyUnassigned
+from services.classifier.store.unassigned_commissions import WhyUnassigned
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Remark:
     """A remark on a row that was taken."""
 
     code: str
@@ -17,21 +17,21 @@ class Told:
 
 
 CONTRACT_NUMBER: Final = "Vertragsnummer"
-UNASSIGNED: Final[Mapping[WhyUnassigned, Told]] = {
-    "contract-unknown": Told(
+UNASSIGNED: Final[Mapping[WhyUnassigned, Remark]] = {
+    "contract-unknown": Remark(
         "booking-unassigned",
         "Diesen Vertrag gibt es hier noch nicht: die Buchung wartet auf ihn und ist bei den nicht "
         "zugeordneten Courtagen zu finden.",
         "There is no such contract yet; the booking waits for it among the unassigned.",
     ),
-    "several-contracts": Told(
+    "several-contracts": Remark(
         "booking-ambiguous",
         "Mehrere Kunden haben einen Vertrag mit dieser Nummer: die Buchung ist bei den nicht "
         "zugeordneten Courtagen zu finden.",
         "Several customers hold a contract with this number; the booking is unassigned.",
     ),
 }
-INSURER_NOT_COMPARED: Final = Told(
+INSURER_NOT_COMPARED: Final = Remark(
     "insurer-not-compared",
     "Nur die Vertragsnummer stimmt überein; Gesellschaft oder VU-Nummer fehlt der Liste oder dem "
     "Vertrag.",

@@ -11,10 +11,10 @@ from services.classifier.domain.contract_matching import (
     number_key,
 )
 from services.classifier.importers.reading import ReadCommission, contract_number_of
-from services.classifier.store import contracts, unassigned
+from services.classifier.store import contracts, unassigned_commissions
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import known_customers
-from services.classifier.store.unassigned import UnassignedBooking, WhyUnassigned
+from services.classifier.store.unassigned_commissions import UnassignedBooking, WhyUnassigned
 from shared.contracts.customers import Commission
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
@@ -41,12 +41,12 @@ async def sorted_bookings(
     told = {row.commission.customer_id for row in rows} - {None}
     known = await known_customers(transaction, sorted(each for each in told if each))
     keys = [number_key(row.contract_number) for row in rows if row.contract_number]
-    candidates = await unassigned.contracts_numbered(transaction, keys)
+    candidates = await unassigned_commissions.contracts_numbered(transaction, keys)
     result = SortedBookings()
     for row in rows:
         _sort(result, row, candidates, set(known), now)
     ids = [booking.commission_id for _, booking in result.kept]
-    booked = await unassigned.booked_commissions(transaction, ids) if ids else {}
+    booked = await unassigned_commissions.booked_commissions(transaction, ids) if ids else {}
     for row, booking in [each for each in result.kept if each[1].commission_id in booked]:
         result.kept.remove((row, booking))
         customer_id, contract_id = booked[booking.commission_id]
@@ -92,13 +92,13 @@ async def settle_waiting(
     if not records:
         return set()
     keys = {number_key(_number(record)) for record in records} - {""}
-    waiting = await unassigned.unassigned_with(transaction, sorted(keys))
-    concerned = await unassigned.relink_bookings(
+    waiting = await unassigned_commissions.unassigned_with(transaction, sorted(keys))
+    concerned = await unassigned_commissions.relink_bookings(
         transaction, [record.customer_id for record in records]
     )
     if not waiting:
         return concerned
-    candidates = await unassigned.contracts_numbered(transaction, sorted(keys))
+    candidates = await unassigned_commissions.contracts_numbered(transaction, sorted(keys))
     settled = []
     for booking in waiting:
         name = booking.name
@@ -106,7 +106,9 @@ async def settle_waiting(
         if met is not None and met.sure:
             settled.append(assigned(booking, met.contract.customer_id, met.contract.contract_id))
     await contracts.upsert_commissions(transaction, settled)
-    await unassigned.drop_unassigned(transaction, [each.commission_id for each in settled])
+    await unassigned_commissions.drop_unassigned(
+        transaction, [each.commission_id for each in settled]
+    )
     return concerned | {each.customer_id for each in settled}
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from services.classifier.store import contracts, unassigned
+from services.classifier.store import contracts, unassigned_commissions
 from services.classifier.store.customers import known_customers
-from services.classifier.store.unassigned import UnassignedBooking
+from services.classifier.store.unassigned_commissions import UnassignedBooking
+from services.classifier.usecases.commission_assignment import assigned
 from services.classifier.usecases.contracts import ContractNotFound
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
@@ -12,7 +13,6 @@ from services.classifier.usecases.customer_writes import (
     enter_commissions,
     mark_and_publish,
 )
-from services.classifier.usecases.waiting_bookings import assigned
 from shared.contracts.customers import Commission
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId
 from shared.db.database import Database, Transaction
@@ -31,7 +31,7 @@ async def list_unassigned(
 ) -> Sequence[UnassignedBooking]:
     """The next bookings that found no contract, in the order of their ids."""
     async with database.transaction(agency) as transaction:
-        return await unassigned.unassigned_after(transaction, after=after, limit=limit)
+        return await unassigned_commissions.unassigned_after(transaction, after=after, limit=limit)
 
 
 async def assign_commission(
@@ -56,7 +56,7 @@ async def assign_commission(
             raise ContractNotFound(customer_id, contract_id or "")
         effects = WriteEffects()
         await enter_commissions(transaction, [booking], effects=effects)
-        await unassigned.drop_unassigned(transaction, [commission_id])
+        await unassigned_commissions.drop_unassigned(transaction, [commission_id])
         await mark_and_publish(transaction, effects)
     return booking
 
@@ -67,7 +67,7 @@ async def _booking(
     customer_id: CustomerId,
     contract_id: ContractId | None,
 ) -> Commission:
-    waiting = await unassigned.unassigned_booking(transaction, commission_id)
+    waiting = await unassigned_commissions.unassigned_booking(transaction, commission_id)
     if waiting is not None:
         return assigned(waiting, customer_id, contract_id)
     booked = await contracts.commission(transaction, commission_id)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from services.classifier.domain.provenance import LeftAlone, Merged, Word, first_word, merged
 from services.classifier.domain.records import (
     LINKS,
     NESTED,
@@ -19,7 +20,6 @@ from services.classifier.domain.records import (
     named_fields,
     record_of,
 )
-from services.classifier.domain.sources import LeftAlone, Merged, Word, first_word, merged
 from services.classifier.importers.reading import Carried
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import CustomerRecord

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from services.classifier.api.access import AfterCursor, HeldHere, Reader, Writer
-from services.classifier.usecases import unassigned
+from services.classifier.usecases import unassigned_commissions
 from shared.contracts.customers import Commission
-from shared.contracts.unassigned import (
+from shared.contracts.unassigned_commissions import (
     CommissionAssignment,
     UnassignedCommission,
     UnassignedCommissions,
@@ -26,7 +26,7 @@ async def list_unassigned(
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> UnassignedCommissions:
     """They count for nobody until their contract arrives or somebody assigns them."""
-    found = await unassigned.list_unassigned(
+    found = await unassigned_commissions.list_unassigned(
         database=resources.database,
         agency=caller.agency,
         after=cursor_after(cursor) or "",
@@ -51,7 +51,7 @@ async def assign_commission(
     assignment: CommissionAssignment,
 ) -> Commission:
     """The booking counts for this customer from now on; another assignment corrects this one."""
-    return await unassigned.assign_commission(
+    return await unassigned_commissions.assign_commission(
         database=resources.database,
         agency=caller.agency,
         commission_id=commission_id,

@@ -56,7 +56,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class GroupSource:
     """Who told a group last, and when; ``whole`` as in :class:`Word`."""
 
     source: str
@@ -68,7 +68,7 @@ class Told:
 class Provenance:
     """Who told each group, and digests of what insurers said about single fields."""
 
-    groups: Mapping[str, Told] = field(default_factory=dict)
+    groups: Mapping[str, GroupSource] = field(default_factory=dict)
     heard: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -96,7 +96,7 @@ class Merged:
 
 def first_word(word: Word, fields: Fields, group_of: Callable[[str], str]) -> Provenance:
     """The provenance of a record that nobody told before: ``fields`` are all of its fields."""
-    told = Told(source=word.source, at=word.at, whole=word.whole)
+    told = GroupSource(source=word.source, at=word.at, whole=word.whole)
     named = fields if word.whole else word.fields
     return Provenance(
         groups={group_of(name): told for name in sorted(named)}, heard=_heard(word, Provenance())
@@ -156,7 +156,7 @@ def _why_not(
     return None
 
 
-def _outranked(told: Told | None, word: Word) -> bool:
+def _outranked(told: GroupSource | None, word: Word) -> bool:
     """Whether what is told of a group is newer than this word.
 
     A record sent as a whole says how things are, and never that a cancellation or death before
@@ -198,5 +198,5 @@ def _heard(word: Word, provenance: Provenance) -> dict[str, Mapping[str, str]]:
 def _after(provenance: Provenance, word: Word, touched: set[str]) -> Provenance:
     groups = dict(provenance.groups)
     for group in sorted(touched):
-        groups[group] = Told(source=word.source, at=word.at, whole=word.whole)
+        groups[group] = GroupSource(source=word.source, at=word.at, whole=word.whole)
     return Provenance(groups=groups, heard=_heard(word, provenance))
