@@ -8,14 +8,34 @@ class NoFreePort(OSError):
 
 
 def free_port(wanted: int = 0) -> int:
-    """Return the wanted port of 127.0.0.1 if it is free, else another; 0 stands for any."""
+    """Return the wanted port of 127.0.0.1 if it is free, else another; 0 stands for any.
+
+    The kernel gives a port that it chose to nobody else for a minute, so that several systems can
+    start side by side.
+    """
     for port in (wanted, 0):
-        with socket.socket() as probe:
+        with socket.socket() as listener:
             # As servers do, so that a port whose last connections are still closing counts as free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                listener.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            found = int(listener.getsockname()[1])
+            if found != wanted:
+                _keep_from_others(listener)
+            return found
     raise NoFreePort(NoFreePort.__doc__)
+
+
+def _keep_from_others(listener: socket.socket) -> None:
+    """Leave a closing connection (TIME_WAIT) on the port.
+
+    The kernel does not choose such a port for others, and servers, which bind with SO_REUSEADDR,
+    can still listen on it.
+    """
+    listener.listen(1)
+    with socket.create_connection(listener.getsockname()) as client:
+        accepted, _ = listener.accept()
+        accepted.close()  # Who closes first keeps the closing connection, and here the port is ours.
+        client.recv(1)

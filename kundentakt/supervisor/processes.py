@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -161,7 +162,7 @@ class Supervisor:
         """
         child, began = self._children[name], time.monotonic()
         starts, worked, told, deadline = child.starts, 0.0, False, began + stalled_seconds
-        while self.pid(name) is None or not _answers(child.program):
+        while not _can_work(child.program, self.pid(name)):
             now, seconds = time.monotonic(), self._processor_seconds(name)
             if seconds > worked and child.starts <= starts + 1:
                 worked, deadline = seconds, now + stalled_seconds
@@ -281,15 +282,28 @@ class Supervisor:
         return self.logs / f"{name}.log"
 
 
-def _answers(program: Program) -> bool:
-    if program.ready_url is None:
-        return True
+def _can_work(program: Program, pid: int | None) -> bool:
+    """Whether the process runs, and answers at its URL if it has one."""
+    if pid is None or program.ready_url is None:
+        return pid is not None
     try:
-        return (
-            httpx.get(program.ready_url, timeout=5.0, trust_env=False).status_code == httpx.codes.OK
-        )
+        response = httpx.get(program.ready_url, timeout=5.0, trust_env=False)
     except httpx.HTTPError:
         return False
+    # Another program may have taken the port and be the one that answers.
+    return response.status_code == httpx.codes.OK and _listens(pid, program.ready_url)
+
+
+def _listens(pid: int, url: str) -> bool:
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return False
+    port = urlsplit(url).port
+    return any(
+        connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+        for connection in connections
+    )
 
 
 def _wait(holds: Callable[[], bool], seconds: float) -> bool:

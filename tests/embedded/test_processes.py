@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -118,3 +119,27 @@ def test_a_start_waits_as_long_as_the_program_works_on_it(tmp_path: Path) -> Non
     supervisor.start(stalled_seconds=3)
     supervisor.stop()
     assert [line.partition(" (")[0] for line in told] == ["Warte auf slow"]
+
+
+def test_a_program_whose_port_another_has_taken_is_not_ready(tmp_path: Path) -> None:
+    port = free_port()
+    other = Supervisor([web_server(port)], os.environ, tmp_path / "other")
+    other.start()
+    waiting = [sys.executable, "-c", "import time; time.sleep(1000)"]
+    program = Program(name="late", command=waiting, ready_url=f"http://127.0.0.1:{port}/")
+    try:
+        with pytest.raises(NotReadyInTime, match="late"):
+            Supervisor([program], os.environ, tmp_path).start(stalled_seconds=1)
+    finally:
+        other.stop()
+
+
+def test_the_kernel_gives_a_free_port_to_nobody_else_and_a_server_can_listen_on_it() -> None:
+    port = free_port()
+    assert psutil.CONN_TIME_WAIT in {
+        connection.status
+        for connection in psutil.net_connections("tcp4")
+        if connection.laddr.port == port
+    }
+    with socket.create_server(("127.0.0.1", port)):
+        assert free_port(port) != port
