@@ -223,6 +223,8 @@ class Database:
             hide_parameters=True,
             connect_args={
                 "timeout": CONNECT_SECONDS,
+                # Without a limit: asyncpg would plan a statement of more than 15 KiB each time.
+                "max_cacheable_statement_size": 0,
                 "server_settings": {
                     "application_name": f"kundentakt-{service}",
                     "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
