@@ -37,5 +37,6 @@ def _keep_from_others(listener: socket.socket) -> None:
     listener.listen(1)
     with socket.create_connection(listener.getsockname()) as client:
         accepted, _ = listener.accept()
-        accepted.close()  # Who closes first keeps the closing connection, and here the port is ours.
+        # Who closes first keeps the closing connection, and here the port is ours.
+        accepted.close()
         client.recv(1)
