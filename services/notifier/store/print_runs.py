@@ -155,7 +155,7 @@ async def half_ended_runs(transaction: Transaction) -> list[PrintRunView]:
 
 
 async def lock_runs_of(transaction: Transaction, customer_id: str) -> list[str]:
-    """Lock the runs not handed over yet in which letters of a customer lie, or lay until they were
+    """Lock the runs not approved yet in which letters of a customer lie, or lay until they were
     cancelled."""
     rows = await transaction.execute(
         f"""

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from services.notifier.domain.delivery import SENTENCES
 from services.notifier.domain.dispatches import faults_of
 from services.notifier.domain.last_sensible_days import ORDERED
-from services.notifier.store import messages, print_runs
+from services.notifier.store import messages, print_run_assembly, print_runs
 from services.notifier.store.messages import Ordered
 from services.notifier.usecases.agency_profile import AgencyProfileReader
 from services.notifier.usecases.message_changes import publish_accepted, publish_ended
@@ -111,12 +111,7 @@ async def cancel_dispatch(
     Raises ``DispatchNotFound`` or ``DispatchUnderWay``.
     """
     async with database.transaction(agency) as transaction:
-        found = await messages.message_of_dispatch(transaction, dispatch_id)
-        if found is not None and found.run is not None:
-            await print_runs.lock_run(transaction, found.run)
-        found = await messages.message_of_dispatch(transaction, dispatch_id, locked=True)
-        if found is None:
-            raise DispatchNotFound(dispatch_id)
+        found = await _locked(transaction, dispatch_id)
         if found.state == "cancelled":
             return found
         message_id = UUID(found.message_id)
@@ -141,3 +136,21 @@ async def cancel_dispatch(
         return found.model_copy(
             update={"state": "cancelled", "reason": reason, "detail": detail, "ended_at": now}
         )
+
+
+async def _locked(transaction: Transaction, dispatch_id: str) -> MessageView:
+    """Return the message, locked after the print run it lies in. Raises ``DispatchNotFound``.
+
+    While we look, no letter joins a run: one that did would be locked before its run, and whoever
+    approves the run would wait for us while we wait for them.
+    """
+    found = await messages.message_of_dispatch(transaction, dispatch_id)
+    if found is not None and found.channel == "letter":
+        await print_run_assembly.lock_assembly(transaction)
+        found = await messages.message_of_dispatch(transaction, dispatch_id)
+        if found is not None and found.run is not None:
+            await print_runs.lock_run(transaction, found.run)
+    found = await messages.message_of_dispatch(transaction, dispatch_id, locked=True)
+    if found is None:
+        raise DispatchNotFound(dispatch_id)
+    return found

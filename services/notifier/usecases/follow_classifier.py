@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.notifier.domain.delivery import SENTENCES
 from services.notifier.domain.messages import CANCEL
-from services.notifier.store import contacts, messages, print_runs
+from services.notifier.store import contacts, messages, print_run_assembly, print_runs
 from services.notifier.store.messages import MessageFilter
 from services.notifier.usecases.message_changes import publish_ended
 from shared.clock import Clock
@@ -43,8 +43,10 @@ async def forget(transaction: Transaction, customer_id: CustomerId, *, now: date
     The files of an approved run stay, because the print shop has them; its contract says when it
     deletes them.
     """
-    await _cancel_open(transaction, customer_id, now=now)
+    # First the runs, then their letters, as everybody does; no letter joins a run meanwhile.
+    await print_run_assembly.lock_assembly(transaction)
     runs = await print_runs.lock_runs_of(transaction, customer_id)
+    await _cancel_open(transaction, customer_id, now=now)
     if runs:
         await print_runs.render_anew(transaction, runs)
         transaction.ring("render_print_runs")
@@ -59,8 +61,6 @@ async def _cancel_open(transaction: Transaction, customer_id: CustomerId, *, now
             transaction, matching, after=None, limit=OPEN_MESSAGES
         )
         for each in waiting:
-            if each.run is not None:
-                await print_runs.lock_run(transaction, each.run)
             if await messages.cancel(
                 transaction, UUID(each.message_id), reason=reason, detail=detail, now=now
             ):
