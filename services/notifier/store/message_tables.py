@@ -36,6 +36,13 @@ class MessageTable(NotifierTable, table=True):
             postgresql_where=text("state = 'accepted'"),
         ),
         Index(
+            "ix_message_customer_waits",
+            "agency_id",
+            "channel",
+            "due_at",
+            postgresql_where=text("state = 'accepted' AND priority = 'waiting_customer'"),
+        ),
+        Index(
             "ix_message_leased",
             "agency_id",
             "lease_token",
