@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -143,27 +144,21 @@ async def put_in_force(
     run: UUID | None,
     author: str,
 ) -> None:
-    """Put a calibrated version in force from a day on, in place of what begins on that day.
-
-    SQL text, here and below, because a row that exists keeps some of its values (`ON CONFLICT`).
-    """
+    """Put a calibrated version in force from a day on, in place of what begins on that day."""
+    given = {
+        "policy_version": version,
+        "calibration": calibration,
+        "next_version": None,
+        "next_as_of": None,
+        "reclassification_id": run,
+        "activated_by": author,
+    }
     await transaction.execute(
-        """
-        INSERT INTO activation (agency_id, from_day, policy_version, calibration,
-                                reclassification_id, activated_by)
-        VALUES (:agency, :from_day, :version, :calibration, :run, :author)
-        ON CONFLICT (agency_id, from_day) DO UPDATE
-           SET policy_version = :version, calibration = :calibration, next_version = NULL,
-               next_as_of = NULL, reclassification_id = :run, activated_at = now(),
-               activated_by = :author
-        """,
-        {
-            "from_day": from_day,
-            "version": version,
-            "calibration": calibration,
-            "run": run,
-            "author": author,
-        },
+        insert(ActivationTable)
+        .values(agency_id=transaction.agency, from_day=from_day, **given)
+        .on_conflict_do_update(
+            index_elements=["agency_id", "from_day"], set_={**given, "activated_at": func.now()}
+        )
     )
 
 
@@ -180,7 +175,8 @@ async def await_calibration(
     """Let a version wait for its calibration, to rule from a day on.
 
     A version that rules from that day already stays in force until then. With ``forget_planned``,
-    for a day that is still to come, it is forgotten.
+    for a day that is still to come, it is forgotten. SQL text because a row that exists keeps some
+    of its values.
     """
     await transaction.execute(
         """

@@ -1,13 +1,15 @@
-"""Column-wise upserts: one statement for one row or a thousand, which writes only differences."""
+"""Column-wise upserts. SQL text because one statement writes one row or a thousand, and only what
+differs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.db.database import Transaction
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
 
-_STAMPS = {"customer": "updated_at", "contract": "updated_at", "consent": "recorded_at"}
-"""Columns that tell when a row was written last."""
+from shared.db.column_types import array_parameter, column_type
+from shared.db.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +27,38 @@ class Upserted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkTable:
-    """A table written from arrays; ``columns`` maps each column to its PostgreSQL type.
+    """Writes rows of a table class from arrays; columns and their types are those of the class.
 
-    ``keys`` are the columns after the agency in its primary key; ``kept`` are written with a new
+    ``stamp`` is the column that says when a row was written last. ``kept`` are written with a new
     row and never changed afterwards; ``unless`` is a condition on ``old`` and ``excluded`` under
     which a row stays as it is.
     """
 
-    table: str
-    keys: tuple[str, ...]
-    columns: Mapping[str, str]
+    table: type[SQLModel]
+    stamp: str | None = None
     kept: tuple[str, ...] = ()
     unless: str = "false"
+    keys: tuple[str, ...] = field(init=False)
+    columns: tuple[str, ...] = field(init=False)
     statement: str = field(init=False)
 
     def __post_init__(self) -> None:
+        given = {"agency_id", self.stamp}
+        described = inspect(self.table)
+        keys = tuple(key.name for key in described.primary_key if key.name not in given)
+        columns = tuple(each.name for each in described.columns if each.name not in given)
+        object.__setattr__(self, "keys", keys)
+        object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "statement", self._statement())
 
     def _statement(self) -> str:
-        names = list(self.columns)
+        names = self.columns
         updated = [name for name in names if name not in (*self.keys, *self.kept)]
-        arrays = ", ".join(f"CAST(:{name} AS {_array_of(self.columns[name])})" for name in names)
-        picked = ", ".join(f"CAST(new.{name} AS {kind})" for name, kind in self.columns.items())
-        stamped = f", {_STAMPS[self.table]} = now()" if self.table in _STAMPS else ""
+        arrays = ", ".join(array_parameter(self.table, name) for name in names)
+        picked = ", ".join(f"CAST(new.{name} AS {column_type(self.table, name)})" for name in names)
+        stamped = f", {self.stamp} = now()" if self.stamp else ""
         return f"""
-            INSERT INTO {self.table} AS old (agency_id, {", ".join(names)})
+            INSERT INTO {self.table.__tablename__} AS old (agency_id, {", ".join(names)})
             SELECT :agency, {picked} FROM unnest({arrays}) AS new ({", ".join(names)})
             ON CONFLICT (agency_id, {", ".join(self.keys)}) DO UPDATE
                SET {", ".join(f"{name} = excluded.{name}" for name in updated)}{stamped}
@@ -76,11 +85,6 @@ class BulkTable:
         for row in found:
             (created if row.created else changed).add(tuple(row)[:-1])
         return Upserted(created=frozenset(created), changed=frozenset(changed))
-
-
-def _array_of(kind: str) -> str:
-    """Arrays of arrays would be flattened by unnest, so they travel as text literals."""
-    return "text[]" if kind.endswith("[]") or kind == "jsonb" else f"{kind}[]"
 
 
 def text_array(values: Sequence[str] | None) -> str | None:

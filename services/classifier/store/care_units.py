@@ -3,6 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlmodel import col, select
+
+from services.classifier.store.tables import CustomerTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -17,7 +20,7 @@ class Household:
 
 async def lock_links(transaction: Transaction) -> None:
     """Wait for our turn to change links, because two writers that each see only their own link
-    would leave one household with two units."""
+    would leave one household with two units. Only PostgreSQL has such locks."""
     await transaction.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('care units of ' || :agency, 0))"
     )
@@ -30,7 +33,7 @@ async def linked_customers(
 
     These are the customers who are connected with one of them, were in a unit with one, or are
     linked from there. Customers who have no household link and had none are left out, because their
-    unit stays.
+    unit stays. SQL text because the statement is recursive.
     """
     found = await transaction.execute(_HANGING_TOGETHER, {"ids": list(customer_ids)})
     rows = found.all()
@@ -41,20 +44,21 @@ async def linked_customers(
 
 async def mates_of(transaction: Transaction, customer_id: CustomerId) -> list[CustomerId]:
     """The other members of a customer's unit."""
-    found = await transaction.execute(
-        """
-        SELECT mate.customer_id FROM customer AS own
-          JOIN customer AS mate USING (agency_id, unit_id)
-         WHERE agency_id = :agency AND own.customer_id = :customer_id
-           AND mate.customer_id <> own.customer_id
-        """,
-        {"customer_id": customer_id},
+    own_unit = select(CustomerTable.unit_id).where(
+        CustomerTable.agency_id == transaction.agency, CustomerTable.customer_id == customer_id
     )
-    return list(found.scalars())
+    mates = await transaction.exec(
+        select(CustomerTable.customer_id).where(
+            CustomerTable.agency_id == transaction.agency,
+            col(CustomerTable.unit_id) == own_unit.scalar_subquery(),
+            CustomerTable.customer_id != customer_id,
+        )
+    )
+    return list(mates)
 
 
 async def set_units(transaction: Transaction, unit_of: Mapping[CustomerId, CustomerId]) -> None:
-    """Store the units of these customers."""
+    """Store the units of these customers; set-based, because a batch may join many households."""
     ids = sorted(unit_of)
     await transaction.execute(
         """
@@ -75,7 +79,7 @@ async def units_depending_on(
     """The units whose facts depend on these customers. These are their own; those that recommended
     them, by link or by event, because the revenue counts for them too; and those linked as
     companies with anybody of their units or of ``unit_ids``, because a linked unit's whole revenue
-    counts."""
+    counts. Set-based: one statement follows the links of a whole batch."""
     found = await transaction.execute(
         """
         WITH changed AS (

@@ -1,4 +1,7 @@
-"""Present classes and their history: written column-wise, only what changed."""
+"""Present classes and their history: written column-wise, only what changed.
+
+Writes are SQL text because each is one set-based statement for a thousand units.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -24,25 +24,8 @@ from shared.contracts.customers import (
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
-_CONSENTS = BulkTable(
-    table="consent",
-    keys=("customer_id", "purpose", "channel", "at"),
-    columns={
-        **dict.fromkeys(("customer_id", "purpose", "channel"), "text"),
-        "at": "timestamptz",
-        **dict.fromkeys(("state", "basis", "wording", "source"), "text"),
-        "double_opt_in": "jsonb",
-    },
-)
-_OBJECTIONS = BulkTable(
-    table="objection",
-    keys=("customer_id",),
-    columns={
-        "customer_id": "text",
-        "advertising": "timestamptz",
-        "profiling": "timestamptz",
-    },
-)
+_CONSENTS = BulkTable(table=ConsentTable, stamp="recorded_at")
+_OBJECTIONS = BulkTable(table=ObjectionTable)
 
 
 OVERRULED = """

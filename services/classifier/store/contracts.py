@@ -9,7 +9,7 @@ from sqlmodel import col, select, tuple_
 from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted
 from services.classifier.store.provenance import provenance_from, provenance_json
-from services.classifier.store.tables import CommissionTable, ContractTable
+from services.classifier.store.tables import CommissionTable, ContractTable, InteractionTable
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
@@ -22,55 +22,9 @@ _SAME_NAME = (
 _RENAMED = {"starts_on": "start", "ends_on": "end", "held_elsewhere": "foreign"}
 """Columns whose names at the borders are words of SQL."""
 
-_CONTRACTS = BulkTable(
-    table="contract",
-    keys=("customer_id", "contract_id"),
-    columns={
-        "customer_id": "text",
-        "contract_id": "text",
-        **dict.fromkeys(_SAME_NAME[:8], "text"),
-        "notice_months": "integer",
-        "premium_cents": "bigint",
-        "instalments_per_year": "integer",
-        "commission_rate": "float8",
-        "cancelled_on": "date",
-        "cancel_reason": "text",
-        "starts_on": "date",
-        "ends_on": "date",
-        "held_elsewhere": "boolean",
-        "provenance": "jsonb",
-    },
-)
-_COMMISSIONS = BulkTable(
-    table="commission",
-    keys=("commission_id",),
-    columns={
-        "commission_id": "text",
-        "customer_id": "text",
-        "contract_id": "text",
-        "booked_on": "date",
-        "kind": "text",
-        "amount_cents": "bigint",
-    },
-)
-_INTERACTIONS = BulkTable(
-    table="interaction",
-    keys=("interaction_id",),
-    columns={
-        "interaction_id": "text",
-        "customer_id": "text",
-        "at": "timestamptz",
-        "direction": "text",
-        "channel": "text",
-        "role": "text",
-        "staff_id": "text",
-        "minutes": "integer",
-        "kilometres": "integer",
-        "gift_cents": "bigint",
-        "topic": "text",
-        "beyond_package": "boolean",
-    },
-)
+_CONTRACTS = BulkTable(table=ContractTable, stamp="updated_at")
+_COMMISSIONS = BulkTable(table=CommissionTable)
+_INTERACTIONS = BulkTable(table=InteractionTable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +72,7 @@ async def owners_before(
     transaction: Transaction, items: Sequence[Commission] | Sequence[Interaction]
 ) -> set[CustomerId]:
     """Customers who lose these bookings or contacts, because these are sent anew under another
-    one."""
+    one. SQL text because it compares a batch of pairs in one statement."""
     if not items:
         return set()
     table, key = ("commission", "commission_id")
@@ -154,7 +108,10 @@ async def commission(transaction: Transaction, commission_id: str) -> Commission
 async def known_contracts(
     transaction: Transaction, keys: Sequence[tuple[CustomerId, ContractId]]
 ) -> set[tuple[CustomerId, ContractId]]:
-    """Which of these contracts exist."""
+    """Which of these contracts exist.
+
+    SQL text because a slice of a file asks for thousands of pairs in one statement.
+    """
     found = await transaction.execute(
         """
         SELECT customer_id, contract_id FROM contract

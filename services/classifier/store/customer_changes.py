@@ -6,21 +6,12 @@ from datetime import date, datetime
 
 from services.classifier.store.bulk import BulkTable
 from services.classifier.store.customers import IMPORTED
+from services.classifier.store.tables import FlagTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
 _FLAGS = BulkTable(
-    table="flag",
-    keys=("customer_id", "flag"),
-    columns={
-        "customer_id": "text",
-        "flag": "text",
-        "value": "boolean",
-        "reason": "text",
-        "author": "text",
-        "set_at": "timestamptz",
-        "ends_on": "date",
-    },
+    table=FlagTable,
     # An older mark that comes late does not replace a newer one, unless that was imported.
     unless=f"old.set_at > excluded.set_at AND old.author <> '{IMPORTED}'",
 )

@@ -9,6 +9,7 @@ from typing import Any
 from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted, text_array
 from services.classifier.store.provenance import provenance_from, provenance_json
+from services.classifier.store.tables import CustomerTable
 from shared.contracts.customers import (
     Address,
     Connection,
@@ -32,25 +33,7 @@ _PLAIN = (
 _LIFE_TEXT = ("household", "home", "employment", "industry", "income_band")
 _LIFE_NUMBERS = ("children", "vehicles", "employees")
 
-_CUSTOMERS = BulkTable(
-    table="customer",
-    keys=("customer_id",),
-    kept=("unit_id",),
-    columns={
-        "customer_id": "text",
-        "unit_id": "text",
-        **dict.fromkeys(_PLAIN, "text"),
-        **dict.fromkeys(("birth_date", "death_date", "customer_since"), "date"),
-        **dict.fromkeys(("street", "postcode", "city", "country", "federal_state"), "text"),
-        **dict.fromkeys(("mandate_contract", "mandate_power_of_attorney"), "boolean"),
-        **dict.fromkeys(("mandate_since", "mandate_ended_on"), "date"),
-        **dict.fromkeys(_LIFE_TEXT, "text"),
-        **dict.fromkeys(_LIFE_NUMBERS, "integer"),
-        "pets": "text[]",
-        "identities": "jsonb",
-        "provenance": "jsonb",
-    },
-)
+_CUSTOMERS = BulkTable(table=CustomerTable, stamp="updated_at", kept=("unit_id",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +91,8 @@ async def replace_connections(
     transaction: Transaction, records: Sequence[CustomerRecord]
 ) -> tuple[set[CustomerId], set[CustomerId]]:
     """Make the links of these records as stated. Returns the customers whose links changed, and
-    those to whom a link ended, because what it brought them ended too."""
+    those to whom a link ended, because what it brought them ended too. Set-based: one statement
+    compares the links of a whole batch."""
     links = sorted(
         {
             (record.customer_id, link.customer_id, link.kind)
@@ -153,7 +137,8 @@ async def replace_imported_flags(
     """Make the marks that came with records as stated; returns the customers whose marks changed.
 
     A mark that staff set by hand stays, because a nightly export that does not know it must not
-    undo it. A mark that is stated again keeps its first day, or it would never end.
+    undo it. A mark that is stated again keeps its first day, or it would never end. Set-based: one
+    statement compares the marks of a whole batch.
     """
     stated = sorted(
         {
@@ -199,7 +184,8 @@ async def known_customers(
     transaction: Transaction, customer_ids: Sequence[CustomerId]
 ) -> dict[CustomerId, KnownCustomer]:
     """Which of these exist. They cannot be erased before this transaction ends, because what is
-    written for a customer must not outlive the erasure that should have removed it."""
+    written for a customer must not outlive the erasure that should have removed it. SQL text
+    because it is hot: every event and every slice of a file asks."""
     found = await transaction.execute(
         """
         SELECT customer_id, unit_id, kind, status, death_date IS NOT NULL AS deceased

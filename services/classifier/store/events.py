@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete, tuple_
+from sqlmodel import col
+
+from services.classifier.store.tables import EventTable
 from services.classifier.store.work_marks import MARKED_AGAIN
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import DirectTransaction, Transaction
@@ -24,7 +28,7 @@ class NewEvent:
 
 
 async def insert_events(transaction: Transaction, events: Sequence[NewEvent]) -> set[UUID]:
-    """Store events and return the ids of those that are new."""
+    """Store events and return the ids of those that are new; set-based, as a batch arrives."""
     if not events:
         return set()
     ordered = sorted(events, key=lambda event: (event.source, event.webhook_id))
@@ -87,9 +91,9 @@ _COUNT = f"""
 async def count_events(transaction: DirectTransaction, events: Sequence[NewEvent]) -> Counted:
     """Store events that change only their count, and mark the units whose facts count them.
 
-    One statement does what :func:`insert_events`, ``known_customers`` and ``mark_units`` do one
-    after the other, because most events are of this kind and the whole batch waits for each round
-    trip.
+    SQL text does in one statement what :func:`insert_events`, ``known_customers`` and
+    ``mark_units`` do one after the other, because most events are of this kind and the whole batch
+    waits for each round trip.
     """
     if not events:
         return Counted(of_unknown_customers=frozenset(), new=frozenset())
@@ -143,12 +147,8 @@ async def delete_events(transaction: Transaction, keys: Sequence[tuple[str, str]
     if not keys:
         return
     await transaction.execute(
-        """
-        DELETE FROM event
-         USING unnest(CAST(:sources AS text[]), CAST(:webhook_ids AS text[]))
-               AS gone (source, webhook_id)
-         WHERE event.agency_id = :agency AND event.source = gone.source
-           AND event.webhook_id = gone.webhook_id
-        """,
-        {"sources": [key[0] for key in keys], "webhook_ids": [key[1] for key in keys]},
+        delete(EventTable).where(
+            col(EventTable.agency_id) == transaction.agency,
+            tuple_(col(EventTable.source), col(EventTable.webhook_id)).in_(list(keys)),
+        )
     )

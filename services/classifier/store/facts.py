@@ -2,7 +2,8 @@
 
 One statement serves a single unit and a slice of a million; only the scope differs. Large results
 are read by COPY, because a cursor would take longer for a million rows than the sums. Small ones
-are read by a prepared statement, because planning would take longer than the sums.
+are read by a prepared statement, because planning would take longer than the sums. All of it is
+SQL text, because it is set-based and hot.
 """
 
 import asyncio

@@ -119,7 +119,7 @@ async def advance_import(
     rejected: int,
     warnings: int,
 ) -> None:
-    """Move a job that we hold on by one slice."""
+    """Move a job that we hold on by one slice; SQL text because PostgreSQL adds up the counts."""
     await IMPORTS.step(
         transaction,
         claimed.token,
@@ -250,7 +250,7 @@ async def refresh_statistics(transaction: Transaction) -> None:
     """Tell the planner how large the tables have become, if the server allows us to.
 
     Right after an import it would otherwise expect a handful of rows and join thousands in loops
-    until autovacuum analyses the tables.
+    until autovacuum analyses the tables. Only PostgreSQL has this command.
     """
     await transaction.execute(
         """

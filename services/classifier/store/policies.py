@@ -46,7 +46,7 @@ class PolicyInForce:
 
 async def take_turn(transaction: Transaction) -> None:
     """Wait for others that add or activate policies, because two at once would find the same next
-    number and the same day free."""
+    number and the same day free. Only PostgreSQL has such locks."""
     await transaction.execute("SELECT pg_advisory_xact_lock(hashtext('policy'), hashtext(:agency))")
 
 

@@ -1,4 +1,7 @@
-"""What the overview asks beyond the facts: links, moves, contacts, timing, names."""
+"""What the overview asks beyond the facts: links, moves, contacts, timing, names.
+
+Statements are SQL text because each is set-based: it goes over the history or over many units.
+"""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""How many customers of each class carry which value; only counts leave the database."""
+"""How many customers of each class carry which value; only counts leave the database.
+
+SQL text because one statement counts the whole book.
+"""
 
 from dataclasses import dataclass
 from datetime import date

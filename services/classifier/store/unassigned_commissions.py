@@ -22,25 +22,7 @@ from shared.db.database import Transaction
 
 WhyUnassigned = Literal["contract-unknown", "several-contracts"]
 
-_UNASSIGNED = BulkTable(
-    table="unassigned_commission",
-    keys=("commission_id",),
-    kept=("received_at",),
-    columns={
-        "commission_id": "text",
-        "booked_on": "date",
-        "kind": "text",
-        "amount_cents": "bigint",
-        "told_customer_id": "text",
-        "contract_number": "text",
-        "number_key": "text",
-        "insurer_number": "text",
-        "insurer": "text",
-        "line": "text",
-        "reason": "text",
-        "received_at": "timestamptz",
-    },
-)
+_UNASSIGNED = BulkTable(table=UnassignedCommissionTable, kept=("received_at",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +151,10 @@ async def drop_unassigned(transaction: Transaction, commission_ids: Sequence[str
 async def booked_commissions(
     transaction: Transaction, commission_ids: Sequence[str]
 ) -> dict[str, tuple[CustomerId, ContractId | None]]:
-    """Which of these bookings stand with a customer, and with which contract."""
+    """Which of these bookings stand with a customer, and with which contract.
+
+    SQL text because a slice of a file asks for thousands in one statement.
+    """
     found = await transaction.execute(
         """
         SELECT commission_id, customer_id, contract_id FROM commission

@@ -1,7 +1,8 @@
 """Work marks: care units whose facts changed and that wait to be classified.
 
 Marks are claimed in batches. Finishing removes a mark only if the unit was not marked again since.
-The table is named ``dirty``.
+The table is named ``dirty``. Statements are SQL text because they are set-based and hot: every
+change of a record marks.
 """
 
 from collections.abc import Collection, Sequence

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -18,6 +18,7 @@ from services.notifier.store.contact_tables import (
     SuppressionTable,
 )
 from services.notifier.store.message_contents import forget_contents
+from services.notifier.store.message_tables import MessageTable
 from shared.contracts.agencies import Agency
 from shared.contracts.contacts import Contact, address_digest
 from shared.contracts.customers import ConsentPurpose
@@ -190,6 +191,10 @@ async def forget_customer(transaction: Transaction, customer_id: CustomerId) -> 
     )
     await forget_contents(transaction, customer_id)
     await transaction.execute(
-        "UPDATE message SET data = '{}' WHERE agency_id = :agency AND customer_id = :customer_id",
-        {"customer_id": customer_id},
+        update(MessageTable)
+        .where(
+            col(MessageTable.agency_id) == transaction.agency,
+            col(MessageTable.customer_id) == customer_id,
+        )
+        .values(data={})
     )

@@ -1,4 +1,7 @@
-"""Attempts to hand messages over: each is recorded once, when its outcome is known."""
+"""Attempts to hand messages over: each is recorded once, when its outcome is known.
+
+SQL text because it is part of the set-based statements that move messages on.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """E-mails on their way: claimed under a lease, transmitted, and what came of each.
 
 Every step names the states and the lease it continues from; if it changes no row, nothing may be
-done. Leases run by the database's clock; all other instants are those of the edge clock.
+done. Leases run by the database's clock; all other instants are those of the edge clock. Steps are
+SQL text because they are set-based, and hot in a mailing to the whole book.
 """
 
 import json
@@ -110,14 +111,14 @@ async def claim_emails(
         )
         if claimed.rows:
             break
-    return claimed.token, [claimed_message(row) for row in claimed.rows]
+    return claimed.token, [_claimed(row) for row in claimed.rows]
 
 
 _IN_TURN = ("priority = 'waiting_customer'", "true")
 """Whose e-mails are claimed first, and then all others."""
 
 
-def claimed_message(row: Any) -> ClaimedMessage:
+def _claimed(row: Any) -> ClaimedMessage:
     """A message from its columns, ``data`` as text."""
     return ClaimedMessage(**{**row._mapping, "data": json.loads(row.data)})
 

@@ -1,13 +1,16 @@
 """Letters: messages that lie in a print run and end with it or without it.
 
 A letter stays ``accepted`` in its run until the run is approved. Whoever changes letters of a run
-that may still be rendered locks the run first, or two would wait for each other.
+that may still be rendered locks the run first, or two would wait for each other. Steps are SQL text
+because they are set-based: a run holds thousands of letters.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from sqlmodel import col, select
 
 from services.notifier.domain.messages import (
     BEGIN_LETTER,
@@ -22,9 +25,10 @@ from services.notifier.store.emails import (
     ClaimedMessage,
     EndedMessage,
     Settlement,
-    claimed_message,
 )
 from services.notifier.store.message_contents import CONTENTS, KEPT, Content, columns
+from services.notifier.store.message_tables import MessageTable
+from services.notifier.store.print_run_tables import IS_LETTER_OF_MESSAGE, LetterTable
 from services.notifier.store.states import leads_on, may_begin, state_in
 from shared.db.database import Transaction
 
@@ -45,16 +49,29 @@ async def letters_of(
 ) -> list[ClaimedMessage]:
     """The letters that lie in a run, or in one that is approved, and were not ended."""
     before = TAKE_OUT.before if approved else (WAITING,)
-    rows = await transaction.execute(
-        f"""
-        SELECT message_id, dispatch_id, customer_id, purpose, template, data::text AS data, failures
-          FROM letter JOIN message USING (agency_id, message_id)
-         WHERE agency_id = :agency AND run_id = :run AND {state_in(*before)}
-         ORDER BY message_id
-        """,
-        {"run": run_id},
+    rows = await transaction.exec(
+        select(MessageTable)
+        .join(LetterTable, IS_LETTER_OF_MESSAGE)
+        .where(
+            MessageTable.agency_id == transaction.agency,
+            LetterTable.run_id == run_id,
+            col(MessageTable.state).in_(before),
+        )
+        .order_by(col(MessageTable.message_id))
     )
-    return [claimed_message(row) for row in rows]
+    return [_claimed(row) for row in rows]
+
+
+def _claimed(row: MessageTable) -> ClaimedMessage:
+    return ClaimedMessage(
+        message_id=row.message_id,
+        dispatch_id=row.dispatch_id,
+        customer_id=row.customer_id,
+        purpose=row.purpose,
+        template=row.template,
+        data=row.data,
+        failures=row.failures,
+    )
 
 
 async def leave_out(
@@ -127,17 +144,18 @@ async def keep_printed(
 
 async def postage_of(transaction: Transaction, run_id: str) -> int | None:
     """What the letters of an approved run cost; None if the price of one is not known."""
-    row = (
-        await transaction.execute(
-            f"""
-            SELECT sum(postage_cents) AS cents, bool_or(postage_cents IS NULL) AS unknown
-              FROM letter JOIN message USING (agency_id, message_id)
-             WHERE agency_id = :agency AND run_id = :run AND {state_in(*TAKE_OUT.before)}
-            """,
-            {"run": run_id},
+    found = await transaction.exec(
+        select(col(LetterTable.postage_cents))
+        .join(MessageTable, IS_LETTER_OF_MESSAGE)
+        .where(
+            LetterTable.agency_id == transaction.agency,
+            LetterTable.run_id == run_id,
+            col(MessageTable.state).in_(TAKE_OUT.before),
         )
-    ).one()
-    return None if row.unknown or row.cents is None else int(row.cents)
+    )
+    prices = found.all()
+    known = [cents for cents in prices if cents is not None]
+    return sum(known) if known and len(known) == len(prices) else None
 
 
 async def begin_transmission(transaction: Transaction, run_id: str, *, now: datetime) -> None:

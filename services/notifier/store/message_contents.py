@@ -1,9 +1,20 @@
-"""What messages say, kept when they leave or are rendered."""
+"""What messages say, kept when they leave or are rendered.
+
+Storing is SQL text because it is part of the set-based statements that move messages on.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from services.notifier.store.message_tables import (
+    DeliveryAttemptTable,
+    MessageContentTable,
+    MessageTable,
+)
 from shared.db.database import Transaction
 
 
@@ -51,13 +62,16 @@ def columns(contents: Sequence[Content]) -> dict[str, list[object]]:
 async def forget_contents(transaction: Transaction, customer_id: str) -> None:
     """Erase what messages to a customer said and what was answered; digest and basis stay, because
     they prove that the law was kept and tell nothing of the person."""
-    for table, column in (("message_content", "subject"), ("delivery_attempt", "response")):
+    theirs = select(MessageTable.message_id).where(
+        MessageTable.agency_id == transaction.agency, MessageTable.customer_id == customer_id
+    )
+    for table, words in ((MessageContentTable, "subject"), (DeliveryAttemptTable, "response")):
         await transaction.execute(
-            f"""
-            UPDATE {table} SET {column} = NULL
-             WHERE agency_id = :agency AND {column} IS NOT NULL AND message_id IN (
-                   SELECT message_id FROM message
-                    WHERE agency_id = :agency AND customer_id = :customer_id)
-            """,
-            {"customer_id": customer_id},
+            update(table)
+            .where(
+                col(table.agency_id) == transaction.agency,
+                col(getattr(table, words)).is_not(None),
+                col(table.message_id).in_(theirs),
+            )
+            .values({words: None})
         )

@@ -7,13 +7,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Select, Update, and_, case, delete, tuple_, update
+from sqlalchemy import select as select_columns
+from sqlmodel import col, select
+
 from services.notifier.domain.delivery import FAILED_BY_US, WAITS_FOR_US
-from services.notifier.domain.messages import CANCEL, SEND_AGAIN, SHOWN_IN_A_RUN, WAITING
-from services.notifier.store.states import leads_on, may_begin, state_in
+from services.notifier.domain.messages import (
+    CANCEL,
+    SEND_AGAIN,
+    SHOWN_IN_A_RUN,
+    WAITING,
+    MessageStep,
+)
+from services.notifier.store.message_tables import MessageTable
+from services.notifier.store.print_run_tables import IS_LETTER_OF_MESSAGE, LetterTable
+from services.notifier.store.states import state_in
 from shared.contracts.dispatches import DispatchItem, MessageState, MessageView
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
-from shared.db.leases import RELEASED
 from shared.resources import Waiting
 
 
@@ -37,7 +48,10 @@ class KnownMessage:
 async def accept(
     transaction: Transaction, orders: Sequence[Ordered], *, now: datetime
 ) -> set[UUID]:
-    """Store orders in the order of their ids, each dispatch once; returns the ids that are new."""
+    """Store orders in the order of their ids, each dispatch once; returns the ids that are new.
+
+    SQL text because one set-based statement stores a thousand.
+    """
     items = [order.item for order in orders]
     found = await transaction.execute(
         f"""
@@ -72,10 +86,13 @@ async def accept(
     return set(found.scalars())
 
 
-_SHOWN_STATE = f"""
-    CASE WHEN {state_in(WAITING)} AND letter.run_id IS NOT NULL THEN '{SHOWN_IN_A_RUN}'
-         ELSE state END
-"""
+_SHOWN_STATE = case(
+    (
+        and_(col(MessageTable.state) == WAITING, col(LetterTable.run_id).is_not(None)),
+        SHOWN_IN_A_RUN,
+    ),
+    else_=col(MessageTable.state),
+).label("state")
 
 
 async def messages_of(
@@ -83,48 +100,67 @@ async def messages_of(
 ) -> dict[UUID, KnownMessage]:
     """The present states of these messages."""
     rows = await transaction.execute(
-        f"""
-        SELECT message_id, dispatch_id, {_SHOWN_STATE} AS state
-          FROM message LEFT JOIN letter USING (agency_id, message_id)
-         WHERE agency_id = :agency AND message_id = ANY(CAST(:ids AS uuid[]))
-        """,
-        {"ids": list(message_ids)},
+        select_columns(col(MessageTable.message_id), col(MessageTable.dispatch_id), _SHOWN_STATE)
+        .join_from(MessageTable, LetterTable, IS_LETTER_OF_MESSAGE, isouter=True)
+        .where(
+            col(MessageTable.agency_id) == transaction.agency,
+            col(MessageTable.message_id).in_(message_ids),
+        )
     )
     return {row.message_id: KnownMessage(**row._mapping) for row in rows}
 
 
-_VIEW = f"""
-    SELECT message_id::text AS message_id, dispatch_id, customer_id, channel, purpose, template,
-           priority, {_SHOWN_STATE} AS state, reason, detail, attempts, not_before, accepted_at,
-           ended_at, run_id AS run
-      FROM message LEFT JOIN letter USING (agency_id, message_id) WHERE agency_id = :agency
-"""
+def _views(transaction: Transaction) -> Select[Any]:
+    """The columns of :class:`MessageView` of all messages."""
+    return (
+        select_columns(
+            col(MessageTable.message_id),
+            col(MessageTable.dispatch_id),
+            col(MessageTable.customer_id),
+            col(MessageTable.channel),
+            col(MessageTable.purpose),
+            col(MessageTable.template),
+            col(MessageTable.priority),
+            _SHOWN_STATE,
+            col(MessageTable.reason),
+            col(MessageTable.detail),
+            col(MessageTable.attempts),
+            col(MessageTable.not_before),
+            col(MessageTable.accepted_at),
+            col(MessageTable.ended_at),
+            col(LetterTable.run_id).label("run"),
+        )
+        .join_from(MessageTable, LetterTable, IS_LETTER_OF_MESSAGE, isouter=True)
+        .where(col(MessageTable.agency_id) == transaction.agency)
+    )
 
 
 async def message(
     transaction: Transaction, message_id: UUID, *, locked: bool = False
 ) -> MessageView | None:
     """One message; if it is locked, nobody else changes it until the transaction ends."""
-    return await _one(transaction, "message_id = :key", message_id, locked=locked)
+    return await _one(transaction, col(MessageTable.message_id) == message_id, locked=locked)
 
 
 async def message_of_dispatch(
     transaction: Transaction, dispatch_id: str, *, locked: bool = False
 ) -> MessageView | None:
     """The message of a dispatch."""
-    return await _one(transaction, "dispatch_id = :key", dispatch_id, locked=locked)
+    return await _one(transaction, col(MessageTable.dispatch_id) == dispatch_id, locked=locked)
 
 
 async def _one(
-    transaction: Transaction, which: str, key: UUID | str, *, locked: bool
+    transaction: Transaction, which: ColumnElement[bool], *, locked: bool
 ) -> MessageView | None:
     if locked:
         # A statement of its own: the view must see the print run that a letter joined while we
         # waited for the lock.
-        await transaction.execute(
-            f"SELECT FROM message WHERE agency_id = :agency AND {which} FOR UPDATE", {"key": key}
+        await transaction.exec(
+            select(MessageTable.message_id)
+            .where(MessageTable.agency_id == transaction.agency, which)
+            .with_for_update()
         )
-    row = (await transaction.execute(f"{_VIEW} AND {which}", {"key": key})).one_or_none()
+    row = (await transaction.execute(_views(transaction).where(which))).one_or_none()
     return _view(row) if row else None
 
 
@@ -145,39 +181,29 @@ async def list_messages(
     limit: int,
 ) -> list[MessageView]:
     """Messages in the order of their acceptance, after one of them."""
-    conditions = {
-        f"{_SHOWN_STATE} = :state": matching.state,
-        "customer_id = :customer_id": matching.customer_id,
-        "run_id = :run": matching.run,
-        "(accepted_at, message_id) > (:after_at, :after_id)": after,
+    asked = {
+        _SHOWN_STATE.element: matching.state,
+        col(MessageTable.customer_id): matching.customer_id,
+        col(LetterTable.run_id): matching.run,
     }
-    asked = "".join(f" AND {text}" for text, value in conditions.items() if value is not None)
-    parameters: dict[str, Any] = {
-        "state": matching.state,
-        "customer_id": matching.customer_id,
-        "run": matching.run,
-        "after_at": after[0] if after else None,
-        "after_id": after[1] if after else None,
-        "limit": limit,
-    }
-    statement = f"{_VIEW}{asked} ORDER BY accepted_at, message_id LIMIT :limit"
-    used = {name: value for name, value in parameters.items() if f":{name}" in statement}
-    return [_view(row) for row in await transaction.execute(statement, used)]
+    place = (col(MessageTable.accepted_at), col(MessageTable.message_id))
+    page = _views(transaction).order_by(*place).limit(limit)
+    page = page.where(*(each == value for each, value in asked.items() if value is not None))
+    if after is not None:
+        page = page.where(tuple_(*place) > after)
+    return [_view(row) for row in await transaction.execute(page)]
 
 
 async def cancel(
     transaction: Transaction, message_id: UUID, *, reason: str, detail: str, now: datetime
 ) -> bool:
     """End a message that nobody transmits yet; false if it is too late."""
-    found = await transaction.execute(
-        f"""
-        UPDATE message
-           SET {leads_on(CANCEL)}, reason = :reason, detail = :detail, ended_at = :now, {RELEASED}
-         WHERE agency_id = :agency AND message_id = :message_id AND {may_begin(CANCEL)}
-        """,
-        {"message_id": message_id, "reason": reason, "detail": detail, "now": now},
+    ended = await transaction.execute(
+        _step(transaction, message_id, CANCEL).values(
+            reason=reason, detail=detail, ended_at=now, lease_token=None, leased_until=None
+        )
     )
-    return bool(found.rowcount)
+    return bool(ended.rowcount)
 
 
 async def accept_again(transaction: Transaction, message_id: UUID, *, now: datetime) -> bool:
@@ -185,39 +211,62 @@ async def accept_again(transaction: Transaction, message_id: UUID, *, now: datet
 
     Its content and its attempts are kept; a letter will join another print run.
     """
-    found = await transaction.execute(
-        f"""
-        UPDATE message
-           SET {leads_on(SEND_AGAIN)}, reason = NULL, detail = NULL, attempts = 0, failures = 0,
-               ended_at = NULL, transmitting_at = NULL, due_at = :now
-         WHERE agency_id = :agency AND message_id = :message_id AND {may_begin(SEND_AGAIN)}
-        """,
-        {"message_id": message_id, "now": now},
-    )
-    if found.rowcount:
-        await transaction.execute(
-            "DELETE FROM letter WHERE agency_id = :agency AND message_id = :message_id",
-            {"message_id": message_id},
+    accepted = await transaction.execute(
+        _step(transaction, message_id, SEND_AGAIN).values(
+            reason=None,
+            detail=None,
+            attempts=0,
+            failures=0,
+            ended_at=None,
+            transmitting_at=None,
+            due_at=now,
         )
-    return bool(found.rowcount)
+    )
+    if accepted.rowcount:
+        await transaction.execute(
+            delete(LetterTable).where(
+                col(LetterTable.agency_id) == transaction.agency,
+                col(LetterTable.message_id) == message_id,
+            )
+        )
+    return bool(accepted.rowcount)
+
+
+def _step(transaction: Transaction, message_id: UUID, step: MessageStep) -> Update:
+    """The step of one message to the one state it leads to; no row if it may not begin."""
+    (state,) = step.after
+    return (
+        update(MessageTable)
+        .where(
+            col(MessageTable.agency_id) == transaction.agency,
+            col(MessageTable.message_id) == message_id,
+            col(MessageTable.state).in_(step.before),
+        )
+        .values(state=state)
+    )
 
 
 async def note_answer(transaction: Transaction, message_id: UUID, *, now: datetime) -> str | None:
     """Record that the customer answered; returns the dispatch the first time, None afterwards."""
-    found = await transaction.execute(
-        """
-        UPDATE message SET answered_at = :now
-         WHERE agency_id = :agency AND message_id = :message_id AND answered_at IS NULL
-        RETURNING dispatch_id
-        """,
-        {"message_id": message_id, "now": now},
+    answered = await transaction.execute(
+        update(MessageTable)
+        .where(
+            col(MessageTable.agency_id) == transaction.agency,
+            col(MessageTable.message_id) == message_id,
+            col(MessageTable.answered_at).is_(None),
+        )
+        .values(answered_at=now)
+        .returning(col(MessageTable.dispatch_id))
     )
-    dispatch: str | None = found.scalar_one_or_none()
+    dispatch: str | None = answered.scalar_one_or_none()
     return dispatch
 
 
 async def waiting_by_reason(transaction: Transaction, *, now: datetime) -> list[Waiting]:
-    """Messages that wait for something of ours, and those that failed by our fault in a week."""
+    """Messages that wait for something of ours, and those that failed by our fault in a week.
+
+    SQL text because one set-based statement counts them by reason.
+    """
     rows = await transaction.execute(
         f"""
         SELECT reason, count(*) AS count, min(accepted_at) AS since FROM message
@@ -233,4 +282,4 @@ async def waiting_by_reason(transaction: Transaction, *, now: datetime) -> list[
 
 
 def _view(row: Any) -> MessageView:
-    return MessageView(**row._mapping)
+    return MessageView(**{**row._mapping, "message_id": str(row.message_id)})

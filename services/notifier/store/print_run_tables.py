@@ -3,8 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, and_
+from sqlmodel import col
 
+from services.notifier.store.message_tables import MessageTable
 from services.notifier.store.tables import NOW, NotifierTable, instant, key
 from shared.contracts.dispatches import PrintRunState
 from shared.db.state_columns import state_check
@@ -55,3 +57,10 @@ class LetterTable(NotifierTable, table=True):
     postage_cents: int | None  # None also if no price is known for the day of posting
     page_from: int | None
     page_to: int | None
+
+
+IS_LETTER_OF_MESSAGE = and_(
+    col(LetterTable.agency_id) == col(MessageTable.agency_id),
+    col(LetterTable.message_id) == col(MessageTable.message_id),
+)
+"""Joins a letter with its message."""

@@ -34,7 +34,7 @@ class CarerLoad:
 
 
 async def carer_loads(transaction: Transaction) -> list[CarerLoad]:
-    """Units and customers by carer."""
+    """Units and customers by carer; SQL text because one set-based statement counts the book."""
     rows = await transaction.execute(
         """
         SELECT carer.staff_id, count(DISTINCT unit_id) AS units, count(*) AS customers
@@ -47,7 +47,10 @@ async def carer_loads(transaction: Transaction) -> list[CarerLoad]:
 
 
 async def carers_to_publish(transaction: Transaction, units: Sequence[str]) -> list[CarerChanged]:
-    """The present carer of each customer of these units, as the feed publishes it."""
+    """The present carer of each customer of these units, as the feed publishes it.
+
+    SQL text because it is hot: with one array of units the statement is the same for any number.
+    """
     rows = await transaction.execute(
         """
         SELECT customer_id, unit_id, carer.staff_id

@@ -42,7 +42,8 @@ async def list_catalogues_once_in_force(transaction: Transaction) -> list[Stored
 async def add_catalogue(transaction: Transaction, catalogue: Catalogue, *, author: str) -> int:
     """Keep a new version; returns its number.
 
-    The lock makes two callers take turns: both would find the same highest number otherwise.
+    The lock makes two callers take turns: both would find the same highest number otherwise. It is
+    SQL text because only PostgreSQL has such locks.
     """
     await transaction.execute(
         "SELECT pg_advisory_xact_lock(hashtext('catalogue:' || CAST(:agency AS text)))"

@@ -2,6 +2,7 @@
 
 Planning changes thousands of rows in one transaction, and the feed takes a thousand subjects at
 most. So the ids are noted here with the change itself, and a job publishes them in portions.
+Statements are SQL text because they are set-based and skip rows that another job has locked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

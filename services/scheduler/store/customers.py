@@ -21,6 +21,7 @@ from services.scheduler.store.customer_tables import (
 )
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import CustomerId
+from shared.db.column_types import array_parameter
 from shared.db.database import Transaction
 
 
@@ -176,10 +177,9 @@ async def save_facts(
 ) -> list[NewFacts]:
     """Enter personal facts; returns the customers of whom something changed."""
     rows = [_columns_of(each) for each in facts]
-    names = list(_FACT_TYPES)
     written = await transaction.execute(
         _SAVE_FACTS,
-        {"asked_at": asked_at} | {name: [row[name] for row in rows] for name in names},
+        {"asked_at": asked_at} | {name: [row[name] for row in rows] for name in _FACT_COLUMNS},
     )
     return [NewFacts(**row._mapping) for row in written]
 
@@ -207,29 +207,18 @@ def _columns_of(facts: PlanningFacts) -> dict[str, Any]:
     }
 
 
-_FACT_TYPES = {
-    "customer_id": "varchar",
-    "unit_id": "varchar",
-    "kind": "varchar",
-    "status": "varchar",
-    "mandate": "varchar",
-    "birth_date": "date",
-    "death_date": "date",
-    "customer_since": "date",
-    "federal_state": "varchar",
-    "phone_consent": "boolean",
-    "letter_consent": "boolean",
-    "email_known": "boolean",
-    "advertising_objected": "boolean",
-    "profiling_objected": "boolean",
-}
-_FACTS = [name for name in _FACT_TYPES if name != "customer_id"]
+_FACT_COLUMNS = (
+    "customer_id", "unit_id", "kind", "status", "mandate", "birth_date", "death_date",
+    "customer_since", "federal_state", "phone_consent", "letter_consent", "email_known",
+    "advertising_objected", "profiling_objected",
+)  # fmt: skip
+_FACTS = _FACT_COLUMNS[1:]
+_FACT_ARRAYS = ", ".join(array_parameter(CustomerTable, name) for name in _FACT_COLUMNS)
 # Only differences are written, but a first answer always, because a customer is planned only after
 # it.
 _SAVE_FACTS = f"""
     WITH new AS (
-        SELECT * FROM unnest({", ".join(f"CAST(:{n} AS {t}[])" for n, t in _FACT_TYPES.items())})
-                      AS told ({", ".join(_FACT_TYPES)})
+        SELECT * FROM unnest({_FACT_ARRAYS}) AS told ({", ".join(_FACT_COLUMNS)})
     ), before AS (
         SELECT customer.customer_id, customer.unit_id, customer.mandate, customer.death_date
           FROM customer JOIN new USING (customer_id)

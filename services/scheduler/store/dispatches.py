@@ -1,19 +1,27 @@
-"""Dispatches: due messages leased and handed to the notifier, and what became of them."""
+"""Dispatches: due messages leased and handed to the notifier, and what became of them.
+
+Statements that change touchpoints are SQL text because they are set-based and end in the change
+outbox.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import delete, func, text
+from sqlmodel import col, select
 
 from services.scheduler.domain.dispatches import MESSAGE_CHANNELS
 from services.scheduler.domain.subjects import Subject, subject_of
 from services.scheduler.store.agencies import agencies_of
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from services.scheduler.store.touchpoint_tables import DispatchCancellationTable, TouchpointTable
 from shared.contracts.plans import TouchpointState
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
-from shared.db.leases import HELD, RELEASED, LeasedTable
+from shared.db.leases import RELEASED, LeasedTable
 
 DUE = LeasedTable("touchpoint", key="touchpoint_id", seconds=60)
 
@@ -80,14 +88,16 @@ async def answered(transaction: Transaction, token: UUID, answers: Sequence[Ende
 
     A touchpoint cancelled while it was being handed over is cancelled at the notifier as well.
     """
-    held = await transaction.execute(
-        f"""
-        SELECT touchpoint_id FROM touchpoint
-         WHERE agency_id = :agency AND {HELD} AND state = 'due' FOR UPDATE
-        """,
-        {"token": token},
+    held = await transaction.exec(
+        select(TouchpointTable.touchpoint_id)
+        .where(
+            TouchpointTable.agency_id == transaction.agency,
+            TouchpointTable.lease_token == token,
+            TouchpointTable.state == "due",
+        )
+        .with_for_update()
     )
-    ours = set(held.scalars())
+    ours = set(held)
     await apply_messages(transaction, [each for each in answers if each.touchpoint_id in ours])
     others = [each.touchpoint_id for each in answers if each.touchpoint_id not in ours]
     if others:
@@ -105,13 +115,14 @@ async def release(transaction: Transaction, token: UUID, *, reason: str) -> None
 
 async def messages_waiting(transaction: Transaction) -> int:
     """Due messages not handed over yet, whoever holds them."""
-    found = await transaction.execute(
-        f"""
-        SELECT count(*) FROM touchpoint
-         WHERE agency_id = :agency AND state = 'due' AND {MESSAGE}
-        """
+    found = await transaction.exec(
+        select(func.count()).where(
+            TouchpointTable.agency_id == transaction.agency,
+            TouchpointTable.state == "due",
+            text(MESSAGE),
+        )
     )
-    return int(found.scalar_one())
+    return found.one()
 
 
 async def agencies_with_due_messages(sweep: SweepDatabase) -> Sequence[AgencyId]:
@@ -141,14 +152,15 @@ async def apply_messages(transaction: Transaction, ends: Sequence[EndedMessage])
 
 async def asked_cancellations(transaction: Transaction, *, limit: int) -> list[tuple[UUID, str]]:
     """Dispatches that the notifier is to cancel, with the reason."""
-    rows = await transaction.execute(
-        """
-        SELECT touchpoint_id, reason FROM dispatch_cancellation
-         WHERE agency_id = :agency ORDER BY asked_at, touchpoint_id LIMIT :limit
-        """,
-        {"limit": limit},
+    rows = await transaction.exec(
+        select(DispatchCancellationTable)
+        .where(DispatchCancellationTable.agency_id == transaction.agency)
+        .order_by(
+            col(DispatchCancellationTable.asked_at), col(DispatchCancellationTable.touchpoint_id)
+        )
+        .limit(limit)
     )
-    return [cast(tuple[UUID, str], tuple(row)) for row in rows]
+    return [(row.touchpoint_id, row.reason) for row in rows]
 
 
 async def cancellation_answered(
@@ -156,14 +168,15 @@ async def cancellation_answered(
 ) -> None:
     """Take a cancellation off the list; if it came too late, the message's end arrives by the
     feed."""
-    reason = await transaction.execute(
-        """
-        DELETE FROM dispatch_cancellation
-         WHERE agency_id = :agency AND touchpoint_id = :id RETURNING reason
-        """,
-        {"id": touchpoint_id},
+    taken_off = await transaction.execute(
+        delete(DispatchCancellationTable)
+        .where(
+            col(DispatchCancellationTable.agency_id) == transaction.agency,
+            col(DispatchCancellationTable.touchpoint_id) == touchpoint_id,
+        )
+        .returning(col(DispatchCancellationTable.reason))
     )
-    found = reason.scalar_one_or_none()
+    found = taken_off.scalar_one_or_none()
     if cancelled and found is not None:
         ended = EndedMessage(touchpoint_id=touchpoint_id, state="cancelled", reason=found)
         await apply_messages(transaction, [ended])

@@ -1,6 +1,6 @@
 """What planning reads, as the frames of the domain, and the plan that it writes.
 
-All of it is SQL text, because it is set-based and goes through COPY.
+Frames and touchpoints are SQL text, because they are set-based and go through COPY.
 """
 
 from collections.abc import Sequence
@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
 
 from services.scheduler.domain.schemas import (
     CUSTOMERS,
@@ -20,6 +23,8 @@ from services.scheduler.domain.schemas import (
 )
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.copy_frames import copy_into, fetch_frame
+from services.scheduler.store.touchpoint_tables import PlanTable, TouchpointTable
+from shared.db.column_types import column_type
 from shared.db.database import Transaction
 
 PRESENT_DAYS = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date})
@@ -57,19 +62,22 @@ class BookFrames:
 async def plan_version(transaction: Transaction) -> int:
     """The present version; a writer must name the version it read."""
     await transaction.execute(
-        "INSERT INTO plan (agency_id, version) VALUES (:agency, 0) ON CONFLICT DO NOTHING"
+        insert(PlanTable).values(agency_id=transaction.agency, version=0).on_conflict_do_nothing()
     )
-    found = await transaction.execute("SELECT version FROM plan WHERE agency_id = :agency")
-    return int(found.scalar_one())
+    found = await transaction.exec(
+        select(PlanTable.version).where(PlanTable.agency_id == transaction.agency)
+    )
+    return found.one()
 
 
 async def outdate_plan(transaction: Transaction) -> None:
     """A running planner has stale data; move the version so that it starts over."""
     await transaction.execute(
-        """
-        INSERT INTO plan (agency_id, version) VALUES (:agency, 1)
-        ON CONFLICT (agency_id) DO UPDATE SET version = plan.version + 1
-        """
+        insert(PlanTable)
+        .values(agency_id=transaction.agency, version=1)
+        .on_conflict_do_update(
+            index_elements=["agency_id"], set_={"version": col(PlanTable.version) + 1}
+        )
     )
 
 
@@ -195,15 +203,11 @@ class PlanState:
 
 async def plan_state(transaction: Transaction) -> PlanState | None:
     """The plan's version; None before the first plan."""
-    row = (
-        await transaction.execute(
-            """
-            SELECT version, as_of, catalogue_version, planned_at FROM plan
-             WHERE agency_id = :agency
-            """
-        )
-    ).one_or_none()
-    return None if row is None else PlanState(**row._mapping)
+    found = await transaction.exec(
+        select(PlanTable).where(PlanTable.agency_id == transaction.agency)
+    )
+    row = found.one_or_none()
+    return None if row is None else PlanState(**row.model_dump(exclude={"agency_id"}))
 
 
 async def claim_version(
@@ -211,12 +215,12 @@ async def claim_version(
 ) -> bool:
     """Take the next version; false if the plan was written or outdated since it was read."""
     moved = await transaction.execute(
-        """
-        UPDATE plan SET version = version + 1, as_of = :as_of, catalogue_version = :catalogue,
-                        planned_at = :now
-         WHERE agency_id = :agency AND version = :read
-        """,
-        {"read": read, "as_of": as_of, "catalogue": catalogue_version, "now": now},
+        update(PlanTable)
+        .where(
+            col(PlanTable.agency_id) == transaction.agency,
+            col(PlanTable.version) == read,
+        )
+        .values(version=read + 1, as_of=as_of, catalogue_version=catalogue_version, planned_at=now)
     )
     return moved.rowcount == 1
 
@@ -260,22 +264,9 @@ _COLUMNS = list(TOUCHPOINTS)
 _COMPARED = [name for name in _COLUMNS if name != "touchpoint_id"]
 
 
-_TYPES = {
-    "touchpoint_id": "uuid",
-    "duty": "boolean",
-    "minutes": "integer",
-    "priority": "smallint",
-    "due": "date",
-    "earliest": "date",
-    "latest": "date",
-    "day": "date",
-    "subject": "jsonb",
-}
-
-
 _CREATE_WANTED = f"""
     CREATE TEMPORARY TABLE wanted_touchpoint (
-        {", ".join(f"{name} {_TYPES.get(name, 'varchar')}" for name in _COLUMNS)}
+        {", ".join(f"{name} {column_type(TouchpointTable, name)}" for name in _COLUMNS)}
     ) ON COMMIT DROP
 """
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import func, or_, tuple_
 from sqlmodel import col, select
 
 from services.scheduler.domain.occasions import NewOccasion
@@ -78,6 +78,7 @@ async def cancel_open(
     """Cancel at once what is open for these customers, tasks included, but what survives an end.
 
     What the notifier has already is cancelled there: it is put on the list of those to ask for.
+    SQL text because each statement is set-based and ends in the change outbox.
     """
     parameters = {"ids": list(customer_ids), "reason": reason, "survivors": SURVIVORS}
     for statement in (_CANCEL_TASKS, _CANCEL_WAITING, _ASK_NOTIFIER):
@@ -196,26 +197,40 @@ async def due_until(
     transaction: Transaction, day: date, *, after: UUID | None, limit: int
 ) -> list[LedgerEntry]:
     """Every touchpoint that was due up to a day, by id, each exactly once."""
-    parameters: dict[str, Any] = {"day": day, "after": after, "limit": limit}
-    rows = await transaction.execute(
-        """
-        SELECT touchpoint_id, customer_id, service, channel, coalesce(day, latest) AS due, state,
-               reason, since, left_on
-          FROM touchpoint
-         WHERE agency_id = :agency AND (left_on <= :day OR coalesce(day, latest) <= :day)
-           AND (CAST(:after AS uuid) IS NULL OR touchpoint_id > :after)
-         ORDER BY touchpoint_id LIMIT :limit
-        """,
-        parameters,
+    due = func.coalesce(col(TouchpointTable.day), col(TouchpointTable.latest))
+    page = (
+        select(TouchpointTable)
+        .where(
+            TouchpointTable.agency_id == transaction.agency,
+            or_(col(TouchpointTable.left_on) <= day, due <= day),
+        )
+        .order_by(col(TouchpointTable.touchpoint_id))
+        .limit(limit)
     )
-    return [
-        LedgerEntry.model_validate({**row._mapping, "touchpoint_id": str(row.touchpoint_id)})
-        for row in rows
-    ]
+    if after is not None:
+        page = page.where(TouchpointTable.touchpoint_id > after)
+    return [_ledger_entry(row) for row in await transaction.exec(page)]
+
+
+def _ledger_entry(row: TouchpointTable) -> LedgerEntry:
+    return LedgerEntry(
+        touchpoint_id=str(row.touchpoint_id),
+        customer_id=row.customer_id,
+        service=row.service,
+        channel=row.channel,
+        due=row.day or row.latest,
+        state=row.state,
+        reason=row.reason,
+        since=row.since,
+        left_on=row.left_on,
+    )
 
 
 async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasion]) -> None:
-    """Store what happened; what is known already stays as it is."""
+    """Store what happened; what is known already stays as it is.
+
+    SQL text because one set-based statement stores what a page of changes brought.
+    """
     if not occasions:
         return
     await transaction.execute(

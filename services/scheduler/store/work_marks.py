@@ -1,14 +1,20 @@
 """Work marks: customers whose facts must be asked for, and care units that must be planned.
 
 Marking counts up. Unmarking deletes only marks whose count is still the one that was read, so work
-that was marked again in between is not lost, and repeating is harmless.
+that was marked again in between is not lost, and repeating is harmless. Marking and unmarking are
+SQL text because each is one set-based statement for any number of ids.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from sqlalchemy import select as select_columns
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.scheduler.store.agencies import agencies_of
+from services.scheduler.store.customer_tables import CustomerMarkTable, UnitMarkTable
+from services.scheduler.store.customers import units_of
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import SweepDatabase, Transaction
 
@@ -34,14 +40,7 @@ async def mark_units(transaction: Transaction, unit_ids: Iterable[str]) -> None:
 
 async def mark_units_of(transaction: Transaction, customer_ids: Iterable[CustomerId]) -> None:
     """Plan the units of these customers again."""
-    rows = await transaction.execute(
-        """
-        SELECT DISTINCT unit_id FROM customer
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
-        """,
-        {"ids": list(customer_ids)},
-    )
-    await mark_units(transaction, rows.scalars())
+    await mark_units(transaction, await units_of(transaction, customer_ids))
 
 
 async def mark_customers(transaction: Transaction, customer_ids: Iterable[CustomerId]) -> None:
@@ -66,30 +65,34 @@ async def mark_all_customers(transaction: Transaction) -> None:
 
 async def marked_customers(transaction: Transaction, *, limit: int) -> WorkMarks:
     """Customers whose facts must be asked for."""
-    rows = await transaction.execute(
-        """
-        SELECT customer_id AS id, marks FROM stale_customer
-         WHERE agency_id = :agency ORDER BY customer_id LIMIT :limit
-        """,
-        {"limit": limit},
-    )
-    return _marked(rows.all())
+    found = await transaction.exec(_customer_marks(transaction).limit(limit))
+    rows = found.all()
+    return WorkMarks([row.customer_id for row in rows], [row.marks for row in rows])
 
 
 async def any_marked_customer(transaction: Transaction) -> bool:
     """Whether anybody's facts must still be asked for."""
-    found = await transaction.execute(
-        "SELECT EXISTS (SELECT FROM stale_customer WHERE agency_id = :agency)"
+    found = await transaction.exec(_customer_marks(transaction).limit(1))
+    return found.first() is not None
+
+
+def _customer_marks(transaction: Transaction) -> SelectOfScalar[CustomerMarkTable]:
+    return (
+        select(CustomerMarkTable)
+        .where(CustomerMarkTable.agency_id == transaction.agency)
+        .order_by(col(CustomerMarkTable.customer_id))
     )
-    return bool(found.scalar_one())
 
 
 async def marked_units(transaction: Transaction) -> WorkMarks:
     """Units to be planned again."""
-    rows = await transaction.execute(
-        "SELECT unit_id AS id, marks FROM stale_unit WHERE agency_id = :agency ORDER BY unit_id"
+    found = await transaction.execute(
+        select_columns(col(UnitMarkTable.unit_id), col(UnitMarkTable.marks))
+        .where(col(UnitMarkTable.agency_id) == transaction.agency)
+        .order_by(col(UnitMarkTable.unit_id))
     )
-    return _marked(rows.all())
+    rows = found.all()
+    return WorkMarks([row.unit_id for row in rows], [row.marks for row in rows])
 
 
 async def unmark_customers(transaction: Transaction, done: WorkMarks) -> None:
@@ -110,10 +113,6 @@ async def agencies_with_marked_customers(sweep: SweepDatabase) -> Sequence[Agenc
 async def agencies_with_marked_units(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies with units that must be planned again."""
     return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM stale_unit")
-
-
-def _marked(rows: Sequence[Any]) -> WorkMarks:
-    return WorkMarks([row.id for row in rows], [row.marks for row in rows])
 
 
 _MARK_UNITS = """

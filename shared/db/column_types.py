@@ -1,0 +1,30 @@
+"""Types of columns for statements in SQL text, read from the table class.
+
+A type that such a statement stated itself would be a further description of the table, and could
+differ from it.
+"""
+
+from functools import cache
+
+from sqlalchemy.dialects import postgresql
+from sqlmodel import SQLModel
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+@cache
+def column_type(table: type[SQLModel], name: str) -> str:
+    """The PostgreSQL type of a column of a table class."""
+    columns = table.__table__.columns  # type: ignore[attr-defined]
+    return str(columns[name].type.compile(_DIALECT))
+
+
+@cache
+def array_parameter(table: type[SQLModel], name: str) -> str:
+    """The parameter ``:name`` as an array of the column's values, for ``unnest``.
+
+    JSON and arrays travel as text and must be cast once more: ``unnest`` would flatten arrays of
+    arrays.
+    """
+    kind = column_type(table, name)
+    return f"CAST(:{name} AS {'TEXT' if kind == 'JSONB' or kind.endswith('[]') else kind}[])"
