@@ -1,14 +1,21 @@
-"""Print runs in the making: letters join them, and runs are rendered under a lease."""
+"""Print runs in the making: letters join them, and runs are rendered under a lease.
+
+Statements over all letters that are due are SQL text because they are set-based.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import func, update
+from sqlmodel import col, select
+
 from services.notifier.domain.messages import JOINABLE, RENDER, WAITING
+from services.notifier.store.print_run_tables import PrintRunTable
 from services.notifier.store.states import may_begin, state_in
 from shared.contracts.dispatches import PrintRunState
 from shared.db.database import Transaction
-from shared.db.leases import FREE, HELD, RELEASED, LeasedTable
+from shared.db.leases import FREE, LeasedTable
 
 DUE_LETTER = f"""
     channel = 'letter' AND {state_in(WAITING)} AND due_at <= :now
@@ -35,7 +42,7 @@ class ClaimedRun:
 async def lock_assembly(transaction: Transaction) -> None:
     """Keep other workers from assembling runs of this agency until the transaction ends.
 
-    Two at once would open the same run.
+    Two at once would open the same run. Only PostgreSQL has such locks.
     """
     await transaction.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('print_run_assembly:' || :agency, 0))"
@@ -75,12 +82,15 @@ async def assemble(
     run_id = await _open_run(transaction, template=template, day=day, now=now, room=room)
     joined = await _join(transaction, run_id, template=template, now=now, room=room)
     await transaction.execute(
-        """
-        -- Nobody renders it; if it was put off, its new letters are no reason to wait on.
-        UPDATE print_run SET letters = letters + :letters, joined_at = now(), leased_until = NULL
-         WHERE agency_id = :agency AND run_id = :run
-        """,
-        {"letters": joined, "run": run_id},
+        update(PrintRunTable)
+        .where(
+            col(PrintRunTable.agency_id) == transaction.agency,
+            col(PrintRunTable.run_id) == run_id,
+        )
+        # Nobody renders it; if it was put off, its new letters are no reason to wait on.
+        .values(
+            letters=col(PrintRunTable.letters) + joined, joined_at=func.now(), leased_until=None
+        )
     )
     return joined
 
@@ -114,18 +124,25 @@ async def _join(
 async def _open_run(
     transaction: Transaction, *, template: str, day: date, now: datetime, room: int
 ) -> str:
-    """The run that takes letters now, locked so that nobody claims it for rendering meanwhile."""
-    found = await transaction.execute(
-        f"""
-        SELECT run_id FROM print_run
-         WHERE agency_id = :agency AND template = :template AND day = :day
-           AND {state_in(JOINABLE)}
-           AND letters < :room AND lease_token IS NULL
-         ORDER BY number LIMIT 1 FOR UPDATE
-        """,
-        {"template": template, "day": day, "room": room},
+    """The run that takes letters now, locked so that nobody claims it for rendering meanwhile.
+
+    A new run is SQL text because its number is found and used in one statement.
+    """
+    found = await transaction.exec(
+        select(PrintRunTable.run_id)
+        .where(
+            PrintRunTable.agency_id == transaction.agency,
+            PrintRunTable.template == template,
+            PrintRunTable.day == day,
+            PrintRunTable.state == JOINABLE,
+            PrintRunTable.letters < room,
+            col(PrintRunTable.lease_token).is_(None),
+        )
+        .order_by(col(PrintRunTable.number))
+        .limit(1)
+        .with_for_update()
     )
-    run_id: str | None = found.scalar_one_or_none()
+    run_id = found.one_or_none()
     if run_id is not None:
         return run_id
     made = await transaction.execute(
@@ -147,7 +164,10 @@ async def _open_run(
 
 
 async def seconds_until_quiet(transaction: Transaction, *, quiet_seconds: float) -> float | None:
-    """Seconds until an open run has had no new letter for long enough; None if none is open."""
+    """Seconds until an open run has had no new letter for long enough; None if none is open.
+
+    SQL text because the database's clock decides.
+    """
     found = await transaction.execute(
         f"""
         SELECT extract(epoch FROM min(joined_at) - now()) + :quiet FROM print_run
@@ -188,21 +208,22 @@ async def finish_rendering(
 ) -> bool:
     """Let the run wait for its approval; false if it is no longer ours."""
     finished = await transaction.execute(
-        f"""
-        UPDATE print_run
-           SET state = :state, reason = :reason, letters = :letters, pages = :pages,
-               rendered_at = :now, {RELEASED}
-         WHERE agency_id = :agency AND run_id = :run AND {may_begin(RENDER)} AND {HELD}
-        """,
-        {
-            "run": run_id,
-            "token": token,
-            "state": RENDER.to(state),
-            "reason": reason,
-            "letters": letters,
-            "pages": pages,
-            "now": now,
-        },
+        update(PrintRunTable)
+        .where(
+            col(PrintRunTable.agency_id) == transaction.agency,
+            col(PrintRunTable.run_id) == run_id,
+            col(PrintRunTable.state).in_(RENDER.before),
+            col(PrintRunTable.lease_token) == token,
+        )
+        .values(
+            state=RENDER.to(state),
+            reason=reason,
+            letters=letters,
+            pages=pages,
+            rendered_at=now,
+            lease_token=None,
+            leased_until=None,
+        )
     )
     return bool(finished.rowcount)
 

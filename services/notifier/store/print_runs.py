@@ -1,12 +1,16 @@
 """Print runs on their way out: approved, handed over, cancelled.
 
 A letter is ``accepted`` while it lies in a run, ``transmitting`` once the run is approved, ``sent``
-once it is handed over.
+once it is handed over. SQL text stays for what is asked of all letters and runs at once.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import Select, Update, func, text, tuple_, update
+from sqlalchemy import select as select_columns
+from sqlmodel import col, select
 
 from services.notifier.domain.messages import (
     APPROVE,
@@ -21,11 +25,12 @@ from services.notifier.domain.messages import (
     PrintRunStep,
 )
 from services.notifier.store.print_run_assembly import DUE_LETTER
-from services.notifier.store.states import leads_on, may_begin, state_in
+from services.notifier.store.print_run_tables import PrintRunTable
+from services.notifier.store.states import may_begin, state_in
 from shared.contracts.dispatches import PrintRunView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
-from shared.db.leases import FREE, RELEASED
+from shared.db.leases import FREE
 
 _OPEN_LETTER = sorted({*CANCEL_WITH_RUN.before, *HAND_OVER.before})
 _HALF_ENDED = f"""
@@ -56,32 +61,30 @@ async def agencies_with_letters(sweep: SweepDatabase, *, now: datetime) -> Seque
 
 async def render_anew(transaction: Transaction, run_ids: Sequence[str]) -> None:
     """Open these runs again: a letter was taken out, so what was rendered no longer holds."""
+    (state,) = RENDER_ANEW.after
     await transaction.execute(
-        f"""
-        UPDATE print_run SET {leads_on(RENDER_ANEW)}, {RELEASED}, joined_at = now()
-         WHERE agency_id = :agency AND run_id = ANY(CAST(:runs AS text[]))
-           AND {may_begin(RENDER_ANEW)}
-        """,
-        {"runs": list(run_ids)},
+        update(PrintRunTable)
+        .where(
+            col(PrintRunTable.agency_id) == transaction.agency,
+            col(PrintRunTable.run_id).in_(run_ids),
+            col(PrintRunTable.state).in_(RENDER_ANEW.before),
+        )
+        .values(state=state, lease_token=None, leased_until=None, joined_at=func.now())
     )
 
 
-_VIEW = """
-    SELECT run_id, state, purpose, template, day, letters, pages, created_at, approved_by,
-           released_at, reason
-      FROM print_run WHERE agency_id = :agency
-"""
+def _views(transaction: Transaction) -> Select[Any]:
+    """The columns of :class:`PrintRunView` of all runs."""
+    columns = [getattr(PrintRunTable, name) for name in PrintRunView.model_fields]
+    return select_columns(*columns).where(col(PrintRunTable.agency_id) == transaction.agency)
 
 
 async def print_run(
     transaction: Transaction, run_id: str, *, locked: bool = False
 ) -> PrintRunView | None:
     """One run; if it is locked, nobody else changes it until the transaction ends."""
-    row = (
-        await transaction.execute(
-            f"{_VIEW} AND run_id = :run {'FOR UPDATE' if locked else ''}", {"run": run_id}
-        )
-    ).one_or_none()
+    asked = _views(transaction).where(col(PrintRunTable.run_id) == run_id)
+    row = (await transaction.execute(asked.with_for_update() if locked else asked)).one_or_none()
     return _view(row) if row else None
 
 
@@ -89,21 +92,19 @@ async def list_print_runs(
     transaction: Transaction, *, after: tuple[datetime, str] | None, limit: int
 ) -> list[PrintRunView]:
     """Runs in the order of their making, after one of them."""
-    asked = "AND (created_at, run_id) > (:after_at, :after_run)" if after else ""
-    parameters: dict[str, Any] = {"limit": limit}
-    if after:
-        parameters |= {"after_at": after[0], "after_run": after[1]}
-    rows = await transaction.execute(
-        f"{_VIEW} {asked} ORDER BY created_at, run_id LIMIT :limit", parameters
-    )
-    return [_view(row) for row in rows]
+    place = (col(PrintRunTable.created_at), col(PrintRunTable.run_id))
+    page = _views(transaction).order_by(*place).limit(limit)
+    if after is not None:
+        page = page.where(tuple_(*place) > after)
+    return [_view(row) for row in await transaction.execute(page)]
 
 
 async def lock_run(transaction: Transaction, run_id: str) -> None:
     """Lock this run. Lock it before its letters, or two transactions could wait for each other."""
-    await transaction.execute(
-        "SELECT FROM print_run WHERE agency_id = :agency AND run_id = :run FOR UPDATE",
-        {"run": run_id},
+    await transaction.exec(
+        select(PrintRunTable.run_id)
+        .where(PrintRunTable.agency_id == transaction.agency, PrintRunTable.run_id == run_id)
+        .with_for_update()
     )
 
 
@@ -111,46 +112,43 @@ async def approve_run(
     transaction: Transaction, run_id: str, *, approved_by: str, now: datetime
 ) -> None:
     """Note who approved a locked run."""
-    noted = "reason = NULL, approved_by = :approved_by, approved_at = :now"
-    await _move(transaction, run_id, APPROVE, noted, {"approved_by": approved_by, "now": now})
+    await _move(transaction, run_id, APPROVE, reason=None, approved_by=approved_by, approved_at=now)
 
 
 async def shrink_run(transaction: Transaction, run_id: str, *, letters: int, pages: int) -> None:
     """Note what is left of a locked run after letters were taken out of its files."""
-    await transaction.execute(
-        """
-        UPDATE print_run SET letters = :letters, pages = :pages
-         WHERE agency_id = :agency AND run_id = :run
-        """,
-        {"run": run_id, "letters": letters, "pages": pages},
-    )
+    await transaction.execute(_change(transaction, run_id).values(letters=letters, pages=pages))
 
 
 async def release_run(transaction: Transaction, run_id: str, *, now: datetime) -> None:
     """Note when a locked run was handed over."""
-    await _move(transaction, run_id, RELEASE, "reason = NULL, released_at = :now", {"now": now})
+    await _move(transaction, run_id, RELEASE, reason=None, released_at=now)
 
 
 async def cancel_run(transaction: Transaction, run_id: str, *, reason: str) -> None:
     """Cancel a locked run; whoever renders it loses the lease."""
-    await _move(transaction, run_id, CANCEL_RUN, "reason = :reason", {"reason": reason})
+    await _move(transaction, run_id, CANCEL_RUN, reason=reason)
 
 
-async def _move(
-    transaction: Transaction, run_id: str, step: PrintRunStep, noted: str, values: dict[str, Any]
-) -> None:
+async def _move(transaction: Transaction, run_id: str, step: PrintRunStep, **noted: object) -> None:
+    """Take a run to the one state that a step leads to, if the step may begin."""
+    (state,) = step.after
     await transaction.execute(
-        f"""
-        UPDATE print_run SET {leads_on(step)}, {noted}, {RELEASED}
-         WHERE agency_id = :agency AND run_id = :run AND {may_begin(step)}
-        """,
-        {"run": run_id, **values},
+        _change(transaction, run_id)
+        .where(col(PrintRunTable.state).in_(step.before))
+        .values(state=state, **noted, lease_token=None, leased_until=None)
+    )
+
+
+def _change(transaction: Transaction, run_id: str) -> Update:
+    return update(PrintRunTable).where(
+        col(PrintRunTable.agency_id) == transaction.agency, col(PrintRunTable.run_id) == run_id
     )
 
 
 async def half_ended_runs(transaction: Transaction) -> list[PrintRunView]:
     """Runs that ended before all their letters did, because a process was killed in between."""
-    rows = await transaction.execute(f"{_VIEW} AND {_HALF_ENDED}")
+    rows = await transaction.execute(_views(transaction).where(text(_HALF_ENDED)))
     return [_view(row) for row in rows]
 
 
