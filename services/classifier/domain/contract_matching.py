@@ -5,7 +5,7 @@ zeros in front that a spreadsheet drops, with the insurer's number or only its n
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,15 @@ class ContractName:
     insurer_number: str | None = None
     insurer: str | None = None
     line: str | None = None
+    gdv_line: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractPart:
+    """One of the contracts that a source tells under one number, with the id that it would get."""
+
+    contract_id: str
+    name: ContractName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +81,44 @@ def met_contract(
         if group:
             return None
     return None
+
+
+def counterparts(
+    parts: Sequence[ContractPart], candidates: Sequence[KnownContract]
+) -> dict[str, KnownContract]:
+    """The known contract that each part of one number means, by the part's id.
+
+    Bundles come and go: what stood alone is one of several lines next month, under another id. So
+    lines meet first, then ids; a contract that stood alone goes on as the first part. No known
+    contract is met twice.
+    """
+    free = sorted(candidates, key=lambda each: (not each.running, each.contract_id))
+    met: dict[str, KnownContract] = {}
+    rules: tuple[Callable[[ContractPart, KnownContract], bool], ...] = (
+        lambda part, each: same_line(part.name, each) and part.contract_id == each.contract_id,
+        lambda part, each: same_line(part.name, each),
+        lambda part, each: part.contract_id == each.contract_id,
+        lambda part, each: len(candidates) == 1 and (len(parts) > 1 or "." not in part.contract_id),
+    )
+    for rule in rules:
+        for part in sorted(parts, key=lambda each: each.contract_id):
+            fitting = [each for each in free if rule(part, each)]
+            if part.contract_id not in met and fitting:
+                met[part.contract_id] = fitting[0]
+                free.remove(fitting[0])
+    return met
+
+
+def same_line(name: ContractName, contract: KnownContract) -> bool:
+    """Whether both are of one line: by the GDV's code where both have one, else by our key."""
+    if name.gdv_line and contract.gdv_line:
+        return name.gdv_line == contract.gdv_line
+    return name.line is not None and name.line == contract.line
+
+
+def exactly_numbered(number: str, candidates: Sequence[KnownContract]) -> Sequence[KnownContract]:
+    """Those with the very number if there are any; else all, who differ by zeros in front."""
+    return [each for each in candidates if each.number == number] or candidates
 
 
 def same_insurer(name: ContractName, contract: KnownContract) -> bool | None:

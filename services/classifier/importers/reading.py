@@ -62,11 +62,20 @@ class ReadConsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownBy:
+    """What an insurer's file tells of a person beside the name: all their contracts and their
+    numbers with the insurer. ``numbered``: the id is the broker's own number for them."""
+
+    contracts: tuple[ContractName, ...] = ()
+    identities: tuple[str, ...] = ()
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCustomer:
     """A customer; ``line`` is where they stood first. Connections are in ``customer``.
 
-    ``holds`` are their contracts where no broker's number says who they are: whose contracts these
-    are already, the customer is.
+    ``known_by`` finds who they are here; None if the list names them by the broker's number.
     """
 
     line: int
@@ -74,7 +83,7 @@ class ReadCustomer:
     customer: Customer
     consents: tuple[ReadConsent, ...] = ()
     objections: Objections | None = None
-    holds: tuple[ContractName, ...] = ()
+    known_by: KnownBy | None = None
     carried: Carried = field(default=NOTHING_SAID, compare=False)
 
 
@@ -82,14 +91,14 @@ class ReadCustomer:
 class ReadContract:
     """A contract; its id is `contract_id_of` the insurer's number and the contract number.
 
-    ``holder`` are all contracts of its holder, as in `ReadCustomer.holds`.
+    ``known_by`` finds its holder, as in `ReadCustomer`.
     """
 
     line: int
     customer_id: str
     contract_id: str
     contract: Contract
-    holder: tuple[ContractName, ...] = ()
+    known_by: KnownBy | None = None
     carried: Carried = field(default=NOTHING_SAID, compare=False)
 
 

@@ -2,12 +2,16 @@
 
 from services.classifier.store import (
     classification_tables,
+    merge_tables,
     portfolio_tables,
     unassigned_commission_tables,
 )
 from services.classifier.store.tables import ClassifierTable
 
-__all__ = ["portfolio_tables", "classification_tables", "metadata", "unassigned_commission_tables"]
+__all__ = [
+    "classification_tables", "merge_tables", "metadata", "portfolio_tables",
+    "unassigned_commission_tables",
+]  # fmt: skip
 
 metadata = ClassifierTable.metadata
 """What the migrations must have built."""

@@ -42,6 +42,7 @@ from services.classifier.usecases.customer_writes import (
     write_interactions,
     write_objections,
 )
+from services.classifier.usecases.meeting_remarks import CUSTOMER_NUMBER
 from services.classifier.usecases.record_merging import (
     LeftField,
     ToldContract,
@@ -53,8 +54,6 @@ from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
 NOON: Final = time(12)
-CUSTOMER_NUMBER: Final = "Kundennummer"
-"""The column of every broker list that names the customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,9 +189,9 @@ async def write_slice(
 ) -> WrittenSlice:
     """Write a slice: customers first, because whatever follows must find them."""
     written = WrittenSlice(first_remark=first_remark)
+    items = await met_holders(transaction, items)
     for item in items:
         written.note(item)
-    items = await met_holders(transaction, items)
     people = [item for item in items if isinstance(item, ReadCustomer)]
     if people:
         await _write_people(transaction, people, file, moment, effects, written)

@@ -268,12 +268,25 @@ def test_customers_named_like_a_total_are_customers() -> None:
 
 def test_the_same_contract_twice_is_one_and_another_of_its_number_is_a_conflict() -> None:
     found = rows(
-        "Kundennummer;Vertragsnummer;VU-Nr;Sparte",
-        "K-1;V1;9876;Hausrat", "K-1;V-1;9876;Glas", "K-1;V2;9876;Hausrat", "K-1;V2;9876;Hausrat",
-        "K-1;V1;9877;Hausrat",
+        "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Nettobeitrag",
+        "K-1;V1;9876;Hausrat;10", "K-1;V-1;9876;Hausrat;11", "K-1;V2;9876;Hausrat;10",
+        "K-1;V2;9876;Hausrat;10", "K-1;V1;9877;Hausrat;10", "K-2;V1;9876;Glas;10",
     )  # fmt: skip
     assert [item.contract_id for item in found.contracts] == ["9876:V1", "9876:V2", "9877:V1"]
-    assert refused(found) == [(3, "", "number-doubled")]
+    assert refused(found) == [(3, "", "number-doubled"), (7, "", "number-doubled")]
+
+
+def test_each_line_of_a_bundle_is_a_contract_and_told() -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;VU-Nr;Sparte",
+        "K-1;V1;9876;Hausrat", "K-1;V-1;9876;Glas", "K-1;V 1;9876;Wohngebäude",
+        "K-1;V1;9876;Glas",
+    )  # fmt: skip
+    ids = [item.contract_id for item in found.contracts]
+    assert ids == ["9876:V1", "9876:V1.GLASS", "9876:V1.BUILDING"]
+    assert [(w.line, w.code) for w in found.warnings if w.code == "bundle-line"] == [
+        (3, "bundle-line"), (4, "bundle-line"), (5, "bundle-line"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Numbers that stand twice in one list: the first row counts, and a conflict is told."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
 
 from services.classifier.importers.reading import (
     Item,
@@ -10,9 +12,13 @@ from services.classifier.importers.reading import (
     ReadInteraction,
     RejectedRow,
     Warning_,
+    contract_number_of,
 )
+from shared.contracts.lines import UNKNOWN_LINE
 
 ROW_IDS = "row-"  # made from the row itself and an ordinal: never twice
+
+LONGEST_ID: Final = 64  # characters, as the contracts have it
 
 Record = ReadCustomer | ReadContract | ReadCommission | ReadInteraction
 
@@ -24,7 +30,7 @@ def without_doubles(items: Iterator[Item]) -> Iterator[Item]:
     million rows.
     """
     seen: dict[tuple[type, str], tuple[int, int]] = {}
-    for item in items:
+    for item in _bundled(items):
         if isinstance(item, RejectedRow | Warning_):
             yield item
             continue
@@ -38,6 +44,34 @@ def without_doubles(items: Iterator[Item]) -> Iterator[Item]:
             yield item
         elif first != content:
             yield _conflict(item, number, line)
+
+
+def _bundled(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, with an id of its own for each further line under one contract number.
+
+    Insurers bundle household, glass and liability under one number; each line is a contract.
+    """
+    first: dict[str, tuple[str, str]] = {}
+    for item in items:
+        if isinstance(item, ReadContract) and item.contract.line != UNKNOWN_LINE:
+            holder, line = first.setdefault(
+                item.contract_id, (item.customer_id, item.contract.line)
+            )
+            if holder == item.customer_id and line != item.contract.line:
+                yield _bundle_line(item)
+                code = contract_number_of(item.contract.gdv_line or item.contract.line)
+                base = item.contract_id[: LONGEST_ID - 1 - len(code)]
+                yield replace(item, contract_id=f"{base}.{code}")
+                continue
+        yield item
+
+
+def _bundle_line(item: ReadContract) -> Warning_:
+    return Warning_(
+        line=item.line, column="", value=item.contract_id, code="bundle-line",
+        reason_de="Unter dieser Nummer steht noch eine Sparte: als eigener Vertrag übernommen.",
+        reason_en="One more line under this number; taken as a contract of its own.",
+    )  # fmt: skip
 
 
 def _content(item: Record) -> object:

@@ -22,6 +22,7 @@ from services.classifier.importers.gdv.register import CustomerRegister, Registe
 from services.classifier.importers.reading import (
     Carried,
     Item,
+    KnownBy,
     ReadContract,
     ReadCustomer,
     Reading,
@@ -98,11 +99,11 @@ class Delivery:
         """Everything, with the ids that only the whole file tells."""
         yield from sorted(self.findings.items, key=lambda item: item.line)
         held, ids = self._holdings(), self._ids()
-        of_line = {entry.persons[0].line: held.get(id(entry), ()) for entry in self.register}
+        of_line = {entry.persons[0].line: held.get(id(entry)) for entry in self.register}
         for line, customer_id, customer in self.register.customers():
             yield ReadCustomer(
                 line=line,
-                holds=of_line[line],
+                known_by=of_line[line],
                 customer_id=customer_id,
                 customer=customer,
                 carried=Carried(source=f"gdv:{self._insurers.get(line, '')}"),
@@ -110,7 +111,7 @@ class Delivery:
         for line, owner, key, contract in self._owned:
             yield ReadContract(
                 line=line,
-                holder=held.get(id(owner), ()),
+                known_by=held.get(id(owner)),
                 customer_id=owner if isinstance(owner, str) else owner.customer_id,
                 contract_id=ids[key],
                 contract=contract,
@@ -158,14 +159,23 @@ class Delivery:
         )  # fmt: skip
         raise Unimportable
 
-    def _holdings(self) -> dict[int, tuple[ContractName, ...]]:
-        """The contracts of each customer whom no broker's number names, by the customer."""
-        held: dict[int, list[ContractName]] = {}
+    def _holdings(self) -> dict[int, KnownBy]:
+        """What each customer is known by, by the customer."""
+        held: dict[int, list[ContractName]] = {id(entry): [] for entry in self.register}
         for _, owner, key, _ in self._owned:
-            if not isinstance(owner, str) and owner.brokers_number is None:
+            if not isinstance(owner, str):
                 name = ContractName(number=contract_number_of(key[1]), insurer_number=key[0])
-                held.setdefault(id(owner), []).append(name)
-        return {owner: tuple(dict.fromkeys(names)) for owner, names in held.items()}
+                held[id(owner)].append(name)
+        return {
+            id(entry): KnownBy(
+                contracts=tuple(dict.fromkeys(held[id(entry)])),
+                identities=tuple(customer.identities.values()),
+                numbered=entry.brokers_number is not None,
+            )
+            for entry, (_, _, customer) in zip(
+                self.register, self.register.customers(), strict=True
+            )
+        }
 
     def _ids(self) -> dict[ContractKey, str]:
         """Insurer and number; line and sequence only where one number stands for several.
