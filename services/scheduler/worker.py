@@ -25,7 +25,7 @@ def jobs(resources: SchedulerResources) -> list[Job]:
     return [
         *_day_jobs(resources),
         *_planning_jobs(resources),
-        *_desk_jobs(resources),
+        *_standing_in_jobs(resources),
         *_message_jobs(resources),
         *_following_jobs(resources),
     ]
@@ -87,14 +87,14 @@ def _planning_jobs(resources: SchedulerResources) -> list[Job]:
     ]
 
 
-def _desk_jobs(resources: SchedulerResources) -> list[Job]:
+def _standing_in_jobs(resources: SchedulerResources) -> list[Job]:
     sweep, clock = resources.sweep, resources.clock
 
     async def stand(agency: AgencyId, _turn: Turn) -> None:
         await stand_in(database=resources.database, agency=agency, now=clock.now())
 
     async def pending() -> Sequence[AgencyId]:
-        return await standing_in.agencies_with_desks_of_another_day(sweep, clock.now())
+        return await standing_in.agencies_with_work_to_move(sweep, clock.now())
 
     return [Job(name="stand_in", run=stand, pending=pending)]
 

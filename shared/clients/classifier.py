@@ -303,7 +303,7 @@ class ClassifierClient(FeedClient):
         )
 
     async def portfolio(self, agency: AgencyId | None) -> Portfolio:
-        """The book at a glance."""
+        """Overview of the portfolio."""
         return await self.http.get("/v1/portfolio", Portfolio, agency=agency)
 
     async def profile(self, agency: AgencyId | None, segment: Segment = "A") -> Profile:

@@ -78,7 +78,7 @@ async def test_a_policy_that_cannot_be_meant_is_refused_with_the_place(
     assert [each["version"] for each in (await agency.get("/policies"))["items"]] == [1]
 
 
-async def test_every_fault_of_a_policy_is_told_at_once(agency: Agency) -> None:
+async def test_every_fault_of_a_policy_is_reported_together(agency: Agency) -> None:
     answer = await agency.call(
         "POST", "/policies", json=policy(needs=[NEED, NEED], stability={"hold_days": 1})
     )

@@ -9,7 +9,7 @@ import pytest
 from services.notifier.store import letters, messages, print_run_assembly, print_runs
 from services.notifier.usecases.dispatches import DispatchUnderWay, cancel_dispatch
 from services.notifier.usecases.follow_classifier import forget
-from services.notifier.usecases.settlements import ended
+from services.notifier.usecases.next_states import ended
 from shared.db.database import Transaction
 from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order

@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts.changes.notifier import MessageAnswer
 from tests.scheduler.builders import SchedulerSystem
-from tests.scheduler.test_standing_in import away, desk
+from tests.scheduler.test_standing_in import away, open_tasks
 from tests.scheduler.test_tasks import with_welcome_today
 
 
@@ -29,7 +29,7 @@ async def test_an_answer_opens_a_request_once_with_its_deadline(
     (request,) = await requests_of(system)
     assert (request["kind"], request["state"], request["staff_id"]) == (kind, "open", "S-1")
     assert request["deadline"] == "2026-11-23T16:30:00Z", "by the end of the day"
-    assert request["task_id"] in await desk(system, "S-1")
+    assert request["task_id"] in await open_tasks(system, "S-1")
 
 
 async def test_who_declines_is_left_alone(system: SchedulerSystem) -> None:

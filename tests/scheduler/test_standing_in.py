@@ -1,4 +1,4 @@
-"""Somebody is away, or a customer is gone: open work does not wait on the desk."""
+"""If somebody is away or a customer is gone, open work does not wait for them."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ async def away(system: SchedulerSystem, staff_id: str, **absence: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def desk(system: SchedulerSystem, staff_id: str, on: Any = MONDAY) -> set[str]:
+async def open_tasks(system: SchedulerSystem, staff_id: str, on: Any = MONDAY) -> set[str]:
     """The open tasks that somebody finds on the day."""
     day = await system.get(f"/staff/{staff_id}/days/{on}")
     return {task["task_id"] for task in day["tasks"] if task["state"] == "open"}
@@ -35,10 +35,10 @@ async def responsible(system: SchedulerSystem) -> list[str]:
 async def test_falls_ill(system: SchedulerSystem) -> None:
     welcome = await with_welcome_today(system)
     claim = await asked(system, "claim")
-    assert await desk(system, "S-1") == {welcome, claim["task_id"]}
+    assert await open_tasks(system, "S-1") == {welcome, claim["task_id"]}
     await away(system, "S-1")
-    assert await desk(system, "S-1") == set()
-    assert await desk(system, "S-2") == {welcome, claim["task_id"]}
+    assert await open_tasks(system, "S-1") == set()
+    assert await open_tasks(system, "S-2") == {welcome, claim["task_id"]}
     assert await responsible(system) == ["S-2"]
     day = await system.get(f"/staff/S-2/days/{MONDAY}")
     assert {task["stands_in_for"] for task in day["tasks"] if task["state"] == "open"} == {"S-1"}
@@ -50,12 +50,12 @@ async def test_the_deputy_falls_ill_too_and_then_the_deputys_deputy(
     welcome = await with_welcome_today(system)
     await away(system, "S-2")
     await away(system, "S-1")
-    assert await desk(system, "S-3") == {welcome}, "with the deputy's deputy"
+    assert await open_tasks(system, "S-3") == {welcome}, "with the deputy's deputy"
     await away(system, "S-3")
-    assert await desk(system, "S-1") == {welcome}, "nobody is here"
+    assert await open_tasks(system, "S-1") == {welcome}, "nobody is here"
     answer = await system.call("DELETE", f"/staff/S-2/absences/{MONDAY}")
     assert answer.status_code == 204
-    assert await desk(system, "S-2") == {welcome}
+    assert await open_tasks(system, "S-2") == {welcome}
 
 
 async def test_an_absence_cancelled_brings_the_work_back(system: SchedulerSystem) -> None:
@@ -64,8 +64,8 @@ async def test_an_absence_cancelled_brings_the_work_back(system: SchedulerSystem
     await away(system, "S-1")
     await complete(system, callback["task_id"], outcome="done")
     await system.call("DELETE", f"/staff/S-1/absences/{MONDAY}")
-    assert await desk(system, "S-1") == {welcome}
-    assert await desk(system, "S-2") == set(), "what was done meanwhile stays with who did it"
+    assert await open_tasks(system, "S-1") == {welcome}
+    assert await open_tasks(system, "S-2") == set(), "what was done meanwhile stays with who did it"
 
 
 async def test_work_moves_on_the_first_day_of_an_absence_told_before_and_returns_after(
@@ -75,15 +75,15 @@ async def test_work_moves_on_the_first_day_of_an_absence_told_before_and_returns
     claim = (await asked(system, "claim"))["task_id"]
     tomorrow = str(MONDAY + timedelta(days=1))
     await away(system, "S-1", first_day=tomorrow, last_day=tomorrow, kind="training")
-    assert claim in await desk(system, "S-1"), "today they are here"
+    assert claim in await open_tasks(system, "S-1"), "today they are here"
     with system.not_before(MONDAY + timedelta(days=1)):
         await system.finish_all_work(without=["run_day"])
-        assert claim in await desk(system, "S-2", tomorrow)
-        assert claim not in await desk(system, "S-1", tomorrow)
+        assert claim in await open_tasks(system, "S-2", tomorrow)
+        assert claim not in await open_tasks(system, "S-1", tomorrow)
     with system.not_before(LATER):
         await system.finish_all_work(without=["run_day"])
-        assert claim in await desk(system, "S-1", LATER)
-        assert claim not in await desk(system, "S-2", LATER)
+        assert claim in await open_tasks(system, "S-1", LATER)
+        assert claim not in await open_tasks(system, "S-2", LATER)
 
 
 async def test_what_is_asked_for_or_delegated_during_an_absence_is_with_the_deputy(
@@ -93,32 +93,34 @@ async def test_what_is_asked_for_or_delegated_during_an_absence_is_with_the_depu
     await away(system, "S-2")
     told = await complete(system, welcome, outcome="delegated", to="S-2", reason="Fachgebiet")
     assert told["state"] == "open"
-    assert await desk(system, "S-3") == {welcome}
+    assert await open_tasks(system, "S-3") == {welcome}
     await away(system, "S-1")
     callback = await asked(system, "callback")
-    assert (callback["staff_id"], await desk(system, "S-3")) == (
+    assert (callback["staff_id"], await open_tasks(system, "S-3")) == (
         "S-3",
         {welcome, callback["task_id"]},
     )
     await system.call("DELETE", f"/staff/S-1/absences/{MONDAY}")
     await system.call("DELETE", f"/staff/S-2/absences/{MONDAY}")
-    assert await desk(system, "S-1") == {callback["task_id"]}
-    assert await desk(system, "S-2") == {welcome}, "delegated work returns to whom it was given"
+    assert await open_tasks(system, "S-1") == {callback["task_id"]}
+    assert await open_tasks(system, "S-2") == {welcome}, (
+        "delegated work returns to whom it was given"
+    )
 
 
 async def test_who_leaves_the_agency_leaves_the_work_to_the_deputy(system: SchedulerSystem) -> None:
     welcome = await with_welcome_today(system)
     gone = {"role": "owner", "name": "Jana Vogt", "deputy": "S-2", "active": False}
     assert (await system.call("PUT", "/staff/S-1", json=gone)).status_code == 200
-    assert await desk(system, "S-2") == {welcome}
+    assert await open_tasks(system, "S-2") == {welcome}
 
 
-async def test_work_of_the_erased_leaves_the_desks_with_its_reason(system: SchedulerSystem) -> None:
+async def test_work_of_the_erased_is_discarded_with_its_reason(system: SchedulerSystem) -> None:
     await with_welcome_today(system)
     claim = await asked(system, "claim")
     await system.tell_classifier("DELETE", "/customers/K-1")
     await system.finish_all_work()
-    assert await desk(system, "S-1") == set()
+    assert await open_tasks(system, "S-1") == set()
     assert await ends(system) == [
         ("claim", "discarded", "erased"),
         ("welcome", "discarded", "erased"),
@@ -130,7 +132,7 @@ async def test_work_of_the_erased_leaves_the_desks_with_its_reason(system: Sched
     assert {("request.closed", claim["request_id"]), ("task.ended", claim["task_id"])} <= told
 
 
-async def test_work_of_the_dead_leaves_the_desks_but_what_heirs_need(
+async def test_work_of_the_dead_is_discarded_but_what_heirs_need(
     system: SchedulerSystem,
 ) -> None:
     await with_welcome_today(system)
@@ -140,11 +142,11 @@ async def test_work_of_the_dead_leaves_the_desks_but_what_heirs_need(
     await system.finish_all_work()
     assert ("callback", "discarded", "deceased") in await ends(system)
     assert ("welcome", "discarded", "deceased") in await ends(system)
-    assert claim["task_id"] in await desk(system, "S-1")
+    assert claim["task_id"] in await open_tasks(system, "S-1")
     heirs = await asked(system, "callback")
     await died(system, street="Ring 2")
     await system.finish_all_work()
-    assert heirs["task_id"] in await desk(system, "S-1"), "the heirs asked for it"
+    assert heirs["task_id"] in await open_tasks(system, "S-1"), "the heirs asked for it"
 
 
 async def died(system: SchedulerSystem, street: str = "Lindenallee 4") -> None:

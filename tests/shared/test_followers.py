@@ -101,7 +101,7 @@ class PulledBefore(DirectFeed):
         return ChangePage(items=page.items[:1], head=1)
 
 
-class Overtaken(DirectFeed):
+class FeedWithQuickerWorker(DirectFeed):
     """Between this worker's first page and its use another worker applies a shorter one."""
 
     quicker: Follower | None
@@ -118,9 +118,9 @@ class Overtaken(DirectFeed):
         return page
 
 
-async def test_a_worker_overtaken_by_a_shorter_page_still_applies_the_rest(toy: Toy) -> None:
+async def test_a_worker_behind_one_with_a_shorter_page_still_applies_the_rest(toy: Toy) -> None:
     await toy.write("agency-x", "n1", "n2")
-    feed_of_slower = Overtaken(toy.notes, toy.sweep)
+    feed_of_slower = FeedWithQuickerWorker(toy.notes, toy.sweep)
     feed_of_slower.quicker = toy.follower(PulledBefore(toy.notes, toy.sweep))
     assert await toy.follower(feed_of_slower).follow("agency-x") == 1
     assert await toy.echoed("agency-x") == {"n1": 1, "n2": 1}
@@ -192,7 +192,7 @@ async def test_two_workers_that_rebuild_at_once_apply_nothing_twice(toy: Toy) ->
     async with toy.notes.transaction("agency-x") as transaction:
         await feed.trim(transaction, before=datetime.now(UTC) + timedelta(hours=1))
 
-    async def overtaken(agency: AgencyId) -> None:
+    async def while_another_follows(agency: AgencyId) -> None:
         await toy.follower().follow(agency)
         await toy.write(agency, "n2", "n3")
         await toy.follower().follow(agency)
@@ -203,7 +203,7 @@ async def test_two_workers_that_rebuild_at_once_apply_nothing_twice(toy: Toy) ->
         database=toy.echoes,
         sweep=toy.sweep,
         apply=toy.apply,
-        rebuild=overtaken,
+        rebuild=while_another_follows,
     )
     await slow.follow("agency-x")
     await slow.follow("agency-x")

@@ -30,7 +30,7 @@ _MARGIN = re.compile(r"-?[0-9]{1,15}")
 OfQuarter = Annotated[Quarter, Path(description="year and quarter, such as 2026-Q3")]
 
 
-@router.get("/portfolio", summary="The book at a glance")
+@router.get("/portfolio", summary="Overview of the portfolio")
 async def get_portfolio(resources: Held, caller: Reader) -> Portfolio:
     """Classes with revenue, cost of care and potential; concentration; the trade's benchmarks;
     revenue × potential; moves of twelve months. Figures of the agency's day."""

@@ -45,14 +45,14 @@ Truths = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class LivesRead:
+class LifeNeeds:
     """For each row's life situation: the needs it raises, and whether nothing of it is known."""
 
     needs: Masks
     unknown: Truths
 
 
-def read_lives(members: pl.DataFrame, *, policy: Policy, as_of: date) -> LivesRead:
+def read_life_situations(members: pl.DataFrame, *, policy: Policy, as_of: date) -> LifeNeeds:
     """Read rows with the columns LIFE.
 
     One query turns all fields into codes, because for few rows planning a query takes longer than
@@ -69,13 +69,13 @@ def read_lives(members: pl.DataFrame, *, policy: Policy, as_of: date) -> LivesRe
     needs = np.full(members.height, everything, dtype=np.int64)
     for field, table in tables.items():
         needs &= table.of(codes[field].to_numpy())
-    return LivesRead(needs, codes["unknown"].to_numpy())
+    return LifeNeeds(needs, codes["unknown"].to_numpy())
 
 
 def with_life_needs(members: pl.DataFrame, *, policy: Policy, as_of: date) -> pl.DataFrame:
     """Add ``life_needs`` to rows of members (or units, standing for their first member)."""
-    lives = read_lives(members, policy=policy, as_of=as_of)
-    return members.with_columns(pl.Series("life_needs", lives.needs))
+    read = read_life_situations(members, policy=policy, as_of=as_of)
+    return members.with_columns(pl.Series("life_needs", read.needs))
 
 
 def with_potential(
@@ -99,21 +99,21 @@ def with_potential(
 
 def _lives_of_units(
     units: pl.DataFrame, further: pl.DataFrame, *, policy: Policy, as_of: date
-) -> tuple[LivesRead, LivesRead]:
+) -> tuple[LifeNeeds, LifeNeeds]:
     """The life of each unit's first member, and that of all its members together."""
     if further.is_empty():
-        lives = read_lives(units, policy=policy, as_of=as_of)
-        return lives, lives
+        read = read_life_situations(units, policy=policy, as_of=as_of)
+        return read, read
     everybody = pl.concat([units.select(*LIFE), further.select(*LIFE)])
-    lives = read_lives(everybody, policy=policy, as_of=as_of)
-    first = LivesRead(lives.needs[: units.height], lives.unknown[: units.height])
+    read = read_life_situations(everybody, policy=policy, as_of=as_of)
+    first = LifeNeeds(read.needs[: units.height], read.unknown[: units.height])
     needs, unknown = first.needs.copy(), first.unknown.copy()
     row_of = {unit_id: row for row, unit_id in enumerate(units["unit_id"])}
     rows = np.array([row_of.get(unit_id, NOT_HERE) for unit_id in further["unit_id"]])
     here = rows != NOT_HERE
-    np.bitwise_or.at(needs, rows[here], lives.needs[units.height :][here])
-    np.logical_and.at(unknown, rows[here], lives.unknown[units.height :][here])
-    return first, LivesRead(needs, unknown)
+    np.bitwise_or.at(needs, rows[here], read.needs[units.height :][here])
+    np.logical_and.at(unknown, rows[here], read.unknown[units.height :][here])
+    return first, LifeNeeds(needs, unknown)
 
 
 def _gaps(facts: pl.DataFrame, unit_needs: Masks, policy: Policy) -> Masks:

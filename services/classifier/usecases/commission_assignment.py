@@ -85,7 +85,7 @@ def _sort(
         result.unsure.append(row)
 
 
-async def settle_waiting(
+async def assign_waiting(
     transaction: Transaction, records: Sequence[ContractRecord]
 ) -> set[CustomerId]:
     """Give bookings that waited for these contracts to them; returns the customers concerned."""
@@ -99,17 +99,17 @@ async def settle_waiting(
     if not waiting:
         return concerned
     candidates = await unassigned_commissions.contracts_numbered(transaction, sorted(keys))
-    settled = []
+    found = []
     for booking in waiting:
         name = booking.name
         met = met_contract(name, candidates.get(number_key(name.number), [])) if name else None
         if met is not None and met.sure:
-            settled.append(assigned(booking, met.contract.customer_id, met.contract.contract_id))
-    await contracts.upsert_commissions(transaction, settled)
+            found.append(assigned(booking, met.contract.customer_id, met.contract.contract_id))
+    await contracts.upsert_commissions(transaction, found)
     await unassigned_commissions.drop_unassigned(
-        transaction, [each.commission_id for each in settled]
+        transaction, [each.commission_id for each in found]
     )
-    return concerned | {each.customer_id for each in settled}
+    return concerned | {each.customer_id for each in found}
 
 
 def assigned(

@@ -19,7 +19,7 @@ from services.classifier.usecases.customer_writes import (
     write_contracts,
     write_interactions,
 )
-from services.classifier.usecases.record_merging import ToldContract, patch_of, replacement_of
+from services.classifier.usecases.record_merging import ReportedContract, patch_of, replacement_of
 from shared.clock import Clock
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId
@@ -68,7 +68,7 @@ async def put_contract(
     contract: Contract,
 ) -> bool:
     """Create or replace a contract; true where it is new. Raises CustomerNotFound."""
-    told = ToldContract(
+    told = ReportedContract(
         customer_id=customer_id,
         contract_id=contract_id,
         word=replacement_of(contract, now=clock.now()),
@@ -98,7 +98,7 @@ async def patch_contract(
         if not known:
             raise ContractNotFound(owner, contract_id)
         word = patch_of(known[owner, contract_id].contract, patch, now=clock.now())
-        told = ToldContract(customer_id=owner, contract_id=contract_id, word=word)
+        told = ReportedContract(customer_id=owner, contract_id=contract_id, word=word)
         await _write_one(transaction, told)
         return (await contracts.contract_records(transaction, owner, contract_id=contract_id))[
             0
@@ -114,7 +114,7 @@ async def _owner(transaction: Transaction, contract_id: ContractId) -> CustomerI
     return owners[0]
 
 
-async def _write_one(transaction: Transaction, told: ToldContract) -> bool:
+async def _write_one(transaction: Transaction, told: ReportedContract) -> bool:
     effects = WriteEffects()
     written = await write_contracts(transaction, [told], effects=effects)
     refusal = written.refusal_of(told)

@@ -20,13 +20,13 @@ from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.store.erasures import erased_among
 from services.classifier.store.work_marks import mark_units
-from services.classifier.usecases.commission_assignment import settle_waiting
+from services.classifier.usecases.commission_assignment import assign_waiting
 from services.classifier.usecases.record_merging import (
     ContractKey,
     LeftField,
-    TakenCustomers,
-    ToldContract,
-    ToldCustomer,
+    MergedCustomers,
+    ReportedContract,
+    ReportedCustomer,
     take_contracts,
     take_customers,
 )
@@ -172,7 +172,7 @@ class WrittenCustomers:
 
 async def write_customers(
     transaction: Transaction,
-    told: Sequence[ToldCustomer],
+    told: Sequence[ReportedCustomer],
     *,
     moment: Moment,
     effects: WriteEffects,
@@ -199,7 +199,7 @@ async def write_customers(
 async def _write_links_and_marks(
     transaction: Transaction,
     records: Sequence[CustomerRecord],
-    taken: TakenCustomers,
+    taken: MergedCustomers,
     moment: Moment,
     effects: WriteEffects,
     created: frozenset[CustomerId],
@@ -227,7 +227,7 @@ async def _write_links_and_marks(
 
 
 async def _refused_customers(
-    transaction: Transaction, taken: TakenCustomers, moment: Moment
+    transaction: Transaction, taken: MergedCustomers, moment: Moment
 ) -> dict[CustomerId, Refusal]:
     refused: dict[CustomerId, Refusal] = dict(taken.refused)
     for customer_id, record in taken.records.items():
@@ -267,13 +267,13 @@ class WrittenContracts:
     contradictory: Mapping[ContractKey, Refusal]
     left: Sequence[LeftField]
 
-    def refusal_of(self, told: ToldContract) -> Refusal | None:
+    def refusal_of(self, told: ReportedContract) -> Refusal | None:
         """Why this word was not taken; None if it was."""
         return self.unknown.get(told.customer_id) or self.contradictory.get(told.key)
 
 
 async def write_contracts(
-    transaction: Transaction, told: Sequence[ToldContract], *, effects: WriteEffects
+    transaction: Transaction, told: Sequence[ReportedContract], *, effects: WriteEffects
 ) -> WrittenContracts:
     """Create contracts or change what the words name."""
     of_known, unknown = await _of_known_customers(transaction, told)
@@ -284,7 +284,7 @@ async def write_contracts(
     upserted = await contracts.upsert_contracts(transaction, records)
     effects.customers |= {key[0] for key in taken.changed if key not in taken.refused}
     # Bookings may have come before their contract.
-    effects.customers |= await settle_waiting(
+    effects.customers |= await assign_waiting(
         transaction,
         [each for each in records if (each.customer_id, each.contract_id) in upserted.written],
     )

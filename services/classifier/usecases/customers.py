@@ -17,7 +17,7 @@ from services.classifier.usecases.customer_writes import (
     regroup,
     write_customers,
 )
-from services.classifier.usecases.record_merging import ToldCustomer, patch_of, replacement_of
+from services.classifier.usecases.record_merging import ReportedCustomer, patch_of, replacement_of
 from shared.clock import Clock
 from shared.contracts.changes.classifier import CustomerErased
 from shared.contracts.contacts import ContactLookupAnswer
@@ -49,7 +49,7 @@ async def put_customer(
     """
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
-        told = ToldCustomer(
+        told = ReportedCustomer(
             customer_id=customer_id,
             word=replacement_of(customer, now=moment.now),
             customer=customer,
@@ -76,11 +76,13 @@ async def patch_customer(
         if known is None:
             raise CustomerNotFound(customer_id)
         word = patch_of(known.customer, patch, now=moment.now)
-        told = ToldCustomer(customer_id=customer_id, word=word)
+        told = ReportedCustomer(customer_id=customer_id, word=word)
         return (await _write_one(transaction, told, moment)).customer
 
 
-async def _write_one(transaction: Transaction, told: ToldCustomer, moment: Moment) -> PutCustomer:
+async def _write_one(
+    transaction: Transaction, told: ReportedCustomer, moment: Moment
+) -> PutCustomer:
     effects = WriteEffects()
     written = await write_customers(transaction, [told], moment=moment, effects=effects)
     for refusal in written.refused.values():

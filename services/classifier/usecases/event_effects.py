@@ -29,7 +29,7 @@ from services.classifier.usecases.customer_writes import (
     write_consents,
     write_contracts,
 )
-from services.classifier.usecases.record_merging import ToldContract, word_of
+from services.classifier.usecases.record_merging import ReportedContract, word_of
 from shared.contracts.agencies import SourceName
 from shared.contracts.changes.classifier import RECORDED_TYPES, EventRecorded
 from shared.contracts.customers import (
@@ -189,7 +189,7 @@ async def _upsert_contracts(
     transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> Refused:
     told = {
-        event: ToldContract(
+        event: ReportedContract(
             customer_id=event.data.customer_id,
             contract_id=event.data.contract_id,
             word=word_of(event.data, source=_source(event), at=_told_at(event, moment)),
@@ -210,7 +210,7 @@ async def _cancel_contracts(
     keys = {(data.customer_id, data.contract_id) for data in cancelled.values()}
     known = await contracts.locked_contracts(transaction, keys)
     told = {
-        event: ToldContract(
+        event: ReportedContract(
             customer_id=data.customer_id,
             contract_id=data.contract_id,
             word=Word(
@@ -238,7 +238,7 @@ def _cancellation(data: ContractCancelled, contract: Contract) -> dict[str, Any]
 
 
 async def _write_contracts(
-    transaction: Transaction, told: Mapping[Event, ToldContract], effects: WriteEffects
+    transaction: Transaction, told: Mapping[Event, ReportedContract], effects: WriteEffects
 ) -> Refused:
     written = await write_contracts(transaction, list(told.values()), effects=effects)
     for left in written.left:

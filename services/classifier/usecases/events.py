@@ -37,7 +37,7 @@ from services.classifier.usecases.event_effects import (
     customer_word,
     publish_events,
 )
-from services.classifier.usecases.record_merging import ToldCustomer
+from services.classifier.usecases.record_merging import ReportedCustomer
 from shared.clock import Clock
 from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer
@@ -191,7 +191,7 @@ async def _write_customers(
     written = await write_customers(
         transaction,
         [
-            ToldCustomer(
+            ReportedCustomer(
                 customer_id=customer_id,
                 word=word,
                 customer=event.data if isinstance(event.data, Customer) else None,

@@ -45,8 +45,8 @@ from services.classifier.usecases.customer_writes import (
 from services.classifier.usecases.meeting_remarks import CUSTOMER_NUMBER
 from services.classifier.usecases.record_merging import (
     LeftField,
-    ToldContract,
-    ToldCustomer,
+    ReportedContract,
+    ReportedCustomer,
     word_of_file,
 )
 from shared.contracts.imports import ImportRejection
@@ -210,7 +210,7 @@ async def _write_contracts(
     written: WrittenSlice,
 ) -> None:
     told = [
-        ToldContract(
+        ReportedContract(
             customer_id=item.customer_id,
             contract_id=item.contract_id,
             word=word_of_file(item.contract, item.carried, at=file.at, clears=file.clears_empty),
@@ -239,7 +239,7 @@ async def _write_people(
     written: WrittenSlice,
 ) -> None:
     told = [
-        ToldCustomer(
+        ReportedCustomer(
             customer_id=item.customer_id,
             word=word_of_file(item.customer, item.carried, at=file.at, clears=file.clears_empty),
             customer=item.customer,

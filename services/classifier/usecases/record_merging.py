@@ -32,7 +32,7 @@ ContractKey = tuple[CustomerId, ContractId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldCustomer:
+class ReportedCustomer:
     """A word on a customer; ``customer`` is the record if it is nobody known as yet."""
 
     customer_id: CustomerId
@@ -41,7 +41,7 @@ class ToldCustomer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldContract:
+class ReportedContract:
     """A word on a contract; ``contract`` is the record if it is none known as yet."""
 
     customer_id: CustomerId
@@ -65,7 +65,7 @@ class LeftField:
 
 
 @dataclass(slots=True)
-class TakenCustomers:
+class MergedCustomers:
     """The records after all words of a batch, by id."""
 
     records: dict[CustomerId, CustomerRecord] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class TakenCustomers:
 
 
 @dataclass(slots=True)
-class TakenContracts:
+class MergedContracts:
     """The contracts after all words of a batch, by key."""
 
     records: dict[ContractKey, ContractRecord] = field(default_factory=dict)
@@ -186,10 +186,10 @@ _NOTHING: Final[tuple[object, ...]] = (None, [], {})
 
 
 def take_customers(
-    known: Mapping[CustomerId, CustomerRecord], told: Sequence[ToldCustomer]
-) -> TakenCustomers:
+    known: Mapping[CustomerId, CustomerRecord], told: Sequence[ReportedCustomer]
+) -> MergedCustomers:
     """Apply the words in their order; each finds what those before it left."""
-    taken = TakenCustomers()
+    taken = MergedCustomers()
     for place, each in enumerate(told):
         before = taken.records.get(each.customer_id) or known.get(each.customer_id)
         try:
@@ -207,7 +207,7 @@ def take_customers(
 _Result = tuple[CustomerRecord, frozenset[str], list[tuple[LeftAlone, Any]]]
 
 
-def _customer(told: ToldCustomer, before: CustomerRecord | None) -> _Result:
+def _customer(told: ReportedCustomer, before: CustomerRecord | None) -> _Result:
     if before is None:
         customer = told.customer or record_of(Customer, told.word.fields)
         fields = fields_of(customer)
@@ -238,10 +238,10 @@ def _with_known_identities(word: Word, known: Mapping[str, Any]) -> Word:
 
 
 def take_contracts(
-    known: Mapping[ContractKey, ContractRecord], told: Sequence[ToldContract]
-) -> TakenContracts:
+    known: Mapping[ContractKey, ContractRecord], told: Sequence[ReportedContract]
+) -> MergedContracts:
     """Apply the words in their order; each finds what those before it left."""
-    taken = TakenContracts()
+    taken = MergedContracts()
     for place, each in enumerate(told):
         before = taken.records.get(each.key) or known.get(each.key)
         try:
@@ -258,7 +258,7 @@ def take_contracts(
 
 
 def _contract(
-    told: ToldContract, before: ContractRecord | None
+    told: ReportedContract, before: ContractRecord | None
 ) -> tuple[ContractRecord, list[tuple[LeftAlone, Any]]]:
     if before is None:
         contract = told.contract or record_of(Contract, told.word.fields)

@@ -62,10 +62,12 @@ CLAIM: Final = MessageStep(before=("accepted",), after=("claimed",))
 """A worker takes an e-mail that is due, under a lease."""
 FREE_EXPIRED: Final = MessageStep(before=("claimed",), after=("accepted",))
 """The worker went away before it handed anything over."""
-SETTLE_UNSENT: Final = MessageStep(before=("claimed",), after=("accepted", "suppressed", "failed"))
+AFTER_NO_ATTEMPT: Final = MessageStep(
+    before=("claimed",), after=("accepted", "suppressed", "failed")
+)
 """The e-mail cannot be handed over: it waits, or ends."""
 BEGIN_EMAIL: Final = MessageStep(before=("claimed",), after=("transmitting",))
-SETTLE_TRIED: Final = MessageStep(
+AFTER_ATTEMPT: Final = MessageStep(
     before=("transmitting",), after=("accepted", "sent", "failed", "unknown")
 )
 """The mail server answered, or did not."""
@@ -87,9 +89,9 @@ SEND_AGAIN: Final = MessageStep(before=("unknown", "failed"), after=("accepted",
 MESSAGE_STEPS: Final = (
     CLAIM,
     FREE_EXPIRED,
-    SETTLE_UNSENT,
+    AFTER_NO_ATTEMPT,
     BEGIN_EMAIL,
-    SETTLE_TRIED,
+    AFTER_ATTEMPT,
     LOSE,
     LEAVE_OUT,
     TAKE_OUT,

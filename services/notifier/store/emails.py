@@ -13,12 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from services.notifier.domain.messages import (
+    AFTER_ATTEMPT,
+    AFTER_NO_ATTEMPT,
     BEGIN_EMAIL,
     CLAIM,
     FREE_EXPIRED,
     LOSE,
-    SETTLE_TRIED,
-    SETTLE_UNSENT,
     WAITING,
 )
 from services.notifier.store.delivery_attempts import Attempt, record_same, recorded
@@ -51,7 +51,7 @@ class ClaimedMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class NextState:
     """The next state of a message, with its reason. ``accepted`` is tried again at ``due_at``.
 
     ``attempt`` is None if nothing was handed over. Only what ``counts`` brings the message nearer
@@ -146,13 +146,13 @@ async def begin_transmitting(
     return set(found.scalars())
 
 
-async def settle(
-    transaction: Transaction, settlements: Sequence[Settlement], *, token: UUID, now: datetime
+async def enter_next_states(
+    transaction: Transaction, next_states: Sequence[NextState], *, token: UUID, now: datetime
 ) -> set[UUID]:
     """Take claimed and transmitting messages to their next state; returns those still held."""
     found = await transaction.execute(
         f"""
-        WITH settled AS (
+        WITH decided AS (
             UPDATE message
                SET state = next.state, reason = next.reason, detail = next.detail,
                    due_at = coalesce(next.due_at, message.due_at),
@@ -160,21 +160,21 @@ async def settle(
                    ended_at = CASE WHEN {state_in(WAITING, column="next.state")} THEN NULL
                                    ELSE CAST(:now AS timestamptz) END,
                    {RELEASED}
-              FROM {_SETTLEMENTS}
+              FROM {_NEXT_STATES}
              WHERE agency_id = :agency AND message.message_id = next.message_id AND {HELD}
                AND CASE WHEN next.outcome IS NULL
-                        THEN {may_begin(SETTLE_UNSENT, column="message.state")}
-                        ELSE {may_begin(SETTLE_TRIED, column="message.state")} END
+                        THEN {may_begin(AFTER_NO_ATTEMPT, column="message.state")}
+                        ELSE {may_begin(AFTER_ATTEMPT, column="message.state")} END
             RETURNING agency_id, message.message_id, transmitting_at, outcome, response
-        ), attempted AS ({recorded("settled")})
-        SELECT message_id FROM settled
+        ), attempted AS ({recorded("decided")})
+        SELECT message_id FROM decided
         """,
-        {"token": token, "now": now, **_columns(settlements)},
+        {"token": token, "now": now, **_columns(next_states)},
     )
     return set(found.scalars())
 
 
-_SETTLEMENTS = """
+_NEXT_STATES = """
     unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
            CAST(:details AS text[]), CAST(:due AS timestamptz[]), CAST(:outcomes AS text[]),
            CAST(:responses AS text[]), CAST(:counts AS boolean[]))
@@ -182,18 +182,18 @@ _SETTLEMENTS = """
 """
 
 
-def _columns(settlements: Sequence[Settlement]) -> dict[str, list[object]]:
-    steps = [SETTLE_TRIED if each.attempt else SETTLE_UNSENT for each in settlements]
-    attempts = [each.attempt for each in settlements]
+def _columns(next_states: Sequence[NextState]) -> dict[str, list[object]]:
+    steps = [AFTER_ATTEMPT if each.attempt else AFTER_NO_ATTEMPT for each in next_states]
+    attempts = [each.attempt for each in next_states]
     return {
-        "ids": [each.message_id for each in settlements],
-        "states": [step.to(each.state) for step, each in zip(steps, settlements, strict=True)],
-        "reasons": [each.reason for each in settlements],
-        "details": [each.detail for each in settlements],
-        "due": [each.due_at for each in settlements],
+        "ids": [each.message_id for each in next_states],
+        "states": [step.to(each.state) for step, each in zip(steps, next_states, strict=True)],
+        "reasons": [each.reason for each in next_states],
+        "details": [each.detail for each in next_states],
+        "due": [each.due_at for each in next_states],
         "outcomes": [attempt.outcome if attempt else None for attempt in attempts],
         "responses": [attempt.response if attempt else None for attempt in attempts],
-        "counts": [each.counts for each in settlements],
+        "counts": [each.counts for each in next_states],
     }
 
 

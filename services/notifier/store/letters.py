@@ -24,7 +24,7 @@ from services.notifier.store.delivery_attempts import recorded
 from services.notifier.store.emails import (
     ClaimedMessage,
     EndedMessage,
-    Settlement,
+    NextState,
 )
 from services.notifier.store.message_contents import CONTENTS, KEPT, Content, columns
 from services.notifier.store.message_tables import MessageTable
@@ -76,7 +76,7 @@ def _claimed(row: MessageTable) -> ClaimedMessage:
 
 async def leave_out(
     transaction: Transaction,
-    settlements: Sequence[Settlement],
+    next_states: Sequence[NextState],
     *,
     run_id: str,
     now: datetime,
@@ -98,10 +98,10 @@ async def leave_out(
         {
             "run": run_id,
             "now": now,
-            "ids": [each.message_id for each in settlements],
-            "states": [step.to(each.state) for each in settlements],
-            "reasons": [each.reason for each in settlements],
-            "details": [each.detail for each in settlements],
+            "ids": [each.message_id for each in next_states],
+            "states": [step.to(each.state) for each in next_states],
+            "reasons": [each.reason for each in next_states],
+            "details": [each.detail for each in next_states],
         },
     )
     return set(found.scalars())

@@ -22,9 +22,9 @@ from services.notifier.domain.delivery import (
     pause_before_retry,
 )
 from services.notifier.store.delivery_attempts import Attempt
-from services.notifier.store.emails import ClaimedMessage, Settlement
+from services.notifier.store.emails import ClaimedMessage, NextState
 from services.notifier.usecases.email_preparation import ReadyEmail
-from services.notifier.usecases.settlements import ended
+from services.notifier.usecases.next_states import ended
 
 LONGEST_RESPONSE = 500
 ALIKE = 3
@@ -59,14 +59,14 @@ class ChannelProof:
         return None
 
 
-def settlement_of(
+def next_state_of(
     ready: ReadyEmail,
     outcome: Outcome,
     *,
     fault: ChannelFault | None,
     proven: bool,
     now: datetime,
-) -> Settlement:
+) -> NextState:
     """Return the message's next state, with the attempt.
 
     If all messages wait for a ``fault``, a refusal of this one is no attempt that counts. A refusal
@@ -93,7 +93,7 @@ def settlement_of(
             return again(message, "try_again", now=now, attempt=_deferred(outcome))
 
 
-def held_back(message: ClaimedMessage, fault: ChannelFault, *, now: datetime) -> Settlement:
+def held_back(message: ClaimedMessage, fault: ChannelFault, *, now: datetime) -> NextState:
     """Return the wait for the end of a fault that every message meets."""
     return replace(ended(message, "accepted", fault), due_at=now + CHANNEL_PAUSES[fault])
 
@@ -105,7 +105,7 @@ def again(
     now: datetime,
     attempt: Attempt | None = None,
     last: str = "not_deliverable",
-) -> Settlement:
+) -> NextState:
     """Return the next try after a failure that counts, or the end after the last one."""
     pause = pause_before_retry(message.failures + 1)
     if pause is None:
@@ -114,7 +114,7 @@ def again(
     return replace(waits, attempt=attempt, counts=True)
 
 
-def poisoned(message: ClaimedMessage, error: Exception, *, now: datetime) -> Settlement:
+def poisoned(message: ClaimedMessage, error: Exception, *, now: datetime) -> NextState:
     """Return the next try of a message that cannot be prepared, or its end after a few tries.
 
     The kind of the error is told, not its words, which may hold personal data.
@@ -132,9 +132,9 @@ def blocks_address(outcome: Outcome) -> bool:
     return isinstance(outcome, PermanentFailure) and outcome.culprit == "recipient"
 
 
-def _sent(ready: ReadyEmail, outcome: Sent) -> Settlement:
+def _sent(ready: ReadyEmail, outcome: Sent) -> NextState:
     reason = "last_contact_copy" if ready.copied else None
-    return Settlement(
+    return NextState(
         message_id=ready.message.message_id,
         dispatch_id=ready.message.dispatch_id,
         customer_id=ready.message.customer_id,

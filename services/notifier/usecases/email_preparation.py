@@ -27,10 +27,10 @@ from services.notifier.domain.templates import (
     find_template,
     question_of,
 )
-from services.notifier.store.emails import ClaimedMessage, Settlement
+from services.notifier.store.emails import ClaimedMessage, NextState
 from services.notifier.store.message_contents import Content
+from services.notifier.usecases.next_states import ended, waiting
 from services.notifier.usecases.recipients import Recipients, person_of
-from services.notifier.usecases.settlements import ended, waiting
 from shared.contracts.contacts import Contact
 from shared.contracts.dispatches import TemplateKey
 from shared.contracts.vocabulary import AgencyId
@@ -73,7 +73,7 @@ class EmailComposer:
     links: PublicLinks
     dkim_keys: DkimKeys
 
-    def prepare(self, message: ClaimedMessage, batch: EmailBatch) -> ReadyEmail | Settlement:
+    def prepare(self, message: ClaimedMessage, batch: EmailBatch) -> ReadyEmail | NextState:
         """Return the signed e-mail, or how the message goes on without one."""
         question = question_of(find_template(message.template, channel="email"), "email")
         zone = batch.profile.zone

@@ -23,24 +23,24 @@ from services.notifier.domain.delivery import (
     next_opening,
 )
 from services.notifier.store import contacts, emails
-from services.notifier.store.emails import ClaimedMessage, Settlement
+from services.notifier.store.emails import ClaimedMessage, NextState
 from services.notifier.usecases.agency_profile import AgencyProfileReader, ProfileUnavailable
 from services.notifier.usecases.busy_lanes import BusyLanes
 from services.notifier.usecases.email_outcomes import (
     ChannelProof,
     blocks_address,
     held_back,
+    next_state_of,
     poisoned,
-    settlement_of,
 )
 from services.notifier.usecases.email_preparation import EmailBatch, EmailComposer, ReadyEmail
 from services.notifier.usecases.message_changes import (
     publish_blocked_addresses,
     publish_ended_together,
-    publish_settled,
+    publish_next_states,
 )
+from services.notifier.usecases.next_states import waiting
 from services.notifier.usecases.recipients import RecipientReader
-from services.notifier.usecases.settlements import waiting
 from shared.clients.http import ServiceRefused
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId
@@ -212,7 +212,7 @@ class _Sending:
                 if is_transient(error):
                     raise
                 broken = poisoned(message, error, now=self.clock.now())
-                await self._settle_and_begin(token, [broken], [], [])
+                await self._enter_and_begin(token, [broken], [], [])
 
     async def _send(self, claimed: Sequence[ClaimedMessage], token: UUID) -> None:
         customer_ids = [message.customer_id for message in claimed]
@@ -222,7 +222,7 @@ class _Sending:
             log.error("customers refused", agency=self.agency, status=error.status)
             now = self.clock.now()
             refused = [waiting(message, "classifier_refuses", now) for message in claimed]
-            await self._settle_and_begin(token, refused, [], [])
+            await self._enter_and_begin(token, refused, [], [])
             return
         batch = EmailBatch(
             agency=self.agency,
@@ -230,7 +230,7 @@ class _Sending:
             recipients=recipients,
             now=self.clock.now(),
         )
-        settled: list[Settlement] = []
+        decided: list[NextState] = []
         bounced: list[ReadyEmail] = []
         left = list(claimed)
         fault: ChannelFault | None = None
@@ -241,25 +241,25 @@ class _Sending:
                 log.error("signing key unusable", agency=self.agency, reason=error.reason)
                 fault = "signing_key_unusable"
                 break
-            leaving = await self._settle_and_begin(token, [*settled, *unsent], bounced, group)
+            leaving = await self._enter_and_begin(token, [*decided, *unsent], bounced, group)
             outcomes = await asyncio.gather(*(self.smtp.send(ready.mail) for ready in leaving))
             fault = await self._fault_in(outcomes)
-            settled, bounced = self._settlements(leaving, outcomes, fault)
+            decided, bounced = self._next_states(leaving, outcomes, fault)
         if fault is not None:
-            settled += [held_back(message, fault, now=self.clock.now()) for message in left]
-        await self._settle_and_begin(token, settled, bounced, [])
+            decided += [held_back(message, fault, now=self.clock.now()) for message in left]
+        await self._enter_and_begin(token, decided, bounced, [])
         if fault is not None:
             await self._hold_all_back(fault)
 
     def _next_group(
         self, left: list[ClaimedMessage], batch: EmailBatch
-    ) -> tuple[list[ReadyEmail], list[Settlement]]:
+    ) -> tuple[list[ReadyEmail], list[NextState]]:
         """Take from ``left`` what leaves together, and what goes on without leaving.
 
         The first e-mail of a turn leaves alone, because the server may refuse us altogether.
         """
         group: list[ReadyEmail] = []
-        unsent: list[Settlement] = []
+        unsent: list[NextState] = []
         while left and len(group) < (GROUP if self.proof.tried else 1):
             prepared = self._prepared(left[0], batch)
             del left[0]
@@ -269,7 +269,7 @@ class _Sending:
                 unsent.append(prepared)
         return group, unsent
 
-    def _prepared(self, message: ClaimedMessage, batch: EmailBatch) -> ReadyEmail | Settlement:
+    def _prepared(self, message: ClaimedMessage, batch: EmailBatch) -> ReadyEmail | NextState:
         """Return the e-mail, or how the message goes on; raises for what all messages lack."""
         try:
             return self.composer.prepare(message, batch)
@@ -295,20 +295,20 @@ class _Sending:
                 )
         return fault
 
-    def _settlements(
+    def _next_states(
         self,
         leaving: Sequence[ReadyEmail],
         outcomes: Sequence[Outcome],
         fault: ChannelFault | None,
-    ) -> tuple[list[Settlement], list[ReadyEmail]]:
+    ) -> tuple[list[NextState], list[ReadyEmail]]:
         """Return how each message goes on, and the e-mails whose address does not exist."""
         answered = list(zip(leaving, outcomes, strict=True))
         now, proven = self.clock.now(), self.proof.taken
-        settled = [
-            settlement_of(ready, outcome, fault=fault, proven=proven, now=now)
+        decided = [
+            next_state_of(ready, outcome, fault=fault, proven=proven, now=now)
             for ready, outcome in answered
         ]
-        return settled, [ready for ready, outcome in answered if blocks_address(outcome)]
+        return decided, [ready for ready, outcome in answered if blocks_address(outcome)]
 
     async def _hold_all_back(self, fault: ChannelFault) -> None:
         """Let everything that is due wait: it would be refused as well."""
@@ -317,24 +317,24 @@ class _Sending:
         until = now + CHANNEL_PAUSES[fault]
         await _postpone(self.database, self.agency, until, fault, now=now, everything=True)
 
-    async def _settle_and_begin(
+    async def _enter_and_begin(
         self,
         token: UUID,
-        settled: Sequence[Settlement],
+        decided: Sequence[NextState],
         bounced: Sequence[ReadyEmail],
         group: Sequence[ReadyEmail],
     ) -> list[ReadyEmail]:
         """Store what became of the last group and mark the next in one commit; return the e-mails
         that may be sent.
 
-        What is settled was sent already. Were it not stored because the database is away for a
+        What is entered was sent already. Were it not stored because the database is away for a
         moment, it would end as unknown; therefore this retries for long.
         """
         for attempt in range(1, SETTLE_ATTEMPTS + 1):
             try:
                 async with self.database.transaction(self.agency) as transaction:
                     now = self.clock.now()
-                    await _settle(transaction, token, settled, bounced, now=now)
+                    await _enter_next_states(transaction, token, decided, bounced, now=now)
                     begun = await emails.begin_transmitting(
                         transaction, [ready.content for ready in group], token=token, now=now
                     )
@@ -349,18 +349,18 @@ class _Sending:
         raise AssertionError("the last attempt returns or raises")
 
 
-async def _settle(
+async def _enter_next_states(
     transaction: Transaction,
     token: UUID,
-    settled: Sequence[Settlement],
+    decided: Sequence[NextState],
     bounced: Sequence[ReadyEmail],
     *,
     now: datetime,
 ) -> None:
-    if not settled:
+    if not decided:
         return
-    ours = await emails.settle(transaction, settled, token=token, now=now)
-    publish_settled(transaction, [each for each in settled if each.message_id in ours])
+    ours = await emails.enter_next_states(transaction, decided, token=token, now=now)
+    publish_next_states(transaction, [each for each in decided if each.message_id in ours])
     if bounced:
         # The contact's address as it is known to the classifier, not in its form for SMTP.
         refused = [(ready.message, ready.address) for ready in bounced]

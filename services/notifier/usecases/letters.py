@@ -16,10 +16,10 @@ from services.notifier.domain.templates import (
     find_template,
     question_of,
 )
-from services.notifier.store.emails import ClaimedMessage, Settlement
+from services.notifier.store.emails import ClaimedMessage, NextState
 from services.notifier.store.print_run_assembly import ClaimedRun
+from services.notifier.usecases.next_states import ended
 from services.notifier.usecases.recipients import Recipients, person_of
-from services.notifier.usecases.settlements import ended
 from shared.contracts.contacts import Contact
 
 
@@ -29,7 +29,7 @@ class ComposedRun:
 
     letters: Sequence[Letter]
     bases: Mapping[str, str]
-    settled: Sequence[Settlement]
+    decided: Sequence[NextState]
 
 
 def compose(
@@ -42,31 +42,31 @@ def compose(
     """Write the letters of a run; end those that must not or cannot be written."""
     letters: list[Letter] = []
     bases: dict[str, str] = {}
-    settled: list[Settlement] = []
+    decided: list[NextState] = []
     question = letter_question(run.template)
     for message in messages:
         if is_too_late(run.template, message.data, on=run.day, zone=profile.zone):
-            settled.append(ended(message, "suppressed", "too_late"))
+            decided.append(ended(message, "suppressed", "too_late"))
             continue
         contact = recipients.contacts.get(message.customer_id)
         if contact is None:
-            settled.append(ended(message, "failed", "customer_unknown"))
+            decided.append(ended(message, "failed", "customer_unknown"))
             continue
         verdict = permission(question, contact, as_of=run.day)
         if isinstance(verdict, Suppressed):
             reason = verdict.reason.value
-            settled.append(ended(message, "suppressed", reason, verdict.sentence))
+            decided.append(ended(message, "suppressed", reason, verdict.sentence))
             continue
         try:
             letters.append(_composed(message, contact, templates, profile, run))
             bases[str(message.message_id)] = verdict.basis
         except AddressNotPostable as error:
             detail = f"Anschrift unvollständig: {', '.join(error.faults)}"
-            settled.append(ended(message, "failed", "address_not_postable", detail))
+            decided.append(ended(message, "failed", "address_not_postable", detail))
         except TemplateNotFilled as error:
             detail = f"Dem Brief fehlen Angaben: {error.field}"
-            settled.append(ended(message, "failed", "rendering_failed", detail))
-    return ComposedRun(letters=letters, bases=bases, settled=settled)
+            decided.append(ended(message, "failed", "rendering_failed", detail))
+    return ComposedRun(letters=letters, bases=bases, decided=decided)
 
 
 def letter_question(template: str) -> Question:
@@ -91,19 +91,19 @@ def no_longer_allowed(
     question: Question,
     *,
     as_of: date,
-) -> list[Settlement]:
+) -> list[NextState]:
     """Return the ends of letters that were permitted when they were written, and are not now."""
-    settled: list[Settlement] = []
+    decided: list[NextState] = []
     for message in messages:
         contact = recipients.contacts.get(message.customer_id)
         if contact is None:
-            settled.append(ended(message, "failed", "customer_unknown"))
+            decided.append(ended(message, "failed", "customer_unknown"))
             continue
         verdict = permission(question, contact, as_of=as_of)
         if isinstance(verdict, Suppressed):
             reason = verdict.reason.value
-            settled.append(ended(message, "suppressed", reason, verdict.sentence))
-    return settled
+            decided.append(ended(message, "suppressed", reason, verdict.sentence))
+    return decided
 
 
 def _composed(

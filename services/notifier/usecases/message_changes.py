@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.notifier.store.emails import ClaimedMessage, EndedMessage, Settlement
+from services.notifier.store.emails import ClaimedMessage, EndedMessage, NextState
 from shared.contracts.changes.notifier import (
     AddressBlocked,
     ConsentWithdrawn,
@@ -56,15 +56,15 @@ def publish_accepted_again(transaction: Transaction, message: MessageView) -> No
     )
 
 
-def publish_settled(
+def publish_next_states(
     transaction: Transaction,
-    settled: Sequence[Settlement],
+    decided: Sequence[NextState],
     *,
     channel: DispatchChannel = "email",
     run: str | None = None,
 ) -> None:
     """Publish the messages that ended; those that will be retried are no change for others."""
-    for each in settled:
+    for each in decided:
         if each.state in FINAL_STATES:
             publish_ended(
                 transaction,

@@ -24,15 +24,15 @@ from services.notifier.domain.posting_days import posting_day
 from services.notifier.domain.print_runs import PrintRun, cheapest_product, expected_postage
 from services.notifier.store import letters as letter_store
 from services.notifier.store import print_run_assembly
-from services.notifier.store.emails import ClaimedMessage, Settlement
+from services.notifier.store.emails import ClaimedMessage, NextState
 from services.notifier.store.letters import PrintedLetter
 from services.notifier.store.message_contents import Content
 from services.notifier.store.print_run_assembly import ClaimedRun
 from services.notifier.usecases.letters import ComposedRun, compose, letter_question, must_wait
-from services.notifier.usecases.message_changes import publish_settled
+from services.notifier.usecases.message_changes import publish_next_states
+from services.notifier.usecases.next_states import ended
 from services.notifier.usecases.print_run_changes import publish_print_run
 from services.notifier.usecases.recipients import RecipientReader
-from services.notifier.usecases.settlements import ended
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
@@ -125,14 +125,14 @@ class RunRenderer:
         )
 
     async def _end_unprinted(
-        self, run: ClaimedRun, settled: Sequence[Settlement], now: datetime
+        self, run: ClaimedRun, decided: Sequence[NextState], now: datetime
     ) -> None:
         """End the letters that are not printed, a thousand at a time."""
-        for start in range(0, len(settled), SLICE):
-            part = settled[start : start + SLICE]
+        for start in range(0, len(decided), SLICE):
+            part = decided[start : start + SLICE]
             async with self.database.transaction(self.agency) as transaction:
                 ours = await letter_store.leave_out(transaction, part, run_id=run.run_id, now=now)
-                publish_settled(
+                publish_next_states(
                     transaction,
                     [each for each in part if each.message_id in ours],
                     channel="letter",
@@ -177,12 +177,12 @@ class RunRenderer:
 
 def _unprinted(
     composed: ComposedRun, rendered: RenderedRun | None, messages: Sequence[ClaimedMessage]
-) -> list[Settlement]:
+) -> list[NextState]:
     """Return the ends of letters that must not leave or could not be typeset."""
     by_id = {str(message.message_id): message for message in messages}
     failures = rendered.failures if rendered else ()
     return [
-        *composed.settled,
+        *composed.decided,
         *(
             ended(by_id[each.letter_id], "failed", "letter_not_printable", each.reason)
             for each in failures

@@ -22,9 +22,9 @@ from services.notifier.domain.messages import (
 from services.notifier.store import letters as letter_store
 from services.notifier.store import print_runs as store
 from services.notifier.store.delivery_attempts import record_same
-from services.notifier.store.emails import Settlement
+from services.notifier.store.emails import NextState
 from services.notifier.usecases.letters import letter_question, must_wait, no_longer_allowed
-from services.notifier.usecases.message_changes import publish_ended_together, publish_settled
+from services.notifier.usecases.message_changes import publish_ended_together, publish_next_states
 from services.notifier.usecases.print_run_changes import PrintRunNotFound, publish_print_run
 from services.notifier.usecases.recipients import RecipientReader
 from shared.clients.http import ServiceAway
@@ -135,7 +135,7 @@ async def _take_out_who_objected(
             part = objected[start : start + SLICE]
             ours = await letter_store.leave_out(transaction, part, run_id=run.run_id, now=now)
             ended = [each for each in part if each.message_id in ours]
-            publish_settled(transaction, ended, channel="letter", run=run.run_id)
+            publish_next_states(transaction, ended, channel="letter", run=run.run_id)
         await store.render_anew(transaction, [run.run_id])
         transaction.ring("render_print_runs")
     raise LettersNoLongerAllowed(run.run_id, letters=len(objected))
@@ -177,7 +177,7 @@ async def release(
 
 async def _no_longer_allowed(
     database: Database, reader: RecipientReader, agency: AgencyId, run: PrintRunView
-) -> list[Settlement]:
+) -> list[NextState]:
     """Return the ends of the letters of an approved run that must not leave any more."""
     if run.state not in RELEASE.before:
         return []
@@ -194,7 +194,7 @@ async def _without(
     transaction: Transaction,
     folders: PrintFolders,
     run: PrintRunView,
-    gone: Sequence[Settlement],
+    gone: Sequence[NextState],
     *,
     now: datetime,
 ) -> PrintRunView:
@@ -209,7 +209,7 @@ async def _without(
             transaction, part, run_id=run.run_id, now=now, step=TAKE_OUT
         )
         ended = [each for each in part if each.message_id in ours]
-        publish_settled(transaction, ended, channel="letter", run=run.run_id)
+        publish_next_states(transaction, ended, channel="letter", run=run.run_id)
     postage = await letter_store.postage_of(transaction, run.run_id)
     left = await asyncio.to_thread(
         take_out,

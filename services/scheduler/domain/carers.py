@@ -68,7 +68,7 @@ def assign_carers(
     position = {carer.staff_id: index for index, carer in enumerate(people)}
     pinned = _positions(ranked, "pinned_staff_id", position)
     current = _positions(ranked, "current_staff_id", position)
-    bound = np.where(ranked["settled"].to_numpy(), current, UNASSIGNED)
+    bound = np.where(ranked["in_care"].to_numpy(), current, UNASSIGNED)
     sizes = ranked["customers"].to_numpy().astype(np.int64)
     free = np.where(pinned == UNASSIGNED, sizes, 0)
     places = np.cumsum(free) - free

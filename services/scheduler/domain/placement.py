@@ -33,7 +33,7 @@ class Attempt:
 
 
 def steps_in_order(items: Items, priority: Ints, rows: Ints) -> list[Ints]:
-    """Positions of items with equal priority, tightness and length, in the order of placing."""
+    """Positions of items with equal priority, tightness and length, in the order of placement."""
     wide = items.last[rows] - items.first[rows] > TIGHT_DAYS
     keys = np.stack([priority[rows].astype(np.int64), wide.astype(np.int64), -items.minutes[rows]])
     order = np.lexsort((rows, *keys[::-1]))

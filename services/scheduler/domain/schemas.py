@@ -17,7 +17,7 @@ UNITS: Final = pl.Schema(
         "margin_cents": pl.Int64,
         "pinned_staff_id": pl.String,  # null: not pinned
         "current_staff_id": pl.String,  # null: new, nobody's yet
-        "settled": pl.Boolean,  # in care since before today: there is a relationship to keep
+        "in_care": pl.Boolean,  # in care since before today: there is a relationship to keep
     }
 )
 """Care units to be given a carer; one row per unit."""

@@ -1,4 +1,4 @@
-"""Who stands in for whom: work never waits on the desk of a person who is away."""
+"""Who stands in for whom, so that no open work waits for a person who is away."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date

@@ -1,4 +1,5 @@
-"""Open work moves to whoever stands in, and back; set-based, because a desk may hold hundreds."""
+"""Open work moves to whoever stands in, and back; set-based, because a person may have hundreds of
+open tasks. The column that notes the day is named ``desks_of``."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -25,7 +26,7 @@ async def move_open_work(transaction: Transaction, doers: Mapping[StaffId, Staff
 
 
 async def note_day(transaction: Transaction, day: date) -> None:
-    """Remember that the desks are those of this day."""
+    """Remember that open work follows the absences of this day."""
     await transaction.execute(
         update(AgencyTable)
         .where(col(AgencyTable.agency_id) == transaction.agency)
@@ -33,8 +34,8 @@ async def note_day(transaction: Transaction, day: date) -> None:
     )
 
 
-async def outdate_desks(transaction: Transaction) -> None:
-    """Have the worker look at the desks again: somebody got work."""
+async def outdate_standing_in(transaction: Transaction) -> None:
+    """Have the worker look again who stands in, because somebody got work."""
     await transaction.execute(
         update(AgencyTable)
         .where(col(AgencyTable.agency_id) == transaction.agency)
@@ -43,10 +44,8 @@ async def outdate_desks(transaction: Transaction) -> None:
     transaction.ring("stand_in")
 
 
-async def agencies_with_desks_of_another_day(
-    sweep: SweepDatabase, now: datetime
-) -> Sequence[AgencyId]:
-    """Agencies where a new day has begun, or somebody got work, since the desks were looked at."""
+async def agencies_with_work_to_move(sweep: SweepDatabase, now: datetime) -> Sequence[AgencyId]:
+    """Agencies where a new day has begun, or somebody got work, since the worker last looked."""
     return await agencies_of(sweep, _OTHER_DAY, {"now": now})
 
 

@@ -98,7 +98,7 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> RequestTable
     task.stands_in_for = who.stands_in_for
     await tasks.open_task(transaction, task)
     # It may have been asked on another day than today, with others away.
-    await standing_in.outdate_desks(transaction)
+    await standing_in.outdate_standing_in(transaction)
     transaction.publish(_change(RequestOpened, opened))
     # Read again, because a repetition must answer what is stored.
     return await requests.request(transaction, request_id) or opened
@@ -168,7 +168,7 @@ async def close(transaction: Transaction, request_id: UUID, *, outcome: str, now
 async def discard_requests_of(
     transaction: Transaction, customer_ids: Sequence[CustomerId], *, reason: EndOfCare
 ) -> None:
-    """Take the open requests of the dead or erased off the desks; the task keeps the reason.
+    """Close the open requests of the dead or erased; the discarded task keeps the reason.
 
     What heirs have to be answered stays open after a death; after an erasure nothing does, because
     nobody could be answered.

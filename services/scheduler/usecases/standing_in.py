@@ -27,6 +27,6 @@ async def move_work(transaction: Transaction, *, now: datetime) -> None:
 
 
 async def stand_in(*, database: Database, agency: AgencyId, now: datetime) -> None:
-    """Look at all desks of an agency once: a new day has begun, or somebody got work."""
+    """Move all open work of an agency, because a new day has begun or somebody got work."""
     async with database.transaction(agency) as transaction:
         await move_work(transaction, now=now)

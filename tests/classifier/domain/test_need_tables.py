@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.classifier.domain.facts import EMPLOYMENTS, HOMES, HOUSEHOLDS, PETS
-from services.classifier.domain.potential import read_lives
+from services.classifier.domain.potential import read_life_situations
 from shared.contracts.policies import Policy, Range
 from tests.classifier.domain.builders import members
 
@@ -75,7 +75,7 @@ def test_a_life_raises_the_needs_whose_conditions_it_meets(
     why = {"line": "household", "expected_cents": 1, "probability": 1.0}
     told = {"reason_de": "…", "source": "…"}
     policy = Policy.model_validate({"needs": [{**why, **told, "when": when} for when in asked]})
-    read = read_lives(members(*lives), policy=policy, as_of=TODAY)
+    read = read_life_situations(members(*lives), policy=policy, as_of=TODAY)
     for life, found, unknown in zip(lives, read.needs, read.unknown, strict=True):
         full = life | {"age": age(life["birth_date"])}
         expected = [

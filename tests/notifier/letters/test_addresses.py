@@ -35,7 +35,7 @@ def test_what_is_no_german_postcode_is_refused(postcode: str) -> None:
     assert not is_german_postcode(postcode)
 
 
-def test_every_fault_of_an_address_is_told_at_once() -> None:
+def test_every_fault_of_an_address_is_reported_together() -> None:
     with pytest.raises(AddressNotPostable) as caught:
         address_lines(Person(), PostalAddress(postcode="6526", country="XX"))
     assert len(caught.value.faults) == 4

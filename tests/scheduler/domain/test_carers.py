@@ -99,7 +99,7 @@ def test_on_their_first_day_in_care_customers_go_where_their_rank_belongs() -> N
         equal_book(1_500)
         .drop("current_staff_id")
         .join(early.select("unit_id", current_staff_id="staff_id"), on="unit_id", how="left")
-        .with_columns(margin_cents=-pl.col("margin_cents"), settled=pl.lit(value=False))
+        .with_columns(margin_cents=-pl.col("margin_cents"), in_care=pl.lit(value=False))
     )
     final = assign_carers(units=units.select(list(UNITS)), staff=HOUSE).carers
     assert Counter(final["staff_id"]) == {"S-owner": 350, "S-adviser": 500, "S-office": 650}

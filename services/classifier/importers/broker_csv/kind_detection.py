@@ -127,16 +127,16 @@ def decided_kind(headers: Headers, asked: ListKind | None) -> ListKind:
     if asked is not None:
         return _asked_for(headers, asked)
     complete = {kind for kind in headers.found if not headers.missing(kind)}
-    telling = tuple(
+    distinctive = tuple(
         each for each in headers.shown("commissions", BOOKINGS) if folded(each) not in ANYONES
     )
     stock = headers.shown("contracts", STOCK)
     if "interactions" in complete:
-        if telling and "commissions" in complete:
-            raise CsvKindAmbiguous("commissions", "interactions", telling)
+        if distinctive and "commissions" in complete:
+            raise CsvKindAmbiguous("commissions", "interactions", distinctive)
         return "interactions"
     if "commissions" in complete:
-        return _statement_or_stock(headers, complete, telling, stock)
+        return _statement_or_stock(headers, complete, distinctive, stock)
     kinds_told = headers.shown("commissions", (commissions.KIND,))
     if "contracts" in complete and any(folded(each) not in ANYONES for each in kinds_told):
         # A statement without a readable day or amount must not wipe the contracts either.
@@ -159,15 +159,18 @@ def _asked_for(headers: Headers, asked: ListKind) -> ListKind:
 
 
 def _statement_or_stock(
-    headers: Headers, complete: set[ReadingKind], telling: tuple[str, ...], stock: tuple[str, ...]
+    headers: Headers,
+    complete: set[ReadingKind],
+    distinctive: tuple[str, ...],
+    stock: tuple[str, ...],
 ) -> ListKind:
     """Rows with day and amount: bookings, unless the other columns speak of contracts."""
     terms = headers.shown("contracts", TERMS)
-    if telling and not stock:
+    if distinctive and not stock:
         return "commissions"
-    if telling:
+    if distinctive:
         if "contracts" in complete:
-            raise CsvKindAmbiguous("commissions", "contracts", telling + stock)
+            raise CsvKindAmbiguous("commissions", "contracts", distinctive + stock)
         return "commissions"
     if "contracts" in complete:
         words = headers.shown("commissions", BOOKINGS)

@@ -102,7 +102,7 @@ def person_of(records: AddressRecords, *, as_of: date, findings: Findings) -> Pe
     kind = _kind(records)
     last_name, first_name, company_name, contact = _names(first, kind)
     second = records.parts.get("2")
-    emails, phones = _reach(records, findings)
+    emails, phones = _email_and_phone(records, findings)
     return Person(
         line=first.line,
         kind=kind,
@@ -192,7 +192,7 @@ def _address(first: Record, findings: Findings) -> Address:
     )
 
 
-def _reach(records: AddressRecords, findings: Findings) -> tuple[str | None, str | None]:
+def _email_and_phone(records: AddressRecords, findings: Findings) -> tuple[str | None, str | None]:
     """E-mail and phone: the first readable of each, private before mobile before business."""
     found: dict[str, tuple[Record, Field]] = {}
     for part, slots in (("2", Address2.REACH), ("3", Address3.REACH)):

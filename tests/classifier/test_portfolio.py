@@ -1,4 +1,4 @@
-"""The book at a glance and the profile of its best customers, over HTTP."""
+"""Overview of the portfolio and the profile of its best customers, over HTTP."""
 
 from typing import Any
 

@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from services.notifier.domain.delivery import SENTENCES, WAIT
-from services.notifier.store.emails import ClaimedMessage, Settlement
+from services.notifier.store.emails import ClaimedMessage, NextState
 from shared.contracts.dispatches import MessageState
 
 
 def ended(
     message: ClaimedMessage, state: MessageState, reason: str, detail: str | None = None
-) -> Settlement:
+) -> NextState:
     """Return the end of a message; ``detail`` replaces the usual sentence of the reason."""
-    return Settlement(
+    return NextState(
         message_id=message.message_id,
         dispatch_id=message.dispatch_id,
         customer_id=message.customer_id,
@@ -21,9 +21,9 @@ def ended(
     )
 
 
-def waiting(message: ClaimedMessage, reason: str, now: datetime) -> Settlement:
+def waiting(message: ClaimedMessage, reason: str, now: datetime) -> NextState:
     """Return the wait for something of ours, which does not count as a failed attempt."""
-    return Settlement(
+    return NextState(
         message_id=message.message_id,
         dispatch_id=message.dispatch_id,
         customer_id=message.customer_id,
