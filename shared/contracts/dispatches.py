@@ -93,7 +93,8 @@ class DispatchError(Strict):
 
 
 class DispatchAnswer(Strict):
-    """The result of one item. A refused item has errors and neither message nor state."""
+    """The result of one item. A refused item has errors and no state; only if another order came
+    before under its id it names that one's message."""
 
     dispatch_id: str | None = Field(description="As sent; null if it could not be read.")
     message_id: MessageId | None = None

@@ -7,7 +7,19 @@ The kernel's first form is frozen text, because migrations must not change after
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, MetaData, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 Execute = Callable[[str], object]
@@ -151,6 +163,29 @@ def keep_keys(execute: Execute) -> None:
     protect(execute, Protected("kept_key"))
 
 
+_ANSWERS_OF_KEYS = """
+-- What was kept so far has digests of another form: its repetitions find nothing any more.
+TRUNCATE kept_key;
+ALTER TABLE kept_key
+    ADD COLUMN request_id uuid NOT NULL,
+    ADD COLUMN token uuid NOT NULL,
+    ADD COLUMN busy_until timestamptz,
+    ADD COLUMN made text,
+    ADD COLUMN status integer,
+    ADD COLUMN media_type text,
+    ADD COLUMN answer bytea;
+CREATE INDEX ix_kept_key_age ON kept_key (agency_id, kept_at);
+CREATE INDEX ix_kept_key_token ON kept_key (agency_id, token);
+"""
+
+
+def keep_answers(execute: Execute) -> None:
+    """Keep answers beside the keys: the kernel's third migration in every service."""
+    for statement in _ANSWERS_OF_KEYS.split(";\n"):
+        if statement.strip():
+            execute(statement)
+
+
 _NOW = text("now()")
 
 
@@ -173,6 +208,15 @@ def kernel_tables(metadata: MetaData) -> None:
         Column("key", Text, primary_key=True),
         Column("digest", LargeBinary, nullable=False),
         Column("kept_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+        Column("request_id", Uuid, nullable=False),
+        Column("token", Uuid, nullable=False),
+        Column("busy_until", DateTime(timezone=True)),
+        Column("made", Text),
+        Column("status", Integer),
+        Column("media_type", Text),
+        Column("answer", LargeBinary),
+        Index("ix_kept_key_age", "agency_id", "kept_at"),
+        Index("ix_kept_key_token", "agency_id", "token"),
     )
 
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from shared.contracts.problems import Document
-from shared.db.kept_keys import IdempotencyKeyReused
+from shared.db.kept_keys import IdempotencyKeyInUse, IdempotencyKeyReused
 from shared.db.schema_version import what_lacks
 from shared.resources import Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
@@ -30,6 +30,7 @@ from shared.web.docs import router as docs_router
 from shared.web.operations import router as operations_router
 from shared.web.parameters import only_known
 from shared.web.problems import ProblemType
+from shared.web.repetitions import AnsweredBefore, Repetitions, replay
 from shared.web.resources import Held
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,9 @@ SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),
     IdempotencyKeyReused: ProblemType(
         "idempotency-key-reused", 422, "The key belongs to another request"
+    ),
+    IdempotencyKeyInUse: ProblemType(
+        "idempotency-key-in-use", 409, "The first request under this key is under way"
     ),
     FeedTrimmed: ProblemType("feed-trimmed", 410, "The feed no longer reaches back that far"),
 }
@@ -125,6 +129,8 @@ def create_app(
     app.include_router(_health, dependencies=[Depends(only_known)])
     app.include_router(docs_router)
     problems.install(app, {**SHARED_PROBLEMS, **problem_table})
+    app.add_exception_handler(AnsweredBefore, replay)
+    app.add_middleware(Repetitions)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Observed, service=service)
     return app

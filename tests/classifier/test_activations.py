@@ -231,8 +231,9 @@ async def test_the_version_in_force_is_calibrated_anew_on_request(book: Agency) 
     assert meanwhile.json()["reclassification_id"] == run["reclassification_id"]
     await work(book)
     again = await book.call("POST", f"/policies/{version}/calibrations", **key)
-    assert again.json()["reclassification_id"] == run["reclassification_id"]
-    assert (again.json()["state"], again.json()["calibration"]) == ("done", 3)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (run, "true")
+    now = await book.get(f"/reclassifications/{run['reclassification_id']}")
+    assert (now["state"], now["calibration"]) == ("done", 3)
     listed = (await book.get(f"/policies/{version}/calibrations"))["items"]
     assert [each["calibration"] for each in listed] == [3, 2]
     assert listed[0]["revenue_cents"] > listed[1]["revenue_cents"]

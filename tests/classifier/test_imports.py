@@ -114,6 +114,11 @@ async def test_a_file_that_is_none_gets_one_clear_problem(agency: Agency, conten
 async def test_the_same_key_finds_the_first_job_again(agency: Agency) -> None:
     first = await start(agency, CUSTOMERS, **{"Idempotency-Key": "monday"})
     again = await start(agency, CUSTOMERS, **{"Idempotency-Key": "monday"})
+    headers = {"Content-Type": "text/csv", "Idempotency-Key": "monday"}
+    thrice = await agency.call("POST", "/imports", content=CUSTOMERS, headers=headers)
+    assert thrice.headers["Idempotency-Replayed"] == "true"
+    form = {"files": {"file": ("a.csv", CUSTOMERS)}, "headers": {"Idempotency-Key": "monday"}}
+    assert (await agency.call("POST", "/imports", **form)).json()["duplicate"]
     other = await start(agency, CUSTOMERS, **{"Idempotency-Key": "tuesday"})
     assert again == {**first, "duplicate": True}
     assert other["import_id"] != first["import_id"]

@@ -65,6 +65,19 @@ async def test_a_new_catalogue_rules_once_it_is_activated(system: SchedulerSyste
     assert (await system.get("/plan"))["catalogue_version"] == 2
 
 
+async def test_a_repeated_catalogue_under_a_key_is_one_version(system: SchedulerSystem) -> None:
+    (kept, *_) = (await system.get("/catalogues"))["items"]
+    key = {"Idempotency-Key": "spring"}
+    first = await system.call("POST", "/catalogues", json=kept["catalogue"], headers=key)
+    again = await system.call("POST", "/catalogues", json=kept["catalogue"], headers=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert len((await system.get("/catalogues"))["items"]) == 2
+    other = {"services": kept["catalogue"]["services"][1:]}
+    refused = await system.call("POST", "/catalogues", json=other, headers=key)
+    assert refused.json()["type"].endswith("/idempotency-key-reused")
+
+
 async def test_a_catalogue_that_makes_no_sense_is_refused(system: SchedulerSystem) -> None:
     service = {"key": "review", "name_de": "x", "segments": {"A": {"channel": "visit"}}}
     answer = await system.call("POST", "/catalogues", json={"services": [service]})

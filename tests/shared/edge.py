@@ -1,5 +1,6 @@
 """The toy service behind its real HTTP edge, and tokens for it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,6 +14,7 @@ from kundentakt.cli.keys import SigningKey, _new_jwk
 from shared.access import Revocations, TokenVerifier
 from shared.clock import Clock
 from shared.contracts.vocabulary import Day, Strict
+from shared.db.kept_keys import keep_made
 from shared.failures import Transient
 from shared.jobs.doorbell import Doorbell
 from shared.resources import Resources
@@ -20,11 +22,14 @@ from shared.settings import ServiceSettings
 from shared.web.app import create_app
 from shared.web.auth import Caller, requires
 from shared.web.problems import ProblemType
+from shared.web.repetitions import Repeatable
 from shared.web.resources import Held
 from tests.fixtures.databases import FreshDatabase
 from tests.shared.toy import NoteWritten, Toy
 
 Token = Callable[..., dict[str, str]]
+WAITING = asyncio.Event()
+MAY_GO_ON = asyncio.Event()
 SCOPES = ["customers:read", "customers:write", "changes:read", "operations"]
 
 
@@ -68,6 +73,26 @@ async def put_note(
         await transaction.execute("INSERT INTO note VALUES (:agency, :note)", {"note": note_id})
         transaction.publish(NoteWritten(note_id=note_id, pages=body.pages))
     return {"note_id": note_id}
+
+
+@router.post("/notes", status_code=201)
+async def post_note(
+    body: NoteBody,
+    resources: Held,
+    caller: Annotated[Caller, requires("customers:write")],
+    repeatable: Repeatable,
+) -> dict[str, str]:
+    """Stores a note under an id of its own; one without pages fails, one of 13 waits."""
+    if body.pages == 0:
+        raise NoteNotFound("a note needs pages")
+    if body.pages == 13:
+        WAITING.set()
+        await MAY_GO_ON.wait()
+    note_id = str(repeatable.request_id)
+    async with resources.database.transaction(caller.agency) as transaction:
+        await transaction.execute("INSERT INTO note VALUES (:agency, :note)", {"note": note_id})
+        await keep_made(transaction, repeatable, note_id)
+    return {"note_id": note_id, "padding": "x" * max(0, body.pages - 100)}
 
 
 @router.get("/newer")

@@ -17,7 +17,13 @@ from shared.contracts.vocabulary import AgencyId, Revision
 from shared.db import feed
 from shared.db.database import Database, SweepDatabase, Transaction
 from shared.db.followers import Feed, Follower
-from shared.db.kernel_tables import Protected, install_kernel, protect
+from shared.db.kernel_tables import (
+    Protected,
+    install_kernel,
+    keep_answers,
+    keep_keys,
+    protect,
+)
 from shared.db.rings import Ring
 from shared.jobs.jobs import Job
 from shared.turns import Turn
@@ -43,6 +49,8 @@ async def create_toy_tables(owner_url: str) -> None:
     """The kernel's tables and the toy's two, as a first migration would make them."""
     statements: list[str] = []
     install_kernel(statements.append)
+    keep_keys(statements.append)
+    keep_answers(statements.append)
     statements += [NOTE, ECHO]
     protect(statements.append, Protected("note"), Protected("echo"))
     owner = await asyncpg.connect(owner_url)

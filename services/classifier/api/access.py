@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from services.classifier.resources import ClassifierResources
 from shared.contracts.vocabulary import ContractId, CustomerId
@@ -20,10 +20,6 @@ OfContract = Annotated[ContractId, Path(description="the broker system's id of t
 OfPolicy = Annotated[int, Path(ge=1, le=2**31 - 1, description="version of the policy")]
 AfterCursor = Annotated[str | None, Query(max_length=200)]
 PageSize = Annotated[int, Query(ge=1, le=500)]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(min_length=1, max_length=200, description="the same key finds what it created before"),
-]
 
 
 def held(request: Request) -> ClassifierResources:

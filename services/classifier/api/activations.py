@@ -4,7 +4,6 @@ from fastapi import APIRouter, status
 
 from services.classifier.api.access import (
     AfterCursor,
-    IdempotencyKey,
     OfPolicy,
     PageSize,
     PolicyWriter,
@@ -24,6 +23,7 @@ from shared.contracts.policy_versions import (
     PolicyCalibration,
 )
 from shared.web.cursors import next_cursor
+from shared.web.repetitions import Repeatable
 from shared.web.resources import Held
 
 router = APIRouter(tags=["policies"])
@@ -35,7 +35,11 @@ router = APIRouter(tags=["policies"])
     summary="Let a version rule",
 )
 async def activate_policy(
-    resources: Held, caller: PolicyWriter, version: OfPolicy, activation: PolicyActivation
+    resources: Held,
+    caller: PolicyWriter,
+    version: OfPolicy,
+    activation: PolicyActivation,
+    _repeatable: Repeatable,
 ) -> PolicyActivated:
     """Let a version rule from a day on (default: the agency's day) and classify the book by it.
 
@@ -67,7 +71,7 @@ async def activate_policy(
     summary="Calibrate the version in force anew",
 )
 async def create_calibration(
-    resources: Held, caller: PolicyWriter, version: OfPolicy, idempotency_key: IdempotencyKey = None
+    resources: Held, caller: PolicyWriter, version: OfPolicy, repeatable: Repeatable
 ) -> Reclassification:
     """Turn relative thresholds into amounts over the present book, and classify it by them.
 
@@ -79,7 +83,7 @@ async def create_calibration(
             database=resources.database,
             agency=caller.agency,
             version=version,
-            key=idempotency_key,
+            run=repeatable.request_id,
             author=caller.subject,
             now=resources.clock.now(),
         )

@@ -13,6 +13,7 @@ from shared.contracts.agencies import (
     WebhookSecret,
     WebhookSources,
 )
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["agency"])
 
@@ -54,12 +55,12 @@ async def put_webhook_source(
 
 @router.post("/agency/webhook-sources/{source}/rotation", summary="Give a source a new secret")
 async def rotate_webhook_secret(
-    resources: HeldHere, caller: AgencyWriter, source: OfSource
+    resources: HeldHere, caller: AgencyWriter, source: OfSource, repeatable: Repeatable
 ) -> WebhookSecret:
     """The secret before stays good until the next rotation, so that the sender can change over
     without a gap. Two rotations in a row end the secret that the sender still uses."""
     given = await agencies.rotate_webhook_secret(
-        database=resources.database, agency=caller.agency, source=source
+        database=resources.database, agency=caller.agency, source=source, request=repeatable
     )
     resources.webhook_secrets.forget(caller.agency, source)
     return given

@@ -1,13 +1,12 @@
 """Classes: the present one, the history, the whole book, and runs over it."""
 
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, status
 
 from services.classifier.api.access import (
     AfterCursor,
-    IdempotencyKey,
     OfCustomer,
     PageSize,
     PolicyWriter,
@@ -29,6 +28,7 @@ from shared.contracts.classifications import (
 )
 from shared.contracts.vocabulary import CustomerId, Day
 from shared.web.cursors import cursor_after, next_cursor
+from shared.web.repetitions import Repeatable
 from shared.web.resources import Held
 
 router = APIRouter(tags=["classification"])
@@ -154,7 +154,7 @@ def shown_run(stored: StoredRun) -> Reclassification:
     "/reclassifications", status_code=status.HTTP_202_ACCEPTED, summary="Classify the whole book"
 )
 async def create_reclassification(
-    resources: Held, caller: PolicyWriter, idempotency_key: IdempotencyKey = None
+    resources: Held, caller: PolicyWriter, repeatable: Repeatable
 ) -> Reclassification:
     """Queue a run over the whole book as of the agency's day; one that waits already is the
     answer."""
@@ -162,7 +162,7 @@ async def create_reclassification(
         await reclassification.request_reclassification(
             database=resources.database,
             agency=caller.agency,
-            key=idempotency_key or str(uuid4()),
+            run=repeatable.request_id,
             now=resources.clock.now(),
         )
     )

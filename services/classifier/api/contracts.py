@@ -10,6 +10,7 @@ from services.classifier.settings import BATCH_BYTES
 from services.classifier.usecases import contracts
 from shared.contracts.batches import BatchAnswer, ContractList, ListedContract
 from shared.contracts.customers import Commission, Contract, ContractWithSources, Interaction
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["contracts"])
 
@@ -150,7 +151,9 @@ async def delete_contract(
     openapi_extra=batch_body(Commission),
     max_body_size=BATCH_BYTES,
 )
-async def record_commissions(request: Request, resources: HeldHere, caller: Writer) -> BatchAnswer:
+async def record_commissions(
+    request: Request, resources: HeldHere, caller: Writer, _repeatable: Repeatable
+) -> BatchAnswer:
     """``{"items": [...]}`` or NDJSON. The same id again corrects the booking."""
     batch = await read_batch(await request.body(), request.headers, Commission, key="commission_id")
     outcomes = await contracts.record_commissions(
@@ -165,7 +168,9 @@ async def record_commissions(request: Request, resources: HeldHere, caller: Writ
     openapi_extra=batch_body(Interaction),
     max_body_size=BATCH_BYTES,
 )
-async def record_interactions(request: Request, resources: HeldHere, caller: Writer) -> BatchAnswer:
+async def record_interactions(
+    request: Request, resources: HeldHere, caller: Writer, _repeatable: Repeatable
+) -> BatchAnswer:
     """``{"items": [...]}`` or NDJSON. The same id again corrects the contact."""
     batch = await read_batch(
         await request.body(), request.headers, Interaction, key="interaction_id"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from urllib.parse import unquote
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.datastructures import UploadFile
 
 from services.classifier.api.access import AfterCursor, HeldHere, Reader, Writer
@@ -14,6 +14,7 @@ from services.classifier.usecases.imports import ImportReport
 from shared.contracts.imports import FileKind, ImportJob, ImportStarted, WrittenCounts
 from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
 from shared.web.problems import INVALID_BODY, ProblemError
+from shared.web.repetitions import IdempotencyKey, claimed
 
 router = APIRouter(tags=["imports"])
 
@@ -42,9 +43,7 @@ async def start_import(
     request: Request,
     resources: HeldHere,
     caller: Writer,
-    idempotency_key: Annotated[
-        str | None, Header(min_length=1, max_length=200, description="finds the first job again")
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
     filename: Annotated[
         str | None, Query(max_length=200, description="of a raw body; a form names its own")
     ] = None,
@@ -60,6 +59,7 @@ async def start_import(
     """A form with one file, or the file itself as the body. A file that is none we know is
     refused at once; rows that cannot be read are told by the job, and the rest is imported."""
     name, content = await _file(request)
+    repeatable = await claimed(request, idempotency_key, content, answered_anew=True)
     started = await imports.start_import(
         database=resources.database,
         clock=resources.clock,
@@ -67,7 +67,7 @@ async def start_import(
         content=content,
         filename=name or filename,
         kind=kind,
-        idempotency_key=idempotency_key,
+        import_id=repeatable.request_id,
         clears_empty=empty_cells == "clear",
     )
     return ImportStarted.model_validate(

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, status
 
 from services.classifier.api.access import (
     AfterCursor,
-    IdempotencyKey,
     OfPolicy,
     PageSize,
     PolicyWriter,
@@ -26,6 +25,7 @@ from shared.contracts.policy_versions import (
 )
 from shared.contracts.vocabulary import Day
 from shared.web.cursors import next_cursor
+from shared.web.repetitions import Repeatable
 from shared.web.resources import Held
 
 router = APIRouter(tags=["policies"])
@@ -121,7 +121,7 @@ async def get_policy_differences(
 
 @router.post("/policies", status_code=status.HTTP_201_CREATED, summary="Add a version")
 async def create_policy(
-    resources: Held, caller: PolicyWriter, policy: Policy, idempotency_key: IdempotencyKey = None
+    resources: Held, caller: PolicyWriter, policy: Policy, repeatable: Repeatable
 ) -> PolicyCreated:
     """Store a validated policy under the next version; it rules once it is activated.
 
@@ -133,6 +133,6 @@ async def create_policy(
         agency=caller.agency,
         policy=policy,
         author=caller.subject,
-        key=idempotency_key,
+        request_id=repeatable.request_id,
     )
     return PolicyCreated(version=version, warnings=warnings_of(policy))

@@ -21,6 +21,7 @@ from shared.contracts.book import (
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId
 from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
+from shared.web.repetitions import Repeatable
 from shared.web.resources import Held
 
 router = APIRouter(tags=["book"])
@@ -64,7 +65,9 @@ async def list_reviews(resources: Held, caller: Reader) -> ReviewPage:
 
 
 @router.post("/portfolio/reviews", summary="Make the book review of a quarter")
-async def make_review(resources: Held, caller: PolicyWriter, request: ReviewRequest) -> BookReview:
+async def make_review(
+    resources: Held, caller: PolicyWriter, request: ReviewRequest, _repeatable: Repeatable
+) -> BookReview:
     """Make and keep the review; repeating gives the one that was kept. A running quarter is
     looked at as of the agency's day (`complete: false`) and made anew, once, after its end."""
     return await reviews.make_review(

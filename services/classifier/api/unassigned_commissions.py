@@ -14,6 +14,7 @@ from shared.contracts.unassigned_commissions import (
 )
 from shared.contracts.vocabulary import ExternalId
 from shared.web.cursors import cursor_after, cursor_of
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["contracts"])
 
@@ -49,6 +50,7 @@ async def assign_commission(
     caller: Writer,
     commission_id: Annotated[ExternalId, Path()],
     assignment: CommissionAssignment,
+    _repeatable: Repeatable,
 ) -> Commission:
     """The booking counts for this customer from now on; another assignment corrects this one."""
     return await unassigned_commissions.assign_commission(

@@ -16,6 +16,7 @@ from shared.contracts.agencies import (
 )
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
+from shared.db.kept_keys import RepeatableRequest, keep_made
 from shared.return_lines import return_line
 
 SECRET_BYTES = 32
@@ -80,16 +81,23 @@ async def put_webhook_source(
 
 
 async def rotate_webhook_secret(
-    *, database: Database, agency: AgencyId, source: SourceName
+    *, database: Database, agency: AgencyId, source: SourceName, request: RepeatableRequest
 ) -> WebhookSecret:
     """Give a source a new secret; the one before stays good until the next rotation.
 
-    Raises WebhookSourceNotFound.
+    A repeated request, whose sender did not hear the answer, returns the secret that the first one
+    made: a second rotation would end the secret in use. Raises WebhookSourceNotFound.
     """
     secret = new_secret()
     async with database.transaction(agency) as transaction:
+        if request.made is not None:
+            known = await agencies.source_secrets(transaction, source)
+            if not known:
+                raise WebhookSourceNotFound(source)
+            return _told(agency, source, known[0], rotated=True)
         if not await agencies.rotate_secret(transaction, source=source, secret=secret):
             raise WebhookSourceNotFound(source)
+        await keep_made(transaction, request, source)
     return _told(agency, source, secret, rotated=True)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.classifier.domain.thresholds import (
@@ -25,12 +25,11 @@ from services.classifier.store.agencies import agency_day
 from services.classifier.store.classification_tables import CalibrationTable
 from services.classifier.store.facts import UnitsBetween, facts_of
 from services.classifier.store.reclassifications import LeasedRun, StoredRun, run_state
-from services.classifier.usecases.policies import REQUESTS, policy_in_force, queue_for
+from services.classifier.usecases.policies import policy_in_force, queue_for
 from services.classifier.usecases.slices import book_slices
 from shared.contracts.policies import Policy
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
-from shared.db.kept_keys import KeyedRequest, claim_key
 from shared.turns import Turn
 
 
@@ -70,18 +69,16 @@ async def calibrate_policy(
     database: Database,
     agency: AgencyId,
     version: int,
-    key: str | None,
+    run: UUID,
     author: str,
     now: datetime,
 ) -> StoredRun:
     """Calibrate the version in force anew over the book of the agency's day, and classify by it.
 
-    A calibration of it that is under way already is the answer; so is the one that the same key
-    asked for before. Raises PolicyVersionNotFound, PolicyNotInForce.
+    A calibration of it that is under way already is the answer; so is one with the same id.
+    Raises PolicyVersionNotFound, PolicyNotInForce.
     """
-    run = uuid5(REQUESTS, f"{agency}\ncalibrations\n{key}") if key else uuid4()
     async with database.transaction(agency) as transaction:
-        await claim_key(transaction, KeyedRequest.of("calibrations", key, str(version)))
         day = (await agency_day(transaction)).today(now)
         await policy_in_force(transaction, day)
         await policies.take_turn(transaction)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID
 
 import structlog
 
@@ -25,15 +25,12 @@ from shared.contracts.imports import FileKind, ImportRejection
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 from shared.db.failures import is_transient
-from shared.db.kept_keys import KeyedRequest, claim_key
 from shared.turns import UNLIMITED, Turn
 
 log = structlog.get_logger(__name__)
 
 SLICE_ITEMS = 1000
 """Subjects of one transaction: the feed's counter stays locked from the append to the commit."""
-
-_IMPORT_IDS = UUID("0f3b1c7e-6a53-4d0c-8a51-2f0f5f4c9b02")
 
 
 class ImportNotFound(Exception):
@@ -46,7 +43,7 @@ class ImportNotFound(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartedImport:
-    """A job; ``duplicate``: the same key had come before."""
+    """A job; ``duplicate``: it had been started before."""
 
     import_id: UUID
     state: str
@@ -69,23 +66,17 @@ async def start_import(
     content: bytes,
     filename: str | None,
     kind: FileKind | None,
-    idempotency_key: str | None,
+    import_id: UUID,
     clears_empty: bool = False,
 ) -> StartedImport:
-    """Keep a file and have it read; the same key again finds the first job.
+    """Keep a file and have it read; the same id again finds the first job.
 
-    Raises UnreadableFile where the file as a whole is none we know; then nothing is kept. Raises
-    IdempotencyKeyReused if the key came with another file.
+    Raises UnreadableFile where the file as a whole is none we know; then nothing is kept.
     """
-    import_id = uuid5(_IMPORT_IDS, f"{agency}\n{idempotency_key}") if idempotency_key else uuid4()
-    asked = content + b"\0clear" if clears_empty else content
-    asked += f"\0{kind}".encode() if kind else b""
-    keyed = KeyedRequest.of("imports", idempotency_key, asked)
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
         before = await imports.import_job(transaction, import_id)
         if before is not None:
-            await claim_key(transaction, keyed)
             return StartedImport(import_id=import_id, state=before.state, duplicate=True)
     # Outside of any transaction, and off the event loop: a large file takes its time.
     await asyncio.to_thread(
@@ -97,7 +88,6 @@ async def start_import(
         as_of=moment.today,
     )
     async with database.transaction(agency) as transaction:
-        await claim_key(transaction, keyed)
         new = await imports.insert_import(
             transaction,
             import_id=import_id,

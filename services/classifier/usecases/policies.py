@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from services.classifier.domain.activation_states import activation_state
 from services.classifier.domain.needs import default_policy
@@ -22,12 +22,9 @@ from shared.contracts.policies import Policy
 from shared.contracts.policy_versions import ActivationState
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
-from shared.db.kept_keys import KeyedRequest, claim_key
 
 BEFORE_ALL = date(1900, 1, 1)
 """The default policy rules from before the first customer."""
-REQUESTS = UUID("0c7a2f0e-3a56-4a29-9a06-0a2c1b7c9a51")
-"""Namespace of ids made from (agency, route, Idempotency-Key)."""
 
 
 class ActivationInPast(Exception):
@@ -92,21 +89,21 @@ def _amounts(policy: Policy) -> Calibration:
 
 
 async def add_policy(
-    *, database: Database, agency: AgencyId, policy: Policy, author: str, key: str | None = None
+    *,
+    database: Database,
+    agency: AgencyId,
+    policy: Policy,
+    author: str,
+    request_id: UUID | None = None,
 ) -> int:
     """Store a new policy version; nothing is classified by it before it is activated.
 
-    The same key finds the version that it made before. Raises PolicyContradictory,
-    IdempotencyKeyReused.
+    The same request finds the version that it made before. Raises PolicyContradictory.
     """
     require_sound(policy)
-    request = uuid5(REQUESTS, f"{agency}\npolicies\n{key}") if key else None
     async with database.transaction(agency) as transaction:
-        await claim_key(
-            transaction, KeyedRequest.of("policies", key, policy.model_dump_json(by_alias=True))
-        )
         await policy_in_force(transaction, date.max)
-        return await policies.add_policy(transaction, policy, author=author, request_id=request)
+        return await policies.add_policy(transaction, policy, author=author, request_id=request_id)
 
 
 async def list_policies(

@@ -38,16 +38,15 @@ class DayNotBegun(Exception):
 
 
 async def request_reclassification(
-    *, database: Database, agency: AgencyId, key: str, now: datetime
+    *, database: Database, agency: AgencyId, run: UUID, now: datetime
 ) -> StoredRun:
-    """Queue a run over the whole book; the same key finds the run it queued before.
+    """Queue a run over the whole book; the same id finds the run queued before.
 
     One that waits to begin is the answer, because it will read the same book: an agency has at
     most one such run waiting beside the one that is running.
     """
     async with database.transaction(agency) as transaction:
         as_of = (await agency_day(transaction)).today(now)
-        run = uuid5(RUNS, f"{agency}:requested:{key}")
         await take_turn(transaction)
         known = await reclassifications.run_state(transaction, run)
         waiting = await reclassifications.not_begun(transaction, reason="requested", as_of=as_of)

@@ -20,6 +20,7 @@ from shared.contracts.dispatches import (
     MessageView,
 )
 from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["dispatches"])
 
@@ -59,7 +60,7 @@ _BODY = {
     max_body_size=BATCH_BYTES,
 )
 async def create_dispatches(
-    request: Request, resources: HeldHere, caller: Writer
+    request: Request, resources: HeldHere, caller: Writer, _repeatable: Repeatable
 ) -> DispatchAnswers:
     """Order up to 1,000 messages, each once: a repeated `dispatch_id` finds the message it made.
 

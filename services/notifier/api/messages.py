@@ -17,6 +17,7 @@ from services.notifier.usecases import messages
 from shared.contracts.dispatches import MessagePage, MessageState, MessageView
 from shared.contracts.vocabulary import CustomerId
 from shared.web.cursors import CursorNotValid, after_instant, instant_cursor
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["messages"])
 
@@ -68,7 +69,9 @@ async def get_message(resources: HeldHere, caller: Reader, message_id: OfMessage
     status_code=status.HTTP_202_ACCEPTED,
     summary="Send a message again",
 )
-async def resend_message(resources: HeldHere, caller: Writer, message_id: OfMessage) -> MessageView:
+async def resend_message(
+    resources: HeldHere, caller: Writer, message_id: OfMessage, repeatable: Repeatable
+) -> MessageView:
     """Let a message leave once more that ended as `unknown` or `failed`.
 
     An unknown one may have arrived: its reader could get it twice, which only a person decides.
@@ -76,6 +79,7 @@ async def resend_message(resources: HeldHere, caller: Writer, message_id: OfMess
     return await messages.resend(
         database=resources.database,
         agency=caller.agency,
+        request=repeatable,
         message_id=message_id,
         now=resources.clock.now(),
     )

@@ -16,6 +16,7 @@ from services.notifier.api.access import (
 from services.notifier.usecases import print_runs
 from shared.contracts.dispatches import PrintRunPage, PrintRunView
 from shared.web.cursors import after_instant, instant_cursor
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["print runs"])
 
@@ -51,7 +52,9 @@ async def get_print_run(resources: HeldHere, caller: Reader, run_id: OfRun) -> P
 
 
 @router.post("/print-runs/{run_id}/approval", summary="Approve a print run")
-async def approve_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
+async def approve_print_run(
+    resources: HeldHere, caller: Writer, run_id: OfRun, _repeatable: Repeatable
+) -> PrintRunView:
     """Let a rendered run be handed over; its letters can no longer be cancelled singly."""
     return await print_runs.approve(
         database=resources.database,
@@ -64,7 +67,9 @@ async def approve_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) 
 
 
 @router.post("/print-runs/{run_id}/release", summary="Hand a print run over")
-async def release_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
+async def release_print_run(
+    resources: HeldHere, caller: Writer, run_id: OfRun, _repeatable: Repeatable
+) -> PrintRunView:
     """Put an approved run where the print shop fetches it; its letters are sent.
 
     Everybody is asked again: who objected, died or was erased since the approval is taken out.
@@ -80,7 +85,9 @@ async def release_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) 
 
 
 @router.post("/print-runs/{run_id}/cancellation", summary="Cancel a print run")
-async def cancel_print_run(resources: HeldHere, caller: Writer, run_id: OfRun) -> PrintRunView:
+async def cancel_print_run(
+    resources: HeldHere, caller: Writer, run_id: OfRun, _repeatable: Repeatable
+) -> PrintRunView:
     """Cancel a run that was not handed over, with all its letters."""
     return await print_runs.cancel(
         database=resources.database,

@@ -110,6 +110,26 @@ async def messages_of(
     return {row.message_id: KnownMessage(**row._mapping) for row in rows}
 
 
+async def orders_of(
+    transaction: Transaction, message_ids: Sequence[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """What these messages were ordered with; no data where they were erased."""
+    rows = await transaction.exec(
+        select(MessageTable).where(
+            MessageTable.agency_id == transaction.agency,
+            col(MessageTable.message_id).in_(message_ids),
+        )
+    )
+    return {row.message_id: {name: getattr(row, name) for name in ORDER} for row in rows}
+
+
+ORDER = (
+    "dispatch_id", "customer_id", "channel", "purpose", "template", "data", "priority",
+    "not_before",
+)  # fmt: skip
+"""Columns that an order fills, by the names of its fields."""
+
+
 def _views(transaction: Transaction) -> Select[Any]:
     """The columns of :class:`MessageView` of all messages."""
     return (

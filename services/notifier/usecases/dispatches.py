@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from services.notifier.domain.delivery import SENTENCES
@@ -18,6 +19,13 @@ from shared.db.database import Database, Transaction
 
 MESSAGES = UUID("0d9f3a57-9d1e-5a0b-8c55-6f2b8f1c7a10")
 """Namespace of message ids, made from (agency, dispatch). Never change it."""
+
+
+REUSED = DispatchError(
+    pointer="/dispatch_id",
+    detail="idempotency-key-reused: another order came before under this id, and stays as it was; "
+    "order this one under an id of its own",
+)
 
 
 class DispatchNotFound(Exception):
@@ -54,7 +62,8 @@ async def accept_dispatches(
     items: Sequence[DispatchItem],
     now: datetime,
 ) -> list[DispatchResult]:
-    """Accept the orders that can be carried out; a repeated order returns its first message."""
+    """Accept the orders that can be carried out; a repeated order returns its first message.
+    Another order under the same id is refused with the id of that message."""
     named = {str(item.data["staff_id"]) for item in items if item.data.get("staff_id")}
     unknown = await profiles.unknown_staff(agency, named) if named else frozenset()
     faults = [faults_of(item, now=now, unknown_staff=unknown) for item in items]
@@ -69,19 +78,39 @@ async def accept_dispatches(
     async with database.transaction(agency) as transaction:
         new = await _store(transaction, good, now=now)
         known = await messages.messages_of(transaction, list(good))
+        before = await _ordered_before(transaction, good, new)
         for message_id in dict.fromkeys(ids):
             if message_id in new:
                 publish_accepted(transaction, message_id=str(message_id), item=good[message_id])
     results: list[DispatchResult] = []
-    for message_id, fault in zip(ids, faults, strict=True):
+    for message_id, item, fault in zip(ids, items, faults, strict=True):
         if fault:
             results.append(DispatchResult(errors=tuple(fault)))
+            continue
+        if not _is_same(_kept(item), before[message_id]):
+            results.append(DispatchResult(message_id=message_id, errors=(REUSED,)))
             continue
         duplicate = message_id not in new
         new.discard(message_id)
         state = known[message_id].state
         results.append(DispatchResult(message_id=message_id, state=state, duplicate=duplicate))
     return results
+
+
+async def _ordered_before(
+    transaction: Transaction, items: Mapping[UUID, DispatchItem], new: set[UUID]
+) -> Mapping[UUID, Mapping[str, Any]]:
+    """What counts under each id: the order of this batch if it is new, else the first one."""
+    counting = {each: _kept(items[each]).model_dump(include=set(messages.ORDER)) for each in new}
+    repeated = [each for each in items if each not in new]
+    return counting | (await messages.orders_of(transaction, repeated) if repeated else {})
+
+
+def _is_same(item: DispatchItem, before: Mapping[str, Any]) -> bool:
+    """Whether an order repeats the first one under its id. Who was erased has no data left."""
+    order = item.model_dump(include=set(messages.ORDER))
+    names = [name for name in messages.ORDER if name != "data" or before["data"]]
+    return all(order[name] == before[name] for name in names)
 
 
 async def _store(

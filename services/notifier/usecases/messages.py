@@ -10,6 +10,7 @@ from services.notifier.usecases.message_changes import publish_accepted_again
 from shared.contracts.dispatches import MessageState, MessageView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
+from shared.db.kept_keys import RepeatableRequest, keep_made
 
 
 class MessageNotFound(Exception):
@@ -50,9 +51,15 @@ async def list_messages(
 
 
 async def resend(
-    *, database: Database, agency: AgencyId, message_id: UUID, now: datetime
+    *,
+    database: Database,
+    agency: AgencyId,
+    message_id: UUID,
+    now: datetime,
+    request: RepeatableRequest,
 ) -> MessageView:
-    """Send a message again that ended as unknown or failed.
+    """Send a message again that ended as unknown or failed; a repeated request sends it no second
+    time.
 
     It keeps its Message-ID, so that a reader's mail program may recognise a second copy. Raises
     ``MessageNotFound`` or ``MessageNotResendable``.
@@ -61,10 +68,13 @@ async def resend(
         found = await messages.message(transaction, message_id, locked=True)
         if found is None:
             raise MessageNotFound(message_id)
+        if request.made is not None:
+            return found
         if not await messages.accept_again(transaction, message_id, now=now):
             raise MessageNotResendable(message_id, found.state)
         publish_accepted_again(transaction, found)
         transaction.ring("render_print_runs" if found.channel == "letter" else "send_emails")
+        await keep_made(transaction, request, str(message_id))
         again = await messages.message(transaction, message_id)
     assert again is not None
     return again

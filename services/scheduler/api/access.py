@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from services.scheduler.resources import SchedulerResources
 from shared.contracts.vocabulary import Day, StaffId
@@ -19,10 +19,6 @@ OfDay = Annotated[
     Path(ge=date(2000, 1, 1), le=date(2100, 12, 31), description="a day in the agency's time zone"),
 ]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the last page")]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(min_length=1, max_length=200, description="the same key finds what it created before"),
-]
 
 
 async def _of_request(request: Request) -> SchedulerResources:

@@ -8,6 +8,7 @@ from services.scheduler.api.access import HeldHere, Reader, Writer
 from services.scheduler.usecases import catalogues
 from shared.contracts.catalogues import Catalogue
 from shared.contracts.scheduling import CataloguePage, CatalogueVersion, CatalogueView
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["catalogues"])
 
@@ -35,7 +36,7 @@ async def list_catalogues(resources: HeldHere, caller: Reader) -> CataloguePage:
     "/catalogues", status_code=status.HTTP_201_CREATED, summary="Add a version of the catalogue"
 )
 async def create_catalogue(
-    resources: HeldHere, caller: Writer, catalogue: Catalogue
+    resources: HeldHere, caller: Writer, catalogue: Catalogue, repeatable: Repeatable
 ) -> CatalogueVersion:
     """Versions are never edited; this one waits for its activation."""
     version = await catalogues.add_catalogue(
@@ -43,6 +44,7 @@ async def create_catalogue(
         agency=caller.agency,
         catalogue=catalogue,
         author=caller.subject,
+        request=repeatable,
         now=resources.clock.now(),
     )
     return CatalogueVersion(version=version)
@@ -54,7 +56,10 @@ async def create_catalogue(
     summary="Put a version in force",
 )
 async def activate_catalogue(
-    resources: HeldHere, caller: Writer, version: Annotated[int, Path(ge=1, le=2**31 - 1)]
+    resources: HeldHere,
+    caller: Writer,
+    version: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    _repeatable: Repeatable,
 ) -> CatalogueVersion:
     """The book is planned by it; what is due or done stays. Safe to repeat."""
     await catalogues.activate(

@@ -1,16 +1,15 @@
 """Requests: what customers want, and by when an answer is owed."""
 
 from typing import Annotated, Literal
-from uuid import uuid4
 
 from fastapi import APIRouter, Query, status
 
-from services.scheduler.api.access import Cursor, HeldHere, IdempotencyKey, Reader, Writer
+from services.scheduler.api.access import Cursor, HeldHere, Reader, Writer
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.requests import RequestToOpen
 from shared.contracts.scheduling import NewRequest, RequestPage, RequestView
-from shared.db.kept_keys import KeyedRequest
 from shared.web.cursors import cursor_after, next_cursor
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["requests"])
 
@@ -20,7 +19,7 @@ async def create_request(
     resources: HeldHere,
     caller: Writer,
     new: NewRequest,
-    idempotency_key: IdempotencyKey = None,
+    repeatable: Repeatable,
 ) -> RequestView:
     """Opens a task for whoever answers such requests, owed by the catalogue's deadline."""
     return await requests.open_request(
@@ -28,12 +27,11 @@ async def create_request(
         classifier=resources.calls.classifier,
         agency=caller.agency,
         wanted=RequestToOpen(
-            key=f"POST /v1/requests {idempotency_key or uuid4()}",
+            key=f"POST /v1/requests {repeatable.request_id}",
             customer_id=new.customer_id,
             kind=new.kind,
             asked_at=new.asked_at or resources.clock.now(),
         ),
-        keyed=KeyedRequest.of("requests", idempotency_key, new.model_dump_json(exclude_unset=True)),
     )
 
 

@@ -11,6 +11,7 @@ from shared.contracts.scheduling import StaffImport, StaffImportRow, StaffPage
 from shared.contracts.staff import Absence, Staff, StaffDetails
 from shared.contracts.vocabulary import Day
 from shared.csv.files import DoubtfulCell, RejectedCell
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["staff"])
 
@@ -47,7 +48,11 @@ async def put_staff(
 
 @router.post("/staff/{staff_id}/absences", summary="Somebody is away")
 async def add_absence(
-    resources: HeldHere, caller: Writer, staff_id: OfStaff, absence: Absence
+    resources: HeldHere,
+    caller: Writer,
+    staff_id: OfStaff,
+    absence: Absence,
+    _repeatable: Repeatable,
 ) -> Staff:
     """What stood on those days finds others; from the first day on open
     tasks and requests are with the deputy (with the deputy's deputy, then the owner, if those are
@@ -81,7 +86,9 @@ async def remove_absence(
 
 
 @router.post("/staff/imports", summary="Take a staff list in (CSV)", max_body_size=FILE_BYTES)
-async def import_staff(resources: HeldHere, caller: Writer, request: Request) -> StaffImport:
+async def import_staff(
+    resources: HeldHere, caller: Writer, request: Request, _repeatable: Repeatable
+) -> StaffImport:
     """The body is the file as it is. Good rows are taken; each bad cell is told with its line,
     column, value and reason. Safe to repeat."""
     result = await staff.import_staff(

@@ -9,6 +9,7 @@ from services.scheduler.api.access import HeldHere, Writer
 from services.scheduler.usecases import tasks
 from shared.contracts.plans import CompletionRequest
 from shared.contracts.scheduling import TaskEnded
+from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["tasks"])
 
@@ -19,6 +20,7 @@ async def complete_task(
     caller: Writer,
     task_id: Annotated[UUID, Path(description="the touchpoint's or request's id")],
     said: CompletionRequest,
+    _repeatable: Repeatable,
 ) -> TaskEnded:
     """Saying the same again changes nothing; an ended task cannot end otherwise (409)."""
     ended = await tasks.complete_task(

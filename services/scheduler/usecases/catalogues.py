@@ -11,6 +11,7 @@ from services.scheduler.usecases.agencies import (
 from shared.contracts.catalogues import Catalogue, StoredCatalogue
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
+from shared.db.kept_keys import RepeatableRequest, keep_made
 
 
 class CatalogueVersionNotFound(Exception):
@@ -27,16 +28,27 @@ async def list_catalogues(
 
 
 async def add_catalogue(
-    *, database: Database, agency: AgencyId, catalogue: Catalogue, author: str, now: datetime
+    *,
+    database: Database,
+    agency: AgencyId,
+    catalogue: Catalogue,
+    author: str,
+    now: datetime,
+    request: RepeatableRequest,
 ) -> int:
-    """Keep a new version without putting it in force; returns its number.
+    """Keep a new version without putting it in force; returns its number. A repeated request
+    returns the number of the version that it made.
 
     Raises CatalogueNotSendable if the notifier would refuse the messages of a row.
     """
     require_sendable(catalogue)
     async with database.transaction(agency) as transaction:
         await ruling_catalogue(transaction, now=now)
-        return await catalogues.add_catalogue(transaction, catalogue, author=author)
+        if request.made is not None:
+            return int(request.made)
+        version = await catalogues.add_catalogue(transaction, catalogue, author=author)
+        await keep_made(transaction, request, str(version))
+        return version
 
 
 async def activate(*, database: Database, agency: AgencyId, version: int, now: datetime) -> None:

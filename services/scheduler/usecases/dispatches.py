@@ -73,7 +73,13 @@ def _item(message: DueMessage, template: str | None) -> DispatchItem:
 
 
 def _answered(item: DispatchItem, answer: DispatchAnswer) -> EndedMessage | None:
-    """What an answer means; an item that was refused has failed, and says at which field."""
+    """What an answer means; an item that was refused has failed, and says at which field.
+
+    The notifier refuses an item that came before in another form (the catalogue changed between
+    two tries), and names the message that is on its way: the touchpoint was handed over.
+    """
+    if answer.state is None and answer.message_id is not None:
+        return ended_message(item.dispatch_id, "accepted", None)
     if answer.state is None:
         where = answer.errors[0].pointer if answer.errors else "/"
         return ended_message(item.dispatch_id, "failed", f"refused_by_notifier:{where}")

@@ -30,7 +30,6 @@ from shared.contracts.events import RequestKind
 from shared.contracts.scheduling import RequestState, RequestView
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database, Transaction
-from shared.db.kept_keys import KeyedRequest, claim_key
 
 REQUESTS = UUID("0c9f3a63-7d8b-4f6f-a9a4-0e8f6f0b3d52")
 """Namespace of ids made from (agency, what asked): a repeated request finds the first."""
@@ -142,11 +141,10 @@ async def open_request(
     classifier: ClassifierClient,
     agency: AgencyId,
     wanted: RequestToOpen,
-    keyed: KeyedRequest | None = None,
 ) -> RequestView:
     """Open a request of a known customer; the same key finds the one it opened before.
 
-    Raises CustomerNotKnown, and IdempotencyKeyReused if the key came with another request.
+    Raises CustomerNotKnown.
     """
     await ensure_agency(
         database=database, classifier=classifier, agency=agency, now=wanted.asked_at
@@ -154,7 +152,6 @@ async def open_request(
     async with database.transaction(agency) as transaction:
         if await requests.requester(transaction, wanted.customer_id) is None:
             raise CustomerNotKnown(f"no customer {wanted.customer_id} is known here")
-        await claim_key(transaction, keyed)
         return _view(await _open(transaction, wanted))
 
 
