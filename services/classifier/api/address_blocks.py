@@ -22,7 +22,8 @@ router = APIRouter(tags=["consents"])
 async def list_address_blocks(
     resources: HeldHere, caller: Reader, cursor: AfterCursor = None, limit: PageSize = 500
 ) -> AddressBlockPage:
-    """The newest first. A mail server said surely that they do not exist; nothing is sent there.
+    """Blocked addresses, the newest first. A mail server said with certainty that they do not
+    exist, so nothing is sent there.
 
     Another address of the same customer is free at once.
     """

@@ -22,13 +22,13 @@ OfSource = Annotated[SourceName, Path(description="a name for the system that se
 
 @router.get("/agency", summary="Read the agency's settings")
 async def get_agency(resources: HeldHere, caller: Reader) -> Agency:
-    """Those of a new agency where none were given yet."""
+    """The settings of the agency; what was never given has the value of a new agency."""
     return await agencies.get_agency(database=resources.database, agency=caller.agency)
 
 
 @router.put("/agency", summary="Replace the agency's settings")
 async def put_agency(resources: HeldHere, caller: AgencyWriter, settings: AgencySettings) -> Agency:
-    """What is missing in the body has the default of a new agency."""
+    """Replace the settings. What the body leaves out gets the default of a new agency."""
     return await agencies.put_agency(
         database=resources.database, agency=caller.agency, settings=settings
     )
@@ -36,7 +36,7 @@ async def put_agency(resources: HeldHere, caller: AgencyWriter, settings: Agency
 
 @router.get("/agency/webhook-sources", summary="List the systems that send events")
 async def list_webhook_sources(resources: HeldHere, caller: AgencyWriter) -> WebhookSources:
-    """Without their secrets."""
+    """The systems that may send events, without their secrets."""
     return await agencies.list_webhook_sources(database=resources.database, agency=caller.agency)
 
 
@@ -44,8 +44,8 @@ async def list_webhook_sources(resources: HeldHere, caller: AgencyWriter) -> Web
 async def put_webhook_source(
     resources: HeldHere, caller: AgencyWriter, source: OfSource
 ) -> WebhookSecret:
-    """Repeating it changes nothing and returns the same secret; another one is made by
-    `POST /v1/agency/webhook-sources/{source}/rotation`."""
+    """Let a system send events. Repeating changes nothing and returns the same secret; `POST
+    /v1/agency/webhook-sources/{source}/rotation` makes another one."""
     given = await agencies.put_webhook_source(
         database=resources.database, agency=caller.agency, source=source
     )
@@ -57,8 +57,9 @@ async def put_webhook_source(
 async def rotate_webhook_secret(
     resources: HeldHere, caller: AgencyWriter, source: OfSource, repeatable: Repeatable
 ) -> WebhookSecret:
-    """The secret before stays good until the next rotation, so that the sender can change over
-    without a gap. Two rotations in a row end the secret that the sender still uses."""
+    """Make a new secret. The previous one stays valid until the next rotation, so that the sender
+    can change over without a gap. Two rotations in a row end the secret that the sender still
+    uses."""
     given = await agencies.rotate_webhook_secret(
         database=resources.database, agency=caller.agency, source=source, request=repeatable
     )
@@ -72,7 +73,7 @@ async def rotate_webhook_secret(
 async def delete_webhook_source(
     resources: HeldHere, caller: AgencyWriter, source: OfSource
 ) -> None:
-    """Its events that were accepted stay. Events on their way are refused within five seconds."""
+    """Accept no more events of this system, within five seconds. Events that were accepted stay."""
     await agencies.delete_webhook_source(
         database=resources.database, agency=caller.agency, source=source
     )

@@ -26,7 +26,8 @@ from shared.web.problems import (
 NDJSON = "application/x-ndjson"
 ITEMS_AT_MOST = 10_000
 UNREADABLE_AT_MOST = 1_000
-"""A batch with more of them is none of ours; each answer costs more than reading the item."""
+"""A batch with more unreadable items was not meant for us; each answer costs more than reading the
+item."""
 ERRORS_OF_AN_ITEM = 20
 Item = TypeVar("Item", bound=Strict)
 
@@ -41,7 +42,7 @@ class _Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[Item]):
-    """What was sent: items that can be read, and why others cannot, in the order sent."""
+    """The items that can be read, and why others cannot, in the order in which they were sent."""
 
     entries: Sequence[Item | _Unreadable]
     key: str
@@ -67,8 +68,8 @@ def batch_body(model: type[Strict]) -> dict[str, Any]:
 async def read_batch(
     body: bytes, headers: Mapping[str, str], model: type[Item], *, key: str
 ) -> Batch[Item]:
-    """Read each item by itself; raises a problem only where there is no batch at all, or one that
-    is too long or unreadable in too many places. Off the event loop, which others wait for."""
+    """Read each item by itself. Raises a problem only if there is no batch, or one that is too long
+    or unreadable in too many places. Runs in a thread, because others wait for the event loop."""
     return await asyncio.to_thread(_read_batch, body, headers, model, key)
 
 

@@ -68,7 +68,8 @@ def _item(read: ReadClassification) -> Classification:
 async def get_classification(
     resources: Held, caller: Reader, customer_id: OfCustomer
 ) -> Classification | PendingClassification:
-    """The present class with its reasons; `{"state": "pending"}` while none was made yet."""
+    """The present class with its reasons; `{"state": "pending"}` before the first
+    classification."""
     read = await classification_reading.read_classification(
         database=resources.database,
         agency=caller.agency,

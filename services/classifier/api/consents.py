@@ -23,8 +23,9 @@ async def put_consent(
     channel: ConsentChannel,
     consent: Consent,
 ) -> Consent:
-    """Every word is kept as proof; the one with the latest ``at`` counts, but no consent outranks a
-    refusal or withdrawal that was recorded after it. Safe to repeat."""
+    """Record a consent, refusal or withdrawal. Each one is kept as proof, and the latest ``at``
+    counts; but no consent outranks a refusal or withdrawal that was recorded after it. Safe to
+    repeat."""
     await consents.put_consent(
         database=resources.database,
         agency=caller.agency,
@@ -41,7 +42,8 @@ async def put_consent(
 async def list_consents(
     resources: HeldHere, caller: Reader, customer_id: OfCustomer
 ) -> ConsentList:
-    """With when, how and the text agreed to; the last word of each purpose and channel first."""
+    """All consents with when, how and the text agreed to; of each purpose and channel the one that
+    counts comes first."""
     records = await consents.list_consents(
         database=resources.database, agency=caller.agency, customer_id=customer_id
     )
@@ -57,9 +59,10 @@ async def list_consents(
 async def put_objections(
     resources: HeldHere, caller: Writer, customer_id: OfCustomer, objections: StatedObjections
 ) -> Objections:
-    """As they stand now, answered with the instant since when, or null. Safe to repeat.
+    """Replace the objections; the answer says since when each holds, or null. Safe to repeat.
 
-    Who objects to profiling is no longer scored: class C by the rule `objection`, without facts.
+    A customer who objects to profiling is no longer scored, and gets class C by the rule
+    `objection`, without facts.
     """
     return await consents.put_objections(
         database=resources.database,
@@ -74,7 +77,7 @@ async def put_objections(
 async def get_objections(
     resources: HeldHere, caller: Reader, customer_id: OfCustomer
 ) -> Objections:
-    """Each with the instant since when, or null."""
+    """The objections, each with the instant since when it holds, or null."""
     return await consents.get_objections(
         database=resources.database, agency=caller.agency, customer_id=customer_id
     )

@@ -28,7 +28,8 @@ async def put_contract(
     contract_id: OfContract,
     contract: Contract,
 ) -> Response:
-    """What is missing in the body is unknown from now on. Safe to repeat."""
+    """Create or replace a contract. What the body leaves out is unknown from now on. Safe to
+    repeat."""
     created = await contracts.put_contract(
         database=resources.database,
         clock=resources.clock,
@@ -53,7 +54,8 @@ async def patch_contract(
     customer_id: OfCustomer,
     contract_id: OfContract,
 ) -> Response:
-    """JSON Merge Patch (RFC 7396): what the body names changes, null makes unknown."""
+    """Change the fields that the body names; null makes a field unknown (JSON Merge Patch, RFC
+    7396)."""
     return shown(
         await contracts.patch_contract(
             database=resources.database,
@@ -75,7 +77,8 @@ async def patch_contract(
 async def patch_contract_by_id(
     request: Request, resources: HeldHere, caller: Writer, contract_id: OfContract
 ) -> Response:
-    """As above, for an id that only one customer's contract has; 409 if several have it."""
+    """Change a contract whose id only one customer has; 409 if contracts of several customers have
+    it."""
     return shown(
         await contracts.patch_contract(
             database=resources.database,
@@ -116,7 +119,7 @@ async def get_contract(
 async def list_contracts(
     resources: HeldHere, caller: Reader, customer_id: OfCustomer
 ) -> ContractList:
-    """All of them, in the order of their ids."""
+    """All contracts of the customer, in the order of their ids."""
     records = await contracts.list_contracts(
         database=resources.database, agency=caller.agency, customer_id=customer_id
     )
@@ -136,7 +139,7 @@ async def list_contracts(
 async def delete_contract(
     resources: HeldHere, caller: Writer, customer_id: OfCustomer, contract_id: OfContract
 ) -> None:
-    """A contract that ended is put with its status instead; bookings stay."""
+    """Delete a contract. One that ended is put with its status instead. Bookings stay."""
     await contracts.delete_contract(
         database=resources.database,
         agency=caller.agency,
@@ -154,7 +157,8 @@ async def delete_contract(
 async def record_commissions(
     request: Request, resources: HeldHere, caller: Writer, _repeatable: Repeatable
 ) -> BatchAnswer:
-    """``{"items": [...]}`` or NDJSON. The same id again corrects the booking."""
+    """Record bookings from ``{"items": [...]}`` or NDJSON. The same id again corrects the
+    booking."""
     batch = await read_batch(await request.body(), request.headers, Commission, key="commission_id")
     outcomes = await contracts.record_commissions(
         database=resources.database, agency=caller.agency, items=batch.readable
@@ -171,7 +175,8 @@ async def record_commissions(
 async def record_interactions(
     request: Request, resources: HeldHere, caller: Writer, _repeatable: Repeatable
 ) -> BatchAnswer:
-    """``{"items": [...]}`` or NDJSON. The same id again corrects the contact."""
+    """Record contacts from ``{"items": [...]}`` or NDJSON. The same id again corrects the
+    contact."""
     batch = await read_batch(
         await request.body(), request.headers, Interaction, key="interaction_id"
     )

@@ -1,4 +1,5 @@
-"""Cursors of lists whose key is no text: the key of the last item of the page before."""
+"""Cursors of lists whose key is no text. A cursor holds the key of the last item of the previous
+page."""
 
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -8,7 +9,7 @@ from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
 
 
 def number_after(cursor: str | None) -> int | None:
-    """The number to continue after, None from the beginning; raises CursorNotValid."""
+    """Returns the number to continue after; None without a cursor. Raises CursorNotValid."""
     key = cursor_after(cursor)
     if key and not (key.isascii() and key.isdigit() and len(key) <= 9):
         raise CursorNotValid(CursorNotValid.__doc__)
@@ -16,7 +17,7 @@ def number_after(cursor: str | None) -> int | None:
 
 
 def day_after(cursor: str | None) -> date | None:
-    """The day to continue after, None from the beginning; raises CursorNotValid."""
+    """Returns the day to continue after; None without a cursor. Raises CursorNotValid."""
     key = cursor_after(cursor)
     try:
         return date.fromisoformat(key) if key else None
@@ -25,7 +26,7 @@ def day_after(cursor: str | None) -> date | None:
 
 
 def id_after(cursor: str | None) -> UUID | None:
-    """The id to continue after, None from the beginning; raises CursorNotValid."""
+    """Returns the id to continue after; None without a cursor. Raises CursorNotValid."""
     key = cursor_after(cursor)
     try:
         return UUID(key) if key else None
@@ -39,7 +40,7 @@ def history_place_cursor(last: StoredClassification) -> str:
 
 
 def history_place_after(cursor: str | None) -> HistoryPlace | None:
-    """The place to continue after, None from the beginning; raises CursorNotValid."""
+    """Returns the place to continue after; None without a cursor. Raises CursorNotValid."""
     key = cursor_after(cursor)
     if not key:
         return None

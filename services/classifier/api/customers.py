@@ -30,7 +30,7 @@ WithSources = Annotated[
 
 
 def etag_of(value: Strict) -> str:
-    """Changes with anything the answer shows."""
+    """Returns a tag that changes with anything that the answer shows."""
     return f'"{hashlib.sha256(value.model_dump_json().encode()).hexdigest()[:32]}"'
 
 
@@ -53,10 +53,11 @@ def shown(value: Strict, *, status_code: int = 200) -> Response:
 async def put_customer(
     resources: HeldHere, caller: Writer, customer_id: OfCustomer, customer: Customer
 ) -> Response:
-    """What is missing in the body is unknown from now on. Safe to repeat.
+    """Create or replace a customer. What the body leaves out is unknown from now on. Safe to
+    repeat.
 
     Two fields stay unless the body names them, null included: `death_date` and
-    `mandate.ended_on`. Nobody comes back to life because an export has no such column.
+    `mandate.ended_on`. An export without these columns must bring nobody back to life.
     """
     put = await customers.put_customer(
         database=resources.database,
@@ -77,8 +78,9 @@ async def put_customer(
 async def patch_customer(
     request: Request, resources: HeldHere, caller: Writer, customer_id: OfCustomer
 ) -> Response:
-    """JSON Merge Patch (RFC 7396): what the body names changes, null makes unknown. A null for
-    `death_date` or `mandate.ended_on` takes back a death or an end that was told by mistake."""
+    """Change the fields that the body names; null makes a field unknown (JSON Merge Patch, RFC
+    7396). A null for `death_date` or `mandate.ended_on` takes back a death or an end that was
+    reported by mistake."""
     customer = await customers.patch_customer(
         database=resources.database,
         clock=resources.clock,
@@ -101,8 +103,8 @@ async def get_customer(
     if_none_match: Annotated[str | None, Header(description="an ETag: 304 where it holds")] = None,
     provenance: WithSources = False,
 ) -> Response:
-    """The customer as known, with the marks in force today; the body can be put again (without
-    `provenance`)."""
+    """The customer with the marks in force today. The body can be put again if `provenance` is left
+    out."""
     record = await customers.get_customer(
         database=resources.database,
         clock=resources.clock,
@@ -130,7 +132,7 @@ def told_by(provenance: Provenance) -> dict[str, FieldSource]:
     "/customers/{customer_id}", status_code=204, summary="Erase a customer (GDPR art. 17)"
 )
 async def erase_customer(resources: HeldHere, caller: Writer, customer_id: OfCustomer) -> None:
-    """Everything personal goes; bookings and proofs of consent stay under the id alone. The id
+    """Erase everything personal. Bookings and proofs of consent stay under the id alone. The id
     cannot come back, not even by importing an old file. Safe to repeat."""
     await customers.erase_customer(
         database=resources.database, agency=caller.agency, customer_id=customer_id
@@ -144,7 +146,8 @@ async def list_customers(
     cursor: AfterCursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> CustomerPage:
-    """Page by page in the order of their ids; for who builds a picture of the book anew."""
+    """All customers in the order of their ids, for a service that builds its copy of the book
+    anew."""
     items = await customers.list_customers(
         database=resources.database,
         clock=resources.clock,
@@ -160,7 +163,7 @@ async def list_customers(
 async def look_planning_facts_up(
     resources: HeldHere, caller: Reader, lookup: PlanningLookup
 ) -> PlanningLookupAnswer:
-    """Up to 1,000 customers; those that do not exist are named as missing."""
+    """What planning needs of up to 1,000 customers; ids that do not exist are listed as missing."""
     return await customers.look_planning_facts_up(
         database=resources.database,
         clock=resources.clock,
@@ -173,7 +176,8 @@ async def look_planning_facts_up(
 async def look_contacts_up(
     resources: HeldHere, caller: ContactsReader, lookup: ContactLookup
 ) -> ContactLookupAnswer:
-    """For the notifier, right before a batch leaves; up to 500 customers."""
+    """Names, addresses and consents of up to 500 customers, for the notifier right before a batch
+    leaves."""
     return await customers.look_contacts_up(
         database=resources.database,
         clock=resources.clock,

@@ -9,7 +9,7 @@ _HAPPENED = "2026-11-20T10:00:00+01:00"
 
 
 def event_request_body() -> dict[str, Any]:
-    """``requestBody``: exactly one of the types, each with the shape of its data."""
+    """The ``requestBody``, which is exactly one of the types, each with the shape of its data."""
     envelope = EventBody.model_json_schema()
     types = [_of_type(envelope, name) for name in sorted(EVENT_DATA)]
     examples = {
@@ -38,7 +38,8 @@ def _of_type(envelope: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def inlined(schema: Any, definitions: dict[str, Any]) -> Any:
-    """The schema without references: what they name would be sought at the document's root."""
+    """The schema without references, because what they name would be looked up at the document's
+    root."""
     if isinstance(schema, list):
         return [inlined(each, definitions) for each in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,5 @@
-"""Webhooks in: the signature is the proof (Standard Webhooks), 202 comes after the commit."""
+"""Webhooks that arrive: the signature proves the sender (Standard Webhooks), and 202 is sent after
+the commit."""
 
 import re
 import time
@@ -21,11 +22,12 @@ from shared.web.problems import INVALID_BODY, ProblemError, ProblemType
 router = direct_router(tags=["events"])
 
 TOLERANCE_SECONDS = 300
-"""Of Standard Webhooks; against real time, never against the shifted edge clock."""
+"""The tolerance of Standard Webhooks, measured by real time and never by the shifted edge clock."""
 WEBHOOK_ID_LENGTH = 200
 AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-"""As in the contracts; what is neither has no secret, and is refused like a wrong signature."""
+"""The limits of the contracts. A name beyond them has no secret and is refused like a wrong
+signature."""
 
 SIGNATURE_REFUSED = ProblemType("signature-refused", 401, "The webhook's signature is not right")
 TIMESTAMP_REFUSED = ProblemType("timestamp-refused", 401, "The webhook is too old or of tomorrow")
@@ -56,7 +58,7 @@ _BODY = {
     openapi_extra=_BODY,
 )
 async def receive_event(request: Request) -> Response:
-    """Kept once, however often it is sent; 202 means that it is on disk."""
+    """Accept an event, once however often it is sent. 202 means that it is on disk."""
     resources = held(request)
     agency_id, source = request.path_params["agency_id"], request.path_params["source"]
     body = await request.body()
@@ -76,7 +78,8 @@ async def receive_event(request: Request) -> Response:
 
 
 def _check_time(stated: str) -> None:
-    """Tell apart what is late from what is forged: the remedies differ."""
+    """Refuse a time that is too far off with a problem of its own, because a late event and a
+    forged one have different remedies."""
     if not (stated.isascii() and stated.isdigit() and len(stated) < 16):
         raise ProblemError(SIGNATURE_REFUSED, "webhook-timestamp holds no seconds since 1970")
     if abs(time.time() - int(stated)) > TOLERANCE_SECONDS:
@@ -88,7 +91,8 @@ def _check_time(stated: str) -> None:
 
 
 def _read(agency: AgencyId, source: SourceName, webhook_id: str, body: bytes) -> Event:
-    """The event with data of its type's shape, or the problem that says where it is not."""
+    """Returns the event with data in the shape of its type; raises a problem that says where it is
+    not."""
     if len(webhook_id) > WEBHOOK_ID_LENGTH or "\x00" in webhook_id:
         raise ProblemError(INVALID_BODY, f"webhook-id is longer than {WEBHOOK_ID_LENGTH}")
     try:

@@ -1,4 +1,4 @@
-"""Imports: a file in, a job out, and what could not be taken of it."""
+"""Imports: a file becomes a job, which lists what could not be taken."""
 
 from typing import Annotated, Literal
 from urllib.parse import unquote
@@ -56,8 +56,8 @@ async def start_import(
         Query(description="what the file is; without it the header decides, or refuses in doubt"),
     ] = None,
 ) -> ImportStarted:
-    """A form with one file, or the file itself as the body. A file that is none we know is
-    refused at once; rows that cannot be read are told by the job, and the rest is imported."""
+    """Import a file, sent as a form with one file or as the body itself. A file of an unknown kind
+    is refused at once. The job lists rows that cannot be read, and imports the rest."""
     name, content = await _file(request)
     repeatable = await claimed(request, idempotency_key, content, answered_anew=True)
     started = await imports.start_import(
@@ -98,7 +98,7 @@ async def get_import(
     cursor: AfterCursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> ImportJob:
-    """Counts, and each rejected row with line, column, value and reason, page by page."""
+    """The job's counts, and each rejected row with line, column, value and reason, page by page."""
     after = cursor_after(cursor) or "0"
     if not after.isdecimal():
         raise CursorNotValid(CursorNotValid.__doc__)

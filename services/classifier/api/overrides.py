@@ -38,8 +38,8 @@ async def put_override(
 ) -> PinnedClass:
     """Pin the class of the customer's care unit until a day, with a reason; it ends by itself.
 
-    It takes the place of what was pinned for any member before. Safe to repeat. A new policy, also
-    of another model, keeps it.
+    It replaces what was pinned for any member before, and stays under a new policy, also of another
+    model. Safe to repeat.
     """
     stored = await overrides.set_override(
         database=resources.database,

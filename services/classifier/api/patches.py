@@ -23,7 +23,7 @@ def merge_patch_body(model: type[Strict]) -> dict[str, Any]:
 
 
 async def read_merge_patch(request: Request) -> dict[str, Any]:
-    """The object that the body is; raises a problem if it is none."""
+    """Returns the JSON object in the body; raises a problem if there is none."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind not in (MERGE_PATCH, "application/json"):
         raise ProblemError(UNSUPPORTED, f"send {MERGE_PATCH}")

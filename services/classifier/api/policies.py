@@ -85,7 +85,7 @@ async def get_active_policy(
 
 @router.get("/policies/{version}", summary="One version of the rules")
 async def get_policy(resources: Held, caller: Reader, version: OfPolicy) -> PolicyVersion:
-    """One policy version with its whole rule set, and warnings where there is cause."""
+    """One policy version with its whole rule set and its warnings, if there are any."""
     return _shown(
         await policies.read_policy(
             database=resources.database, agency=caller.agency, version=version
@@ -103,7 +103,8 @@ async def get_policy_differences(
         Query(alias="from", ge=1, le=2**31 - 1, description="default: the version before"),
     ] = None,
 ) -> PolicyDifferences:
-    """Field by field, with a sentence in German and English for each; needs by line and kind."""
+    """The differences of two versions by field, each with a German and an English sentence; needs
+    are compared by line and kind."""
     old, new = await policies.read_two_policies(
         database=resources.database, agency=caller.agency, version=version, other=other
     )
@@ -125,8 +126,8 @@ async def create_policy(
 ) -> PolicyCreated:
     """Store a validated policy under the next version; it rules once it is activated.
 
-    A policy that contradicts itself is refused with each place; `warnings` tell what is allowed
-    but should be known.
+    A policy that contradicts itself is refused, with every place. `warnings` say what is allowed
+    but may surprise.
     """
     version = await policies.add_policy(
         database=resources.database,

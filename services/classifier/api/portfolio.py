@@ -1,4 +1,5 @@
-"""The overview of the portfolio: portfolio, ideal customers, book reviews, polite parting."""
+"""The overview of the portfolio, ideal customers, book reviews, and parting politely with
+customers."""
 
 import re
 from typing import Annotated
@@ -33,8 +34,8 @@ OfQuarter = Annotated[Quarter, Path(description="year and quarter, such as 2026-
 
 @router.get("/portfolio", summary="Overview of the portfolio")
 async def get_portfolio(resources: Held, caller: Reader) -> Portfolio:
-    """Classes with revenue, cost of care and potential; concentration; the trade's benchmarks;
-    revenue × potential; moves of twelve months. Figures of the agency's day."""
+    """Classes with revenue, cost of care and potential; concentration; benchmarks of the trade;
+    revenue × potential; moves of twelve months. All figures are those of the agency's day."""
     return await overview.read_portfolio(
         database=resources.database, agency=caller.agency, now=resources.clock.now()
     )
@@ -68,8 +69,9 @@ async def list_reviews(resources: Held, caller: Reader) -> ReviewPage:
 async def make_review(
     resources: Held, caller: PolicyWriter, request: ReviewRequest, _repeatable: Repeatable
 ) -> BookReview:
-    """Make and keep the review; repeating gives the one that was kept. A running quarter is
-    looked at as of the agency's day (`complete: false`) and made anew, once, after its end."""
+    """Make and keep the review; repeating returns the one that was kept. The review of a running
+    quarter is as of the agency's day (`complete: false`) and is made anew once after the quarter's
+    end."""
     return await reviews.make_review(
         database=resources.database,
         agency=caller.agency,
@@ -81,7 +83,7 @@ async def make_review(
 
 @router.get("/portfolio/reviews/{quarter}", summary="One book review")
 async def get_review(resources: Held, caller: Reader, quarter: OfQuarter) -> BookReview:
-    """The review as it was made; customers appear by their ids."""
+    """The review as it was made, with customers by their ids."""
     return await reviews.read_review(
         database=resources.database, agency=caller.agency, quarter=quarter
     )
@@ -132,7 +134,7 @@ async def list_parting_candidates(
 
 
 def _place(cursor: str | None) -> tuple[int, CustomerId] | None:
-    """Margin and unit after which the list goes on; raises CursorNotValid."""
+    """Returns margin and unit of the last item of the previous page; raises CursorNotValid."""
     if not cursor:
         return None
     margin, _, unit_id = cursor_after(cursor).partition(" ")

@@ -15,8 +15,8 @@ async def simulate(
 ) -> Simulation:
     """What activating a version would make of the book; writes nothing.
 
-    Answers when the whole book was read: some seconds for 100,000 customers. One at a time for
-    each agency in a process of the classifier.
+    The answer comes when the whole book was read, which takes some seconds for 100,000 customers. A
+    process of the classifier runs one simulation of an agency at a time.
     """
     return await simulate_policy(
         database=resources.database,

@@ -26,7 +26,8 @@ async def list_unassigned(
     cursor: AfterCursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> UnassignedCommissions:
-    """They count for nobody until their contract arrives or somebody assigns them."""
+    """Bookings without a contract. Bookings without a contract. They count for nobody until their
+    contract arrives or somebody assigns them."""
     found = await unassigned_commissions.list_unassigned(
         database=resources.database,
         agency=caller.agency,
@@ -52,7 +53,7 @@ async def assign_commission(
     assignment: CommissionAssignment,
     _repeatable: Repeatable,
 ) -> Commission:
-    """The booking counts for this customer from now on; another assignment corrects this one."""
+    """Let the booking count for this customer from now on; another assignment corrects this one."""
     return await unassigned_commissions.assign_commission(
         database=resources.database,
         agency=caller.agency,

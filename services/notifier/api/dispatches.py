@@ -1,4 +1,4 @@
-"""Orders of messages: batches answered item by item, and cancellations."""
+"""Orders of messages, answered item by item, and their cancellation."""
 
 import json
 from collections.abc import Mapping
@@ -62,7 +62,8 @@ _BODY = {
 async def create_dispatches(
     request: Request, resources: HeldHere, caller: Writer, _repeatable: Repeatable
 ) -> DispatchAnswers:
-    """Order up to 1,000 messages, each once: a repeated `dispatch_id` finds the message it made.
+    """Order up to 1,000 messages, each once. A repeated `dispatch_id` returns the message that it
+    made before.
 
     A bad item is answered with its errors and does not refuse the others.
     """
@@ -92,7 +93,8 @@ async def cancel_dispatch(
     caller: Writer,
     dispatch_id: Annotated[DispatchId, Path(description="as it was ordered")],
 ) -> MessageView:
-    """Cancel a message until it is being transmitted; afterwards 409 `dispatch-under-way`."""
+    """Cancel a message that is not being transmitted yet; afterwards the answer is 409
+    `dispatch-under-way`."""
     return await dispatches.cancel_dispatch(
         database=resources.database,
         agency=caller.agency,

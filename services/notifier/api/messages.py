@@ -58,7 +58,7 @@ async def list_messages(
 
 @router.get("/messages/{message_id}", summary="One message")
 async def get_message(resources: HeldHere, caller: Reader, message_id: OfMessage) -> MessageView:
-    """Where one message stands, and why."""
+    """The state of one message and its reason."""
     return await messages.read_message(
         database=resources.database, agency=caller.agency, message_id=message_id
     )
@@ -72,9 +72,10 @@ async def get_message(resources: HeldHere, caller: Reader, message_id: OfMessage
 async def resend_message(
     resources: HeldHere, caller: Writer, message_id: OfMessage, repeatable: Repeatable
 ) -> MessageView:
-    """Let a message leave once more that ended as `unknown` or `failed`.
+    """Send a message that ended as `unknown` or `failed` once more.
 
-    An unknown one may have arrived: its reader could get it twice, which only a person decides.
+    An unknown message may have arrived, and its reader could get it twice; therefore only a person
+    decides.
     """
     return await messages.resend(
         database=resources.database,

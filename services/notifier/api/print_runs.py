@@ -45,7 +45,7 @@ async def list_print_runs(
 
 @router.get("/print-runs/{run_id}", summary="One print run")
 async def get_print_run(resources: HeldHere, caller: Reader, run_id: OfRun) -> PrintRunView:
-    """Where one run stands."""
+    """The state of one run."""
     return await print_runs.read_print_run(
         database=resources.database, agency=caller.agency, run_id=run_id
     )
@@ -55,7 +55,8 @@ async def get_print_run(resources: HeldHere, caller: Reader, run_id: OfRun) -> P
 async def approve_print_run(
     resources: HeldHere, caller: Writer, run_id: OfRun, _repeatable: Repeatable
 ) -> PrintRunView:
-    """Let a rendered run be handed over; its letters can no longer be cancelled singly."""
+    """Approve a rendered run, so that it can be handed over. Its letters can no longer be cancelled
+    one by one."""
     return await print_runs.approve(
         database=resources.database,
         recipients=resources.recipients,
@@ -70,9 +71,10 @@ async def approve_print_run(
 async def release_print_run(
     resources: HeldHere, caller: Writer, run_id: OfRun, _repeatable: Repeatable
 ) -> PrintRunView:
-    """Put an approved run where the print shop fetches it; its letters are sent.
+    """Put an approved run where the print shop fetches it. Its letters count as sent.
 
-    Everybody is asked again: who objected, died or was erased since the approval is taken out.
+    The law is asked again for each letter; letters to customers who objected, died or were erased
+    since the approval are taken out.
     """
     return await print_runs.release(
         database=resources.database,

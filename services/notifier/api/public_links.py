@@ -1,4 +1,5 @@
-"""Pages behind the links of a mail. The signed link is the only proof; no cookies, no redirects.
+"""Pages behind the links of a mail. The signed link is the only proof, without cookies or
+redirects.
 
 A GET never changes anything, because mail programs fetch links in order to check them. The page has
 a button that posts, and so does a mail program's own unsubscribe button (RFC 8058).

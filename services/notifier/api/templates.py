@@ -11,9 +11,9 @@ router = APIRouter(tags=["messages"])
 
 @router.post("/previews", summary="What an e-mail would say")
 async def preview_email(resources: HeldHere, caller: Reader, order: PreviewOrder) -> Preview:
-    """The e-mail that this order would make at this moment, and whether it may be sent.
+    """The e-mail that this order would make now, and whether it may be sent.
 
-    Nothing is stored and nothing leaves; its links do nothing.
+    Nothing is stored and nothing is sent; the links in it do nothing.
     """
     return await templates.preview(
         agency=caller.agency,

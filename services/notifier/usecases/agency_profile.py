@@ -103,7 +103,8 @@ class AgencyProfileReader:
         return settings, people
 
     async def _colleagues(self, agency: AgencyId, last: list[Colleague]) -> list[Colleague]:
-        """No message waits for its signer: if nobody is known, the agency itself signs."""
+        """Return the people of the agency, or nobody if they are unknown, because no message waits
+        for its signer: the agency itself signs then."""
         try:
             return await self._neighbours.staff.colleagues(agency)
         except (ServiceAway, ServiceRefused) as error:

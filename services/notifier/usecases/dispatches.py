@@ -116,7 +116,8 @@ def _is_same(item: DispatchItem, before: Mapping[str, Any]) -> bool:
 async def _store(
     transaction: Transaction, items: Mapping[UUID, DispatchItem], *, now: datetime
 ) -> set[UUID]:
-    """Store orders by the ids of their messages, wake who carries them out; return the new ids."""
+    """Store orders by the ids of their messages and ring the jobs that carry them out; return the
+    new ids."""
     orders = [Ordered(message_id=each, item=_kept(items[each])) for each in sorted(items)]
     new = await messages.accept(transaction, orders, now=now) if orders else set()
     for message_id in new:
@@ -126,7 +127,8 @@ async def _store(
 
 
 def _kept(item: DispatchItem) -> DispatchItem:
-    """Keep the last sensible day with the order's data, which everyone reads who sends it."""
+    """Return the item with its last sensible day in its data, where the jobs that send it find the
+    day."""
     if item.last_sensible_day is None:
         return item
     return item.model_copy(update={"data": {**item.data, ORDERED: str(item.last_sensible_day)}})

@@ -1,4 +1,5 @@
-"""What the answers of the mail server mean: for each message, and for the way they all leave by."""
+"""What the answers of the mail server mean for each message, and for the connection that all
+use."""
 
 import re
 from collections import Counter
@@ -28,12 +29,14 @@ from services.notifier.usecases.next_states import ended
 
 LONGEST_RESPONSE = 500
 ALIKE = 3
-"""So many different recipients refused in the same words, and none accepted: it is about us."""
+"""If so many different recipients were refused in the same words and none was accepted, the server
+refuses us."""
 
 
 @dataclass(slots=True)
 class ChannelProof:
-    """What one turn of the job has seen of the mail server: whether it takes our mail at all."""
+    """What one turn of the job has learned of the mail server, which is whether it takes our mail
+    at all."""
 
     tried: bool = False
     taken: bool = False

@@ -101,8 +101,8 @@ async def send_due_emails(
 async def _recover(
     database: Database, agency: AgencyId, leased: LeasedTable, *, now: datetime
 ) -> None:
-    """Take up what a killed process left: what it had claimed is due again, and what it was
-    handing over is unknown."""
+    """Take over what a killed process left. Messages that it had claimed are due again; those that
+    it was handing over end as unknown."""
     while True:
         async with database.transaction(agency) as transaction:
             await emails.free_expired(transaction, leased)
@@ -311,7 +311,7 @@ class _Sending:
         return decided, [ready for ready, outcome in answered if blocks_address(outcome)]
 
     async def _hold_all_back(self, fault: ChannelFault) -> None:
-        """Let everything that is due wait: it would be refused as well."""
+        """Let everything that is due wait, because it would be refused as well."""
         log.error("all e-mails wait", agency=self.agency, reason=fault)
         now = self.clock.now()
         until = now + CHANNEL_PAUSES[fault]

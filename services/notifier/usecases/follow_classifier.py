@@ -1,4 +1,4 @@
-"""Follows the classifier's feed: whoever is erased there is erased here."""
+"""Follows the classifier's feed, so that customers who are erased there are erased here."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What becomes of a message that does not leave: it ends, or it waits, each with its reason."""
+"""The next state of a message that does not leave: it ends or it waits, with a reason."""
 
 from datetime import datetime
 

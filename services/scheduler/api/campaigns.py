@@ -30,7 +30,7 @@ def _view(campaign: Campaign) -> CampaignView:
 
 @router.get("/campaigns", summary="Campaigns of the next twelve months")
 async def list_campaigns(resources: HeldHere, caller: Reader) -> CampaignPage:
-    """In order of the days they leave on."""
+    """Campaigns of the year ahead, in the order of their days."""
     found = await campaigns.list_campaigns(
         database=resources.database,
         classifier=resources.calls.classifier,
@@ -48,7 +48,8 @@ async def move_campaign(
     month: Annotated[Month, Path(description="the month whose campaign it is")],
     move: CampaignMove,
 ) -> CampaignView:
-    """It keeps its month and name, so nobody gets it twice. Safe to repeat."""
+    """Move a campaign to another day. It keeps its month and name, so that nobody gets it twice.
+    Safe to repeat."""
     moved = await campaigns.move_campaign(
         database=resources.database,
         classifier=resources.calls.classifier,

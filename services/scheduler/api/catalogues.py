@@ -15,7 +15,8 @@ router = APIRouter(tags=["catalogues"])
 
 @router.get("/catalogues", summary="All versions of the service catalogue")
 async def list_catalogues(resources: HeldHere, caller: Reader) -> CataloguePage:
-    """The newest first; one is in force. A new agency begins with the starting catalogue."""
+    """All versions, the newest first; one of them is in force. A new agency begins with the
+    starting catalogue."""
     found = await catalogues.list_catalogues(
         database=resources.database, agency=caller.agency, now=resources.clock.now()
     )
@@ -38,7 +39,7 @@ async def list_catalogues(resources: HeldHere, caller: Reader) -> CataloguePage:
 async def create_catalogue(
     resources: HeldHere, caller: Writer, catalogue: Catalogue, repeatable: Repeatable
 ) -> CatalogueVersion:
-    """Versions are never edited; this one waits for its activation."""
+    """Store a new version, which waits for its activation. Versions are never edited."""
     version = await catalogues.add_catalogue(
         database=resources.database,
         agency=caller.agency,
@@ -61,7 +62,7 @@ async def activate_catalogue(
     version: Annotated[int, Path(ge=1, le=2**31 - 1)],
     _repeatable: Repeatable,
 ) -> CatalogueVersion:
-    """The book is planned by it; what is due or done stays. Safe to repeat."""
+    """Put a version in force and plan the book by it. What is due or done stays. Safe to repeat."""
     await catalogues.activate(
         database=resources.database,
         agency=caller.agency,

@@ -1,4 +1,5 @@
-"""Cursors of lists whose key is no text: the key of the last item of the page before."""
+"""Cursors of lists whose key is no text. A cursor holds the key of the last item of the previous
+page."""
 
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from shared.web.cursors import CursorNotValid, cursor_after
 
 
 def position_after(cursor: str | None) -> ListPosition | None:
-    """The position to continue after, None from the beginning; raises CursorNotValid."""
+    """Returns the position to continue after; None without a cursor. Raises CursorNotValid."""
     if cursor is None:
         return None
     try:
@@ -17,7 +18,7 @@ def position_after(cursor: str | None) -> ListPosition | None:
 
 
 def id_after(cursor: str | None) -> UUID | None:
-    """The id to continue after, None from the beginning; raises CursorNotValid."""
+    """Returns the id to continue after; None without a cursor. Raises CursorNotValid."""
     key = cursor_after(cursor)
     try:
         return UUID(key) if key else None

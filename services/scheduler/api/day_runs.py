@@ -12,9 +12,9 @@ router = APIRouter(tags=["days"])
 
 @router.post("/days/{date}/run", summary="Run a day")
 async def run_day(resources: HeldHere, caller: Writer, date: OfDay) -> RunCounts:
-    """Classify as of the day, plan, hand due messages to the notifier and open tasks. Days missed
-    before are run first, in order. A day after the agency's own today is refused. Safe to repeat:
-    503 `day-still-running` asks for just that."""
+    """Classify as of the day, plan, hand due messages to the notifier and open tasks. Missed days
+    are run first, in order. A day after the agency's own today is refused. Safe to repeat; after
+    503 `day-still-running` repeat the call, and it continues."""
     return await day_runs.run_day(
         runner=resources.runner,
         agency=caller.agency,
@@ -27,7 +27,7 @@ async def run_day(resources: HeldHere, caller: Writer, date: OfDay) -> RunCounts
 async def get_day_plan(
     resources: HeldHere, caller: Reader, staff_id: OfStaff, date: OfDay
 ) -> DayPlan:
-    """Tasks in order of importance, and how much of the day stays free."""
+    """A person's tasks of a day in the order of importance, and how much of the day stays free."""
     return await tasks.day_plan(
         database=resources.database,
         classifier=resources.calls.classifier,

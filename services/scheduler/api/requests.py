@@ -1,4 +1,4 @@
-"""Requests: what customers want, and by when an answer is owed."""
+"""Requests: what customers want, and by when they must be answered."""
 
 from typing import Annotated, Literal
 
@@ -21,7 +21,8 @@ async def create_request(
     new: NewRequest,
     repeatable: Repeatable,
 ) -> RequestView:
-    """Opens a task for whoever answers such requests, owed by the catalogue's deadline."""
+    """Open a request and a task for the person who answers such requests, with the catalogue's
+    deadline."""
     return await requests.open_request(
         database=resources.database,
         classifier=resources.calls.classifier,
@@ -43,7 +44,7 @@ async def list_requests(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> RequestPage:
-    """By id; `late` says whose deadline has passed."""
+    """Requests in the order of their ids; `late` says that the deadline has passed."""
     found = await requests.list_requests(
         database=resources.database,
         agency=caller.agency,

@@ -20,7 +20,7 @@ FILE_BYTES = 5_000_000
 
 @router.get("/staff", summary="Everybody of the agency")
 async def list_staff(resources: HeldHere, caller: Reader) -> StaffPage:
-    """By id, with absences."""
+    """All people of the agency by id, with their absences."""
     return StaffPage(
         items=await staff.list_staff(database=resources.database, agency=caller.agency)
     )
@@ -34,7 +34,7 @@ async def list_staff(resources: HeldHere, caller: Reader) -> StaffPage:
 async def put_staff(
     resources: HeldHere, caller: Writer, staff_id: OfStaff, details: StaffDetails, reply: Response
 ) -> Staff:
-    """Absences are replaced, too. The book is planned again. Safe to repeat."""
+    """Create or replace a person, absences included. The book is planned again. Safe to repeat."""
     created = await staff.put_staff(
         database=resources.database,
         agency=caller.agency,
@@ -54,9 +54,9 @@ async def add_absence(
     absence: Absence,
     _repeatable: Repeatable,
 ) -> Staff:
-    """What stood on those days finds others; from the first day on open
-    tasks and requests are with the deputy (with the deputy's deputy, then the owner, if those are
-    away), and come back after. Safe to repeat."""
+    """Enter an absence. What was planned for those days is moved. From the first day on the deputy
+    has the person's open tasks and requests (or the deputy's deputy, or the owner, if those are
+    away); afterwards they return. Safe to repeat."""
     return await staff.add_absence(
         database=resources.database,
         agency=caller.agency,
@@ -75,7 +75,7 @@ async def remove_absence(
     staff_id: OfStaff,
     first_day: Annotated[Day, Path(description="the day on which the absence begins")],
 ) -> None:
-    """Takes the absence away that begins on this day."""
+    """Delete the absence that begins on this day."""
     await staff.remove_absence(
         database=resources.database,
         agency=caller.agency,
@@ -89,8 +89,8 @@ async def remove_absence(
 async def import_staff(
     resources: HeldHere, caller: Writer, request: Request, _repeatable: Repeatable
 ) -> StaffImport:
-    """The body is the file as it is. Good rows are taken; each bad cell is told with its line,
-    column, value and reason. Safe to repeat."""
+    """Import the staff list; the body is the file itself. Good rows are taken. Each bad cell is
+    reported with its line, column, value and reason. Safe to repeat."""
     result = await staff.import_staff(
         database=resources.database,
         agency=caller.agency,

@@ -1,4 +1,4 @@
-"""Ending tasks: each is touched once."""
+"""Ending tasks: one report ends a task."""
 
 from typing import Annotated
 from uuid import UUID
@@ -22,7 +22,8 @@ async def complete_task(
     said: CompletionRequest,
     _repeatable: Repeatable,
 ) -> TaskEnded:
-    """Saying the same again changes nothing; an ended task cannot end otherwise (409)."""
+    """End a task or pass it on. Reporting the same again changes nothing; another end of an ended
+    task is refused (409)."""
     ended = await tasks.complete_task(
         database=resources.database,
         agency=caller.agency,

@@ -1,4 +1,5 @@
-"""The plan: counted, listed, against the hours, and the ledger of what was due."""
+"""The plan: counts, a list, a comparison with the hours there are, and the ledger of what was
+due."""
 
 from typing import Annotated
 
@@ -20,7 +21,8 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 
 @router.get("/plan", summary="The plan counted")
 async def get_plan(resources: HeldHere, caller: Reader) -> PlanSummary:
-    """Versions, and what is ahead by month, service, channel and person; what found no day."""
+    """The plan's versions, the counts ahead by month, service, channel and person, and what found
+    no day."""
     return await touchpoints.plan_overview(database=resources.database, agency=caller.agency)
 
 
@@ -37,7 +39,7 @@ async def list_touchpoints(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> TouchpointPage:
-    """By day; those that no day has room for come last."""
+    """Touchpoints by day; those for which no day has room come last."""
     found = await touchpoints.list_touchpoints(
         database=resources.database,
         agency=caller.agency,
@@ -59,7 +61,8 @@ async def list_touchpoints(
 
 @router.get("/capacity", summary="Does the promise fit into the hours?")
 async def get_capacity(resources: HeldHere, caller: Reader) -> CapacityReport:
-    """Hours owed, placed and plannable per person, month and day; where the promise breaks."""
+    """Hours promised, placed and available for each person, month and day, and when the promise can
+    no longer be kept."""
     return await touchpoints.capacity_report(
         database=resources.database,
         classifier=resources.calls.classifier,
@@ -76,7 +79,7 @@ async def get_ledger(
     cursor: Cursor = None,
     limit: Limit = 500,
 ) -> LedgerPage:
-    """Each due touchpoint once: ended, or waiting with its reason, and since when."""
+    """Each due touchpoint once, ended or waiting, with its reason and since when."""
     found = await touchpoints.ledger(
         database=resources.database,
         agency=caller.agency,

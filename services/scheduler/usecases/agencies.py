@@ -34,7 +34,8 @@ async def ensure_agency(
     now: datetime,
     freshly: bool = False,
 ) -> KnownAgency:
-    """The agency as the classifier describes it, asked again every few minutes or ``freshly``."""
+    """Return the agency as the classifier describes it; it is asked again after a few minutes, or
+    at once if ``freshly``."""
     async with database.transaction(agency) as transaction:
         known = await agencies.known_agency(transaction)
     age = None if known is None else now - known.asked_at
@@ -58,7 +59,8 @@ async def _match_model(
 ) -> None:
     """Put a catalogue in force that serves the model's classes, if the present one does not.
 
-    The last catalogue of that model which was in force is used again, else the starting one. While
+    The catalogue of that model that was in force last is used again; without one, the starting
+    catalogue. While
     the model stays, an agency's own catalogue without services for class O stays in force.
     """
     ruling = await catalogues.catalogue_in_force(transaction)
@@ -84,7 +86,8 @@ async def plan_everything(transaction: Transaction) -> None:
 
 
 async def agency_here(transaction: Transaction) -> KnownAgency:
-    """The agency inside a transaction; raises AgencyNotKnownYet before it was asked for."""
+    """Return the agency inside a transaction; raises AgencyNotKnownYet if the classifier was not
+    asked yet."""
     known = await agencies.known_agency(transaction)
     if known is None:
         raise AgencyNotKnownYet(AgencyNotKnownYet.__doc__)
@@ -92,7 +95,8 @@ async def agency_here(transaction: Transaction) -> KnownAgency:
 
 
 async def ruling_catalogue(transaction: Transaction, *, now: datetime) -> StoredCatalogue:
-    """The catalogue in force; the starting catalogue of the model becomes version 1."""
+    """Return the catalogue in force; without one, the starting catalogue of the model becomes
+    version 1."""
     ruling = await catalogues.catalogue_in_force(transaction)
     if ruling is not None:
         return ruling

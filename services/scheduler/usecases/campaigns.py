@@ -39,7 +39,7 @@ class Campaign:
 async def list_campaigns(
     *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
 ) -> list[Campaign]:
-    """Campaigns of the next twelve months, in order of their days."""
+    """Return the campaigns of the next twelve months, in the order of their days."""
     await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     async with database.transaction(agency) as transaction:
         return await _ahead(transaction, now)

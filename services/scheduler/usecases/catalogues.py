@@ -21,7 +21,7 @@ class CatalogueVersionNotFound(Exception):
 async def list_catalogues(
     *, database: Database, agency: AgencyId, now: datetime
 ) -> list[tuple[StoredCatalogue, bool]]:
-    """All versions, the newest first, each with whether it is in force."""
+    """Return all versions, the newest first, each with whether it is in force."""
     async with database.transaction(agency) as transaction:
         await ruling_catalogue(transaction, now=now)
         return await catalogues.list_catalogues(transaction)
@@ -36,7 +36,7 @@ async def add_catalogue(
     now: datetime,
     request: RepeatableRequest,
 ) -> int:
-    """Keep a new version without putting it in force; returns its number. A repeated request
+    """Store a new version without putting it in force; returns its number. A repeated request
     returns the number of the version that it made.
 
     Raises CatalogueNotSendable if the notifier would refuse the messages of a row.

@@ -50,7 +50,7 @@ async def refresh_customers(
 async def enter_facts(
     transaction: Transaction, facts: Sequence[PlanningFacts], *, now: datetime
 ) -> None:
-    """Enter facts; a death or the end of a mandate stops everything that is open."""
+    """Store facts; a death or the end of a mandate cancels everything that is open."""
     changed = await customers.save_facts(transaction, facts, asked_at=now)
     touched = {each.customer_id for each in changed}
     dead = {
@@ -110,7 +110,8 @@ async def forget_missing(transaction: Transaction, missing: Sequence[CustomerId]
 
 
 async def mark_everybody(*, database: Database, agency: AgencyId) -> None:
-    """Have everybody's facts asked again, because mandates that end with a day are in no feed."""
+    """Mark everybody, so that their facts are asked for again: a mandate that ends with a day is in
+    no feed."""
     async with database.transaction(agency) as transaction:
         await work_marks.mark_all_customers(transaction)
 
@@ -118,7 +119,7 @@ async def mark_everybody(*, database: Database, agency: AgencyId) -> None:
 async def rebuild_customers(
     *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
 ) -> None:
-    """List the classifier's present state, after a restore on the other side."""
+    """Copy the classifier's present state after the classifier was restored from a backup."""
     await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     listed: set[CustomerId] = set()
     cursor: str | None = None

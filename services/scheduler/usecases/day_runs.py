@@ -60,7 +60,7 @@ class DayRunner:
 async def run_day(
     *, runner: DayRunner, agency: AgencyId, day: date, turn: Turn = UNLIMITED
 ) -> RunCounts:
-    """Run a day, and before it every missed one in order. Repeating adds nothing.
+    """Run a day, and before it every missed one in order. Repeating changes nothing.
 
     Raises DayAlreadyPassed for an earlier day that was never run, DayNotBegun for a day ahead,
     FirstDayTooEarly, and DayStillRunning if the turn ends before the day is run: the next call
@@ -88,7 +88,7 @@ async def run_day(
 
 
 def _refuse_mistyped(day: date, *, today: date, last: date | None) -> None:
-    """Refuse days far off, so that a mistyped year neither closes nor runs whole years."""
+    """Refuse days that are far off, because a mistyped year would close or run whole years."""
     if day > today:
         raise DayNotBegun(f"it is {today} where the agency is; {day} is run once it has begun")
     if last is None and day < today - FIRST_DAY_AT_MOST_AGO:
@@ -136,7 +136,7 @@ async def _run_one(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -
 
 
 async def _classified(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -> None:
-    """Have the classifier run the day, and follow what came of it."""
+    """Have the classifier run the day, and apply the changes that it published."""
     classifier = runner.neighbours.classifier
     try:
         run = await classifier.run_day(agency, day)
@@ -191,7 +191,7 @@ async def _wait(turn: Turn) -> None:
 
 
 async def counts_of(*, database: Database, agency: AgencyId, day: date, already: bool) -> RunCounts:
-    """What a day came to, as it stands now."""
+    """Return the counts of a day as they are now."""
     async with database.transaction(agency) as transaction:
         counts = await day_runs.day_counts(transaction, day)
     return RunCounts(

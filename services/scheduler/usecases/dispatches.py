@@ -1,4 +1,4 @@
-"""Handing due messages over to the notifier, and having it cancel what must not leave any more.
+"""Hands due messages over to the notifier, and has it cancel those that must not leave any more.
 
 Messages are claimed under a lease, ordered without an open transaction, and their answers are
 stored under the lease's token, so a kill at any line loses nothing. Ordering twice sends once,
@@ -73,7 +73,8 @@ def _item(message: DueMessage, template: str | None) -> DispatchItem:
 
 
 def _answered(item: DispatchItem, answer: DispatchAnswer) -> EndedMessage | None:
-    """What an answer means; an item that was refused has failed, and says at which field.
+    """Return what an answer means for the touchpoint; a refused item has failed, and its reason
+    names the field.
 
     The notifier refuses an item that came before in another form (the catalogue changed between
     two tries), and names the message that is on its way: the touchpoint was handed over.

@@ -1,4 +1,4 @@
-"""What the scheduler learns from the classifier's feed: customers, classes, and what happened."""
+"""Follows the classifier's feed: customers, classes and events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ _TOLD: Final = {
 
 @dataclass(slots=True)
 class _Page:
-    """A page of changes, the last word on each subject."""
+    """A page of changes, reduced to the last change of each subject."""
 
     states: dict[CustomerId, CustomerState] = field(default_factory=dict)
     classes: dict[CustomerId, ClassState] = field(default_factory=dict)
@@ -106,7 +106,8 @@ def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
 
 
 def _class_state(change: ClassificationChanged) -> ClassState:
-    """The class as it is stored. A potential without gaps means that the life is unknown."""
+    """Return the class as it is stored. A potential without gaps means that the life situation is
+    unknown."""
     return ClassState(
         customer_id=change.customer_id,
         unit_id=change.unit_id,
@@ -184,7 +185,7 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
 
 
 async def _stop(transaction: Transaction, page: _Page) -> None:
-    """After a death or an erasure nothing automatic leaves any more."""
+    """Cancel everything automatic after a death or an erasure."""
     for reason, ids in (("deceased", set(page.deceased)), ("erased", page.erased)):
         if ids:
             await touchpoints.cancel_open(transaction, sorted(ids), reason=reason)

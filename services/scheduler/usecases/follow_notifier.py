@@ -1,4 +1,4 @@
-"""What the scheduler learns from the notifier: what became of the messages it ordered."""
+"""Follows the notifier's feed: what became of the messages that were ordered."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -77,7 +77,8 @@ def _asked_by(answered: MessageAnswered) -> list[RequestToOpen]:
 
 
 def ended_message(dispatch_id: str, state: str, reason: str | None) -> EndedMessage | None:
-    """The touchpoint's state for a message's; None if no plan ordered the message."""
+    """Return the touchpoint's state for the message's state; None if no plan ordered the
+    message."""
     try:
         touchpoint_id = UUID(dispatch_id)
     except ValueError:
@@ -92,7 +93,7 @@ def ended_message(dispatch_id: str, state: str, reason: str | None) -> EndedMess
 async def rebuild_messages(
     *, database: Database, notifier: NotifierClient, agency: AgencyId
 ) -> None:
-    """List the present state of all messages, after a restore on the other side."""
+    """Copy the present state of all messages after the notifier was restored from a backup."""
     cursor: str | None = None
     while True:
         page = await notifier.messages(agency, cursor=cursor)

@@ -50,8 +50,8 @@ log = structlog.get_logger(__name__)
 WHOLE_SHARE = 0.1
 """If more than this share of the book is marked, reading all of it is faster than naming units."""
 SCRATCH_SHARE = 0.3
-"""If this share of the book is new, days planned before are planned anew, because keeping them
-would push everything else to the end of the year."""
+"""If this share of the book is new, days given before are given anew. To keep them would push
+everything else to the end of the year."""
 TRIES = 5
 
 
@@ -86,13 +86,13 @@ class _Read:
 
     @property
     def first_day(self) -> date:
-        """The first day that work may be put on: a day that was run is closed."""
+        """Return the first day that can take work; a day that was run cannot."""
         return self.as_of + timedelta(days=1) if self.day_was_run else self.as_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Decided:
-    """What planning came to."""
+    """The result of planning before it is written."""
 
     touchpoints: pl.DataFrame
     unplaced: int
@@ -101,7 +101,7 @@ class _Decided:
 async def plan_marked_units(
     *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
 ) -> Planned | None:
-    """Plan the marked units; None if none is marked or facts are still being asked for."""
+    """Plan the marked units; returns None if none is marked or facts are still being asked for."""
     await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     for _ in range(TRIES):
         read = await _read(database, agency, now)
@@ -148,7 +148,7 @@ def _carers(read: _Read) -> pl.DataFrame:
 
 
 def _units_to_plan(read: _Read, carers: pl.DataFrame) -> list[str] | None:
-    """The marked units and those whose carer changes; None: all of them."""
+    """Return the marked units and those whose carer changes; None means all units."""
     if EVERY_UNIT in read.marked.ids:
         return None
     changing = carers.filter(pl.col("staff_id").ne_missing(pl.col("previous_staff_id")))

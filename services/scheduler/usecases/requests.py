@@ -47,7 +47,7 @@ class CustomerNotKnown(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestToOpen:
-    """What somebody wants; a second one with the same key is the same request."""
+    """What a customer wants; a second one with the same key is the same request."""
 
     key: str
     customer_id: CustomerId
@@ -56,7 +56,7 @@ class RequestToOpen:
 
 
 async def open_requests(transaction: Transaction, wanted: Sequence[RequestToOpen]) -> None:
-    """Open the requests that events bring, those of customers who are unknown here too."""
+    """Open the requests that events bring, also those of customers who are not known here yet."""
     for each in wanted:
         await _open(transaction, each)
 
@@ -104,7 +104,7 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> RequestTable
 
 
 def _task_of(request: RequestTable, promised: PromisedAnswer, day: date) -> TaskTable:
-    """The task of whoever answers the request; it has the request's id."""
+    """Return the task of the person who answers the request; it has the request's id."""
     return TaskTable(
         agency_id=request.agency_id,
         task_id=request.request_id,

@@ -87,7 +87,7 @@ async def put_staff(
 async def add_absence(
     *, database: Database, agency: AgencyId, staff_id: StaffId, absence: Absence, now: datetime
 ) -> Staff:
-    """Enter an absence; what was planned for those days is planned anew."""
+    """Store an absence; what was planned for those days is planned anew."""
     async with database.transaction(agency) as transaction:
         await person(transaction, staff_id)
         await staff.add_absence(transaction, staff_id, absence)
@@ -98,7 +98,7 @@ async def add_absence(
 async def remove_absence(
     *, database: Database, agency: AgencyId, staff_id: StaffId, first_day: date, now: datetime
 ) -> None:
-    """Take an absence away; raises StaffNotFound, AbsenceNotFound."""
+    """Delete an absence; raises StaffNotFound, AbsenceNotFound."""
     async with database.transaction(agency) as transaction:
         await person(transaction, staff_id)
         if not await staff.remove_absence(transaction, staff_id, first_day):

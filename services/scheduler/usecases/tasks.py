@@ -55,7 +55,7 @@ async def complete_task(
     said: CompletionRequest,
     now: datetime,
 ) -> EndedTask:
-    """End a task or pass it on. Saying the same again changes nothing; saying something else of
+    """End a task or pass it on. Reporting the same again changes nothing; reporting another end of
     an ended task raises the domain's ``TaskAlreadyEnded``."""
     async with database.transaction(agency) as transaction:
         found = await tasks.task(transaction, task_id)
@@ -164,7 +164,8 @@ async def day_plan(
     day: date,
     now: datetime,
 ) -> DayPlan:
-    """Somebody's tasks of a day, the most important first, and how much of it stays free."""
+    """Return a person's tasks of a day, the most important first, and how much of the day stays
+    free."""
     known = await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     async with database.transaction(agency) as transaction:
         who = await person(transaction, staff_id)
@@ -192,6 +193,6 @@ async def day_plan(
 
 
 def _rank(task: Task) -> tuple[bool, int, str, str]:
-    """Open ones first, then by importance and deadline."""
+    """Sorts open tasks first, then by importance and deadline."""
     deadline = task.deadline.isoformat() if task.deadline else "9999"
     return task.state != "open", -task.importance, deadline, task.task_id

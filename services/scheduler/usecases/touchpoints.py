@@ -28,7 +28,8 @@ from shared.db.database import Database
 
 
 async def plan_overview(*, database: Database, agency: AgencyId) -> PlanSummary:
-    """Versions, and touchpoints ahead by month, service, channel, person and state."""
+    """Return the versions, and the touchpoints ahead by month, service, channel, person and
+    state."""
     async with database.transaction(agency) as transaction:
         state = await planning.plan_state(transaction)
         planned = await touchpoints.planned_groups(transaction)
