@@ -54,7 +54,7 @@ async def _import(context: DemoContext, path: Path, bar: Bar) -> ImportJob:
 
     async def look() -> ImportJob:
         job = await context.classifier.import_job(context.agency, started.import_id)
-        bar.stands_at(min(job.position, bar.total))
+        bar.stands_at(min(job.rows_done, bar.total))
         return job
 
     job = await wait_for(

@@ -5,7 +5,7 @@ from services.classifier.store.imports import agencies_with_imports
 from services.classifier.store.reclassifications import agencies_with_runs
 from services.classifier.store.work_marks import agencies_with_marked_units
 from services.classifier.usecases.classification import reclassify_book, reclassify_marked
-from services.classifier.usecases.imports import run_imports
+from services.classifier.usecases.import_runs import run_imports
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.db.followers import Follower

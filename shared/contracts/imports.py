@@ -7,7 +7,7 @@ from pydantic import Field
 
 from shared.contracts.vocabulary import Instant, Strict
 
-ImportState = Literal["waiting", "running", "done", "failed"]
+ImportState = Literal["waiting", "running", "done", "failed", "cancelled"]
 FileKind = Literal[
     "csv", "gdv", "customers", "contracts", "commissions", "interactions",
     "customers_and_contracts",
@@ -53,8 +53,8 @@ class ImportStarted(Strict):
     duplicate: bool = Field(description="True if this Idempotency-Key came before.")
 
 
-class ImportJob(Strict):
-    """``GET /v1/imports/{id}``: progress, imported records, and rejections with reasons."""
+class ImportProgress(Strict):
+    """One entry of ``GET /v1/imports``: how far a file is, and what was taken of it."""
 
     import_id: UUID
     filename: str | None
@@ -63,7 +63,13 @@ class ImportJob(Strict):
     )
     state: ImportState
     size_bytes: Count
-    position: Count = Field(description="Entries of the file that were processed.")
+    position: Count = Field(description="The same as rows_done, under its older name.")
+    rows_done: Count = Field(
+        description="Lines of a list, or entries of a GDV file, that are done: taken or told."
+    )
+    rows_total: Count | None = Field(
+        description="Lines or entries of the file; null while a GDV file is not yet counted."
+    )
     written: WrittenCounts
     rejected: Count
     warnings: Count
@@ -73,5 +79,17 @@ class ImportJob(Strict):
     problem_detail: str | None
     created_at: Instant
     finished_at: Instant | None
+
+
+class ImportPage(Strict):
+    """``GET /v1/imports``: the newest first."""
+
+    items: list[ImportProgress]
+    next_cursor: str | None
+
+
+class ImportJob(ImportProgress):
+    """``GET /v1/imports/{id}``: progress, imported records, and rejections with reasons."""
+
     rejections: list[ImportRejection]
     next_cursor: str | None = Field(description="For further rejections: ?cursor=…")

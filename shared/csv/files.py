@@ -9,15 +9,23 @@ import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, Generic, TypeVar, cast
 
 from shared.csv.cells import BLANK_WORDS, CellError, DoubtfulValue, folded
-from shared.csv.rows import SHOWN, RejectedCell, physical_rows
+from shared.csv.rows import (
+    SHOWN,
+    Dialect,
+    PhysicalRow,
+    RejectedCell,
+    dialect_of,
+    physical_rows,
+)
 from shared.csv.text import NotACsvFile, Sheet, UnreadableFile, open_sheet
 
 __all__ = [
-    "Column", "DoubtfulCell", "Header", "MissingColumns", "NotACsvFile", "RejectedCell", "Row",
-    "Sheet", "UnreadableFile", "find_header", "open_sheet", "read_rows",
+    "CellReader", "Column", "DoubtfulCell", "Header", "MissingColumns", "NotACsvFile",
+    "RejectedCell", "Row", "Sheet", "UnreadableFile", "find_header", "open_sheet", "read_rows",
 ]  # fmt: skip
 
 T_co = TypeVar("T_co", covariant=True)
@@ -25,6 +33,10 @@ T_co = TypeVar("T_co", covariant=True)
 DELIMITERS: Final = (";", ",", "\t")
 HEADER_WITHIN: Final = 10  # lines: some systems write a title and the day above the header
 CODE_PAGES: Final = {"cp850": "MS-DOS (Codepage 850)", "mac_roman": "Mac Roman"}
+ROWS_AT_ONCE: Final = 1000
+REMEMBERED: Final = 20_000  # different cells of one column that are kept with their values
+FAULT: Final = object()
+"""Stands for a cell that cannot be read."""
 MISSING: Final = CellError("cell-missing", "Die Angabe fehlt.", "The value is missing.")
 
 
@@ -106,6 +118,10 @@ class Header:
         """How many of the wanted columns the file has."""
         return sum(1 for place in self.places if place < self.width)
 
+    def dialect(self, lines: list[str]) -> Dialect:
+        """How the rows below it are written; ``lines`` are the first ones of the file."""
+        return dialect_of(lines, header_ends=self.line, width=self.width, delimiter=self.delimiter)
+
 
 @lru_cache(maxsize=64)
 def _names_of(columns: tuple[Column[object], ...]) -> dict[str, int]:
@@ -118,23 +134,23 @@ def _names_of(columns: tuple[Column[object], ...]) -> dict[str, int]:
     return names
 
 
-def find_header(sheet: Sheet, columns: Sequence[Column[object]]) -> Header:
+def find_header(lines: list[str], columns: Sequence[Column[object]]) -> Header:
     """The row among the first few that names most of the columns, under any delimiter."""
     candidates = [
-        _header_at(sheet, start, delimiter, tuple(columns))
-        for start, text in enumerate(sheet.lines[:HEADER_WITHIN])
+        _header_at(lines, start, delimiter, tuple(columns))
+        for start, text in enumerate(lines[:HEADER_WITHIN])
         if text.strip()
         for delimiter in DELIMITERS
     ]
     if not candidates:
-        candidates = [_header_at(sheet, 0, DELIMITERS[0], tuple(columns))]
+        candidates = [_header_at(lines, 0, DELIMITERS[0], tuple(columns))]
     return max(candidates, key=lambda header: (header.recognised, header.width, -header.line))
 
 
 def _header_at(
-    sheet: Sheet, start: int, delimiter: str, columns: tuple[Column[object], ...]
+    lines: list[str], start: int, delimiter: str, columns: tuple[Column[object], ...]
 ) -> Header:
-    reader = csv.reader(sheet.lines[start : start + HEADER_WITHIN], delimiter=delimiter)
+    reader = csv.reader(lines[start : start + HEADER_WITHIN], delimiter=delimiter)
     try:
         cells = next(reader, [])
     except csv.Error:
@@ -183,7 +199,7 @@ def read_rows(
     Raises `NotACsvFile` and `MissingColumns` at once, before anything is iterated.
     """
     sheet = open_sheet(data) if isinstance(data, bytes) else data
-    header = find_header(sheet, columns)
+    header = find_header(sheet.lines, columns)
     if header.missing:
         raise MissingColumns(header.missing)
     return _rows(sheet, header, tuple(columns))
@@ -192,31 +208,74 @@ def read_rows(
 def _rows(
     sheet: Sheet, header: Header, columns: tuple[Column[object], ...]
 ) -> Iterator[Row | RejectedCell | DoubtfulCell]:
-    yield from _remarks(sheet, header)
-    index = {column.name: place for place, column in enumerate(columns)}
-    plan = [(p, c.parse, c.required) for p, c in zip(header.places, columns, strict=True)]
-    for line, cells in physical_rows(
-        sheet.lines, start=header.line, width=header.width, delimiter=header.delimiter
-    ):
-        if isinstance(cells, RejectedCell):
-            yield cells
-            continue
-        values: list[object] = []
-        try:
-            for place, parse, required in plan:
-                cell = cells[place].strip()
-                if cell:
-                    values.append(parse(cell))
-                elif required:
-                    break
-                else:
-                    values.append(None)
-        except CellError:
-            values = []
-        if len(values) == len(plan):
-            yield Row(line, tuple(values), index)
-        else:
-            yield from _row_with_faults(line, cells, header, columns, index)
+    yield from encoding_remarks(sheet)
+    yield from header_remarks(header)
+    cells = CellReader(header, columns)
+    rows = physical_rows(sheet.lines, header.dialect(sheet.lines), start=header.line)
+    while batch := list(islice(rows, ROWS_AT_ONCE)):
+        for read in cells.read(batch):
+            yield from read
+
+
+class CellReader:
+    """Reads the cells of one list's rows, column by column, many rows at a time.
+
+    A list has few different words, days and amounts: what stands in many cells is read once.
+    """
+
+    def __init__(self, header: Header, columns: tuple[Column[object], ...]) -> None:
+        self._header = header
+        self._columns = columns
+        self._index = {column.name: place for place, column in enumerate(columns)}
+        self._known: list[dict[str, Any]] = [{} for _ in columns]
+
+    def read(
+        self, rows: Sequence[PhysicalRow]
+    ) -> Iterator[Sequence[Row | RejectedCell | DoubtfulCell]]:
+        """For each row what it became: mostly one `Row`, else what was wrong with it."""
+        whole = [cells for _, cells, _ in rows if isinstance(cells, list)]
+        values = zip(*self._values(whole), strict=True)
+        for line, cells, _ in rows:
+            if isinstance(cells, RejectedCell):
+                yield (cells,)
+                continue
+            row = next(values)
+            if FAULT in row:
+                yield tuple(self._with_faults(line, cells))
+            else:
+                yield (Row(line, row, self._index),)
+
+    def _values(self, rows: Sequence[list[str]]) -> list[list[Any]]:
+        """Every column's values; `FAULT` for what cannot be read."""
+        found = []
+        for column, place, known in zip(
+            self._columns, self._header.places, self._known, strict=True
+        ):
+            if place == self._header.width:
+                found.append([FAULT if column.required else None] * len(rows))
+                continue
+            texts = [cells[place] for cells in rows]
+            new = set(texts) - known.keys()
+            if len(known) + len(new) > REMEMBERED:
+                known.clear()
+                new = set(texts)
+            known.update({text: _value(text.strip(), column) for text in new})
+            found.append([known[text] for text in texts])
+        return found
+
+    def _with_faults(
+        self, line: int, cells: list[str]
+    ) -> Iterator[Row | RejectedCell | DoubtfulCell]:
+        return _row_with_faults(line, cells, self._header, self._columns, self._index)
+
+
+def _value(cell: str, column: Column[object]) -> object:
+    if not cell:
+        return FAULT if column.required else None
+    try:
+        return column.parse(cell)
+    except CellError:
+        return FAULT
 
 
 def _row_with_faults(
@@ -263,7 +322,8 @@ def _read(cell: str, column: Column[object]) -> tuple[object, CellError | None]:
         return None, None if unknown else error
 
 
-def _remarks(sheet: Sheet, header: Header) -> Iterator[DoubtfulCell]:
+def encoding_remarks(sheet: Sheet) -> Iterator[DoubtfulCell]:
+    """What was guessed about the encoding of a file and of single lines of it."""
     if sheet.guessed:
         yield DoubtfulCell(
             line=1,
@@ -277,11 +337,15 @@ def _remarks(sheet: Sheet, header: Header) -> Iterator[DoubtfulCell]:
         yield DoubtfulCell(
             line=line,
             column="",
-            value=sheet.lines[line - 1].strip()[:SHOWN] if line <= len(sheet.lines) else "",
+            value=sheet.line(line).strip()[:SHOWN],
             code="encoding-guessed",
             reason_de="Die Zeile ist anders kodiert als die Datei; gelesen nach ihren Wörtern.",
             reason_en="The line is encoded unlike its file and was read by its words.",
         )
+
+
+def header_remarks(header: Header) -> Iterator[DoubtfulCell]:
+    """The columns that are not read."""
     for name in header.unknown:
         yield DoubtfulCell(
             line=header.line,

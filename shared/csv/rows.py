@@ -65,84 +65,108 @@ class _Feed:
         return self.lines[self.position - 1]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How the rows of one file are written: decided once, by its first lines."""
+
+    delimiter: str
+    width: int  # cells of the header
+    usual: int  # cells of most of the first rows
+    header: str  # the header's last line
+
+
+def dialect_of(lines: list[str], *, header_ends: int, width: int, delimiter: str) -> Dialect:
+    """The dialect of a file with a header of ``width`` cells in the lines up to ``header_ends``."""
+    further = lines[header_ends : header_ends + LOOKED_AT]
+    counts = Counter(line.count(delimiter) + 1 for line in further if line.strip())
+    return Dialect(
+        delimiter=delimiter,
+        width=width,
+        usual=counts.most_common(1)[0][0] if counts else 0,
+        header=lines[header_ends - 1].strip() if header_ends else "",
+    )
+
+
+PhysicalRow = tuple[int, list[str] | RejectedCell, bool]
+
+
 def physical_rows(
-    lines: list[str], *, start: int, width: int, delimiter: str
-) -> Iterator[tuple[int, list[str] | RejectedCell]]:
-    """Non-empty rows after the first ``start`` lines, each with its first line, counted from 1.
+    lines: list[str], dialect: Dialect, *, start: int, before: int = 0
+) -> Iterator[PhysicalRow]:
+    """Non-empty rows from ``lines[start]`` on: the first line of each, counted from 1 after the
+    ``before`` lines that stand in front of these; its cells; and whether it is whole.
 
     Each row has ``width`` cells and one empty one behind them, which absent columns point at. Of
-    two short rows that make one together, both are left out: a line end tore them.
+    two short rows that make one together, both are left out: a line end tore them. Reading may
+    begin at any row that is whole.
     """
-    usual = _usual_width(lines[start : start + LOOKED_AT], delimiter)
-    header = lines[start - 1].strip() if start else ""
+    width = dialect.width
     held: tuple[int, list[str]] | None = None
-    for line, cells in _parted_rows(lines, start=start, width=width, delimiter=delimiter):
-        short = isinstance(cells, list) and len(cells) < width and len(cells) != usual
+    for place, cells in _parted_rows(lines, start, before, dialect):
+        line = place + before + 1
+        short = isinstance(cells, list) and len(cells) < width and len(cells) != dialect.usual
         if held is not None:
-            if short and _make_one(held, line, cells, width):
-                yield from ((each, _torn(each, lines[each - 1])) for each in (held[0], line))
+            first = held[0] + before + 1
+            if short and _make_one(held, place, cells, width):
+                yield first, _torn(first, lines[held[0]]), False
+                yield line, _torn(line, lines[place]), False
                 held = None
                 continue
-            yield held[0], _fitted(held[1], held[0], width, delimiter)
+            yield first, _fitted(held[1], first, dialect), False
             held = None
         if isinstance(cells, RejectedCell):
-            yield line, cells
-        elif is_footer(cells) or lines[line - 1].strip() == header:
-            yield line, _broken(line, lines[line - 1], *FOOTER)
+            yield line, cells, False
+        elif is_footer(cells) or lines[place].strip() == dialect.header:
+            yield line, _broken(line, lines[place], *FOOTER), False
         elif short:
-            held = line, cells
+            held = place, cells
         else:
-            yield line, _fitted(cells, line, width, delimiter)
+            yield line, _fitted(cells, line, dialect), True
     if held is not None:
-        yield held[0], _fitted(held[1], held[0], width, delimiter)
-
-
-def _usual_width(lines: list[str], delimiter: str) -> int:
-    counts = Counter(line.count(delimiter) + 1 for line in lines if line.strip())
-    return counts.most_common(1)[0][0] if counts else 0
+        first = held[0] + before + 1
+        yield first, _fitted(held[1], first, dialect), False
 
 
 def _make_one(
-    held: tuple[int, list[str]], line: int, cells: list[str] | RejectedCell, width: int
+    held: tuple[int, list[str]], place: int, cells: list[str] | RejectedCell, width: int
 ) -> bool:
     """Whether a short row and the one in the next line are the two parts of one row."""
-    if isinstance(cells, RejectedCell) or line != held[0] + 1 or is_footer(cells):
+    if isinstance(cells, RejectedCell) or place != held[0] + 1 or is_footer(cells):
         return False
     return len(held[1]) + len(cells) - 1 == width
 
 
 def _parted_rows(
-    lines: list[str], *, start: int, width: int, delimiter: str
+    lines: list[str], start: int, before: int, dialect: Dialect
 ) -> Iterator[tuple[int, list[str] | RejectedCell]]:
     """Rows as the csv module parts them; a quote that was never closed costs its own line."""
     position = start
     while position < len(lines):
         feed = _Feed(lines, position)
-        reader = csv.reader(feed, delimiter=delimiter)
+        reader = csv.reader(feed, delimiter=dialect.delimiter)
         try:
             for cells in reader:
-                if feed.position - position > 1 and _is_torn(
-                    feed, position, cells, width, delimiter
-                ):
+                if feed.position - position > 1 and _is_torn(feed, position, cells, dialect):
                     raise _RunawayQuote
                 if any(map(str.strip, cells)):
-                    yield position + 1, cells
+                    yield position, cells
                 position = feed.row_start = feed.position
         except (_RunawayQuote, csv.Error):
-            yield position + 1, _broken(position + 1, lines[position], *UNCLOSED)
+            yield position, _broken(position + before + 1, lines[position], *UNCLOSED)
             position += 1
 
 
-def _is_torn(feed: _Feed, position: int, cells: list[str], width: int, delimiter: str) -> bool:
+def _is_torn(feed: _Feed, position: int, cells: list[str], dialect: Dialect) -> bool:
     """Whether a row spans several lines only because of a stray quote.
 
     So it is if one of its further lines is a whole row by itself: that is a neighbour.
     """
+    width = dialect.width
     further = feed.lines[position + 1 : feed.position]
     marks = sum(line.count('"') for line in feed.lines[position : feed.position])
     if marks % 2 == 1 or len(cells) < width or any(cells[width:]):
         return True
-    return width > 1 and any(line.count(delimiter) == width - 1 for line in further)
+    return width > 1 and any(line.count(dialect.delimiter) == width - 1 for line in further)
 
 
 def _torn(line: int, value: str) -> RejectedCell:
@@ -153,9 +177,10 @@ def _torn(line: int, value: str) -> RejectedCell:
     )  # fmt: skip
 
 
-def _fitted(cells: list[str], line: int, width: int, delimiter: str) -> list[str] | RejectedCell:
+def _fitted(cells: list[str], line: int, dialect: Dialect) -> list[str] | RejectedCell:
     """The row with exactly one cell more than the header: the empty one that absent columns point
     at."""
+    width, delimiter = dialect.width, dialect.delimiter
     if any(cell.strip() for cell in cells[width:]):
         return _broken(
             line,

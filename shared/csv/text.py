@@ -10,7 +10,8 @@ broker systems write UTF-8 without a mark. Nothing in the file says which.
 
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.csv.charset import likeliest
@@ -22,6 +23,8 @@ WIDE_MARKS: Final = (
     (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
 )  # fmt: skip
 ZEROS_WITHIN: Final = 1024  # bytes
+BLOCK_BYTES: Final = 1 << 20  # decoded at once, whatever the size of the file
+ENOUGH_TO_TELL: Final = 1 << 20  # bytes of lines with umlauts: a code page shows in less
 CONTROLS_ALLOWED: Final = 0.01  # more than one character in a hundred: no text
 LEADS: Final = (
     (b"PK\x03\x04", "eine Excel-Arbeitsmappe oder ein ZIP-Archiv", "an Excel workbook or a ZIP"),
@@ -51,47 +54,129 @@ class NotACsvFile(UnreadableFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A decoded file: physical lines with their ends, and the lines (1-based) read by guess."""
+    """A decoded file: physical lines with their ends, and the lines (1-based) read by guess.
+
+    ``shown`` are guessed lines that ``lines``, which may be only the first ones, lacks.
+    """
 
     lines: list[str]
     encoding: str
     guessed_lines: tuple[int, ...] = ()
     guessed: bool = False  # the encoding of the whole file was chosen by its words
+    shown: Mapping[int, str] = field(default_factory=dict)
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, if it is there."""
+        known = self.lines[number - 1] if number <= len(self.lines) else ""
+        return self.shown.get(number, known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextForm:
+    """How a file's bytes are read as text: decided once, by the whole file.
+
+    ``guessed_lines`` (1-based) are read by ``other``, all others by ``codec``.
+    """
+
+    encoding: str
+    codec: str
+    other: str | None = None
+    guessed_lines: tuple[int, ...] = ()
+    guessed: bool = False
+
+    def blocks(self, data: bytes) -> Iterator[str]:
+        """The text in blocks of whole lines, without a byte order mark; raises `NotACsvFile`."""
+        if self.codec.startswith(("utf-16", "utf-32")):
+            try:
+                yield data.decode(self.codec).lstrip(BYTE_ORDER_MARK)
+            except UnicodeDecodeError as error:
+                raise _undecodable(data, error.start) from error
+            return
+        first = True
+        for start, end in line_blocks(data):
+            text = self._decoded(data[start:end], data, start)
+            yield text.lstrip(BYTE_ORDER_MARK) if first else text
+            first = False
+
+    def _decoded(self, block: bytes, data: bytes, start: int) -> str:
+        try:
+            return block.decode(self.codec)
+        except UnicodeDecodeError as error:
+            if self.other is None:
+                raise _undecodable(data, start + error.start) from error
+        lines = block.splitlines(keepends=True)
+        return "".join(
+            line.decode(self.codec) if _is_utf8(line) else line.decode(self.other, "replace")
+            for line in lines
+        )
+
+
+def line_blocks(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where blocks of whole lines begin and end; a line that is longer is one block."""
+    start = 0
+    while start < len(data):
+        end = min(start + BLOCK_BYTES, len(data))
+        if end < len(data):
+            cut = max(data.rfind(b"\n", start, end), data.rfind(b"\r", start, end - 1)) + 1
+            end = cut or _next_line(data, end)
+        if data[end - 1 : end + 1] == b"\r\n":
+            end += 1
+        yield start, end
+        start = end
+
+
+def _next_line(data: bytes, start: int) -> int:
+    found = [each for each in (data.find(b"\n", start), data.find(b"\r", start)) if each >= 0]
+    return min(found) + 1 if found else len(data)
 
 
 def open_sheet(data: bytes) -> Sheet:
     """Decode an export; raises `NotACsvFile`."""
+    form = text_form(data)
+    lines = [line for block in checked_blocks(form, data) for line in split_lines(block)]
+    return Sheet(
+        lines=lines,
+        encoding=form.encoding,
+        guessed_lines=form.guessed_lines,
+        guessed=form.guessed,
+    )
+
+
+def text_form(data: bytes) -> TextForm:
+    """How these bytes are text; raises `NotACsvFile` for other kinds of files."""
     for lead, german, english in LEADS:
         if data.startswith(lead):
             raise NotACsvFile(
                 f"Das ist {german}, keine CSV-Datei. Bitte als „CSV UTF-8“ speichern.",
                 f"This is {english}, not a CSV file. Please save it as CSV UTF-8.",
             )
-    sheet = _decoded(data)
-    sample = "".join(sheet.lines)
-    controls = len(CONTROL.findall(sample))
-    if "\x00" in sample or controls > len(sample) * CONTROLS_ALLOWED:
+    wide = _wide_encoding(data)
+    if wide is not None:
+        return TextForm(encoding=wide, codec=wide)
+    if all(_is_utf8(data[start:end]) for start, end in line_blocks(data)):
+        return TextForm(encoding="utf-8", codec="utf-8")
+    return _without_utf8(data)
+
+
+def checked_blocks(form: TextForm, data: bytes) -> Iterator[str]:
+    """The blocks of a file; raises `NotACsvFile` at its end if they are no text."""
+    controls = signs = 0
+    blank = True
+    for block in form.blocks(data):
+        signs += len(block)
+        controls += len(CONTROL.findall(block))
+        blank = blank and not block.strip()
+        if "\x00" in block:
+            controls = signs = len(data) + 1
+            break
+        yield block
+    if controls > signs * CONTROLS_ALLOWED:
         raise NotACsvFile(
             "Die Datei enthält Binärdaten und ist keine CSV-Datei.",
             "The file holds binary data and is no CSV file.",
         )
-    if not sample.strip():
+    if blank:
         raise NotACsvFile("Die Datei ist leer.", "The file is empty.")
-    return sheet
-
-
-def _decoded(data: bytes) -> Sheet:
-    if (wide := _wide_encoding(data)) is not None:
-        try:
-            text = data.decode(wide)
-        except UnicodeDecodeError as error:
-            raise _undecodable(data, error.start) from error
-        return Sheet(lines=_split(text.lstrip(BYTE_ORDER_MARK)), encoding=wide)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _without_utf8(data)
-    return Sheet(lines=_split(text.lstrip(BYTE_ORDER_MARK)), encoding="utf-8")
 
 
 def _wide_encoding(data: bytes) -> str | None:
@@ -107,34 +192,42 @@ def _wide_encoding(data: bytes) -> str | None:
     return None
 
 
-def _without_utf8(data: bytes) -> Sheet:
+def _without_utf8(data: bytes) -> TextForm:
     """Decode by the code page of the words, unless most lines with umlauts are UTF-8; then only
     the others are guessed.
 
     Otherwise one broken byte in a UTF-8 file would garble every name with an umlaut.
     """
-    raw = data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
-    guessed = tuple(number for number, line in enumerate(raw, 1) if not _is_utf8(line))
-    proper = sum(1 for line in raw if not line.isascii()) - len(guessed)
-    if proper > len(guessed) or data.startswith(b"\xef\xbb\xbf"):
-        return _mixed(raw, guessed)
-    charset, weight = likeliest(data)
+    guessed, signed, wrong, sample = _lines_beyond_ascii(data)
+    if signed - len(guessed) > len(guessed) or data.startswith(b"\xef\xbb\xbf"):
+        charset, _ = likeliest(wrong)
+        return TextForm(encoding="utf-8", codec="utf-8", other=charset, guessed_lines=guessed)
+    charset, weight = likeliest(sample)
     if charset != "cp1252" and weight > 0:
-        return Sheet(lines=_split(data.decode(charset)), encoding=charset, guessed=True)
-    try:
-        return Sheet(lines=_split(data.decode("cp1252")), encoding="windows-1252")
-    except UnicodeDecodeError as error:
-        raise _undecodable(data, error.start) from error
+        return TextForm(encoding=charset, codec=charset, guessed=True)
+    return TextForm(encoding="windows-1252", codec="cp1252")
 
 
-def _mixed(raw: list[bytes], guessed: tuple[int, ...]) -> Sheet:
-    wrong = set(guessed)
-    charset, _ = likeliest(b"".join(raw[number - 1] for number in guessed))
-    lines = [
-        line.decode(charset, "replace") if number in wrong else line.decode("utf-8")
-        for number, line in enumerate(raw, 1)
-    ]
-    return Sheet(lines=_split("".join(lines)), encoding="utf-8", guessed_lines=guessed)
+def _lines_beyond_ascii(data: bytes) -> tuple[tuple[int, ...], int, bytes, bytes]:
+    """The numbers of the lines that are no UTF-8, how many lines are not ASCII, and as much of
+    the former and of all of these as tells a code page."""
+    guessed: list[int] = []
+    signed, before = 0, 0
+    wrong, sample = bytearray(), bytearray()
+    for start, end in line_blocks(data):
+        lines = data[start:end].splitlines(keepends=True)
+        for number, line in enumerate(lines, before + 1):
+            if line.isascii():
+                continue
+            signed += 1
+            if len(sample) < ENOUGH_TO_TELL:
+                sample += line
+            if not _is_utf8(line):
+                guessed.append(number)
+                if len(wrong) < ENOUGH_TO_TELL:
+                    wrong += line
+        before += len(lines)
+    return tuple(guessed), signed, bytes(wrong), bytes(sample)
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -145,7 +238,8 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _split(text: str) -> list[str]:
+def split_lines(text: str) -> list[str]:
+    """Physical lines with their ends, whatever ends them."""
     return list(io.StringIO(text, newline=""))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.classifier.store.imports import agencies_with_imports
-from services.classifier.usecases import imports
+from services.classifier.usecases import import_runs, import_sources
 from tests.classifier.conftest import Agency
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "sample-agency"
@@ -40,7 +40,7 @@ async def start(agency: Agency, content: bytes, **headers: str) -> dict[str, Any
 async def run(agency: Agency) -> None:
     """What the worker does when it is rung."""
     resources = agency.service.resources
-    await imports.run_imports(
+    await import_runs.run_imports(
         database=resources.database, clock=resources.clock, agency=agency.agency
     )
 
@@ -156,7 +156,7 @@ async def test_what_could_not_be_taken_is_told_page_by_page(agency: Agency) -> N
 async def test_a_reader_killed_between_slices_is_followed_by_one_that_goes_on(
     agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "SLICE_ITEMS", 7)
+    monkeypatch.setattr(import_sources, "SLICE_ROWS", 7)
     job = await start(agency, (SAMPLE / "kunden.csv").read_bytes())
     await agency.customer("K-0020")
     async with agency.service.resources.database.transaction(agency.agency) as transaction:

@@ -13,7 +13,7 @@ depends_on = None
 
 STATES = {
     "consent": "'granted', 'denied', 'withdrawn'",
-    "import_job": "'waiting', 'running', 'done', 'failed'",
+    "import_job": "'waiting', 'running', 'done', 'failed', 'cancelled'",
     "reclassification": "'waiting', 'running', 'done'",
 }
 

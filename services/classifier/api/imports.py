@@ -1,6 +1,7 @@
 """Imports: a file becomes a job, which lists what could not be taken."""
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -9,14 +10,32 @@ from starlette.datastructures import UploadFile
 
 from services.classifier.api.access import AfterCursor, HeldHere, Reader, Writer
 from services.classifier.settings import IMPORT_BYTES
+from services.classifier.store.import_tables import ImportJobTable
 from services.classifier.usecases import imports
 from services.classifier.usecases.imports import ImportReport
-from shared.contracts.imports import FileKind, ImportJob, ImportStarted, WrittenCounts
-from shared.web.cursors import CursorNotValid, cursor_after, cursor_of
+from shared.contracts.imports import (
+    FileKind,
+    ImportJob,
+    ImportPage,
+    ImportProgress,
+    ImportStarted,
+    ImportState,
+    WrittenCounts,
+)
+from shared.web.cursors import (
+    CursorNotValid,
+    after_instant,
+    cursor_after,
+    cursor_of,
+    instant_cursor,
+)
 from shared.web.problems import INVALID_BODY, ProblemError
 from shared.web.repetitions import IdempotencyKey, claimed
 
 router = APIRouter(tags=["imports"])
+
+MOST_DIGITS: Final = 18
+"""Of the number of a remark, as the database keeps it."""
 
 _FILE = {"type": "string", "format": "binary"}
 _FORM = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
@@ -90,6 +109,37 @@ async def _file(request: Request) -> tuple[str | None, bytes]:
     raise ProblemError(INVALID_BODY, "the form holds no file; send it as the part named file")
 
 
+@router.get("/imports", summary="List imports and how far they are")
+async def list_imports(
+    resources: HeldHere,
+    caller: Reader,
+    state: Annotated[ImportState | None, Query(description="only those in this state")] = None,
+    cursor: AfterCursor = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> ImportPage:
+    """The newest first; what each left out, the import itself tells."""
+    found = await imports.list_imports(
+        database=resources.database,
+        agency=caller.agency,
+        after=_after(cursor),
+        state=state,
+        limit=limit + 1,
+    )
+    last = found[limit - 1] if len(found) > limit else None
+    return ImportPage(
+        items=[ImportProgress.model_validate(_progress(job)) for job in found[:limit]],
+        next_cursor=instant_cursor(last.created_at, str(last.import_id)) if last else None,
+    )
+
+
+def _after(cursor: str | None) -> tuple[datetime, str] | None:
+    after = after_instant(cursor)
+    try:
+        return after and (after[0], str(UUID(after[1])))
+    except ValueError:
+        raise CursorNotValid(CursorNotValid.__doc__) from None
+
+
 @router.get("/imports/{import_id}", summary="How far an import is, and what it left out")
 async def get_import(
     resources: HeldHere,
@@ -100,7 +150,7 @@ async def get_import(
 ) -> ImportJob:
     """The job's counts, and each rejected row with line, column, value and reason, page by page."""
     after = cursor_after(cursor) or "0"
-    if not after.isdecimal():
+    if not (after.isdecimal() and after.isascii() and len(after) <= MOST_DIGITS):
         raise CursorNotValid(CursorNotValid.__doc__)
     report = await imports.import_report(
         database=resources.database,
@@ -112,25 +162,44 @@ async def get_import(
     return _shown(report, limit)
 
 
+@router.post("/imports/{import_id}/cancellation", summary="End an import that waits or runs")
+async def cancel_import(
+    resources: HeldHere, caller: Writer, import_id: Annotated[UUID, Path()]
+) -> ImportProgress:
+    """What was taken so far stays and is told; the rest of the file is not read. Again is
+    harmless."""
+    job = await imports.cancel_import(
+        database=resources.database,
+        clock=resources.clock,
+        agency=caller.agency,
+        import_id=import_id,
+    )
+    return ImportProgress.model_validate(_progress(job))
+
+
 def _shown(report: ImportReport, limit: int) -> ImportJob:
-    job, rejections = report.job, list(report.rejections)
+    rejections = list(report.rejections)
     more = cursor_of(str(rejections[-1].number)) if len(rejections) == limit else None
     return ImportJob.model_validate(
-        {
-            "import_id": job.import_id,
-            "filename": job.filename,
-            "kind": job.kind,
-            "state": job.state,
-            "size_bytes": job.size_bytes,
-            "position": job.position,
-            "written": WrittenCounts(**job.written),
-            "rejected": job.rejected,
-            "warnings": job.warnings,
-            "problem": job.problem,
-            "problem_detail": job.problem_detail,
-            "created_at": job.created_at,
-            "finished_at": job.finished_at,
-            "rejections": rejections,
-            "next_cursor": more,
-        }
+        {**_progress(report.job), "rejections": rejections, "next_cursor": more}
     )
+
+
+def _progress(job: ImportJobTable) -> dict[str, Any]:
+    return {
+        "import_id": job.import_id,
+        "filename": job.filename,
+        "kind": job.kind,
+        "state": job.state,
+        "size_bytes": job.size_bytes,
+        "position": job.rows_done,
+        "rows_done": job.rows_done,
+        "rows_total": job.rows_total,
+        "written": WrittenCounts(**job.written),
+        "rejected": job.rejected,
+        "warnings": job.warnings,
+        "problem": job.problem,
+        "problem_detail": job.problem_detail,
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+    }

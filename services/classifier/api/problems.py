@@ -21,7 +21,7 @@ from services.classifier.usecases.customer_writes import (
     DeathDateInFuture,
 )
 from services.classifier.usecases.event_intake import TooManyEvents
-from services.classifier.usecases.imports import ImportNotFound
+from services.classifier.usecases.imports import ImportEnded, ImportNotFound
 from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
 from services.classifier.usecases.policies import ActivationInPast
 from services.classifier.usecases.portfolio.parting import NoPartingCandidate, PartingInopportune
@@ -62,6 +62,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     RecordContradictory: INVALID_BODY,
     InstantAhead: ProblemType("instant-ahead", 422, "What is told has not happened yet"),
     CommissionNotFound: ProblemType("commission-not-found", 404, "There is no such booking"),
+    ImportEnded: ProblemType("import-ended", 409, "The import has ended already"),
     ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),
     UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
     TooManyEvents: ProblemType("too-many-events", 503, "More events wait than can be held"),

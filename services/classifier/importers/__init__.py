@@ -38,7 +38,8 @@ from shared.csv.files import MissingColumns, NotACsvFile, UnreadableFile
 __all__ = [
     "CsvKindAmbiguous", "CsvKindUnknown", "Item", "MissingColumns", "NotACsvFile", "NotAGdvFile",
     "ReadCommission", "ReadConsent", "ReadContract", "ReadCustomer", "ReadInteraction", "Reading",
-    "ReadingKind", "RejectedRow", "UnreadableFile", "Warning_", "read",
+    "ReadingKind", "RejectedRow", "UnreadableFile", "Warning_", "read", "read_gdv",
+    "wants_gdv",
 ]  # fmt: skip
 
 
@@ -58,9 +59,13 @@ def read(
     overrides what is detected in GDV files.
     """
     asked: ListKind | None = None if kind == "csv" or kind == "gdv" else kind
-    if kind is None:
-        gdv = looks_like_gdv(data) or file_name.casefold().endswith(".gdv")
-        kind = "gdv" if gdv else "csv"
-    if kind == "gdv":
+    if wants_gdv(data, file_name, kind):
         return read_gdv(data, as_of=as_of, encoding=encoding)
     return read_csv(data, zone=zone, as_of=as_of, kind=asked)
+
+
+def wants_gdv(data: bytes, file_name: str, kind: FileKind | None) -> bool:
+    """Whether a file is to be read as a delivery of an insurer."""
+    if kind is not None:
+        return kind == "gdv"
+    return looks_like_gdv(data) or file_name.casefold().endswith(".gdv")

@@ -2,6 +2,7 @@
 
 from services.classifier.store import (
     classification_tables,
+    import_tables,
     merge_tables,
     portfolio_tables,
     unassigned_commission_tables,
@@ -9,7 +10,7 @@ from services.classifier.store import (
 from services.classifier.store.tables import ClassifierTable
 
 __all__ = [
-    "classification_tables", "merge_tables", "metadata", "portfolio_tables",
+    "classification_tables", "import_tables", "merge_tables", "metadata", "portfolio_tables",
     "unassigned_commission_tables",
 ]  # fmt: skip
 

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlmodel import col, select, tuple_
 
-from services.classifier.store.tables import (
-    ImportFileTable,
-    ImportJobTable,
-    ImportRejectionTable,
-)
-from shared.contracts.imports import FileKind, ImportRejection
+from services.classifier.store.import_files import forget_file
+from services.classifier.store.import_tables import ImportJobTable, ImportRejectionTable
+from shared.contracts.imports import FileKind, ImportRejection, ImportState
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
 from shared.db.leases import PROLONGED, LeasedTable
@@ -25,16 +21,35 @@ IMPORTS = LeasedTable("import_job", key="import_id", seconds=90)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedImport:
-    """A job that is ours until its lease ends."""
+    """A job that is ours until its lease ends.
+
+    ``list_kind`` None: the file was kept by older code and must be looked at first. ``attempts``
+    counts the claims since the last step forward, this one included.
+    """
 
     import_id: UUID
     token: UUID
     filename: str | None
     kind: FileKind | None
+    list_kind: str | None
+    stored_bytes: int | None
+    staged: bool
     created_at: datetime
     clears_empty: bool
     position: int
+    rows_done: int
     rejections: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileForm:
+    """What is decided once about a file; ``rows`` None: not counted yet."""
+
+    list_kind: str
+    encoding: str
+    stored_bytes: int
+    rows: int | None
 
 
 async def insert_import(
@@ -43,11 +58,11 @@ async def insert_import(
     import_id: UUID,
     filename: str | None,
     kind: FileKind | None,
-    content: bytes,
+    size: int,
     clears_empty: bool,
     now: datetime,
 ) -> bool:
-    """Keep a file as a job; false if the job exists already, which `ON CONFLICT` finds."""
+    """Keep a job; false if it exists already, which `ON CONFLICT` finds."""
     found = await transaction.execute(
         """
         INSERT INTO import_job (agency_id, import_id, filename, kind, size_bytes, state, position,
@@ -60,17 +75,33 @@ async def insert_import(
             "import_id": import_id,
             "filename": filename,
             "kind": kind,
-            "size": len(content),
+            "size": size,
             "clears": clears_empty,
             "now": now,
         },
     )
-    if found.one_or_none() is None:
-        return False
-    await transaction.add(
-        ImportFileTable(agency_id=transaction.agency, import_id=import_id, content=content)
+    return found.one_or_none() is not None
+
+
+async def set_form(
+    transaction: Transaction, import_id: UUID, form: FileForm, *, warnings: int
+) -> None:
+    """Note what a job's file is, and how many remarks that left."""
+    await transaction.execute(
+        """
+        UPDATE import_job SET list_kind = :kind, encoding = :encoding, stored_bytes = :bytes,
+               rows_total = :rows, warnings = warnings + :warnings
+         WHERE agency_id = :agency AND import_id = :import_id
+        """,
+        {
+            "import_id": import_id,
+            "kind": form.list_kind,
+            "encoding": form.encoding,
+            "bytes": form.stored_bytes,
+            "rows": form.rows,
+            "warnings": warnings,
+        },
     )
-    return True
 
 
 async def claim_import(transaction: Transaction) -> ClaimedImport | None:
@@ -85,23 +116,12 @@ async def claim_import(transaction: Transaction) -> ClaimedImport | None:
                       WHERE agency_id = :agency AND state IN ('waiting', 'running')
                       ORDER BY created_at, import_id LIMIT 1)
         """,
-        steps="state = 'running'",
+        steps="state = 'running', attempts = attempts + 1",
         order_by="created_at",
-        returning="import_id, filename, kind, created_at, clears_empty, position, "
-        "rejected + warnings AS rejections",
+        returning="import_id, filename, kind, list_kind, stored_bytes, staged, created_at, "
+        "clears_empty, position, rows_done, attempts, rejected + warnings AS rejections",
     )
     return ClaimedImport(token=claimed.token, **claimed.rows[0]._mapping) if claimed.rows else None
-
-
-async def file_of(transaction: Transaction, import_id: UUID) -> bytes:
-    """The file of a job that has not ended."""
-    found = await transaction.exec(
-        select(ImportFileTable.content).where(
-            ImportFileTable.agency_id == transaction.agency,
-            ImportFileTable.import_id == import_id,
-        )
-    )
-    return found.one()
 
 
 async def hold_import(transaction: Transaction, claimed: ClaimedImport) -> bool:
@@ -115,6 +135,7 @@ async def advance_import(
     claimed: ClaimedImport,
     *,
     position: int,
+    rows_done: int,
     written: Mapping[str, int],
     rejected: int,
     warnings: int,
@@ -126,6 +147,7 @@ async def advance_import(
         f"{_ADVANCED}, {PROLONGED}",
         values={
             "position": position,
+            "rows_done": rows_done,
             "rejected": rejected,
             "warnings": warnings,
             "written": json.dumps({"customers": 0, **written}),
@@ -134,7 +156,8 @@ async def advance_import(
 
 
 _ADVANCED = """
-    position = :position, rejected = rejected + :rejected, warnings = warnings + :warnings,
+    position = :position, rows_done = :rows_done, attempts = 0,
+    rejected = rejected + :rejected, warnings = warnings + :warnings,
     written = (SELECT jsonb_object_agg(kind, count) FROM (
         SELECT kind, sum(count) AS count FROM (
             SELECT key AS kind, value::bigint AS count FROM jsonb_each_text(import_job.written)
@@ -142,6 +165,18 @@ _ADVANCED = """
             SELECT key, value::bigint FROM jsonb_each_text(CAST(:written AS jsonb))
         ) AS both_counts GROUP BY kind) AS sums)
 """
+
+
+async def set_staged(
+    transaction: Transaction, claimed: ClaimedImport, *, entries: int, stored_bytes: int
+) -> None:
+    """Note that the file of a job that we hold was read into so many entries."""
+    await IMPORTS.step(
+        transaction,
+        claimed.token,
+        f"staged = true, rows_total = :entries, stored_bytes = :bytes, {PROLONGED}",
+        values={"entries": entries, "bytes": stored_bytes},
+    )
 
 
 async def finish_import(
@@ -165,12 +200,22 @@ async def finish_import(
         },
     )
     if ended:
-        await transaction.execute(
-            delete(ImportFileTable).where(
-                col(ImportFileTable.agency_id) == transaction.agency,
-                col(ImportFileTable.import_id) == claimed.import_id,
-            )
-        )
+        await forget_file(transaction, claimed.import_id)
+
+
+async def cancel_import(transaction: Transaction, import_id: UUID, *, now: datetime) -> bool:
+    """End a job that waits or runs; false if it has ended. Waits for the slice being written."""
+    ended = await transaction.execute(
+        """
+        UPDATE import_job
+           SET state = 'cancelled', finished_at = :now, lease_token = NULL, leased_until = NULL
+         WHERE agency_id = :agency AND import_id = :import_id AND state IN ('waiting', 'running')
+        """,
+        {"import_id": import_id, "now": now},
+    )
+    if ended.rowcount:
+        await forget_file(transaction, import_id)
+    return ended.rowcount > 0
 
 
 async def release_import(transaction: Transaction, claimed: ClaimedImport) -> None:
@@ -217,6 +262,25 @@ async def import_job(transaction: Transaction, import_id: UUID) -> ImportJobTabl
         )
     )
     return found.one_or_none()
+
+
+async def import_jobs_after(
+    transaction: Transaction,
+    *,
+    after: tuple[datetime, str] | None,
+    state: ImportState | None,
+    limit: int,
+) -> Sequence[ImportJobTable]:
+    """The next jobs, the newest first."""
+    table = ImportJobTable
+    asked = select(table).where(table.agency_id == transaction.agency)
+    if state is not None:
+        asked = asked.where(table.state == state)
+    if after is not None:
+        place = tuple_(col(table.created_at), col(table.import_id))
+        asked = asked.where(place < (after[0], UUID(after[1])))
+    ordered = asked.order_by(col(table.created_at).desc(), col(table.import_id).desc())
+    return (await transaction.exec(ordered.limit(limit))).all()
 
 
 async def rejections_after(

@@ -14,7 +14,6 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from shared.contracts.customers import ConsentState
-from shared.contracts.imports import ImportState
 from shared.db.database import service_metadata
 from shared.db.kernel_tables import kernel_tables
 from shared.db.state_columns import state_check
@@ -326,57 +325,6 @@ class WorkMarkTable(ClassifierTable, table=True):
     since: datetime = instant(sa_column_kwargs=NOW)
     lease_token: UUID | None
     leased_until: datetime | None = instant()
-
-
-class ImportJobTable(ClassifierTable, table=True):
-    """A file on its way in: how far it is, and what became of its rows."""
-
-    __tablename__ = "import_job"
-    __table_args__ = (state_check(ImportState),)
-    agency_id: str = key()
-    import_id: UUID = key()
-    filename: str | None
-    kind: str | None  # what the sender says the file is; None: its content decides
-    size_bytes: int = Field(sa_type=BigInteger)
-    state: str
-    position: int = Field(sa_type=BigInteger)  # entries of the reader already written
-    written: dict[str, int] = Field(sa_type=JSONB)  # kind of record → rows taken
-    rejected: int = Field(sa_type=BigInteger)
-    warnings: int = Field(sa_type=BigInteger)
-    clears_empty: bool = Field(sa_column_kwargs={"server_default": text("false")})
-    problem: str | None  # slug of the problem that ended it
-    problem_detail: str | None
-    created_at: datetime = instant(sa_column_kwargs=NOW)
-    finished_at: datetime | None = instant()
-    lease_token: UUID | None
-    leased_until: datetime | None = instant()
-
-
-class ImportFileTable(ClassifierTable, table=True):
-    """The file of a job, kept until the job ends, so that a job survives its worker."""
-
-    __tablename__ = "import_file"
-    agency_id: str = key()
-    import_id: UUID = key()
-    content: bytes = Field(sa_type=LargeBinary)
-
-
-class ImportRejectionTable(ClassifierTable, table=True):
-    """One row of a file that could not be taken, with where and why."""
-
-    __tablename__ = "import_rejection"
-    agency_id: str = key()
-    import_id: UUID = key()
-    number: int = Field(
-        sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False}
-    )
-    warning: bool  # the row was taken all the same
-    line: int | None = Field(sa_type=BigInteger)
-    column_name: str | None
-    value: str | None
-    code: str
-    reason_de: str
-    reason_en: str
 
 
 class ErasedTable(ClassifierTable, table=True):

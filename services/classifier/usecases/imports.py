@@ -1,36 +1,19 @@
-"""Imports: a file is kept as a row at once, and read by a job in slices that survive a kill.
-
-A slice and the position behind it are one transaction; whoever goes on later reads the file
-again and skips what is done. Natural keys make even a whole second import harmless.
-"""
+"""Imports as their senders see them: a file in, how far it is, what was left out, an end to it."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from datetime import datetime
 from uuid import UUID
 
-import structlog
-
-from services.classifier.importers import UnreadableFile, read
-from services.classifier.importers.reading import Item
-from services.classifier.store import agencies, imports
-from services.classifier.store.imports import ClaimedImport
-from services.classifier.store.tables import ImportJobTable
-from services.classifier.usecases.customer_writes import WriteEffects, mark_and_publish, moment_of
-from services.classifier.usecases.import_slices import FileWord, write_slice
+from services.classifier.store import imports
+from services.classifier.store.import_tables import ImportJobTable
+from services.classifier.usecases.customer_writes import moment_of
+from services.classifier.usecases.import_files import keep_file, understood
 from shared.clock import Clock
-from shared.contracts.imports import FileKind, ImportRejection
+from shared.contracts.imports import FileKind, ImportRejection, ImportState
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
-from shared.db.failures import is_transient
-from shared.turns import UNLIMITED, Turn
-
-log = structlog.get_logger(__name__)
-
-SLICE_ITEMS = 1000
-"""Subjects of one transaction: the feed's counter stays locked from the append to the commit."""
 
 
 class ImportNotFound(Exception):
@@ -38,6 +21,14 @@ class ImportNotFound(Exception):
 
     def __init__(self, import_id: UUID) -> None:
         super().__init__(f"{import_id}: {type(self).__doc__}")
+        self.import_id = import_id
+
+
+class ImportEnded(Exception):
+    """the import has ended already, so there is nothing left to cancel"""
+
+    def __init__(self, import_id: UUID, state: str) -> None:
+        super().__init__(f"{import_id} is {state}: {type(self).__doc__}")
         self.import_id = import_id
 
 
@@ -79,10 +70,10 @@ async def start_import(
         if before is not None:
             return StartedImport(import_id=import_id, state=before.state, duplicate=True)
     # Outside of any transaction, and off the event loop: a large file takes its time.
-    await asyncio.to_thread(
-        read,
+    file = await asyncio.to_thread(
+        understood,
         content,
-        file_name=filename or "",
+        filename=filename or "",
         kind=kind,
         zone=moment.zone,
         as_of=moment.today,
@@ -93,10 +84,12 @@ async def start_import(
             import_id=import_id,
             filename=filename,
             kind=kind,
-            content=content,
+            size=len(content),
             clears_empty=clears_empty,
             now=moment.now,
         )
+        if new:
+            await keep_file(transaction, import_id, content, file)
         transaction.ring("import")
     return StartedImport(import_id=import_id, state="waiting", duplicate=not new)
 
@@ -115,108 +108,35 @@ async def import_report(
     return ImportReport(job=job, rejections=rejections)
 
 
-async def run_imports(
-    *, database: Database, clock: Clock, agency: AgencyId, turn: Turn = UNLIMITED
-) -> None:
-    """Read the agency's files, the oldest first, until none waits or the turn is over."""
-    while turn.goes_on():
-        async with database.transaction(agency) as transaction:
-            claimed = await imports.claim_import(transaction)
-            content = await imports.file_of(transaction, claimed.import_id) if claimed else b""
-        if claimed is None:
-            return
-        await _read_on(database, clock, agency, claimed, content, turn)
-
-
-async def _read_on(
+async def list_imports(
+    *,
     database: Database,
-    clock: Clock,
     agency: AgencyId,
-    claimed: ClaimedImport,
-    content: bytes,
-    turn: Turn,
-) -> None:
-    try:
-        items = await _items_from(database, agency, claimed, content)
-        position, rejections = claimed.position, claimed.rejections
-        while piece := await asyncio.to_thread(lambda: list(islice(items, SLICE_ITEMS))):
-            found = await _write(database, clock, agency, claimed, piece, position, rejections)
-            if found is None:
-                return
-            position, rejections = position + len(piece), rejections + found
-            if not turn.goes_on():
-                async with database.transaction(agency) as transaction:
-                    await imports.release_import(transaction, claimed)
-                return
-        problem, detail = None, None
-    except Exception as error:
-        if is_transient(error):
-            raise
-        log.error("import failed", agency=agency, job=str(claimed.import_id), exc_info=error)
-        problem = error.code if isinstance(error, UnreadableFile) else "import-failed"
-        detail = error.reason_de if isinstance(error, UnreadableFile) else type(error).__name__
+    after: tuple[datetime, str] | None,
+    state: ImportState | None,
+    limit: int,
+) -> Sequence[ImportJobTable]:
+    """The agency's imports, the newest first."""
     async with database.transaction(agency) as transaction:
-        await imports.finish_import(
-            transaction, claimed, now=clock.now(), problem=problem, detail=detail
-        )
-        await imports.refresh_statistics(transaction)
-        transaction.ring("reclassify")
+        return await imports.import_jobs_after(transaction, after=after, state=state, limit=limit)
 
 
-async def _items_from(
-    database: Database, agency: AgencyId, claimed: ClaimedImport, content: bytes
-) -> Iterator[Item]:
-    """The file's items from where the last slice ended; as of the day the file came, so that
-    every reading of it gives the same."""
+async def cancel_import(
+    *, database: Database, clock: Clock, agency: AgencyId, import_id: UUID
+) -> ImportJobTable:
+    """End an import that waits or is being read; what was taken of it stays.
+
+    Waits for the slice that is being written, so that the job tells all that was taken. Again is
+    harmless. Raises ImportNotFound and ImportEnded.
+    """
     async with database.transaction(agency) as transaction:
-        zone = (await agencies.agency_day(transaction)).zone
-
-    def begin() -> Iterator[Item]:
-        reading = read(
-            content,
-            file_name=claimed.filename or "",
-            kind=claimed.kind,
-            zone=zone,
-            as_of=claimed.created_at.astimezone(zone).date(),
-        )
-        return islice(reading.items, claimed.position, None)
-
-    return await asyncio.to_thread(begin)
-
-
-async def _write(
-    database: Database,
-    clock: Clock,
-    agency: AgencyId,
-    claimed: ClaimedImport,
-    piece: Sequence[Item],
-    position: int,
-    rejections: int,
-) -> int | None:
-    """Write one slice and return how many remarks it left; None if the job is no longer ours."""
-    async with database.transaction(agency) as transaction:
-        if not await imports.hold_import(transaction, claimed):
-            return None
-        effects = WriteEffects()
-        moment = await moment_of(transaction, clock)
-        written = await write_slice(
-            transaction,
-            piece,
-            file=FileWord(at=claimed.created_at, clears_empty=claimed.clears_empty),
-            moment=moment,
-            effects=effects,
-            first_remark=rejections + 1,
-        )
-        await imports.insert_rejections(transaction, claimed.import_id, written.remarks)
-        kinds = Counter(remark.warning for remark in written.remarks)
-        await imports.advance_import(
-            transaction,
-            claimed,
-            position=position + len(piece),
-            written=written.counts,
-            rejected=kinds[False],
-            warnings=kinds[True],
-        )
-        # The next slices touch the same customers again: they are classified once, after the file.
-        await mark_and_publish(transaction, effects, ring=False)
-    return len(written.remarks)
+        ended = await imports.cancel_import(transaction, import_id, now=clock.now())
+        job = await imports.import_job(transaction, import_id)
+        if job is None:
+            raise ImportNotFound(import_id)
+        if not ended and job.state != "cancelled":
+            raise ImportEnded(import_id, job.state)
+        if ended:
+            transaction.ring("reclassify")
+            transaction.ring("import")
+    return job

@@ -1,9 +1,18 @@
 """CSV exports of broker systems: customers, contracts, commissions, interactions."""
 
 from services.classifier.importers.broker_csv.kinds import (
+    HEAD_LINES,
     CsvKindAmbiguous,
     CsvKindUnknown,
+    ListPlan,
+    ListReader,
+    decided_list,
     read_csv,
 )
+from services.classifier.importers.broker_csv.repeated_numbers import SeenNumbers
 
-__all__ = ["CsvKindAmbiguous", "CsvKindUnknown", "read_csv"]
+__all__ = [
+    "HEAD_LINES",
+    "CsvKindAmbiguous", "CsvKindUnknown", "ListPlan", "ListReader", "SeenNumbers", "decided_list",
+    "read_csv",
+]  # fmt: skip

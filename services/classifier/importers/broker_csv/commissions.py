@@ -1,6 +1,5 @@
 """Rows of a commission statement (Courtageabrechnung) as bookings."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -16,6 +15,7 @@ from services.classifier.importers.broker_csv.contracts import (
     RATE,
 )
 from services.classifier.importers.broker_csv.digests import row_digest
+from services.classifier.importers.broker_csv.repeated_numbers import SeenNumbers
 from services.classifier.importers.reading import (
     Booking,
     Item,
@@ -150,9 +150,8 @@ class _Fault(Exception):
         self.rejected = rejected
 
 
-def commission_reader() -> Callable[[Row], Iterator[Item]]:
+def commission_reader(seen: SeenNumbers) -> Callable[[Row], Iterator[Item]]:
     """A reader for one delivery: it counts equal rows, so that each keeps its own id."""
-    seen: Counter[str] = Counter()
 
     def read(row: Row) -> Iterator[Item]:
         if row[KIND] == RESERVE_KIND:
@@ -168,7 +167,7 @@ def commission_reader() -> Callable[[Row], Iterator[Item]]:
     return read
 
 
-def _booking(row: Row, amount: int, seen: Counter[str]) -> ReadCommission:
+def _booking(row: Row, amount: int, seen: SeenNumbers) -> ReadCommission:
     given, customer_id, insurer = row[COMMISSION_ID], row[CUSTOMER], row[INSURER_NUMBER]
     booked_on, kind, written = _day(row), _kind(row), row[CONTRACT_NUMBER]
     number = contract_number_of(written) if written else None
@@ -182,8 +181,7 @@ def _booking(row: Row, amount: int, seen: Counter[str]) -> ReadCommission:
         )  # fmt: skip
     if given is None:
         digest = row_digest(customer_id, insurer, number, booked_on, kind, amount)
-        seen[digest] += 1
-        given = f"row-{digest}-{seen[digest]}"
+        given = f"row-{digest}-{seen.times(digest)}"
     return ReadCommission(
         line=row.line,
         commission=Booking(

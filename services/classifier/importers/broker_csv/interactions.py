@@ -1,6 +1,5 @@
 """Rows of a contact log (Kontaktliste) as interactions."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
 from typing import Final
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 from services.classifier.importers.broker_csv import words
 from services.classifier.importers.broker_csv.contracts import CUSTOMER_ID
 from services.classifier.importers.broker_csv.digests import row_digest
+from services.classifier.importers.broker_csv.repeated_numbers import SeenNumbers
 from services.classifier.importers.reading import Item, ReadInteraction, RejectedRow
 from shared.contracts.customers import Interaction, Topic
 from shared.csv.cells import (
@@ -103,9 +103,8 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 )  # fmt: skip
 
 
-def interaction_reader(zone: ZoneInfo) -> Callable[[Row], Iterator[Item]]:
+def interaction_reader(zone: ZoneInfo, seen: SeenNumbers) -> Callable[[Row], Iterator[Item]]:
     """A reader for one delivery; times of day are those of the agency's ``zone``."""
-    seen: Counter[str] = Counter()
 
     def read(row: Row) -> Iterator[Item]:
         given, customer_id, on, clock, direction, channel, role, staff, minutes, *rest = row.values
@@ -118,8 +117,7 @@ def interaction_reader(zone: ZoneInfo) -> Callable[[Row], Iterator[Item]]:
             return
         if given is None:
             digest = row_digest(*row.values[1:])
-            seen[digest] += 1
-            given = f"row-{digest}-{seen[digest]}"
+            given = f"row-{digest}-{seen.times(digest)}"
         yield ReadInteraction(
             line=row.line,
             interaction=Interaction(

@@ -1,9 +1,13 @@
-"""A CSV file as items, by the kind of list that its header decides."""
+"""A CSV file as items, by the kind of list that its header decides.
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+What a list is, is decided once (`decided_list`) and can be kept as a `ListPlan`; its rows are read
+from any row on (`ListReader`).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +19,6 @@ from services.classifier.importers.broker_csv.customer_columns import (
     customer_columns,
 )
 from services.classifier.importers.broker_csv.customers import CustomerRow
-from services.classifier.importers.broker_csv.duplicate_rows import without_doubles
 from services.classifier.importers.broker_csv.kind_detection import (
     COMBINED,
     CsvKindAmbiguous,
@@ -23,112 +26,255 @@ from services.classifier.importers.broker_csv.kind_detection import (
     Headers,
     decided_kind,
 )
+from services.classifier.importers.broker_csv.repeated_numbers import (
+    RowContent,
+    SeenNumbers,
+    number_doubled,
+)
 from services.classifier.importers.reading import (
     Item,
     ListKind,
+    ReadCommission,
+    ReadContract,
     ReadCustomer,
     Reading,
     ReadingKind,
+    ReadInteraction,
     RejectedRow,
     Warning_,
+    contract_number_of,
 )
-from shared.csv.files import Column, Row, Sheet, find_header, open_sheet, read_rows
+from shared.contracts.lines import UNKNOWN_LINE
+from shared.csv.files import (
+    ROWS_AT_ONCE,
+    CellReader,
+    Column,
+    Row,
+    encoding_remarks,
+    find_header,
+    header_remarks,
+    open_sheet,
+)
+from shared.csv.rows import LOOKED_AT, Dialect, PhysicalRow, physical_rows
 
-__all__ = ["CsvKindAmbiguous", "CsvKindUnknown", "read_csv"]
+__all__ = [
+    "CsvKindAmbiguous", "CsvKindUnknown", "ListPlan", "ListReader", "decided_list", "read_csv",
+]  # fmt: skip
 
 RowReader = Callable[[Row], Iterator[Item]]
+Record = ReadCustomer | ReadContract | ReadCommission | ReadInteraction
 OWN_STATUS: Final = replace(STATUS, aliases=())
+ROW_IDS: Final = "row-"  # made from the row itself and an ordinal: never twice
+LONGEST_ID: Final = 64  # characters, as the contracts have it
+HEAD_LINES: Final = 10 + LOOKED_AT
+"""The first lines of a list, by which its header and dialect are found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPlan:
+    """What is decided once about a list: its kind, by its whole header, and its first lines."""
+
+    kind: ListKind
+    head: tuple[str, ...]
 
 
 def read_csv(data: bytes, *, zone: ZoneInfo, as_of: date, kind: ListKind | None = None) -> Reading:
     """Raises `NotACsvFile`, `CsvKindUnknown`, `CsvKindAmbiguous` or `MissingColumns` before the
     first item. ``kind`` None: the header decides."""
     sheet = open_sheet(data)
-    columns = _columns_of(as_of)
-    headers = Headers(columns, {each: find_header(sheet, columns[each]) for each in columns})
-    decided = decided_kind(headers, kind)
-    if decided == COMBINED:
-        combined = without_doubles(_combined(sheet, zone, as_of))
-        return Reading(kind=decided, encoding=sheet.encoding, items=combined)
-    items = _list_items(sheet, decided, columns[decided], _reader(decided, zone, as_of))
-    return Reading(kind=decided, encoding=sheet.encoding, items=without_doubles(items))
+    plan = decided_list(sheet.lines, as_of=as_of, kind=kind)
+    reader = ListReader(plan, zone=zone, as_of=as_of, seen=SeenNumbers())
+
+    def items() -> Iterator[Item]:
+        yield from encoding_remarks(sheet)
+        yield from reader.opening
+        rows = physical_rows(sheet.lines, reader.dialect, start=reader.header_ends)
+        while batch := list(islice(rows, ROWS_AT_ONCE)):
+            yield from reader.items(batch)
+
+    return Reading(kind=plan.kind, encoding=sheet.encoding, items=items())
 
 
-def _columns_of(as_of: date) -> dict[ReadingKind, tuple[Column[object], ...]]:
-    return {
+def decided_list(lines: list[str], *, as_of: date, kind: ListKind | None) -> ListPlan:
+    """What the list with these first lines is; raises as `read_csv` does."""
+    columns: dict[ReadingKind, tuple[Column[object], ...]] = {
         "customers": customer_columns(as_of),
         "contracts": contracts.contract_columns(as_of),
         "commissions": commissions.COLUMNS,
         "interactions": interactions.COLUMNS,
     }
+    headers = Headers(columns, {each: find_header(lines, columns[each]) for each in columns})
+    return ListPlan(kind=decided_kind(headers, kind), head=tuple(lines[:HEAD_LINES]))
 
 
-def _reader(kind: ListKind, zone: ZoneInfo, as_of: date) -> RowReader:
-    if kind == "customers":
-        return lambda row: CustomerRow(row, zone=zone, as_of=as_of).items()
-    if kind == "contracts":
-        return contracts.contract_items
-    if kind == "commissions":
-        return commissions.commission_reader()
-    return interactions.interaction_reader(zone)
+class ListReader:
+    """Reads the rows of one list; ``seen`` knows the numbers of the rows before.
 
-
-def _list_items(
-    sheet: Sheet, kind: ListKind, columns: tuple[Column[object], ...], reader: RowReader
-) -> Iterator[Item]:
-    marks = CarriedCells(kind, columns, find_header(sheet, columns))
-    for row in read_rows(sheet, columns):
-        if isinstance(row, Row):
-            for item in reader(row):
-                yield marks.marked(item, row)
-        else:
-            marks.note(row)
-            yield row
-
-
-def _combined(sheet: Sheet, zone: ZoneInfo, as_of: date) -> Iterator[Item]:
-    """A row for each contract with its holder in front: every holder once, then the contracts.
-
-    A column called *Status* is the contract's: a cancelled contract makes nobody a former
-    customer. What neither list knows, and what both say of a row, is told once.
+    A combined list has a row for each contract with its holder in front: every holder counts once,
+    and what both say of a row is told once.
     """
-    own = tuple(OWN_STATUS if each is STATUS else each for each in customer_columns(as_of))
-    agreed = tuple(
-        replace(each, required=False) if each is contracts.NUMBER else each
-        for each in contracts.COLUMNS
+
+    def __init__(self, plan: ListPlan, *, zone: ZoneInfo, as_of: date, seen: SeenNumbers) -> None:
+        self._seen = seen
+        head = list(plan.head)
+        self._parts = [
+            ListPart(kind, columns, head, reader, seen, once=plan.kind == COMBINED)
+            for kind, columns, reader in _parts(plan.kind, zone, as_of, seen)
+        ]
+        first = self._parts[0].header
+        self.dialect: Dialect = first.dialect(head)
+        self.header_ends = first.line
+
+    @property
+    def opening(self) -> list[Item]:
+        """The columns that none of the parts knows."""
+        others = [set(part.header.unknown) for part in self._parts[1:]]
+        unknown = header_remarks(self._parts[0].header)
+        return [each for each in unknown if all(each.column in other for other in others)]
+
+    def items(self, rows: Sequence[PhysicalRow]) -> Iterator[Item]:
+        """What these rows tell, in their order; of each row the holder comes first."""
+        if len(self._parts) == 1:
+            for found in self._parts[0].read(rows):
+                yield from found
+            return
+        for pieces in zip(*(part.read(rows) for part in self._parts), strict=True):
+            told: set[tuple[str, str]] = set()
+            for item in (each for found in pieces for each in found):
+                if isinstance(item, RejectedRow | Warning_):
+                    if (item.column, item.code) in told:
+                        continue
+                    told.add((item.column, item.code))
+                yield item
+
+
+def _parts(
+    kind: ListKind, zone: ZoneInfo, as_of: date, seen: SeenNumbers
+) -> Iterator[tuple[ListKind, tuple[Column[object], ...], RowReader]]:
+    """Of a combined list a column called *Status* is the contract's: a cancelled contract makes
+    nobody a former customer."""
+
+    def customer(row: Row) -> Iterator[Item]:
+        return CustomerRow(row, zone=zone, as_of=as_of).items()
+
+    if kind == COMBINED:
+        persons = customer_columns(as_of)
+        yield "customers", tuple(OWN_STATUS if c is STATUS else c for c in persons), customer
+        agreed = tuple(
+            replace(each, required=False) if each is contracts.NUMBER else each
+            for each in contracts.contract_columns(as_of)
+        )
+        yield "contracts", agreed, _contract_if_any
+    elif kind == "customers":
+        yield kind, customer_columns(as_of), customer
+    elif kind == "contracts":
+        yield kind, contracts.contract_columns(as_of), contracts.contract_items
+    elif kind == "commissions":
+        yield kind, commissions.COLUMNS, commissions.commission_reader(seen)
+    else:
+        yield kind, interactions.COLUMNS, interactions.interaction_reader(zone, seen)
+
+
+class ListPart:
+    """One kind of record in the rows of a list."""
+
+    def __init__(
+        self,
+        kind: ListKind,
+        columns: tuple[Column[object], ...],
+        head: list[str],
+        reader: RowReader,
+        seen: SeenNumbers,
+        *,
+        once: bool,
+    ) -> None:
+        self.header = find_header(head, columns)
+        self._kind = kind
+        self._cells = CellReader(self.header, columns)
+        self._marks = CarriedCells(kind, columns, self.header)
+        self._reader = reader
+        self._seen = seen
+        self._once = once
+        self._places = [place for place in self.header.places if place < self.header.width]
+
+    def read(self, rows: Sequence[PhysicalRow]) -> Iterator[list[Item]]:
+        """The items of each row."""
+        for (_, cells, _), pieces in zip(rows, self._cells.read(rows), strict=True):
+            found: list[Item] = []
+            for piece in pieces:
+                if isinstance(piece, Row):
+                    for item in self._reader(piece):
+                        found += self._not_doubled(self._marks.marked(item, piece), cells)
+                else:
+                    self._marks.note(piece)
+                    found.append(piece)
+            yield found
+
+    def _not_doubled(self, item: Item, cells: object) -> list[Item]:
+        """The item, unless its number stood in a row before; a conflict is told."""
+        if not isinstance(item, Record) or not isinstance(cells, list):
+            return [item]
+        number = _number(item)
+        if number.startswith(ROW_IDS):
+            return [item]
+        content = _content(item, "\x1f".join([cells[place].strip() for place in self._places]))
+        first = self._seen.first(self._kind, number, line=item.line, content=content)
+        told: list[Item] = []
+        if first is not None and first.further_line and isinstance(item, ReadContract):
+            told, item = [_bundle_line(item)], _with_id_of_its_line(item)
+            number = item.contract_id
+            first = self._seen.first(self._kind, number, line=item.line, content=content)
+        if first is None:
+            return [*told, item]
+        if first.same:
+            return told
+        if self._once and isinstance(item, ReadCustomer):
+            return [_differs(item, first.line)]
+        return [*told, number_doubled(item.line, number, first.line)]
+
+
+def _content(item: Record, cells: str) -> RowContent:
+    if not isinstance(item, ReadContract):
+        return RowContent(cells=cells)
+    line = item.contract.line
+    return RowContent(
+        cells=cells, holder=item.customer_id, business=None if line == UNKNOWN_LINE else line
     )
-    unknown = set(find_header(sheet, own).unknown) & set(find_header(sheet, agreed).unknown)
-    told: set[tuple[int, str, str]] = set()
-    persons = _list_items(sheet, "customers", own, _reader("customers", zone, as_of))
-    listed = _list_items(sheet, "contracts", agreed, _contract_if_any)
-    for item in chain(_each_once(persons), listed):
-        if isinstance(item, RejectedRow | Warning_):
-            remark = (item.line, item.column, item.code)
-            foreign = item.code == "column-unknown" and item.column not in unknown
-            if foreign or remark in told:
-                continue
-            told.add(remark)
-        yield item
+
+
+def _with_id_of_its_line(item: ReadContract) -> ReadContract:
+    """Insurers bundle household, glass and liability under one number; each line is a contract."""
+    code = contract_number_of(item.contract.gdv_line or item.contract.line)
+    base = item.contract_id[: LONGEST_ID - 1 - len(code)]
+    return replace(item, contract_id=f"{base}.{code}")
+
+
+def _bundle_line(item: ReadContract) -> Warning_:
+    return Warning_(
+        line=item.line, column="", value=item.contract_id, code="bundle-line",
+        reason_de="Unter dieser Nummer steht noch eine Sparte: als eigener Vertrag übernommen.",
+        reason_en="One more line under this number; taken as a contract of its own.",
+    )  # fmt: skip
 
 
 def _contract_if_any(row: Row) -> Iterator[Item]:
     return contracts.contract_items(row) if row[contracts.NUMBER] else iter(())
 
 
-def _each_once(items: Iterator[Item]) -> Iterator[Item]:
-    """The first row of each customer; a later one that differs is told and not taken."""
-    first: dict[str, ReadCustomer] = {}
-    for item in items:
-        if not isinstance(item, ReadCustomer):
-            yield item
-            continue
-        before = first.setdefault(item.customer_id, item)
-        if before is item:
-            yield item
-        elif before.customer != item.customer:
-            yield Warning_(
-                line=item.line, column=CUSTOMER_ID.header, value=item.customer_id,
-                code="customer-differs",
-                reason_de=f"Der Kunde steht in Zeile {before.line} anders; diese gilt.",
-                reason_en=f"Line {before.line} tells another record of this customer; it counts.",
-            )  # fmt: skip
+def _number(item: Record) -> str:
+    if isinstance(item, ReadCustomer):
+        return item.customer_id
+    if isinstance(item, ReadContract):
+        return item.contract_id
+    if isinstance(item, ReadCommission):
+        return item.commission.commission_id
+    return item.interaction.interaction_id
+
+
+def _differs(item: ReadCustomer, first: int) -> Warning_:
+    return Warning_(
+        line=item.line, column=CUSTOMER_ID.header, value=item.customer_id,
+        code="customer-differs",
+        reason_de=f"Der Kunde steht in Zeile {first} anders; diese gilt.",
+        reason_en=f"Line {first} tells another record of this customer; it counts.",
+    )  # fmt: skip

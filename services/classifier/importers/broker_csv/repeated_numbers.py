@@ -1,0 +1,158 @@
+"""Which numbers stood in a list already: the first row counts, and a conflict is told.
+
+Otherwise the last row would win in silence. What was seen is remembered as digests, because a list
+may have a million rows; whoever reads a list in slices keeps the digests of each slice, so that a
+list that is read on later knows them too.
+"""
+
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass
+from hashlib import blake2b
+from struct import Struct
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from services.classifier.importers.reading import RejectedRow
+
+ENTRY: Final = Struct("<QQI")
+ENTRY_TYPE: Final = np.dtype([("number", "<u8"), ("content", "<u8"), ("line", "<u4")])
+UNSORTED: Final = 100_000
+"""Numbers kept in a dictionary; more are sorted into arrays, which need a tenth of its memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRow:
+    """Where a number stood first, and whether that row said the same.
+
+    ``further_line``: it was a contract of the same holder with another line of business.
+    """
+
+    line: int
+    same: bool
+    further_line: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowContent:
+    """What a row says, to be compared with another row of the same number; ``holder`` and
+    ``business`` (the line of business, None if unknown) are those of a contract."""
+
+    cells: str
+    holder: str = ""
+    business: str | None = None
+
+    @property
+    def digest(self) -> int:
+        """32 bits of the cells, 16 of the holder and 16 of the line, which are 0 if unknown."""
+        business = 0 if self.business is None else _digest(self.business) & 0xFFFF or 1
+        return (
+            (_digest(self.cells) & 0xFFFFFFFF) << 32
+            | (_digest(self.holder) & 0xFFFF) << 16
+            | (business)
+        )
+
+
+class SeenNumbers:
+    """The numbers of the rows of one list so far."""
+
+    def __init__(self, entries: bytes = b"") -> None:
+        self._recent: dict[int, tuple[int, int, int]] = {}
+        self._new = bytearray()
+        self._numbers, self._contents = array("Q"), array("Q")
+        self._lines, self._counts = array("I"), array("I")
+        if entries:
+            self._sort_in(np.frombuffer(entries, ENTRY_TYPE), None)
+
+    def first(self, kind: str, number: str, *, line: int, content: RowContent) -> FirstRow | None:
+        """Where this number of this kind stood before; None if this row is the first."""
+        key, digest = _digest(f"{kind}\x1f{number}"), content.digest
+        found = self._found(key)
+        if found is None:
+            self._note(key, digest, line)
+            return None
+        return FirstRow(
+            line=found[1], same=found[0] == digest, further_line=_further_line(found[0], digest)
+        )
+
+    def times(self, digest: str) -> int:
+        """How many rows with this digest there are so far, this one included."""
+        key = _digest(f"row\x1f{digest}")
+        place = self._place(key)
+        before = self._counts[place] if place is not None else 0
+        recent = self._recent.get(key)
+        self._note(key, 0, 0)
+        return before + (recent[2] if recent else 0) + 1
+
+    def taken(self) -> bytes:
+        """What was added since the last call: to be kept with the slice."""
+        new, self._new = bytes(self._new), bytearray()
+        return new
+
+    def _found(self, key: int) -> tuple[int, int] | None:
+        recent = self._recent.get(key)
+        if recent is not None:
+            return recent[0], recent[1]
+        place = self._place(key)
+        return None if place is None else (self._contents[place], self._lines[place])
+
+    def _place(self, key: int) -> int | None:
+        place = bisect_left(self._numbers, key)
+        found = place < len(self._numbers) and self._numbers[place] == key
+        return place if found else None
+
+    def _note(self, key: int, content: int, line: int) -> None:
+        self._new += ENTRY.pack(key, content, line)
+        before = self._recent.get(key)
+        self._recent[key] = (content, line, 1) if before is None else (*before[:2], before[2] + 1)
+        if len(self._recent) >= UNSORTED:
+            values = [(key, *each) for key, each in self._recent.items()]
+            recent = np.array([each[:3] for each in values], ENTRY_TYPE)
+            self._sort_in(recent, np.array([each[3] for each in values], "<u4"))
+            self._recent.clear()
+
+    def _sort_in(
+        self, entries: npt.NDArray[np.void], counts: npt.NDArray[np.uint32] | None
+    ) -> None:
+        """Add entries to the sorted ones; of equal numbers the first tells line and content."""
+        numbers = np.concatenate([_view(self._numbers, "<u8"), entries["number"]])
+        contents = np.concatenate([_view(self._contents, "<u8"), entries["content"]])
+        lines = np.concatenate([_view(self._lines, "<u4"), entries["line"]])
+        ones = np.ones(len(entries), "<u4") if counts is None else counts
+        times = np.concatenate([_view(self._counts, "<u4"), ones])
+        order = np.argsort(numbers, kind="stable")
+        _, starts = np.unique(numbers[order], return_index=True)
+        first = order[starts]
+        self._numbers = array("Q", numbers[first].tobytes())
+        self._contents = array("Q", contents[first].tobytes())
+        self._lines = array("I", lines[first].tobytes())
+        summed = np.add.reduceat(times[order], starts).astype("<u4")
+        self._counts = array("I", summed.tobytes())
+
+
+def _further_line(first: int, other: int) -> bool:
+    """Whether two rows tell contracts of one holder with two known lines of business."""
+    one, two = first & 0xFFFF, other & 0xFFFF
+    same_holder = first >> 16 & 0xFFFF == other >> 16 & 0xFFFF
+    return same_holder and bool(one and two) and one != two
+
+
+def _view(values: "array[int]", kind: str) -> npt.NDArray[np.generic]:
+    return np.frombuffer(values, kind) if values else np.empty(0, kind)
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def number_doubled(line: int, number: str, first: int) -> RejectedRow:
+    """A row whose number another row bears with other values."""
+    return RejectedRow(
+        line=line, column="", value=number, code="number-doubled",
+        reason_de=f"Die Nummer {number} steht schon in Zeile {first} mit anderen Angaben; "
+        "die erste Zeile gilt.",
+        reason_en=f"The number {number} stands in line {first} already with other values; "
+        "the first line counts.",
+    )  # fmt: skip

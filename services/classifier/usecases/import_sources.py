@@ -1,0 +1,171 @@
+"""Where the slices of an import come from: a kept list, or a delivery read into entries."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Protocol, cast
+from zoneinfo import ZoneInfo
+
+from services.classifier.importers import read_gdv
+from services.classifier.importers.broker_csv import HEAD_LINES, ListReader, SeenNumbers
+from services.classifier.importers.reading import Item, ListKind
+from services.classifier.importers.staged_items import read_again, written
+from services.classifier.importers.stored_lists import (
+    FileChanged,
+    FileMissing,
+    LineBuffer,
+    StoredList,
+)
+from services.classifier.store import import_files, imports
+from services.classifier.store.imports import ClaimedImport
+from services.classifier.usecases.import_files import plan_of
+from shared.db.database import Transaction
+
+SLICE_ROWS: Final = 1000
+"""Subjects of one transaction: the feed's counter stays locked from the append to the commit."""
+
+Open = Callable[[], AbstractAsyncContextManager[Transaction]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Items, and where the job stands once they are written."""
+
+    items: list[Item]
+    position: int
+    rows_done: int
+    seen: bytes = b""
+
+
+class Source(Protocol):
+    """Gives one slice after the other, from where the job stands."""
+
+    async def next(self) -> Slice | None:
+        """The next slice; None behind the last one."""
+        ...
+
+
+class _File:
+    """The kept pieces of a job's file."""
+
+    def __init__(self, open_transaction: Open, claimed: ClaimedImport) -> None:
+        self._open = open_transaction
+        self._claimed = claimed
+        self.size = claimed.stored_bytes or 0
+
+    async def piece(self, position: int) -> tuple[int, bytes]:
+        """The piece that holds this position, and where it begins; raises `FileMissing` and
+        `FileChanged`."""
+        async with self._open() as transaction:
+            piece = await import_files.piece_at(transaction, self._claimed.import_id, position)
+        if piece is None or position >= piece.start + len(piece.content):
+            raise FileMissing
+        if not piece.sound:
+            raise FileChanged
+        return piece.start, piece.content
+
+    async def feed(self, buffer: LineBuffer, position: int) -> int:
+        """Feed the buffer what stands at this position; returns the position behind it."""
+        if position >= self.size:
+            buffer.feed(b"", last=True)
+            return position
+        start, content = await self.piece(position)
+        end = start + len(content)
+        buffer.feed(content[position - start :], last=end >= self.size)
+        return end
+
+
+class ListSource:
+    """A list, read on from the byte at which the last slice ended."""
+
+    def __init__(self, file: _File, stored: StoredList, *, fed: int, header_ends: int) -> None:
+        self._file = file
+        self._stored = stored
+        self._fed = fed
+        self._header_ends = header_ends
+
+    @classmethod
+    async def open(
+        cls, open_transaction: Open, claimed: ClaimedImport, *, zone: ZoneInfo, as_of: date
+    ) -> "ListSource":
+        """The source of a claimed job."""
+        file = _File(open_transaction, claimed)
+        head = LineBuffer(position=0, line=0)
+        fed = 0
+        while not head.ended and len(head.lines) < HEAD_LINES:
+            fed = await file.feed(head, fed)
+        async with open_transaction() as transaction:
+            entries = await import_files.seen_entries(transaction, claimed.import_id)
+        seen = await asyncio.to_thread(SeenNumbers, entries)
+        plan = plan_of(cast(ListKind, claimed.list_kind), head.lines)
+        reader = ListReader(plan, zone=zone, as_of=as_of, seen=seen)
+        ends = reader.header_ends
+        if claimed.position == 0:
+            head.drop(ends)
+            return cls(file, StoredList(head, reader, seen), fed=fed, header_ends=ends)
+        buffer = LineBuffer(position=claimed.position, line=ends + claimed.rows_done)
+        return cls(file, StoredList(buffer, reader, seen), fed=claimed.position, header_ends=ends)
+
+    async def next(self) -> Slice | None:
+        """Read some rows, off the event loop."""
+        while self._stored.buffer.wants(SLICE_ROWS):
+            self._fed = await self._file.feed(self._stored.buffer, self._fed)
+        found = await asyncio.to_thread(self._stored.take, SLICE_ROWS)
+        if found is None:
+            return None
+        return Slice(
+            items=found.items,
+            position=found.position,
+            rows_done=found.line - self._header_ends,
+            seen=found.seen,
+        )
+
+
+class StagedSource:
+    """The entries of a delivery, a kept piece at a time."""
+
+    def __init__(self, open_transaction: Open, claimed: ClaimedImport) -> None:
+        self._file = _File(open_transaction, claimed)
+        self._open = open_transaction
+        self._claimed = claimed
+        self._position = claimed.position
+
+    async def next(self) -> Slice | None:
+        """The entries of the next piece; positions count entries."""
+        if self._position >= self._file.size:
+            return None
+        async with self._open() as transaction:
+            piece = await import_files.piece_at(
+                transaction, self._claimed.import_id, self._position
+            )
+        if piece is None or piece.start != self._position:
+            raise FileMissing
+        if not piece.sound:
+            raise FileChanged
+        items = await asyncio.to_thread(read_again, piece.content)
+        self._position += len(items)
+        return Slice(items=items, position=self._position, rows_done=self._position)
+
+
+async def stage(open_transaction: Open, claimed: ClaimedImport, *, as_of: date) -> int:
+    """Read a delivery as a whole, because only the whole tells who is who, and keep its entries
+    in its stead; returns their number, or -1 if the job is no longer ours."""
+    file = _File(open_transaction, claimed)
+    pieces, position = [], 0
+    while position < file.size:
+        start, content = await file.piece(position)
+        pieces.append(content)
+        position = start + len(content)
+    data = b"".join(pieces)
+    items = await asyncio.to_thread(lambda: list(read_gdv(data, as_of=as_of).items))
+    async with open_transaction() as transaction:
+        if not await imports.hold_import(transaction, claimed):
+            return -1
+        await import_files.forget_file(transaction, claimed.import_id)
+        for start in range(0, len(items), SLICE_ROWS):
+            text = await asyncio.to_thread(written, items[start : start + SLICE_ROWS])
+            await import_files.keep_piece(transaction, claimed.import_id, start=start, content=text)
+        await imports.set_staged(transaction, claimed, entries=len(items), stored_bytes=len(items))
+    return len(items)
