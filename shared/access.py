@@ -1,16 +1,21 @@
-"""Bearer tokens (JWT, EdDSA), checked offline, and the list of those that were revoked."""
+"""Bearer tokens (JWT, EdDSA), checked offline, and the list of those that were revoked.
+
+The list is SQL text, as all statements of the kernel (`shared/db/kernel_tables.py`).
+"""
 
 import json
 import re
-import time
 from dataclasses import dataclass
 
 import jwt
+from cachetools import TTLCache
 
 from shared.contracts.access import EVERY_AGENCY
 from shared.db.database import Database
 
 REVOCATIONS_KNOWN_SECONDS = 5.0
+AGENCIES_KNOWN = 10_000
+"""Agencies whose list a process remembers; of more the longest unused is read anew."""
 _AGENCY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -69,18 +74,20 @@ class Revocations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+        self._known: TTLCache[str, frozenset[str]] = TTLCache(
+            maxsize=AGENCIES_KNOWN, ttl=REVOCATIONS_KNOWN_SECONDS
+        )
 
     async def includes(self, agency: str, jti: str) -> bool:
         """Whether this token was revoked at least a few seconds ago."""
-        read_at, revoked = self._known.get(agency, (-1e9, frozenset()))
-        if time.monotonic() - read_at > REVOCATIONS_KNOWN_SECONDS:
+        revoked = self._known.get(agency)
+        if revoked is None:
             async with self._database.transaction(agency) as transaction:
                 rows = await transaction.execute(
                     "SELECT jti FROM revoked_token WHERE agency_id = :agency"
                 )
                 revoked = frozenset(rows.scalars())
-            self._known[agency] = (time.monotonic(), revoked)
+            self._known[agency] = revoked
         return jti in revoked
 
     async def revoke(self, agency: str, jti: str) -> None:

@@ -1,7 +1,9 @@
 """The tables every service has, and the row-level security of all tables.
 
 The kernel's first form is frozen text, because migrations must not change afterwards; the
-:class:`Table` definitions describe the present form, against which drift is checked.
+:class:`Table` definitions describe the present form, against which drift is checked. The kernel's
+statements are SQL text, because these tables belong to the metadata of every service and have no
+class of their own, and because feed and cursors are hot.
 """
 
 from collections.abc import Callable

@@ -17,8 +17,9 @@ token; if it changes no row, the lease was lost to another worker and nothing ma
 
     await EMAILS.expire(transaction, where="state = 'claimed'", steps="state = 'accepted'")
 
-Statements that change many rows to different values are written by their store, with the conditions
-:data:`HELD`, :data:`FREE`, :data:`EXPIRED` and the assignment :data:`RELEASED`.
+All of it is SQL text, because it serves tables of any name, skips locked rows and goes by the
+database's clock. Statements that change many rows to different values are written by their store,
+with the conditions :data:`HELD`, :data:`FREE`, :data:`EXPIRED` and the assignment :data:`RELEASED`.
 """
 
 import asyncio

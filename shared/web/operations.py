@@ -1,4 +1,7 @@
-"""Routes for operations and for followers that every service has: feed, parked changes, status."""
+"""Routes for operations and for followers that every service has: feed, parked changes, status.
+
+Statements are SQL text, as all of the kernel (`shared/db/kernel_tables.py`).
+"""
 
 import json
 from typing import Annotated, Any

@@ -54,7 +54,8 @@ def read(
 ) -> Reading:
     """Understand a file's kind and header, then read it while its items are iterated.
 
-    ``kind`` None: the content decides, then the name's ending; ``csv``: a list of any kind.
+    If ``kind`` is None, the content decides, then the ending of the name; ``csv`` is a list of any
+    kind.
     Local times are those of ``zone``; births after ``as_of`` are refused. ``encoding``
     overrides what is detected in GDV files.
     """

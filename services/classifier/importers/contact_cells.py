@@ -34,7 +34,7 @@ def e_mail(cell: str) -> str:
 
 
 def phone(cell: str) -> str:
-    """A phone number as written; a comment beside it makes the cell unreadable."""
+    """Returns a phone number as written; a cell with a comment beside it cannot be read."""
     digits = sum(c.isdigit() for c in cell)
     if not (set(cell) <= PHONE_SIGNS and 3 <= digits <= 20 and len(cell) <= 40):
         raise CellError(

@@ -1,4 +1,4 @@
-"""What a name gives away: legal forms, and one spelling to compare persons by."""
+"""Recognises legal forms in names, and brings names into one spelling for comparison."""
 
 import re
 from typing import Final
@@ -20,17 +20,19 @@ SPELLINGS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"
 
 
 def is_company_name(name: str) -> bool:
-    """Whether the name carries a legal form: ``Muster GmbH & Co. KG``, ``Alt e. Kfr.``."""
+    """Returns whether the name has a legal form: ``Muster GmbH & Co. KG``, ``Alt e. Kfr.``."""
     return LEGAL_FORM.search(name) is not None
 
 
 def comparable(name: str) -> str:
-    """One spelling for comparison: ``Müller-Lüdenscheidt`` and ``MUELLER LUEDENSCHEIDT``."""
+    """Returns one spelling for
+    comparison: ``Müller-Lüdenscheidt`` and ``MUELLER LUEDENSCHEIDT``."""
     return SIGNS.sub("", name.casefold().translate(SPELLINGS))
 
 
 def parted(name: str) -> tuple[str, str | None, str] | None:
-    """Last name, title and first name of ``Bergmann, Dr. Ute``; None if it is not written so."""
+    """Returns last name, title and first name of ``Bergmann, Dr. Ute``; None if it is written
+    otherwise."""
     last, comma, rest = name.partition(",")
     words = rest.split()
     if not comma or not last.strip() or not words or "," in rest or is_company_name(name):

@@ -1,9 +1,9 @@
-"""What every importer hands on: the same values, whether they came from CSV or from GDV.
+"""The values that every importer returns, whether they come from CSV or from GDV.
 
 A CSV list yields its items in file order as it is read. A GDV file yields its findings, then each
 customer once, then its contracts, because only the whole file tells who is who. The same customer
-of a list or contract may come more than once (a row doubled, a packet sent twice): the later wins,
-so who writes in batches keeps the last of each id.
+or contract may come more than once (a row doubled, a packet sent twice). The later one counts, so a
+writer of batches keeps the last of each id.
 """
 
 import re
@@ -37,9 +37,10 @@ ReadingKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """What a source carries of a record: it changes nothing else.
+    """The fields that a source carries of a record; it changes no others.
 
-    ``fields`` are named as in `domain/records.py`; None: every field that has a value. ``empty``
+    ``fields`` are named as in `domain/records.py`; None means every field that has a
+    value. ``empty``
     are fields whose column is there with an empty cell. ``source`` is ``csv:<kind of list>`` or
     ``gdv:<number of the insurer>``.
     """
@@ -63,8 +64,8 @@ class ReadConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBy:
-    """What an insurer's file tells of a person beside the name: all their contracts and their
-    numbers with the insurer. ``numbered``: the id is the broker's own number for them."""
+    """What an insurer's file says of a person beside the name: their contracts and their numbers
+    with the insurer. ``numbered`` says that the id is the broker's own number for them."""
 
     contracts: tuple[ContractName, ...] = ()
     identities: tuple[str, ...] = ()
@@ -73,7 +74,7 @@ class KnownBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCustomer:
-    """A customer; ``line`` is where they stood first. Connections are in ``customer``.
+    """A customer; ``line`` is the first line that names them. Connections are in ``customer``.
 
     ``known_by`` finds who they are here; None if the list names them by the broker's number.
     """
@@ -104,7 +105,7 @@ class ReadContract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """A row of a statement; without a customer's number its contract tells whose it is."""
+    """A row of a statement; if it has no customer number, its contract decides whose it is."""
 
     commission_id: str
     customer_id: str | None
@@ -159,15 +160,16 @@ class Reading:
 
 @lru_cache(maxsize=65536)
 def contract_number_of(text: str) -> str:
-    """The number as insurers mean it: upper case, without blanks and ``. - /``; else unchanged.
+    """Returns the number in upper case, without blanks and ``. - /``, because insurers mean the
+    same number.
 
-    Characters that no id may hold are dropped too; empty when nothing is left.
+    Characters that no id may contain are dropped too; returns an empty text if nothing is left.
     """
     return NOT_IN_NUMBERS.sub("", text.upper())[:50]
 
 
 def contract_id_of(insurer_number: str | None, number: str) -> str:
-    """``9999:59999999995``; the number alone where the insurer's is unknown.
+    """Returns ``9999:59999999995``; the number alone if the insurer's is unknown.
 
     ``number`` is normalised already (`contract_number_of`).
     """

@@ -98,5 +98,5 @@ async def move_day(transaction: Transaction, day: date) -> None:
 async def agencies_of(
     sweep: SweepDatabase, statement: str, parameters: Mapping[str, Any] | None = None
 ) -> Sequence[AgencyId]:
-    """The agencies that a sweep's question names."""
+    """The agencies that a sweep's question names; SQL text because it asks of all at once."""
     return [row.agency_id for row in await sweep.rows(statement, parameters)]

@@ -36,7 +36,7 @@ DOUBTS: Final[dict[Doubt, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """The figures of one row in cents, None where the file has none; ``rate`` is a fraction.
+    """The figures of one row in cents, None if the file has none; ``rate`` is a fraction.
 
     ``fee`` is a column called *Courtage*, which some statements fill with a rate.
     """
@@ -70,7 +70,8 @@ def sign(cell: str) -> int:
 
 
 def earned(figures: Figures) -> tuple[int | None, Doubt | None]:
-    """The commission earned and what is doubtful about it; None if the row has no amount."""
+    """Returns the commission earned and what is doubtful about it; None if the row has no
+    amount."""
     told, doubt = _before_tax_and_reserve(figures)
     if told is None:
         return None, None
@@ -100,7 +101,8 @@ def _before_tax_and_reserve(figures: Figures) -> tuple[int | None, Doubt | None]
 
 
 def _is_rate(figures: Figures) -> bool:
-    """Whether the column *Courtage* holds per cent: basis × per cent is the amount."""
+    """Returns whether the column *Courtage* holds per cent, which it does if basis × per cent is
+    the amount."""
     if figures.fee is None or figures.amount is None or not figures.basis:
         return False
     product = figures.basis * figures.fee / 10_000
@@ -109,7 +111,8 @@ def _is_rate(figures: Figures) -> bool:
 
 
 def _with_reserve(amount: int, figures: Figures) -> tuple[int, Doubt | None]:
-    """The amount, with the reserve where rate and basis, or what was paid, tell that it lacks."""
+    """Returns the amount, with the reserve if rate and basis, or what was paid, show that it is
+    missing."""
     if not figures.reserve:
         return amount, None
     whole = amount + _signed_as(amount, figures.reserve)

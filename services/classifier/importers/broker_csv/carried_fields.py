@@ -49,7 +49,7 @@ class CarriedCells:
             self._unreadable.add((cell.line, cell.column))
 
     def marked(self, item: Item, row: Row) -> Item:
-        """The item with what its row carries."""
+        """Returns the item with what its row carries."""
         if not isinstance(item, ReadCustomer | ReadContract):
             return item
         filled = {field for column, field, _ in self._columns if row[column] is not None}

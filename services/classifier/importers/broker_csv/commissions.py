@@ -144,14 +144,15 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 
 
 class _Fault(Exception):
-    """The row is left out; the rejection says why."""
+    """Raised for a row that is left out; the rejection says why."""
 
     def __init__(self, rejected: RejectedRow) -> None:
         self.rejected = rejected
 
 
 def commission_reader(seen: SeenNumbers) -> Callable[[Row], Iterator[Item]]:
-    """A reader for one delivery: it counts equal rows, so that each keeps its own id."""
+    """Returns a reader for one delivery. It counts equal rows, so that each keeps an id of its
+    own."""
 
     def read(row: Row) -> Iterator[Item]:
         if row[KIND] == RESERVE_KIND:
@@ -212,7 +213,7 @@ def _kind(row: Row) -> CommissionKind | None:
 
 
 def _amount(row: Row) -> tuple[int, amounts.Doubt | None]:
-    """What was earned; a sign column says which way an amount without a sign goes."""
+    """Returns what was earned. If the amount has no sign, the sign column decides."""
     figures = amounts.Figures(
         amount=row[AMOUNT], fee=row[FEE], gross=row[GROSS], paid=row[PAID], reserve=row[RESERVE],
         vat=row[VAT], basis=row[BASIS], rate=row[SHARE],

@@ -40,7 +40,8 @@ from shared.csv.identifiers import (
 def contract_number(cell: str) -> str:
     """A contract number as written; a placeholder or what Excel destroyed is none.
 
-    Digits beyond the fifteenth that are all zeros are told: Excel keeps no more than fifteen.
+    If all digits beyond the fifteenth are zeros, a warning says so, because Excel keeps no more
+    than fifteen.
     """
     refuse_destroyed(cell)
     refuse_placeholder(cell)
@@ -84,7 +85,7 @@ def line_or_code(cell: str) -> str:
 
 
 def gdv_line(cell: str) -> str:
-    """A GDV Sparte of three digits; leading zeros that Excel dropped are put back."""
+    """Returns a GDV Sparte of three digits, with the leading zeros that Excel dropped."""
     if not (cell.isascii() and cell.isdigit() and len(cell) <= 3):
         raise CellError(
             "gdv-line-unreadable",
@@ -227,7 +228,7 @@ def contract_columns(as_of: date) -> tuple[Column[object], ...]:
 
 
 def contract_items(row: Row) -> Iterator[Item]:
-    """The contract of a row; one that ends before it starts is rejected."""
+    """Yields the contract of a row, or a rejection if it ends before it starts."""
     start, end = row[START], row[END]
     if start and end and end < start:
         yield RejectedRow(
@@ -271,7 +272,8 @@ def contract_items(row: Row) -> Iterator[Item]:
 
 
 def _line(row: Row) -> tuple[str, str | None]:
-    """Line key and GDV code: a name says more than a code (no code tells pension from life)."""
+    """Returns line key and GDV code. A name has precedence over a code, because no code tells
+    pension from life."""
     named, code = row[LINE], row[GDV_LINE]
     if named is not None and named.isdigit():
         named, code = None, code or named

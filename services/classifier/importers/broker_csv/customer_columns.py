@@ -21,7 +21,7 @@ from shared.csv.identifiers import given_number, is_placeholder
 
 
 def identifiers(cell: str) -> tuple[str, ...]:
-    """Customer numbers parted by commas, semicolons or bars; placeholders are none."""
+    """Returns customer numbers separated by commas, semicolons or bars, without placeholders."""
     parts = cell.replace(";", ",").replace("|", ",").split(",")
     return tuple(given_number(part.strip()) for part in parts if not is_placeholder(part))
 
@@ -29,7 +29,7 @@ def identifiers(cell: str) -> tuple[str, ...]:
 def objection(cell: str) -> bool:
     """Whether advertising is objected to; what is neither yes nor no counts as an objection.
 
-    Else a word that we do not know would let advertising go out against somebody's will.
+    Otherwise an unknown word would let advertising go out against the customer's will.
     """
     try:
         return yes_or_no(cell)
@@ -300,7 +300,8 @@ YEARS_AHEAD: Final = {SINCE.name: 1, MANDATE_SINCE.name: 1, MANDATE_ENDED.name: 
 
 
 def customer_columns(as_of: date) -> tuple[Column[object], ...]:
-    """All columns; births, deaths and consents after ``as_of`` cannot have happened."""
+    """Returns all columns. Births, deaths and consents after ``as_of`` are refused, because they
+    cannot have happened."""
     readers = {
         name: day_within(as_of, years_ahead=ahead) for name, ahead in YEARS_AHEAD.items()
     } | {

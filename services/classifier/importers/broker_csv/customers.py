@@ -53,7 +53,7 @@ MODEL_FAULTS: Final = {
 
 
 class CustomerRow:
-    """One row on its way to a customer: gathers warnings, then becomes the items it yields."""
+    """One row of the list: it collects warnings, then yields its items."""
 
     def __init__(self, row: Row, *, zone: ZoneInfo, as_of: date) -> None:
         self.row = row
@@ -62,7 +62,7 @@ class CustomerRow:
         self.warnings: list[Item] = []
 
     def items(self) -> Iterator[Item]:
-        """The customer after its warnings, or the rejection of the whole row."""
+        """Yields the warnings and then the customer, or the rejection of the whole row."""
         try:
             customer = self._customer()
         except ValidationError as error:
@@ -87,7 +87,8 @@ class CustomerRow:
         )  # fmt: skip
 
     def _rejection(self, error: ValidationError) -> RejectedRow:
-        """Cells are checked one by one before; what is left are rules between cells."""
+        """Returns the rejection of a row whose cells contradict each other; single cells were
+        checked before."""
         first = error.errors(include_url=False, include_input=False)[0]
         message = first["msg"].removeprefix("Value error, ")
         column, code, german = MODEL_FAULTS.get(
@@ -139,7 +140,8 @@ class CustomerRow:
         )
 
     def _kind_and_names(self) -> tuple[CustomerKind, str | None, str | None]:
-        """Companies are often marked as private persons: the name decides, and a warning says so.
+        """Returns kind and names. Companies are often marked as private persons, so the name
+        decides, and a warning says so.
 
         Without the marking a row with nothing but a company's name is a company.
         """
@@ -202,7 +204,8 @@ class CustomerRow:
         )
 
     def _postcode(self, country: str) -> str | None:
-        """Five digits in Germany; Excel drops the zero in front, which is put back."""
+        """Returns the postcode. German ones have five digits; a leading zero that Excel dropped is
+        put back."""
         postcode = self.row[c.POSTCODE]
         if postcode is None or country != "DE":
             return postcode
@@ -258,7 +261,8 @@ class CustomerRow:
         return datetime.combine(day, time(), tzinfo=self.zone)
 
     def _consents(self) -> Iterator[ReadConsent]:
-        """A consent counts only with its day (UWG § 7a: proof); a refusal counts from today."""
+        """Yields consents and refusals. A consent counts only with its day, because UWG § 7a asks
+        for proof; a refusal counts from today."""
         row = self.row
         given_on = row[c.CONSENT_ON]
         for column, purpose, channel in CONSENT_COLUMNS:

@@ -31,7 +31,7 @@ LARGEST_GIFT: Final = 10**7
 
 
 def gift(cell: str) -> int:
-    """What a gift cost, in cents."""
+    """Returns what a gift cost, in cents."""
     cents = money_not_negative(cell)
     if cents > LARGEST_GIFT:
         raise CellError("money-too-large", "Der Betrag ist zu groß.", "The amount is too large.")
@@ -104,7 +104,7 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 
 
 def interaction_reader(zone: ZoneInfo, seen: SeenNumbers) -> Callable[[Row], Iterator[Item]]:
-    """A reader for one delivery; times of day are those of the agency's ``zone``."""
+    """Returns a reader for one delivery; times of day are those of the agency's ``zone``."""
 
     def read(row: Row) -> Iterator[Item]:
         given, customer_id, on, clock, direction, channel, role, staff, minutes, *rest = row.values

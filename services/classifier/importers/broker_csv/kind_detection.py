@@ -1,4 +1,5 @@
-"""Which list a CSV file is: deciding columns outweigh counting, and doubt is refused.
+"""Decides which list a CSV file is. Deciding columns outweigh the number of known ones, and a
+doubtful file is refused.
 
 A commission statement often repeats the columns of a contract list. Read as one, it would set the
 contracts back to the few columns it has and book nothing. So the columns that only one kind of
@@ -39,7 +40,7 @@ STOCK: Final = (
 """Columns that a statement does not have: they make a list one of contracts."""
 TERMS: Final = (contracts.PREMIUM, contracts.END, contracts.START, contracts.INSTALMENTS)
 RARER: Final = commissions.AMOUNTS[1:]
-"""Columns that would do as well, but that nobody needs to be told to send."""
+"""Columns that are accepted instead, and are never named as missing."""
 OF_PERSONS: Final = (
     person.FIRST_NAME, person.BIRTH_DATE, person.STREET, person.POSTCODE, person.CITY,
     person.E_MAIL, person.PHONE, person.MOBILE,
@@ -54,7 +55,7 @@ GERMAN: Final[Mapping[ReadingKind, str]] = {
 
 
 class CsvKindUnknown(UnreadableFile):
-    """The header is that of no list which can be imported."""
+    """The header belongs to no list that can be imported."""
 
     code = "csv-kind-unknown"
 
@@ -92,7 +93,7 @@ class Headers:
     found: Mapping[ReadingKind, Header]
 
     def shown(self, kind: ReadingKind, wanted: tuple[Column[object], ...]) -> tuple[str, ...]:
-        """As the file calls those of the wanted columns that it has."""
+        """Returns the file's own names of the wanted columns that it has."""
         header, names = self.found[kind], {column.name for column in wanted}
         return tuple(
             shown
@@ -103,7 +104,7 @@ class Headers:
         )
 
     def missing(self, kind: ReadingKind) -> tuple[str, ...]:
-        """Required columns that lack; of those in a choice any one is enough."""
+        """Returns the required columns that are missing; of alternatives one is enough."""
         lacking = [
             " oder ".join(column.header for column in choice if column not in RARER)
             for choice in CHOICES.get(kind, ())
@@ -123,7 +124,7 @@ CHOICES: Final[Mapping[ReadingKind, tuple[tuple[Column[object], ...], ...]]] = {
 
 
 def decided_kind(headers: Headers, asked: ListKind | None) -> ListKind:
-    """The kind of list; raises `MissingColumns`, `CsvKindAmbiguous` or `CsvKindUnknown`."""
+    """Returns the kind of list; raises `MissingColumns`, `CsvKindAmbiguous` or `CsvKindUnknown`."""
     if asked is not None:
         return _asked_for(headers, asked)
     complete = {kind for kind in headers.found if not headers.missing(kind)}
@@ -164,7 +165,8 @@ def _statement_or_stock(
     distinctive: tuple[str, ...],
     stock: tuple[str, ...],
 ) -> ListKind:
-    """Rows with day and amount: bookings, unless the other columns speak of contracts."""
+    """Returns bookings for rows with day and amount, or contracts if the other columns are those of
+    contracts."""
     terms = headers.shown("contracts", TERMS)
     if distinctive and not stock:
         return "commissions"
@@ -181,7 +183,7 @@ def _statement_or_stock(
 
 
 def _nearest(headers: Headers) -> ListKind:
-    """No list is complete: the one that the header names most tells what lacks."""
+    """Returns the list of which the header has most columns; its missing columns are reported."""
     best = max(headers.found, key=lambda kind: headers.found[kind].recognised)
     if headers.found[best].recognised < TELLING:
         raise CsvKindUnknown

@@ -1,4 +1,4 @@
-"""A CSV file as items, by the kind of list that its header decides.
+"""Reads a CSV file as items; its header decides the kind of list.
 
 What a list is, is decided once (`decided_list`) and can be kept as a `ListPlan`; its rows are read
 from any row on (`ListReader`).
@@ -79,8 +79,8 @@ class ListPlan:
 
 
 def read_csv(data: bytes, *, zone: ZoneInfo, as_of: date, kind: ListKind | None = None) -> Reading:
-    """Raises `NotACsvFile`, `CsvKindUnknown`, `CsvKindAmbiguous` or `MissingColumns` before the
-    first item. ``kind`` None: the header decides."""
+    """Reads a list. Raises `NotACsvFile`, `CsvKindUnknown`, `CsvKindAmbiguous` or `MissingColumns`
+    before the first item. If ``kind`` is None, the header decides."""
     sheet = open_sheet(data)
     plan = decided_list(sheet.lines, as_of=as_of, kind=kind)
     reader = ListReader(plan, zone=zone, as_of=as_of, seen=SeenNumbers())

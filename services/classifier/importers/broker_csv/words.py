@@ -28,12 +28,12 @@ K = TypeVar("K")
 
 
 def _table(words: Mapping[K, str]) -> dict[str, K]:
-    """Folded word → code; the words of a code stand behind it, parted by commas."""
+    """Returns folded word → code, from lines of a code and its words separated by commas."""
     return {folded(word): code for code, text in words.items() for word in text.split(",")}
 
 
 def instalment_words(cell: str) -> str:
-    """A word that tells ``1/2`` from ``12`` and ``½``, which folding alone would not."""
+    """Returns a word that keeps ``1/2``, ``12`` and ``½`` apart, which folding alone would not."""
     for fraction, written in (("½", "1/2"), ("¼", "1/4")):
         cell = cell.replace(fraction, written)
     return folded(cell.replace("/", " von "))

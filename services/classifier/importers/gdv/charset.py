@@ -1,4 +1,4 @@
-"""In which encoding a GDV file was written: nothing in it says so.
+"""Finds the encoding of a GDV file, because nothing in the file says it.
 
 Insurers send Windows-1252 or ISO 8859-15, DOS code pages (437, 850), Mac Roman and UTF-8, and
 some mix two of them in one file.
@@ -13,7 +13,7 @@ ENCODINGS: Final[tuple[Encoding, ...]] = get_args(Encoding)
 
 
 def detected(data: bytes) -> Encoding:
-    """The encoding of a file; Windows-1252 where nothing speaks against it."""
+    """Returns the encoding of a file; Windows-1252 if nothing speaks against it."""
     if data.isascii():
         return "cp1252"
     try:
@@ -24,7 +24,8 @@ def detected(data: bytes) -> Encoding:
 
 
 def field_text(raw: bytes, charset: Encoding) -> str:
-    """One field's text; another encoding is tried only if the file's makes no words of it."""
+    """Returns the text of one field; another encoding is tried only if the file's makes no words of
+    it."""
     if raw.isascii():
         return raw.decode("ascii")
     text = _decoded(raw, charset)

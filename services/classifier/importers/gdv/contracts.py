@@ -20,20 +20,20 @@ NO_REASON: Final = frozenset({"", "0", "00"})
 
 @dataclass(slots=True, kw_only=True)
 class ContractRecords:
-    """Part 1 of a contract and, where it was sent, part 2."""
+    """Part 1 of a contract and, if it was sent, part 2."""
 
     first: Record
     second: Record | None = None
 
 
 class Unimportable(Exception):
-    """The contract was rejected; why is among the findings already."""
+    """The contract was rejected; the findings say why."""
 
 
 def contract_of(
     records: ContractRecords, *, insurer: str, as_of: date, findings: Findings
 ) -> Contract:
-    """The contract; rubbish in a field is a warning and counts as unknown.
+    """Returns the contract; an unreadable field is a warning and counts as unknown.
 
     Raises `Unimportable` without a number or with a negative premium.
     """
@@ -67,7 +67,7 @@ def contract_of(
 
 
 def premium_as_sent(record: Record) -> int:
-    """The net premium of a 0200 part 1 in cents as it stands there; 0 where unreadable."""
+    """Returns the net premium of a 0200 part 1 in cents as written; 0 if it is unreadable."""
     text = record.value(Contract1.PREMIUM)
     return int(text) if text.isascii() and text.isdigit() else 0
 
@@ -99,7 +99,7 @@ def _term(first: Record, findings: Findings) -> tuple[date | None, date | None]:
 
 
 def _main_due(first: Record, findings: Findings) -> str | None:
-    """Only day and month count: the year is often decades past."""
+    """Returns day and month only, because the year is often decades past."""
     due = findings.day(first, Contract1.MAIN_DUE)
     return due.strftime("--%m-%d") if due else None
 
@@ -107,7 +107,7 @@ def _main_due(first: Record, findings: Findings) -> str | None:
 def _leaving(
     first: Record, as_of: date, findings: Findings
 ) -> tuple[ContractStatus, date | None, str | None]:
-    """Status, leaving day and reason; a leaving day still to come leaves the contract running."""
+    """Returns status, day of leaving and reason; a contract runs until that day has come."""
     code = first.value(Contract1.STATUS)
     status = codes.STATUSES.get(code)
     if status is None:
@@ -140,7 +140,8 @@ def _leaving(
 
 
 def _premium(first: Record, findings: Findings) -> int | None:
-    """Net premium per instalment in cents; of a co-insured contract the insurer's share."""
+    """Returns the net premium per instalment in cents; of a co-insured contract only the insurer's
+    share."""
     text = first.value(Contract1.PREMIUM)
     if "-" in text:
         findings.reject(

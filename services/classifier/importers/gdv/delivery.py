@@ -1,4 +1,4 @@
-"""A whole GDV file as items: customers once, then their contracts."""
+"""Reads a whole GDV file as items: each customer once, then the contracts."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ from shared.csv.cells import CellError, identifier
 
 
 def read_gdv(data: bytes, *, as_of: date, encoding: Encoding | None = None) -> Reading:
-    """Raises `NotAGdvFile`. ``encoding`` overrides what is detected.
+    """Reads a file; raises `NotAGdvFile`. ``encoding`` overrides what is detected.
 
     Findings come first, then every customer once, then the contracts in file order.
     """
@@ -61,7 +61,8 @@ class Delivery:
         self._insurers: dict[int, str] = {}
 
     def take(self, packet: Packet) -> None:
-        """All policyholders and contracts of a packet; an application is no stock."""
+        """Takes all policyholders and contracts of a packet; applications are left out, because
+        they are no contracts yet."""
         if packet.application is not None:
             self.findings.reject(
                 packet.application, None, "application-not-stock",
@@ -81,7 +82,7 @@ class Delivery:
             self._contract(packet, key, contract)
 
     def _tell_further(self, packet: Packet, addresses: list[AddressRecords]) -> None:
-        """Further policyholders of a contract are customers too; the contract has one owner."""
+        """Takes further policyholders of a contract as customers; the contract has one owner."""
         for address in addresses:
             holder = policyholder(packet, address.first.contract_key)
             person = self._seen.get(address.first.line)
@@ -96,7 +97,7 @@ class Delivery:
             )  # fmt: skip
 
     def items(self) -> Iterator[Item]:
-        """Everything, with the ids that only the whole file tells."""
+        """Yields everything, with the ids that only the whole file determines."""
         yield from sorted(self.findings.items, key=lambda item: item.line)
         held, ids = self._holdings(), self._ids()
         of_line = {entry.persons[0].line: held.get(id(entry)) for entry in self.register}
@@ -134,7 +135,8 @@ class Delivery:
         self._owned.append((parts.first.line, owner, key, contract))
 
     def _owner(self, packet: Packet, key: ContractKey, first: Record) -> RegisteredCustomer | str:
-        """The policyholder's customer; without an address the broker's number on the contract."""
+        """Returns the policyholder's customer; without an address the broker's number on the
+        contract."""
         address = policyholder(packet, key)
         if address is not None:
             owner = self._seen[address.first.line]
@@ -178,7 +180,8 @@ class Delivery:
         }
 
     def _ids(self) -> dict[ContractKey, str]:
-        """Insurer and number; line and sequence only where one number stands for several.
+        """Returns insurer and number; with line and sequence only if several contracts share the
+        number.
 
         It never depends on the order of the records, which changes from month to month.
         """

@@ -1,4 +1,4 @@
-"""What is told about a record that cannot be read, wholly or in part."""
+"""Reports of records that cannot be read, wholly or in part."""
 
 from datetime import date
 from typing import Final
@@ -12,13 +12,13 @@ OPEN_END_YEAR: Final = 9999
 
 
 class Findings:
-    """Gathers rejections and warnings in file order."""
+    """Collects rejections and warnings in file order."""
 
     def __init__(self) -> None:
         self.items: list[RejectedRow | Warning_] = []
 
     def reject(self, record: Record, field: Field | None, code: str, de: str, en: str) -> None:
-        """The record is left out."""
+        """Report a record that is left out."""
         self.items.append(
             RejectedRow(
                 line=record.line, column=_column(record, field), value=_value(record, field),
@@ -27,7 +27,7 @@ class Findings:
         )  # fmt: skip
 
     def warn(self, record: Record, field: Field | None, code: str, de: str, en: str) -> None:
-        """The record is kept."""
+        """Report a doubt about a record that is kept."""
         self.items.append(
             Warning_(
                 line=record.line, column=_column(record, field), value=_value(record, field),
@@ -36,7 +36,7 @@ class Findings:
         )  # fmt: skip
 
     def day(self, record: Record, field: Field) -> date | None:
-        """A day written TTMMJJJJ; zeros are none, a part that is ``00`` makes it unknown."""
+        """Return a day written TTMMJJJJ; None if it is all zeros or a part of it is ``00``."""
         text = record.value(field)
         if text in NO_DAY or not text.strip("0 "):
             return None

@@ -30,7 +30,7 @@ UNREAD: Final = {
     "0400": _COMMISSIONS, "0410": _COMMISSIONS, "0420": _COMMISSIONS, "0430": _COMMISSIONS,
     "0450": _COMMISSIONS, "0500": _CLAIMS, "0550": _CLAIMS,
 }  # fmt: skip
-"""Records whose content a user would miss: that they are skipped is told."""
+"""Records whose content a user would miss; a warning says that they are skipped."""
 PARTS: Final = frozenset("12345")
 ContractKey = tuple[str, str, str, str]
 
@@ -51,12 +51,12 @@ class Packet:
 
     @property
     def sender(self) -> str:
-        """Free text of the preamble, usually the insurer's name."""
+        """Returns the free text of the preamble, usually the insurer's name."""
         return self.preamble.value(Preamble.SENDER) if self.preamble else ""
 
 
 class PacketReader:
-    """Walks through records in file order; the order of parts within a contract is free."""
+    """Reads records in file order; the parts of a contract may come in any order."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
@@ -67,7 +67,7 @@ class PacketReader:
         self._last: tuple[str, ContractKey, str] | None = None
 
     def read(self, records: Iterable[Record]) -> list[Packet]:
-        """All packets, with what was wrong about them among the findings."""
+        """Returns all packets; what was wrong with them is among the findings."""
         for record in records:
             self._take(record)
         if self.packets and not self.packets[-1].closed:
@@ -137,7 +137,8 @@ class PacketReader:
         return self.packets[-1]
 
     def _part(self, record: Record, key: ContractKey) -> str:
-        """The part number; where it is missing, the one after the last of the same contract."""
+        """Returns the part number; if it is missing, the one after the last of the same
+        contract."""
         part = record.part
         if part not in PARTS:
             last = self._last
@@ -198,7 +199,8 @@ class PacketReader:
         self._check_sum(packet, record)
 
     def _check_count(self, packet: Packet, record: Record) -> None:
-        """The count leaves out preamble and closing record, as in the association's sample."""
+        """Compares the count of records, which leaves out preamble and closing record as in the
+        association's sample."""
         told = record.value(Closing.RECORDS)
         if not _is_number(told) or int(told) != packet.records:
             self.findings.warn(
@@ -242,7 +244,7 @@ def _is_number(text: str) -> bool:
 
 
 def policyholder(packet: Packet, key: ContractKey) -> AddressRecords | None:
-    """The address of role 01 (31, 61) under a contract's key, else under its number alone.
+    """Returns the address of role 01 (31, 61) under a contract's key, else under its number alone.
 
     A contract's only address without a role is taken for the policyholder's.
     """

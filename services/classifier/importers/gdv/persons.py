@@ -37,7 +37,7 @@ class AddressRecords:
 
     @property
     def role(self) -> str:
-        """Adresskennzeichen: who this is to the contract."""
+        """Returns the Adresskennzeichen, which says who this person is for the contract."""
         return self.first.value(Address1.ROLE)
 
 
@@ -63,10 +63,10 @@ class Person:
 
     @property
     def likeness(self) -> tuple[str, ...]:
-        """Equal for repetitions of one person: names and birth date.
+        """Returns names and birth date, which are equal for repetitions of one person.
 
-        Without a birth date names are not enough: two people called Hans Müller are no one
-        customer, so the address decides too.
+        Without a birth date the address decides too, because two people called Hans Müller are not
+        one customer.
         """
         names = (comparable(self.company_name or self.last_name or ""),
                  comparable(self.first_name or ""))  # fmt: skip
@@ -77,7 +77,7 @@ class Person:
 
 
 def person_of(records: AddressRecords, *, as_of: date, findings: Findings) -> Person | None:
-    """The person of an address; None where it was rejected (no name, born in the future)."""
+    """Returns the person of an address; None if it was rejected (no name, born in the future)."""
     first = records.first
     if not any(first.value(f) for f in (Address1.NAME_1, Address1.NAME_2, Address1.NAME_3)):
         findings.reject(
@@ -123,7 +123,8 @@ def person_of(records: AddressRecords, *, as_of: date, findings: Findings) -> Pe
 
 
 def _kind(records: AddressRecords) -> CustomerKind:
-    """Salutation, sex "legal person", legal form, and the name itself, in this order."""
+    """Returns the kind by salutation, sex "legal person", legal form, and the name itself, in this
+    order."""
     first, third = records.first, records.parts.get("3")
     salutation = first.value(Address1.SALUTATION)
     if salutation in codes.ORGANISATIONS:
@@ -142,7 +143,7 @@ def _kind(records: AddressRecords) -> CustomerKind:
 def _names(
     first: Record, kind: CustomerKind
 ) -> tuple[str | None, str | None, str | None, str | None]:
-    """Last, first and company name, and contact person.
+    """Returns last, first and company name, and contact person.
 
     Name 3 is the first name (handbook); Name 2 continues a name that fills its field and is a
     remark otherwise. Companies use all three lines.
@@ -193,7 +194,8 @@ def _address(first: Record, findings: Findings) -> Address:
 
 
 def _email_and_phone(records: AddressRecords, findings: Findings) -> tuple[str | None, str | None]:
-    """E-mail and phone: the first readable of each, private before mobile before business."""
+    """Returns e-mail and phone, the first readable of each: private before mobile before
+    business."""
     found: dict[str, tuple[Record, Field]] = {}
     for part, slots in (("2", Address2.REACH), ("3", Address3.REACH)):
         record = records.parts.get(part)

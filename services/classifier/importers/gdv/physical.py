@@ -1,4 +1,4 @@
-"""From the bytes of a GDV file to records whose fields can be cut out by position.
+"""Turns the bytes of a GDV file into records whose fields can be cut out by position.
 
 A record is 256 bytes. Positions count bytes of a single-byte code page, so fields are cut first
 and decoded after; in a UTF-8 file umlauts take two bytes, so there characters are counted.
@@ -57,12 +57,12 @@ class Record:
 
     @property
     def part(self) -> str:
-        """The part number (Satznummer) of 0001, 0100 and 0200; a blank where it is missing."""
+        """Returns the part number (Satznummer) of 0001, 0100 and 0200; a blank if it is missing."""
         return self.text[PART_NUMBER - 1]
 
     @property
     def contract_key(self) -> tuple[str, str, str, str]:
-        """Insurer, number, line and sequence: what joins the records of one contract."""
+        """Returns insurer, number, line and sequence, which join the records of one contract."""
         return (
             self.value(Head.INSURER),
             self.value(Head.NUMBER).upper(),
@@ -71,7 +71,7 @@ class Record:
         )
 
     def value(self, field: Field) -> str:
-        """A field's text without blanks around it and control characters in it."""
+        """Returns a field's text without surrounding blanks and without control characters."""
         raw = self.text[field.first - 1 : field.last]
         if self.charset is not None and not raw.isascii():
             raw = field_text(raw.encode("latin-1"), self.charset)
@@ -90,7 +90,7 @@ def looks_like_gdv(data: bytes) -> bool:
 
 
 def records(data: bytes, encoding: Encoding | None) -> tuple[Encoding, Iterator[Record]]:
-    """The encoding and all non-blank records; raises `NotAGdvFile`."""
+    """Returns the encoding and all non-blank records; raises `NotAGdvFile`."""
     data = data.removeprefix(BOM).rstrip(b"\x1a\x00")
     charset = encoding or detected(data)
     lines = _characters(data) if charset == "utf-8" else _lines(data)
@@ -118,7 +118,8 @@ def _record(number: int, line: bytes, charset: Encoding) -> Record:
 
 
 def _lines(data: bytes) -> list[bytes]:
-    """Physical lines; what holds several records without a line end between is cut at each 256."""
+    """Returns physical lines; several records without a line end between them are cut after each
+    256 bytes."""
     whole = data.rstrip(FILLING)
     if _is_blocks(whole) or not (b"\n" in whole or b"\r" in whole):
         return _cut(whole)
@@ -139,9 +140,9 @@ def _is_blocks(line: bytes) -> bool:
 
 
 def _characters(data: bytes) -> list[bytes]:
-    """As `_lines`, but 256 characters make a record, which in UTF-8 may be more bytes.
+    """Returns lines as `_lines` does, but by 256 characters, which in UTF-8 may be more bytes.
 
-    Each character stands as one byte while lines are cut, because only its place counts.
+    While lines are cut, each character is replaced by one byte, because only its place counts.
     """
     text = data.decode("utf-8", "replace")
     places = NOT_ASCII.sub("?", text).encode("ascii")

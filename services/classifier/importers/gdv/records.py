@@ -1,4 +1,4 @@
-"""Where each field stands, one table per record, in 1-based byte positions as the GDV counts.
+"""The position of each field, one table per record, in 1-based bytes as the GDV counts.
 
 Source: GDV, VU-Vermittler, Bestandsdatensatz, release 01.12.2023 (gdv-online.de/vuvm/bestand).
 The positions used here have not changed since the release of 01.11.2009.
@@ -34,7 +34,7 @@ class Field:
 
     @property
     def place(self) -> str:
-        """As shown in a report: ``Geburtsdatum (226-233)``."""
+        """Returns the field as a report shows it: ``Geburtsdatum (226-233)``."""
         span = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
         return f"{self.name} ({span})"
 

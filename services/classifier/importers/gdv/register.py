@@ -1,4 +1,5 @@
-"""Persons repeated before each contract, in every packet of a file, as one customer."""
+"""Joins a person who is repeated before each contract, in every packet of a file, into one
+customer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class RegisteredCustomer:
 
     @property
     def customer_id(self) -> str:
-        """The broker's number, else ``gdv-`` and a digest of names and birth date."""
+        """Returns the broker's number, else ``gdv-`` and a digest of names and birth date."""
         if self.brokers_number is not None:
             return self.brokers_number
         likeness = "\x1f".join(self.persons[0].likeness)
@@ -37,7 +38,7 @@ class CustomerRegister:
         self._customers: list[RegisteredCustomer] = []
 
     def add(self, person: Person) -> RegisteredCustomer:
-        """The customer this person is; ids are known only when all persons are."""
+        """Returns the customer of this person; the id is known only once all persons were read."""
         customer = self._by_likeness.get(person.likeness)
         number = person.brokers_number
         if number is not None:
@@ -60,18 +61,19 @@ class CustomerRegister:
         return iter(self._customers)
 
     def customers(self) -> Iterator[tuple[int, str, Customer]]:
-        """Line of the first address, id, and what all addresses together say."""
+        """Yields the line of the first address, the id, and what all addresses together say."""
         for entry in self._customers:
             yield entry.persons[0].line, entry.customer_id, _merged(entry)
 
 
 def _contradict(one: Person, other: Person) -> bool:
-    """Whether one broker's number stands for two people: both birth dates known and different."""
+    """Returns whether one number of the broker belongs to two people, whose birth dates are known
+    and differ."""
     return None not in (one.birth_date, other.birth_date) and one.birth_date != other.birth_date
 
 
 def _merged(entry: RegisteredCustomer) -> Customer:
-    """The first address, completed by what later ones know more."""
+    """Returns the first address, completed by fields that only later ones have."""
     persons = entry.persons
     one = persons[0]
     identities: dict[str, str] = {}
