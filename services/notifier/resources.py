@@ -16,6 +16,7 @@ from services.notifier.store import messages
 from services.notifier.usecases.agency_profile import AgencyProfileReader
 from services.notifier.usecases.email_preparation import EmailComposer
 from services.notifier.usecases.follow_classifier import apply_classifier_changes
+from services.notifier.usecases.print_run_recheck import Rechecker
 from services.notifier.usecases.recipients import RecipientReader
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Transaction
@@ -35,6 +36,7 @@ class NotifierResources(Resources):
     composer: EmailComposer
     smtp: SmtpSender
     print_folders: PrintFolders
+    rechecker: Rechecker
     link_secrets: tuple[str, ...]
     lease_seconds: float
     quiet_seconds: float
@@ -69,10 +71,13 @@ def _resources(
 ) -> NotifierResources:
     database, secret = opened.database, settings.link_secret.get_secret_value()
     templates = MessageTemplates()
+    profiles = AgencyProfileReader(database=database, neighbours=neighbours)
+    recipients = RecipientReader(database=database, classifier=neighbours.classifier)
+    folders = PrintFolders(settings.print_directory)
     return opened.widened(
         NotifierResources,
-        profiles=AgencyProfileReader(database=database, neighbours=neighbours),
-        recipients=RecipientReader(database=database, classifier=neighbours.classifier),
+        profiles=profiles,
+        recipients=recipients,
         templates=templates,
         composer=EmailComposer(
             templates=templates,
@@ -80,7 +85,10 @@ def _resources(
             dkim_keys=DkimKeys(settings.dkim_directory),
         ),
         smtp=smtp,
-        print_folders=PrintFolders(settings.print_directory),
+        print_folders=folders,
+        rechecker=Rechecker(
+            database=database, profiles=profiles, recipients=recipients, folders=folders
+        ),
         link_secrets=(secret,),
         lease_seconds=settings.lease_seconds,
         quiet_seconds=settings.gathering_seconds,

@@ -5,7 +5,7 @@ from services.notifier.store.emails import agencies_with_emails
 from services.notifier.store.print_runs import agencies_with_letters
 from services.notifier.usecases.emails import send_due_emails
 from services.notifier.usecases.print_run_assembly import render_print_runs
-from services.notifier.usecases.print_runs import end_half_ended_runs
+from services.notifier.usecases.print_run_ends import end_half_ended_runs
 from shared.contracts.vocabulary import AgencyId
 from shared.db.feed import follow_job
 from shared.db.followers import Follower

@@ -149,7 +149,15 @@ class PrintRunView(Strict):
     template: TemplateKey
     day: Day
     letters: int = Field(ge=0)
+    letters_done: int = Field(ge=0, description="Letters set so far while it is rendered.")
     pages: int = Field(ge=0)
+    postage_net_cents: int | None = Field(
+        default=None, description="Expected postage without tax; null if a price is not known."
+    )
+    postage_vat_cents: int | None = Field(
+        default=None, description="Value added tax on it: Dialogpost is taxed, letters are not."
+    )
+    postage_gross_cents: int | None = Field(default=None, description="What is paid: the sum.")
     created_at: Instant
     approved_by: str | None = None
     released_at: Instant | None = None

@@ -40,6 +40,7 @@ class Neighbours:
     contacts: dict[str, Contact] = field(default_factory=dict)
     sender: Any = AGENCY
     send_times: list[str] = field(default_factory=lambda: ["08:00", "13:00"])
+    federal_state: Any = None
     away: bool = False
     lookups: int = 0
     answering: threading.Event = field(default_factory=threading.Event)
@@ -76,6 +77,7 @@ def _application(neighbours: Neighbours) -> FastAPI:
         return Agency(
             agency_id=AGENCY_ID,
             day=None,
+            federal_state=neighbours.federal_state,
             sender=neighbours.sender,
             send_times=neighbours.send_times,
         )

@@ -1,11 +1,18 @@
 """The messages and print runs of a day in full swing, as the second migration left them."""
 
+import csv
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 import asyncpg
 
+from services.notifier.channels.letters import render_run
+from services.notifier.channels.print_files import HEADER, read_rows
+from services.notifier.channels.print_handoff import hand_off
+from services.notifier.domain.salutations import Person
+from tests.notifier.letters.examples import AGENCY, a_letter, a_run
 from tests.notifier.neighbours import AGENCY_ID
 
 NAMES = UUID("6a1b5f0c-4a0e-4b7e-9b7e-0d8a3a3f2b11")
@@ -113,3 +120,28 @@ async def fill(connection: asyncpg.Connection) -> None:
             f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1::jsonb)",
             json.dumps(row),
         )
+
+
+def put_aside(run_id: str, directory: Path) -> None:
+    """Write the files of a run as the release before did: its list and manifest knew less."""
+    ids = [key for key, each in LETTERS.items() if each.get("run_id") == run_id]
+    person = Person(salutation="frau", first_name="Ute", last_name="Bergmann")
+    letters = [a_letter(str(uuid5(NAMES, key)), person=person) for key in ids]
+    order = a_run(run_id=run_id)
+    directory.mkdir(parents=True, exist_ok=True)
+    pdf = directory / f"{run_id}.pdf"
+    rendered = render_run(letters, identity=AGENCY, run=order, pdf=pdf)
+    folder = hand_off(rendered, run=order, directory=directory).path
+    pdf.unlink()
+    rows, columns = read_rows(folder), [name for name in HEADER if name not in NEW_COLUMNS]
+    with (folder / "recipients.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, columns, delimiter=";", extrasaction="ignore")
+        table.writeheader()
+        table.writerows(rows)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    kept = {name: value for name, value in manifest.items() if not name.startswith("postage_")}
+    old = {**kept, "schema_version": 1, "postage_cents": 95}
+    (folder / "manifest.json").write_text(json.dumps(old))
+
+
+NEW_COLUMNS = ("postage_net_cents", "vat_percent")

@@ -1,6 +1,6 @@
 """A message has a last sensible day: nobody is told *today* when it is not."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,8 +53,9 @@ def test_a_last_sensible_day_is_ordered_or_follows_from_the_occasion(
 ) -> None:
     assert last_sensible_day(template, data, BERLIN) == last
     if last is not None:
-        assert not is_too_late(template, data, on=last, zone=BERLIN)
-        assert is_too_late(template, data, on=date(2027, 1, 1), zone=BERLIN)
+        morning = datetime.combine(last, time(0), tzinfo=BERLIN)
+        assert not is_too_late(template, data, now=morning, zone=BERLIN)
+        assert is_too_late(template, data, now=morning + timedelta(days=1), zone=BERLIN)
 
 
 async def test_late_birthday(notifier: Notifier, neighbours: Neighbours) -> None:
@@ -74,6 +75,13 @@ async def test_late_birthday(notifier: Notifier, neighbours: Neighbours) -> None
     assert states["today"][0] == "sent"
 
 
+def test_nobody_is_invited_in_the_evening_to_what_began_at_noon() -> None:
+    noon = {"starts_at": "2026-12-03T12:00:00+01:00"}
+    for hour, late in ((11, False), (12, True), (20, True)):
+        now = datetime(2026, 12, 3, hour, tzinfo=BERLIN)
+        assert is_too_late("event_invitation", noon, now=now, zone=BERLIN) is late
+
+
 @pytest.mark.parametrize(
     ("day", "posted"),
     [
@@ -86,4 +94,25 @@ async def test_late_birthday(notifier: Notifier, neighbours: Neighbours) -> None
     ],
 )
 def test_a_print_run_is_posted_on_a_working_day(day: date, posted: date) -> None:
-    assert posting_day(day) == posted
+    assert posting_day(day, state=None) == posted
+
+
+@pytest.mark.parametrize(
+    ("day", "state", "posted"),
+    [
+        (date(2025, 10, 31), "ST", date(2025, 11, 3)),  # Reformation Day, a Friday
+        (date(2025, 10, 31), "BY", date(2025, 10, 31)),
+        (date(2024, 11, 1), "BY", date(2024, 11, 4)),  # All Saints, a Friday
+        (date(2024, 11, 1), "ST", date(2024, 11, 1)),
+        (date(2026, 1, 6), "ST", date(2026, 1, 7)),  # Epiphany
+        (date(2026, 1, 6), None, date(2026, 1, 6)),
+        (date(2025, 11, 19), "SN", date(2025, 11, 20)),  # Buß- und Bettag
+        (date(2026, 6, 4), "NW", date(2026, 6, 5)),  # Corpus Christi
+        (date(2026, 3, 8), "BE", date(2026, 3, 9)),
+        (date(2026, 12, 24), "BE", date(2026, 12, 24)),  # a shop is open until noon
+    ],
+)
+def test_the_day_of_posting_knows_the_holidays_of_the_agencys_federal_state(
+    day: date, state: str | None, posted: date
+) -> None:
+    assert posting_day(day, state=state) == posted

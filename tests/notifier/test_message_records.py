@@ -119,7 +119,7 @@ async def test_a_letter_keeps_sheets_postage_and_pages_as_they_were_printed(
     assert {each[0] for each in printed} == {RUN}
     manifest = (await notifier.call("GET", f"/print-runs/{RUN}/manifest.json")).json()
     assert sum(each[1] for each in printed) == manifest["sheets"]
-    assert sum(each[2] for each in printed) == manifest["postage_cents"]
+    assert sum(each[2] for each in printed) == manifest["postage_net_cents"]
 
     for step in ("approval", "release"):
         assert (await notifier.call("POST", f"/print-runs/{RUN}/{step}")).status_code == 200

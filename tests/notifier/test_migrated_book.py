@@ -27,6 +27,7 @@ from tests.notifier.old_book import (
     RENDERED,
     customer_of,
     fill,
+    put_aside,
 )
 
 OLD = "0002"
@@ -186,9 +187,7 @@ async def test_the_day_is_finished_with_a_clean_audit(
     notifier: Notifier, everybody: Neighbours, receiver: MailReceiver, tmp_path: Path
 ) -> None:
     for run in (RENDERED, APPROVED):
-        folder = tmp_path / "print" / ".rendered" / notifier.agency / run
-        folder.mkdir(parents=True)
-        (folder / "letters.pdf").write_bytes(b"rendered by the release before")
+        put_aside(run, tmp_path / "print" / ".rendered" / notifier.agency)
 
     await notifier.work("send_emails", "render_print_runs")
     assert (await audited(notifier)).faults == []

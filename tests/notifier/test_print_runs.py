@@ -293,7 +293,7 @@ async def test_approved_then_objected_the_letter_is_taken_out_at_the_release(
         assert row["last"] in pages[int(row["pdf_page_from"]) - 1]
     manifest = json.loads((handed_over / RUN / "manifest.json").read_bytes())
     assert manifest["count"] == 2
-    assert manifest["postage_cents"] == before["postage_cents"] // 3 * 2
+    assert manifest["postage_net_cents"] == before["postage_net_cents"] // 3 * 2
     assert manifest["files"][0]["sha256"] == hashlib.sha256(pdf).hexdigest()
     assert await moved(notifier, "release") == released
 

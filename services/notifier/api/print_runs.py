@@ -59,7 +59,7 @@ async def approve_print_run(
     one by one."""
     return await print_runs.approve(
         database=resources.database,
-        recipients=resources.recipients,
+        rechecker=resources.rechecker,
         agency=caller.agency,
         run_id=run_id,
         approved_by=caller.subject,
@@ -73,12 +73,13 @@ async def release_print_run(
 ) -> PrintRunView:
     """Put an approved run where the print shop fetches it. Its letters count as sent.
 
-    The law is asked again for each letter; letters to customers who objected, died or were erased
-    since the approval are taken out.
+    The law and the calendar are asked again for each letter. Letters to customers who objected,
+    died or were erased since the approval are taken out, as are those that would come too late. Who
+    moved gets a letter in another run.
     """
     return await print_runs.release(
         database=resources.database,
-        recipients=resources.recipients,
+        rechecker=resources.rechecker,
         folders=resources.print_folders,
         agency=caller.agency,
         run_id=run_id,

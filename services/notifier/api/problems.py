@@ -5,7 +5,7 @@ from services.notifier.domain.public_links import InvalidLink
 from services.notifier.usecases.dispatches import DispatchNotFound, DispatchUnderWay
 from services.notifier.usecases.messages import MessageNotFound, MessageNotResendable
 from services.notifier.usecases.print_run_changes import PrintRunNotFound
-from services.notifier.usecases.print_runs import LettersNoLongerAllowed, PrintRunNotReady
+from services.notifier.usecases.print_runs import LettersNoLongerRight, PrintRunNotReady
 from services.notifier.usecases.templates import PreviewImpossible
 from shared.clients.http import ServiceAway
 from shared.web.cursors import CursorNotValid
@@ -20,7 +20,9 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     PrintRunNotFound: ProblemType("print-run-not-found", 404, "There is no such print run"),
     PrintRunNotReady: ProblemType("print-run-not-ready", 409, "The print run is in another state"),
-    LettersNoLongerAllowed: ProblemType("print-run-changed", 409, "Somebody objected meanwhile"),
+    LettersNoLongerRight: ProblemType(
+        "print-run-changed", 409, "Somebody objected or moved meanwhile"
+    ),
     PrintFilesMissing: ProblemType("print-files-missing", 409, "The run's files are missing"),
     PreviewImpossible: ProblemType("preview-impossible", 422, "This cannot be shown"),
     InvalidLink: ProblemType("link-not-valid", 404, "The link is none of ours"),

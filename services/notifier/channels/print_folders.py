@@ -1,8 +1,10 @@
 """Where the files of print runs lie: aside until they are approved, then with the print shop."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.notifier.channels.print_files import RECIPIENTS
 from shared.contracts.vocabulary import AgencyId
 
 
@@ -39,6 +41,29 @@ class PrintFolders:
                 return path
         raise PrintFilesMissing(run_id)
 
+    def waiting_run(self, agency: AgencyId, run_id: str) -> Path:
+        """Return the folder of a run that was not handed over yet. Raises ``PrintFilesMissing``.
+
+        Takes up a replacement that a killed process left half done.
+        """
+        run = self.rendered(agency) / run_id
+        before = _before(run)
+        if not run.exists() and before.exists():
+            before.rename(run)
+        if not (run / RECIPIENTS).is_file():
+            raise PrintFilesMissing(run_id)
+        return run
+
+    def discard(self, agency: AgencyId, run_id: str) -> None:
+        """Delete what lies aside of a run that will not be handed over. Blocking."""
+        for folder in (self.being_rendered(agency, run_id), self.rendered(agency) / run_id):
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(_before(folder), ignore_errors=True)
+
+    def being_rendered(self, agency: AgencyId, run_id: str) -> Path:
+        """Return where the parts of a run lie while it is rendered."""
+        return self.rendered(agency) / f".rendering-{run_id}"
+
     def hand_over(self, agency: AgencyId, run_id: str) -> None:
         """Move a run to where the print shop fetches it; do nothing if it lies there already.
 
@@ -52,3 +77,17 @@ class PrintFolders:
             (self.rendered(agency) / run_id).rename(directory / run_id)
         except FileNotFoundError as error:
             raise PrintFilesMissing(run_id) from error
+
+
+def replace_folder(run: Path, replacement: Path) -> None:
+    """Put a folder in the place of another. If a kill comes in between, ``waiting_run`` finds the
+    old one again. Blocking."""
+    before = _before(run)
+    shutil.rmtree(before, ignore_errors=True)
+    run.rename(before)
+    replacement.rename(run)
+    shutil.rmtree(before)
+
+
+def _before(run: Path) -> Path:
+    return run.with_name(f"{run.name}.before")

@@ -1,103 +1,111 @@
-"""Takes letters out of the files of a run: their pages, their rows, and their share of the sums.
+"""Makes the files of a run anew for its release: without some letters, and for its day of posting.
 
-The reduced files are written aside and put in place by renames. Taking the same letters out again
-changes nothing, so a killed process may begin anew.
+Pages, rows, sums, product and postage follow from the letters that stay. The files are written
+aside and their folder replaces the run's, because pages and rows belong together. Doing the same
+again changes nothing, so a killed process may begin anew.
 """
 
-import csv
-import io
 import json
 import shutil
 from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pypdfium2 as pdfium
 
 from services.notifier.channels.letters.readback import PDFIUM
-from services.notifier.channels.print_handoff import (
-    HEADER,
+from services.notifier.channels.print_files import (
     LETTERS,
     MANIFEST,
     RECIPIENTS,
+    SCHEMA_VERSION,
+    Row,
+    csv_of,
     file_sums,
+    kept_pages,
     make_durable,
+    net_cents_of,
+    postage_of,
+    price,
+    read_rows,
+    sums_of,
 )
-
-_A4_POINTS = (210 / 25.4 * 72, 297 / 25.4 * 72)
-Row = dict[str, str]
+from services.notifier.channels.print_folders import replace_folder
+from services.notifier.domain.print_runs import TotalPostage, cheapest_product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReducedRun:
-    """What is left of a run."""
+class ReissuedRun:
+    """What is in the files of a run now; the net price of each letter by its id."""
 
     letters: int
     pages: int
+    postage: TotalPostage | None
+    net_cents: dict[str, int | None]
 
 
-def take_out(run: Path, letter_ids: Collection[str], *, postage_cents: int | None) -> ReducedRun:
-    """Take letters out of the files of a run, which lie in the folder ``run``. Blocking.
+def reissue(run: Path, *, without: Collection[str], due_on: date) -> ReissuedRun:
+    """Take letters out of the files in the folder ``run``, which is posted on the day. Blocking.
 
-    ``postage_cents`` is what the others cost; None if no price is known for their day.
+    A run that has become too small for Dialogpost goes as ordinary letters.
     """
-    rows = _rows(run)
-    kept = [row for row in rows if row["recipient_id"] not in letter_ids]
+    rows = read_rows(run)
     manifest = json.loads((run / MANIFEST).read_bytes())
-    if len(kept) == len(rows):
-        return ReducedRun(letters=len(kept), pages=manifest["pages"])
-    aside = run.with_name(f"{run.name}.reduced")
+    kept = [row for row in rows if row["recipient_id"] not in without]
+    if len(kept) < len(rows) or manifest["due_on"] != due_on.isoformat():
+        _rewrite(run, kept, manifest, due_on=due_on, same_letters=len(kept) == len(rows))
+    return ReissuedRun(
+        letters=len(kept),
+        pages=manifest["pages"],
+        postage=postage_of(kept),
+        net_cents={row["recipient_id"]: net_cents_of(row) for row in kept},
+    )
+
+
+def _rewrite(
+    run: Path, kept: Sequence[Row], manifest: dict[str, Any], *, due_on: date, same_letters: bool
+) -> None:
+    """Write the files of what is kept aside and put them in place; the manifest is the last."""
+    aside = run.with_name(f"{run.name}.reissued")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
-    pages = _write_pages(run / LETTERS, aside / LETTERS, kept, duplex=manifest["duplex"])
-    (aside / RECIPIENTS).write_bytes(_csv(kept))
-    manifest |= {
-        "count": len(kept),
-        "pages": pages,
-        "sheets": sum(int(row["sheets"]) for row in kept),
-        "weight_g": sum(int(row["weight_g"]) for row in kept),
-        "postage_cents": postage_cents,
-        "files": file_sums(aside / LETTERS, aside / RECIPIENTS),
-    }
+    if same_letters:
+        shutil.copyfile(run / LETTERS, aside / LETTERS)
+    else:
+        duplex = manifest["duplex"]
+        manifest["pages"] = _write_pages(run / LETTERS, aside / LETTERS, kept, duplex=duplex)
+    product = cheapest_product(manifest["content"], (row["leitregion"] for row in kept))
+    price(kept, product=product, due_on=due_on)
+    (aside / RECIPIENTS).write_bytes(csv_of(kept))
+    manifest.pop("postage_cents", None)  # of the first version, which mixed net and gross
+    manifest |= {**sums_of(kept), "product": product, "due_on": due_on.isoformat()}
+    manifest["schema_version"] = SCHEMA_VERSION
+    manifest["files"] = file_sums(aside / LETTERS, aside / RECIPIENTS)
     (aside / MANIFEST).write_bytes(json.dumps(manifest, ensure_ascii=False, indent=2).encode())
     for file in (*aside.iterdir(), aside):
         make_durable(file)
-    for name in (LETTERS, RECIPIENTS, MANIFEST):
-        (aside / name).replace(run / name)
-    aside.rmdir()
-    make_durable(run)
-    return ReducedRun(letters=len(kept), pages=pages)
-
-
-def _rows(run: Path) -> list[Row]:
-    text = (run / RECIPIENTS).read_bytes().decode("utf-8")
-    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";"))
+    replace_folder(run, aside)
 
 
 def _write_pages(source: Path, target: Path, kept: Sequence[Row], *, duplex: bool) -> int:
-    """Write the pages of the letters that stay, and number them anew in their rows."""
+    """Write the pages of the letters that stay, and number them anew in their rows.
+
+    All at once: each call would bring its own copy of the fonts.
+    """
+    spans = [(int(row["pdf_page_from"]), int(row["pdf_page_to"])) for row in kept]
+    pages, placed = kept_pages(spans, duplex=duplex)
+    for number, (row, (first, last)) in enumerate(zip(kept, placed, strict=True), start=1):
+        row["seq"] = str(number)
+        row["pdf_page_from"], row["pdf_page_to"] = str(first), str(last)
     with (
         PDFIUM,
         closing(pdfium.PdfDocument(source)) as before,
         closing(pdfium.PdfDocument.new()) as after,
     ):
-        for number, row in enumerate(kept, start=1):
-            first, last = int(row["pdf_page_from"]), int(row["pdf_page_to"])
-            begin = len(after)
-            after.import_pages(before, list(range(first - 1, last)))
-            if duplex and (last - first) % 2 == 0:
-                after.new_page(*_A4_POINTS).close()
-            row["seq"] = str(number)
-            row["pdf_page_from"] = str(begin + 1)
-            row["pdf_page_to"] = str(begin + 1 + last - first)
+        if pages:
+            after.import_pages(before, pages)
         after.save(target)
-        return len(after)
-
-
-def _csv(rows: Sequence[Row]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, HEADER, delimiter=";", lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    return len(pages)

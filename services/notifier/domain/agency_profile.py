@@ -17,6 +17,7 @@ class AgencyProfile:
 
     sender: SenderIdentity
     zone: ZoneInfo
+    federal_state: str | None
     send_times: Sequence[str]
     colleagues: Mapping[StaffId, Colleague]
 

@@ -27,7 +27,13 @@ POISON_TRIES = 3
 """A message that cannot be prepared is tried so often: what is broken may be mended meanwhile."""
 
 WAITS_FOR_US = frozenset(
-    {*CHANNEL_PAUSES, "classifier_away", "classifier_refuses", "sender_identity_missing"}
+    {
+        *CHANNEL_PAUSES,
+        "classifier_away",
+        "classifier_refuses",
+        "sender_identity_missing",
+        "print_folder_unusable",
+    }
 )
 """Reasons of waiting that somebody of the agency or its operator must mend."""
 FAILED_BY_US = frozenset({"preparation_failed", "rendering_failed", "letter_not_printable"})
@@ -51,6 +57,8 @@ SENTENCES: dict[str, str] = {
     "address_unusable": "Die E-Mail-Adresse ist nicht verwendbar.",
     "address_not_postable": "Die Anschrift ist unvollständig.",
     "rendering_failed": "Der Text ließ sich mit den bestellten Angaben nicht füllen.",
+    "print_folder_unusable": "Der Ordner für Druckaufträge ist nicht beschreibbar;"
+    " bitte Platz und Rechte prüfen.",
     "letter_not_printable": "Der Brief ließ sich nicht setzen.",
     "customer_unknown": "Diesen Kunden gibt es nicht.",
     "customer_erased": "Der Kunde wurde auf Verlangen gelöscht.",

@@ -27,13 +27,19 @@ def last_sensible_day(template: str, data: Mapping[str, Any], zone: ZoneInfo) ->
     return min((day for day in days if day is not None), default=None)
 
 
-def is_too_late(template: str, data: Mapping[str, Any], *, on: date, zone: ZoneInfo) -> bool:
-    """Tell whether the message would be late on that day; data that cannot be read is not."""
+def is_too_late(template: str, data: Mapping[str, Any], *, now: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether the message would be late now; data that cannot be read is not.
+
+    Nobody is invited to what has begun, even on the same day.
+    """
     try:
         last = last_sensible_day(template, data, zone)
-    except ValueError:
+        begun = (
+            bool(data.get("starts_at")) and datetime.fromisoformat(str(data["starts_at"])) <= now
+        )
+    except (ValueError, TypeError, AttributeError):
         return False
-    return last is not None and on > last
+    return begun or (last is not None and now.astimezone(zone).date() > last)
 
 
 def _after_its_occasion(template: str, data: Mapping[str, Any]) -> date | None:

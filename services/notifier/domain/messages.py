@@ -11,14 +11,16 @@ An e-mail::
 A letter is never claimed: its print run is worked on, and the letter stays accepted in it::
 
     accepted ─▶ transmitting ─▶ sent        its print run is approved, then released
-    accepted ─▶ suppressed | failed         not printed with its run
+    accepted ─▶ suppressed | failed         not printed with its run, or its run failed
     transmitting ─▶ suppressed | failed     taken out at the release: somebody objected or died
+    transmitting ─▶ accepted                taken out at the release: somebody moved
     accepted, transmitting ─▶ cancelled     singly until the approval, or with its run
 
 A print run::
 
     open ─▶ rendered ─▶ approved ─▶ released
     open, rendered ─▶ open                  a letter was taken out: it is rendered anew
+    open ─▶ failed                          it cannot be rendered, however often it is tried
     open, rendered, approved ─▶ cancelled
 
 The statements of the store take the states from here, so that none can do what no step allows.
@@ -77,12 +79,16 @@ LEAVE_OUT: Final = MessageStep(before=("accepted",), after=("suppressed", "faile
 """A letter is not printed with the run it lies in."""
 TAKE_OUT: Final = MessageStep(before=("transmitting",), after=("suppressed", "failed"))
 """A letter is taken out of its approved run, because it must not leave any more."""
+PUT_BACK: Final = MessageStep(before=("transmitting",), after=("accepted",))
+"""A letter is taken out of its approved run and joins another one, because it goes elsewhere."""
 BEGIN_LETTER: Final = MessageStep(before=("accepted",), after=("transmitting",))
 """The print run of the letter is approved."""
 HAND_OVER: Final = MessageStep(before=("transmitting",), after=("sent",))
 """The print run of the letter is released."""
 CANCEL: Final = MessageStep(before=("accepted", "claimed"), after=("cancelled",))
 CANCEL_WITH_RUN: Final = MessageStep(before=("accepted", "transmitting"), after=("cancelled",))
+FAIL_WITH_RUN: Final = MessageStep(before=("accepted",), after=("failed",))
+"""The print run of the letter cannot be rendered."""
 SEND_AGAIN: Final = MessageStep(before=("unknown", "failed"), after=("accepted",))
 """A person decides that the message leaves once more."""
 
@@ -95,22 +101,26 @@ MESSAGE_STEPS: Final = (
     LOSE,
     LEAVE_OUT,
     TAKE_OUT,
+    PUT_BACK,
     BEGIN_LETTER,
     HAND_OVER,
     CANCEL,
     CANCEL_WITH_RUN,
+    FAIL_WITH_RUN,
     SEND_AGAIN,
 )
 
 RENDER: Final = PrintRunStep(before=("open",), after=("rendered", "cancelled"))
 """Its files wait for approval; a run in which no letter is left is cancelled."""
+FAIL_RUN: Final = PrintRunStep(before=("open",), after=("failed",))
+"""It could not be rendered as often as is tried."""
 RENDER_ANEW: Final = PrintRunStep(before=("open", "rendered"), after=("open",))
 """A letter was taken out of it, so what was rendered no longer holds."""
 APPROVE: Final = PrintRunStep(before=("rendered",), after=("approved",))
 RELEASE: Final = PrintRunStep(before=("approved",), after=("released",))
 CANCEL_RUN: Final = PrintRunStep(before=("open", "rendered", "approved"), after=("cancelled",))
 
-PRINT_RUN_STEPS: Final = (RENDER, RENDER_ANEW, APPROVE, RELEASE, CANCEL_RUN)
+PRINT_RUN_STEPS: Final = (RENDER, FAIL_RUN, RENDER_ANEW, APPROVE, RELEASE, CANCEL_RUN)
 
 WAITING: Final[MessageState] = "accepted"
 """In this state a message waits to be claimed, or to join a print run, or lies in one."""
@@ -128,9 +138,7 @@ MESSAGES_NOT_REACHED: Final[Mapping[MessageState, str]] = {
     "bounced": "reports of non-delivery are not read yet; they will attach to delivery attempts",
     "complained": "complaints are not read yet; they will attach to delivery attempts",
 }
-PRINT_RUNS_NOT_REACHED: Final[Mapping[PrintRunState, str]] = {
-    "failed": "the print shop's answers are not read yet",
-}
+PRINT_RUNS_NOT_REACHED: Final[Mapping[PrintRunState, str]] = {}
 """States without a step that leads to them, each with its reason."""
 
 DeliveryOutcome = Literal["taken", "refused", "deferred", "no_answer", "cut_off", "cancelled"]

@@ -47,16 +47,42 @@ class PrintRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """One price: valid on the days from ``valid_from`` to ``valid_until``, both included."""
+    """One price: valid on the days from ``valid_from`` to ``valid_until``, both included.
+
+    ``cents`` are net. ``vat_percent`` is 0 for universal services, which are free of value added
+    tax (§ 4 no. 11b UStG): what a stamp costs is net and gross alike. Dialogpost is none of them.
+    """
 
     product: Product
     domestic: bool
     name: str
     up_to_grams: int
     cents: int
+    vat_percent: int
     valid_from: date
     valid_until: date
     source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postage:
+    """What one letter costs net, and the rate of value added tax on it."""
+
+    net_cents: int
+    vat_percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalPostage:
+    """What the letters of a run cost together, net and gross apart."""
+
+    net_cents: int
+    vat_cents: int
+
+    @property
+    def gross_cents(self) -> int:
+        """What is paid."""
+        return self.net_cents + self.vat_cents
 
 
 class NoRateKnown(Exception):
@@ -79,6 +105,10 @@ _FROM, _UNTIL = date(2025, 1, 1), date(2026, 12, 31)
 _LETTERS = "Deutsche Post, letter rates 2025-2026 (rate period until 31 December 2026)"
 _DIALOG_FROM = date(2026, 1, 1)
 _DIALOG = "Deutsche Post, Dialogpost 2026, net of value added tax"
+VAT_PERCENT = 19
+SEASON_MONTHS = range(9, 13)
+SEASON_CENTS = 1
+"""From 1 September to 31 December each item of Dialogpost costs a cent more, net (list of 2026)."""
 
 
 def _letter(name: str, up_to_grams: int, cents: int, *, domestic: bool = True) -> Rate:
@@ -88,6 +118,7 @@ def _letter(name: str, up_to_grams: int, cents: int, *, domestic: bool = True) -
         name=name,
         up_to_grams=up_to_grams,
         cents=cents,
+        vat_percent=0,
         valid_from=_FROM,
         valid_until=_UNTIL,
         source=_LETTERS,
@@ -101,6 +132,7 @@ def _dialog(product: Product, up_to_grams: int, cents: int) -> Rate:
         name="Dialogpost Standard" + (" Easy" if product == "dialogpost_easy" else ""),
         up_to_grams=up_to_grams,
         cents=cents,
+        vat_percent=VAT_PERCENT,
         valid_from=_DIALOG_FROM,
         valid_until=_UNTIL,
         source=_DIALOG,
@@ -124,25 +156,20 @@ RATES: tuple[Rate, ...] = (
 
 
 def postage(
-    *,
-    product: Product,
-    address: PostalAddress,
-    grams: int,
-    day: date,
-    rates: Sequence[Rate] = RATES,
+    *, product: Product, domestic: bool, grams: int, day: date, rates: Sequence[Rate] = RATES
 ) -> Rate:
-    """Return the cheapest price that carries the letter. Bulk products are domestic: a foreign
-    letter of such a run goes as an ordinary one.
+    """Return the cheapest price that carries the letter, without the season's surcharge. Bulk
+    products are domestic: a foreign letter of such a run goes as an ordinary one.
 
     Raises:
         NoRateKnown: too heavy, or a day outside the table.
     """
-    product = product if address.is_domestic else "standard"
+    product = product if domestic else "standard"
     fitting = [
         rate
         for rate in rates
         if rate.product == product
-        and rate.domestic == address.is_domestic
+        and rate.domestic == domestic
         and grams <= rate.up_to_grams
         and rate.valid_from <= day <= rate.valid_until
     ]
@@ -151,24 +178,45 @@ def postage(
     return min(fitting, key=lambda rate: rate.cents)
 
 
-def expected_postage(run: PrintRun, *, address: PostalAddress, grams: int) -> int | None:
-    """Return the cents that a letter of the run costs; None if no price is known for its day."""
+def expected_postage(product: Product, *, domestic: bool, grams: int, day: date) -> Postage | None:
+    """Return what a letter costs that is posted on the day; None if no price is known for it."""
     try:
-        return postage(product=run.product, address=address, grams=grams, day=run.due_on).cents
+        rate = postage(product=product, domestic=domestic, grams=grams, day=day)
     except NoRateKnown:
         return None
+    in_season = rate.product != "standard" and day.month in SEASON_MONTHS
+    surcharge = SEASON_CENTS if in_season else 0
+    return Postage(net_cents=rate.cents + surcharge, vat_percent=rate.vat_percent)
+
+
+def total_postage(letters: Iterable[Postage | None]) -> TotalPostage | None:
+    """Return the sum over letters; None if the price of one is not known.
+
+    The tax is reckoned on the sum of each rate, as an invoice does, and rounded half up.
+    """
+    net: Counter[int] = Counter()
+    for each in letters:
+        if each is None:
+            return None
+        net[each.vat_percent] += each.net_cents
+    vat = sum((cents * percent + 50) // 100 for percent, cents in net.items())
+    return TotalPostage(net_cents=net.total(), vat_cents=vat)
 
 
 def posting_order(letter: Letter) -> tuple[bool, str, str, str, str, str]:
     """Order of a run: Germany first, then by country, postcode, city, street and id."""
-    address = letter.address
+    return address_order(letter.address, letter.letter_id)
+
+
+def address_order(address: PostalAddress, letter_id: str) -> tuple[bool, str, str, str, str, str]:
+    """Return the same order before the letters are written."""
     return (
         not address.is_domestic,
         address.country.upper(),
         normal_postcode(address),
         one_line(address.city).casefold(),
         one_line(address.street).casefold(),
-        letter.letter_id,
+        letter_id,
     )
 
 
@@ -194,13 +242,14 @@ def promotional_content(letters: Iterable[Letter]) -> Promotional:
     return "mixed" if True in kinds else "contractual"
 
 
-def cheapest_product(letters: Sequence[Letter]) -> Product:
-    """Return the bulk product this run qualifies for by content and number, else standard."""
-    if promotional_content(letters) != "promotional":
+def cheapest_product(content: Promotional, regions_of_letters: Iterable[str]) -> Product:
+    """Return the bulk product a run qualifies for by its content and the number of its letters,
+    else standard. Each letter gives its Leitregion, one that goes abroad the empty text."""
+    if content != "promotional":
         return "standard"
-    regions = Counter(leitregion(letter.address) for letter in letters)
-    abroad = regions.pop("", 0)
-    domestic = len(letters) - abroad
+    regions = Counter(regions_of_letters)
+    regions.pop("", None)
+    domestic = regions.total()
     if domestic >= DIALOGPOST_NATIONWIDE:
         return "dialogpost"
     if regions and min(regions.values()) >= DIALOGPOST_IN_REGION:

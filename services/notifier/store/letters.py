@@ -5,7 +5,7 @@ that may still be rendered locks the run first, or two would wait for each other
 because they are set-based: a run holds thousands of letters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from services.notifier.domain.messages import (
     BEGIN_LETTER,
     LEAVE_OUT,
+    PUT_BACK,
     TAKE_OUT,
     WAITING,
     DeliveryOutcome,
@@ -35,7 +36,7 @@ from shared.db.database import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedLetter:
-    """A letter as it was rendered; pages count from 1 in the file of its run."""
+    """A letter as it was rendered; pages count from 1 in the file of its run, postage is net."""
 
     content: Content
     sheets: int
@@ -107,6 +108,91 @@ async def leave_out(
     return set(found.scalars())
 
 
+async def section_of(
+    transaction: Transaction, run_id: str, *, after: int, limit: int
+) -> tuple[int, list[ClaimedMessage]]:
+    """The next letters of a run by their position, and the position of the last of them."""
+    rows = await transaction.execute(
+        select(MessageTable, col(LetterTable.position))
+        .join(LetterTable, IS_LETTER_OF_MESSAGE)
+        .where(
+            MessageTable.agency_id == transaction.agency,
+            LetterTable.run_id == run_id,
+            MessageTable.state == WAITING,
+            col(LetterTable.position) > after,
+        )
+        .order_by(col(LetterTable.position))
+        .limit(limit)
+    )
+    found = rows.all()
+    last = found[-1].position if found else after
+    return last, [_claimed(row[0]) for row in found]
+
+
+async def place(transaction: Transaction, message_ids: Sequence[UUID], *, run_id: str) -> None:
+    """Note the order in which the letters of a run are printed, from 1."""
+    await transaction.execute(
+        """
+        UPDATE letter SET position = new.position
+          FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS new (message_id, position)
+         WHERE letter.agency_id = :agency AND letter.run_id = :run
+           AND letter.message_id = new.message_id
+        """,
+        {"run": run_id, "ids": list(message_ids)},
+    )
+
+
+async def put_off(transaction: Transaction, decided: Sequence[NextState], *, run_id: str) -> None:
+    """Take letters that cannot be written out of a run, to be tried again with another one."""
+    await transaction.execute(
+        f"""
+        WITH gone AS (
+            DELETE FROM letter
+             WHERE agency_id = :agency AND run_id = :run
+               AND message_id = ANY(CAST(:ids AS uuid[]))
+            RETURNING message_id
+        )
+        UPDATE message
+           SET reason = next.reason, detail = next.detail, due_at = next.due_at,
+               failures = failures + 1
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[]), CAST(:details AS text[]),
+                      CAST(:due AS timestamptz[])) AS next (message_id, reason, detail, due_at)
+               JOIN gone USING (message_id)
+         WHERE message.agency_id = :agency AND message.message_id = next.message_id
+           AND {state_in(WAITING)}
+        """,
+        {
+            "run": run_id,
+            "ids": [each.message_id for each in decided],
+            "reasons": [each.reason for each in decided],
+            "details": [each.detail for each in decided],
+            "due": [each.due_at for each in decided],
+        },
+    )
+
+
+async def put_back(
+    transaction: Transaction, message_ids: Sequence[UUID], *, run_id: str, now: datetime
+) -> None:
+    """Take letters out of an approved run, to join another run."""
+    await transaction.execute(
+        f"""
+        WITH gone AS (
+            DELETE FROM letter WHERE agency_id = :agency AND run_id = :run
+               AND message_id = ANY(CAST(:ids AS uuid[]))
+            RETURNING message_id
+        )
+        UPDATE message
+           SET {leads_on(PUT_BACK)}, reason = NULL, detail = NULL, transmitting_at = NULL,
+               due_at = :now
+          FROM gone
+         WHERE agency_id = :agency AND message.message_id = gone.message_id
+           AND {may_begin(PUT_BACK)}
+        """,
+        {"run": run_id, "ids": list(message_ids), "now": now},
+    )
+
+
 async def keep_printed(
     transaction: Transaction, letters: Sequence[PrintedLetter], *, run_id: str
 ) -> bool:
@@ -142,20 +228,20 @@ async def keep_printed(
     return len(rendered.all()) == len(letters)
 
 
-async def postage_of(transaction: Transaction, run_id: str) -> int | None:
-    """What the letters of an approved run cost; None if the price of one is not known."""
-    found = await transaction.exec(
-        select(col(LetterTable.postage_cents))
-        .join(MessageTable, IS_LETTER_OF_MESSAGE)
-        .where(
-            LetterTable.agency_id == transaction.agency,
-            LetterTable.run_id == run_id,
-            col(MessageTable.state).in_(TAKE_OUT.before),
-        )
+async def price_anew(
+    transaction: Transaction, net_cents: Mapping[str, int | None], *, run_id: str
+) -> None:
+    """Note what the letters of a run cost, net, if that is another price than was expected."""
+    await transaction.execute(
+        """
+        UPDATE letter SET postage_cents = new.cents
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:cents AS integer[])) AS new (message_id, cents)
+         WHERE letter.agency_id = :agency AND letter.run_id = :run
+           AND letter.message_id = new.message_id
+           AND letter.postage_cents IS DISTINCT FROM new.cents
+        """,
+        {"run": run_id, "ids": list(net_cents), "cents": list(net_cents.values())},
     )
-    prices = found.all()
-    known = [cents for cents in prices if cents is not None]
-    return sum(known) if known and len(known) == len(prices) else None
 
 
 async def begin_transmission(transaction: Transaction, run_id: str, *, now: datetime) -> None:

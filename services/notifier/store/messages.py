@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from services.notifier.domain.delivery import FAILED_BY_US, WAITS_FOR_US
 from services.notifier.domain.messages import (
     CANCEL,
+    RENDER,
     SEND_AGAIN,
     SHOWN_IN_A_RUN,
     WAITING,
@@ -283,22 +284,48 @@ async def note_answer(transaction: Transaction, message_id: UUID, *, now: dateti
 
 
 async def waiting_by_reason(transaction: Transaction, *, now: datetime) -> list[Waiting]:
-    """Messages that wait for something of ours, and those that failed by our fault in a week.
+    """Messages and letters that wait for something of ours, those that failed by our fault in a
+    week, and those that nobody works on.
 
-    SQL text because one set-based statement counts them by reason.
+    ``not_picked_up`` has been due for a while, ``stuck`` was begun by a worker that went away.
+    Letters in a run that waits have the run's reason. SQL text because one set-based statement
+    counts them by reason.
     """
     rows = await transaction.execute(
         f"""
-        SELECT reason, count(*) AS count, min(accepted_at) AS since FROM message
-         WHERE agency_id = :agency AND channel <> 'webhook'
-           AND (({state_in(WAITING)} AND reason = ANY(CAST(:waiting AS text[])))
-             OR (reason = ANY(CAST(:failed AS text[]))
-                 AND ended_at > CAST(:now AS timestamptz) - interval '7 days'))
+        SELECT reason, sum(count)::integer AS count, min(since) AS since FROM (
+            SELECT reason, count(*) AS count, min(accepted_at) AS since FROM message
+             WHERE agency_id = :agency AND channel <> 'webhook'
+               AND (({state_in(WAITING)} AND reason = ANY(CAST(:waiting AS text[])))
+                 OR (reason = ANY(CAST(:failed AS text[]))
+                     AND ended_at > CAST(:now AS timestamptz) - interval '7 days'))
+             GROUP BY reason
+            UNION ALL
+            SELECT 'not_picked_up', count(*), min(due_at) FROM message
+             WHERE agency_id = :agency AND channel = 'email' AND {state_in(WAITING)}
+               AND reason IS NULL AND due_at < CAST(:now AS timestamptz) - {_LONG}
+            UNION ALL
+            SELECT 'stuck', count(*), min(claimed_at) FROM message
+             WHERE agency_id = :agency AND lease_token IS NOT NULL
+               AND leased_until < now() - {_LONG}
+            UNION ALL
+            SELECT coalesce(reason, 'not_picked_up'), letters, joined_at FROM print_run
+             WHERE agency_id = :agency AND {state_in(*RENDER.before)} AND letters > 0
+               AND (reason IS NOT NULL OR joined_at < now() - {_LONG})
+        ) AS found WHERE count > 0
          GROUP BY reason ORDER BY since, reason
         """,
-        {"waiting": sorted(WAITS_FOR_US), "failed": sorted(FAILED_BY_US), "now": now},
+        {
+            "waiting": sorted(WAITS_FOR_US | FAILED_BY_US),
+            "failed": sorted(FAILED_BY_US),
+            "now": now,
+        },
     )
     return [Waiting(**row._mapping) for row in rows]
+
+
+_LONG = "interval '15 minutes'"
+"""So long something that is due may wait for a worker before somebody should look."""
 
 
 def _view(row: Any) -> MessageView:

@@ -5,12 +5,13 @@ Statements over all letters that are due are SQL text because they are set-based
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import Update, func, update
 from sqlmodel import col, select
 
-from services.notifier.domain.messages import JOINABLE, RENDER, WAITING
+from services.notifier.domain.messages import FAIL_RUN, JOINABLE, RENDER, WAITING
 from services.notifier.store.print_run_tables import PrintRunTable
 from services.notifier.store.states import may_begin, state_in
 from shared.contracts.dispatches import PrintRunState
@@ -32,11 +33,14 @@ def leased_runs(seconds: float) -> LeasedTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedRun:
-    """A run to render."""
+    """A run to render, and how far it got: its letters are ``placed`` once they have an order."""
 
     run_id: str
     template: str
     day: date
+    failures: int
+    letters_done: int
+    placed: bool
 
 
 async def lock_assembly(transaction: Transaction) -> None:
@@ -137,6 +141,7 @@ async def _open_run(
             PrintRunTable.state == JOINABLE,
             PrintRunTable.letters < room,
             col(PrintRunTable.lease_token).is_(None),
+            col(PrintRunTable.placed_at).is_(None),
         )
         .order_by(col(PrintRunTable.number))
         .limit(1)
@@ -187,7 +192,7 @@ async def claim_run(
         transaction,
         where=f"{may_begin(RENDER)} AND joined_at <= now() - make_interval(secs => :quiet)",
         order_by="joined_at",
-        returning="run_id, template, day",
+        returning="run_id, template, day, failures, letters_done, placed_at IS NOT NULL AS placed",
         values={"quiet": quiet_seconds},
     )
     for row in claimed.rows:
@@ -208,30 +213,83 @@ async def finish_rendering(
 ) -> bool:
     """Let the run wait for its approval; false if it is no longer ours."""
     finished = await transaction.execute(
-        update(PrintRunTable)
-        .where(
-            col(PrintRunTable.agency_id) == transaction.agency,
-            col(PrintRunTable.run_id) == run_id,
-            col(PrintRunTable.state).in_(RENDER.before),
-            col(PrintRunTable.lease_token) == token,
-        )
-        .values(
+        _being_rendered(transaction, run_id, token).values(
             state=RENDER.to(state),
             reason=reason,
             letters=letters,
+            letters_done=letters,
             pages=pages,
             rendered_at=now,
-            lease_token=None,
-            leased_until=None,
+            **_GIVEN_BACK,
         )
     )
     return bool(finished.rowcount)
 
 
+async def begin_printing(transaction: Transaction, run_id: str, *, token: UUID) -> bool:
+    """Note that the letters of a run have an order: none joins it any more. False if the run is
+    no longer ours."""
+    return await _note(transaction, run_id, token, placed_at=func.now(), letters_done=0)
+
+
+async def note_progress(
+    transaction: Transaction, run_id: str, *, token: UUID, letters_done: int
+) -> bool:
+    """Note that the letters of a run are set up to a position; false if it is no longer ours."""
+    return await _note(
+        transaction, run_id, token, letters_done=letters_done, reason=None, failures=0
+    )
+
+
+async def start_over(transaction: Transaction, run_id: str, *, token: UUID) -> None:
+    """Let the letters of a run be set from the first one on, because a part of it is lost."""
+    await _note(transaction, run_id, token, letters_done=0, **_GIVEN_BACK)
+
+
+async def fail_run(transaction: Transaction, run_id: str, *, token: UUID, reason: str) -> bool:
+    """End a run that cannot be rendered; false if it is no longer ours."""
+    state = FAIL_RUN.to("failed")
+    return await _note(transaction, run_id, token, state=state, reason=reason, **_GIVEN_BACK)
+
+
+_GIVEN_BACK = {"lease_token": None, "leased_until": None}
+
+
+async def _note(transaction: Transaction, run_id: str, token: UUID, **values: Any) -> bool:
+    """Change a run that is being rendered and still ours."""
+    changed = await transaction.execute(
+        _being_rendered(transaction, run_id, token).values(**values)
+    )
+    return bool(changed.rowcount)
+
+
+def _being_rendered(transaction: Transaction, run_id: str, token: UUID) -> Update:
+    return update(PrintRunTable).where(
+        col(PrintRunTable.agency_id) == transaction.agency,
+        col(PrintRunTable.run_id) == run_id,
+        col(PrintRunTable.state).in_(RENDER.before),
+        col(PrintRunTable.lease_token) == token,
+    )
+
+
 async def postpone_run(
-    transaction: Transaction, leased: LeasedTable, *, token: UUID, reason: str
+    transaction: Transaction,
+    leased: LeasedTable,
+    *,
+    token: UUID,
+    reason: str,
+    wait_seconds: float = 60,
+    counts: bool = False,
 ) -> None:
-    """Give a claimed run back, because something of ours is missing; look again in a minute."""
+    """Give a claimed run back, because something of ours is missing; look again after a while.
+
+    ``counts`` says that a failure to render brings the run nearer to its last try.
+    """
+    failed = ", failures = failures + 1" if counts else ""
     await leased.release(
-        transaction, token, steps="reason = :reason", values={"reason": reason}, wait_seconds=60
+        transaction,
+        token,
+        steps=f"reason = :reason{failed}",
+        values={"reason": reason},
+        wait_seconds=wait_seconds,
     )

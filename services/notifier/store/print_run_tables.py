@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, and_
-from sqlmodel import col
+from sqlalchemy import Index, and_, text
+from sqlmodel import Field, col
 
 from services.notifier.store.message_tables import MessageTable
 from services.notifier.store.tables import NOW, NotifierTable, instant, key
@@ -29,9 +29,14 @@ class PrintRunTable(NotifierTable, table=True):
     state: str
     reason: str | None
     letters: int
+    letters_done: int = Field(sa_column_kwargs={"server_default": text("0")})  # set so far
     pages: int
+    postage_net_cents: int | None  # None until it is rendered, and if a price is not known
+    postage_vat_cents: int | None
     created_at: datetime = instant()
     joined_at: datetime = instant(sa_column_kwargs=NOW)  # the last letter, by the database's clock
+    placed_at: datetime | None = instant()  # when its letters got their order: none joins it now
+    failures: int = Field(sa_column_kwargs={"server_default": text("0")})  # tries to render it
     rendered_at: datetime | None = instant()
     approved_at: datetime | None = instant()
     approved_by: str | None
@@ -53,8 +58,9 @@ class LetterTable(NotifierTable, table=True):
     message_id: UUID = key()
     run_id: str
     joined_at: datetime | None = instant()
+    position: int | None  # in the order of posting, once the run is being rendered
     sheets: int | None
-    postage_cents: int | None  # None also if no price is known for the day of posting
+    postage_cents: int | None  # net; None also if no price is known for the day of posting
     page_from: int | None
     page_to: int | None
 

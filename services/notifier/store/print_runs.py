@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, func, text, tuple_, update
+from sqlalchemy import Select, Update, case, func, text, tuple_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
@@ -17,13 +17,17 @@ from services.notifier.domain.messages import (
     CANCEL,
     CANCEL_RUN,
     CANCEL_WITH_RUN,
+    FAIL_RUN,
+    FAIL_WITH_RUN,
     HAND_OVER,
+    JOINABLE,
     RELEASE,
     RENDER,
     RENDER_ANEW,
     WAITING,
     PrintRunStep,
 )
+from services.notifier.domain.print_runs import TotalPostage
 from services.notifier.store.print_run_assembly import DUE_LETTER
 from services.notifier.store.print_run_tables import PrintRunTable
 from services.notifier.store.states import may_begin, state_in
@@ -32,9 +36,9 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db.database import SweepDatabase, Transaction
 from shared.db.leases import FREE
 
-_OPEN_LETTER = sorted({*CANCEL_WITH_RUN.before, *HAND_OVER.before})
+_OPEN_LETTER = sorted({*CANCEL_WITH_RUN.before, *HAND_OVER.before, *FAIL_WITH_RUN.before})
 _HALF_ENDED = f"""
-    {state_in(*RELEASE.after, *CANCEL_RUN.after)} AND (agency_id, run_id) IN (
+    {state_in(*RELEASE.after, *CANCEL_RUN.after, *FAIL_RUN.after)} AND (agency_id, run_id) IN (
         SELECT DISTINCT letter.agency_id, letter.run_id
           FROM message JOIN letter USING (agency_id, message_id)
          WHERE channel = 'letter' AND {state_in(*_OPEN_LETTER)})
@@ -60,8 +64,12 @@ async def agencies_with_letters(sweep: SweepDatabase, *, now: datetime) -> Seque
 
 
 async def render_anew(transaction: Transaction, run_ids: Sequence[str]) -> None:
-    """Open these runs again: a letter was taken out, so what was rendered no longer holds."""
+    """Open these runs again: a letter was taken out, so what was rendered no longer holds.
+
+    A run that is being rendered goes on where it stands, and leaves the letter out at its end.
+    """
     (state,) = RENDER_ANEW.after
+    begun = col(PrintRunTable.state) == JOINABLE
     await transaction.execute(
         update(PrintRunTable)
         .where(
@@ -69,14 +77,27 @@ async def render_anew(transaction: Transaction, run_ids: Sequence[str]) -> None:
             col(PrintRunTable.run_id).in_(run_ids),
             col(PrintRunTable.state).in_(RENDER_ANEW.before),
         )
-        .values(state=state, lease_token=None, leased_until=None, joined_at=func.now())
+        .values(
+            state=state,
+            lease_token=None,
+            leased_until=None,
+            joined_at=func.now(),
+            placed_at=case((begun, col(PrintRunTable.placed_at))),
+            letters_done=case((begun, col(PrintRunTable.letters_done)), else_=0),
+        )
     )
 
 
 def _views(transaction: Transaction) -> Select[Any]:
     """The columns of :class:`PrintRunView` of all runs."""
-    columns = [getattr(PrintRunTable, name) for name in PrintRunView.model_fields]
-    return select_columns(*columns).where(col(PrintRunTable.agency_id) == transaction.agency)
+    columns = [getattr(PrintRunTable, name) for name in PrintRunView.model_fields if name != _SUM]
+    net, vat = col(PrintRunTable.postage_net_cents), col(PrintRunTable.postage_vat_cents)
+    return select_columns(*columns, (net + vat).label(_SUM)).where(
+        col(PrintRunTable.agency_id) == transaction.agency
+    )
+
+
+_SUM = "postage_gross_cents"
 
 
 async def print_run(
@@ -115,9 +136,24 @@ async def approve_run(
     await _move(transaction, run_id, APPROVE, reason=None, approved_by=approved_by, approved_at=now)
 
 
-async def shrink_run(transaction: Transaction, run_id: str, *, letters: int, pages: int) -> None:
-    """Note what is left of a locked run after letters were taken out of its files."""
-    await transaction.execute(_change(transaction, run_id).values(letters=letters, pages=pages))
+async def note_files(
+    transaction: Transaction,
+    run_id: str,
+    *,
+    letters: int,
+    pages: int,
+    postage: TotalPostage | None,
+) -> None:
+    """Note what lies in the files of a locked run, and what it costs to post them."""
+    await transaction.execute(
+        _change(transaction, run_id).values(
+            letters=letters,
+            letters_done=letters,
+            pages=pages,
+            postage_net_cents=postage.net_cents if postage else None,
+            postage_vat_cents=postage.vat_cents if postage else None,
+        )
+    )
 
 
 async def release_run(transaction: Transaction, run_id: str, *, now: datetime) -> None:

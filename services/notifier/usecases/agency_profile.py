@@ -118,6 +118,7 @@ def _profile(settings: Agency, people: Sequence[Colleague]) -> AgencyProfile:
     return AgencyProfile(
         sender=settings.sender,
         zone=ZoneInfo(settings.time_zone),
+        federal_state=settings.federal_state,
         send_times=settings.send_times,
         colleagues={colleague.staff_id: colleague for colleague in people},
     )

@@ -16,8 +16,6 @@ from services.notifier.channels.email import (
 )
 from services.notifier.domain.delivery import (
     CHANNEL_PAUSES,
-    POISON_TRIES,
-    RETRY_PAUSES,
     SENTENCES,
     ChannelFault,
     pause_before_retry,
@@ -115,19 +113,6 @@ def again(
         return replace(ended(message, "failed", last), attempt=attempt, counts=True)
     waits = replace(ended(message, "accepted", reason), due_at=now + pause)
     return replace(waits, attempt=attempt, counts=True)
-
-
-def poisoned(message: ClaimedMessage, error: Exception, *, now: datetime) -> NextState:
-    """Return the next try of a message that cannot be prepared, or its end after a few tries.
-
-    The kind of the error is told, not its words, which may hold personal data.
-    """
-    reason = "preparation_failed"
-    detail = f"{SENTENCES[reason]} ({type(error).__name__})"
-    if message.failures + 1 >= POISON_TRIES:
-        return replace(ended(message, "failed", reason, detail), counts=True)
-    due_at = now + RETRY_PAUSES[message.failures]
-    return replace(ended(message, "accepted", reason, detail), due_at=due_at, counts=True)
 
 
 def blocks_address(outcome: Outcome) -> bool:

@@ -77,7 +77,7 @@ class EmailComposer:
         """Return the signed e-mail, or how the message goes on without one."""
         question = question_of(find_template(message.template, channel="email"), "email")
         zone = batch.profile.zone
-        if is_too_late(message.template, message.data, on=batch.today, zone=zone):
+        if is_too_late(message.template, message.data, now=batch.now, zone=zone):
             return ended(message, "suppressed", "too_late")
         contact = batch.recipients.contacts.get(message.customer_id)
         if batch.recipients.copied and (contact is None or question.advertises):

@@ -31,7 +31,6 @@ from services.notifier.usecases.email_outcomes import (
     blocks_address,
     held_back,
     next_state_of,
-    poisoned,
 )
 from services.notifier.usecases.email_preparation import EmailBatch, EmailComposer, ReadyEmail
 from services.notifier.usecases.message_changes import (
@@ -39,7 +38,7 @@ from services.notifier.usecases.message_changes import (
     publish_ended_together,
     publish_next_states,
 )
-from services.notifier.usecases.next_states import waiting
+from services.notifier.usecases.next_states import poisoned, waiting
 from services.notifier.usecases.recipients import RecipientReader
 from shared.clients.http import ServiceRefused
 from shared.clock import Clock

@@ -40,8 +40,8 @@ def apply_classifier_changes(clock: Clock) -> Apply:
 async def forget(transaction: Transaction, customer_id: CustomerId, *, now: datetime) -> None:
     """Erase what is personal of a customer, and cancel what waits to be sent to them.
 
-    The files of an approved run stay, because the print shop has them; its contract says when it
-    deletes them.
+    Out of an approved run they are taken at its release. The files of a released run stay, because
+    the print shop has them; its contract says when it deletes them.
     """
     # First the runs, then their letters, as everybody does; no letter joins a run meanwhile.
     await print_run_assembly.lock_assembly(transaction)

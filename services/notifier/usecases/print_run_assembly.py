@@ -21,7 +21,7 @@ from shared.db.database import Database
 from shared.turns import UNLIMITED, Turn
 
 LARGEST_RUN = 10_000
-"""Letters of one run: rendered within half a minute, well below the time of a job."""
+"""Letters of one run, so that a person can look at it before it is approved."""
 
 
 async def render_print_runs(
@@ -62,7 +62,7 @@ async def render_print_runs(
             return
         # More letters of the same day are on their way: batches come a second apart.
         await asyncio.sleep(max(0.05, min(wait, quiet_seconds)))
-        await renderer.render_next()
+        await renderer.render_next(turn)
 
 
 async def _profile_for_printing(

@@ -1,33 +1,30 @@
 """Print runs after rendering: a person reads them, approves them, hands them over or cancels."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 from services.notifier.channels.print_folders import PrintFolders
-from services.notifier.channels.print_removal import take_out
-from services.notifier.domain.delivery import SENTENCES
+from services.notifier.channels.print_removal import reissue
 from services.notifier.domain.messages import (
     APPROVE,
     APPROVED,
     CANCEL_RUN,
-    CANCEL_WITH_RUN,
-    HAND_OVER,
     HAVE_FILES,
     RELEASE,
     TAKE_OUT,
     PrintRunStep,
 )
+from services.notifier.domain.posting_days import expected_posting
 from services.notifier.store import letters as letter_store
 from services.notifier.store import print_runs as store
 from services.notifier.store.delivery_attempts import record_same
 from services.notifier.store.emails import NextState
-from services.notifier.usecases.letters import letter_question, must_wait, no_longer_allowed
-from services.notifier.usecases.message_changes import publish_ended_together, publish_next_states
+from services.notifier.usecases.message_changes import publish_next_states
 from services.notifier.usecases.print_run_changes import PrintRunNotFound, publish_print_run
-from services.notifier.usecases.recipients import RecipientReader
-from shared.clients.http import ServiceAway
+from services.notifier.usecases.print_run_ends import end_letters
+from services.notifier.usecases.print_run_recheck import UNCHANGED, Recheck, Rechecker
 from shared.contracts.dispatches import PrintRunState, PrintRunView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
@@ -43,15 +40,15 @@ class PrintRunNotReady(Exception):
         self.state = state
 
 
-class LettersNoLongerAllowed(Exception):
-    """somebody objected since the run was rendered"""
+class LettersNoLongerRight(Exception):
+    """somebody objected or moved since the run was rendered"""
 
-    def __init__(self, run_id: str, *, letters: int) -> None:
+    def __init__(self, run_id: str, *, gone: int, readdressed: int) -> None:
         super().__init__(
-            f"{letters} letters of {run_id} must not leave any more; the run is rendered again "
-            f"without them: look at it and approve it then"
+            f"{gone} letters of {run_id} must not leave any more, {readdressed} go to another "
+            f"name or address; the run is rendered again: look at it and approve it then"
         )
-        self.letters = letters
+        self.gone, self.readdressed = gone, readdressed
 
 
 async def list_print_runs(
@@ -87,7 +84,7 @@ async def file_of_run(
 async def approve(
     *,
     database: Database,
-    recipients: RecipientReader,
+    rechecker: Rechecker,
     agency: AgencyId,
     run_id: str,
     approved_by: str,
@@ -95,15 +92,20 @@ async def approve(
 ) -> PrintRunView:
     """Let a rendered run be handed over; approving twice is harmless.
 
-    The law is asked a last time. If somebody objected since the run was rendered, their letter is
-    taken out, the run is rendered again, and this raises ``LettersNoLongerAllowed``. Raises
+    The law and the calendar are asked a last time. If somebody objected since the run was rendered,
+    or moved, the run is rendered again, and this raises ``LettersNoLongerRight``. Raises
     ``PrintRunNotFound``, ``PrintRunNotReady``, or ``ServiceAway`` if nobody can be asked.
     """
     run = await read_print_run(database=database, agency=agency, run_id=run_id)
     if run.state in APPROVED:
         return run
     _refuse_unless_ready(run, APPROVE)
-    await _take_out_who_objected(database, recipients, agency, run, now=now)
+    changed = await rechecker.of(agency, run, now=now)
+    if changed.letter_ids:
+        await _render_anew(database, agency, run, changed, now=now)
+        raise LettersNoLongerRight(
+            run_id, gone=len(changed.gone), readdressed=len(changed.readdressed)
+        )
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
         _refuse_unless_ready(run, APPROVE)
@@ -112,39 +114,23 @@ async def approve(
         return await publish_print_run(transaction, run_id)
 
 
-async def _take_out_who_objected(
-    database: Database,
-    reader: RecipientReader,
-    agency: AgencyId,
-    run: PrintRunView,
-    *,
-    now: datetime,
+async def _render_anew(
+    database: Database, agency: AgencyId, run: PrintRunView, changed: Recheck, *, now: datetime
 ) -> None:
     async with database.transaction(agency) as transaction:
-        letters = await letter_store.letters_of(transaction, run.run_id)
-    recipients = await reader.of(agency, [letter.customer_id for letter in letters])
-    question = letter_question(run.template)
-    if recipients.copied and must_wait(letters, recipients, question):
-        raise ServiceAway("the classifier is away: nobody can say who objected meanwhile")
-    objected = no_longer_allowed(letters, recipients, question, as_of=run.day)
-    if not objected:
-        return
-    async with database.transaction(agency) as transaction:
         await store.lock_run(transaction, run.run_id)
-        for start in range(0, len(objected), SLICE):
-            part = objected[start : start + SLICE]
+        for part in _parts(changed.gone):
             ours = await letter_store.leave_out(transaction, part, run_id=run.run_id, now=now)
             ended = [each for each in part if each.message_id in ours]
             publish_next_states(transaction, ended, channel="letter", run=run.run_id)
         await store.render_anew(transaction, [run.run_id])
         transaction.ring("render_print_runs")
-    raise LettersNoLongerAllowed(run.run_id, letters=len(objected))
 
 
 async def release(
     *,
     database: Database,
-    recipients: RecipientReader,
+    rechecker: Rechecker,
     folders: PrintFolders,
     agency: AgencyId,
     run_id: str,
@@ -153,56 +139,62 @@ async def release(
     """Hand an approved run over to the print shop; releasing twice is harmless.
 
     Everybody is asked again: who objected, died or was erased since the approval is taken out of
-    the files. If nobody is left, the run is cancelled. Raises ``ServiceAway`` if nobody can be
-    asked. The run's folder appears in the agency's folder by one rename, while its row is locked.
-    If a kill follows the rename, the next call finds the folder there.
+    the files, and so is what would come too late; who moved gets a letter in another run. If nobody
+    is left, the run is cancelled. Raises ``ServiceAway`` if nobody can be asked. The run's folder
+    appears in the agency's folder by one rename, while its row is locked. If a kill follows the
+    rename, the next call finds the folder there.
     """
     run = await read_print_run(database=database, agency=agency, run_id=run_id)
-    gone = await _no_longer_allowed(database, recipients, agency, run)
+    there = folders.is_handed_over(agency, run_id)
+    asked = run.state in RELEASE.before and not there
+    changed = await rechecker.of(agency, run, now=now) if asked else UNCHANGED
+    profile = await rechecker.profile_of(agency) if asked else None
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
         if run.state != "released":
             _refuse_unless_ready(run, RELEASE)
-            if not folders.is_handed_over(agency, run_id):
-                run = await _without(transaction, folders, run, gone, now=now)
+            if profile is not None:
+                posted = expected_posting(profile.day(now), state=profile.federal_state)
+                run = await _reissued(transaction, folders, run, changed, posted, now=now)
             if run.letters:
                 await asyncio.to_thread(folders.hand_over, agency, run_id)
                 await store.release_run(transaction, run_id, now=now)
             else:
                 await store.cancel_run(transaction, run_id, reason="no_letters")
             run = await publish_print_run(transaction, run_id)
-    await _end_letters(database, agency, run, now=now)
+    await end_letters(database, agency, run, now=now)
     return run
 
 
-async def _no_longer_allowed(
-    database: Database, reader: RecipientReader, agency: AgencyId, run: PrintRunView
-) -> list[NextState]:
-    """Return the ends of the letters of an approved run that must not leave any more."""
-    if run.state not in RELEASE.before:
-        return []
-    async with database.transaction(agency) as transaction:
-        letters = await letter_store.letters_of(transaction, run.run_id, approved=True)
-    recipients = await reader.of(agency, [letter.customer_id for letter in letters])
-    question = letter_question(run.template)
-    if recipients.copied and must_wait(letters, recipients, question):
-        raise ServiceAway("the classifier is away: nobody can say who objected meanwhile")
-    return no_longer_allowed(letters, recipients, question, as_of=run.day)
-
-
-async def _without(
+async def _reissued(
     transaction: Transaction,
     folders: PrintFolders,
     run: PrintRunView,
-    gone: Sequence[NextState],
+    changed: Recheck,
+    posted_on: date,
     *,
     now: datetime,
 ) -> PrintRunView:
-    """Take letters out of a locked run and of its files; return what is left of it."""
-    if not gone:
-        return run
-    for start in range(0, len(gone), SLICE):
-        part = gone[start : start + SLICE]
+    """Make the files of a locked run anew for its release; return what is left of it."""
+    await _take_out(transaction, run, changed, now=now)
+    left = await asyncio.to_thread(
+        reissue,
+        folders.waiting_run(transaction.agency, run.run_id),
+        without=changed.letter_ids,
+        due_on=posted_on,
+    )
+    await store.note_files(
+        transaction, run.run_id, letters=left.letters, pages=left.pages, postage=left.postage
+    )
+    await letter_store.price_anew(transaction, left.net_cents, run_id=run.run_id)
+    return run.model_copy(update={"letters": left.letters, "pages": left.pages})
+
+
+async def _take_out(
+    transaction: Transaction, run: PrintRunView, changed: Recheck, *, now: datetime
+) -> None:
+    """End the letters that must not leave, and let those that go elsewhere join another run."""
+    for part in _parts(changed.gone):
         ids = [each.message_id for each in part]
         await record_same(transaction, ids, outcome="cancelled", now=now)
         ours = await letter_store.leave_out(
@@ -210,15 +202,16 @@ async def _without(
         )
         ended = [each for each in part if each.message_id in ours]
         publish_next_states(transaction, ended, channel="letter", run=run.run_id)
-    postage = await letter_store.postage_of(transaction, run.run_id)
-    left = await asyncio.to_thread(
-        take_out,
-        folders.rendered(transaction.agency) / run.run_id,
-        {str(each.message_id) for each in gone},
-        postage_cents=postage,
-    )
-    await store.shrink_run(transaction, run.run_id, letters=left.letters, pages=left.pages)
-    return run.model_copy(update={"letters": left.letters, "pages": left.pages})
+    if changed.readdressed:
+        ids = [each.message_id for each in changed.readdressed]
+        await record_same(transaction, ids, outcome="cancelled", now=now)
+        await letter_store.put_back(transaction, ids, run_id=run.run_id, now=now)
+        transaction.ring("render_print_runs")
+
+
+def _parts(decided: Sequence[NextState]) -> Iterator[Sequence[NextState]]:
+    for start in range(0, len(decided), SLICE):
+        yield decided[start : start + SLICE]
 
 
 async def cancel(
@@ -232,46 +225,10 @@ async def cancel(
                 raise PrintRunNotReady(run_id, "released", needed="not handed over yet")
             await store.cancel_run(transaction, run_id, reason="run_cancelled")
             run = await publish_print_run(transaction, run_id)
-    await _end_letters(database, agency, run, now=now)
+    await end_letters(database, agency, run, now=now)
+    if run.state != "released":
+        await asyncio.to_thread(folders.discard, agency, run_id)
     return run
-
-
-async def end_half_ended_runs(*, database: Database, agency: AgencyId, now: datetime) -> None:
-    """End the letters of runs whose process was killed after it ended the run itself."""
-    async with database.transaction(agency) as transaction:
-        runs = await store.half_ended_runs(transaction)
-    for run in runs:
-        await _end_letters(database, agency, run, now=now)
-
-
-async def _end_letters(
-    database: Database, agency: AgencyId, run: PrintRunView, *, now: datetime
-) -> None:
-    """End all letters of a run that ended, a thousand at a time."""
-    released = run.state == "released"
-    reason = None if released else (run.reason or "run_cancelled")
-    while True:
-        async with database.transaction(agency) as transaction:
-            letters = await letter_store.end_letters_of_run(
-                transaction,
-                run.run_id,
-                step=HAND_OVER if released else CANCEL_WITH_RUN,
-                outcome="taken" if released else "cancelled",
-                reason=reason,
-                detail=SENTENCES.get(reason) if reason else None,
-                now=now,
-                limit=SLICE,
-            )
-            publish_ended_together(
-                transaction,
-                letters,
-                state="sent" if released else "cancelled",
-                reason=reason,
-                channel="letter",
-                run=run.run_id,
-            )
-        if len(letters) < SLICE:
-            return
 
 
 def _refuse_unless_ready(run: PrintRunView, step: PrintRunStep) -> None:

@@ -4,6 +4,7 @@ from services.notifier.channels.letters.rendering import (
     LetterFailure,
     RenderedLetter,
     RenderedRun,
+    RenderingStopped,
     render_run,
 )
 
@@ -11,5 +12,6 @@ __all__ = [
     "LetterFailure",
     "RenderedLetter",
     "RenderedRun",
+    "RenderingStopped",
     "render_run",
 ]

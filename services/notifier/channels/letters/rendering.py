@@ -4,6 +4,7 @@ Chunks keep memory flat: one document of 5,000 letters needs gigabytes, while ch
 letters need the same for any number of letters. While one chunk is read back, threads set the next.
 """
 
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -75,6 +76,10 @@ class RenderedRun:
     substituted_characters: int
 
 
+class RenderingStopped(Exception):
+    """whoever wanted the run does not want it any more"""
+
+
 @dataclass(slots=True)
 class _Assembly:
     """The joined file while letters are added to it."""
@@ -87,26 +92,38 @@ class _Assembly:
 
 
 def render_run(
-    letters: Sequence[Letter], *, identity: SenderIdentity, run: PrintRun, pdf: Path
+    letters: Sequence[Letter],
+    *,
+    identity: SenderIdentity,
+    run: PrintRun,
+    pdf: Path,
+    stop: threading.Event | None = None,
 ) -> RenderedRun:
     """Set all letters in posting order, check every page, and write the good ones to ``pdf``.
 
     It takes seconds for a thousand letters, so call it off the event loop. One bad letter fails
     alone. If the run is printed on both sides, every letter begins on a new sheet.
+
+    Raises RenderingStopped within a chunk of letters once ``stop`` is set.
     """
     counted = Substitutions()
     ordered = sorted(letters, key=posting_order)
     with PDFIUM:
         assembly = _Assembly(run=run, document=pdfium.PdfDocument.new())
     sender_line = return_line(identity)
-    for chunk in _set_ahead(_chunks(ordered, counted, assembly.failures), identity, run):
-        for part in chunk:
-            if isinstance(part, NotSet):
-                _fail(assembly, part.letter, part.reason)
-            else:
-                _take(assembly, part, sender_line)
-    with PDFIUM, closing(assembly.document) as document:
-        document.save(pdf)
+    chunks = _chunks(ordered, counted, assembly.failures)
+    try:
+        for chunk in _set_ahead(_until(stop, chunks), identity, run):
+            for part in chunk:
+                if isinstance(part, NotSet):
+                    _fail(assembly, part.letter, part.reason)
+                else:
+                    _take(assembly, part, sender_line)
+        with PDFIUM:
+            assembly.document.save(pdf)
+    finally:
+        with PDFIUM:
+            assembly.document.close()
     return RenderedRun(
         pdf=pdf,
         pages=assembly.pages,
@@ -114,6 +131,16 @@ def render_run(
         failures=tuple(assembly.failures),
         substituted_characters=counted.total,
     )
+
+
+def _until(
+    stop: threading.Event | None, chunks: Iterator[list[PreparedLetter]]
+) -> Iterator[list[PreparedLetter]]:
+    """Yield the chunks; raise before the next one if nobody wants it."""
+    for chunk in chunks:
+        if stop is not None and stop.is_set():
+            raise RenderingStopped
+        yield chunk
 
 
 def _chunks(
