@@ -17,6 +17,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.contracts.etags import ConditionFailed
 from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from shared.contracts.problems import Document
@@ -26,6 +27,7 @@ from shared.resources import Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
 from shared.web import problems
 from shared.web.auth import Caller
+from shared.web.conditions import CONDITION_FAILED
 from shared.web.docs import router as docs_router
 from shared.web.operations import router as operations_router
 from shared.web.parameters import only_known
@@ -43,6 +45,7 @@ NOSNIFF = (b"x-content-type-options", b"nosniff")
 OK = "ok"
 MEDIA_TYPE = PROBLEM_MEDIA_TYPE.encode()
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
+    ConditionFailed: CONDITION_FAILED,
     FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),
     IdempotencyKeyReused: ProblemType(
         "idempotency-key-reused", 422, "The key belongs to another request"

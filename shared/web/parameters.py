@@ -14,12 +14,14 @@ from fastapi.params import ParamTypes
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
-from shared.web.problems import INVALID_PARAMETER, ProblemError, ProblemType
+from shared.web.conditions import CONDITION_FAILED
+from shared.web.problems import INVALID_PARAMETER, ProblemError
 
-CONDITION_FAILED = ProblemType(
-    "condition-failed", 412, "The condition of the request does not hold"
-)
-CONDITIONS = {b"if-match": "if-match", b"if-unmodified-since": "if-unmodified-since"}
+CONDITIONS = {
+    b"if-match": "if-match",
+    b"if-none-match": "if-none-match",
+    b"if-unmodified-since": "if-unmodified-since",
+}
 
 
 async def only_known(request: Request) -> None:
@@ -32,12 +34,22 @@ async def only_known(request: Request) -> None:
     if request.scope["query_string"] and route.response_class is not HTMLResponse:
         _refuse_unknown(request, _known(route, ParamTypes.query))
     for name, _ in request.scope["headers"]:
-        condition = CONDITIONS.get(name)
-        if condition is not None and condition not in _known(route, ParamTypes.header):
-            raise ProblemError(
-                CONDITION_FAILED,
-                f"{condition}: nothing here has a version that could be compared; nothing was done",
-            )
+        if name in CONDITIONS:
+            _refuse_unchecked(request, route, CONDITIONS[name])
+
+
+def _refuse_unchecked(request: Request, route: APIRoute, condition: str) -> None:
+    known = _known(route, ParamTypes.header)
+    if condition in known:
+        return
+    if condition == "if-none-match" and request.method in ("GET", "HEAD"):
+        return  # it only spares bytes: the whole answer is right, too
+    if condition == "if-unmodified-since" and "if-match" in known and "if-match" in request.headers:
+        return  # RFC 9110 § 13.1.4: the tag decides
+    raise ProblemError(
+        CONDITION_FAILED,
+        f"{condition}: nothing here has a version that could be compared; nothing was done",
+    )
 
 
 def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:

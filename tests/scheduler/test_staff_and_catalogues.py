@@ -65,6 +65,29 @@ async def test_a_new_catalogue_rules_once_it_is_activated(system: SchedulerSyste
     assert (await system.get("/plan"))["catalogue_version"] == 2
 
 
+async def test_a_person_is_read_and_replaced_only_as_read(system: SchedulerSystem) -> None:
+    first = {"role": "owner", "name": "Jana Vogt"}
+    assert (await system.call("PUT", "/staff/S-1", json=first)).status_code in (200, 201)
+    known = await system.call("GET", "/staff/S-1")
+    body = {name: value for name, value in known.json().items() if name != "staff_id"}
+    etag = known.headers["ETag"]
+    absence = {"first_day": "2027-01-04", "last_day": "2027-01-08", "kind": "holiday"}
+    assert (await system.call("POST", "/staff/S-1/absences", json=absence)).status_code == 200
+    late = await system.call("PUT", "/staff/S-1", json=body, headers={"If-Match": etag})
+    assert (late.status_code, late.json()["type"].rsplit("/", 1)[1]) == (412, "condition-failed")
+    again = await system.call("GET", "/staff/S-1")
+    assert again.json()["absences"] == [absence]
+    fitting = {"If-Match": again.headers["ETag"]}
+    put = await system.call("PUT", "/staff/S-1", json=body, headers=fitting)
+    assert (put.status_code, put.headers["ETag"]) == (200, etag)
+    new = await system.call("PUT", "/staff/S-9", json=body, headers={"If-None-Match": "*"})
+    assert new.status_code == 201
+    for condition in ({"If-None-Match": "*"}, {"If-Match": etag}):
+        taken = await system.call("PUT", "/staff/S-9", json=body, headers=condition)
+        assert taken.status_code == 412
+    assert (await system.call("GET", "/staff/S-99")).status_code == 404
+
+
 async def test_a_repeated_catalogue_under_a_key_is_one_version(system: SchedulerSystem) -> None:
     (kept, *_) = (await system.get("/catalogues"))["items"]
     key = {"Idempotency-Key": "spring"}

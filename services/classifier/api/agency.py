@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
 from services.classifier.api.access import AgencyWriter, HeldHere, Reader
 from services.classifier.usecases import agencies
@@ -13,6 +13,7 @@ from shared.contracts.agencies import (
     WebhookSecret,
     WebhookSources,
 )
+from shared.web.conditions import Conditions, read, shown
 from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["agency"])
@@ -20,17 +21,25 @@ router = APIRouter(tags=["agency"])
 OfSource = Annotated[SourceName, Path(description="a name for the system that sends events")]
 
 
-@router.get("/agency", summary="Read the agency's settings")
-async def get_agency(resources: HeldHere, caller: Reader) -> Agency:
+@router.get("/agency", summary="Read the agency's settings", response_model=Agency)
+async def get_agency(resources: HeldHere, caller: Reader, condition: Conditions) -> Response:
     """The settings of the agency; what was never given has the value of a new agency."""
-    return await agencies.get_agency(database=resources.database, agency=caller.agency)
+    known = await agencies.get_agency(database=resources.database, agency=caller.agency)
+    return read(known, condition)
 
 
-@router.put("/agency", summary="Replace the agency's settings")
-async def put_agency(resources: HeldHere, caller: AgencyWriter, settings: AgencySettings) -> Agency:
+@router.put("/agency", summary="Replace the agency's settings", response_model=Agency)
+async def put_agency(
+    resources: HeldHere, caller: AgencyWriter, settings: AgencySettings, condition: Conditions
+) -> Response:
     """Replace the settings. What the body leaves out gets the default of a new agency."""
-    return await agencies.put_agency(
-        database=resources.database, agency=caller.agency, settings=settings
+    return shown(
+        await agencies.put_agency(
+            database=resources.database,
+            agency=caller.agency,
+            settings=settings,
+            condition=condition,
+        )
     )
 
 

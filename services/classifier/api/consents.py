@@ -1,12 +1,13 @@
 """What customers allow and object to."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from services.classifier.api.access import HeldHere, OfCustomer, Reader, Writer
 from services.classifier.usecases import consents
 from shared.contracts.batches import ConsentList, ListedConsent
 from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Objections
 from shared.contracts.objections import StatedObjections
+from shared.web.conditions import Conditions, read, shown
 
 router = APIRouter(tags=["consents"])
 
@@ -55,29 +56,43 @@ async def list_consents(
     )
 
 
-@router.put("/customers/{customer_id}/objections", summary="Enter objections (GDPR art. 21)")
+@router.put(
+    "/customers/{customer_id}/objections",
+    summary="Enter objections (GDPR art. 21)",
+    response_model=Objections,
+)
 async def put_objections(
-    resources: HeldHere, caller: Writer, customer_id: OfCustomer, objections: StatedObjections
-) -> Objections:
+    resources: HeldHere,
+    caller: Writer,
+    customer_id: OfCustomer,
+    objections: StatedObjections,
+    condition: Conditions,
+) -> Response:
     """Replace the objections; the answer says since when each holds, or null. Safe to repeat.
 
     A customer who objects to profiling is no longer scored, and gets class C by the rule
     `objection`, without facts.
     """
-    return await consents.put_objections(
-        database=resources.database,
-        agency=caller.agency,
-        customer_id=customer_id,
-        stated=objections,
-        now=resources.clock.now(),
+    return shown(
+        await consents.put_objections(
+            database=resources.database,
+            agency=caller.agency,
+            customer_id=customer_id,
+            stated=objections,
+            now=resources.clock.now(),
+            condition=condition,
+        )
     )
 
 
-@router.get("/customers/{customer_id}/objections", summary="Read objections")
+@router.get(
+    "/customers/{customer_id}/objections", summary="Read objections", response_model=Objections
+)
 async def get_objections(
-    resources: HeldHere, caller: Reader, customer_id: OfCustomer
-) -> Objections:
+    resources: HeldHere, caller: Reader, customer_id: OfCustomer, condition: Conditions
+) -> Response:
     """The objections, each with the instant since when it holds, or null."""
-    return await consents.get_objections(
+    known = await consents.get_objections(
         database=resources.database, agency=caller.agency, customer_id=customer_id
     )
+    return read(known, condition)

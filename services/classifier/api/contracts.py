@@ -4,12 +4,13 @@ from fastapi import APIRouter, Request, Response, status
 
 from services.classifier.api.access import HeldHere, OfContract, OfCustomer, Reader, Writer
 from services.classifier.api.batches import answered, batch_body, read_batch
-from services.classifier.api.customers import WithSources, shown, told_by
+from services.classifier.api.customers import WithSources, told_by
 from services.classifier.api.patches import merge_patch_body, read_merge_patch
 from services.classifier.settings import BATCH_BYTES
 from services.classifier.usecases import contracts
 from shared.contracts.batches import BatchAnswer, ContractList, ListedContract
 from shared.contracts.customers import Commission, Contract, ContractWithSources, Interaction
+from shared.web.conditions import Conditions, read, shown
 from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["contracts"])
@@ -27,6 +28,7 @@ async def put_contract(
     customer_id: OfCustomer,
     contract_id: OfContract,
     contract: Contract,
+    condition: Conditions,
 ) -> Response:
     """Create or replace a contract. What the body leaves out is unknown from now on. Safe to
     repeat."""
@@ -37,6 +39,7 @@ async def put_contract(
         customer_id=customer_id,
         contract_id=contract_id,
         contract=contract,
+        condition=condition,
     )
     return shown(contract, status_code=201 if created else 200)
 
@@ -53,6 +56,7 @@ async def patch_contract(
     caller: Writer,
     customer_id: OfCustomer,
     contract_id: OfContract,
+    condition: Conditions,
 ) -> Response:
     """Change the fields that the body names; null makes a field unknown (JSON Merge Patch, RFC
     7396)."""
@@ -64,6 +68,7 @@ async def patch_contract(
             customer_id=customer_id,
             contract_id=contract_id,
             patch=await read_merge_patch(request),
+            condition=condition,
         )
     )
 
@@ -75,7 +80,11 @@ async def patch_contract(
     openapi_extra=merge_patch_body(Contract),
 )
 async def patch_contract_by_id(
-    request: Request, resources: HeldHere, caller: Writer, contract_id: OfContract
+    request: Request,
+    resources: HeldHere,
+    caller: Writer,
+    contract_id: OfContract,
+    condition: Conditions,
 ) -> Response:
     """Change a contract whose id only one customer has; 409 if contracts of several customers have
     it."""
@@ -86,6 +95,7 @@ async def patch_contract_by_id(
             agency=caller.agency,
             contract_id=contract_id,
             patch=await read_merge_patch(request),
+            condition=condition,
         )
     )
 
@@ -100,6 +110,7 @@ async def get_contract(
     caller: Reader,
     customer_id: OfCustomer,
     contract_id: OfContract,
+    condition: Conditions,
     provenance: WithSources = False,
 ) -> Response:
     """The contract as it is known now."""
@@ -109,10 +120,11 @@ async def get_contract(
         customer_id=customer_id,
         contract_id=contract_id,
     )
-    if not provenance:
-        return shown(record.contract)
-    told = told_by(record.provenance)
-    return shown(ContractWithSources(**dict(record.contract), provenance=told))
+    more = None
+    if provenance:
+        told = told_by(record.provenance)
+        more = ContractWithSources(**dict(record.contract), provenance=told)
+    return read(record.contract, condition, with_more=more)
 
 
 @router.get("/customers/{customer_id}/contracts", summary="List a customer's contracts")
@@ -137,7 +149,11 @@ async def list_contracts(
     summary="Remove a contract sent by mistake",
 )
 async def delete_contract(
-    resources: HeldHere, caller: Writer, customer_id: OfCustomer, contract_id: OfContract
+    resources: HeldHere,
+    caller: Writer,
+    customer_id: OfCustomer,
+    contract_id: OfContract,
+    condition: Conditions,
 ) -> None:
     """Delete a contract. One that ended is put with its status instead. Bookings stay."""
     await contracts.delete_contract(
@@ -145,6 +161,7 @@ async def delete_contract(
         agency=caller.agency,
         customer_id=customer_id,
         contract_id=contract_id,
+        condition=condition,
     )
 
 

@@ -1,9 +1,8 @@
 """Customers: create or replace, read, erase, list, and look up for the other services."""
 
-import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from services.classifier.api.access import (
     AfterCursor,
@@ -19,7 +18,7 @@ from services.classifier.usecases import customers
 from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
 from shared.contracts.customers import Customer, CustomerWithSources, FieldSource
 from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
-from shared.contracts.vocabulary import Strict
+from shared.web.conditions import Conditions, read, shown
 from shared.web.cursors import cursor_after, cursor_of
 
 router = APIRouter(tags=["customers"])
@@ -29,21 +28,6 @@ WithSources = Annotated[
 ]
 
 
-def etag_of(value: Strict) -> str:
-    """Returns a tag that changes with anything that the answer shows."""
-    return f'"{hashlib.sha256(value.model_dump_json().encode()).hexdigest()[:32]}"'
-
-
-def shown(value: Strict, *, status_code: int = 200) -> Response:
-    """An answer with its ETag."""
-    return Response(
-        value.model_dump_json(),
-        status_code=status_code,
-        media_type="application/json",
-        headers={"ETag": etag_of(value)},
-    )
-
-
 @router.put(
     "/customers/{customer_id}",
     summary="Create or replace a customer",
@@ -51,7 +35,11 @@ def shown(value: Strict, *, status_code: int = 200) -> Response:
     responses={status.HTTP_201_CREATED: {"model": Customer, "description": "The customer is new"}},
 )
 async def put_customer(
-    resources: HeldHere, caller: Writer, customer_id: OfCustomer, customer: Customer
+    resources: HeldHere,
+    caller: Writer,
+    customer_id: OfCustomer,
+    customer: Customer,
+    condition: Conditions,
 ) -> Response:
     """Create or replace a customer. What the body leaves out is unknown from now on. Safe to
     repeat.
@@ -65,6 +53,7 @@ async def put_customer(
         agency=caller.agency,
         customer_id=customer_id,
         customer=customer,
+        condition=condition,
     )
     return shown(put.customer, status_code=201 if put.created else 200)
 
@@ -76,7 +65,11 @@ async def put_customer(
     openapi_extra=merge_patch_body(Customer),
 )
 async def patch_customer(
-    request: Request, resources: HeldHere, caller: Writer, customer_id: OfCustomer
+    request: Request,
+    resources: HeldHere,
+    caller: Writer,
+    customer_id: OfCustomer,
+    condition: Conditions,
 ) -> Response:
     """Change the fields that the body names; null makes a field unknown (JSON Merge Patch, RFC
     7396). A null for `death_date` or `mandate.ended_on` takes back a death or an end that was
@@ -87,6 +80,7 @@ async def patch_customer(
         agency=caller.agency,
         customer_id=customer_id,
         patch=await read_merge_patch(request),
+        condition=condition,
     )
     return shown(customer)
 
@@ -100,7 +94,7 @@ async def get_customer(
     resources: HeldHere,
     caller: Reader,
     customer_id: OfCustomer,
-    if_none_match: Annotated[str | None, Header(description="an ETag: 304 where it holds")] = None,
+    condition: Conditions,
     provenance: WithSources = False,
 ) -> Response:
     """The customer with the marks in force today. The body can be put again if `provenance` is left
@@ -111,13 +105,11 @@ async def get_customer(
         agency=caller.agency,
         customer_id=customer_id,
     )
-    customer = record.customer
+    more = None
     if provenance:
         told = told_by(record.provenance)
-        customer = CustomerWithSources(**dict(customer), provenance=told)
-    if if_none_match == etag_of(customer):
-        return Response(status_code=304, headers={"ETag": etag_of(customer)})
-    return shown(customer)
+        more = CustomerWithSources(**dict(record.customer), provenance=told)
+    return read(record.customer, condition, with_more=more)
 
 
 def told_by(provenance: Provenance) -> dict[str, FieldSource]:
@@ -131,11 +123,17 @@ def told_by(provenance: Provenance) -> dict[str, FieldSource]:
 @router.delete(
     "/customers/{customer_id}", status_code=204, summary="Erase a customer (GDPR art. 17)"
 )
-async def erase_customer(resources: HeldHere, caller: Writer, customer_id: OfCustomer) -> None:
+async def erase_customer(
+    resources: HeldHere, caller: Writer, customer_id: OfCustomer, condition: Conditions
+) -> None:
     """Erase everything personal. Bookings and proofs of consent stay under the id alone. The id
     cannot come back, not even by importing an old file. Safe to repeat."""
     await customers.erase_customer(
-        database=resources.database, agency=caller.agency, customer_id=customer_id
+        database=resources.database,
+        clock=resources.clock,
+        agency=caller.agency,
+        customer_id=customer_id,
+        condition=condition,
     )
 
 

@@ -39,6 +39,13 @@ async def agency(transaction: Transaction) -> Agency:
     return Agency.model_validate(row.model_dump(exclude={"erasure_salt", "updated_at"}))
 
 
+async def locked_agency(transaction: Transaction) -> Agency:
+    """The agency's settings, which nobody else changes until the transaction ends."""
+    await ensure_agency(transaction)
+    await transaction.exec(_own_row(transaction).with_for_update())
+    return await agency(transaction)
+
+
 def _own_row(transaction: Transaction) -> SelectOfScalar[AgencyTable]:
     return select(AgencyTable).where(AgencyTable.agency_id == transaction.agency)
 

@@ -14,6 +14,7 @@ from shared.contracts.agencies import (
     WebhookSource,
     WebhookSources,
 )
+from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 from shared.db.kept_keys import RepeatableRequest, keep_made
@@ -42,11 +43,17 @@ class SenderTooLong(Exception):
         )
 
 
-async def put_agency(*, database: Database, agency: AgencyId, settings: AgencySettings) -> Agency:
+async def put_agency(
+    *,
+    database: Database,
+    agency: AgencyId,
+    settings: AgencySettings,
+    condition: Condition = UNCONDITIONAL,
+) -> Agency:
     """Replace the settings. Days move with the time zone, so the whole book is looked at again
     with the next day run; single customers as they change.
 
-    Raises SenderTooLong, because no letter of such a sender could be printed.
+    Raises ConditionFailed, and SenderTooLong, because no letter of such a sender could be printed.
     """
     sender = settings.sender
     if sender is not None:
@@ -54,6 +61,8 @@ async def put_agency(*, database: Database, agency: AgencyId, settings: AgencySe
         if return_line(sender.name, sender.street, place) is None:
             raise SenderTooLong
     async with database.transaction(agency) as transaction:
+        if condition.asked:
+            condition.require(etag_of(await agencies.locked_agency(transaction)))
         await agencies.put_agency(transaction, settings)
         return await agencies.agency(transaction)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from services.classifier.domain.instants import refuse_ahead
 from services.classifier.store import consents, customers
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
+from services.classifier.store.erasures import lock_customer
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     WriteEffects,
@@ -13,6 +14,7 @@ from services.classifier.usecases.customer_writes import (
     write_objections,
 )
 from shared.contracts.customers import Consent, ConsentChannel, ConsentPurpose, Objections
+from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.objections import StatedObjections
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database
@@ -60,14 +62,19 @@ async def put_objections(
     customer_id: CustomerId,
     stated: StatedObjections,
     now: datetime,
+    condition: Condition = UNCONDITIONAL,
 ) -> Objections:
     """Enter a customer's objections as they stand now and return them with their instants.
 
-    Raises CustomerNotFound and InstantAhead.
+    Raises ConditionFailed, CustomerNotFound and InstantAhead.
     """
     refuse_ahead(stated, now=now)
     async with database.transaction(agency) as transaction:
+        if condition.asked:
+            await lock_customer(transaction, customer_id)
         known = await consents.objections_of(transaction, [customer_id])
+        if condition.asked:
+            condition.require(etag_of(known.get(customer_id, Objections())))
         objections = stated.resolved(standing=known.get(customer_id, Objections()), now=now)
         record = ObjectionRecord(customer_id=customer_id, objections=objections)
         effects = WriteEffects()

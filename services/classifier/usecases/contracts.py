@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 from services.classifier.domain.instants import InstantAhead, is_ahead
 from services.classifier.store import contracts
 from services.classifier.store.bulk import Upserted
+from services.classifier.store.care_units import lock_links
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import known_customers
 from services.classifier.usecases.customer_writes import (
@@ -22,6 +23,7 @@ from services.classifier.usecases.customer_writes import (
 from services.classifier.usecases.record_merging import ReportedContract, patch_of, replacement_of
 from shared.clock import Clock
 from shared.contracts.customers import Commission, Contract, Interaction
+from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId
 from shared.db.database import Database, Transaction
 
@@ -66,8 +68,10 @@ async def put_contract(
     customer_id: CustomerId,
     contract_id: ContractId,
     contract: Contract,
+    condition: Condition = UNCONDITIONAL,
 ) -> bool:
-    """Create or replace a contract; true where it is new. Raises CustomerNotFound."""
+    """Create or replace a contract; true where it is new. Raises ConditionFailed,
+    CustomerNotFound."""
     told = ReportedContract(
         customer_id=customer_id,
         contract_id=contract_id,
@@ -75,6 +79,8 @@ async def put_contract(
         contract=contract,
     )
     async with database.transaction(agency) as transaction:
+        if condition.asked:
+            await _require(transaction, condition, customer_id, contract_id)
         return await _write_one(transaction, told)
 
 
@@ -86,23 +92,35 @@ async def patch_contract(
     customer_id: CustomerId | None = None,
     contract_id: ContractId,
     patch: Mapping[str, Any],
+    condition: Condition = UNCONDITIONAL,
 ) -> Contract:
     """Change what a JSON Merge Patch (RFC 7396) names and return the contract.
 
-    Without a customer the id must belong to one contract alone. Raises ContractNotFound,
-    ContractAmbiguous and RecordContradictory.
+    Without a customer the id must belong to one contract alone. Raises ConditionFailed,
+    ContractNotFound, ContractAmbiguous and RecordContradictory.
     """
     async with database.transaction(agency) as transaction:
         owner = customer_id or await _owner(transaction, contract_id)
         known = await contracts.locked_contracts(transaction, {(owner, contract_id)})
         if not known:
             raise ContractNotFound(owner, contract_id)
+        condition.require(etag_of(known[owner, contract_id].contract))
         word = patch_of(known[owner, contract_id].contract, patch, now=clock.now())
         told = ReportedContract(customer_id=owner, contract_id=contract_id, word=word)
         await _write_one(transaction, told)
         return (await contracts.contract_records(transaction, owner, contract_id=contract_id))[
             0
         ].contract
+
+
+async def _require(
+    transaction: Transaction, condition: Condition, customer_id: CustomerId, contract_id: ContractId
+) -> None:
+    """Check a contract that nobody changes until the transaction ends; two that must both be the
+    first wait for each other."""
+    await lock_links(transaction)
+    known = await contracts.locked_contracts(transaction, {(customer_id, contract_id)})
+    condition.require(etag_of(known[customer_id, contract_id].contract) if known else None)
 
 
 async def _owner(transaction: Transaction, contract_id: ContractId) -> CustomerId:
@@ -146,10 +164,18 @@ async def list_contracts(
 
 
 async def delete_contract(
-    *, database: Database, agency: AgencyId, customer_id: CustomerId, contract_id: ContractId
+    *,
+    database: Database,
+    agency: AgencyId,
+    customer_id: CustomerId,
+    contract_id: ContractId,
+    condition: Condition = UNCONDITIONAL,
 ) -> None:
-    """Remove a contract that was sent by mistake; its bookings stay. Raises ContractNotFound."""
+    """Remove a contract that was sent by mistake; its bookings stay. Raises ConditionFailed,
+    ContractNotFound."""
     async with database.transaction(agency) as transaction:
+        if condition.asked:
+            await _require(transaction, condition, customer_id, contract_id)
         if not await contracts.delete_contract(transaction, customer_id, contract_id):
             raise ContractNotFound(customer_id, contract_id)
         await mark_and_publish(transaction, WriteEffects(customers={customer_id}))

@@ -22,6 +22,7 @@ from shared.clock import Clock
 from shared.contracts.changes.classifier import CustomerErased
 from shared.contracts.contacts import ContactLookupAnswer
 from shared.contracts.customers import Customer
+from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.planning import PlanningFacts, PlanningLookupAnswer
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database, Transaction
@@ -42,13 +43,19 @@ async def put_customer(
     agency: AgencyId,
     customer_id: CustomerId,
     customer: Customer,
+    condition: Condition = UNCONDITIONAL,
 ) -> PutCustomer:
     """Create or replace a customer.
 
-    Raises BirthDateInFuture, DeathDateInFuture and CustomerWasErased; then nothing is changed.
+    Raises ConditionFailed, BirthDateInFuture, DeathDateInFuture and CustomerWasErased; then
+    nothing is changed.
     """
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
+        if condition.asked:
+            await care_units.lock_links(transaction)
+            known = await customers.customer_record(transaction, customer_id, today=moment.today)
+            condition.require(etag_of(known.customer) if known else None)
         told = ReportedCustomer(
             customer_id=customer_id,
             word=replacement_of(customer, now=moment.now),
@@ -64,6 +71,7 @@ async def patch_customer(
     agency: AgencyId,
     customer_id: CustomerId,
     patch: Mapping[str, Any],
+    condition: Condition = UNCONDITIONAL,
 ) -> Customer:
     """Change what a JSON Merge Patch (RFC 7396) names and return the customer.
 
@@ -75,6 +83,7 @@ async def patch_customer(
         known = await customers.customer_record(transaction, customer_id, today=moment.today)
         if known is None:
             raise CustomerNotFound(customer_id)
+        condition.require(etag_of(known.customer))
         word = patch_of(known.customer, patch, now=moment.now)
         told = ReportedCustomer(customer_id=customer_id, word=word)
         return (await _write_one(transaction, told, moment)).customer
@@ -105,10 +114,17 @@ async def get_customer(
     return stored
 
 
-async def erase_customer(*, database: Database, agency: AgencyId, customer_id: CustomerId) -> None:
+async def erase_customer(
+    *,
+    database: Database,
+    clock: Clock,
+    agency: AgencyId,
+    customer_id: CustomerId,
+    condition: Condition = UNCONDITIONAL,
+) -> None:
     """Erase a customer's personal data (GDPR art. 17); the accounting remains.
 
-    Safe to repeat. Raises CustomerNotFound where that customer never was.
+    Safe to repeat. Raises ConditionFailed, and CustomerNotFound where that customer never was.
     """
     async with database.transaction(agency) as transaction:
         await care_units.lock_links(transaction)
@@ -116,6 +132,10 @@ async def erase_customer(*, database: Database, agency: AgencyId, customer_id: C
             if await erasures.erased_among(transaction, [customer_id]):
                 return
             raise CustomerNotFound(customer_id)
+        if condition.asked:
+            today = (await moment_of(transaction, clock)).today
+            known = await customers.customer_record(transaction, customer_id, today=today)
+            condition.require(etag_of(known.customer) if known else None)
         await ensure_agency(transaction)
         effects = WriteEffects(
             units=await care_units.units_depending_on(transaction, [customer_id])

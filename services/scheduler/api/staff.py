@@ -11,6 +11,7 @@ from shared.contracts.scheduling import StaffImport, StaffImportRow, StaffPage
 from shared.contracts.staff import Absence, Staff, StaffDetails
 from shared.contracts.vocabulary import Day
 from shared.csv.files import DoubtfulCell, RejectedCell
+from shared.web.conditions import Conditions, read, shown
 from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["staff"])
@@ -26,24 +27,40 @@ async def list_staff(resources: HeldHere, caller: Reader) -> StaffPage:
     )
 
 
+@router.get("/staff/{staff_id}", summary="One person", response_model=Staff)
+async def get_staff(
+    resources: HeldHere, caller: Reader, staff_id: OfStaff, condition: Conditions
+) -> Response:
+    """With absences; but for `staff_id`, the body can be put again."""
+    known = await staff.read_person(
+        database=resources.database, agency=caller.agency, staff_id=staff_id
+    )
+    return read(known, condition)
+
+
 @router.put(
     "/staff/{staff_id}",
     summary="Create or replace a person",
+    response_model=Staff,
     responses={status.HTTP_201_CREATED: {"model": Staff, "description": "The person is new"}},
 )
 async def put_staff(
-    resources: HeldHere, caller: Writer, staff_id: OfStaff, details: StaffDetails, reply: Response
-) -> Staff:
+    resources: HeldHere,
+    caller: Writer,
+    staff_id: OfStaff,
+    details: StaffDetails,
+    condition: Conditions,
+) -> Response:
     """Create or replace a person, absences included. The book is planned again. Safe to repeat."""
-    created = await staff.put_staff(
+    put = await staff.put_staff(
         database=resources.database,
         agency=caller.agency,
         staff_id=staff_id,
         details=details,
         now=resources.clock.now(),
+        condition=condition,
     )
-    reply.status_code = 201 if created else 200
-    return Staff(staff_id=staff_id, **dict(details))
+    return shown(put.person, status_code=201 if put.created else 200)
 
 
 @router.post("/staff/{staff_id}/absences", summary="Somebody is away")

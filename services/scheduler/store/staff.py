@@ -31,6 +31,14 @@ async def list_staff(transaction: Transaction) -> list[Staff]:
     return sorted(found, key=lambda person: person.staff_id)
 
 
+async def lock_staff(transaction: Transaction) -> None:
+    """Wait for our turn to change the staff: what was read to be compared must still be so when it
+    is replaced. Only PostgreSQL has such locks."""
+    await transaction.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('staff of ' || :agency, 0))"
+    )
+
+
 def _person(row: StaffTable, absences: list[Absence]) -> Staff:
     return Staff(
         **row.model_dump(exclude={"agency_id", "lines", "requests"}),

@@ -11,6 +11,7 @@ from services.scheduler.importers.staff_csv import ReadStaff, read_staff
 from services.scheduler.store import staff
 from services.scheduler.usecases.agencies import plan_everything
 from services.scheduler.usecases.standing_in import move_work
+from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.csv.cells import folded
@@ -73,15 +74,40 @@ async def list_staff(*, database: Database, agency: AgencyId) -> list[Staff]:
         return await staff.list_staff(transaction)
 
 
-async def put_staff(
-    *, database: Database, agency: AgencyId, staff_id: StaffId, details: StaffDetails, now: datetime
-) -> bool:
-    """Create or replace a person with their absences; returns whether the person is new."""
+async def read_person(*, database: Database, agency: AgencyId, staff_id: StaffId) -> Staff:
+    """One person with their absences; raises StaffNotFound."""
     async with database.transaction(agency) as transaction:
+        return await person(transaction, staff_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutStaff:
+    """A person as stored, and whether they are new."""
+
+    person: Staff
+    created: bool
+
+
+async def put_staff(
+    *,
+    database: Database,
+    agency: AgencyId,
+    staff_id: StaffId,
+    details: StaffDetails,
+    now: datetime,
+    condition: Condition = UNCONDITIONAL,
+) -> PutStaff:
+    """Create or replace a person with their absences. Raises ConditionFailed."""
+    async with database.transaction(agency) as transaction:
+        await staff.lock_staff(transaction)
+        if condition.asked:
+            people = {each.staff_id: each for each in await staff.list_staff(transaction)}
+            known = people.get(staff_id)
+            condition.require(etag_of(known) if known else None)
         created = await staff.put_staff(transaction, staff_id, details)
         await staff.replace_absences(transaction, staff_id, details.absences)
         await _replan(transaction, now)
-    return created
+        return PutStaff(person=await person(transaction, staff_id), created=created)
 
 
 async def add_absence(
@@ -89,6 +115,7 @@ async def add_absence(
 ) -> Staff:
     """Store an absence; what was planned for those days is planned anew."""
     async with database.transaction(agency) as transaction:
+        await staff.lock_staff(transaction)
         await person(transaction, staff_id)
         await staff.add_absence(transaction, staff_id, absence)
         await _replan(transaction, now)
@@ -100,6 +127,7 @@ async def remove_absence(
 ) -> None:
     """Delete an absence; raises StaffNotFound, AbsenceNotFound."""
     async with database.transaction(agency) as transaction:
+        await staff.lock_staff(transaction)
         await person(transaction, staff_id)
         if not await staff.remove_absence(transaction, staff_id, first_day):
             raise AbsenceNotFound(f"no absence of {staff_id} begins on {first_day}")
@@ -123,6 +151,7 @@ async def import_staff(
     rejected = [each for each in read if isinstance(each, RejectedCell)]
     imported: list[StaffId] = []
     async with database.transaction(agency) as transaction:
+        await staff.lock_staff(transaction)
         for each in people:
             details = _details(each)
             if isinstance(details, RejectedCell):
