@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Update, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select, tuple_
 
 from services.classifier.store.import_files import forget_file
@@ -62,25 +64,26 @@ async def insert_import(
     clears_empty: bool,
     now: datetime,
 ) -> bool:
-    """Keep a job; false if it exists already, which `ON CONFLICT` finds."""
-    found = await transaction.execute(
-        """
-        INSERT INTO import_job (agency_id, import_id, filename, kind, size_bytes, state, position,
-                                written, rejected, warnings, clears_empty, created_at)
-        VALUES (:agency, :import_id, :filename, :kind, :size, 'waiting', 0, '{}', 0, 0, :clears,
-                :now)
-        ON CONFLICT DO NOTHING RETURNING import_id
-        """,
-        {
-            "import_id": import_id,
-            "filename": filename,
-            "kind": kind,
-            "size": size,
-            "clears": clears_empty,
-            "now": now,
-        },
+    """Keep a job; false if it exists already."""
+    kept = await transaction.execute(
+        insert(ImportJobTable)
+        .values(
+            agency_id=transaction.agency,
+            import_id=import_id,
+            filename=filename,
+            kind=kind,
+            size_bytes=size,
+            state="waiting",
+            position=0,
+            written={},
+            rejected=0,
+            warnings=0,
+            clears_empty=clears_empty,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
     )
-    return found.one_or_none() is not None
+    return kept.rowcount == 1
 
 
 async def set_form(
@@ -88,19 +91,20 @@ async def set_form(
 ) -> None:
     """Note what a job's file is, and how many remarks that left."""
     await transaction.execute(
-        """
-        UPDATE import_job SET list_kind = :kind, encoding = :encoding, stored_bytes = :bytes,
-               rows_total = :rows, warnings = warnings + :warnings
-         WHERE agency_id = :agency AND import_id = :import_id
-        """,
-        {
-            "import_id": import_id,
-            "kind": form.list_kind,
-            "encoding": form.encoding,
-            "bytes": form.stored_bytes,
-            "rows": form.rows,
-            "warnings": warnings,
-        },
+        _change(transaction, import_id).values(
+            list_kind=form.list_kind,
+            encoding=form.encoding,
+            stored_bytes=form.stored_bytes,
+            rows_total=form.rows,
+            warnings=col(ImportJobTable.warnings) + warnings,
+        )
+    )
+
+
+def _change(transaction: Transaction, import_id: UUID) -> Update:
+    return update(ImportJobTable).where(
+        col(ImportJobTable.agency_id) == transaction.agency,
+        col(ImportJobTable.import_id) == import_id,
     )
 
 
@@ -206,12 +210,9 @@ async def finish_import(
 async def cancel_import(transaction: Transaction, import_id: UUID, *, now: datetime) -> bool:
     """End a job that waits or runs; false if it has ended. Waits for the slice being written."""
     ended = await transaction.execute(
-        """
-        UPDATE import_job
-           SET state = 'cancelled', finished_at = :now, lease_token = NULL, leased_until = NULL
-         WHERE agency_id = :agency AND import_id = :import_id AND state IN ('waiting', 'running')
-        """,
-        {"import_id": import_id, "now": now},
+        _change(transaction, import_id)
+        .where(col(ImportJobTable.state).in_(("waiting", "running")))
+        .values(state="cancelled", finished_at=now, lease_token=None, leased_until=None)
     )
     if ended.rowcount:
         await forget_file(transaction, import_id)
