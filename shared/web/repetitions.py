@@ -139,9 +139,9 @@ class Repetitions:
         try:
             await self._app(scope, receive, held_back)
         except BaseException:
-            await asyncio.shield(_settle(scope, None))
+            await asyncio.shield(_keep_answer(scope, None))
             raise
-        await asyncio.shield(_settle(scope, _answer_of(messages)))
+        await asyncio.shield(_keep_answer(scope, _answer_of(messages)))
         if (held := _held(scope)) and held.repeated:
             messages[0]["headers"] = [
                 *messages[0]["headers"],
@@ -167,7 +167,7 @@ def _held(scope: Scope) -> _Claimed | None:
     return held
 
 
-async def _settle(scope: Scope, answer: KeptAnswer | None) -> None:
+async def _keep_answer(scope: Scope, answer: KeptAnswer | None) -> None:
     held = _held(scope)
     if held is None or held.token is None:
         return

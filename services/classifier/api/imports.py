@@ -166,8 +166,8 @@ async def get_import(
 async def cancel_import(
     resources: HeldHere, caller: Writer, import_id: Annotated[UUID, Path()]
 ) -> ImportProgress:
-    """What was taken so far stays and is told; the rest of the file is not read. Again is
-    harmless."""
+    """End an import. What was taken so far stays and is reported; the rest of the file is not
+    read. Repeating is harmless."""
     job = await imports.cancel_import(
         database=resources.database,
         clock=resources.clock,
