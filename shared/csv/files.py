@@ -46,6 +46,7 @@ class Column(Generic[T_co]):
 
     A ``required`` column must exist and have no empty cell. In a ``lenient`` one, a cell that
     cannot be read becomes a `DoubtfulCell` and counts as empty instead of rejecting its row.
+    Cells of a column that ``names_row`` tell whose row it is.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column(Generic[T_co]):
     aliases: tuple[str, ...] = ()
     required: bool = False
     lenient: bool = False
+    names_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Row:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtfulCell:
     """Something left out although its row was kept: an unknown column, or rubbish in a lenient
-    cell."""
+    cell. ``row_names`` as in `RejectedCell`."""
 
     line: int
     column: str
@@ -82,6 +84,7 @@ class DoubtfulCell:
     code: str
     reason_de: str
     reason_en: str
+    row_names: str = ""
 
 
 class MissingColumns(UnreadableFile):
@@ -288,6 +291,8 @@ def _row_with_faults(
     """The slow way through a row, which finds every fault and not only the first."""
     values: list[object] = []
     rejected = False
+    pairs = zip(header.places, columns, strict=True)
+    named = next((cells[p].strip() for p, c in pairs if c.names_row and cells[p].strip()), "")
     for place, shown, column in zip(header.places, header.shown, columns, strict=True):
         cell = cells[place].strip()
         value, error = _read(cell, column)
@@ -304,6 +309,7 @@ def _row_with_faults(
             code=error.code,
             reason_de=error.reason_de,
             reason_en=error.reason_en,
+            row_names=named[:SHOWN],
         )
     if not rejected:
         yield Row(line, tuple(values), index)

@@ -28,7 +28,10 @@ SHOWN: Final = 120  # characters of a rejected value that are kept
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedCell:
-    """A cell (or, with an empty column, a row) that cannot be read; its row is left out."""
+    """A cell (or, with an empty column, a row) that cannot be read; its row is left out.
+
+    ``row_names`` is whose row it is, as the row itself says; empty if it does not.
+    """
 
     line: int
     column: str
@@ -36,6 +39,7 @@ class RejectedCell:
     code: str
     reason_de: str
     reason_en: str
+    row_names: str = ""
 
 
 class _RunawayQuote(Exception):

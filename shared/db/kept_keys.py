@@ -2,9 +2,11 @@
 
 A key belongs to one agency and one route for :data:`KEPT_HOURS`. Under it are kept a digest of the
 request, an id for what the request makes, and the answer. So a repetition gets the first answer,
-another request under the same key is refused, and nothing is done twice.
+another request under the same key is refused, and nothing is done twice. Of the key itself only a
+digest is kept, because a sender may make keys of names.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
@@ -75,7 +77,7 @@ async def claim_key(
     because of `ON CONFLICT`, and because the database's clock decides.
     """
     await transaction.execute(_FORGET_OLD, {"hours": KEPT_HOURS, "kept": KEYS_OF_AN_AGENCY})
-    named = {"route": route, "key": key}
+    named = {"route": route, "key": hashlib.sha256(key.encode()).hexdigest()}
     token = uuid4()
     new = await transaction.execute(
         _TAKE,

@@ -6,7 +6,7 @@ statements are SQL text, because these tables belong to the metadata of every se
 class of their own, and because feed and cursors are hot.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -147,6 +147,35 @@ END $do$
 """
 
 
+def narrow_the_sweep(execute: Execute, columns: Mapping[str, str]) -> None:
+    """Let the sweep read these columns of these tables, and no others of them; with no columns,
+    nothing of the table at all. It asks which agency has work, never what the work says."""
+    for table, readable in columns.items():
+        named = ", ".join(readable.split())
+        execute(_NARROWED.replace("{table}", table).replace("{grant}", _grant(table, named)))
+
+
+def _grant(table: str, named: str) -> str:
+    if not named:
+        return f"EXECUTE 'DROP POLICY IF EXISTS sweep ON {table}';"
+    return f"EXECUTE format('GRANT SELECT ({named}) ON {table} TO %I', sweep);"
+
+
+_NARROWED = """
+DO $do$ DECLARE sweep text := regexp_replace(current_user, '_owner$', '_sweep'); BEGIN
+    EXECUTE format('REVOKE SELECT ON {table} FROM %I', sweep);
+    {grant}
+END $do$
+"""
+
+
+def widen_the_sweep(execute: Execute, columns: Mapping[str, str]) -> None:
+    """Let the sweep read whole tables again: the way back of :func:`narrow_the_sweep`."""
+    for table in columns:
+        execute(f"DROP POLICY IF EXISTS sweep ON {table}")
+        let_the_sweep_read(execute, table)
+
+
 _KEPT_KEYS = """
 CREATE TABLE kept_key (
     agency_id text NOT NULL,
@@ -186,6 +215,13 @@ def keep_answers(execute: Execute) -> None:
     for statement in _ANSWERS_OF_KEYS.split(";\n"):
         if statement.strip():
             execute(statement)
+
+
+def digest_kept_keys(execute: Execute) -> None:
+    """Keep the keys' digests instead of the keys: a sender may write a name into one."""
+    execute("ALTER TABLE kept_key NO FORCE ROW LEVEL SECURITY")
+    execute("UPDATE kept_key SET key = encode(sha256(convert_to(key, 'UTF8')), 'hex')")
+    execute("ALTER TABLE kept_key FORCE ROW LEVEL SECURITY")
 
 
 _NOW = text("now()")

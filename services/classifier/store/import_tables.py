@@ -89,3 +89,4 @@ class ImportRejectionTable(ClassifierTable, table=True):
     code: str
     reason_de: str
     reason_en: str
+    row_names: str | None  # whose row it is: the number of a customer or contract, compact

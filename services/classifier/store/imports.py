@@ -225,19 +225,27 @@ async def release_import(transaction: Transaction, claimed: ClaimedImport) -> No
 
 
 async def insert_rejections(
-    transaction: Transaction, import_id: UUID, rejections: Sequence[ImportRejection]
+    transaction: Transaction,
+    import_id: UUID,
+    rejections: Sequence[ImportRejection],
+    *,
+    row_names: Mapping[int, str],
 ) -> None:
-    """Keep what could not be taken, and what was doubtful; set-based for thousands of rows."""
+    """Keep what could not be taken, and what was doubtful; set-based for thousands of rows.
+
+    ``row_names`` tells, by the number of a remark, whose row it is about; erasing looks for it.
+    """
     if not rejections:
         return
     await transaction.execute(
         """
         INSERT INTO import_rejection (agency_id, import_id, number, line, column_name, value, code,
-                                      reason_de, reason_en, warning)
+                                      reason_de, reason_en, warning, row_names)
         SELECT :agency, :import_id, new.*
           FROM unnest(CAST(:numbers AS bigint[]), CAST(:lines AS bigint[]),
                       CAST(:columns AS text[]), CAST(:values AS text[]), CAST(:codes AS text[]),
-                      CAST(:de AS text[]), CAST(:en AS text[]), CAST(:warnings AS boolean[])) AS new
+                      CAST(:de AS text[]), CAST(:en AS text[]), CAST(:warnings AS boolean[]),
+                      CAST(:row_names AS text[])) AS new
         ON CONFLICT DO NOTHING
         """,
         {
@@ -251,6 +259,9 @@ async def insert_rejections(
             "de": [each.reason_de for each in rejections],
             "en": [each.reason_en for each in rejections],
             "warnings": [each.warning for each in rejections],
+            "row_names": [
+                row_names.get(each.number, "").replace("\x00", "") or None for each in rejections
+            ],
         },
     )
 
@@ -302,7 +313,7 @@ async def rejections_after(
 
 
 def _rejection(row: ImportRejectionTable) -> ImportRejection:
-    values = row.model_dump(exclude={"agency_id", "import_id", "column_name"})
+    values = row.model_dump(exclude={"agency_id", "import_id", "column_name", "row_names"})
     return ImportRejection(**values, column=row.column_name)
 
 

@@ -327,14 +327,4 @@ class WorkMarkTable(ClassifierTable, table=True):
     leased_until: datetime | None = instant()
 
 
-class ErasedTable(ClassifierTable, table=True):
-    """Salted digests of the ids of erased customers, so that an old file does not bring them
-    back."""
-
-    __tablename__ = "erased"
-    agency_id: str = key()
-    digest: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    erased_at: datetime = instant(sa_column_kwargs=NOW)
-
-
 kernel_tables(ClassifierTable.metadata)

@@ -4,7 +4,7 @@ Requests, events and imports all use these functions. A record that may not be w
 alone; what differs is written and published, and the care units concerned are marked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol, TypeVar
@@ -18,7 +18,7 @@ from services.classifier.store import care_units as units
 from services.classifier.store.bulk import Upserted
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.customers import CustomerRecord
-from services.classifier.store.erasures import erased_among
+from services.classifier.store.erasures import erased_among, objected_before
 from services.classifier.store.work_marks import mark_units
 from services.classifier.usecases.commission_assignment import assign_waiting
 from services.classifier.usecases.record_merging import (
@@ -32,7 +32,7 @@ from services.classifier.usecases.record_merging import (
 )
 from shared.clock import Clock
 from shared.contracts.changes.classifier import ConsentChanged, CustomerChanged
-from shared.contracts.customers import Commission, Interaction
+from shared.contracts.customers import Commission, Interaction, Objections
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -187,6 +187,7 @@ async def write_customers(
     upserted = await customers.upsert_customers(transaction, records)
     created = frozenset(key[0] for key in upserted.created)
     await _write_links_and_marks(transaction, records, taken, moment, effects, created)
+    await _object_again(transaction, created, effects)
     effects.records |= created | {
         each.customer_id
         for each in records
@@ -194,6 +195,16 @@ async def write_customers(
     }
     left = [each for each in taken.left if told[each.place].customer_id not in refused]
     return WrittenCustomers(created=created, refused=refused, left=left)
+
+
+async def _object_again(
+    transaction: Transaction, created: Collection[CustomerId], effects: WriteEffects
+) -> None:
+    """New customers who objected to advertising before they were erased object still."""
+    before = await objected_before(transaction, created) if created else {}
+    said = {each: Objections(advertising=at) for each, at in sorted(before.items())}
+    again = [ObjectionRecord(customer_id=each, objections=said[each]) for each in said]
+    await write_objections(transaction, again, effects=effects, further=True)
 
 
 async def _write_links_and_marks(

@@ -122,7 +122,7 @@ async def keep_file(
     told = WrittenSlice(first_remark=1)
     for item in file.remarks:
         told.note(item)
-    await insert_rejections(transaction, import_id, told.remarks)
+    await insert_rejections(transaction, import_id, told.remarks, row_names=told.row_names)
     form = FileForm(
         list_kind=file.list_kind, encoding=file.encoding, stored_bytes=position, rows=file.rows
     )

@@ -200,7 +200,9 @@ async def _write(
             effects=effects,
             first_remark=rejections + 1,
         )
-        await imports.insert_rejections(transaction, claimed.import_id, written.remarks)
+        await imports.insert_rejections(
+            transaction, claimed.import_id, written.remarks, row_names=written.row_names
+        )
         await import_files.keep_seen(
             transaction, claimed.import_id, start=piece.position, entries=piece.seen
         )

@@ -1,10 +1,11 @@
 """One slice of an import: what the reader gave, written in the order in which it makes sense."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Final
 
+from services.classifier.domain.erasure import ERASED_DE, ERASED_EN, compact
 from services.classifier.domain.instants import InstantAhead, is_ahead
 from services.classifier.domain.provenance import Why
 from services.classifier.domain.records import RecordContradictory
@@ -42,6 +43,7 @@ from services.classifier.usecases.customer_writes import (
     write_interactions,
     write_objections,
 )
+from services.classifier.usecases.erased_rows import erased_bookings, erased_items
 from services.classifier.usecases.meeting_remarks import CUSTOMER_NUMBER
 from services.classifier.usecases.record_merging import (
     LeftField,
@@ -71,20 +73,25 @@ class WrittenSlice:
     first_remark: int
     counts: dict[str, int] = field(default_factory=dict)
     remarks: list[ImportRejection] = field(default_factory=list)
+    row_names: dict[int, str] = field(default_factory=dict)
+    """By the number of a remark: whose row it is about, as the row or we know."""
 
     def refuse(self, line: int, customer_id: CustomerId, refusal: Refusal) -> None:
         """Note a row whose customer may not be written for."""
         code, german = _explained(refusal)
         # GDV files bring their customers along: who is not found stood in a list.
         column = CUSTOMER_NUMBER if isinstance(refusal, CustomerNotFound) else ""
-        self._remark(line, column, customer_id, code, german, str(refusal.__doc__), warning=False)
+        self._remark(
+            line, column, customer_id, code, german, str(refusal.__doc__),
+            warning=False, row_names=customer_id,
+        )  # fmt: skip
 
-    def refuse_ahead(self, line: int, at: datetime) -> None:
+    def refuse_ahead(self, line: int, at: datetime, customer_id: CustomerId) -> None:
         """Note a row that tells of what is still to come."""
         self._remark(
             line, "", at.isoformat(), "instant-ahead",
             "Die Zeile berichtet von etwas, das noch nicht geschehen ist.",
-            str(InstantAhead.__doc__), warning=False,
+            str(InstantAhead.__doc__), warning=False, row_names=customer_id,
         )  # fmt: skip
 
     def note(self, item: Item) -> None:
@@ -99,13 +106,15 @@ class WrittenSlice:
             item.reason_de,
             item.reason_en,
             warning=not isinstance(item, RejectedRow),
+            row_names=item.row_names,
         )
 
     def tell(self, line: int, value: str, words: Remark) -> None:
         """Note something about a row that was taken."""
         self._remark(
-            line, CONTRACT_NUMBER, value, words.code, words.german, words.english, warning=True
-        )
+            line, CONTRACT_NUMBER, value, words.code, words.german, words.english,
+            warning=True, row_names=value,
+        )  # fmt: skip
 
     def _remark(
         self,
@@ -117,10 +126,14 @@ class WrittenSlice:
         reason_en: str,
         *,
         warning: bool,
+        row_names: str,
     ) -> None:
+        number = self.first_remark + len(self.remarks)
+        if row_names:
+            self.row_names[number] = compact(row_names)
         self.remarks.append(
             ImportRejection(
-                number=self.first_remark + len(self.remarks),
+                number=number,
                 line=line,
                 column=column or None,
                 value=value or None,
@@ -131,15 +144,27 @@ class WrittenSlice:
             )
         )
 
-    def tell_left(self, lines: Sequence[int], left: Sequence[LeftField]) -> None:
+    def tell_left(
+        self, rows: Sequence[ReadCustomer | ReadContract], left: Sequence[LeftField]
+    ) -> None:
         """Note what a row says, or leaves empty, and what stays as it is known."""
         for each in left:
             code, german, english = LEFT_ALONE[each.field.why]
             known = each.known if isinstance(each.known, str | int | date) else ""
+            row = rows[each.place]
             self._remark(
-                lines[each.place], each.field.field, str(known)[:200], code, german, english,
-                warning=True,
+                row.line, each.field.field, str(known)[:200], code, german, english,
+                warning=True, row_names=row.customer_id,
             )  # fmt: skip
+
+    def say_nothing_of(self, row_names: Collection[str]) -> None:
+        """Empty the remarks on rows of these names: their customers were erased."""
+        for place, remark in enumerate(self.remarks):
+            if self.row_names.get(remark.number) in row_names:
+                del self.row_names[remark.number]
+                self.remarks[place] = remark.model_copy(
+                    update={"value": None, "reason_de": ERASED_DE, "reason_en": ERASED_EN}
+                )
 
 
 LEFT_ALONE: Final[dict[Why, tuple[str, str, str]]] = {
@@ -192,6 +217,7 @@ async def write_slice(
     items = await met_holders(transaction, items)
     for item in items:
         written.note(item)
+    items = await _without_erased(transaction, items, written)
     people = [item for item in items if isinstance(item, ReadCustomer)]
     if people:
         await _write_people(transaction, people, file, moment, effects, written)
@@ -200,6 +226,18 @@ async def write_slice(
         await _write_contracts(transaction, agreed, file, effects, written)
     await _write_bookings(transaction, items, file, moment, effects, written)
     return written
+
+
+async def _without_erased(
+    transaction: Transaction, items: Sequence[Item], written: WrittenSlice
+) -> list[Item]:
+    """The items but those of erased customers, whom a file may name by a contract or by their
+    number at an insurer: they are refused, and nothing of their rows is told."""
+    erased = await erased_items(transaction, items, named=set(written.row_names.values()))
+    for place in erased.places:
+        written.refuse(items[place].line, "", CustomerWasErased(""))
+    written.say_nothing_of(erased.row_names)
+    return [item for place, item in enumerate(items) if place not in erased.places]
 
 
 async def _write_contracts(
@@ -227,7 +265,7 @@ async def _write_contracts(
         else:
             written.refuse(item.line, item.customer_id, refusal)
     written.counts["contracts"] = taken
-    written.tell_left([item.line for item in agreed], result.left)
+    written.tell_left(agreed, result.left)
 
 
 async def _write_people(
@@ -249,7 +287,7 @@ async def _write_people(
     result = await write_customers(transaction, told, moment=moment, effects=effects)
     refused = result.refused
     _count(written, "customers", [(item.line, item.customer_id) for item in people], refused)
-    written.tell_left([item.line for item in people], result.left)
+    written.tell_left(people, result.left)
     taken = [item for item in people if item.customer_id not in refused]
     said = [
         ConsentRecord(
@@ -305,7 +343,7 @@ def _happened(
             earlier = item.interaction.model_copy(update={"at": file.at})
             happened.append(replace(item, interaction=earlier))
         else:
-            written.refuse_ahead(item.line, at)
+            written.refuse_ahead(item.line, at, item.interaction.customer_id)
     return happened
 
 
@@ -321,16 +359,20 @@ async def _write_statement(
     commissions = [commission for _, commission in rows.found]
     await enter_commissions(transaction, commissions, effects=effects)
     await drop_unassigned(transaction, [each.commission_id for each in commissions])
-    await keep_unassigned(transaction, [booking for _, booking in rows.kept])
+    erased = await erased_bookings(transaction, [booking for _, booking in rows.kept])
+    kept = [each for each in rows.kept if each[1].commission_id not in erased]
+    await keep_unassigned(transaction, [booking for _, booking in kept])
+    for row in (row for row, booking in rows.kept if booking.commission_id in erased):
+        written.refuse(row.line, "", CustomerWasErased(""))
     for row in rows.refused:
         customer_id = row.commission.customer_id or ""
         written.refuse(row.line, customer_id, CustomerNotFound(customer_id))
-    for row, booking in rows.kept:
+    for row, booking in kept:
         written.tell(row.line, booking.contract_number or "", UNASSIGNED[booking.reason])
     for row in rows.unsure:
         written.tell(row.line, row.contract_number or "", INSURER_NOT_COMPARED)
     written.counts["commissions"] = len(commissions)
-    written.counts["unassigned"] = len(rows.kept)
+    written.counts["unassigned"] = len(kept)
 
 
 def _count(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -17,8 +17,7 @@ from services.notifier.store.contact_tables import (
     DeadAddressTable,
     SuppressionTable,
 )
-from services.notifier.store.message_contents import forget_contents
-from services.notifier.store.message_tables import MessageTable
+from services.notifier.store.personal_data import PERSONAL_DATA
 from shared.contracts.agencies import Agency
 from shared.contracts.contacts import Contact, address_digest
 from shared.contracts.customers import ConsentPurpose
@@ -178,23 +177,9 @@ async def free_address(transaction: Transaction, digest: bytes) -> None:
 
 
 async def forget_customer(transaction: Transaction, customer_id: CustomerId) -> None:
-    """Erase what is personal of a customer (GDPR art. 17).
+    """Erase what is personal of a customer (GDPR art. 17), as `personal_data.py` declares.
 
     What was sent when, and that they wanted no more of it, stays under the broker's id: it proves
     that the law was kept. Digests of addresses that do not exist belong to nobody.
     """
-    await transaction.execute(
-        delete(ContactCopyTable).where(
-            col(ContactCopyTable.agency_id) == transaction.agency,
-            col(ContactCopyTable.customer_id) == customer_id,
-        )
-    )
-    await forget_contents(transaction, customer_id)
-    await transaction.execute(
-        update(MessageTable)
-        .where(
-            col(MessageTable.agency_id) == transaction.agency,
-            col(MessageTable.customer_id) == customer_id,
-        )
-        .values(data={})
-    )
+    await PERSONAL_DATA.erase(transaction, [customer_id])

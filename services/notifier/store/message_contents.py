@@ -7,16 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlmodel import col, select
-
-from services.notifier.store.message_tables import (
-    DeliveryAttemptTable,
-    MessageContentTable,
-    MessageTable,
-)
-from shared.db.database import Transaction
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
@@ -57,21 +47,3 @@ def columns(contents: Sequence[Content]) -> dict[str, list[object]]:
         "bases": [content.basis for content in contents],
         "versions": [content.template_version for content in contents],
     }
-
-
-async def forget_contents(transaction: Transaction, customer_id: str) -> None:
-    """Erase what messages to a customer said and what was answered; digest and basis stay, because
-    they prove that the law was kept and tell nothing of the person."""
-    theirs = select(MessageTable.message_id).where(
-        MessageTable.agency_id == transaction.agency, MessageTable.customer_id == customer_id
-    )
-    for table, words in ((MessageContentTable, "subject"), (DeliveryAttemptTable, "response")):
-        await transaction.execute(
-            update(table)
-            .where(
-                col(table.agency_id) == transaction.agency,
-                col(getattr(table, words)).is_not(None),
-                col(table.message_id).in_(theirs),
-            )
-            .values({words: None})
-        )

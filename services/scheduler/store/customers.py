@@ -10,15 +10,12 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import delete
 from sqlmodel import col, select
 
 from services.scheduler.store.customer_tables import (
-    CustomerMarkTable,
     CustomerTable,
-    OccasionTable,
-    RestedGapTable,
 )
+from services.scheduler.store.personal_data import PERSONAL_DATA
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import CustomerId
 from shared.db.column_types import array_parameter
@@ -236,14 +233,8 @@ _SAVE_FACTS = f"""
 
 
 async def forget(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:
-    """Erase customers and what waits for them; touchpoints keep the id alone."""
-    for table in (CustomerTable, CustomerMarkTable, OccasionTable, RestedGapTable):
-        await transaction.execute(
-            delete(table).where(
-                col(table.agency_id) == transaction.agency,
-                col(table.customer_id).in_(customer_ids),
-            )
-        )
+    """Erase customers as `personal_data.py` declares; touchpoints and tasks keep the id alone."""
+    await PERSONAL_DATA.erase(transaction, customer_ids)
 
 
 async def move_touchpoints(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:

@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from services.classifier.importers.reading import Carried, Item, ReadContract, ReadCustomer
+from services.classifier.importers.reading import (
+    Carried,
+    Item,
+    ReadContract,
+    ReadCustomer,
+    RejectedRow,
+    Warning_,
+)
 from shared.contracts.lines import UNKNOWN_LINE
 from shared.csv.files import Column, DoubtfulCell, Header, Row
 from shared.csv.rows import RejectedCell
@@ -49,7 +56,10 @@ class CarriedCells:
             self._unreadable.add((cell.line, cell.column))
 
     def marked(self, item: Item, row: Row) -> Item:
-        """Returns the item with what its row carries."""
+        """The item with what its row carries, and a remark with whose row it is."""
+        if isinstance(item, RejectedRow | Warning_):
+            named = (row[column] for column, _, _ in self._columns if column.names_row)
+            return replace(item, row_names=next((str(each) for each in named if each), ""))
         if not isinstance(item, ReadCustomer | ReadContract):
             return item
         filled = {field for column, field, _ in self._columns if row[column] is not None}

@@ -61,6 +61,7 @@ CONTRACT_NUMBER: Final = Column(
         "Scheinnummer", "Vers.-Nr.", "Versicherungsnummer",
     ),
     lenient=True,
+    names_row=True,
 )  # fmt: skip
 BOOKED_ON: Final = Column(
     name="booked_on",

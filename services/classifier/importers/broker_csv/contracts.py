@@ -101,6 +101,7 @@ CUSTOMER_ID: Final = Column(
     parse=given_number,
     required=True,
     aliases=("Kunden-Nr", "KundenNr", "Kd-Nr", "Kundennr.", "Kunden-ID"),
+    names_row=True,
 )
 NUMBER: Final = Column(
     name="contract_number",
@@ -108,6 +109,7 @@ NUMBER: Final = Column(
     parse=contract_number,
     required=True,
     aliases=("VSNR", "Versicherungsscheinnummer", "Vertragsnr.", "Vertrags-Nr", "Policennummer"),
+    names_row=True,
 )
 INSURER: Final = Column(
     name="insurer",

@@ -56,6 +56,7 @@ CUSTOMER_ID: Final = Column(
     parse=given_number,
     required=True,
     aliases=("Kunden-Nr", "KundenNr", "Kd-Nr", "Kundennr.", "Kunden-ID"),
+    names_row=True,
 )
 KIND: Final = Column(
     name="kind",

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from services.classifier.importers.gdv.physical import Record
-from services.classifier.importers.gdv.records import Field
+from services.classifier.importers.gdv.records import Field, Head
 from services.classifier.importers.reading import RejectedRow, Warning_
 
 NO_DAY: Final = frozenset({"", "00000000", "99999999", "0"})
@@ -22,7 +22,7 @@ class Findings:
         self.items.append(
             RejectedRow(
                 line=record.line, column=_column(record, field), value=_value(record, field),
-                code=code, reason_de=de, reason_en=en,
+                code=code, reason_de=de, reason_en=en, row_names=record.value(Head.NUMBER),
             )
         )  # fmt: skip
 
@@ -31,7 +31,7 @@ class Findings:
         self.items.append(
             Warning_(
                 line=record.line, column=_column(record, field), value=_value(record, field),
-                code=code, reason_de=de, reason_en=en,
+                code=code, reason_de=de, reason_en=en, row_names=record.value(Head.NUMBER),
             )
         )  # fmt: skip
 

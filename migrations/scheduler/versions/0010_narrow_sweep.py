@@ -1,0 +1,39 @@
+"""A sweep that reads which agency has work, and not what the work says.
+
+Revision ID: 0010
+Revises: 0009
+"""
+
+from alembic import op
+
+from shared.db.kernel_tables import digest_kept_keys, narrow_the_sweep, widen_the_sweep
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+READ_BY_THE_SWEEP = {
+    "feed_head": "agency_id head",
+    "feed_cursor": "agency_id feed revision",
+    "parked_change": "",
+    "stale_customer": "agency_id",
+    "stale_unit": "agency_id",
+    "news": "agency_id",
+    "dispatch_cancellation": "agency_id",
+    "touchpoint": "agency_id state channel minutes leased_until",
+    "request": "agency_id state breached_at deadline",
+    "agency": "agency_id time_zone desks_of",
+    "day_run": "agency_id day finished_at",
+}
+
+
+def upgrade() -> None:
+    """Add and narrow."""
+    narrow_the_sweep(op.execute, READ_BY_THE_SWEEP)
+    digest_kept_keys(op.execute)
+
+
+def downgrade() -> None:
+    """Read whole tables again; digests of keys stay."""
+    widen_the_sweep(op.execute, READ_BY_THE_SWEEP)

@@ -1,0 +1,78 @@
+"""What each of the scheduler's columns tells of a customer (`shared/db/personal_data.py`)."""
+
+from typing import Final
+
+from services.scheduler.store import (
+    agency_tables,
+    customer_tables,
+    task_tables,
+    touchpoint_tables,
+)
+from services.scheduler.store.columns import SchedulerTable
+from shared.db.personal_data import FEED_OF_FACTS, PersonalData, deleted, emptied, unrelated
+
+DECLARED_IN: Final = (agency_tables, customer_tables, task_tables, touchpoint_tables)
+"""The rooms of table classes; imported, so that the metadata knows all tables."""
+
+_WITHOUT_WORDS: Final = (
+    "CASE WHEN state IN ('open', 'done', 'discarded')"
+    " AND reason NOT IN ('erased', 'deceased', 'mandate_ended') THEN 'erased' ELSE reason END"
+)
+"""What a person wrote goes; the codes of our own stay, and so does that there was a reason."""
+
+PERSONAL_DATA: Final = PersonalData(
+    SchedulerTable.metadata,
+    {
+        "customer": deleted(
+            "customer_id unit_id kind status segment service_level development potential_assumed"
+            " potential_cents margin_cents gaps mandate birth_date death_date customer_since"
+            " federal_state phone_consent letter_consent email_known advertising_objected"
+            " profiling_objected facts_at care_since"
+        ),
+        "carer": deleted(
+            "unit_id staff_id pinned_staff_id since",
+            whose="unit_id = ANY(CAST(:customer_ids AS text[])) AND NOT EXISTS ("
+            "SELECT FROM customer WHERE customer.agency_id = :agency"
+            " AND customer.unit_id = carer.unit_id)",
+        ),
+        "occasion": deleted("customer_id service occurrence day because subject"),
+        "rested_gap": deleted("customer_id line until"),
+        "stale_customer": deleted("customer_id marks"),
+        "touchpoint": emptied(
+            "subject reason",
+            other="touchpoint_id customer_id unit_id service occurrence purpose duty channel"
+            " staff_id minutes priority due earliest latest day state because since left_on"
+            " ended_on lease_token leased_until",
+            because="proof of what was sent and done",
+            instead={"reason": _WITHOUT_WORDS},
+        ),
+        "task": emptied(
+            "subject reason result",
+            other="task_id touchpoint_id request_id customer_id service channel staff_id day"
+            " minutes importance state because deadline minutes_spent reopened postponed delegated"
+            " stands_in_for opened_at ended_at",
+            because="the time that staff spent",
+            instead={"reason": _WITHOUT_WORDS},
+        ),
+        "request": unrelated(
+            "request_id customer_id kind state staff_id opened_at deadline breached_at closed_at"
+            " outcome"
+        ),
+        "stale_unit": unrelated("unit_id marks"),
+        "news": unrelated("kind subject"),
+        "dispatch_cancellation": unrelated("touchpoint_id reason asked_at"),
+        "plan": unrelated("version as_of catalogue_version planned_at"),
+        "agency": unrelated(
+            "time_zone federal_state day asked_at policy_version model desks_of"
+        ),
+        "staff": unrelated(
+            "staff_id role name email phone capacity weekly_hours hourly_cents deputy lines"
+            " requests active"
+        ),
+        "absence": unrelated("staff_id first_day last_day kind"),
+        "catalogue": unrelated("version body created_at created_by activated_at"),
+        "campaign": unrelated("service month day"),
+        "day_run": unrelated("day begun_at finished_at"),
+    },
+    feed=FEED_OF_FACTS,
+)  # fmt: skip
