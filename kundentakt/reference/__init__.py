@@ -15,6 +15,7 @@ from kundentakt.reference.changes import changes_table
 from kundentakt.reference.columns import columns_table
 from kundentakt.reference.defaults import catalogue_table, needs_table
 from kundentakt.reference.endpoints import endpoints_table
+from kundentakt.reference.personal_data import personal_data_table
 from kundentakt.reference.settings import settings_table
 from kundentakt.reference.table import Rows, drawn
 from kundentakt.servers.embedded import SERVICES
@@ -27,6 +28,10 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "needs": needs_table,
     "catalogue": catalogue_table,
     **{f"endpoints of the {service}": partial(endpoints_table, service) for service in SERVICES},
+    **{
+        f"personal data of the {service}": partial(personal_data_table, service)
+        for service in SERVICES
+    },
     **{f"changes of the {service}": partial(changes_table, service) for service in SERVICES},
     **{
         f"columns of {kind}": partial(columns_table, kind)

@@ -111,8 +111,8 @@ PERSONAL_DATA: Final = PersonalData(
         "import_job": stated(
             "filename problem_detail",
             other="import_id kind list_kind encoding size_bytes stored_bytes staged state position"
-            " rows_total rows_done attempts written rejected warnings clears_empty problem created_at"
-            f" finished_at {_LEASE}",
+            " rows_total rows_done attempts written rejected warnings clears_empty problem"
+            f" created_at finished_at {_LEASE}",
             because="emptied where they name the customer",
         ),
         "import_file": stated(
