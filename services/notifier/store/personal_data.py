@@ -44,9 +44,9 @@ PERSONAL_DATA: Final = PersonalData(
             "message_id run_id joined_at position sheets postage_cents page_from page_to"
         ),
         "print_run": unrelated(
-            "run_id purpose template day number state reason letters letters_done pages created_at"
-            " postage_net_cents postage_vat_cents placed_at failures joined_at rendered_at approved_at"
-            " approved_by released_at lease_token leased_until"
+            "run_id purpose template day number state reason letters letters_done pages"
+            " postage_net_cents postage_vat_cents placed_at failures created_at joined_at"
+            " rendered_at approved_at approved_by released_at lease_token leased_until"
         ),
         "agency_copy": unrelated("agency staff fetched_at"),
     },
