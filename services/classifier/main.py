@@ -30,7 +30,7 @@ def create_application() -> "FastAPI":
         simulations,
         unassigned_commissions,
     )
-    from services.classifier.api.problems import PROBLEMS
+    from services.classifier.api.problems import PROBLEMS, RAISED
     from services.classifier.resources import open_service
     from shared.web.app import create_app
 
@@ -55,6 +55,7 @@ def create_application() -> "FastAPI":
         description="Who each customer is to the agency: portfolio, consents, events, classes.",
         routers=[part.router for part in parts],
         problem_table=PROBLEMS,
+        raised=RAISED,
         open_resources=open_service,
         direct=[events.router],
     )

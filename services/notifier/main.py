@@ -14,7 +14,7 @@ def create_application() -> "FastAPI":
     """The app; needs no environment until it starts."""
     # Imported here, because the worker runs this module too and needs no web framework.
     from services.notifier.api import dispatches, messages, print_runs, public_links, templates
-    from services.notifier.api.problems import PROBLEMS
+    from services.notifier.api.problems import PROBLEMS, RAISED
     from services.notifier.resources import open_service
     from shared.web.app import create_app
 
@@ -24,6 +24,7 @@ def create_application() -> "FastAPI":
         description="Messages and letters: ordered once, permitted at the last moment, accounted.",
         routers=[part.router for part in parts],
         problem_table=PROBLEMS,
+        raised=RAISED,
         open_resources=open_service,
     )
 

@@ -22,7 +22,7 @@ def create_application() -> "FastAPI":
         tasks,
         touchpoints,
     )
-    from services.scheduler.api.problems import PROBLEMS
+    from services.scheduler.api.problems import PROBLEMS, RAISED
     from services.scheduler.resources import open_service
     from shared.web.app import create_app
 
@@ -32,6 +32,7 @@ def create_application() -> "FastAPI":
         description="Who cares for whom, what is planned and when, and whether it happened.",
         routers=[part.router for part in parts],
         problem_table=PROBLEMS,
+        raised=RAISED,
         open_resources=open_service,
     )
 

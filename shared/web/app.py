@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import Enum
 from functools import cache, partial
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -20,7 +21,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.contracts.etags import ConditionFailed
 from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
-from shared.contracts.problems import Document
 from shared.db.kept_keys import IdempotencyKeyInUse, IdempotencyKeyReused
 from shared.db.schema_version import what_lacks
 from shared.resources import Resources
@@ -29,6 +29,7 @@ from shared.web import problems
 from shared.web.auth import Caller
 from shared.web.conditions import CONDITION_FAILED
 from shared.web.docs import router as docs_router
+from shared.web.documents import PROBLEM_RESPONSES, Raised, describe
 from shared.web.operations import router as operations_router
 from shared.web.parameters import only_known
 from shared.web.problems import ProblemType
@@ -56,36 +57,24 @@ SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     FeedTrimmed: ProblemType("feed-trimmed", 410, "The feed no longer reaches back that far"),
 }
 
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {"description": "A problem (RFC 9457)", "model": Document}
-}
+SHARED_RAISED: Raised = {"list_changes": (FeedDiverged, FeedTrimmed)}
 
 OpenResources = Callable[[], AbstractAsyncContextManager[Resources]]
 
 
 class _App(FastAPI):
-    """Describes what FastAPI does not: problems as what they are sent as, which every model would
-    be plain JSON for, and the agency's header as what goes with a token and not in place of it."""
+    """Describes what FastAPI does not (see `shared/web/documents.py`)."""
+
+    raised: Raised = MappingProxyType({})
+    table: Mapping[type[Exception], ProblemType] = MappingProxyType({})
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, drawn once and kept."""
-        if self.openapi_schema is not None:
-            return self.openapi_schema
-        document = super().openapi()
-        for operations in document["paths"].values():
-            for operation in operations.values():
-                content = operation["responses"]["default"]["content"]
-                if "application/json" in content:  # not where a page answers, which has no model
-                    content[PROBLEM_MEDIA_TYPE] = content.pop("application/json")
-                if "security" in operation:
-                    operation["security"] = _token_alone_or_with_agency(operation["security"])
+        document = self.openapi_schema
+        if document is None:
+            document = super().openapi()
+            describe(document, self.raised, self.table)
         return document
-
-
-def _token_alone_or_with_agency(schemes: Sequence[dict[str, list[str]]]) -> list[Any]:
-    """FastAPI lists each scheme as enough by itself."""
-    token, agency = schemes
-    return [token, token | {name: [] for name in agency}]
 
 
 def create_app(
@@ -96,8 +85,11 @@ def create_app(
     problem_table: Mapping[type[Exception], ProblemType],
     open_resources: OpenResources,
     direct: Sequence[APIRouter] = (),
+    raised: Raised | None = None,
 ) -> FastAPI:
     """One service's app; the routes of ``direct`` (see :func:`direct_router`) are tried first.
+
+    ``raised`` names the problems of each route, for the OpenAPI document.
 
     Bodies hold at most one megabyte; a route that takes more says so with ``max_body_size``.
     """
@@ -119,6 +111,19 @@ def create_app(
         generate_unique_id_function=_operation_id,
         responses=PROBLEM_RESPONSES,
     )
+    app.table = {**SHARED_PROBLEMS, **problem_table}
+    app.raised = {**SHARED_RAISED, **(raised or {})}
+    _include(app, routers, direct)
+    problems.install(app, app.table)
+    app.add_exception_handler(AnsweredBefore, replay)
+    app.add_middleware(Repetitions)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(Observed, service=service)
+    return app
+
+
+def _include(app: FastAPI, routers: Sequence[APIRouter], direct: Sequence[APIRouter]) -> None:
+    """The service's routes, and those that every service has."""
     for router in direct:
         app.router.routes.extend(router.routes)
     # A limit on the app itself would answer outside of the middleware, without a problem document.
@@ -131,12 +136,6 @@ def create_app(
         )
     app.include_router(_health, dependencies=[Depends(only_known)])
     app.include_router(docs_router)
-    problems.install(app, {**SHARED_PROBLEMS, **problem_table})
-    app.add_exception_handler(AnsweredBefore, replay)
-    app.add_middleware(Repetitions)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(Observed, service=service)
-    return app
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -182,7 +181,13 @@ async def livez() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@_health.get("/readyz", summary="Can it work?")
+_NOT_READY = {
+    "description": "Not ready; the body says what is away",
+    "content": {"application/json": {}},
+}
+
+
+@_health.get("/readyz", summary="Can it work?", responses={503: _NOT_READY})
 async def readyz(resources: Held) -> JSONResponse:
     """200 when the database answers and has the tables that this version needs; those of a newer
     one will do. Redis away is told and is no reason to refuse work: everything is committed

@@ -60,13 +60,16 @@ INVALID_BODY = ProblemType("invalid-body", 422, "A field has a value that is not
 INVALID_PARAMETER = ProblemType("invalid-parameter", 422, "A parameter is not allowed")
 MALFORMED_BODY = ProblemType("malformed-body", 400, "The body is not readable JSON")
 BODY_TOO_LARGE = ProblemType("body-too-large", 413, "The body is larger than allowed here")
+MEDIA_TYPE_UNSUPPORTED = ProblemType(
+    "media-type-unsupported", 415, "The body is of another media type"
+)
 NOT_FOUND = ProblemType("not-found", 404, "There is nothing at this address")
 INTERNAL = ProblemType("internal-error", 500, "Something went wrong on our side")
 TRY_AGAIN = ProblemType("try-again", 503, "Something we need is away for the moment")
 
 KERNEL_PROBLEMS: tuple[ProblemType, ...] = (
-    INVALID_BODY, INVALID_PARAMETER, MALFORMED_BODY, BODY_TOO_LARGE, NOT_FOUND, INTERNAL,
-    TRY_AGAIN,
+    INVALID_BODY, INVALID_PARAMETER, MALFORMED_BODY, BODY_TOO_LARGE,
+    MEDIA_TYPE_UNSUPPORTED, NOT_FOUND, INTERNAL, TRY_AGAIN,
 )  # fmt: skip
 
 

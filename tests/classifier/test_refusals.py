@@ -220,7 +220,9 @@ async def test_the_interface_description_says_as_what_a_refusal_is_sent(agency: 
         media_type
         for operations in described["paths"].values()
         for operation in operations.values()
-        for media_type in operation["responses"]["default"]["content"]
+        for status, answer in operation["responses"].items()
+        if status.startswith("4")
+        for media_type in answer["content"]
     }
     assert sent_as == {refused.headers["content-type"]}
 

@@ -10,6 +10,11 @@ from pydantic import ValidationError
 
 from services.classifier.api.access import held
 from services.classifier.api.event_schema import event_request_body
+from services.classifier.api.problems import (
+    EVENT_TYPE_UNKNOWN,
+    SIGNATURE_REFUSED,
+    TIMESTAMP_REFUSED,
+)
 from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import event_id_of
 from shared.clients.webhooks import HEADERS, SignatureRefused, verify
@@ -17,7 +22,7 @@ from shared.contracts.agencies import SourceName
 from shared.contracts.events import EVENT_DATA, EventAccepted, EventBody
 from shared.contracts.vocabulary import AgencyId
 from shared.web.app import direct_router
-from shared.web.problems import INVALID_BODY, ProblemError, ProblemType
+from shared.web.problems import INVALID_BODY, ProblemError
 
 router = direct_router(tags=["events"])
 
@@ -28,11 +33,6 @@ AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 """The limits of the contracts. A name beyond them has no secret and is refused like a wrong
 signature."""
-
-SIGNATURE_REFUSED = ProblemType("signature-refused", 401, "The webhook's signature is not right")
-TIMESTAMP_REFUSED = ProblemType("timestamp-refused", 401, "The webhook is too old or of tomorrow")
-EVENT_TYPE_UNKNOWN = ProblemType("event-type-unknown", 422, "There is no such type of event")
-EVENT_PROBLEMS = (SIGNATURE_REFUSED, TIMESTAMP_REFUSED, EVENT_TYPE_UNKNOWN)
 
 _BODY = {
     "requestBody": event_request_body(),

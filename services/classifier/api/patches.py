@@ -7,10 +7,13 @@ from fastapi import Request
 
 from services.classifier.api.event_schema import inlined
 from shared.contracts.vocabulary import Strict
-from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, ProblemType
-
-MERGE_PATCH = "application/merge-patch+json"
-UNSUPPORTED = ProblemType("media-type-unsupported", 415, "The body is of another media type")
+from shared.web.documents import MERGE_PATCH
+from shared.web.problems import (
+    INVALID_BODY,
+    MALFORMED_BODY,
+    MEDIA_TYPE_UNSUPPORTED,
+    ProblemError,
+)
 
 
 def merge_patch_body(model: type[Strict]) -> dict[str, Any]:
@@ -26,7 +29,7 @@ async def read_merge_patch(request: Request) -> dict[str, Any]:
     """Returns the JSON object in the body; raises a problem if there is none."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind not in (MERGE_PATCH, "application/json"):
-        raise ProblemError(UNSUPPORTED, f"send {MERGE_PATCH}")
+        raise ProblemError(MEDIA_TYPE_UNSUPPORTED, f"send {MERGE_PATCH}")
     try:
         patch = json.loads(await request.body())
     except (ValueError, RecursionError):

@@ -34,8 +34,14 @@ from services.classifier.usecases.reclassification import (
 from services.classifier.usecases.simulation import SimulationDayOutOfReach, SimulationRunning
 from services.classifier.usecases.unassigned_commissions import CommissionNotFound
 from shared.contracts.customers import NegativePremium
+from shared.db.kept_keys import IdempotencyKeyReused
 from shared.web.cursors import CursorNotValid
+from shared.web.documents import Raised
 from shared.web.problems import INVALID_BODY, ProblemType
+
+SIGNATURE_REFUSED = ProblemType("signature-refused", 401, "The webhook's signature is not right")
+TIMESTAMP_REFUSED = ProblemType("timestamp-refused", 401, "The webhook is too old or of tomorrow")
+EVENT_TYPE_UNKNOWN = ProblemType("event-type-unknown", 422, "There is no such type of event")
 
 _CUSTOMER_NOT_FOUND = ProblemType("customer-not-found", 404, "There is no such customer")
 
@@ -90,3 +96,79 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     DayAlreadyPassed: ProblemType("day-already-passed", 409, "A later day was run already"),
     DayNotBegun: ProblemType("day-not-begun", 422, "The day has not begun"),
 }
+
+_NOBODY = (CustomerNotFound,)
+_UNSEEN = (UnknownCustomer,)
+_PAGE = (CursorNotValid,)
+_POLICY = (PolicyVersionNotFound,)
+_PERSON = (CustomerWasErased, RecordContradictory, BirthDateInFuture, DeathDateInFuture)
+_CONTRACT = (ContractNotFound, ContractAmbiguous, RecordContradictory, NegativePremium)
+
+RAISED: Raised = {
+    "put_agency": (SenderTooLong,),
+    "rotate_webhook_secret": (WebhookSourceNotFound,),
+    "delete_webhook_source": (WebhookSourceNotFound,),
+    "list_customers": _PAGE,
+    "get_customer": _NOBODY,
+    "put_customer": (*_NOBODY, *_PERSON),
+    "patch_customer": (*_NOBODY, *_PERSON),
+    "erase_customer": _NOBODY,
+    "list_contracts": _NOBODY,
+    "get_contract": (*_NOBODY, ContractNotFound),
+    "put_contract": (*_NOBODY, RecordContradictory, NegativePremium),
+    "patch_contract": (*_NOBODY, *_CONTRACT),
+    "patch_contract_by_id": (*_NOBODY, *_CONTRACT),
+    "delete_contract": (*_NOBODY, ContractNotFound),
+    "list_consents": _NOBODY,
+    "put_consent": (*_NOBODY, InstantAhead),
+    "get_objections": _NOBODY,
+    "put_objections": (*_NOBODY, InstantAhead),
+    "list_address_blocks": _PAGE,
+    "lift_address_block": (*_NOBODY, AddressBlockNotFound),
+    "list_unassigned": _PAGE,
+    "assign_commission": (*_NOBODY, ContractNotFound, CommissionNotFound),
+    "receive_event": (
+        SIGNATURE_REFUSED,
+        TIMESTAMP_REFUSED,
+        EVENT_TYPE_UNKNOWN,
+        InstantAhead,
+        IdempotencyKeyReused,
+        *_NOBODY,
+        *_PERSON,
+        ContractNotFound,
+        NegativePremium,
+        TooManyEvents,
+    ),
+    "start_import": (UnreadableFile,),
+    "list_imports": _PAGE,
+    "get_import": (ImportNotFound, CursorNotValid),
+    "cancel_import": (ImportNotFound, ImportEnded),
+    "get_classification": (UnknownCustomer, CustomerNotClassified),
+    "list_classifications": _PAGE,
+    "list_customer_classifications": (*_UNSEEN, *_PAGE),
+    "get_reclassification": (ReclassificationNotFound,),
+    "run_day": (DayAlreadyPassed, DayNotBegun),
+    "put_override": (*_UNSEEN, CustomerNotClassified, OverrideEndsInPast, SegmentNotInModel),
+    "delete_override": _UNSEEN,
+    "list_overrides": (*_UNSEEN, *_PAGE),
+    "list_policies": _PAGE,
+    "create_policy": (PolicyContradictory,),
+    "get_policy": _POLICY,
+    "get_policy_differences": _POLICY,
+    "activate_policy": (*_POLICY, ActivationInPast),
+    "list_activations": _PAGE,
+    "list_calibrations": (*_POLICY, *_PAGE),
+    "create_calibration": (*_POLICY, PolicyNotInForce),
+    "simulate": (*_POLICY, SimulationDayOutOfReach, SimulationRunning),
+    "make_review": (QuarterNotBegun,),
+    "get_review": (BookReviewNotFound,),
+    "get_review_pdf": (BookReviewNotFound,),
+    "list_parting_candidates": _PAGE,
+    "put_parting": (
+        *_UNSEEN,
+        CustomerNotClassified,
+        NoPartingCandidate,
+        PartingInopportune,
+    ),
+}
+"""What each route may refuse besides what is wrong with the request itself; in the document."""

@@ -9,6 +9,7 @@ from services.notifier.usecases.print_runs import LettersNoLongerRight, PrintRun
 from services.notifier.usecases.templates import PreviewImpossible
 from shared.clients.http import ServiceAway
 from shared.web.cursors import CursorNotValid
+from shared.web.documents import Raised
 from shared.web.problems import ProblemType
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
@@ -29,3 +30,23 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     CursorNotValid: ProblemType("cursor-not-valid", 422, "The cursor is none of ours"),
     ServiceAway: ProblemType("neighbour-away", 503, "Another service is away; try again"),
 }
+
+RAISED: Raised = {
+    "create_dispatches": (ServiceAway,),
+    "cancel_dispatch": (DispatchNotFound, DispatchUnderWay),
+    "list_messages": (CursorNotValid,),
+    "get_message": (MessageNotFound,),
+    "resend_message": (MessageNotFound, MessageNotResendable),
+    "list_print_runs": (CursorNotValid,),
+    "get_print_run": (PrintRunNotFound,),
+    "approve_print_run": (PrintRunNotFound, PrintRunNotReady, LettersNoLongerRight, ServiceAway),
+    "release_print_run": (PrintRunNotFound, PrintRunNotReady, PrintFilesMissing, ServiceAway),
+    "cancel_print_run": (PrintRunNotFound, PrintRunNotReady),
+    "get_print_run_file": (PrintRunNotFound, PrintRunNotReady, PrintFilesMissing),
+    "show_unsubscribe": (InvalidLink,),
+    "unsubscribe": (InvalidLink,),
+    "show_answer": (InvalidLink,),
+    "answer": (InvalidLink,),
+    "preview_email": (PreviewImpossible, ServiceAway),
+}
+"""What each route may refuse besides what is wrong with the request itself; in the document."""

@@ -29,6 +29,7 @@ from services.scheduler.usecases.tasks import TaskNotFound
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.csv.text import UnreadableFile
 from shared.web.cursors import CursorNotValid
+from shared.web.documents import Raised
 from shared.web.problems import INVALID_BODY, ProblemType
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
@@ -70,3 +71,48 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ServiceRefused: ProblemType("service-refused", 502, "A service refused what this needs"),
     CursorNotValid: ProblemType("cursor-not-valid", 422, "The cursor is none of ours"),
 }
+
+_PAGE = (CursorNotValid,)
+_AWAY = (AgencyNotKnownYet,)
+
+RAISED: Raised = {
+    "list_campaigns": _AWAY,
+    "move_campaign": (CampaignNotFound, CampaignTooFar, *_AWAY),
+    "create_catalogue": (CatalogueNotSendable,),
+    "activate_catalogue": (CatalogueVersionNotFound, CatalogueNotSendable),
+    "run_day": (
+        DayAlreadyPassed,
+        DayNotBegun,
+        FirstDayTooEarly,
+        ServiceRefused,
+        ServiceAway,
+        DayStillRunning,
+        PlanKeepsChanging,
+        *_AWAY,
+    ),
+    "get_day_plan": (StaffNotFound, *_AWAY),
+    "get_capacity": _AWAY,
+    "list_requests": _PAGE,
+    "create_request": (CustomerNotKnown, NobodyToAnswer, *_AWAY),
+    "get_staff": (StaffNotFound,),
+    "put_staff": (StaffNotFound,),
+    "add_absence": (StaffNotFound,),
+    "remove_absence": (StaffNotFound, AbsenceNotFound),
+    "import_staff": (UnreadableFile,),
+    "complete_task": (
+        TaskNotFound,
+        TaskAlreadyEnded,
+        TransitionNotAllowed,
+        TaskNotDueYet,
+        ReasonMissing,
+        DelegateMissing,
+        DelegateUnknown,
+        DelegatedToOneself,
+        DelegateNotAllowed,
+        ResultNotAllowed,
+        *_AWAY,
+    ),
+    "list_touchpoints": _PAGE,
+    "get_ledger": _PAGE,
+}
+"""What each route may refuse besides what is wrong with the request itself; in the document."""
