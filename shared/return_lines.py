@@ -58,8 +58,13 @@ def _shorter(name: str, street: str) -> Iterator[tuple[str, str]]:
     words_left = short.split()
     while len(words_left) > 1:
         words_left.pop()
-        while len(words_left) > 1 and not words_left[-1].strip("&+,-–und"):
+        while len(words_left) > 1 and _joins(words_left[-1]):
             words_left.pop()
         yield " ".join(words_left).rstrip(",&"), street
     for length in range(len(words_left[0]) - 1, 7, -1):
         yield words_left[0][:length] + ".", street
+
+
+def _joins(word: str) -> bool:
+    """Tell whether a word only leads on to the next one: "&", "und", or "Finanz-"."""
+    return word.endswith(("-", "–")) or word.strip(",").casefold() in ("&", "+", "und", "u.", "")

@@ -18,6 +18,8 @@ MAX_LINES = 6
 
 LINE_LENGTH = 40
 """Characters that fit into the 66 mm of every window; longer lines are set smaller."""
+LONGEST_LINE = 50
+"""Characters of a line that is set as small as is still readable."""
 
 WITHOUT_POSTCODE = frozenset({"AE", "AG", "AO", "BS", "BZ", "FJ", "GH", "HK", "IE", "PA", "QA"})
 """Countries where a letter arrives without a postcode (Universal Postal Union)."""
@@ -58,12 +60,15 @@ def address_lines(person: Person, address: PostalAddress) -> tuple[str, ...]:
     if faults := _faults(names, address):
         raise AddressNotPostable(faults)
     place = _place_lines(address)
-    street = textwrap.wrap(one_line(address.street), LINE_LENGTH)
-    room = MAX_LINES - len(place) - len(street)
-    lines = (*_fitted(names, room), *street, *place)
-    if len(lines) > MAX_LINES:
-        raise AddressNotPostable((f"its {len(lines)} lines do not fit into {MAX_LINES}",))
-    return lines
+    street = one_line(address.street)
+    fewest = MAX_LINES + 1
+    for kept in (names, _joined(names)):
+        for length in range(LINE_LENGTH, LONGEST_LINE + 1):
+            broken = [part for line in (*kept, street) for part in _wrapped(line, length)]
+            fewest = len(broken) + len(place)
+            if fewest <= MAX_LINES:
+                return (*broken, *place)
+    raise AddressNotPostable((f"its {fewest} lines do not fit into {MAX_LINES}",))
 
 
 def normal_postcode(address: PostalAddress) -> str:
@@ -104,12 +109,17 @@ def _place_lines(address: PostalAddress) -> tuple[str, ...]:
     return (" ".join(part for part in parts if part), _country_names()[country].upper())
 
 
-def _fitted(names: tuple[str, ...], room: int) -> tuple[str, ...]:
-    """Break long names at words while lines are free; names that stay long are set smaller."""
-    broken = tuple(part for name in names for part in textwrap.wrap(name, LINE_LENGTH))
-    if len(broken) <= room:
-        return broken
-    return names if len(names) <= room else (" ".join(names),)
+def _joined(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Put the last two lines of a name on one: *Frau* and her name, a department and its person."""
+    if len(names) < 2:
+        return names
+    *others, first, last = names
+    return (*others, f"{first} {last}" if " " not in first and not others else f"{first}, {last}")
+
+
+def _wrapped(line: str, length: int) -> list[str]:
+    """Break a line at spaces alone: a name that is torn at its hyphen is read as two."""
+    return textwrap.wrap(line, length, break_on_hyphens=False, break_long_words=False)
 
 
 @cache

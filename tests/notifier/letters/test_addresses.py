@@ -51,3 +51,38 @@ def test_a_long_name_is_broken_at_words_within_six_lines() -> None:
     lines = address_lines(person, MADRID)
     assert len(lines) <= 6
     assert all(lines)
+
+
+def test_no_name_is_torn_at_its_hyphen() -> None:
+    person = Person(
+        salutation="frau",
+        title="Prof. Dr. Dr. h. c.",
+        first_name="Maximiliane-Friederike Charlotte",
+        last_name="von Hohenstein-Wartburg zu Bergmannshausen",
+    )
+    for place in (SANGERHAUSEN, MADRID):
+        assert not any(line.endswith("-") for line in address_lines(person, place))
+
+
+def test_a_long_company_shares_the_line_of_department_and_person() -> None:
+    company = Person(
+        kind="company",
+        company_name="Wohnungseigentümergemeinschaft Bürgermeister-Hartmann-Straße 12-24"
+        " vertreten durch die Hausverwaltung",
+        contact_person="Buchhaltung, Frau Dr. Ursula von der Heide",
+    )
+    assert address_lines(company, SANGERHAUSEN) == (
+        "Wohnungseigentümergemeinschaft",
+        "Bürgermeister-Hartmann-Straße 12-24",
+        "vertreten durch die Hausverwaltung",
+        "Buchhaltung, Frau Dr. Ursula von der Heide",
+        "Lindenallee 4",
+        "06526 Sangerhausen",
+    )
+
+
+def test_what_does_not_fit_into_six_lines_is_told_and_not_cut() -> None:
+    company = Person(kind="company", company_name="Gemeinschaft der Eigentümer " * 12)
+    with pytest.raises(AddressNotPostable) as caught:
+        address_lines(company, SANGERHAUSEN)
+    assert "do not fit" in caught.value.faults[0]

@@ -33,6 +33,9 @@ WINDOW: Area = (1.0, 45.0, 110.0, 98.4)
 LEFT_STRIP: Area = (0.0, 0.0, 12.0, PAGE_HEIGHT)
 """Kept free of text for the marks of inserting machines."""
 
+BOTTOM_STRIP: Area = (0.0, PAGE_HEIGHT - 7.0, PAGE_WIDTH, PAGE_HEIGHT)
+"""Kept free by print services."""
+
 RIGHT_STRIP: Area = (PAGE_WIDTH - 10.0, 0.0, PAGE_WIDTH, PAGE_HEIGHT)
 """Not reached by most printers."""
 
@@ -104,6 +107,8 @@ def _page_fault(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> str | No
         return "text stands in the left strip of 12 mm"
     if text_within(text_page, RIGHT_STRIP):
         return "text stands in the right strip of 10 mm"
+    if text_within(text_page, BOTTOM_STRIP):
+        return "text stands in the bottom strip of 7 mm"
     return None
 
 
@@ -146,5 +151,9 @@ def _not_found(letter: PreparedLetter, fault: str) -> ReadLetter:
 
 
 def _bare(text: str) -> str:
-    """Text without white space and soft hyphens: line breaks are no difference."""
-    return "".join(text.replace("\u00ad", "").replace("\ufffe", "").split())
+    """Text without white space and hyphens: at the end of a line PDFium takes a hyphen for one
+    that only breaks a word."""
+    return "".join(text.translate(_HYPHENS).split())
+
+
+_HYPHENS = str.maketrans("", "", "-\u00ad\ufffe\x02")
