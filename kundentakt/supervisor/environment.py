@@ -102,6 +102,8 @@ def build_environment(
         "LINK_SECRET": installation.secret("link-secret"),
         "PRINT_DIRECTORY": str(installation.var / "print"),
     }
+    if not given.get("SMTP_URL"):
+        made["LOCAL_MAILBOXES"] = str(installation.var / "mails")
     said = {name: value for name, value in given.items() if value or name not in made}
     ours = {**made, **said, "REDIS_URL": servers.redis_url}
     ours |= {name: made[name] for name in _never_given(made)}

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
@@ -15,7 +16,7 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.store import messages
 from services.notifier.usecases.agency_profile import AgencyProfileReader
 from services.notifier.usecases.email_preparation import EmailComposer
-from services.notifier.usecases.follow_classifier import apply_classifier_changes
+from services.notifier.usecases.follow_classifier import KeptFiles, apply_classifier_changes
 from services.notifier.usecases.print_run_recheck import Rechecker
 from services.notifier.usecases.recipients import RecipientReader
 from shared.contracts.vocabulary import AgencyId
@@ -36,6 +37,7 @@ class NotifierResources(Resources):
     composer: EmailComposer
     smtp: SmtpSender
     print_folders: PrintFolders
+    local_mailboxes: Path | None
     rechecker: Rechecker
     link_secrets: tuple[str, ...]
     lease_seconds: float
@@ -86,6 +88,7 @@ def _resources(
         ),
         smtp=smtp,
         print_folders=folders,
+        local_mailboxes=settings.local_mailboxes,
         rechecker=Rechecker(
             database=database, profiles=profiles, recipients=recipients, folders=folders
         ),
@@ -106,6 +109,9 @@ def _follower(resources: NotifierResources, neighbours: Neighbours) -> Follower:
         feed=neighbours.classifier,
         database=resources.database,
         sweep=resources.sweep,
-        apply=apply_classifier_changes(resources.clock),
+        apply=apply_classifier_changes(
+            resources.clock,
+            KeptFiles(folders=resources.print_folders, mailboxes=resources.local_mailboxes),
+        ),
         rebuild=rebuild,
     )

@@ -30,6 +30,11 @@ class NotifierSettings(ServiceSettings):
         validation_alias=own("PRINT_DIRECTORY"),
         description="where print runs are handed over, one folder an agency",
     )
+    local_mailboxes: Path | None = Field(
+        default=None,
+        validation_alias=own("LOCAL_MAILBOXES"),
+        description="where a local mail receiver keeps mails, for erasing them; none in production",
+    )
     dkim_directory: Path | None = Field(
         default=None,
         description="private keys as <sender's domain>/<selector>.pem; mails are unsigned without",

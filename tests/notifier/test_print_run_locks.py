@@ -8,7 +8,7 @@ import pytest
 
 from services.notifier.store import letters, messages, print_run_assembly, print_runs
 from services.notifier.usecases.dispatches import DispatchUnderWay, cancel_dispatch
-from services.notifier.usecases.follow_classifier import forget
+from services.notifier.usecases.follow_classifier import KeptFiles, forget
 from services.notifier.usecases.next_states import ended
 from shared.db.database import Transaction
 from tests.fixtures.waiting import eventually
@@ -62,7 +62,8 @@ async def test_a_letter_cancelled_while_it_joins_a_run_waits_for_the_run_first(
             await cancel_dispatch(database=database, agency=agency, dispatch_id="d-2", now=LATER)
             return
         async with database.transaction(agency) as transaction:
-            await forget(transaction, "K-0002", now=LATER)
+            files = KeptFiles(folders=notifier.resources.print_folders, mailboxes=None)
+            await forget(transaction, files, "K-0002", now=LATER)
 
     async with database.transaction(agency) as transaction:
         await join_the_open_run(transaction)

@@ -183,6 +183,79 @@ async def test_an_erased_customer_is_taken_out_of_a_rendered_run(
     assert not any("Anders" in page for page in pages_of(pdf))
 
 
+async def erase(notifier: Notifier, neighbours: Neighbours, customer_id: str) -> None:
+    neighbours.contacts.pop(customer_id, None)
+    neighbours.tell(CustomerErased(customer_id=customer_id))
+    await notifier.work("follow_classifier")
+
+
+def names_in(folder: Path) -> str:
+    """Every word of the files below a folder, pages and lists."""
+    words = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".pdf":
+            words += pages_of(path.read_bytes())
+        elif path.is_file():
+            words.append(path.read_text(errors="replace"))
+    return "\n".join(words)
+
+
+async def three_letters(notifier: Notifier, neighbours: Neighbours) -> None:
+    for number, name in ((1, "Bergmann"), (2, "Anders"), (3, "Clausen")):
+        neighbours.customer(f"K-{number:04d}", last_name=name)
+    await notifier.dispatch(*(letter(number) for number in (1, 2, 3)))
+    await notifier.work("render_print_runs")
+
+
+async def test_an_erased_customer_leaves_the_files_of_an_approved_run_at_once(
+    notifier: Notifier, neighbours: Neighbours, handed_over: Path
+) -> None:
+    await three_letters(notifier, neighbours)
+    await moved(notifier, "approval")
+    assert "Anders" in names_in(handed_over.parent)
+    await erase(notifier, neighbours, "K-0002")
+    assert "Anders" not in names_in(handed_over.parent)
+    assert (await notifier.states())["d-2"] == ("suppressed", "customer_erased")
+    released = await moved(notifier, "release")
+    assert (released["state"], released["letters"]) == ("released", 2)
+    assert "Bergmann" in names_in(handed_over)
+
+
+async def test_an_erased_customer_leaves_the_files_of_a_released_run(
+    notifier: Notifier, neighbours: Neighbours, handed_over: Path
+) -> None:
+    await three_letters(notifier, neighbours)
+    await moved(notifier, "approval")
+    await moved(notifier, "release")
+    await erase(notifier, neighbours, "K-0002")
+    words = names_in(handed_over.parent)
+    assert "Anders" not in words
+    assert "Bergmann" in words
+    assert (await notifier.states())["d-2"] == ("sent", None)
+
+
+@pytest.mark.parametrize("step", ["approval", "release"])
+async def test_the_files_of_an_erased_customers_own_run_hold_nobody(
+    notifier: Notifier, neighbours: Neighbours, handed_over: Path, step: str
+) -> None:
+    neighbours.customer("K-0001", last_name="Anders")
+    await notifier.dispatch(letter(1))
+    await notifier.work("render_print_runs")
+    await moved(notifier, "approval")
+    if step == "release":
+        await moved(notifier, "release")
+    await erase(notifier, neighbours, "K-0001")
+    assert "Anders" not in names_in(handed_over.parent)
+
+
+async def test_a_cancelled_run_leaves_no_files(
+    notifier: Notifier, neighbours: Neighbours, handed_over: Path
+) -> None:
+    await three_letters(notifier, neighbours)
+    await moved(notifier, "cancellation")
+    assert names_in(handed_over.parent) == ""
+
+
 async def test_two_workers_render_a_run_once(notifier: Notifier, neighbours: Neighbours) -> None:
     for number in range(1, 31):
         neighbours.customer(f"K-{number:04d}")

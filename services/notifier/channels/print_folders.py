@@ -60,6 +60,14 @@ class PrintFolders:
             shutil.rmtree(folder, ignore_errors=True)
             shutil.rmtree(_before(folder), ignore_errors=True)
 
+    def released_run(self, agency: AgencyId, run_id: str) -> Path | None:
+        """Return the folder of a run that was handed over; None if the print shop took it away."""
+        run = self.handed_over(agency) / run_id
+        before = _before(run)
+        if not run.exists() and before.exists():
+            before.rename(run)
+        return run if (run / RECIPIENTS).is_file() else None
+
     def being_rendered(self, agency: AgencyId, run_id: str) -> Path:
         """Return where the parts of a run lie while it is rendered."""
         return self.rendered(agency) / f".rendering-{run_id}"

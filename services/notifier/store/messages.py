@@ -156,6 +156,16 @@ def _views(transaction: Transaction) -> Select[Any]:
     )
 
 
+async def message_ids_of(transaction: Transaction, customer_id: CustomerId) -> Sequence[UUID]:
+    """The ids of all messages to a customer."""
+    found = await transaction.exec(
+        select(MessageTable.message_id).where(
+            MessageTable.agency_id == transaction.agency, MessageTable.customer_id == customer_id
+        )
+    )
+    return found.all()
+
+
 async def message(
     transaction: Transaction, message_id: UUID, *, locked: bool = False
 ) -> MessageView | None:

@@ -7,6 +7,7 @@ once it is handed over. SQL text stays for what is asked of all letters and runs
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, Update, case, func, text, tuple_, update
 from sqlalchemy import select as select_columns
@@ -203,6 +204,30 @@ async def lock_runs_of(transaction: Transaction, customer_id: str) -> list[str]:
         {"customer_id": customer_id},
     )
     return list(rows.scalars())
+
+
+async def lock_further_runs_of(
+    transaction: Transaction, customer_id: str
+) -> list[tuple[PrintRunView, list[UUID]]]:
+    """Lock the runs, approved by now or ended, in which letters of a customer lie or lay; return
+    each with the ids of these letters."""
+    rows = await transaction.execute(
+        f"""
+        SELECT run_id, array_agg(message_id ORDER BY message_id) AS letters
+          FROM letter JOIN message USING (agency_id, message_id)
+         WHERE agency_id = :agency AND customer_id = :customer_id
+           AND run_id NOT IN (SELECT run_id FROM print_run
+                               WHERE agency_id = :agency AND {may_begin(RENDER_ANEW)})
+         GROUP BY run_id ORDER BY run_id
+        """,
+        {"customer_id": customer_id},
+    )
+    found = []
+    for row in rows.all():
+        run = await print_run(transaction, row.run_id, locked=True)
+        if run is not None:
+            found.append((run, list(row.letters)))
+    return found
 
 
 def _view(row: Any) -> PrintRunView:

@@ -1,14 +1,20 @@
 """Follows the classifier's feed, so that customers who are erased there are erased here."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
+from services.notifier.channels.local_mailboxes import remove_mails
+from services.notifier.channels.print_folders import PrintFolders
 from services.notifier.domain.delivery import SENTENCES
 from services.notifier.domain.messages import CANCEL
 from services.notifier.store import contacts, messages, print_run_assembly, print_runs
 from services.notifier.store.messages import MessageFilter
 from services.notifier.usecases.message_changes import publish_ended
+from services.notifier.usecases.print_run_erasure import erase_from_runs
 from shared.clock import Clock
 from shared.contracts.changes import Change, read
 from shared.contracts.changes.classifier import AddressUnblocked, CustomerErased
@@ -20,7 +26,15 @@ OPEN_MESSAGES = 1000
 """Limit of one customer's open messages; usually there are only a few."""
 
 
-def apply_classifier_changes(clock: Clock) -> Apply:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFiles:
+    """Where files lie that tell of customers: print runs, and mailboxes of a local installation."""
+
+    folders: PrintFolders
+    mailboxes: Path | None
+
+
+def apply_classifier_changes(clock: Clock, files: KeptFiles) -> Apply:
     """Erase whom the classifier erased, and free addresses whose block a person lifted there.
 
     Other changes need nothing, because each batch looks its recipients up.
@@ -32,25 +46,33 @@ def apply_classifier_changes(clock: Clock) -> Apply:
                 await contacts.free_address(transaction, bytes.fromhex(freed.address_digest))
         erased = {told.customer_id for each in changes if (told := read(each, CustomerErased))}
         for customer_id in sorted(erased):
-            await forget(transaction, customer_id, now=clock.now())
+            await forget(transaction, files, customer_id, now=clock.now())
 
     return apply
 
 
-async def forget(transaction: Transaction, customer_id: CustomerId, *, now: datetime) -> None:
-    """Erase what is personal of a customer, and cancel what waits to be sent to them.
+async def forget(
+    transaction: Transaction, files: KeptFiles, customer_id: CustomerId, *, now: datetime
+) -> None:
+    """Erase what is personal of a customer, in rows and files, and cancel what waits to be sent.
 
-    Out of an approved run they are taken at its release. The files of a released run stay, because
-    the print shop has them; its contract says when it deletes them.
+    What the print shop has fetched already is its own; its contract says when it deletes that.
     """
     # First the runs, then their letters, as everybody does; no letter joins a run meanwhile.
     await print_run_assembly.lock_assembly(transaction)
     runs = await print_runs.lock_runs_of(transaction, customer_id)
+    further = await print_runs.lock_further_runs_of(transaction, customer_id)
     await _cancel_open(transaction, customer_id, now=now)
     if runs:
         await print_runs.render_anew(transaction, runs)
         transaction.ring("render_print_runs")
+    await erase_from_runs(
+        transaction, files.folders, customer_id, rendered_anew=runs, further=further, now=now
+    )
     await contacts.forget_customer(transaction, customer_id)
+    if files.mailboxes is not None:
+        sent = await messages.message_ids_of(transaction, customer_id)
+        await asyncio.to_thread(remove_mails, files.mailboxes, sent)
 
 
 async def _cancel_open(transaction: Transaction, customer_id: CustomerId, *, now: datetime) -> None:
