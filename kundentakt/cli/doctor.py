@@ -14,6 +14,8 @@ import asyncpg
 import httpx
 import psutil
 
+from kundentakt.cli.keys import SigningKey
+from kundentakt.cli.waiting_work import stuck_work
 from kundentakt.servers.bootstrap import RoleNameUnexpected, role_faults
 from kundentakt.servers.embedded import (
     ADMIN_VARIABLE,
@@ -52,6 +54,7 @@ def examine(*, installation: Installation, environment: Mapping[str, str]) -> li
         *_secrets(installation),
         *_databases(installation, environment),
         *_services(installation),
+        *_waiting_work(installation),
         *_leftovers(installation),
     ]
 
@@ -180,6 +183,28 @@ def _services(installation: Installation) -> Iterator[Finding]:
         ready = answer.status_code == httpx.codes.OK
         mend = f"Protokoll lesen: {installation.logs / service}.log"
         yield Finding(f"Dienst {service}", f"{url}: {answer.text}", None if ready else mend)
+
+
+def _waiting_work(installation: Installation) -> Iterator[Finding]:
+    """Tell what does not go on in the running services, though they may be ready."""
+    running = running_services(installation)
+    if running is None or not SigningKey.exists(installation):
+        return
+    try:
+        stuck = list(stuck_work(running.urls, SigningKey.of(installation)))
+    except httpx.HTTPError as error:
+        mend = "Dienste prüfen, dann `kundentakt doctor` noch einmal"
+        yield Finding("Arbeit", f"der Stand der Dienste ist nicht zu erfahren: {error}", mend)
+        return
+    for each in stuck:
+        since = f" seit {each.since}" if each.since else ""
+        yield Finding(
+            f"Arbeit {each.service}",
+            f"{each.agency}: {each.count} × {each.reason}{since}",
+            "docs/operator.md, „Messages that wait or fail“ und „Parked changes“",
+        )
+    if not stuck:
+        yield Finding("Arbeit", "nichts bleibt liegen")
 
 
 def _leftovers(installation: Installation) -> Iterator[Finding]:

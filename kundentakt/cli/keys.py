@@ -31,6 +31,11 @@ class SigningKey:
             write_private(path, json.dumps(_new_jwk()), replace=False)
         return cls(json.loads(path.read_text()))
 
+    @classmethod
+    def exists(cls, installation: Installation) -> bool:
+        """Whether this installation has a key already; to look must not make one."""
+        return (installation.secrets / _KEPT_AS).is_file()
+
     def issue_token(
         self, *, agency: str, scopes: Sequence[str], subject: str, lifetime: timedelta
     ) -> str:
