@@ -6,8 +6,16 @@ never counts as a reason.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, EmailStr, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    EmailStr,
+    Field,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
+from shared.contracts.e_mail import is_plain_e_mail
 from shared.contracts.lines import BY_KEY
 from shared.contracts.vocabulary import (
     LARGEST_AMOUNT,
@@ -152,10 +160,13 @@ class Customer(Value):
         default_factory=dict, max_length=20, examples=[{"gdv": "9999:4711"}]
     )
 
-    @field_validator("email", mode="before")
+    @field_validator("email", mode="wrap")
     @classmethod
-    def _e_mail_without_blanks(cls, value: object) -> object:
-        return value.strip() if isinstance(value, str) else value
+    def _e_mail_without_blanks(
+        cls, value: object, check: ValidatorFunctionWrapHandler
+    ) -> str | None:
+        text = value.strip() if isinstance(value, str) else value
+        return text if isinstance(text, str) and is_plain_e_mail(text) else check(text)
 
     @model_validator(mode="after")
     def _has_a_name(self) -> Self:

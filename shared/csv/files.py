@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar
 
 from shared.csv.cells import BLANK_WORDS, CellError, DoubtfulValue, folded
 from shared.csv.rows import (
@@ -70,7 +70,8 @@ class Row:
     index: Mapping[str, int]
 
     def __getitem__(self, column: Column[T_co]) -> T_co | None:
-        return cast("T_co | None", self.values[self.index[column.name]])
+        value: T_co | None = self.values[self.index[column.name]]
+        return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,10 @@ from what the same insurer told before.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from services.classifier.domain.records import ENDED, OWN_WORD_ONLY, Fields
@@ -94,13 +95,18 @@ class Merged:
     left_alone: tuple[LeftAlone, ...]
 
 
-def first_word(word: Word, fields: Fields, group_of: Callable[[str], str]) -> Provenance:
-    """The provenance of a record that nobody told before: ``fields`` are all of its fields."""
+def first_word(word: Word, fields: Collection[str], group_of: Callable[[str], str]) -> Provenance:
+    """The provenance of a record that nobody told before: ``fields`` names all of its fields."""
     told = GroupSource(source=word.source, at=word.at, whole=word.whole)
     named = fields if word.whole else word.fields
-    return Provenance(
-        groups={group_of(name): told for name in sorted(named)}, heard=_heard(word, Provenance())
-    )
+    groups = dict.fromkeys(_groups_of(frozenset(named), group_of), told)
+    return Provenance(groups=groups, heard=_heard(word, NO_PROVENANCE))
+
+
+@lru_cache(maxsize=1024)
+def _groups_of(names: frozenset[str], group_of: Callable[[str], str]) -> tuple[str, ...]:
+    """The groups of these fields: the rows of a list carry the same few sets of them."""
+    return tuple(dict.fromkeys(group_of(name) for name in sorted(names)))
 
 
 def merged(

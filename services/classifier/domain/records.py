@@ -1,7 +1,9 @@
 """Customers and contracts as flat fields (``address.street``), the groups that these fields form,
 and the way back to a checked record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -46,6 +48,7 @@ def _pointer(place: tuple[str | int, ...]) -> str:
     return "".join(f"/{part}" for part in place)
 
 
+@cache
 def customer_group(field: str) -> str:
     """The group of a customer's field, which remembers source and time together."""
     head = field.partition(".")[0]
@@ -59,16 +62,41 @@ def contract_group(field: str) -> str:
 
 def fields_of(record: Customer | Contract) -> dict[str, Any]:
     """Every field with its value; those of the parts of a record bear the part's name in front."""
-    flat: dict[str, Any] = {}
-    for name in _fields_of_shape(type(record)):
-        value = getattr(record, name)
-        if name in NESTED:
-            flat |= {f"{name}.{part}": getattr(value, part) for part in type(value).model_fields}
-        elif name == LINKS:
-            flat |= {f"{LINKS}.{kind}": _linked(value, kind) for kind in LINK_KINDS}
-        else:
-            flat[name] = value
+    names, values_of = _flat_names(type(record))
+    flat = dict(zip(names, values_of(record), strict=True))
+    links = flat.pop(LINKS, None)
+    if links == []:
+        flat |= {f"{LINKS}.{kind}": [] for kind in LINK_KINDS}
+    elif links is not None:
+        flat |= {f"{LINKS}.{kind}": _linked(links, kind) for kind in LINK_KINDS}
     return flat
+
+
+def field_names(record: Customer | Contract) -> frozenset[str]:
+    """The names of every field, as `fields_of` has them."""
+    return _all_names(type(record))
+
+
+@cache
+def _all_names(shape: type[Customer | Contract]) -> frozenset[str]:
+    names, _ = _flat_names(shape)
+    links = [f"{LINKS}.{kind}" for kind in LINK_KINDS] if LINKS in names else []
+    return frozenset((*names, *links)) - {LINKS}
+
+
+@cache
+def _flat_names(
+    shape: type[Customer | Contract],
+) -> tuple[tuple[str, ...], Callable[[Customer | Contract], tuple[Any, ...]]]:
+    """The flat names of a record's fields, and what gives their values in this order: a file asks
+    for them row by row."""
+    parts = {name: field.annotation for name, field in _fields_of_shape(shape).items()}
+    names = [
+        f"{name}.{part}" if part else name
+        for name, model in parts.items()
+        for part in (model.model_fields if name in NESTED else ("",))
+    ]
+    return tuple(names), attrgetter(*names)
 
 
 def named_fields(record: Customer | Contract) -> frozenset[str]:

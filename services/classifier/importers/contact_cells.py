@@ -4,6 +4,7 @@ from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
+from shared.contracts.e_mail import is_plain_e_mail
 from shared.csv.cells import CellError, DoubtfulValue
 
 AT_SIGNS: Final = (" at ", "(at)", "[at]", "(a)", "[a]", "{at}", "§")
@@ -13,6 +14,8 @@ PHONE_SIGNS: Final = frozenset("+0123456789 ()/.-–")
 
 def e_mail(cell: str) -> str:
     """One address and nothing else: which of two, or what a comment means, is not guessed."""
+    if is_plain_e_mail(cell):
+        return cell
     written = cell
     if "@" not in cell:
         for sign in AT_SIGNS:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete
-from sqlmodel import col, select, tuple_
+from sqlalchemy import delete, text
+from sqlmodel import col, select
 
 from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted
@@ -124,18 +124,26 @@ async def known_contracts(
     return {(row.customer_id, row.contract_id) for row in found}
 
 
+_AMONG_THE_KEYS = """
+    (contract.customer_id, contract.contract_id) IN (
+        SELECT * FROM unnest(CAST(:customers AS text[]), CAST(:contracts AS text[])))
+"""
+
+
 async def locked_contracts(
     transaction: Transaction, keys: Collection[tuple[CustomerId, ContractId]]
 ) -> dict[tuple[CustomerId, ContractId], ContractRecord]:
     """Those of these contracts that exist, locked in the order of their keys: what is merged with
-    a word must not change before it is written."""
+    a word must not change before it is written.
+
+    The keys go as two arrays, because a list of a thousand pairs is planned as as many conditions.
+    """
     asked = (
         select(ContractTable)
-        .where(
-            ContractTable.agency_id == transaction.agency,
-            tuple_(col(ContractTable.customer_id), col(ContractTable.contract_id)).in_(
-                sorted(keys)
-            ),
+        .where(ContractTable.agency_id == transaction.agency, text(_AMONG_THE_KEYS))
+        .params(
+            customers=[customer_id for customer_id, _ in keys],
+            contracts=[contract_id for _, contract_id in keys],
         )
         .order_by(col(ContractTable.customer_id), col(ContractTable.contract_id))
         .with_for_update()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from services.classifier.domain.provenance import GroupSource, Provenance
@@ -10,16 +11,31 @@ from services.classifier.domain.provenance import GroupSource, Provenance
 
 def provenance_json(provenance: Provenance) -> str:
     """The text of the column."""
-    groups = {
+    groups = tuple(provenance.groups.items())
+    if not provenance.heard:
+        return _text_of_groups(groups)
+    heard = {source: dict(said) for source, said in provenance.heard.items()}
+    return json.dumps({"groups": _json_of_groups(groups), "heard": heard})
+
+
+_Groups = tuple[tuple[str, GroupSource], ...]
+
+
+@lru_cache(maxsize=1024)
+def _text_of_groups(groups: _Groups) -> str:
+    """The whole column where nothing was heard of insurers: the rows of a list have the same."""
+    return json.dumps({"groups": _json_of_groups(groups)})
+
+
+def _json_of_groups(groups: _Groups) -> dict[str, dict[str, Any]]:
+    return {
         group: {
             "source": told.source,
             "at": told.at.isoformat(),
             **({"whole": True} if told.whole else {}),
         }
-        for group, told in provenance.groups.items()
+        for group, told in groups
     }
-    heard = {source: dict(said) for source, said in provenance.heard.items()}
-    return json.dumps({"groups": groups, **({"heard": heard} if heard else {})})
 
 
 def provenance_from(stored: Mapping[str, Any]) -> Provenance:

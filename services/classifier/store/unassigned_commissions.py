@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import delete
+from sqlalchemy import ARRAY, String, any_, delete, literal
 from sqlmodel import col, select
 
 from services.classifier.domain.contract_matching import (
@@ -102,7 +102,10 @@ async def unassigned_with(transaction: Transaction, keys: Sequence[str]) -> list
     table = UnassignedCommissionTable
     found = await transaction.exec(
         select(table)
-        .where(table.agency_id == transaction.agency, col(table.number_key).in_(keys))
+        .where(
+            table.agency_id == transaction.agency,
+            col(table.number_key) == any_(literal(list(keys), ARRAY(String))),
+        )
         .order_by(col(table.commission_id))
         .with_for_update()
     )
@@ -143,7 +146,7 @@ async def drop_unassigned(transaction: Transaction, commission_ids: Sequence[str
     await transaction.execute(
         delete(table).where(
             col(table.agency_id) == transaction.agency,
-            col(table.commission_id).in_(commission_ids),
+            col(table.commission_id) == any_(literal(list(commission_ids), ARRAY(String))),
         )
     )
 

@@ -191,7 +191,8 @@ async def write_customers(
     effects.records |= created | {
         each.customer_id
         for each in records
-        if any(not name.startswith(BESIDE) for name in taken.changed[each.customer_id])
+        if each.customer_id not in created
+        and any(not name.startswith(BESIDE) for name in taken.changed[each.customer_id])
     }
     left = [each for each in taken.left if told[each.place].customer_id not in refused]
     return WrittenCustomers(created=created, refused=refused, left=left)

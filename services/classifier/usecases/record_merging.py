@@ -16,6 +16,7 @@ from services.classifier.domain.records import (
     RecordContradictory,
     contract_group,
     customer_group,
+    field_names,
     fields_of,
     named_fields,
     record_of,
@@ -152,15 +153,15 @@ def word_of_file(
     ``clears``: an empty cell makes unknown what was known; else it says nothing.
     """
     values = fields_of(record)
-    known = {
+    told = values.keys() if carried.fields is None else carried.fields
+    fields = {
         name: value
         for name, value in values.items()
-        if value not in _NOTHING or (name == "life.pets" and value is not None)
+        if name in told
+        and value is not None
+        and (value not in _NOTHING or name == "life.pets")
+        and (carried.fields is not None or _is_told(name, record))
     }
-    if carried.fields is None:
-        fields = {name: value for name, value in known.items() if _is_told(name, record)}
-    else:
-        fields = {name: value for name, value in known.items() if name in carried.fields}
     if fields.get("line") == UNKNOWN_LINE:
         del fields["line"]
     empty = carried.empty & values.keys()
@@ -182,7 +183,7 @@ def _is_told(name: str, record: Customer | Contract) -> bool:
     return name != "status"
 
 
-_NOTHING: Final[tuple[object, ...]] = (None, [], {})
+_NOTHING: Final[tuple[object, ...]] = ([], {})
 
 
 def take_customers(
@@ -210,12 +211,12 @@ _Result = tuple[CustomerRecord, frozenset[str], list[tuple[LeftAlone, Any]]]
 def _customer(told: ReportedCustomer, before: CustomerRecord | None) -> _Result:
     if before is None:
         customer = told.customer or record_of(Customer, told.word.fields)
-        fields = fields_of(customer)
+        fields = field_names(customer)
         provenance = first_word(told.word, fields, customer_group)
         record = CustomerRecord(
             customer_id=told.customer_id, customer=customer, provenance=provenance
         )
-        return record, frozenset(fields), []
+        return record, fields, []
     known = fields_of(before.customer)
     word = _with_known_identities(told.word, known)
     result = merged(known, before.provenance, word, customer_group)
@@ -262,7 +263,7 @@ def _contract(
 ) -> tuple[ContractRecord, list[tuple[LeftAlone, Any]]]:
     if before is None:
         contract = told.contract or record_of(Contract, told.word.fields)
-        provenance = first_word(told.word, fields_of(contract), contract_group)
+        provenance = first_word(told.word, field_names(contract), contract_group)
         record = ContractRecord(
             customer_id=told.customer_id,
             contract_id=told.contract_id,

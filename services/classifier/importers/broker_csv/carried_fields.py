@@ -1,6 +1,6 @@
 """Which fields the rows of a list carry, and which of its cells are empty."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -40,14 +40,20 @@ NEVER_EMPTY: Final = frozenset({
 class CarriedCells:
     """Tells of each record of one list what its row carries."""
 
-    def __init__(self, kind: str, columns: Iterable[Column[object]], header: Header) -> None:
+    def __init__(self, kind: str, columns: Sequence[Column[object]], header: Header) -> None:
         self._source = f"csv:{kind}"
         self._columns = [
             (column, FIELDS_OF_COLUMNS.get(column.name, column.name), shown)
             for column, place, shown in zip(columns, header.places, header.shown, strict=True)
             if place < header.width
         ]
+        self._row_places = [
+            place
+            for place, (_, found) in enumerate(zip(columns, header.places, strict=True))
+            if found < header.width
+        ]
         self._unreadable: set[tuple[int, str]] = set()
+        self._known: dict[tuple[tuple[bool, ...], frozenset[str], bool], Carried] = {}
 
     def note(self, cell: RejectedCell | DoubtfulCell) -> None:
         """Remember a cell that could not be read, which is not an empty one."""
@@ -62,18 +68,38 @@ class CarriedCells:
             return replace(item, row_names=next((str(each) for each in named if each), ""))
         if not isinstance(item, ReadCustomer | ReadContract):
             return item
-        filled = {field for column, field, _ in self._columns if row[column] is not None}
+        filled = tuple([row.values[place] is not None for place in self._row_places])
+        unreadable = frozenset(shown for line, shown in self._unreadable if line == row.line)
+        key = (filled, unreadable, _kind(item))
+        carried = self._known.get(key)
+        if carried is None:
+            carried = self._known[key] = self._carried(filled, unreadable, item)
+        return replace(item, carried=carried)
+
+    def _carried(
+        self,
+        filled: tuple[bool, ...],
+        unreadable: frozenset[str],
+        item: ReadCustomer | ReadContract,
+    ) -> Carried:
+        named = {field for (_, field, _), has in zip(self._columns, filled, strict=True) if has}
         empty = {
             field
             for _, field, shown in self._columns
-            if field not in filled and (row.line, shown) not in self._unreadable
+            if field not in named and shown not in unreadable
         }
-        carried = Carried(
+        return Carried(
             source=self._source,
-            fields=frozenset(filled | _derived(item, filled)),
+            fields=frozenset(named | _derived(item, named)),
             empty=frozenset(empty - NEVER_EMPTY),
         )
-        return replace(item, carried=carried)
+
+
+def _kind(item: ReadCustomer | ReadContract) -> bool:
+    """What of an item decides which fields `_derived` adds."""
+    if isinstance(item, ReadCustomer):
+        return item.customer.kind == "company"
+    return item.contract.line != UNKNOWN_LINE
 
 
 def _derived(item: ReadCustomer | ReadContract, filled: set[str]) -> set[str]:
