@@ -114,7 +114,7 @@ async def check(plan: Plan, admin: asyncpg.Connection) -> None:
     kept = await admin.fetchval(
         "SELECT count(*) FROM event WHERE webhook_id LIKE $1", f"{plan.tag}-%"
     )
-    waiting = await admin.fetchval("SELECT count(*) FROM dirty")
+    waiting = await admin.fetchval("SELECT count(*) FROM work_mark")
     rows = await admin.fetch(
         "SELECT customer_id, segment FROM customer JOIN care_class USING (agency_id, unit_id)"
     )

@@ -94,7 +94,7 @@ def _resources(
         ),
         link_secrets=(secret,),
         lease_seconds=settings.lease_seconds,
-        quiet_seconds=settings.gathering_seconds,
+        quiet_seconds=settings.assembly_quiet_seconds,
     )
 
 

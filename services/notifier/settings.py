@@ -46,7 +46,7 @@ class NotifierSettings(ServiceSettings):
     lease_seconds: float = Field(
         default=30.0, ge=1, le=600, description="after a kill, claimed work is free again then"
     )
-    gathering_seconds: float = Field(
+    assembly_quiet_seconds: float = Field(
         default=2.0, ge=0, le=60, description="quiet after which a print run takes no more letters"
     )
 

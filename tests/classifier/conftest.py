@@ -119,7 +119,7 @@ class Agency:
 
     async def marked_units(self) -> set[str]:
         """The units marked for classification."""
-        return {row[0] for row in await self.rows("SELECT unit_id FROM dirty")}
+        return {row[0] for row in await self.rows("SELECT unit_id FROM work_mark")}
 
 
 def person(**fields: Any) -> dict[str, Any]:

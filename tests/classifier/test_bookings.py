@@ -103,9 +103,9 @@ async def test_interactions_come_as_lines_too(agency: Agency) -> None:
 async def test_a_booking_marks_the_unit_once(agency: Agency) -> None:
     await agency.customer("K-0001")
     items = [{**BOOKING, "commission_id": f"B-{number}"} for number in range(20)]
-    before = await agency.rows("SELECT marks FROM dirty")
+    before = await agency.rows("SELECT marks FROM work_mark")
     await agency.call("POST", "/commissions", json={"items": items})
-    assert await agency.rows("SELECT marks FROM dirty") == [(before[0][0] + 1,)]
+    assert await agency.rows("SELECT marks FROM work_mark") == [(before[0][0] + 1,)]
 
 
 async def test_a_body_too_large_is_a_problem_and_changes_nothing(agency: Agency) -> None:

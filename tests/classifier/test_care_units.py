@@ -24,7 +24,7 @@ async def units(agency: Agency) -> dict[str, str]:
 
 async def clean(agency: Agency) -> None:
     async with agency.service.resources.database.transaction(agency.agency) as transaction:
-        await transaction.execute("DELETE FROM dirty WHERE agency_id = :agency")
+        await transaction.execute("DELETE FROM work_mark WHERE agency_id = :agency")
 
 
 async def test_a_link_works_both_ways_and_onwards(agency: Agency) -> None:

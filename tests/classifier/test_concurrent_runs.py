@@ -58,7 +58,7 @@ async def earn_again(book: Agency) -> None:
 
 async def a_lease_later(book: Agency) -> None:
     async with book.service.resources.database.transaction(book.agency) as transaction:
-        await transaction.execute("UPDATE dirty SET leased_until = now()")
+        await transaction.execute("UPDATE work_mark SET leased_until = now()")
     await work(book)
 
 

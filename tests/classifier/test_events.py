@@ -26,7 +26,7 @@ async def ute(agency: Agency) -> None:
     await agency.customer("K-0001")
     await agency.put("/customers/K-0001/contracts/C-1", {"line": "motor", "status": "active"})
     async with agency.service.resources.database.transaction(agency.agency) as transaction:
-        await transaction.execute("DELETE FROM dirty WHERE agency_id = :agency")
+        await transaction.execute("DELETE FROM work_mark WHERE agency_id = :agency")
 
 
 def test_the_guide_shows_every_type_with_the_example_that_is_sent_here() -> None:

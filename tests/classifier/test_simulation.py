@@ -164,7 +164,7 @@ async def test_a_simulation_writes_nothing(agency: Agency) -> None:
     counted = """
         SELECT (SELECT count(*) FROM change), (SELECT count(*) FROM classification),
                (SELECT count(*) FROM calibration), (SELECT count(*) FROM activation),
-               (SELECT count(*) FROM reclassification), (SELECT count(*) FROM dirty)
+               (SELECT count(*) FROM reclassification), (SELECT count(*) FROM work_mark)
     """
     before = await agency.rows(counted)
     await post(agency, f"/policies/{version}/simulation", {})

@@ -44,7 +44,7 @@ async def book(agency: Agency, monkeypatch: pytest.MonkeyPatch) -> Agency:
 
 async def test_marked_units_are_claimed_by_the_customers_they_hold(book: Agency) -> None:
     async with book.service.resources.database.transaction(book.agency) as transaction:
-        await transaction.execute("DELETE FROM dirty WHERE unit_id NOT LIKE '%-0'")
+        await transaction.execute("DELETE FROM work_mark WHERE unit_id NOT LIKE '%-0'")
     await work(book)
     assert await published_together(book) == TOGETHER
     assert await book.marked_units() == set()
@@ -52,7 +52,7 @@ async def test_marked_units_are_claimed_by_the_customers_they_hold(book: Agency)
 
 async def test_a_run_over_the_book_is_written_by_the_customers_of_its_units(book: Agency) -> None:
     async with book.service.resources.database.transaction(book.agency) as transaction:
-        await transaction.execute("DELETE FROM dirty WHERE agency_id = :agency")
+        await transaction.execute("DELETE FROM work_mark WHERE agency_id = :agency")
     await activate(book, await post(book))
     await work(book)
     assert await published_together(book) == TOGETHER
@@ -62,7 +62,7 @@ async def test_a_run_over_the_book_is_written_by_the_customers_of_its_units(book
 
 async def test_a_unit_that_nobody_belongs_to_any_more_is_claimed_with_others(book: Agency) -> None:
     async with book.service.resources.database.transaction(book.agency) as transaction:
-        await transaction.execute("DELETE FROM dirty WHERE unit_id NOT IN ('K-4-0', 'K-0-1')")
+        await transaction.execute("DELETE FROM work_mark WHERE unit_id NOT IN ('K-4-0', 'K-0-1')")
     async with book.service.resources.database.transaction(book.agency) as transaction:
         claimed = await work_marks.claim(transaction, limit=AT_ONCE)
     assert list(claimed.unit_ids) == ["K-0-1", "K-4-0"]

@@ -136,7 +136,14 @@ async def finished(agency: Agency, activated: dict[str, Any]) -> dict[str, Any]:
 
 _OF_ITS_OWN = "'agency_id', 'at', 'change_id', 'classified_at', 'created_at', 'activated_at'"
 """What differs though all is the same: whose it is, and when it was written down."""
-_TABLES = ("calibration", "care_class", "change", "classification", "classified_member", "dirty")
+_TABLES = (
+    "calibration",
+    "care_class",
+    "change",
+    "classification",
+    "classified_member",
+    "work_mark",
+)
 
 
 async def all_of(agency: Agency) -> dict[str, list[Any]]:

@@ -126,7 +126,7 @@ def environment(neighbours: Neighbours, redis_url: str, tmp_path: Path) -> dict[
     """All but the database and the mail server."""
     return {
         "NOTIFIER_SERVICE_TOKEN": "the token of a test",
-        "NOTIFIER_GATHERING_SECONDS": "0",
+        "NOTIFIER_ASSEMBLY_QUIET_SECONDS": "0",
         "CLASSIFIER_URL": neighbours.url,
         "SCHEDULER_URL": neighbours.url,
         "PUBLIC_URL": "https://kontakt.example",

@@ -15,18 +15,18 @@ DECLARATIONS = {"classifier": CLASSIFIER, "scheduler": SCHEDULER, "notifier": NO
 KERNEL = {"feed_head": {"agency_id", "head"}, "feed_cursor": {"agency_id", "feed", "revision"}}
 READABLE = {
     "classifier": {
-        "dirty": {"agency_id", "leased_until"},
+        "work_mark": {"agency_id", "leased_until"},
         "import_job": {"agency_id", "state", "leased_until"},
         "reclassification": {"agency_id", "state", "leased_until"},
     },
     "scheduler": {
-        "stale_customer": {"agency_id"},
-        "stale_unit": {"agency_id"},
-        "news": {"agency_id"},
+        "customer_mark": {"agency_id"},
+        "unit_mark": {"agency_id"},
+        "change_outbox": {"agency_id"},
         "dispatch_cancellation": {"agency_id"},
         "touchpoint": {"agency_id", "state", "channel", "minutes", "leased_until"},
         "request": {"agency_id", "state", "breached_at", "deadline"},
-        "agency": {"agency_id", "time_zone", "desks_of"},
+        "agency": {"agency_id", "time_zone", "standing_in_on"},
         "day_run": {"agency_id", "day", "finished_at"},
     },
     "notifier": {

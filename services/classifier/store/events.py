@@ -76,7 +76,7 @@ _COUNT = f"""
          ORDER BY source, webhook_id
         ON CONFLICT DO NOTHING RETURNING event_id, customer_id
     ), marked AS (
-        INSERT INTO dirty (agency_id, unit_id, marks)
+        INSERT INTO work_mark (agency_id, unit_id, marks)
         SELECT $1, unit_id, 1
           FROM (SELECT DISTINCT unit_id FROM stored JOIN known USING (customer_id)) AS unit
          ORDER BY unit_id

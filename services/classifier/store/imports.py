@@ -332,7 +332,7 @@ async def refresh_statistics(transaction: Transaction) -> None:
         """
         DO $do$ BEGIN
             IF current_setting('server_version_num')::int >= 170000 THEN
-                ANALYZE customer, connection, contract, commission, interaction, event, dirty,
+                ANALYZE customer, connection, contract, commission, interaction, event, work_mark,
                         care_class;
             END IF;
         END $do$

@@ -130,7 +130,7 @@ PERSONAL_DATA: Final = PersonalData(
             "time_zone federal_state sender send_times day erasure_salt updated_at"
         ),
         "webhook_source": unrelated("source secret previous_secret rotated_at"),
-        "dirty": unrelated(f"unit_id marks since {_LEASE}"),
+        "work_mark": unrelated(f"unit_id marks since {_LEASE}"),
         "policy": unrelated("version body created_at created_by request_id"),
         "calibration": unrelated(
             "calibration policy_version as_of revenue_cents potential_cents created_at"

@@ -318,7 +318,7 @@ class WorkMarkTable(ClassifierTable, table=True):
     """Care units whose facts changed. Marking increments ``marks``; finishing deletes a row only if
     ``marks`` is still what was claimed. A unit that dissolved is marked under its old id too."""
 
-    __tablename__ = "dirty"
+    __tablename__ = "work_mark"
     agency_id: str = key()
     unit_id: str = key()
     marks: int = Field(sa_type=BigInteger)

@@ -1,8 +1,7 @@
 """Work marks: care units whose facts changed and that wait to be classified.
 
 Marks are claimed in batches. Finishing removes a mark only if the unit was not marked again since.
-The table is named ``dirty``. Statements are SQL text because they are set-based and hot: every
-change of a record marks.
+Statements are SQL text because they are set-based and hot: every change of a record marks.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,12 +12,13 @@ from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import SweepDatabase, Transaction
 from shared.db.leases import HELD, LeasedTable
 
-UNITS = LeasedTable("dirty", key="unit_id", seconds=60)
+UNITS = LeasedTable("work_mark", key="unit_id", seconds=60)
 
 MARKED_AGAIN = """
     ON CONFLICT (agency_id, unit_id) DO UPDATE
-       SET marks = dirty.marks + 1,
-           leased_until = CASE WHEN dirty.lease_token IS NOT NULL THEN dirty.leased_until END
+       SET marks = work_mark.marks + 1,
+           leased_until =
+               CASE WHEN work_mark.lease_token IS NOT NULL THEN work_mark.leased_until END
 """
 """The end of every statement that marks units. A unit that nobody holds, and that waits to be
 looked at once more after a run (see ``finish``), becomes free at once. Otherwise the newest change
@@ -35,7 +35,7 @@ async def mark_units(transaction: Transaction, unit_ids: Collection[CustomerId])
         return
     await transaction.execute(
         f"""
-        INSERT INTO dirty (agency_id, unit_id, marks)
+        INSERT INTO work_mark (agency_id, unit_id, marks)
         SELECT :agency, unit_id, 1 FROM unnest(CAST(:units AS text[])) AS unit_id
         {MARKED_AGAIN}
         """,
@@ -92,10 +92,10 @@ async def finish(transaction: Transaction, claimed: ClaimedUnits) -> int:
     """
     done = await transaction.execute(
         f"""
-        DELETE FROM dirty USING unnest(CAST(:units AS varchar[]), CAST(:marks AS bigint[]))
+        DELETE FROM work_mark USING unnest(CAST(:units AS varchar[]), CAST(:marks AS bigint[]))
                           AS done (unit_id, marks)
-         WHERE dirty.agency_id = :agency AND dirty.unit_id = done.unit_id
-           AND dirty.marks = done.marks AND {HELD}
+         WHERE work_mark.agency_id = :agency AND work_mark.unit_id = done.unit_id
+           AND work_mark.marks = done.marks AND {HELD}
            AND NOT {_A_RUN_GOES_ON}
         """,
         {"units": list(claimed.unit_ids), "marks": list(claimed.marks), "token": claimed.token},
@@ -104,12 +104,12 @@ async def finish(transaction: Transaction, claimed: ClaimedUnits) -> int:
         return 0
     left = await transaction.execute(
         f"""
-        UPDATE dirty
+        UPDATE work_mark
            SET lease_token = NULL,
-               leased_until = CASE WHEN dirty.marks = done.marks AND {_A_RUN_GOES_ON}
+               leased_until = CASE WHEN work_mark.marks = done.marks AND {_A_RUN_GOES_ON}
                                    THEN now() + make_interval(secs => :seconds) END
           FROM unnest(CAST(:units AS varchar[]), CAST(:marks AS bigint[])) AS done (unit_id, marks)
-         WHERE dirty.agency_id = :agency AND dirty.unit_id = done.unit_id
+         WHERE work_mark.agency_id = :agency AND work_mark.unit_id = done.unit_id
            AND {HELD}
         RETURNING leased_until
         """,
@@ -137,7 +137,7 @@ async def agencies_with_marked_units(sweep: SweepDatabase) -> Sequence[AgencyId]
         sweep,
         where="""
         NOT EXISTS (SELECT FROM import_job
-                     WHERE import_job.agency_id = dirty.agency_id AND state = 'running'
+                     WHERE import_job.agency_id = work_mark.agency_id AND state = 'running'
                        AND import_job.leased_until > now())
         """,
     )

@@ -48,7 +48,7 @@ async def known_agency(transaction: Transaction) -> KnownAgency | None:
         select(AgencyTable).where(AgencyTable.agency_id == transaction.agency)
     )
     row = found.one_or_none()
-    return None if row is None else KnownAgency(**row.model_dump(exclude={"desks_of"}))
+    return None if row is None else KnownAgency(**row.model_dump(exclude={"standing_in_on"}))
 
 
 async def put_agency(

@@ -21,7 +21,7 @@ class AgencyTable(SchedulerTable, table=True):
     asked_at: datetime = instant(sa_column_kwargs=NOW)
     policy_version: int | None  # the classifier's rules in force, with their model
     model: str | None
-    desks_of: date | None  # the day whose absences open work follows; None: look again
+    standing_in_on: date | None  # the day whose absences open work follows; None: look again
 
 
 class StaffTable(SchedulerTable, table=True):

@@ -15,7 +15,7 @@ PUBLISH_CHANGES = "publish_changes"
 """The job that empties the outbox."""
 
 TOUCHPOINTS_INTO_OUTBOX = """
-    INSERT INTO news (agency_id, kind, subject)
+    INSERT INTO change_outbox (agency_id, kind, subject)
     SELECT CAST(:agency AS varchar), 'touchpoint', touchpoint_id::varchar FROM changed
     ON CONFLICT (agency_id, kind, subject) DO UPDATE SET subject = excluded.subject
 """
@@ -30,7 +30,7 @@ async def add_to_outbox(transaction: Transaction, kind: str, subjects: Iterable[
         # DO UPDATE, because DO NOTHING would not wait for a job that is taking the same subject.
         await transaction.execute(
             """
-            INSERT INTO news (agency_id, kind, subject)
+            INSERT INTO change_outbox (agency_id, kind, subject)
             SELECT CAST(:agency AS varchar), CAST(:kind AS varchar), subject
               FROM unnest(CAST(:subjects AS varchar[])) AS subject
             ON CONFLICT (agency_id, kind, subject) DO UPDATE SET subject = excluded.subject
@@ -45,12 +45,13 @@ async def take_from_outbox(transaction: Transaction, *, limit: int) -> Mapping[s
     rows = await transaction.execute(
         """
         WITH next AS MATERIALIZED (
-            SELECT kind, subject FROM news WHERE agency_id = :agency
+            SELECT kind, subject FROM change_outbox WHERE agency_id = :agency
              ORDER BY kind, subject LIMIT :limit FOR UPDATE SKIP LOCKED
         )
-        DELETE FROM news USING next
-         WHERE news.agency_id = :agency AND news.kind = next.kind AND news.subject = next.subject
-        RETURNING news.kind, news.subject
+        DELETE FROM change_outbox AS published USING next
+         WHERE published.agency_id = :agency
+           AND published.kind = next.kind AND published.subject = next.subject
+        RETURNING published.kind, published.subject
         """,
         {"limit": limit},
     )
@@ -62,4 +63,4 @@ async def take_from_outbox(transaction: Transaction, *, limit: int) -> Mapping[s
 
 async def agencies_with_unpublished_changes(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies with changes that wait to be published."""
-    return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM news")
+    return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM change_outbox")

@@ -81,7 +81,7 @@ class RestedGapTable(SchedulerTable, table=True):
 class CustomerMarkTable(SchedulerTable, table=True):
     """A work mark: this customer's personal facts must be asked for again; ``marks`` counts up."""
 
-    __tablename__ = "stale_customer"
+    __tablename__ = "customer_mark"
     agency_id: str = key()
     customer_id: str = key()
     marks: int = Field(sa_type=BigInteger, sa_column_kwargs=ONE)
@@ -90,7 +90,7 @@ class CustomerMarkTable(SchedulerTable, table=True):
 class UnitMarkTable(SchedulerTable, table=True):
     """A work mark: this care unit must be planned again; the unit ``*`` stands for all of them."""
 
-    __tablename__ = "stale_unit"
+    __tablename__ = "unit_mark"
     agency_id: str = key()
     unit_id: str = key()
     marks: int = Field(sa_type=BigInteger, sa_column_kwargs=ONE)

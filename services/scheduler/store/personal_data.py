@@ -37,7 +37,7 @@ PERSONAL_DATA: Final = PersonalData(
         ),
         "occasion": deleted("customer_id service occurrence day because subject"),
         "rested_gap": deleted("customer_id line until"),
-        "stale_customer": deleted("customer_id marks"),
+        "customer_mark": deleted("customer_id marks"),
         "touchpoint": emptied(
             "subject reason",
             other="touchpoint_id customer_id unit_id service occurrence purpose duty channel"
@@ -58,12 +58,12 @@ PERSONAL_DATA: Final = PersonalData(
             "request_id customer_id kind state staff_id opened_at deadline breached_at closed_at"
             " outcome"
         ),
-        "stale_unit": unrelated("unit_id marks"),
-        "news": unrelated("kind subject"),
+        "unit_mark": unrelated("unit_id marks"),
+        "change_outbox": unrelated("kind subject"),
         "dispatch_cancellation": unrelated("touchpoint_id reason asked_at"),
         "plan": unrelated("version as_of catalogue_version planned_at"),
         "agency": unrelated(
-            "time_zone federal_state day asked_at policy_version model desks_of"
+            "time_zone federal_state day asked_at policy_version model standing_in_on"
         ),
         "staff": unrelated(
             "staff_id role name email phone capacity weekly_hours hourly_cents deputy lines"

@@ -1,5 +1,5 @@
 """Open work moves to whoever stands in, and back; set-based, because a person may have hundreds of
-open tasks. The column that notes the day is named ``desks_of``."""
+open tasks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -30,7 +30,7 @@ async def note_day(transaction: Transaction, day: date) -> None:
     await transaction.execute(
         update(AgencyTable)
         .where(col(AgencyTable.agency_id) == transaction.agency)
-        .values(desks_of=day)
+        .values(standing_in_on=day)
     )
 
 
@@ -39,7 +39,7 @@ async def outdate_standing_in(transaction: Transaction) -> None:
     await transaction.execute(
         update(AgencyTable)
         .where(col(AgencyTable.agency_id) == transaction.agency)
-        .values(desks_of=None)
+        .values(standing_in_on=None)
     )
     transaction.ring("stand_in")
 
@@ -64,6 +64,6 @@ _MOVE_REQUESTS = """
 """
 _OTHER_DAY = """
     SELECT agency_id FROM agency
-     WHERE desks_of IS DISTINCT FROM (CAST(:now AS timestamptz) AT TIME ZONE time_zone)::date
+     WHERE standing_in_on IS DISTINCT FROM (CAST(:now AS timestamptz) AT TIME ZONE time_zone)::date
      ORDER BY agency_id
 """

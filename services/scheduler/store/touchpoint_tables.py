@@ -72,7 +72,7 @@ class ChangeOutboxTable(SchedulerTable, table=True):
     """The change outbox: subjects whose state must be published; the kind is ``touchpoint`` or
     ``carer`` (with the id of a unit)."""
 
-    __tablename__ = "news"
+    __tablename__ = "change_outbox"
     agency_id: str = key()
     kind: str = key()
     subject: str = key()

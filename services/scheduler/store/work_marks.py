@@ -55,7 +55,7 @@ async def mark_all_customers(transaction: Transaction) -> None:
     """Ask for everybody's personal facts again."""
     await transaction.execute(
         """
-        INSERT INTO stale_customer AS old (agency_id, customer_id)
+        INSERT INTO customer_mark AS old (agency_id, customer_id)
         SELECT agency_id, customer_id FROM customer WHERE agency_id = :agency
         ON CONFLICT (agency_id, customer_id) DO UPDATE SET marks = old.marks + 1
         """
@@ -107,31 +107,31 @@ async def unmark_units(transaction: Transaction, done: WorkMarks) -> None:
 
 async def agencies_with_marked_customers(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies with customers whose facts must be asked for."""
-    return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM stale_customer")
+    return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM customer_mark")
 
 
 async def agencies_with_marked_units(sweep: SweepDatabase) -> Sequence[AgencyId]:
     """Agencies with units that must be planned again."""
-    return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM stale_unit")
+    return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM unit_mark")
 
 
 _MARK_UNITS = """
-    INSERT INTO stale_unit AS old (agency_id, unit_id)
+    INSERT INTO unit_mark AS old (agency_id, unit_id)
     SELECT CAST(:agency AS varchar), id FROM unnest(CAST(:ids AS varchar[])) AS id
     ON CONFLICT (agency_id, unit_id) DO UPDATE SET marks = old.marks + 1
 """
 _MARK_CUSTOMERS = """
-    INSERT INTO stale_customer AS old (agency_id, customer_id)
+    INSERT INTO customer_mark AS old (agency_id, customer_id)
     SELECT CAST(:agency AS varchar), id FROM unnest(CAST(:ids AS varchar[])) AS id
     ON CONFLICT (agency_id, customer_id) DO UPDATE SET marks = old.marks + 1
 """
 _UNMARK_CUSTOMERS = """
-    DELETE FROM stale_customer
+    DELETE FROM customer_mark
      USING unnest(CAST(:ids AS varchar[]), CAST(:marks AS bigint[])) AS done (id, marks)
-     WHERE agency_id = :agency AND customer_id = done.id AND stale_customer.marks = done.marks
+     WHERE agency_id = :agency AND customer_id = done.id AND customer_mark.marks = done.marks
 """
 _UNMARK_UNITS = """
-    DELETE FROM stale_unit
+    DELETE FROM unit_mark
      USING unnest(CAST(:ids AS varchar[]), CAST(:marks AS bigint[])) AS done (id, marks)
-     WHERE agency_id = :agency AND unit_id = done.id AND stale_unit.marks = done.marks
+     WHERE agency_id = :agency AND unit_id = done.id AND unit_mark.marks = done.marks
 """
