@@ -7,7 +7,25 @@ and signatures are always checked against real time.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
+from typing import Final
 from zoneinfo import ZoneInfo
+
+SMALLEST: Final = timedelta(microseconds=1)
+
+
+class Instants:
+    """The instants of a piece of work that goes on: each is later than the one before."""
+
+    def __init__(self, first: datetime) -> None:
+        self._first, self._began = first, monotonic()
+        self._last = first - SMALLEST
+
+    def next(self) -> datetime:
+        """This instant of the work."""
+        now = self._first + timedelta(seconds=monotonic() - self._began)
+        self._last = max(now, self._last + SMALLEST)
+        return self._last
 
 
 @dataclass(frozen=True, slots=True)

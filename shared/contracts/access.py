@@ -4,6 +4,8 @@ from typing import Final
 
 AGENCY_HEADER: Final = "Kundentakt-Agency"
 """The header that names the agency of a call if its token is valid for every agency."""
+REVISION_HEADER: Final = "Kundentakt-Revision"
+"""The header of an answer that tells how far the feed reached with what was written."""
 EVERY_AGENCY: Final = "*"
 """The agency of a service token."""
 

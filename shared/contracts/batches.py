@@ -26,6 +26,8 @@ class BatchAnswer(Strict):
 
     items: list[BatchItem]
     refused: Annotated[int, Field(ge=0)]
+    revision: Annotated[int | None, Field(ge=0)] = None
+    """How far the feed reached with them; null if nothing was written."""
 
 
 class ListedContract(Contract):

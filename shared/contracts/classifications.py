@@ -111,7 +111,10 @@ class Classification(Strict):
     today.
     """
 
-    state: Literal["current"] = "current"
+    state: Literal["current", "stale"] = Field(
+        default="current",
+        description="`stale`: facts or policy have changed, and the class is being made anew.",
+    )
     customer_id: CustomerId
     care_unit: list[CustomerId]
     segment: Segment

@@ -21,7 +21,15 @@ from shared.contracts.customers import (
     Text,
 )
 from shared.contracts.plans import DevelopmentResult
-from shared.contracts.vocabulary import ContractId, CustomerId, Day, ExternalId, Instant, Strict
+from shared.contracts.vocabulary import (
+    ContractId,
+    CustomerId,
+    Day,
+    ExternalId,
+    Instant,
+    Revision,
+    Strict,
+)
 
 FlagName = Literal["favourite", "useful", "promising", "conduct", "no_gifts"]
 LifeChange = Literal[
@@ -208,3 +216,8 @@ class EventAccepted(Strict):
 
     event_id: UUID
     duplicate: bool
+    revision: Revision | None = Field(
+        default=None,
+        description="How far the feed reached then; null if the event only counts. The "
+        "classification waits for it (`?wait_for=`).",
+    )

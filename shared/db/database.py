@@ -21,11 +21,12 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
 from shared.contracts.changes import PublishedChange
-from shared.contracts.vocabulary import AgencyId
+from shared.contracts.vocabulary import AgencyId, Revision
 from shared.db import feed
 from shared.db.feed import NewChange
 from shared.db.rings import Ring
 from shared.db.roles import RoleFacts, role_facts
+from shared.db.written import note
 
 Selected = TypeVar("Selected")
 
@@ -58,6 +59,9 @@ class DirectTransaction:
         self.agency = agency
         self.service = service
         self._driver = driver
+        self.revision: Revision | None = None
+        """After the commit: how far the feed reaches, if something was published or asked."""
+        self._asked_revision = False
         self._changes: list[NewChange] = []
         self._rings: list[Ring] = []
 
@@ -85,10 +89,16 @@ class DirectTransaction:
     async def _close(self) -> list[Ring]:
         """Append what was published, last of all, and hand out the bells to ring."""
         if self._changes:
-            await feed.append(await self.driver(), self.agency, self._changes)
+            self.revision = await feed.append(await self.driver(), self.agency, self._changes)
             for follower in feed.FOLLOWERS[self.service]:
                 self.ring(feed.follow_job(self.service), service=follower)
+        elif self._asked_revision:
+            self.revision = await feed.head_of(await self.driver(), self.agency)
         return list(dict.fromkeys(self._rings))
+
+    def ask_revision(self) -> None:
+        """Have the answer tell a revision even if nothing is published."""
+        self._asked_revision = True
 
 
 class Transaction(DirectTransaction):
@@ -242,8 +252,19 @@ class Database:
             yield transaction
             await session.flush()
             rings = await transaction._close()
+        if transaction.revision is not None:
+            note(transaction.revision)
         if rings:
             await self._ring(rings)
+
+    @asynccontextmanager
+    async def reading(self, agency: AgencyId) -> AsyncIterator[Transaction]:
+        """Open a transaction that cannot write and whose statements all see one instant."""
+        if not agency:
+            raise ValueError("a transaction needs its agency")
+        enter = partial(_enter_snapshot, name=None)
+        async with await self._begun(agency, enter) as session, _committed(session):
+            yield Transaction(agency=agency, service=self.service, session=session)
 
     @asynccontextmanager
     async def snapshot(self, agency: AgencyId, *, readers: int = 1) -> AsyncIterator[Snapshot]:

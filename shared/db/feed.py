@@ -51,18 +51,22 @@ _APPEND = """
         ON CONFLICT (agency_id) DO UPDATE SET head = feed_head.head + $2
         RETURNING head
     )
-    INSERT INTO change (agency_id, revision, change_id, kind, subject, payload)
-    SELECT $1, moved.head - $2 + number, id, kind, subject, payload::jsonb
-      FROM moved, unnest($3::uuid[], $4::text[], $5::text[], $6::text[])
-                  WITH ORDINALITY AS new (id, kind, subject, payload, number)
+    , written AS (
+        INSERT INTO change (agency_id, revision, change_id, kind, subject, payload)
+        SELECT $1, moved.head - $2 + number, id, kind, subject, payload::jsonb
+          FROM moved, unnest($3::uuid[], $4::text[], $5::text[], $6::text[])
+                      WITH ORDINALITY AS new (id, kind, subject, payload, number)
+    )
+    SELECT head FROM moved
 """
+_HEAD = "SELECT head FROM feed_head WHERE agency_id = $1"
 
 
 async def append(
     connection: asyncpg.Connection, agency: AgencyId, changes: Sequence[NewChange]
-) -> None:
+) -> Revision:
     """Append changes under the agency's next revisions; must be a transaction's last statement."""
-    await connection.execute(
+    head = await connection.fetchval(
         _APPEND,
         agency,
         len(changes),
@@ -73,6 +77,12 @@ async def append(
     )
     for change in changes:
         CHANGES_APPENDED.labels(change.kind).inc()
+    return int(head)
+
+
+async def head_of(connection: asyncpg.Connection, agency: AgencyId) -> Revision:
+    """Return how far the agency's feed reaches."""
+    return int(await connection.fetchval(_HEAD, agency) or 0)
 
 
 async def page(

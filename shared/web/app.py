@@ -18,11 +18,13 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.contracts.access import REVISION_HEADER
 from shared.contracts.etags import ConditionFailed
 from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from shared.db.kept_keys import IdempotencyKeyInUse, IdempotencyKeyReused
 from shared.db.schema_version import what_lacks
+from shared.db.written import begin_request
 from shared.resources import Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
 from shared.web import problems
@@ -42,6 +44,7 @@ DEFAULT_BODY_BYTES = 1_000_000
 READY_SECONDS = 2.0
 _PROBES = {"/livez", "/readyz", "/metrics"}
 """Asked every few seconds; logged only if they fail."""
+REVISION = REVISION_HEADER.lower().encode()
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 OK = "ok"
 MEDIA_TYPE = PROBLEM_MEDIA_TYPE.encode()
@@ -264,6 +267,7 @@ class Observed:
         started = perf_counter()
         status = 500
         replaced: bytes | None = None
+        written = None if scope["method"] == "GET" else begin_request()
 
         async def with_trace(message: Message) -> None:
             nonlocal status, replaced
@@ -274,6 +278,8 @@ class Observed:
                     (b"trace-id", trace_id.encode()),
                     NOSNIFF,
                 ]
+                if written is not None and written.revision is not None and status < 300:
+                    message["headers"].append((REVISION, str(written.revision).encode()))
                 if status == 413 and (b"content-type", MEDIA_TYPE) not in message["headers"]:
                     # The framework answers a declared length that is too large as plain text.
                     replaced = problems.too_large_body(scope["path"])

@@ -1,5 +1,6 @@
 """Conditions of requests: the headers `If-Match` and `If-None-Match` on what has an ETag."""
 
+import json
 import re
 from typing import Annotated
 
@@ -7,6 +8,7 @@ from fastapi import Depends, Header, Request, Response
 
 from shared.contracts.etags import ANY, Condition, etag_of
 from shared.contracts.vocabulary import Strict
+from shared.db.written import written_revision
 from shared.web.problems import ProblemError, ProblemType
 
 CONDITION_FAILED = ProblemType(
@@ -56,6 +58,17 @@ def shown(record: Strict, *, with_more: Strict | None = None, status_code: int =
         status_code=status_code,
         media_type="application/json",
         headers={"ETag": etag_of(record, with_more=with_more)},
+    )
+
+
+def written(record: Strict, *, status_code: int = 200) -> Response:
+    """A record that was written, with its ETag and the revision to wait for."""
+    body = {**json.loads(record.model_dump_json()), "revision": written_revision()}
+    return Response(
+        json.dumps(body, ensure_ascii=False),
+        status_code=status_code,
+        media_type="application/json",
+        headers={"ETag": etag_of(record)},
     )
 
 

@@ -9,6 +9,7 @@ from services.classifier.store import reclassifications, work_marks
 from services.classifier.store.facts import UnitsBetween
 from services.classifier.usecases import classification
 from services.classifier.usecases.classification import classify_claimed, reclassify_marked
+from shared.clock import Instants
 from tests.classifier.conftest import Agency, Send, event
 from tests.classifier.rules import commission, four_customers, run_day, segments, work
 
@@ -44,7 +45,9 @@ class Slice:
             self.piece = await classification._read(transaction, scope, as_of=LATER)
 
     async def write(self) -> None:
-        await classification._store(self.database, self.agency, self.run, self.piece, self.now)
+        await classification._store(
+            self.database, self.agency, self.run, self.piece, Instants(self.now)
+        )
         async with self.database.transaction(self.agency) as transaction:
             await reclassifications.advance_run(transaction, self.run, after_unit=None, units=1)
 
@@ -106,7 +109,7 @@ async def test_a_run_whose_worker_was_killed_in_a_slice_is_finished_by_another_o
     killed = Slice(agency)
     await killed.read(until="K-2")
     await classification._store(
-        killed.database, agency.agency, killed.run, killed.piece, killed.now
+        killed.database, agency.agency, killed.run, killed.piece, Instants(killed.now)
     )
     await work(agency)
     path = f"/reclassifications/{asked['reclassification_id']}"

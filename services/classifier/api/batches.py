@@ -13,6 +13,7 @@ from services.classifier.usecases.contracts import ItemOutcome
 from shared.contracts.batches import BatchAnswer, BatchItem
 from shared.contracts.problems import Document
 from shared.contracts.vocabulary import Strict
+from shared.db.written import written_revision
 from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
@@ -138,7 +139,11 @@ def answered(batch: Batch[Any], outcomes: Sequence[ItemOutcome], *, instance: st
         else _carried_out(index, getattr(entry, batch.key), remaining, instance)
         for index, entry in enumerate(batch.entries)
     ]
-    return BatchAnswer(items=items, refused=sum(item.state == "refused" for item in items))
+    return BatchAnswer(
+        items=items,
+        refused=sum(item.state == "refused" for item in items),
+        revision=written_revision(),
+    )
 
 
 def _unreadable(index: int, entry: _Unreadable, instance: str) -> BatchItem:

@@ -34,9 +34,12 @@ from shared.web.resources import Held
 router = APIRouter(tags=["classification"])
 
 
-def _shown(customer_id: CustomerId, stored: StoredClassification, revision: int) -> Classification:
+def _shown(
+    customer_id: CustomerId, stored: StoredClassification, revision: int, *, stale: bool = False
+) -> Classification:
     return Classification.model_validate(
         {
+            "state": "stale" if stale else "current",
             "customer_id": customer_id,
             "care_unit": stored.members,
             "segment": stored.segment,
@@ -61,12 +64,23 @@ def _shown(customer_id: CustomerId, stored: StoredClassification, revision: int)
 
 
 def _item(read: ReadClassification) -> Classification:
-    return _shown(read.customer_id, read.stored, read.revision)
+    return _shown(read.customer_id, read.stored, read.revision, stale=read.stale)
 
 
 @router.get("/customers/{customer_id}/classification", summary="Who is this customer to us?")
 async def get_classification(
-    resources: Held, caller: Reader, customer_id: OfCustomer
+    resources: Held,
+    caller: Reader,
+    customer_id: OfCustomer,
+    wait_for: Annotated[
+        int | None,
+        Query(
+            ge=0,
+            le=2**63 - 1,
+            description="the `revision` of a write: wait up to five seconds until what was written "
+            "so far is classified",
+        ),
+    ] = None,
 ) -> Classification | PendingClassification:
     """The present class with its reasons; `{"state": "pending"}` before the first
     classification."""
@@ -75,6 +89,7 @@ async def get_classification(
         agency=caller.agency,
         customer_id=customer_id,
         now=resources.clock.now(),
+        wait_for=wait_for,
     )
     return PendingClassification() if read is None else _item(read)
 

@@ -10,7 +10,8 @@ from services.classifier.settings import BATCH_BYTES
 from services.classifier.usecases import contracts
 from shared.contracts.batches import BatchAnswer, ContractList, ListedContract
 from shared.contracts.customers import Commission, Contract, ContractWithSources, Interaction
-from shared.web.conditions import Conditions, read, shown
+from shared.contracts.written import WrittenContract
+from shared.web.conditions import Conditions, read, written
 from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["contracts"])
@@ -19,15 +20,17 @@ router = APIRouter(tags=["contracts"])
 @router.put(
     "/customers/{customer_id}/contracts/{contract_id}",
     summary="Create or replace a contract",
-    response_model=Contract,
-    responses={status.HTTP_201_CREATED: {"model": Contract, "description": "The contract is new"}},
+    response_model=WrittenContract,
+    responses={
+        status.HTTP_201_CREATED: {"model": WrittenContract, "description": "The contract is new"}
+    },
 )
 async def put_contract(
     resources: HeldHere,
     caller: Writer,
     customer_id: OfCustomer,
     contract_id: OfContract,
-    contract: Contract,
+    contract: WrittenContract,
     condition: Conditions,
 ) -> Response:
     """Create or replace a contract. What the body leaves out is unknown from now on. Safe to
@@ -38,16 +41,16 @@ async def put_contract(
         agency=caller.agency,
         customer_id=customer_id,
         contract_id=contract_id,
-        contract=contract,
+        contract=contract.record(),
         condition=condition,
     )
-    return shown(contract, status_code=201 if created else 200)
+    return written(contract.record(), status_code=201 if created else 200)
 
 
 @router.patch(
     "/customers/{customer_id}/contracts/{contract_id}",
     summary="Change fields of a contract",
-    response_model=Contract,
+    response_model=WrittenContract,
     openapi_extra=merge_patch_body(Contract),
 )
 async def patch_contract(
@@ -60,7 +63,7 @@ async def patch_contract(
 ) -> Response:
     """Change the fields that the body names; null makes a field unknown (JSON Merge Patch, RFC
     7396)."""
-    return shown(
+    return written(
         await contracts.patch_contract(
             database=resources.database,
             clock=resources.clock,
@@ -76,7 +79,7 @@ async def patch_contract(
 @router.patch(
     "/contracts/{contract_id}",
     summary="Change fields of the one contract with this id",
-    response_model=Contract,
+    response_model=WrittenContract,
     openapi_extra=merge_patch_body(Contract),
 )
 async def patch_contract_by_id(
@@ -88,7 +91,7 @@ async def patch_contract_by_id(
 ) -> Response:
     """Change a contract whose id only one customer has; 409 if contracts of several customers have
     it."""
-    return shown(
+    return written(
         await contracts.patch_contract(
             database=resources.database,
             clock=resources.clock,

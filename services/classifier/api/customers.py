@@ -18,7 +18,8 @@ from services.classifier.usecases import customers
 from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
 from shared.contracts.customers import Customer, CustomerWithSources, FieldSource
 from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
-from shared.web.conditions import Conditions, read, shown
+from shared.contracts.written import WrittenCustomer
+from shared.web.conditions import Conditions, read, written
 from shared.web.cursors import cursor_after, cursor_of
 
 router = APIRouter(tags=["customers"])
@@ -31,14 +32,16 @@ WithSources = Annotated[
 @router.put(
     "/customers/{customer_id}",
     summary="Create or replace a customer",
-    response_model=Customer,
-    responses={status.HTTP_201_CREATED: {"model": Customer, "description": "The customer is new"}},
+    response_model=WrittenCustomer,
+    responses={
+        status.HTTP_201_CREATED: {"model": WrittenCustomer, "description": "The customer is new"}
+    },
 )
 async def put_customer(
     resources: HeldHere,
     caller: Writer,
     customer_id: OfCustomer,
-    customer: Customer,
+    customer: WrittenCustomer,
     condition: Conditions,
 ) -> Response:
     """Create or replace a customer. What the body leaves out is unknown from now on. Safe to
@@ -52,16 +55,16 @@ async def put_customer(
         clock=resources.clock,
         agency=caller.agency,
         customer_id=customer_id,
-        customer=customer,
+        customer=customer.record(),
         condition=condition,
     )
-    return shown(put.customer, status_code=201 if put.created else 200)
+    return written(put.customer, status_code=201 if put.created else 200)
 
 
 @router.patch(
     "/customers/{customer_id}",
     summary="Change fields of a customer",
-    response_model=Customer,
+    response_model=WrittenCustomer,
     openapi_extra=merge_patch_body(Customer),
 )
 async def patch_customer(
@@ -82,7 +85,7 @@ async def patch_customer(
         patch=await read_merge_patch(request),
         condition=condition,
     )
-    return shown(customer)
+    return written(customer)
 
 
 @router.get(

@@ -21,6 +21,7 @@ from shared.clients.webhooks import HEADERS, SignatureRefused, verify
 from shared.contracts.agencies import SourceName
 from shared.contracts.events import EVENT_DATA, EventAccepted, EventBody
 from shared.contracts.vocabulary import AgencyId
+from shared.db.written import note
 from shared.web.app import direct_router
 from shared.web.problems import INVALID_BODY, ProblemError
 
@@ -73,7 +74,11 @@ async def receive_event(request: Request) -> Response:
         raise ProblemError(SIGNATURE_REFUSED, " ".join(str(refused).split())) from None
     event = _read(agency_id, source, headers["webhook-id"], body)
     recorded = await resources.intake.record(agency_id, event)
-    accepted = EventAccepted(event_id=recorded.event_id, duplicate=recorded.duplicate)
+    accepted = EventAccepted(
+        event_id=recorded.event_id, duplicate=recorded.duplicate, revision=recorded.revision
+    )
+    if recorded.revision is not None:
+        note(recorded.revision)
     return Response(accepted.model_dump_json(), status_code=202, media_type="application/json")
 
 

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from services.classifier.store.tables import CustomerTable
 from services.classifier.store.work_marks import mark_units
-from shared.contracts.vocabulary import CustomerId
+from shared.contracts.vocabulary import CustomerId, Revision
 from shared.db.database import Transaction
 
 
@@ -207,6 +207,41 @@ async def revisions(
         {"customers": list(customer_ids)},
     )
     return {row.customer_id: row.revision for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a customer's class stands: marked units wait to be classified again."""
+
+    unit_id: str
+    status: str
+    marked: bool
+    revision: Revision
+    head: Revision
+
+
+async def standing(transaction: Transaction, customer_id: CustomerId) -> Standing | None:
+    """Where a customer's class stands, as of this statement; None if there is no such customer.
+
+    SQL text because it is asked for again and again while somebody waits: one round trip.
+    """
+    found = await transaction.execute(
+        """
+        SELECT unit_id, status,
+               EXISTS (SELECT FROM dirty WHERE dirty.agency_id = :agency
+                          AND dirty.unit_id = customer.unit_id) AS marked,
+               coalesce((SELECT revision FROM change
+                          WHERE change.agency_id = :agency AND subject = customer.customer_id
+                            AND kind = 'classification.changed'
+                          ORDER BY revision DESC LIMIT 1), 0) AS revision,
+               coalesce((SELECT head FROM feed_head
+                          WHERE feed_head.agency_id = :agency), 0) AS head
+          FROM customer WHERE agency_id = :agency AND customer_id = :customer
+        """,
+        {"customer": customer_id},
+    )
+    row = found.one_or_none()
+    return None if row is None else Standing(**row._mapping)
 
 
 async def unit_of(transaction: Transaction, customer_id: CustomerId) -> tuple[str, str] | None:

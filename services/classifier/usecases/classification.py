@@ -22,6 +22,7 @@ from services.classifier.usecases.calibration import calibrate_book
 from services.classifier.usecases.class_changes import publish_classes
 from services.classifier.usecases.policies import policy_in_force
 from services.classifier.usecases.slices import book_slices
+from shared.clock import Instants
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 from shared.turns import UNLIMITED, Turn
@@ -43,14 +44,14 @@ async def reclassify_marked(
     *, database: Database, agency: AgencyId, now: datetime, turn: Turn = UNLIMITED
 ) -> Classified:
     """Classify the agency's marked units until none is left or the turn is over."""
-    units, changed = 0, 0
+    units, changed, instants = 0, 0, Instants(now)
     while turn.goes_on():
         async with database.transaction(agency) as transaction:
             claimed = await work_marks.claim(transaction, limit=WRITTEN_AT_ONCE)
         if not claimed.unit_ids:
             break
         async with database.transaction(agency) as transaction:
-            step = await classify_claimed(transaction, claimed, now)
+            step = await classify_claimed(transaction, claimed, instants.next())
         units, changed = units + step.units, changed + step.changed
     return Classified(units=units, changed=changed)
 
@@ -83,7 +84,7 @@ async def reclassify_book(
     *, database: Database, agency: AgencyId, now: datetime, turn: Turn = UNLIMITED
 ) -> Classified:
     """Work on the agency's queued runs, slice by slice, until none is left or the turn is over."""
-    units, changed = 0, 0
+    units, changed, instants = 0, 0, Instants(now)
     while turn.goes_on():
         async with database.transaction(agency) as transaction:
             run = await reclassifications.lease_run(transaction)
@@ -93,7 +94,7 @@ async def reclassify_book(
             run = await calibrate_book(database=database, agency=agency, run=run, turn=turn)
         if run is None:
             continue
-        done = await _run_slices(database, agency, run, now, turn)
+        done = await _run_slices(database, agency, run, instants, turn)
         units, changed = units + done.units, changed + done.changed
     return Classified(units=units, changed=changed)
 
@@ -102,14 +103,14 @@ async def _run_slices(
     database: Database,
     agency: AgencyId,
     run: reclassifications.LeasedRun,
-    now: datetime,
+    instants: Instants,
     turn: Turn,
 ) -> Classified:
     transactions, read = partial(database.transaction, agency), partial(_read, as_of=run.as_of)
     units, changed = 0, 0
     async with book_slices(transactions, read, after=run.after_unit, turn=turn) as pieces:
         async for piece in pieces:
-            step = await _store(database, agency, run, piece, now)
+            step = await _store(database, agency, run, piece, instants)
             units, changed = units + step.units, changed + step.changed
             async with database.transaction(agency) as transaction:
                 held = await reclassifications.advance_run(
@@ -155,7 +156,7 @@ async def _store(
     agency: AgencyId,
     run: reclassifications.LeasedRun,
     piece: _Piece,
-    now: datetime,
+    instants: Instants,
 ) -> Classified:
     """Write a slice while the run is ours; who takes it over finds what was written unchanged."""
     rows = await asyncio.to_thread(_decide, piece.loaded, piece.ruling, piece.as_of)
@@ -164,6 +165,7 @@ async def _store(
         async with database.transaction(agency) as transaction:
             if not await reclassifications.hold_run(transaction, run):
                 break
+            now = instants.next()
             written = await _write(transaction, explained, piece.ruling, piece.as_of, now)
             await reclassifications.count_changed(transaction, run, written)
             changed += written

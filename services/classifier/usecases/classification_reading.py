@@ -5,18 +5,23 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 from services.classifier.domain.classify import classify
 from services.classifier.domain.explain import explain
-from services.classifier.store import class_history, classifications
+from services.classifier.store import class_history, classifications, policies
 from services.classifier.store.agencies import agency_day
 from services.classifier.store.class_history import HistoryPlace, StoredClassification
 from services.classifier.store.facts import Loaded, TheseUnits, facts_of
 from services.classifier.store.policies import PolicyInForce
-from services.classifier.usecases.policies import policy_in_force
-from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.contracts.vocabulary import AgencyId, CustomerId, Revision
 from shared.db.database import Database, Transaction
+
+WAIT_SECONDS: Final = 5.0
+"""A caller that waits holds a connection of theirs, not one to the database."""
+FIRST_PAUSE_SECONDS: Final = 0.02
+LONGEST_PAUSE_SECONDS: Final = 0.2
 
 
 class CustomerNotClassified(Exception):
@@ -42,6 +47,8 @@ class ReadClassification:
     customer_id: CustomerId
     stored: StoredClassification
     revision: int
+    stale: bool = False
+    """Whether facts, or the policy, say that it will be another one, or may be."""
 
 
 async def active_unit(transaction: Transaction, customer_id: CustomerId) -> CustomerId:
@@ -56,37 +63,75 @@ async def active_unit(transaction: Transaction, customer_id: CustomerId) -> Cust
 
 
 async def read_classification(
-    *, database: Database, agency: AgencyId, customer_id: CustomerId, now: datetime
+    *,
+    database: Database,
+    agency: AgencyId,
+    customer_id: CustomerId,
+    now: datetime,
+    wait_for: Revision | None = None,
 ) -> ReadClassification | None:
     """The present class of a customer; None while none was made yet.
 
     Class and axes are as stored; facts, gaps and reasons are today's, unless today's would say
-    another class: then a reclassification is under way and the stored ones are shown.
-    Raises UnknownCustomer, CustomerNotClassified.
+    another class: then it is stale, and the stored ones are shown. All of it is read at one
+    instant. With ``wait_for`` it waits until what was written up to that revision is classified,
+    :data:`WAIT_SECONDS` at most. Raises UnknownCustomer, CustomerNotClassified.
     """
-    async with database.transaction(agency) as transaction:
-        unit_id = await active_unit(transaction, customer_id)
+    if wait_for is not None:
+        await _wait(database, agency, customer_id, wait_for)
+    async with database.reading(agency) as transaction:
+        standing = await _active(transaction, customer_id)
+        unit_id = standing.unit_id
         stored = await class_history.present_classification(transaction, unit_id)
         if stored is None:
             return None
         where = await agency_day(transaction)
         day = where.today(now)
-        ruling = await policy_in_force(transaction, day)
+        ruling = await policies.in_force(transaction, day)
+        assert ruling is not None, "a class was made under a policy"
         loaded = await facts_of(
             transaction, TheseUnits([unit_id]), policy=ruling.policy, as_of=day, zone=where.zone
         )
-        told = await classifications.revisions(transaction, [customer_id])
     shown = await asyncio.to_thread(_with_present_figures, stored, loaded, ruling, day)
     return ReadClassification(
-        customer_id=customer_id, stored=shown, revision=told.get(customer_id, 0)
+        customer_id=customer_id,
+        stored=shown or stored,
+        revision=standing.revision,
+        stale=shown is None or standing.marked or standing.head < (wait_for or 0),
     )
+
+
+async def _active(transaction: Transaction, customer_id: CustomerId) -> classifications.Standing:
+    standing = await classifications.standing(transaction, customer_id)
+    if standing is None:
+        raise UnknownCustomer(customer_id)
+    if standing.status != "active":
+        raise CustomerNotClassified(customer_id, standing.status)
+    return standing
+
+
+async def _wait(
+    database: Database, agency: AgencyId, customer_id: CustomerId, revision: Revision
+) -> None:
+    """Come back when what was written up to a revision is classified, or when time is over."""
+    ends, pause = monotonic() + WAIT_SECONDS, FIRST_PAUSE_SECONDS
+    while True:
+        async with database.transaction(agency) as transaction:
+            standing = await _active(transaction, customer_id)
+            if standing.head >= revision and not standing.marked:
+                return
+        if monotonic() + pause > ends:
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 
 def _with_present_figures(
     stored: StoredClassification, loaded: Loaded, ruling: PolicyInForce, day: date
-) -> StoredClassification:
+) -> StoredClassification | None:
+    """The classification with today's figures; None if these say that it is another one."""
     if ruling.version != stored.policy_version or loaded.facts.is_empty():
-        return stored
+        return None
     rows = classify(
         loaded.facts,
         further_members=loaded.further_members,
@@ -96,7 +141,7 @@ def _with_present_figures(
         as_of=day,
     )
     if rows["changed"][0]:
-        return stored
+        return None
     explained = explain(
         rows,
         further_members=loaded.further_members,

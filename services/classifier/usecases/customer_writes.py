@@ -130,22 +130,21 @@ class WriteEffects:
 async def mark_and_publish(
     transaction: Transaction, effects: WriteEffects, *, ring: bool = True
 ) -> None:
-    """Mark what must be classified again, and tell the feed which customers changed.
-
-    A caller that writes many slices passes ``ring=False`` and rings once after the last.
-    """
+    """Mark what must be classified again, and tell the feed which customers changed. A caller that
+    writes many slices passes ``ring=False`` and rings once after the last."""
     concerned = effects.customers | effects.records
     if concerned:
-        effects.units |= await units.units_depending_on(
-            transaction, concerned, unit_ids=effects.units
-        )
+        own = effects.units
+        effects.units |= await units.units_depending_on(transaction, concerned, unit_ids=own)
     await mark_units(transaction, effects.units)
+    if ring:
+        transaction.ask_revision()
     if effects.units and ring:
         transaction.ring("reclassify")
     if effects.records:
-        known = await customers.known_customers(transaction, sorted(effects.records))
-        for customer_id in sorted(known):
-            publish_customer(transaction, known[customer_id])
+        records = await customers.known_customers(transaction, sorted(effects.records))
+        for customer_id in sorted(records):
+            publish_customer(transaction, records[customer_id])
 
 
 def publish_customer(transaction: Transaction, known: customers.KnownCustomer) -> None:

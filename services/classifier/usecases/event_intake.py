@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import structlog
@@ -17,9 +17,10 @@ from services.classifier.usecases.events import (
     record_events,
 )
 from shared.clock import Clock
-from shared.contracts.vocabulary import AgencyId, CustomerId
+from shared.contracts.vocabulary import AgencyId, CustomerId, Revision
 from shared.db.database import Database
 from shared.db.failures import is_transient
+from shared.db.written import leave_request
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +123,7 @@ class EventIntake:
             del self._lines[agency]
 
     async def _carry_through(self, agency: AgencyId, line: _Line, batch: _Batch) -> None:
+        leave_request()
         try:
             _answer(batch, await self._commit(agency, batch))
         except Exception as error:
@@ -136,9 +138,11 @@ class EventIntake:
         events = [waiting.event for waiting in batch]
         if all(event.only_counts for event in events):
             async with self._database.direct(agency) as direct:
-                return await record_counted_events(direct, events)
+                outcomes = await record_counted_events(direct, events)
+            return _reached(outcomes, direct.revision)
         async with self._database.transaction(agency) as transaction:
-            return await record_events(transaction, events, clock=self._clock)
+            outcomes = await record_events(transaction, events, clock=self._clock)
+        return _reached(outcomes, transaction.revision)
 
     async def _commit_again(self, agency: AgencyId, batch: _Batch, error: Exception) -> None:
         """Whole, where the database was only busy; else one by one: an event that it refuses
@@ -178,6 +182,15 @@ def _next_batch(line: deque[_Waiting], under_way: Sequence[Event]) -> list[_Wait
             closed.add(event.customer_id)
     line.extendleft(reversed(left))
     return batch
+
+
+def _reached(outcomes: Mapping[UUID, Outcome], revision: Revision | None) -> Mapping[UUID, Outcome]:
+    if revision is None:
+        return outcomes
+    return {
+        event_id: replace(outcome, revision=revision) if isinstance(outcome, Recorded) else outcome
+        for event_id, outcome in outcomes.items()
+    }
 
 
 def _answer(batch: _Batch, outcomes: Mapping[UUID, Outcome]) -> None:

@@ -42,7 +42,7 @@ from shared.clock import Clock
 from shared.contracts.agencies import SourceName
 from shared.contracts.customers import Customer
 from shared.contracts.events import ContractCancelled, CustomerDied
-from shared.contracts.vocabulary import AgencyId
+from shared.contracts.vocabulary import AgencyId, Revision
 from shared.db.database import DirectTransaction, Transaction
 from shared.db.kept_keys import IdempotencyKeyReused
 
@@ -57,6 +57,8 @@ class Recorded:
 
     event_id: UUID
     duplicate: bool
+    revision: Revision | None = None
+    """How far the feed reached when the event was kept, if that is known."""
 
 
 Outcome = Recorded | Exception

@@ -146,4 +146,5 @@ async def _end(
 
 async def _classify_again(transaction: Transaction, unit: LockedUnit) -> None:
     await mark_units(transaction, [unit.unit_id])
+    transaction.ask_revision()
     transaction.ring("reclassify")
