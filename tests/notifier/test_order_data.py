@@ -12,6 +12,7 @@ from tests.notifier.email.examples import NOW
 from tests.notifier.neighbours import Neighbours
 
 EVENT = {"title": "Wein", "starts_at": "2026-12-03T18:30:00+01:00", "place": "Rathaus"}
+ARTICLE = {"title": "Winter", "text": "Rohre entleeren."}
 TITLELESS = [{"title": None, "text": "Rohre entleeren."}]
 
 
@@ -50,6 +51,29 @@ def an_order(template: str, **data: Any) -> DispatchItem:
         ("cancellation_confirmation", {"contract_number": 4711}, "/data/contract_number"),
         ("birthday", {"due": "heute"}, "/data/due"),
         ("birthday", {"staff_id": 1}, "/data/staff_id"),
+        ("event_invitation", {**EVENT, "title": "None"}, "/data/title"),
+        ("event_invitation", {**EVENT, "place": "null"}, "/data/place"),
+        ("event_invitation", {**EVENT, "title": "\u200b"}, "/data/title"),
+        ("event_invitation", {**EVENT, "title": "x" * 301}, "/data/title"),
+        (
+            "event_invitation",
+            {**EVENT, "starts_at": "9999-12-31T23:59:59-12:00"},
+            "/data/starts_at",
+        ),
+        (
+            "newsletter",
+            {"articles": [{"title": "None", "text": "Rohre"}]},
+            "/data/articles/0/title",
+        ),
+        ("newsletter", {"articles": [{**ARTICLE, "link": "x"}]}, "/data/articles/0/link"),
+        ("newsletter", {"articles": [ARTICLE, {"text": "Rohre"}]}, "/data/articles/1/title"),
+        ("birthday", {"due": "20261123"}, "/data/due"),
+        ("birthday", {"due": "2026-W48-1"}, "/data/due"),
+        ("birthday", {"due": "9999-12-31"}, "/data/due"),
+        ("birthday", {"due": "0001-01-01"}, "/data/due"),
+        ("birthday", {"last_sensible_day": "bald"}, "/data/last_sensible_day"),
+        ("cancellation_confirmation", {"insurer": "None"}, "/data/insurer"),
+        ("carer_introduction", {"previous_carer": "undefined"}, "/data/previous_carer"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_refused_at_its_place(

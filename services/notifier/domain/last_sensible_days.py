@@ -37,7 +37,7 @@ def is_too_late(template: str, data: Mapping[str, Any], *, now: datetime, zone: 
         begun = (
             bool(data.get("starts_at")) and datetime.fromisoformat(str(data["starts_at"])) <= now
         )
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError):
         return False
     return begun or (last is not None and now.astimezone(zone).date() > last)
 

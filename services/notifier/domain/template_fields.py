@@ -8,16 +8,22 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
+from services.notifier.domain.last_sensible_days import ORDERED
 from services.notifier.domain.life_changes import LIFE_CHANGES
 from services.notifier.domain.templates import TemplateNotFilled
 from shared.contracts.lines import BY_KEY
 from shared.contracts.templates import SENT_WITH_ALL, TEMPLATES, FieldType, TemplateDefinition
 
+YEARS: Final = (1900, 2200)
+LONGEST_TEXT: Final = 300
+"""Characters of a title, a place, an insurer or a name."""
+NOTHING: Final = frozenset({"none", "null", "undefined", "n/a"})
 MOST_YEARS = 130
 MOST_ARTICLES = 20
 TYPES: Final[Mapping[str, FieldType]] = {
     **{field.name: field.type for each in TEMPLATES.values() for field in each.fields},
     **SENT_WITH_ALL,
+    ORDERED: "day",
 }
 """The type of every name that an order's data may hold; other names are not looked at."""
 
@@ -34,16 +40,37 @@ class FieldUnreadable(Exception):
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
+    """Return a text that says something: programs write ``None`` where they have nothing."""
+    if not isinstance(value, str) or not any(map(str.isprintable, value.strip())):
         raise FieldUnreadable("is no text")
+    if value.strip().casefold() in NOTHING:
+        raise FieldUnreadable(f"is {value.strip()}, which says nothing: leave it out")
     return value
 
 
+def _short_text(value: Any) -> str:
+    text = _text(value)
+    if len(text) > LONGEST_TEXT:
+        raise FieldUnreadable(f"is longer than {LONGEST_TEXT} characters")
+    return text
+
+
 def _day(value: Any) -> date:
+    """Return a day near enough to reckon with: neither birth nor contract lies beyond."""
+    text = _text(value)
     try:
-        return date.fromisoformat(_text(value))
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise FieldUnreadable("is no day: write 2026-11-21") from error
+    if text != day.isoformat():  # Python reads 20261121 and 2026-W47-6 as well
+        raise FieldUnreadable("is no day: write 2026-11-21")
+    return _near(day)
+
+
+def _near(day: date) -> date:
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise FieldUnreadable(f"lies outside of the years {YEARS[0]} to {YEARS[1]}")
+    return day
 
 
 def _instant(value: Any) -> datetime:
@@ -53,6 +80,7 @@ def _instant(value: Any) -> datetime:
         raise FieldUnreadable("is no instant: write 2026-11-21T18:30:00+01:00") from error
     if instant.tzinfo is None:
         raise FieldUnreadable("is an instant without its offset from UTC")
+    _near(instant.date())
     return instant
 
 
@@ -80,15 +108,22 @@ def _articles(value: Any) -> Any:
     for number, row in enumerate(value):
         if not isinstance(row, dict):
             raise FieldUnreadable("is no article with title and text", f"/{number}")
-        for part in ("title", "text"):
-            given = row.get(part)
-            if not isinstance(given, str) or not given.strip():
-                raise FieldUnreadable("is no text", f"/{number}/{part}")
+        for part, read in ARTICLE.items():
+            try:
+                read(row.get(part))
+            except FieldUnreadable as error:
+                raise FieldUnreadable(error.detail, f"/{number}/{part}") from error
+        if unknown := sorted(row.keys() - ARTICLE.keys()):
+            raise FieldUnreadable("is no part of an article", f"/{number}/{unknown[0]}")
     return value
 
 
+ARTICLE: Final[Mapping[str, Callable[[Any], object]]] = {"title": _short_text, "text": _text}
+"""The parts of an article; another one would be lost in silence."""
+
+
 READERS: Final[Mapping[FieldType, Callable[[Any], object]]] = {
-    "text": _text,
+    "text": _short_text,
     "day": _day,
     "instant": _instant,
     "line": _line,
