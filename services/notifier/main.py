@@ -14,6 +14,7 @@ def create_application() -> "FastAPI":
     """The app; needs no environment until it starts."""
     # Imported here, because the worker runs this module too and needs no web framework.
     from services.notifier.api import dispatches, messages, print_runs, public_links, templates
+    from services.notifier.api.pages import problem_page
     from services.notifier.api.problems import PROBLEMS, RAISED
     from services.notifier.resources import open_service
     from shared.web.app import create_app
@@ -26,6 +27,7 @@ def create_application() -> "FastAPI":
         problem_table=PROBLEMS,
         raised=RAISED,
         open_resources=open_service,
+        problem_page=problem_page,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from shared.contracts.answers import DayPart, MessageAnswer
 from shared.contracts.vocabulary import CustomerId, Day, ExternalId, Instant, Strict
 
 DispatchId = ExternalId
@@ -131,6 +132,14 @@ class MessageView(Strict):
     accepted_at: Instant
     ended_at: Instant | None = None
     run: str | None = Field(default=None, description="Print run of a letter.")
+    answer: MessageAnswer | None = Field(
+        default=None, description="What the recipient answered last by the message's button."
+    )
+    answered_at: Instant | None = None
+    proposed_on: Day | None = Field(
+        default=None, description="The day that the recipient proposes with `other_time`."
+    )
+    proposed_part: DayPart | None = None
 
 
 class MessagePage(Strict):

@@ -155,6 +155,9 @@ class RequestView(Strict):
     late: bool = Field(description="The deadline passed while it was open.")
     closed_at: Instant | None = None
     outcome: str | None = Field(default=None, examples=["done"])
+    message_id: str | None = Field(
+        default=None, description="The message that the customer answered by it."
+    )
 
 
 class RequestPage(Strict):

@@ -7,6 +7,7 @@ without consent (UWG § 7; in doubt a template is advertising).
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from shared.contracts.answers import AnswerAbout
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.dispatches import DispatchChannel, MessagePurpose
 
@@ -24,7 +25,10 @@ class TemplateField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateDefinition:
-    """One template. The flags are those on which the permission to send it depends."""
+    """One template. The flags are those on which the permission to send it depends.
+
+    ``answers`` says what the page behind its button asks; without it the e-mail has no button.
+    """
 
     key: str
     purpose: MessagePurpose
@@ -34,6 +38,7 @@ class TemplateDefinition:
     winding_up: bool = False
     before_mandate: bool = False
     from_profile: bool = False
+    answers: AnswerAbout | None = None
 
 
 _CONTRACT = (
@@ -57,12 +62,13 @@ _ALL = (
     TemplateDefinition(
         key="anniversary", purpose="advertising", fields=(TemplateField("years", "years"),)
     ),
-    TemplateDefinition(key="how_are_you", purpose="advertising"),
+    TemplateDefinition(key="how_are_you", purpose="advertising", answers="talk"),
     TemplateDefinition(
         key="development",
         purpose="advertising",
         fields=(TemplateField("line", "line"),),
         from_profile=True,
+        answers="talk",
     ),
     TemplateDefinition(key="thank_you", purpose="advertising"),
     TemplateDefinition(
@@ -74,11 +80,12 @@ _ALL = (
             TemplateField("starts_at", "instant"),
             TemplateField("place", "text"),
         ),
+        answers="event",
     ),
-    TemplateDefinition(key="customer_event", purpose="events"),
-    TemplateDefinition(key="saving", purpose="advertising"),
-    TemplateDefinition(key="yearly_review", purpose="service"),
-    TemplateDefinition(key="change_questionnaire", purpose="service"),
+    TemplateDefinition(key="customer_event", purpose="events", answers="event"),
+    TemplateDefinition(key="saving", purpose="advertising", answers="talk"),
+    TemplateDefinition(key="yearly_review", purpose="service", answers="appointment"),
+    TemplateDefinition(key="change_questionnaire", purpose="service", answers="changes"),
     TemplateDefinition(key="welcome", purpose="service", before_mandate=True),
     TemplateDefinition(
         key="carer_introduction",
@@ -86,12 +93,16 @@ _ALL = (
         fields=(TemplateField("previous_carer", "text", required=False),),
     ),
     TemplateDefinition(
-        key="life_event", purpose="service", fields=(TemplateField("change", "life_change"),)
+        key="life_event",
+        purpose="service",
+        fields=(TemplateField("change", "life_change"),),
+        answers="talk",
     ),
     TemplateDefinition(
         key="contract_expiry",
         purpose="service",
         fields=(*_CONTRACT, TemplateField("effective_on", "day", required=False)),
+        answers="talk",
     ),
     TemplateDefinition(key="winding_up", purpose="service", winding_up=True),
     TemplateDefinition(

@@ -34,7 +34,7 @@ from shared.web.docs import router as docs_router
 from shared.web.documents import PROBLEM_RESPONSES, Raised, describe
 from shared.web.operations import router as operations_router
 from shared.web.parameters import only_known
-from shared.web.problems import ProblemType
+from shared.web.problems import ProblemPage, ProblemType
 from shared.web.repetitions import AnsweredBefore, Repetitions, replay
 from shared.web.resources import Held
 
@@ -89,10 +89,12 @@ def create_app(
     open_resources: OpenResources,
     direct: Sequence[APIRouter] = (),
     raised: Raised | None = None,
+    problem_page: ProblemPage | None = None,
 ) -> FastAPI:
     """One service's app; the routes of ``direct`` (see :func:`direct_router`) are tried first.
 
-    ``raised`` names the problems of each route, for the OpenAPI document.
+    ``raised`` names the problems of each route, for the OpenAPI document; ``problem_page`` returns
+    the page that people are shown instead of a problem document.
 
     Bodies hold at most one megabyte; a route that takes more says so with ``max_body_size``.
     """
@@ -117,7 +119,7 @@ def create_app(
     app.table = {**SHARED_PROBLEMS, **problem_table}
     app.raised = {**SHARED_RAISED, **(raised or {})}
     _include(app, routers, direct)
-    problems.install(app, app.table)
+    problems.install(app, app.table, page=problem_page)
     app.add_exception_handler(AnsweredBefore, replay)
     app.add_middleware(Repetitions)
     app.add_middleware(HeadAsGet)
@@ -273,11 +275,9 @@ class Observed:
             nonlocal status, replaced
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    (b"trace-id", trace_id.encode()),
-                    NOSNIFF,
-                ]
+                message["headers"] = [*message["headers"], (b"trace-id", trace_id.encode())]
+                if NOSNIFF not in message["headers"]:
+                    message["headers"].append(NOSNIFF)
                 if written is not None and written.revision is not None and status < 300:
                     message["headers"].append((REVISION, str(written.revision).encode()))
                 if status == 413 and (b"content-type", MEDIA_TYPE) not in message["headers"]:
@@ -287,6 +287,7 @@ class Observed:
                         (b"content-type", MEDIA_TYPE),
                         (b"content-length", str(len(replaced)).encode()),
                         (b"trace-id", trace_id.encode()),
+                        NOSNIFF,
                     ]
             elif replaced is not None:
                 message["body"] = replaced

@@ -6,7 +6,7 @@ Errors are named for the fact and know no HTTP; each service maps them in one ta
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -37,6 +37,10 @@ class ProblemType:
     slug: str
     status: int
     title: str
+
+
+ProblemPage = Callable[[Request, ProblemType, Mapping[str, str]], Response | None]
+"""Returns a page for a problem where people read the answer; None where programs do."""
 
 
 class ProblemError(Exception):
@@ -97,8 +101,12 @@ def problem_response(
     *,
     errors: list[dict[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """The response for one problem."""
+) -> Response:
+    """The response for one problem: its document, or a page where people read it."""
+    page: ProblemPage | None = getattr(request.app.state, "problem_page", None)
+    shown = page and page(request, problem, headers or {})
+    if shown is not None:
+        return shown
     body = problem_body(problem, detail=detail, instance=request.url.path, errors=errors)
     return JSONResponse(
         body, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(headers or {})
@@ -111,8 +119,14 @@ def too_large_body(path: str) -> bytes:
     return json.dumps(problem_body(BODY_TOO_LARGE, detail=detail, instance=path)).encode()
 
 
-def install(app: FastAPI, table: Mapping[type[Exception], ProblemType]) -> None:
+def install(
+    app: FastAPI,
+    table: Mapping[type[Exception], ProblemType],
+    *,
+    page: ProblemPage | None = None,
+) -> None:
     """Answer every error of ``table``, every refusal and every surprise as a problem."""
+    app.state.problem_page = page
     for error, problem in table.items():
         app.add_exception_handler(error, _handler_for(problem))
     app.add_exception_handler(ProblemError, _refused)
@@ -122,14 +136,14 @@ def install(app: FastAPI, table: Mapping[type[Exception], ProblemType]) -> None:
 
 
 def _handler_for(problem: ProblemType) -> Any:
-    async def handle(request: Request, error: Exception) -> JSONResponse:
+    async def handle(request: Request, error: Exception) -> Response:
         errors = getattr(error, "pointers", None)
         return problem_response(request, problem, str(error), errors=errors)
 
     return handle
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
     return problem_response(
         request, error.problem, error.detail, errors=error.errors, headers=error.headers
@@ -196,7 +210,7 @@ def fault_of(
 
 
 def _invalid_by(table: Mapping[type[Exception], ProblemType]) -> Any:
-    async def handle(request: Request, error: Exception) -> JSONResponse:
+    async def handle(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         entries = list(error.errors())
         if any(entry["type"] == "json_invalid" for entry in entries):
@@ -220,7 +234,7 @@ def _invalid_by(table: Mapping[type[Exception], ProblemType]) -> Any:
     return handle
 
 
-async def _framework_error(request: Request, error: Exception) -> JSONResponse:
+async def _framework_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem_response(request, NOT_FOUND, f"no such path: {request.url.path}")
@@ -261,10 +275,14 @@ def _is_unstorable_text(error: BaseException | None) -> bool:
     return False
 
 
-async def _surprise(request: Request, error: Exception) -> JSONResponse:
+async def _surprise(request: Request, error: Exception) -> Response:
     # This answer is made outside of the middleware that adds the trace id to the others, and the
     # server hangs up after it: who is not told sends the next request into a closed connection.
-    headers = {"trace-id": current_trace_id(), "Connection": "close"}
+    headers = {
+        "trace-id": current_trace_id(),
+        "Connection": "close",
+        "X-Content-Type-Options": "nosniff",
+    }
     if _is_unstorable_text(error):
         return problem_response(
             request,

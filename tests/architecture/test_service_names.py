@@ -13,10 +13,10 @@ SCHEDULER = Path(__file__).parents[2] / "services" / "scheduler"
 REGISTRY = "domain/services.py"
 
 OTHER_MEANINGS: dict[str, frozenset[str]] = {
+    "domain/answers.py": frozenset({"callback"}),  # a request
     "domain/demand.py": frozenset({"development"}),  # a column: is selling active?
     "domain/requests.py": frozenset({"claim", "complaint"}),  # requests
     "domain/schemas.py": frozenset({"development"}),  # the same column
-    "usecases/follow_notifier.py": frozenset({"callback"}),  # a request
     "usecases/staff.py": frozenset({"callback", "claim", "complaint", "offer"}),  # requests
 }
 """Words of other vocabularies that are spelled like a service, by the file that needs them."""

@@ -189,43 +189,6 @@ async def test_one_click_in_the_received_mail_stops_the_next_one(
     assert withdrawn["subject"] == "K-0001"
 
 
-async def test_the_page_offers_this_newsletter_and_no_advertising_at_all(
-    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
-) -> None:
-    neighbours.customer("K-0001")
-    await notifier.dispatch(order())
-    await notifier.work()
-    found = re.search(r"/v1/unsubscribe/[^>]+", read(receiver.messages()[0])["List-Unsubscribe"])
-    assert found
-    page = await notifier.client.get(found[0])
-    assert "Ja, abmelden" in page.text
-    assert "Gar keine Werbung mehr per E-Mail" in page.text
-    assert await notifier.changes("consent.withdrawn") == []
-    assert (await notifier.client.post(found[0], data={"scope": "advertising"})).status_code == 200
-    told = {each["payload"]["purpose"] for each in await notifier.changes("consent.withdrawn")}
-    assert told == {"advertising", "newsletter", "events", "review"}
-
-
-async def test_a_changed_link_changes_nothing(notifier: Notifier) -> None:
-    answer = await notifier.client.post("/v1/unsubscribe/eyJ.abc")
-    assert answer.status_code == 404
-    assert answer.json()["type"].endswith("/link-not-valid")
-
-
-async def test_an_answer_by_the_button_is_told_once(
-    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
-) -> None:
-    neighbours.customer("K-0001")
-    await notifier.dispatch(order(template="yearly_review", purpose="service"))
-    await notifier.work()
-    text = read(receiver.messages()[0]).get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
-    (path,) = re.findall(r"https://kontakt\.example(/v1/answers/\S+)", text)
-    for _ in range(2):
-        assert (await notifier.client.post(path)).status_code == 200
-    (told,) = await notifier.changes("message.answered")
-    assert told["payload"]["dispatch_id"] == "d-1"
-
-
 async def test_while_the_classifier_is_away_only_service_leaves_with_the_last_copy(
     notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
 ) -> None:

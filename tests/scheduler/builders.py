@@ -26,12 +26,8 @@ from services.scheduler.worker import jobs as scheduler_jobs
 from shared.clients.http import ServiceHttp
 from shared.clock import Clock
 from shared.contracts.access import SCOPES
-from shared.contracts.changes.notifier import (
-    LetterEnded,
-    MessageAnswer,
-    MessageAnswered,
-    MessageEnded,
-)
+from shared.contracts.answers import MessageAnswer
+from shared.contracts.changes.notifier import LetterEnded, MessageAnswered, MessageEnded
 from shared.contracts.dispatches import MessageState
 from shared.jobs.jobs import Job
 from shared.turns import UNLIMITED
@@ -92,14 +88,24 @@ class Notifier:
         change = in_feed(ended, revision=len(self.changes) + 1, at=datetime.fromisoformat(NOW))
         self.changes.append(change.model_dump(mode="json"))
 
-    def answer(self, customer_id: str, answer: MessageAnswer, message_id: str = FIRST) -> None:
-        """Put what somebody answered by the link of a message into the feed."""
+    def answer(
+        self,
+        customer_id: str,
+        answer: MessageAnswer,
+        message_id: str = FIRST,
+        *,
+        dispatch_id: str = "d-1",
+        minutes: int = 0,
+        **said: Any,
+    ) -> None:
+        """Put what somebody answered by the link of a message into the feed, minutes from now."""
         answered = MessageAnswered(
             message_id=message_id,
-            dispatch_id="d-1",
+            dispatch_id=dispatch_id,
             customer_id=customer_id,
-            at=datetime.fromisoformat(NOW),
+            at=datetime.fromisoformat(NOW) + timedelta(minutes=minutes),
             answer=answer,
+            **said,
         )
         change = in_feed(answered, revision=len(self.changes) + 1, at=datetime.fromisoformat(NOW))
         self.changes.append(change.model_dump(mode="json"))

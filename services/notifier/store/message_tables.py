@@ -4,7 +4,7 @@ A message keeps what it was ordered with and what became of it, never its text: 
 template and data.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlmodel import Field
 
 from services.notifier.domain.messages import DeliveryOutcome
 from services.notifier.store.tables import NotifierTable, instant, key
+from shared.contracts.answers import DayPart, MessageAnswer
 from shared.contracts.dispatches import MessageState
 from shared.db.state_columns import state_check
 
@@ -57,6 +58,8 @@ class MessageTable(NotifierTable, table=True):
         Index("ix_message_listed", "agency_id", "accepted_at", "message_id"),
         Index("ix_message_customer", "agency_id", "customer_id"),
         state_check(MessageState),
+        state_check(MessageAnswer, column="answer"),
+        state_check(DayPart, column="proposed_part"),
         CheckConstraint("channel <> 'letter' OR state <> 'claimed'", name="letter_not_claimed"),
     )
     agency_id: str = key()
@@ -79,7 +82,10 @@ class MessageTable(NotifierTable, table=True):
     claimed_at: datetime | None = instant()
     transmitting_at: datetime | None = instant()  # when the last attempt began
     ended_at: datetime | None = instant()
-    answered_at: datetime | None = instant()  # the customer pressed the button of the answer page
+    answered_at: datetime | None = instant()
+    answer: str | None  # the latest; None although answered: from before answers were told apart
+    proposed_on: date | None
+    proposed_part: str | None
     lease_token: UUID | None
     leased_until: datetime | None = instant()
 

@@ -150,6 +150,10 @@ def _views(transaction: Transaction) -> Select[Any]:
             col(MessageTable.accepted_at),
             col(MessageTable.ended_at),
             col(LetterTable.run_id).label("run"),
+            col(MessageTable.answer),
+            col(MessageTable.answered_at),
+            col(MessageTable.proposed_on),
+            col(MessageTable.proposed_part),
         )
         .join_from(MessageTable, LetterTable, IS_LETTER_OF_MESSAGE, isouter=True)
         .where(col(MessageTable.agency_id) == transaction.agency)
@@ -275,22 +279,6 @@ def _step(transaction: Transaction, message_id: UUID, step: MessageStep) -> Upda
         )
         .values(state=state)
     )
-
-
-async def note_answer(transaction: Transaction, message_id: UUID, *, now: datetime) -> str | None:
-    """Record that the customer answered; returns the dispatch the first time, None afterwards."""
-    answered = await transaction.execute(
-        update(MessageTable)
-        .where(
-            col(MessageTable.agency_id) == transaction.agency,
-            col(MessageTable.message_id) == message_id,
-            col(MessageTable.answered_at).is_(None),
-        )
-        .values(answered_at=now)
-        .returning(col(MessageTable.dispatch_id))
-    )
-    dispatch: str | None = answered.scalar_one_or_none()
-    return dispatch
 
 
 async def waiting_by_reason(transaction: Transaction, *, now: datetime) -> list[Waiting]:

@@ -1,13 +1,14 @@
-"""What customers do by the links of a mail, without a login: unsubscribe and answer."""
+"""Unsubscribing by the link of a mail, without a login."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.notifier.domain.pages import Reader
 from services.notifier.domain.public_links import InvalidLink, LinkKind, PublicLink, verify_token
-from services.notifier.store import contacts, messages
+from services.notifier.store import contacts
+from services.notifier.usecases.answers import reader_of
 from services.notifier.usecases.message_changes import publish_withdrawal
-from shared.contracts.changes.notifier import MessageAnswered
 from shared.contracts.customers import ConsentPurpose
 from shared.db.database import Database
 
@@ -52,18 +53,7 @@ async def unsubscribe(
     return link.purpose
 
 
-async def answer(*, database: Database, link: PublicLink, now: datetime) -> None:
-    """Tell the agency, once, that the customer wants to hear from it about a message."""
-    if link.message_id is None:
-        raise InvalidLink
+async def reader_of_link(*, database: Database, link: PublicLink) -> Reader | None:
+    """Return who follows a link; None if the customer is not known here (any more)."""
     async with database.transaction(link.agency_id) as transaction:
-        dispatch_id = await messages.note_answer(transaction, UUID(link.message_id), now=now)
-        if dispatch_id is not None:
-            transaction.publish(
-                MessageAnswered(
-                    message_id=link.message_id,
-                    dispatch_id=dispatch_id,
-                    customer_id=link.customer_id,
-                    at=now,
-                )
-            )
+        return (await reader_of(transaction, link.customer_id)).reader

@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from shared.contracts.answers import DayPart, MessageAnswer
 from shared.contracts.vocabulary import Day, Strict
 
 
@@ -65,6 +66,20 @@ class PreviousCarerSubject(Subject):
     previous_staff_id: str
 
 
+class AnswerSubject(Subject):
+    """What was answered to a message, with the time that was proposed."""
+
+    answer: MessageAnswer
+    proposed_on: Day | None = None
+    proposed_part: DayPart | None = None
+
+    @property
+    def detail(self) -> str:
+        """The answer, the day and the part of the day, as far as they were told."""
+        told = (self.answer, self.proposed_on, self.proposed_part)
+        return " ".join(str(each) for each in told if each is not None)
+
+
 _ANY: Final[TypeAdapter[Subject]] = TypeAdapter(
     GapSubject
     | YearsSubject
@@ -72,6 +87,7 @@ _ANY: Final[TypeAdapter[Subject]] = TypeAdapter(
     | ContractSubject
     | CancellationSubject
     | PreviousCarerSubject
+    | AnswerSubject
 )
 
 

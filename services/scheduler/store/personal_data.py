@@ -56,7 +56,7 @@ PERSONAL_DATA: Final = PersonalData(
         ),
         "request": unrelated(
             "request_id customer_id kind state staff_id opened_at deadline breached_at closed_at"
-            " outcome"
+            " outcome message_id"
         ),
         "unit_mark": unrelated("unit_id marks"),
         "change_outbox": unrelated("kind subject"),

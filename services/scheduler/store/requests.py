@@ -112,6 +112,18 @@ async def open_requests_of(
     return found.all()
 
 
+async def open_requests_of_message(
+    transaction: Transaction, message_id: str
+) -> Sequence[RequestTable]:
+    """The open requests that somebody made by answering a message."""
+    found = await transaction.exec(
+        _requests(transaction).where(
+            RequestTable.state == "open", RequestTable.message_id == message_id
+        )
+    )
+    return found.all()
+
+
 async def note_breaches(
     transaction: Transaction, *, now: datetime, limit: int
 ) -> Sequence[RequestTable]:

@@ -59,6 +59,12 @@ class RequestTable(SchedulerTable, table=True):
             "deadline",
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_request_message",
+            "agency_id",
+            "message_id",
+            postgresql_where=text("message_id IS NOT NULL"),
+        ),
         state_check(RequestState),
     )
     agency_id: str = key()
@@ -72,3 +78,4 @@ class RequestTable(SchedulerTable, table=True):
     breached_at: datetime | None = instant()
     closed_at: datetime | None = instant()
     outcome: str | None = None
+    message_id: str | None = None  # the message that was answered by it

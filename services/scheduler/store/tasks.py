@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.scheduler.domain.subjects import detail_of
+from services.scheduler.domain.subjects import Subject, detail_of
 from services.scheduler.domain.tasks import IMPORTANCE_OF_PRIORITY, CompletedTask
 from services.scheduler.store.customer_tables import RestedGapTable
 from services.scheduler.store.dispatches import MESSAGE
@@ -111,6 +111,13 @@ async def discard_tasks_of_requests(
         .values(state="discarded", reason=reason, ended_at=now)
     )
     return found
+
+
+async def speak_of(transaction: Transaction, task_id: UUID, subject: Subject) -> None:
+    """Let an open task speak of something else."""
+    await transaction.execute(
+        _change_open_task(transaction, task_id).values(subject=subject.model_dump(mode="json"))
+    )
 
 
 async def rest_gap(

@@ -87,6 +87,20 @@ async def cancel_open(
     transaction.ring("cancel_dispatches")
 
 
+async def subject_of_touchpoint(
+    transaction: Transaction, touchpoint_id: UUID
+) -> dict[str, Any] | None:
+    """What a touchpoint speaks of, as it is kept; None if there is none of this id."""
+    found = await transaction.exec(
+        select(TouchpointTable).where(
+            TouchpointTable.agency_id == transaction.agency,
+            TouchpointTable.touchpoint_id == touchpoint_id,
+        )
+    )
+    row = found.one_or_none()
+    return row.subject if row else None
+
+
 async def touchpoints_to_publish(
     transaction: Transaction, ids: Sequence[str]
 ) -> list[TouchpointPlanned | TouchpointEnded]:

@@ -1,7 +1,6 @@
 """Follows the notifier's feed: what became of the messages that were ordered."""
 
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
 import structlog
@@ -10,40 +9,32 @@ from services.scheduler.clients import NotifierClient
 from services.scheduler.domain.dispatches import STATE_OF_MESSAGE, reason_of_message
 from services.scheduler.store import dispatches
 from services.scheduler.store.dispatches import EndedMessage
-from services.scheduler.usecases.requests import RequestToOpen, open_requests
+from services.scheduler.usecases.answers import apply_answers
 from shared.contracts.changes import Change, read
 from shared.contracts.changes.notifier import (
     LetterAccepted,
     LetterEnded,
     MessageAccepted,
-    MessageAnswer,
     MessageAnswered,
     MessageEnded,
 )
-from shared.contracts.events import RequestKind
+from shared.contracts.dispatches import MessageView
+from shared.contracts.templates import TEMPLATES
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
-REQUEST_OF_ANSWER: Final[dict[MessageAnswer, RequestKind | None]] = {
-    "call_me": "callback",
-    "accept": "callback",  # somebody tells when and where, and keeps the seat
-    "other_time": "review",
-    "decline": None,
-}
-"""What an answer asks of the agency."""
-
 
 async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Change]) -> None:
     """Move touchpoints to the states of their messages; the last change of a page counts."""
     ends: dict[UUID, EndedMessage] = {}
-    answers: list[RequestToOpen] = []
+    answers: list[MessageAnswered] = []
     kinds = (MessageAccepted, LetterAccepted, MessageEnded, LetterEnded, MessageAnswered)
     for change in changes:
         match read(change, *kinds):
             case MessageAnswered() as answered:
-                answers.extend(_asked_by(answered))
+                answers.append(answered)
                 continue
             case MessageAccepted() | LetterAccepted() as accepted:
                 ended = ended_message(accepted.dispatch_id, "accepted", None)
@@ -57,23 +48,7 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
             ends[ended.touchpoint_id] = ended
     if ends:
         await dispatches.apply_messages(transaction, list(ends.values()))
-    await open_requests(transaction, answers)
-
-
-def _asked_by(answered: MessageAnswered) -> list[RequestToOpen]:
-    """What somebody wants who answered a message; who declines wants to be left alone."""
-    kind = REQUEST_OF_ANSWER[answered.answer]
-    if kind is None:
-        log.info("message declined", subject=answered.message_id)
-        return []
-    return [
-        RequestToOpen(
-            key=f"message:{answered.message_id}:{answered.answer}",
-            customer_id=answered.customer_id,
-            kind=kind,
-            asked_at=answered.at,
-        )
-    ]
+    await apply_answers(transaction, answers)
 
 
 def ended_message(dispatch_id: str, state: str, reason: str | None) -> EndedMessage | None:
@@ -100,6 +75,28 @@ async def rebuild_messages(
         ends = [ended_message(each.dispatch_id, each.state, each.reason) for each in page.items]
         async with database.transaction(agency) as transaction:
             await dispatches.apply_messages(transaction, [each for each in ends if each])
+            await apply_answers(transaction, list(filter(None, map(_answered, page.items))))
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def _answered(message: MessageView) -> MessageAnswered | None:
+    """Return the latest answer to a message as it was published.
+
+    What was answered after the restore would be lost otherwise; what is known already finds its
+    request by the same instant.
+    """
+    if message.answer is None or message.answered_at is None:
+        return None
+    template = TEMPLATES.get(message.template)
+    return MessageAnswered(
+        message_id=message.message_id,
+        dispatch_id=message.dispatch_id,
+        customer_id=message.customer_id,
+        at=message.answered_at,
+        answer=message.answer,
+        about=template.answers if template else None,
+        proposed_on=message.proposed_on,
+        proposed_part=message.proposed_part,
+    )

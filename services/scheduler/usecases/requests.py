@@ -14,6 +14,7 @@ from services.scheduler.domain.requests import (
     promised_answer,
     who_answers,
 )
+from services.scheduler.domain.subjects import AnswerSubject
 from services.scheduler.store import requests, staff, standing_in, tasks
 from services.scheduler.store.task_tables import RequestTable, TaskTable
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
@@ -53,6 +54,9 @@ class RequestToOpen:
     customer_id: CustomerId
     kind: RequestKind
     asked_at: datetime
+    message_id: str | None = None
+    """The message that was answered by it."""
+    subject: AnswerSubject | None = None
 
 
 async def open_requests(transaction: Transaction, wanted: Sequence[RequestToOpen]) -> None:
@@ -91,9 +95,12 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> RequestTable
         staff_id=who.doer,
         opened_at=wanted.asked_at,
         deadline=promised.deadline,
+        message_id=wanted.message_id,
     )
     await requests.open_request(transaction, opened)
     task = _task_of(opened, promised, agency.calendar.working_day_from(day))
+    if wanted.subject is not None:
+        task.subject = wanted.subject.model_dump(mode="json")
     task.stands_in_for = who.stands_in_for
     await tasks.open_task(transaction, task)
     # It may have been asked on another day than today, with others away.
@@ -172,6 +179,13 @@ async def discard_requests_of(
     """
     kept = FOR_THE_HEIRS if reason == "deceased" else ()
     found = await requests.open_requests_of(transaction, customer_ids, but=kept)
+    await discard_requests(transaction, found, reason=reason)
+
+
+async def discard_requests(
+    transaction: Transaction, found: Sequence[RequestTable], *, reason: str
+) -> None:
+    """Take open requests off the desks; the task keeps the reason."""
     now = datetime.now(UTC)
     ids = [each.request_id for each in found]
     for task in await tasks.discard_tasks_of_requests(transaction, ids, reason=reason, now=now):
@@ -219,6 +233,7 @@ def _view(stored: RequestTable) -> RequestView:
             ),
             "closed_at": stored.closed_at,
             "outcome": stored.outcome,
+            "message_id": stored.message_id,
         }
     )
 

@@ -1,9 +1,10 @@
 """What the notifier publishes: messages, letters, print runs, and what recipients answer."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from shared.contracts.answers import AnswerAbout, DayPart, MessageAnswer
 from shared.contracts.changes.published import InstantWithOffset, PublishedChange
 from shared.contracts.contacts import AddressDigest, BlockReason
 from shared.contracts.customers import ConsentChannel, ConsentPurpose
@@ -16,7 +17,7 @@ from shared.contracts.dispatches import (
     PrintRunState,
     TemplateKey,
 )
-from shared.contracts.vocabulary import CustomerId, ExternalId
+from shared.contracts.vocabulary import CustomerId, Day, ExternalId
 
 
 class _AboutMessage(PublishedChange):
@@ -65,17 +66,20 @@ class LetterEnded(_Ended):
     KIND: ClassVar = "letter.ended"
 
 
-MessageAnswer = Literal["call_me", "accept", "decline", "other_time"]
-"""What a recipient answers by the page behind a message's button."""
-
-
 class MessageAnswered(_AboutMessage):
-    """The recipient answered by the link in a message; who answers anew is published again."""
+    """The recipient answered by the link in a message; who answers anew is published again.
+
+    The latest answer counts. ``about`` is what the message asked; ``proposed_on`` and
+    ``proposed_part`` are the time that the recipient proposes with ``other_time``.
+    """
 
     KIND: ClassVar = "message.answered"
 
     at: InstantWithOffset
     answer: MessageAnswer = "call_me"
+    about: AnswerAbout | None = None
+    proposed_on: Day | None = None
+    proposed_part: DayPart | None = None
 
 
 class PrintRunChanged(PublishedChange):

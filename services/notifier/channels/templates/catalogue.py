@@ -86,8 +86,7 @@ class MessageTemplates:
 
     def asks(self, key: str) -> bool:
         """Tell whether the e-mail has a button, which needs the public answer link."""
-        text = self._sources.texts[key].email
-        return text is not None and any(block.kind == "button" for block in text.de.blocks)
+        return TEMPLATES[key].answers is not None
 
     def render_email(
         self,
