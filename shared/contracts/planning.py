@@ -62,10 +62,14 @@ class PlanningLookup(Strict):
 
 
 class PlanningLookupAnswer(Strict):
-    """Answer of the lookup: the customers that exist, by id, and the ids that do not."""
+    """Answer of the lookup: the customers that exist, by id, and the ids that do not.
+
+    ``merged`` are ids whose records went into others'; the feed tells into whose.
+    """
 
     items: list[PlanningFacts]
     missing: list[CustomerId]
+    merged: list[CustomerId] = Field(default_factory=list)
 
 
 class CustomerPage(Strict):

@@ -44,6 +44,8 @@ WIRE = {
     '"contract_number":"WG-4711"}',
     "address.unblocked": '{"customer_id":"K-0001","channel":"email",'
     f'"address_digest":"{"0b" * 32}"}}',
+    "customer.merged": '{"customer_id":"K-0001","into":"K-0002",'
+    '"merge_id":"8c7e1f6a-3f0d-4a57-9d67-6f1f0c9d2a10"}',
     "carer.changed": '{"unit_id":"K-0001","staff_id":"S-1"}',
     "touchpoint.planned": TALK % ("null", "planned", "null", "null"),
     "touchpoint.ended": TALK % ('"2026-11-20T09:30:00+00:00"', "done", '"2026-11-20"', '"won"'),
@@ -88,13 +90,13 @@ def models_of(service: str) -> set[type[PublishedChange]]:
     }
 
 
-def test_each_of_the_twenty_one_kinds_of_the_guide_has_one_model_and_one_example() -> None:
+def test_each_of_the_twenty_two_kinds_of_the_guide_has_one_model_and_one_example() -> None:
     in_examples = {
         service: [example.KIND for example in examples] for service, examples in EXAMPLES.items()
     }
     assert in_examples == kinds_in_the_guide()
     assert {service: len(kinds) for service, kinds in in_examples.items()} == {
-        "classifier": 6,
+        "classifier": 7,
         "scheduler": 7,
         "notifier": 8,
     }
@@ -129,7 +131,7 @@ def test_what_is_read_is_what_was_published_even_from_a_newer_version(
 
 def test_a_kind_that_nobody_asked_for_is_passed_over() -> None:
     unknown = Change.model_validate(
-        {**in_feed(BY_KIND["customer.erased"]).model_dump(), "kind": "customer.merged"}
+        {**in_feed(BY_KIND["customer.erased"]).model_dump(), "kind": "customer.parted"}
     )
     assert read(unknown, *(type(example) for example in ALL)) is None
     assert read(in_feed(BY_KIND["message.ended"]), AddressBlocked) is None

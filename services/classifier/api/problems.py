@@ -14,14 +14,21 @@ from services.classifier.usecases.classification_reading import (
     UnknownCustomer,
 )
 from services.classifier.usecases.contracts import ContractAmbiguous, ContractNotFound
-from services.classifier.usecases.customer_writes import (
+from services.classifier.usecases.customer_refusals import (
     BirthDateInFuture,
     CustomerNotFound,
     CustomerWasErased,
+    CustomerWasMerged,
     DeathDateInFuture,
 )
 from services.classifier.usecases.event_intake import TooManyEvents
 from services.classifier.usecases.imports import ImportEnded, ImportNotFound
+from services.classifier.usecases.merges import (
+    MergeContinued,
+    MergeContradictory,
+    MergeIntoItself,
+    MergeNotFound,
+)
 from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
 from services.classifier.usecases.policies import ActivationInPast
 from services.classifier.usecases.portfolio.parting import NoPartingCandidate, PartingInopportune
@@ -55,6 +62,15 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "webhook-source-not-found", 404, "There is no such webhook source"
     ),
     CustomerWasErased: ProblemType("customer-erased", 410, "The customer was erased"),
+    CustomerWasMerged: ProblemType(
+        "customer-merged", 410, "The customer's record went into another's"
+    ),
+    MergeIntoItself: ProblemType("merge-into-itself", 422, "A customer is merged into another"),
+    MergeContradictory: ProblemType(
+        "merge-contradictory", 409, "The two records cannot be one customer as they stand"
+    ),
+    MergeNotFound: ProblemType("merge-not-found", 404, "There is no such merge"),
+    MergeContinued: ProblemType("merge-continued", 409, "A later merge builds on this one"),
     AddressBlockNotFound: ProblemType(
         "address-block-not-found", 404, "No address of this channel is blocked"
     ),
@@ -98,6 +114,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
 }
 
 _NOBODY = (CustomerNotFound,)
+_GONE = (CustomerNotFound, CustomerWasMerged)
 _UNSEEN = (UnknownCustomer,)
 _PAGE = (CursorNotValid,)
 _POLICY = (PolicyVersionNotFound,)
@@ -109,20 +126,22 @@ RAISED: Raised = {
     "rotate_webhook_secret": (WebhookSourceNotFound,),
     "delete_webhook_source": (WebhookSourceNotFound,),
     "list_customers": _PAGE,
-    "get_customer": _NOBODY,
-    "put_customer": (*_NOBODY, *_PERSON),
-    "patch_customer": (*_NOBODY, *_PERSON),
-    "erase_customer": _NOBODY,
-    "list_contracts": _NOBODY,
-    "get_contract": (*_NOBODY, ContractNotFound),
-    "put_contract": (*_NOBODY, RecordContradictory, NegativePremium),
-    "patch_contract": (*_NOBODY, *_CONTRACT),
-    "patch_contract_by_id": (*_NOBODY, *_CONTRACT),
-    "delete_contract": (*_NOBODY, ContractNotFound),
-    "list_consents": _NOBODY,
-    "put_consent": (*_NOBODY, InstantAhead),
-    "get_objections": _NOBODY,
-    "put_objections": (*_NOBODY, InstantAhead),
+    "get_customer": _GONE,
+    "put_customer": (*_GONE, *_PERSON),
+    "patch_customer": (*_GONE, *_PERSON),
+    "erase_customer": _GONE,
+    "list_contracts": _GONE,
+    "get_contract": (*_GONE, ContractNotFound),
+    "put_contract": (*_GONE, RecordContradictory, NegativePremium),
+    "patch_contract": (*_GONE, *_CONTRACT),
+    "patch_contract_by_id": (*_GONE, *_CONTRACT),
+    "delete_contract": (*_GONE, ContractNotFound),
+    "list_consents": _GONE,
+    "put_consent": (*_GONE, InstantAhead),
+    "get_objections": _GONE,
+    "put_objections": (*_GONE, InstantAhead),
+    "merge_customer": (*_GONE, *_PERSON, MergeContradictory, MergeIntoItself),
+    "undo_merge": (*_GONE, *_PERSON, MergeNotFound, MergeContinued),
     "list_address_blocks": _PAGE,
     "lift_address_block": (*_NOBODY, AddressBlockNotFound),
     "list_unassigned": _PAGE,
@@ -133,7 +152,7 @@ RAISED: Raised = {
         EVENT_TYPE_UNKNOWN,
         InstantAhead,
         IdempotencyKeyReused,
-        *_NOBODY,
+        *_GONE,
         *_PERSON,
         ContractNotFound,
         NegativePremium,
@@ -143,7 +162,7 @@ RAISED: Raised = {
     "list_imports": _PAGE,
     "get_import": (ImportNotFound, CursorNotValid),
     "cancel_import": (ImportNotFound, ImportEnded),
-    "get_classification": (UnknownCustomer, CustomerNotClassified),
+    "get_classification": (UnknownCustomer, CustomerWasMerged, CustomerNotClassified),
     "list_classifications": _PAGE,
     "list_customer_classifications": (*_UNSEEN, *_PAGE),
     "get_reclassification": (ReclassificationNotFound,),
@@ -166,6 +185,7 @@ RAISED: Raised = {
     "list_parting_candidates": _PAGE,
     "put_parting": (
         *_UNSEEN,
+        CustomerWasMerged,
         CustomerNotClassified,
         NoPartingCandidate,
         PartingInopportune,

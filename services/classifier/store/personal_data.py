@@ -83,6 +83,14 @@ PERSONAL_DATA: Final = PersonalData(
         "objection": deleted("customer_id advertising profiling"),
         "address_block": deleted("customer_id channel digest reason at"),
         "event": deleted("source webhook_id event_id customer_id type at data received_at"),
+        "merge": stated(
+            "merge_id customer_id into_id reason author merged_at undone_at undone_by filled",
+            because="deleted with the customer who stayed, and whoever was merged into them goes"
+            " with them",
+        ),
+        "merged_row": stated(
+            "content", other="row_id merge_id table_name step", because="deleted with its merge"
+        ),
         "override": deleted(
             "override_id customer_id segment reason author set_at until ended_at ended_by"
         ),

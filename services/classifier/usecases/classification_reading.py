@@ -15,6 +15,7 @@ from services.classifier.store.agencies import agency_day
 from services.classifier.store.class_history import HistoryPlace, StoredClassification
 from services.classifier.store.facts import Loaded, TheseUnits, facts_of
 from services.classifier.store.policies import PolicyInForce
+from services.classifier.usecases.customer_refusals import refuse_merged
 from shared.contracts.vocabulary import AgencyId, CustomerId, Revision
 from shared.db.database import Database, Transaction
 
@@ -55,6 +56,7 @@ async def active_unit(transaction: Transaction, customer_id: CustomerId) -> Cust
     """The care unit of an active customer; raises UnknownCustomer, CustomerNotClassified."""
     found = await classifications.unit_of(transaction, customer_id)
     if found is None:
+        await refuse_merged(transaction, customer_id)
         raise UnknownCustomer(customer_id)
     unit_id, status = found
     if status != "active":

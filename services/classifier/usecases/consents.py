@@ -6,8 +6,8 @@ from services.classifier.domain.instants import refuse_ahead
 from services.classifier.store import consents, customers
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.erasures import lock_customer
+from services.classifier.usecases.customer_refusals import absent, refuse_merged
 from services.classifier.usecases.customer_writes import (
-    CustomerNotFound,
     WriteEffects,
     mark_and_publish,
     write_consents,
@@ -41,6 +41,7 @@ async def put_consent(
         customer_id=customer_id, purpose=purpose, channel=channel, consent=consent
     )
     async with database.transaction(agency) as transaction:
+        await refuse_merged(transaction, customer_id)
         for refusal in (await write_consents(transaction, [record])).values():
             raise refusal
 
@@ -51,7 +52,7 @@ async def list_consents(
     """Every word a customer gave, the latest of each purpose first; raises CustomerNotFound."""
     async with database.transaction(agency) as transaction:
         if not await customers.known_customers(transaction, [customer_id]):
-            raise CustomerNotFound(customer_id)
+            raise await absent(transaction, customer_id)
         return await consents.consents_of(transaction, customer_id)
 
 
@@ -70,6 +71,7 @@ async def put_objections(
     """
     refuse_ahead(stated, now=now)
     async with database.transaction(agency) as transaction:
+        await refuse_merged(transaction, customer_id)
         if condition.asked:
             await lock_customer(transaction, customer_id)
         known = await consents.objections_of(transaction, [customer_id])
@@ -91,6 +93,6 @@ async def get_objections(
     """A customer's objections; raises CustomerNotFound."""
     async with database.transaction(agency) as transaction:
         if not await customers.known_customers(transaction, [customer_id]):
-            raise CustomerNotFound(customer_id)
+            raise await absent(transaction, customer_id)
         stated = await consents.objections_of(transaction, [customer_id])
     return stated.get(customer_id, Objections())

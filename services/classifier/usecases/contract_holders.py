@@ -21,6 +21,7 @@ from services.classifier.domain.contract_matching import (
 from services.classifier.importers.reading import (
     Item,
     KnownBy,
+    ReadCommission,
     ReadContract,
     ReadCustomer,
     RejectedRow,
@@ -29,10 +30,12 @@ from services.classifier.importers.reading import (
 )
 from services.classifier.store.customers import known_customers
 from services.classifier.store.identities import customers_identified
+from services.classifier.store.merges import merged_into
 from services.classifier.store.unassigned_commissions import contracts_numbered
 from services.classifier.usecases.meeting_remarks import (
     ambiguous_contract,
     ambiguous_holder,
+    merged_away,
     other_holder,
     unknown_number,
 )
@@ -53,6 +56,7 @@ class Known:
 async def met_holders(transaction: Transaction, items: Sequence[Item]) -> list[Item]:
     """The items with the ids of the customers and contracts that are known already, and remarks
     on what was found otherwise than it was told."""
+    items = await _of_those_merged(transaction, items)
     told = [each for each in items if isinstance(each, ReadCustomer | ReadContract)]
     agreed = [each for each in told if isinstance(each, ReadContract)]
     people = [each.known_by for each in told if each.known_by is not None]
@@ -71,6 +75,44 @@ async def met_holders(transaction: Transaction, items: Sequence[Item]) -> list[I
     )
     met = _met_contracts(agreed, known)
     return [each for item in items for each in _told(item, known, met)]
+
+
+async def _of_those_merged(transaction: Transaction, items: Sequence[Item]) -> Sequence[Item]:
+    """The items of customers who were merged, as the others'.
+
+    A row of the broker's own list under the old number changes nothing in the record that stayed,
+    or the two rows of one person would overwrite each other; consents and refusals count.
+    """
+    now = await merged_into(transaction, {each for item in items for each in _named(item)})
+    if not now:
+        return items
+    moved: list[Item] = []
+    for item in items:
+        if isinstance(item, ReadCustomer) and item.customer_id in now:
+            into = now[item.customer_id]
+            if item.known_by is None:
+                moved.append(merged_away(item, into=into))
+                carried = replace(item.carried, fields=frozenset(), empty=frozenset())
+                moved.append(replace(item, customer_id=into, carried=carried))
+            else:
+                moved.append(replace(item, customer_id=into))
+        elif isinstance(item, ReadContract) and item.customer_id in now:
+            moved.append(replace(item, customer_id=now[item.customer_id]))
+        elif isinstance(item, ReadCommission) and item.commission.customer_id in now:
+            booking = replace(item.commission, customer_id=now[item.commission.customer_id])
+            moved.append(replace(item, commission=booking))
+        else:
+            moved.append(item)
+    return moved
+
+
+def _named(item: Item) -> tuple[CustomerId, ...]:
+    """The customer whom an item names; contacts follow a merge where they are entered."""
+    if isinstance(item, ReadCustomer | ReadContract):
+        return (item.customer_id,)
+    if isinstance(item, ReadCommission) and item.commission.customer_id:
+        return (item.commission.customer_id,)
+    return ()
 
 
 async def _numbered(

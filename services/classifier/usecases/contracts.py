@@ -11,8 +11,8 @@ from services.classifier.store.bulk import Upserted
 from services.classifier.store.care_units import lock_links
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import known_customers
+from services.classifier.usecases.customer_refusals import absent, refuse_merged
 from services.classifier.usecases.customer_writes import (
-    CustomerNotFound,
     Refusal,
     WriteEffects,
     mark_and_publish,
@@ -79,6 +79,7 @@ async def put_contract(
         contract=contract,
     )
     async with database.transaction(agency) as transaction:
+        await refuse_merged(transaction, customer_id)
         if condition.asked:
             await _require(transaction, condition, customer_id, contract_id)
         return await _write_one(transaction, told)
@@ -103,6 +104,7 @@ async def patch_contract(
         owner = customer_id or await _owner(transaction, contract_id)
         known = await contracts.locked_contracts(transaction, {(owner, contract_id)})
         if not known:
+            await refuse_merged(transaction, owner)
             raise ContractNotFound(owner, contract_id)
         condition.require(etag_of(known[owner, contract_id].contract))
         word = patch_of(known[owner, contract_id].contract, patch, now=clock.now())
@@ -148,8 +150,9 @@ async def get_contract(
     """A contract with who told what; raises ContractNotFound."""
     async with database.transaction(agency) as transaction:
         found = await contracts.contract_records(transaction, customer_id, contract_id=contract_id)
-    if not found:
-        raise ContractNotFound(customer_id, contract_id)
+        if not found:
+            await refuse_merged(transaction, customer_id)
+            raise ContractNotFound(customer_id, contract_id)
     return found[0]
 
 
@@ -159,7 +162,7 @@ async def list_contracts(
     """All contracts of a customer; raises CustomerNotFound."""
     async with database.transaction(agency) as transaction:
         if not await known_customers(transaction, [customer_id]):
-            raise CustomerNotFound(customer_id)
+            raise await absent(transaction, customer_id)
         return await contracts.contract_records(transaction, customer_id)
 
 
@@ -177,6 +180,7 @@ async def delete_contract(
         if condition.asked:
             await _require(transaction, condition, customer_id, contract_id)
         if not await contracts.delete_contract(transaction, customer_id, contract_id):
+            await refuse_merged(transaction, customer_id)
             raise ContractNotFound(customer_id, contract_id)
         await mark_and_publish(transaction, WriteEffects(customers={customer_id}))
 

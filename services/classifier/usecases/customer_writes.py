@@ -7,20 +7,30 @@ alone; what differs is written and published, and the care units concerned are m
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.classifier.domain.care_units import care_units
 from services.classifier.domain.months import add_months
-from services.classifier.domain.records import DEATH, LINKS, RecordContradictory
+from services.classifier.domain.records import DEATH, LINKS
 from services.classifier.store import agencies, consents, contracts, customers
 from services.classifier.store import care_units as units
 from services.classifier.store.bulk import Upserted
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.store.erasures import erased_among, objected_before
+from services.classifier.store.merges import merged_into
 from services.classifier.store.work_marks import mark_units
 from services.classifier.usecases.commission_assignment import assign_waiting
+from services.classifier.usecases.customer_refusals import (
+    BirthDateInFuture,
+    CustomerNotFound,
+    CustomerWasErased,
+    CustomerWasMerged,
+    DeathDateInFuture,
+    Record,
+    Refusal,
+    of_customer,
+)
 from services.classifier.usecases.record_merging import (
     ContractKey,
     LeftField,
@@ -36,67 +46,16 @@ from shared.contracts.customers import Commission, Interaction, Objections
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
+__all__ = [
+    "BirthDateInFuture", "CustomerNotFound", "CustomerWasErased", "CustomerWasMerged",
+    "DeathDateInFuture", "Refusal",
+]  # fmt: skip
+
 BESIDE = (f"{LINKS}.", "flags.")
 """Fields with tables of their own, whose statements tell what is different."""
 
 FLAG_MONTHS = 12
 """Marks end by themselves after so many months."""
-
-
-class OfCustomer(Protocol):
-    """Anything that belongs to one customer."""
-
-    @property
-    def customer_id(self) -> CustomerId:
-        """Whose it is."""
-        ...
-
-
-Record = TypeVar("Record", bound=OfCustomer)
-
-
-class CustomerNotFound(Exception):
-    """no customer has that id; send the customer first"""
-
-    def __init__(self, customer_id: CustomerId) -> None:
-        super().__init__(f"{customer_id}: {type(self).__doc__}")
-        self.customer_id = customer_id
-
-
-class CustomerWasErased(Exception):
-    """the customer was erased on request and cannot come back under this id; who becomes a
-    customer anew gets a new id"""
-
-    def __init__(self, customer_id: CustomerId) -> None:
-        super().__init__(f"{customer_id}: {type(self).__doc__}")
-        self.customer_id = customer_id
-
-
-class BirthDateInFuture(Exception):
-    """a birth date lies after today, in the agency's time zone"""
-
-    def __init__(self, birth_date: date, *, today: date) -> None:
-        super().__init__(f"{birth_date} is later than {today}: {type(self).__doc__}")
-        self.birth_date = birth_date
-        self.pointers = [{"pointer": "/birth_date", "detail": f"must not be after {today}"}]
-
-
-class DeathDateInFuture(Exception):
-    """a date of death lies after today, in the agency's time zone"""
-
-    def __init__(self, death_date: date, *, today: date) -> None:
-        super().__init__(f"{death_date} is later than {today}: {type(self).__doc__}")
-        self.death_date = death_date
-        self.pointers = [{"pointer": "/death_date", "detail": f"must not be after {today}"}]
-
-
-Refusal = (
-    CustomerNotFound
-    | CustomerWasErased
-    | BirthDateInFuture
-    | DeathDateInFuture
-    | RecordContradictory
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +209,8 @@ async def _refused_customers(
             refused[customer_id] = DeathDateInFuture(death, today=moment.today)
     for customer_id in await erased_among(transaction, sorted({*taken.records, *refused})):
         refused[customer_id] = CustomerWasErased(customer_id)
+    for customer_id, into in (await merged_into(transaction, taken.records)).items():
+        refused[customer_id] = CustomerWasMerged(customer_id, into)
     return refused
 
 
@@ -390,9 +351,17 @@ async def write_objections(
 async def _of_known_customers(
     transaction: Transaction, records: Sequence[Record]
 ) -> tuple[list[Record], dict[CustomerId, Refusal]]:
-    """Those records whose customer exists, and a refusal for each customer who does not."""
+    """Those records whose customer exists, and a refusal for each customer who does not.
+
+    What is told of a customer who was merged is the other's: nothing of it may be lost.
+    """
     wanted = {record.customer_id for record in records}
     known = await customers.known_customers(transaction, sorted(wanted)) if wanted else {}
+    if wanted - known.keys():
+        now = await merged_into(transaction, wanted - known.keys())
+        records = [of_customer(each, now.get(each.customer_id)) for each in records]
+        wanted = {record.customer_id for record in records}
+        known |= await customers.known_customers(transaction, sorted(set(now.values())))
     refused: dict[CustomerId, Refusal] = {
         each: CustomerNotFound(each) for each in sorted(wanted) if each not in known
     }

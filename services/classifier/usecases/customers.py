@@ -1,15 +1,17 @@
 """One customer: create or replace, read, erase."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from services.classifier.store import care_units, customers, erasures, lookups
 from services.classifier.store.agencies import ensure_agency
 from services.classifier.store.book_reviews import erase_from_reviews
 from services.classifier.store.customers import CustomerRecord
+from services.classifier.store.merges import merged_into, reopen_merges
+from services.classifier.usecases.customer_refusals import absent
 from services.classifier.usecases.customer_writes import (
-    CustomerNotFound,
     Moment,
     WriteEffects,
     mark_and_publish,
@@ -20,7 +22,7 @@ from services.classifier.usecases.customer_writes import (
 from services.classifier.usecases.record_merging import ReportedCustomer, patch_of, replacement_of
 from shared.clock import Clock
 from shared.contracts.changes.classifier import CustomerErased
-from shared.contracts.contacts import ContactLookupAnswer
+from shared.contracts.contacts import Contact, ContactLookupAnswer
 from shared.contracts.customers import Customer
 from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.planning import PlanningFacts, PlanningLookupAnswer
@@ -82,7 +84,7 @@ async def patch_customer(
         moment = await moment_of(transaction, clock)
         known = await customers.customer_record(transaction, customer_id, today=moment.today)
         if known is None:
-            raise CustomerNotFound(customer_id)
+            raise await absent(transaction, customer_id)
         condition.require(etag_of(known.customer))
         word = patch_of(known.customer, patch, now=moment.now)
         told = ReportedCustomer(customer_id=customer_id, word=word)
@@ -109,8 +111,8 @@ async def get_customer(
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
         stored = await customers.customer_record(transaction, customer_id, today=moment.today)
-    if stored is None:
-        raise CustomerNotFound(customer_id)
+        if stored is None:
+            raise await absent(transaction, customer_id)
     return stored
 
 
@@ -131,7 +133,7 @@ async def erase_customer(
         if not await erasures.lock_customer(transaction, customer_id):
             if await erasures.erased_among(transaction, [customer_id]):
                 return
-            raise CustomerNotFound(customer_id)
+            raise await absent(transaction, customer_id)
         if condition.asked:
             today = (await moment_of(transaction, clock)).today
             known = await customers.customer_record(transaction, customer_id, today=today)
@@ -141,11 +143,14 @@ async def erase_customer(
             units=await care_units.units_depending_on(transaction, [customer_id])
         )
         mates = await care_units.mates_of(transaction, customer_id)
-        await erasures.erase_customer(transaction, customer_id)
-        await erase_from_reviews(transaction, customer_id)
+        merged = sorted(await reopen_merges(transaction, customer_id))
+        for each in (customer_id, *merged):
+            await erasures.erase_customer(transaction, each)
+            await erase_from_reviews(transaction, each)
         await regroup(transaction, set(mates), effects=effects)
         await mark_and_publish(transaction, effects)
-        transaction.publish(CustomerErased(customer_id=customer_id))
+        for each in (customer_id, *merged):
+            transaction.publish(CustomerErased(customer_id=each))
 
 
 async def look_contacts_up(
@@ -155,9 +160,26 @@ async def look_contacts_up(
     async with database.transaction(agency) as transaction:
         today = (await moment_of(transaction, clock)).today
         items = await lookups.contacts(transaction, customer_ids, today=today)
+        missing = set(customer_ids) - {item.customer_id for item in items}
+        if missing:
+            items += await _of_merged(transaction, missing, today=today)
     found = {item.customer_id for item in items}
-    missing = sorted(set(customer_ids) - found)
-    return ContactLookupAnswer(items=items, missing=missing)
+    return ContactLookupAnswer(items=items, missing=sorted(set(customer_ids) - found))
+
+
+async def _of_merged(
+    transaction: Transaction, missing: Collection[CustomerId], *, today: date
+) -> list[Contact]:
+    """The contacts of those who were merged: the other's, under the id that was asked for. A
+    message may be on its way while the notifier has not heard of the merge yet."""
+    now = await merged_into(transaction, missing)
+    contacts = await lookups.contacts(transaction, sorted(set(now.values())), today=today)
+    by_id = {each.customer_id: each for each in contacts}
+    return [
+        by_id[into].model_copy(update={"customer_id": asked})
+        for asked, into in sorted(now.items())
+        if into in by_id
+    ]
 
 
 async def look_planning_facts_up(
@@ -167,9 +189,11 @@ async def look_planning_facts_up(
     async with database.transaction(agency) as transaction:
         today = (await moment_of(transaction, clock)).today
         items = await lookups.planning_facts(transaction, customer_ids, today=today)
-    found = {item.customer_id for item in items}
-    missing = sorted(set(customer_ids) - found)
-    return PlanningLookupAnswer(items=items, missing=missing)
+        missing = set(customer_ids) - {item.customer_id for item in items}
+        merged = await merged_into(transaction, missing) if missing else {}
+    return PlanningLookupAnswer(
+        items=items, missing=sorted(missing - merged.keys()), merged=sorted(merged)
+    )
 
 
 async def list_customers(

@@ -5,7 +5,7 @@ decides nothing.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -66,6 +66,11 @@ class Event:
     customer_id: CustomerId
     data: Strict
     encoded: str
+
+    def told_of(self, customer_id: CustomerId) -> "Event":
+        """The same event, told of another customer."""
+        update = {"customer_id": customer_id} if hasattr(self.data, "customer_id") else {}
+        return replace(self, customer_id=customer_id, data=self.data.model_copy(update=update))
 
     @property
     def order_matters(self) -> bool:

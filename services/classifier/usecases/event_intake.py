@@ -9,6 +9,8 @@ from uuid import UUID
 import structlog
 
 from services.classifier.domain.instants import InstantAhead, is_ahead, refuse_ahead
+from services.classifier.store.merges import merged_into
+from services.classifier.usecases.customer_refusals import CustomerNotFound
 from services.classifier.usecases.event_effects import Event
 from services.classifier.usecases.events import (
     Outcome,
@@ -136,6 +138,30 @@ class EventIntake:
 
     async def _commit(self, agency: AgencyId, batch: _Batch) -> Mapping[UUID, Outcome]:
         events = [waiting.event for waiting in batch]
+        outcomes = await self._record(agency, events)
+        unknown = {
+            each.event_id: each
+            for each in events
+            if isinstance(outcomes[each.event_id], CustomerNotFound)
+        }
+        if unknown:
+            outcomes = {**outcomes, **await self._of_merged(agency, unknown)}
+        return outcomes
+
+    async def _of_merged(
+        self, agency: AgencyId, unknown: Mapping[UUID, Event]
+    ) -> Mapping[UUID, Outcome]:
+        """Record what is told of merged customers as the others', one by one in its order."""
+        async with self._database.transaction(agency) as transaction:
+            now = await merged_into(transaction, {each.customer_id for each in unknown.values()})
+        outcomes: dict[UUID, Outcome] = {}
+        for event_id, event in unknown.items():
+            if event.customer_id in now:
+                moved = event.told_of(now[event.customer_id])
+                outcomes[event_id] = (await self._record(agency, [moved]))[event_id]
+        return outcomes
+
+    async def _record(self, agency: AgencyId, events: Sequence[Event]) -> Mapping[UUID, Outcome]:
         if all(event.only_counts for event in events):
             async with self._database.direct(agency) as direct:
                 outcomes = await record_counted_events(direct, events)

@@ -8,6 +8,8 @@ from services.classifier.store import address_blocks, customers
 from services.classifier.store.address_blocks import AddressBlock
 from services.classifier.store.consents import ConsentRecord
 from services.classifier.store.events import NewEvent, insert_events
+from services.classifier.store.merges import merged_into
+from services.classifier.usecases.customer_refusals import of_customer
 from services.classifier.usecases.customer_writes import (
     WriteEffects,
     mark_and_publish,
@@ -32,6 +34,14 @@ async def apply_scheduler_changes(transaction: Transaction, changes: Sequence[Ch
     """Enter contacts made and what came of them."""
     ended = [
         (change, told) for change in changes if (told := read(change, TouchpointEnded)) is not None
+    ]
+    now = await merged_into(transaction, {told.customer_id for _, told in ended})
+    ended = [
+        (
+            change,
+            told.model_copy(update={"customer_id": now.get(told.customer_id, told.customer_id)}),
+        )
+        for change, told in ended
     ]
     known = await customers.known_customers(
         transaction, sorted({told.customer_id for _, told in ended})
@@ -105,6 +115,8 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
                     )
                 )
     await write_consents(transaction, withdrawals)
+    now = await merged_into(transaction, {block.customer_id for block in blocks})
+    blocks = [of_customer(block, now.get(block.customer_id)) for block in blocks]
     known = await customers.known_customers(
         transaction, sorted({block.customer_id for block in blocks})
     )

@@ -33,6 +33,7 @@ from services.classifier.usecases.contract_holders import met_holders
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     CustomerWasErased,
+    CustomerWasMerged,
     Moment,
     Refusal,
     WriteEffects,
@@ -198,6 +199,8 @@ def _explained(refusal: Refusal) -> tuple[str, str]:
         return "customer-unknown", "Diesen Kunden gibt es hier nicht; erst die Kundenliste senden."
     if isinstance(refusal, CustomerWasErased):
         return "customer-erased", "Dieser Kunde wurde auf Verlangen gelöscht und bleibt es."
+    if isinstance(refusal, CustomerWasMerged):
+        return "customer-merged", f"Dieser Kunde wurde mit {refusal.into} zusammengeführt."
     if isinstance(refusal, RecordContradictory):
         return "record-contradictory", f"Die Angaben widersprechen dem Bekannten: {refusal}"
     return "day-in-future", "Ein Geburts- oder Todestag liegt in der Zukunft."

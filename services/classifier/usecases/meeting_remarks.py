@@ -63,3 +63,14 @@ def ambiguous_contract(item: ReadContract, among: Sequence[str]) -> RejectedRow:
         reason_en=f"The number stands for several contracts ({named}); which one is meant cannot "
         "be told.",
     )  # fmt: skip
+
+
+def merged_away(item: ReadCustomer, *, into: CustomerId) -> Warning_:
+    """The row's customer was merged: its consents count, its record stays aside."""
+    return Warning_(
+        line=item.line, column=CUSTOMER_NUMBER, value=item.customer_id, code="customer-merged",
+        reason_de=f"Dieser Kunde wurde mit {into} zusammengeführt: Einwilligungen und Sperren "
+        "gelten dort, die übrigen Angaben bleiben unberücksichtigt.",
+        reason_en=f"This customer was merged into {into}; consents and objections count there, all "
+        "else was left aside.",
+    )  # fmt: skip

@@ -141,3 +141,17 @@ class AddressUnblocked(PublishedChange):
     customer_id: CustomerId
     channel: ConsentChannel
     address_digest: AddressDigest
+
+
+class CustomerMerged(PublishedChange):
+    """A customer's record went into another's, or came back: then ``into`` is null.
+
+    Whatever the services have of the customer follows.
+    """
+
+    KIND: ClassVar = "customer.merged"
+    SUBJECT: ClassVar = "customer_id"
+
+    customer_id: CustomerId
+    into: CustomerId | None
+    merge_id: Id

@@ -52,6 +52,7 @@ CLASSIFIER: Final[tuple[PublishedChange, ...]] = (
         effective_on=date(2026, 12, 31),
     ),
     classifier.AddressUnblocked(customer_id="K-0001", channel="email", address_digest=_DIGEST),
+    classifier.CustomerMerged(customer_id="K-0001", into="K-0002", merge_id=_EVENT),
 )
 
 _TOUCHPOINT_FIELDS: Final = {

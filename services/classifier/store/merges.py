@@ -1,0 +1,287 @@
+"""Merges: rows that move from one customer to another, remembered one by one for the way back.
+
+SQL text, because each statement moves the rows of one table and notes them at once.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import delete, or_
+from sqlmodel import col, select
+
+from services.classifier.store.merge_tables import MergedRowTable, MergeTable
+from shared.contracts.vocabulary import CustomerId
+from shared.db.database import Transaction
+
+MOVED: Final[Mapping[str, tuple[str, ...]]] = {
+    "contract": ("contract_id",),
+    "commission": ("commission_id",),
+    "interaction": ("interaction_id",),
+    "consent": ("purpose", "channel", "at"),
+    "event": ("source", "webhook_id"),
+    "flag": ("flag",),
+    "address_block": ("channel",),
+    "parting_decision": ("decided_at",),
+}
+"""Tables whose rows go with a customer, and what tells the rows of one customer apart."""
+OWNED_BY_ROW: Final = frozenset({"commission", "interaction", "event"})
+"""Of these the customer is no part of the key: nothing can be in the way."""
+
+
+NOTED: Final = """
+    INSERT INTO merged_row (agency_id, merge_id, table_name, step, content)
+    SELECT CAST(:agency AS varchar), CAST(:merge_id AS uuid),"""
+"""Begins the end of a statement that notes the rows it touched."""
+
+_OUTWEIGHED: Final = """
+    AND state = 'granted' AND EXISTS (SELECT FROM consent AS other
+         WHERE other.agency_id = :agency AND other.customer_id = :from_id
+           AND other.state <> 'granted' AND other.purpose = kept.purpose
+           AND other.channel = kept.channel AND other.at = kept.at)
+"""
+
+
+async def move_rows(
+    transaction: Transaction, merge_id: UUID, *, from_id: CustomerId, into_id: CustomerId
+) -> None:
+    """Give the other customer all rows but those that they have already, which are kept aside."""
+    values = {"merge_id": merge_id, "from_id": from_id, "into_id": into_id}
+    # Of two words of one instant the refusal counts.
+    await _keep_aside(transaction, merge_id, "consent", into_id, which=_OUTWEIGHED, from_id=from_id)
+    for table in MOVED:
+        await transaction.execute(_moving(table), values)
+        if table not in OWNED_BY_ROW:
+            await _keep_aside(transaction, merge_id, table, from_id)
+    await _move_links(transaction, values)
+    await _join_objections(transaction, values)
+
+
+def _moving(table: str) -> str:
+    same = " AND ".join(f"other.{key} = {table}.{key}" for key in MOVED[table])
+    names = ", ".join(f"'{key}', {key}" for key in MOVED[table])
+    free = f"""AND NOT EXISTS (SELECT FROM {table} AS other
+        WHERE other.agency_id = :agency AND other.customer_id = :into_id AND {same})"""
+    return f"""
+        WITH moved AS (
+            UPDATE {table} SET customer_id = :into_id
+             WHERE agency_id = :agency AND customer_id = :from_id
+                   {"" if table in OWNED_BY_ROW else free}
+            RETURNING jsonb_build_object({names}) AS content
+        )
+        {NOTED} '{table}', 'moved', content FROM moved
+    """
+
+
+async def _keep_aside(
+    transaction: Transaction,
+    merge_id: UUID,
+    table: str,
+    customer_id: CustomerId,
+    *,
+    which: str = "",
+    **values: str,
+) -> None:
+    await transaction.execute(
+        f"""
+        WITH gone AS (
+            DELETE FROM {table} AS kept WHERE agency_id = :agency AND customer_id = :customer_id
+                   {which}
+            RETURNING to_jsonb(kept) AS content
+        )
+        {NOTED} '{table}', 'removed', content FROM gone
+        """,
+        {"merge_id": merge_id, "customer_id": customer_id, **values},
+    )
+
+
+async def _move_links(transaction: Transaction, values: Mapping[str, Any]) -> None:
+    """Links from and to the customer become the other's; one between both ends."""
+    await transaction.execute(
+        f"""
+        WITH gone AS (
+            DELETE FROM connection
+             WHERE agency_id = :agency AND (customer_id = :from_id OR other_id = :from_id)
+            RETURNING customer_id, other_id, kind, to_jsonb(connection) AS content
+        ), come AS (
+            INSERT INTO connection (agency_id, customer_id, other_id, kind)
+            SELECT DISTINCT CAST(:agency AS varchar),
+                   coalesce(nullif(customer_id, :from_id), :into_id),
+                   coalesce(nullif(other_id, :from_id), :into_id), kind
+              FROM gone
+             WHERE :into_id NOT IN (customer_id, other_id)
+            ON CONFLICT DO NOTHING RETURNING to_jsonb(connection) AS content
+        )
+        {NOTED} 'connection', step, content
+          FROM (SELECT 'removed', content FROM gone
+                UNION ALL SELECT 'added', content FROM come) AS both_steps (step, content)
+        """,
+        values,
+    )
+
+
+async def _join_objections(transaction: Transaction, values: Mapping[str, Any]) -> None:
+    """Whoever objected under one of the two records has objected; the earlier instants count."""
+    await transaction.execute(
+        f"""
+        WITH both_objections AS (
+            SELECT customer_id, advertising, profiling, to_jsonb(objection) AS content
+              FROM objection
+             WHERE agency_id = :agency AND customer_id IN (:from_id, :into_id)
+        ), joined AS (
+            INSERT INTO objection AS old (agency_id, customer_id, advertising, profiling)
+            SELECT CAST(:agency AS varchar), CAST(:into_id AS varchar), min(advertising),
+                   min(profiling)
+              FROM both_objections HAVING bool_or(customer_id = :from_id)
+            ON CONFLICT (agency_id, customer_id) DO UPDATE
+               SET advertising = excluded.advertising, profiling = excluded.profiling
+            RETURNING to_jsonb(old) AS content
+        ), gone AS (
+            DELETE FROM objection WHERE agency_id = :agency AND customer_id = :from_id
+        )
+        {NOTED} 'objection', step, content
+          FROM (SELECT 'removed', content FROM both_objections WHERE EXISTS (SELECT FROM joined)
+                UNION ALL SELECT 'added', content FROM joined) AS both_steps (step, content)
+        """,
+        values,
+    )
+
+
+ADDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "connection": ("customer_id", "other_id", "kind"),
+    "objection": ("customer_id", "advertising", "profiling"),
+}
+"""Tables in which a merge makes rows. They end with it, unless somebody changed them since."""
+
+
+async def move_back(
+    transaction: Transaction, merge_id: UUID, *, from_id: CustomerId, into_id: CustomerId
+) -> None:
+    """Give the customer back what the merge took; what came since stays with the other."""
+    values = {"merge_id": merge_id, "from_id": from_id, "into_id": into_id}
+    for table in ADDED:
+        await transaction.execute(_ending(table), values)
+    for table in MOVED:
+        await transaction.execute(_moving_back(table), values)
+    for table in (*MOVED, *ADDED, "customer"):
+        await transaction.execute(_restoring(table), values)
+    await transaction.execute(
+        delete(MergedRowTable).where(
+            col(MergedRowTable.agency_id) == transaction.agency,
+            col(MergedRowTable.merge_id) == merge_id,
+        )
+    )
+
+
+def _noted(table: str, step: str) -> str:
+    """The rows of a table that a merge touched so, as ``was``."""
+    return f"""
+        (SELECT was.* FROM merged_row AS noted,
+                LATERAL jsonb_populate_record(NULL::{table}, noted.content) AS was
+          WHERE noted.agency_id = :agency AND noted.merge_id = :merge_id
+            AND noted.table_name = '{table}' AND noted.step = '{step}') AS was
+    """
+
+
+def _ending(table: str) -> str:
+    equal = " AND ".join(f"kept.{name} IS NOT DISTINCT FROM was.{name}" for name in ADDED[table])
+    return f"""
+        DELETE FROM {table} AS kept USING {_noted(table, "added")}
+         WHERE kept.agency_id = :agency AND {equal}
+    """
+
+
+def _moving_back(table: str) -> str:
+    same = " AND ".join(f"kept.{key} = was.{key}" for key in MOVED[table])
+    return f"""
+        UPDATE {table} AS kept SET customer_id = :from_id FROM {_noted(table, "moved")}
+         WHERE kept.agency_id = :agency AND kept.customer_id = :into_id AND {same}
+    """
+
+
+def _restoring(table: str) -> str:
+    return f"""
+        INSERT INTO {table} SELECT was.* FROM {_noted(table, "removed")} ON CONFLICT DO NOTHING
+    """
+
+
+async def take_customer_away(
+    transaction: Transaction, merge_id: UUID, customer_id: CustomerId
+) -> None:
+    """Remove a customer's own row and keep it aside."""
+    await _keep_aside(transaction, merge_id, "customer", customer_id)
+
+
+async def merge_of(transaction: Transaction, merge_id: UUID) -> MergeTable | None:
+    """A merge, locked until this transaction ends; None if there is none."""
+    found = await transaction.exec(
+        select(MergeTable)
+        .where(MergeTable.agency_id == transaction.agency, MergeTable.merge_id == merge_id)
+        .with_for_update()
+    )
+    return found.one_or_none()
+
+
+async def standing_merge(transaction: Transaction, customer_id: CustomerId) -> MergeTable | None:
+    """The merge by which this customer went; None if they did not."""
+    found = await transaction.exec(
+        select(MergeTable).where(
+            MergeTable.agency_id == transaction.agency,
+            MergeTable.customer_id == customer_id,
+            col(MergeTable.undone_at).is_(None),
+        )
+    )
+    return found.one_or_none()
+
+
+async def merged_into(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> dict[CustomerId, CustomerId]:
+    """Whose record those of these customers are who were merged, over all merges that followed."""
+    found = await transaction.execute(
+        """
+        WITH RECURSIVE gone AS (
+            SELECT customer_id, into_id FROM merge
+             WHERE agency_id = :agency AND undone_at IS NULL
+               AND customer_id = ANY(CAST(:ids AS text[]))
+            UNION ALL
+            SELECT gone.customer_id, further.into_id
+              FROM gone JOIN merge AS further ON further.agency_id = :agency
+               AND further.undone_at IS NULL AND further.customer_id = gone.into_id
+        )
+        SELECT customer_id, into_id FROM gone
+         WHERE NOT EXISTS (SELECT FROM merge AS further WHERE further.agency_id = :agency
+                             AND further.undone_at IS NULL AND further.customer_id = gone.into_id)
+        """,
+        {"ids": sorted(customer_ids)},
+    )
+    return {row.customer_id: row.into_id for row in found}
+
+
+async def reopen_merges(transaction: Transaction, customer_id: CustomerId) -> set[CustomerId]:
+    """Put back what the merges of a customer who is being erased kept aside, so that it is erased
+    as well, and forget the merges; returns who had been merged into them."""
+    gone: set[CustomerId] = set()
+    reached = {customer_id}
+    while reached:
+        found = await transaction.exec(
+            select(MergeTable).where(
+                MergeTable.agency_id == transaction.agency,
+                or_(col(MergeTable.into_id).in_(reached), col(MergeTable.customer_id).in_(reached)),
+            )
+        )
+        merges = list(found)
+        reached = {each.customer_id for each in merges if each.undone_at is None} - gone
+        reached -= {customer_id}
+        gone |= reached
+        for each in merges:
+            for table in (*MOVED, *ADDED, "customer"):
+                await transaction.execute(_restoring(table), {"merge_id": each.merge_id})
+        ids = [each.merge_id for each in merges]
+        for row in (MergedRowTable, MergeTable):
+            await transaction.execute(
+                delete(row).where(
+                    col(row.agency_id) == transaction.agency, col(row.merge_id).in_(ids)
+                )
+            )
+    return gone
