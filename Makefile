@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format bench openapi clean
+.PHONY: run test check format bench fuzz openapi clean
 
 # A stamp per lock file: the environment is rebuilt when the lock changes, and only then.
 .venv/runtime: requirements.lock pyproject.toml
@@ -46,6 +46,10 @@ openapi: .venv/develop
 
 bench: .venv/develop
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+# Sixty examples for each operation, with all checks of schemathesis; `make test` asks a few of them.
+fuzz: .venv/develop
+	@$(BIN)/python -m tests.fuzz $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 # The data of embedded servers may lie outside of the checkout: see supervisor/installation.py.
 # Tokens in use are worth nothing without the signing key, and nobody can make it again.

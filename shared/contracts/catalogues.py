@@ -3,10 +3,11 @@
 A stored version is never edited; a newer version supersedes it.
 """
 
+import re
 from datetime import time
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic import Strict as StrictMode
 
 from shared.contracts.vocabulary import Instant, Strict
@@ -34,7 +35,23 @@ Served = Literal["clients", "newcomers", "leavers", "bereaved"]
 mandate yet; ``leavers`` includes customers whose mandate ended (winding up); ``bereaved`` are the
 relatives of a customer who died."""
 
-ClockTime = Annotated[time, StrictMode(False), Field(examples=["15:00:00"])]
+_CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+
+
+def _without_offset(value: object) -> object:
+    """A time with an offset could not be compared with those of the agency's own clock."""
+    if isinstance(value, time) or (isinstance(value, str) and re.match(_CLOCK_TIME, value)):
+        return value
+    raise ValueError("a time of day such as 15:00 or 15:00:00")
+
+
+ClockTime = Annotated[
+    time,
+    StrictMode(False),
+    BeforeValidator(_without_offset),
+    WithJsonSchema({"type": "string", "pattern": _CLOCK_TIME, "examples": ["15:00:00"]}),
+]
+"""A time of day in the agency's time zone."""
 Months = Annotated[int, Field(ge=1, le=600, examples=[12])]
 Minutes = Annotated[int, Field(ge=0, le=480, examples=[90])]
 

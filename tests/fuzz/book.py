@@ -13,8 +13,9 @@ from shared.contracts.scheduling import NewRequest
 from shared.contracts.staff import StaffDetails
 from tests.fixtures.running import NOW, TODAY, Office, office, received
 from tests.fixtures.waiting import eventually
+from tests.fuzz.hooks import SOURCE
 
-Known = Mapping[str, Sequence[str]]
+Known = Mapping[str, Sequence[str | int]]
 """Values by the name of what they are: customers, contracts, runs."""
 
 READER = Customer(
@@ -38,8 +39,8 @@ PATIENCE_SECONDS = 90.0
 LINK = re.compile(r"/v1/(unsubscribe|answers)/([A-Za-z0-9._~-]+)")
 
 
-async def seed(system: System) -> tuple[str, Known]:
-    """The agency's name, and what it has."""
+async def seed(system: System) -> tuple[str, str, Known]:
+    """The agency's name, the secret of its webhooks, and what it has."""
     async with office(system, f"bode-{uuid4().hex[:8]}") as ours:
         await ours.classifier.put_agency(ours.agency, SETTINGS)
         for staff in STAFF:
@@ -52,21 +53,26 @@ async def seed(system: System) -> tuple[str, Known]:
         await ours.classifier.make_review(ours.agency, QUARTER)
         await ours.planned_for_everybody()
         await ours.scheduler.run_day(ours.agency, TODAY)
-        return ours.agency, {
-            "customers": STAYING,
-            "leaving": LEAVING,
-            "contracts": CONTRACTS,
-            "staff": STAFF,
-            "quarters": (QUARTER,),
-            "versions": ("1",),
-            "days": (TODAY.isoformat(),),
-            "months": (TODAY.isoformat()[:7],),
-            "services": ("newsletter", "birthday"),
-            "imports": (str(imported.import_id),),
-            "reclassifications": (str(run.reclassification_id),),
-            "tasks": await _requests(ours),
-            **await _messages(ours, system),
-        }
+        secret = (await ours.classifier.put_webhook_source(ours.agency, SOURCE)).secret
+        return (
+            ours.agency,
+            secret,
+            {
+                "customers": STAYING,
+                "leaving": LEAVING,
+                "contracts": CONTRACTS,
+                "staff": STAFF,
+                "quarters": (QUARTER,),
+                "versions": (1,),
+                "days": (TODAY.isoformat(),),
+                "months": (TODAY.isoformat()[:7],),
+                "services": ("newsletter", "birthday"),
+                "imports": (str(imported.import_id),),
+                "reclassifications": (str(run.reclassification_id),),
+                "tasks": await _requests(ours),
+                **await _messages(ours, system),
+            },
+        )
 
 
 async def _put(ours: Office, customer: str) -> None:

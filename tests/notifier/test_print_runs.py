@@ -386,3 +386,11 @@ async def test_an_approved_run_from_which_all_withdrew_is_cancelled(
 
 async def file_of(notifier: Notifier, name: str) -> bytes:
     return (await notifier.call("GET", f"/print-runs/{RUN}/{name}")).content
+
+
+async def test_what_can_only_be_posted_is_no_name_of_a_file(notifier: Notifier) -> None:
+    headers = bearer(notifier.agency)
+    asked = await notifier.client.get("/v1/print-runs/run-1/approval", headers=headers)
+
+    assert asked.status_code == 405
+    assert asked.headers["allow"] == "POST"

@@ -58,7 +58,8 @@ def batch_body(model: type[Strict]) -> dict[str, Any]:
     """The request body of a batch for OpenAPI."""
     item = model.model_json_schema()
     envelope = {"type": "object", "required": ["items"], "additionalProperties": False,
-                "properties": {"items": {"type": "array", "items": item}}}  # fmt: skip
+                "properties": {"items": {"type": "array", "maxItems": ITEMS_AT_MOST,
+                                         "items": item}}}  # fmt: skip
     content = {
         "application/json": {"schema": envelope},
         NDJSON: {"schema": {"type": "string", "description": "one item a line"}},

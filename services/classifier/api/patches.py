@@ -21,8 +21,19 @@ def merge_patch_body(model: type[Strict]) -> dict[str, Any]:
     whole = model.model_json_schema()
     schema = inlined(whole, whole.pop("$defs", {}))
     schema.pop("required", None)
+    schema["properties"] = {
+        name: _or_unknown(field) for name, field in schema["properties"].items()
+    }
     content = {MERGE_PATCH: {"schema": schema}, "application/json": {"schema": schema}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _or_unknown(field: dict[str, Any]) -> dict[str, Any]:
+    """The field, or null: what is null in a patch is as if it had never been told."""
+    branches = field.get("anyOf", [field])
+    if {"type": "null"} in branches:
+        return field
+    return {"anyOf": [*branches, {"type": "null"}]}
 
 
 async def read_merge_patch(request: Request) -> dict[str, Any]:

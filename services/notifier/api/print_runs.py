@@ -1,9 +1,11 @@
 """Print runs: a person looks at them, approves them, and hands them over to the print shop."""
 
+import re
 from typing import Literal
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from services.notifier.api.access import (
     AfterCursor,
@@ -26,6 +28,15 @@ MEDIA_TYPES: dict[FileName, str] = {
     "recipients.csv": "text/csv; charset=utf-8",
     "manifest.json": "application/json",
 }
+
+
+class FileConvertor(StringConvertor):
+    """Fits the files of a run alone: a GET of `…/approval` is no file but a method not allowed."""
+
+    regex = "|".join(re.escape(name) for name in MEDIA_TYPES)
+
+
+register_url_convertor("run_file", FileConvertor())
 
 
 @router.get("/print-runs", summary="Print runs and where they stand")
@@ -102,7 +113,9 @@ async def cancel_print_run(
 
 
 @router.get(
-    "/print-runs/{run_id}/{name}", summary="A file of a print run", response_class=FileResponse
+    "/print-runs/{run_id}/{name:run_file}",
+    summary="A file of a print run",
+    response_class=FileResponse,
 )
 async def get_print_run_file(
     resources: HeldHere, caller: Reader, run_id: OfRun, name: FileName

@@ -1,6 +1,5 @@
 """People of the agency, their absences, and the staff list as a file."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response, status
@@ -17,6 +16,8 @@ from shared.web.repetitions import Repeatable
 router = APIRouter(tags=["staff"])
 
 FILE_BYTES = 5_000_000
+_CSV = {"schema": {"type": "string", "format": "binary"}}
+_FILE = {"requestBody": {"required": True, "content": {"text/csv": _CSV}}}
 
 
 @router.get("/staff", summary="Everybody of the agency")
@@ -102,7 +103,12 @@ async def remove_absence(
     )
 
 
-@router.post("/staff/imports", summary="Take a staff list in (CSV)", max_body_size=FILE_BYTES)
+@router.post(
+    "/staff/imports",
+    summary="Take a staff list in (CSV)",
+    openapi_extra=_FILE,
+    max_body_size=FILE_BYTES,
+)
 async def import_staff(
     resources: HeldHere, caller: Writer, request: Request, _repeatable: Repeatable
 ) -> StaffImport:
@@ -122,4 +128,5 @@ async def import_staff(
 
 
 def _row(cell: RejectedCell | DoubtfulCell) -> StaffImportRow:
-    return StaffImportRow.model_validate(asdict(cell))
+    known = {name: getattr(cell, name) for name in StaffImportRow.model_fields}
+    return StaffImportRow.model_validate(known)
