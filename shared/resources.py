@@ -15,6 +15,7 @@ from shared.db.schema_version import known_migrations
 from shared.jobs.doorbell import Doorbell
 from shared.settings import ServiceSettings
 from shared.telemetry import traceparent
+from shared.token_expiry import ServiceTokenExpiry, expiry_of
 
 Widened = TypeVar("Widened", bound="Resources")
 
@@ -41,6 +42,7 @@ class Resources:
     tokens: TokenVerifier
     revocations: Revocations
     neighbours: Mapping[str, ServiceHttp]
+    token_expiry: ServiceTokenExpiry
     migrations: Sequence[str] = ()
     """Revisions shipped with this code, oldest first; ready only at the last one or a newer one."""
     followers: dict[str, Follower] = field(default_factory=dict)
@@ -85,8 +87,11 @@ async def open_resources(service: str, settings: ServiceSettings) -> AsyncIterat
         }
         for neighbour in neighbours.values():
             stack.push_async_callback(neighbour.close)
+        expiry = ServiceTokenExpiry(service=service, expires_at=expiry_of(token))
+        expiry.warning()
         yield Resources(
             service=service,
+            token_expiry=expiry,
             settings=settings,
             database=database,
             sweep=sweep,

@@ -1,7 +1,7 @@
 """The audit of the ledger of care: each due touchpoint is in exactly one place.
 
 It is ended, or it waits with a named reason and time; what was handed over has exactly one
-message, which ended in the same way; and no message exists that nobody planned.
+message, which ended in the same way; and no message exists that nobody planned or ordered.
 """
 
 import asyncio
@@ -14,11 +14,14 @@ from time import monotonic
 from rich.console import Console
 from rich.table import Table
 
-from kundentakt.demo.context import clients, demo_day
-from kundentakt.supervisor.system import System
+from kundentakt.cli.audited import AuditedSystem, NothingToAudit
+from shared.clients.classifier import ClassifierClient
+from shared.clients.http import ServiceAway, ServiceRefused
 from shared.clients.notifier import NotifierClient
 from shared.clients.scheduler import SchedulerClient
+from shared.contracts.access import EVERY_AGENCY
 from shared.contracts.dispatches import MessageView
+from shared.contracts.feed_errors import FeedTrimmed
 from shared.contracts.scheduling import LedgerEntry
 from shared.contracts.vocabulary import AgencyId
 
@@ -42,6 +45,8 @@ class Findings:
     until: date
     places: Counter[tuple[str, str]] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
+    ordered: Counter[str] = field(default_factory=Counter)
+    """Messages that others ordered of the notifier themselves, by the subject of their token."""
     faults: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
@@ -56,6 +61,7 @@ class Findings:
             told,
             f"{sum(self.messages.values())} Nachrichten: "
             + ", ".join(f"{count} {state}" for state, count in self.messages.most_common()),
+            *(f"{count} davon bestellt von {name}" for name, count in self.ordered.most_common()),
             *self.faults[:20],
         ]
 
@@ -93,7 +99,11 @@ async def _look(
         if fault:
             findings.faults.append(f"{entry.touchpoint_id} ({entry.service}): {fault}")
     for dispatch_id, message in by_dispatch.items():
-        if dispatch_id not in seen and message.purpose != "staff":
+        if dispatch_id in seen or message.purpose == "staff":
+            continue
+        if message.ordered_by is not None:
+            findings.ordered[message.ordered_by] += 1
+        else:
             findings.faults.append(f"Nachricht {message.message_id}: niemand hat sie geplant")
     return findings
 
@@ -158,9 +168,17 @@ async def _messages(agency: AgencyId, notifier: NotifierClient) -> Sequence[Mess
             return messages
 
 
-def run_audit(system: System) -> bool:
-    """Audit every agency of the running system; true where nothing is wrong."""
-    findings = asyncio.run(_audit_all(system))
+def run_audit(system: AuditedSystem) -> bool:
+    """Audit every agency that the token may see; true if there is one and nothing is wrong.
+
+    Raises NothingToAudit if the services cannot be asked or no agency is seen.
+    """
+    try:
+        findings = asyncio.run(_audit_all(system))
+    except (ServiceAway, ServiceRefused) as error:
+        raise NothingToAudit(f"Die Installation war nicht zu befragen: {error}") from error
+    if not findings:
+        raise NothingToAudit("Keine Agentur gesehen: Adressen und Token prüfen.")
     console = Console()
     table = Table(title="Betreuungsbuch", title_justify="left", show_lines=True)
     table.add_column("Agentur", no_wrap=True)
@@ -173,11 +191,28 @@ def run_audit(system: System) -> bool:
     return all(not found.faults for found in findings)
 
 
-async def _audit_all(system: System) -> list[Findings]:
-    async with clients(system) as (classifier, scheduler, notifier):
+async def _audit_all(system: AuditedSystem) -> list[Findings]:
+    async with system.clients() as (classifier, scheduler, notifier):
+        agencies = await _agencies(system.agency, (classifier, scheduler, notifier))
         found = []
-        for agency in await scheduler.heads():
-            settings = await classifier.agency(agency)
-            until = settings.day or demo_day(system)
+        for agency in agencies:
+            until = system.until(await classifier.agency(agency))
             found.append(await audit_agency(agency, until, scheduler=scheduler, notifier=notifier))
         return found
+
+
+async def _agencies(
+    of_token: AgencyId, services: Sequence[ClassifierClient | SchedulerClient | NotifierClient]
+) -> list[AgencyId]:
+    """The agencies of which any service has told anything, as far as the token reaches."""
+    if of_token == EVERY_AGENCY:
+        heads = [await service.heads() for service in services]
+        return sorted({agency for each in heads for agency, head in each.items() if head})
+    for service in services:
+        try:
+            page = await service.changes(of_token, limit=1)
+        except FeedTrimmed:
+            return [of_token]
+        if page.head:
+            return [of_token]
+    return []

@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -29,6 +30,7 @@ from kundentakt.servers.shared_server import SharedServer
 from kundentakt.supervisor.environment import PREFERRED_PORTS, service_databases
 from kundentakt.supervisor.installation import Installation, checkout
 from kundentakt.supervisor.system import running_services
+from shared.token_expiry import expiry_of, warning_of
 
 _OLDEST_PYTHON = (3, 11)
 _OLDEST_POSTGRES = 15
@@ -55,6 +57,7 @@ def examine(*, installation: Installation, environment: Mapping[str, str]) -> li
         *_databases(installation, environment),
         *_services(installation),
         *_waiting_work(installation),
+        *_service_tokens(environment),
         *_leftovers(installation),
     ]
 
@@ -183,6 +186,21 @@ def _services(installation: Installation) -> Iterator[Finding]:
         ready = answer.status_code == httpx.codes.OK
         mend = f"Protokoll lesen: {installation.logs / service}.log"
         yield Finding(f"Dienst {service}", f"{url}: {answer.text}", None if ready else mend)
+        token = answer.json().get("service_token", "ok") if ready else "ok"
+        if token != "ok":  # noqa: S105 (a state, not a secret)
+            mend = "neu starten; das Token wird bei jedem Start neu ausgestellt"
+            yield Finding(f"Token von {service}", token, mend)
+
+
+def _service_tokens(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Tokens given by the environment: a service without one hears nothing of the others."""
+    for service in SERVICES:
+        expires_at = expiry_of(environment.get(f"{service.upper()}_SERVICE_TOKEN", ""))
+        if expires_at is None:
+            continue
+        warning = warning_of(expires_at, datetime.now(UTC))
+        mend = f"kundentakt token --service {service} --days 730" if warning else None
+        yield Finding(f"Token von {service}", f"gilt bis {expires_at:%d.%m.%Y}", mend)
 
 
 def _waiting_work(installation: Installation) -> Iterator[Finding]:

@@ -67,12 +67,27 @@ def serve() -> None:
 
 
 @app.command()
-def audit() -> None:
+def audit(
+    url: Annotated[
+        list[str] | None,
+        typer.Option(help="Adresse eines Dienstes, mehrfach; ohne: was hier läuft"),
+    ] = None,
+    token: Annotated[
+        str, typer.Option(envvar="KUNDENTAKT_TOKEN", help="Zugriffstoken der Installation")
+    ] = "",
+) -> None:
     """Prüft das Betreuungsbuch: Jede fällige Betreuung steht an genau einer Stelle."""
     from kundentakt.cli.audit import run_audit
+    from kundentakt.cli.audited import NothingToAudit, at_addresses, running_here
 
-    with System(attach=True) as system:
-        raise typer.Exit(0 if run_audit(system) else 1)
+    if url and not token:
+        raise typer.BadParameter("Zu --url gehört --token.")
+    try:
+        stands = run_audit(at_addresses(url, token) if url else running_here())
+    except NothingToAudit as error:
+        console.print(f"[red]{escape(str(error))}[/]")
+        raise typer.Exit(2) from None
+    raise typer.Exit(0 if stands else 1)
 
 
 @app.command()

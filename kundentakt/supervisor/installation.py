@@ -4,13 +4,27 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+
+FOLDERS: Final[Mapping[str, str | None]] = {
+    "print": "the notifier takes the customer's pages out",
+    "mails": "the notifier deletes the customer's mails",
+    "data": "the databases: see the marks of their tables",
+    "logs": None,
+    "secrets": None,
+    "services": None,
+    "embedded": None,
+    "demo": None,  # invented people
+    "drift": None,
+}
+"""The folders below ``var/``: how an erasure reaches the personal ones, None for the others."""
 
 
 def checkout() -> Path:

@@ -120,6 +120,11 @@ class MessageView(Strict):
     purpose: MessagePurpose
     template: TemplateKey
     priority: Priority
+    ordered_by: str | None = Field(
+        default=None,
+        description="Who ordered it: the subject of their token. Null: the scheduler planned it.",
+        examples=["broker-system"],
+    )
     state: MessageState
     reason: str | None = Field(
         default=None,

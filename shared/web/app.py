@@ -196,13 +196,16 @@ _NOT_READY = {
 async def readyz(resources: Held) -> JSONResponse:
     """200 when the database answers and has the tables that this version needs; those of a newer
     one will do. Redis away is told and is no reason to refuse work: everything is committed
-    without it, and the sweep makes up for lost rings."""
+    without it, and the sweep makes up for lost rings. The end of the service's own token is told
+    thirty days ahead."""
     database = await _state(resources.database.ping)
     tables = "unknown" if database != OK else await _state(partial(_tables, resources))
     redis = await _state(resources.doorbell.ping)
     ready = database == tables == OK
+    warning = resources.token_expiry.warning()
+    told = {"ready": ready, "database": database, "tables": tables, "redis": redis}
     return JSONResponse(
-        {"ready": ready, "database": database, "tables": tables, "redis": redis},
+        told | ({"service_token": warning} if warning else {}),
         status_code=200 if ready else 503,
     )
 

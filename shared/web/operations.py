@@ -72,6 +72,12 @@ class Status(Strict):
     waiting: list[WaitingWork] = Field(
         default_factory=list, description="what does not leave, by reason, the oldest first"
     )
+    service_token_expires_at: Instant | None = Field(
+        default=None, description="when the token ends that this service calls the others with"
+    )
+    warnings: list[str] = Field(
+        default_factory=list, description="what a person must see to, such as a token that ends"
+    )
 
 
 class Redriven(Strict):
@@ -135,7 +141,7 @@ async def list_heads(
 
 @router.get("/operations/status", tags=["operations"], summary="Where the service stands")
 async def status(resources: Held, caller: Operator) -> Status:
-    """Head of the own feed, cursors in the others' feeds, number of parked changes."""
+    """Head of the own feed, cursors in the others' feeds, parked changes, what to see to."""
     async with resources.database.transaction(caller.agency) as transaction:
         head = await transaction.execute("SELECT head FROM feed_head WHERE agency_id = :agency")
         feeds = await transaction.execute(
@@ -156,6 +162,10 @@ async def status(resources: Held, caller: Operator) -> Status:
                 WaitingWork(reason=each.reason, count=each.count, since=each.since)
                 for each in await resources.waiting_work(transaction)
             ],
+            service_token_expires_at=resources.token_expiry.expires_at,
+            warnings=[f"service token {told}"]
+            if (told := resources.token_expiry.warning())
+            else [],
         )
 
 

@@ -25,6 +25,7 @@ from tests.fixtures.servers import empty_redis
 NOW = "2026-11-20T10:00:00+01:00"
 KEY = SigningKey(_new_jwk())
 SOURCE = "broker-system"
+SERVICE_TOKEN = "the token of a test"
 
 
 def bearer(agency: str, *scopes: str) -> dict[str, str]:
@@ -142,7 +143,7 @@ async def running_service(database: FreshDatabase, redis_url: str) -> AsyncItera
     environment = {
         "CLASSIFIER_DATABASE_URL": database.app_url,
         "CLASSIFIER_SWEEP_DATABASE_URL": database.sweep_url,
-        "CLASSIFIER_SERVICE_TOKEN": "the token of a test",
+        "CLASSIFIER_SERVICE_TOKEN": SERVICE_TOKEN,
         "REDIS_URL": redis_url,
         "TOKEN_KEYS": KEY.public_jwks(),
         "KUNDENTAKT_NOW": NOW,

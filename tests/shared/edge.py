@@ -19,6 +19,7 @@ from shared.failures import Transient
 from shared.jobs.doorbell import Doorbell
 from shared.resources import Resources
 from shared.settings import ServiceSettings
+from shared.token_expiry import ServiceTokenExpiry
 from shared.web.app import create_app
 from shared.web.auth import Caller, requires
 from shared.web.problems import ProblemType
@@ -148,6 +149,7 @@ async def client(
             tokens=TokenVerifier(key.public_jwks()),
             revocations=Revocations(toy.notes),
             neighbours={},
+            token_expiry=ServiceTokenExpiry(service="classifier", expires_at=None),
         )
 
     app = create_app(

@@ -76,6 +76,8 @@ async def create_dispatches(
             profiles=resources.profiles,
             agency=caller.agency,
             items=good,
+            # A token for every agency is one of our services': the scheduler plans what it orders.
+            ordered_by=None if caller.service else caller.subject,
             now=resources.clock.now(),
         )
     )

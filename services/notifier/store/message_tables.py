@@ -71,6 +71,7 @@ class MessageTable(NotifierTable, table=True):
     template: str
     data: dict[str, Any] = Field(sa_type=JSONB)
     priority: str
+    ordered_by: str | None  # subject of the token; None: the scheduler, which planned it
     state: str
     reason: str | None  # a constant that explains the state
     detail: str | None  # the same as a German sentence

@@ -47,9 +47,14 @@ class KnownMessage:
 
 
 async def accept(
-    transaction: Transaction, orders: Sequence[Ordered], *, now: datetime
+    transaction: Transaction,
+    orders: Sequence[Ordered],
+    *,
+    ordered_by: str | None,
+    now: datetime,
 ) -> set[UUID]:
     """Store orders in the order of their ids, each dispatch once; returns the ids that are new.
+    ``ordered_by`` is None for what the scheduler planned.
 
     SQL text because one set-based statement stores a thousand.
     """
@@ -57,10 +62,10 @@ async def accept(
     found = await transaction.execute(
         f"""
         INSERT INTO message (agency_id, message_id, dispatch_id, customer_id, channel, purpose,
-                             template, data, priority, state, attempts, not_before, due_at,
-                             accepted_at)
+                             template, data, priority, ordered_by, state, attempts, not_before,
+                             due_at, accepted_at)
         SELECT :agency, message_id, dispatch_id, customer_id, channel, purpose, template,
-               data::jsonb, priority, '{WAITING}', 0, not_before,
+               data::jsonb, priority, :ordered_by, '{WAITING}', 0, not_before,
                greatest(coalesce(not_before, :now), :now), :now
           FROM unnest(CAST(:ids AS uuid[]), CAST(:dispatches AS text[]),
                       CAST(:customers AS text[]), CAST(:channels AS text[]),
@@ -73,6 +78,7 @@ async def accept(
         """,
         {
             "now": now,
+            "ordered_by": ordered_by,
             "ids": [order.message_id for order in orders],
             "dispatches": [item.dispatch_id for item in items],
             "customers": [item.customer_id for item in items],
@@ -142,6 +148,7 @@ def _views(transaction: Transaction) -> Select[Any]:
             col(MessageTable.purpose),
             col(MessageTable.template),
             col(MessageTable.priority),
+            col(MessageTable.ordered_by),
             _SHOWN_STATE,
             col(MessageTable.reason),
             col(MessageTable.detail),

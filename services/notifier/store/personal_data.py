@@ -20,8 +20,8 @@ PERSONAL_DATA: Final = PersonalData(
     {
         "message": emptied(
             "data answer proposed_on proposed_part",
-            other="message_id dispatch_id customer_id channel purpose template priority state"
-            " reason detail attempts failures not_before due_at accepted_at claimed_at"
+            other="message_id dispatch_id customer_id channel purpose template priority ordered_by"
+            " state reason detail attempts failures not_before due_at accepted_at claimed_at"
             " transmitting_at ended_at answered_at lease_token leased_until",
             because=_SENDING,
         ),

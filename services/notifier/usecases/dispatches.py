@@ -60,9 +60,11 @@ async def accept_dispatches(
     profiles: AgencyProfileReader,
     agency: AgencyId,
     items: Sequence[DispatchItem],
+    ordered_by: str | None,
     now: datetime,
 ) -> list[DispatchResult]:
     """Accept the orders that can be carried out; a repeated order returns its first message.
+    ``ordered_by`` is None for what the scheduler planned.
     Another order under the same id is refused with the id of that message."""
     named = {str(item.data["staff_id"]) for item in items if item.data.get("staff_id")}
     unknown = await profiles.unknown_staff(agency, named) if named else frozenset()
@@ -76,7 +78,7 @@ async def accept_dispatches(
         if not fault
     }
     async with database.transaction(agency) as transaction:
-        new = await _store(transaction, good, now=now)
+        new = await _store(transaction, good, ordered_by=ordered_by, now=now)
         known = await messages.messages_of(transaction, list(good))
         before = await _ordered_before(transaction, good, new)
         for message_id in dict.fromkeys(ids):
@@ -114,12 +116,18 @@ def _is_same(item: DispatchItem, before: Mapping[str, Any]) -> bool:
 
 
 async def _store(
-    transaction: Transaction, items: Mapping[UUID, DispatchItem], *, now: datetime
+    transaction: Transaction,
+    items: Mapping[UUID, DispatchItem],
+    *,
+    ordered_by: str | None,
+    now: datetime,
 ) -> set[UUID]:
     """Store orders by the ids of their messages and ring the jobs that carry them out; return the
     new ids."""
     orders = [Ordered(message_id=each, item=_kept(items[each])) for each in sorted(items)]
-    new = await messages.accept(transaction, orders, now=now) if orders else set()
+    new: set[UUID] = set()
+    if orders:
+        new = await messages.accept(transaction, orders, ordered_by=ordered_by, now=now)
     for message_id in new:
         letter = items[message_id].channel == "letter"
         transaction.ring("render_print_runs" if letter else "send_emails")
