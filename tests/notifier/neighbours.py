@@ -42,6 +42,7 @@ class Neighbours:
     send_times: list[str] = field(default_factory=lambda: ["08:00", "13:00"])
     federal_state: Any = None
     away: bool = False
+    refuses: bool = False
     lookups: int = 0
     answering: threading.Event = field(default_factory=threading.Event)
     changes: list[Change] = field(default_factory=list)
@@ -69,6 +70,8 @@ def _application(neighbours: Neighbours) -> FastAPI:
     async def present(request: Request, call_next: Any) -> Response:
         if neighbours.away:
             return JSONResponse({"detail": "away"}, status_code=503)
+        if neighbours.refuses and request.url.path == "/v1/contacts/lookup":
+            return JSONResponse({"type": "token-refused", "title": "no"}, status_code=401)
         response: Response = await call_next(request)
         return response
 

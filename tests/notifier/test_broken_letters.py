@@ -143,3 +143,46 @@ async def test_the_status_tells_what_no_worker_takes_up(
     assert await waiting(notifier) == {"not_picked_up": 1, "stuck": 1}
     await notifier.work()
     assert await waiting(notifier) == {}
+
+
+async def test_while_the_classifier_refuses_our_token_no_run_fails_however_long(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    await three_ordered(notifier, neighbours)
+    await notifier.resources.profiles.of(notifier.agency)
+    neighbours.refuses = True
+    await notifier.work("render_print_runs")
+    for _ in range(4):
+        await tried_again(notifier)
+    (run,) = (await notifier.get("/print-runs"))["items"]
+    assert (run["state"], run["reason"]) == ("open", "classifier_refuses")
+    assert await waiting(notifier) == {"classifier_refuses": 3}
+    neighbours.refuses = False
+    await tried_again(notifier)
+    neighbours.refuses = True
+    answer = await notifier.call("POST", f"/print-runs/{RUN}/approval")
+    assert (answer.status_code, answer.json()["type"].rsplit("/")[-1]) == (503, "neighbour-away")
+    neighbours.refuses = False
+    answer = await notifier.call("POST", f"/print-runs/{RUN}/approval")
+    assert answer.status_code == 200
+
+
+async def test_a_run_begun_before_the_legal_notice_went_missing_tells_why_it_waits(
+    notifier: Notifier, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await three_ordered(notifier, neighbours)
+
+    def nothing(*arguments: Any, **options: Any) -> Any:
+        raise OSError(28, "No space left on device", "letters.pdf")
+
+    monkeypatch.setattr(print_run_rendering, "hand_off", nothing)
+    await notifier.work("render_print_runs")
+    monkeypatch.setattr(print_run_rendering, "hand_off", print_handoff.hand_off)
+    sender, neighbours.sender = neighbours.sender, None
+    notifier.resources.profiles._known.clear()
+    await tried_again(notifier)
+    assert await waiting(notifier) == {"sender_identity_missing": 3}
+    neighbours.sender = sender
+    await tried_again(notifier)
+    run = await notifier.get(f"/print-runs/{RUN}")
+    assert (run["state"], run["reason"]) == ("rendered", None)

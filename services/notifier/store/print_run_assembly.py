@@ -78,6 +78,19 @@ async def postpone_letters(
     )
 
 
+async def note_waiting(transaction: Transaction, *, reason: str) -> None:
+    """Note why the runs wait that are still to be rendered."""
+    await transaction.execute(
+        update(PrintRunTable)
+        .where(
+            col(PrintRunTable.agency_id) == transaction.agency,
+            col(PrintRunTable.state).in_(RENDER.before),
+            col(PrintRunTable.lease_token).is_(None),
+        )
+        .values(reason=reason)
+    )
+
+
 async def assemble(
     transaction: Transaction, *, template: str, day: date, now: datetime, room: int
 ) -> int:

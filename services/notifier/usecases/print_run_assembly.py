@@ -80,6 +80,7 @@ async def _profile_for_printing(
                 detail=SENTENCES[missing.reason],
                 now=now,
             )
+            await print_run_assembly.note_waiting(transaction, reason=missing.reason)
         return None
 
 

@@ -19,7 +19,7 @@ from services.notifier.usecases.letters import (
     no_longer_allowed,
 )
 from services.notifier.usecases.recipients import RecipientReader, Recipients, person_of
-from shared.clients.http import ServiceAway
+from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.dispatches import PrintRunView
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
@@ -63,7 +63,7 @@ class Rechecker:
                 transaction, run.run_id, approved=run.state in RELEASE.before
             )
         profile = await self.profile_of(agency)
-        recipients = await self.recipients.of(agency, [each.customer_id for each in letters])
+        recipients = await self._recipients_of(agency, letters)
         question = letter_question(run.template)
         if recipients.copied and must_wait(letters, recipients, question):
             raise ServiceAway("the classifier is away: nobody can say who objected meanwhile")
@@ -74,6 +74,14 @@ class Rechecker:
         staying = [each for each in letters if each.message_id not in ended]
         moved = [each for each in staying if _goes_elsewhere(each, recipients, printed)]
         return Recheck(gone=gone, readdressed=moved)
+
+    async def _recipients_of(
+        self, agency: AgencyId, letters: Sequence[ClaimedMessage]
+    ) -> Recipients:
+        try:
+            return await self.recipients.of(agency, [each.customer_id for each in letters])
+        except ServiceRefused as error:
+            raise ServiceAway(f"the classifier refuses to tell: {error.status}") from error
 
     async def profile_of(self, agency: AgencyId) -> AgencyProfile:
         """Return the agency's profile. Raises ``ServiceAway``."""

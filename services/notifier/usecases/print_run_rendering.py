@@ -10,7 +10,6 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -24,7 +23,7 @@ from services.notifier.channels.print_handoff import hand_off
 from services.notifier.channels.print_parts import JoinedParts, Part, join_parts, write_part
 from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.agency_profile import AgencyProfile
-from services.notifier.domain.delivery import POISON_TRIES, RETRY_PAUSES
+from services.notifier.domain.delivery import POISON_TRIES, RETRY_PAUSES, WAIT
 from services.notifier.domain.posting_days import expected_posting
 from services.notifier.domain.print_runs import (
     PrintRun,
@@ -45,6 +44,7 @@ from services.notifier.usecases.next_states import ended
 from services.notifier.usecases.print_run_changes import publish_print_run
 from services.notifier.usecases.print_run_ends import end_letters
 from services.notifier.usecases.recipients import RecipientReader, Recipients
+from shared.clients.http import ServiceRefused
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
@@ -278,35 +278,40 @@ class RunRenderer:
     async def _note_failure(self, run: ClaimedRun, token: UUID, error: Exception) -> None:
         """Let a run that could not be rendered wait, or end it after a few tries.
 
-        A folder that cannot be written to says nothing about the letters, so it does not count.
+        What says nothing about its letters does not count. The kind of the error is logged, not its
+        words, which may hold personal data.
         """
-        ours = isinstance(error, OSError)
-        reason = "print_folder_unusable" if ours else "preparation_failed"
+        fault = _not_of_the_letters(error)
+        reason = fault or "preparation_failed"
         log.error(
             "print run not rendered",
             agency=self.agency,
             run=run.run_id,
             reason=reason,
-            exc_info=error,
+            error=type(error).__name__,
         )
+        if fault is None and run.failures + 1 >= POISON_TRIES:
+            await self._fail(run, token, reason)
+            return
+        pause = RETRY_PAUSES[run.failures] if fault is None else WAIT
         async with self.database.transaction(self.agency) as transaction:
-            if not ours and run.failures + 1 >= POISON_TRIES:
-                if not await print_run_assembly.fail_run(
-                    transaction, run.run_id, token=token, reason=reason
-                ):
-                    return
-                view = await publish_print_run(transaction, run.run_id)
-            else:
-                pause = timedelta(minutes=1) if ours else RETRY_PAUSES[run.failures]
-                await print_run_assembly.postpone_run(
-                    transaction,
-                    self.leased,
-                    token=token,
-                    reason=reason,
-                    wait_seconds=pause.total_seconds(),
-                    counts=not ours,
-                )
+            await print_run_assembly.postpone_run(
+                transaction,
+                self.leased,
+                token=token,
+                reason=reason,
+                wait_seconds=pause.total_seconds(),
+                counts=fault is None,
+            )
+
+    async def _fail(self, run: ClaimedRun, token: UUID, reason: str) -> None:
+        """End a run with all its letters."""
+        async with self.database.transaction(self.agency) as transaction:
+            if not await print_run_assembly.fail_run(
+                transaction, run.run_id, token=token, reason=reason
+            ):
                 return
+            view = await publish_print_run(transaction, run.run_id)
         await end_letters(self.database, self.agency, view, now=self.clock.now())
         await self._tidy(run)
 
@@ -329,6 +334,14 @@ class RunRenderer:
                 promotional_content(letters), [leitregion(each.address) for each in letters]
             ),
         )
+
+
+def _not_of_the_letters(error: Exception) -> str | None:
+    """Return what must be mended on our side before any run can be rendered; None if this one is
+    broken."""
+    if isinstance(error, ServiceRefused):
+        return "classifier_refuses"
+    return "print_folder_unusable" if isinstance(error, OSError) else None
 
 
 async def _in_thread(work: Callable[[threading.Event], Result]) -> Result:
