@@ -5,13 +5,14 @@ from typing import Final
 from services.scheduler.store import (
     agency_tables,
     customer_tables,
+    merge_tables,
     task_tables,
     touchpoint_tables,
 )
 from services.scheduler.store.columns import SchedulerTable
 from shared.db.personal_data import FEED_OF_FACTS, PersonalData, deleted, emptied, unrelated
 
-DECLARED_IN: Final = (agency_tables, customer_tables, task_tables, touchpoint_tables)
+DECLARED_IN: Final = (agency_tables, customer_tables, merge_tables, task_tables, touchpoint_tables)
 """The rooms of table classes; imported, so that the metadata knows all tables."""
 
 _WITHOUT_WORDS: Final = (
@@ -37,6 +38,18 @@ PERSONAL_DATA: Final = PersonalData(
         ),
         "occasion": deleted("customer_id service occurrence day because subject"),
         "rested_gap": deleted("customer_id line until"),
+        "merged_row": deleted(
+            "row_id merge_id table_name step content",
+            whose="merge_id IN (SELECT merge.merge_id FROM merge"
+            " WHERE merge.agency_id = :agency"
+            " AND (merge.customer_id = ANY(CAST(:customer_ids AS text[]))"
+            " OR merge.into_id = ANY(CAST(:customer_ids AS text[]))))",
+        ),
+        "merge": deleted(
+            "merge_id customer_id into_id",
+            whose="(customer_id = ANY(CAST(:customer_ids AS text[]))"
+            " OR into_id = ANY(CAST(:customer_ids AS text[])))",
+        ),
         "customer_mark": deleted("customer_id marks"),
         "touchpoint": emptied(
             "subject reason",

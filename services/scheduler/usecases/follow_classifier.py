@@ -17,8 +17,10 @@ from services.scheduler.store import (
     touchpoints,
     work_marks,
 )
+from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.customers import ClassState, CustomerState
 from services.scheduler.usecases.agencies import agency_here
+from services.scheduler.usecases.merges import follow_merge
 from services.scheduler.usecases.requests import (
     RequestToOpen,
     discard_requests_of,
@@ -30,6 +32,7 @@ from shared.contracts.changes.classifier import (
     ConsentChanged,
     CustomerChanged,
     CustomerErased,
+    CustomerMerged,
     EventRecorded,
 )
 from shared.contracts.vocabulary import CustomerId
@@ -69,7 +72,18 @@ async def apply_classifier_changes(transaction: Transaction, changes: Sequence[C
     zone = ZoneInfo(known.time_zone)
     page = _Page()
     for change in changes:
-        _read(page, change, zone)
+        merged = read(change, CustomerMerged)
+        if merged is None:
+            _read(page, change, zone)
+            continue
+        # What came before is of two customers, what comes after of one, or the other way round.
+        await _take(transaction, page, known)
+        page = _Page()
+        await follow_merge(transaction, merged)
+    await _take(transaction, page, known)
+
+
+async def _take(transaction: Transaction, page: _Page, known: KnownAgency) -> None:
     if page.ignored:
         log.info("changes not for planning", kinds=sorted(page.ignored))
     if page.policy_version not in (None, known.policy_version):

@@ -1,7 +1,7 @@
 """Requests: opened with a deadline and a task, closed, and noted when they are late."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Literal
 from uuid import UUID, uuid5
@@ -16,6 +16,7 @@ from services.scheduler.domain.requests import (
 )
 from services.scheduler.domain.subjects import AnswerSubject
 from services.scheduler.store import requests, staff, standing_in, tasks
+from services.scheduler.store.merges import merged_into
 from services.scheduler.store.task_tables import RequestTable, TaskTable
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
 from shared.clients.classifier import ClassifierClient
@@ -61,8 +62,18 @@ class RequestToOpen:
 
 async def open_requests(transaction: Transaction, wanted: Sequence[RequestToOpen]) -> None:
     """Open the requests that events bring, also those of customers who are not known here yet."""
-    for each in wanted:
+    for each in await _of_present(transaction, wanted):
         await _open(transaction, each)
+
+
+async def _of_present(
+    transaction: Transaction, wanted: Sequence[RequestToOpen]
+) -> list[RequestToOpen]:
+    """The same of those who are customers now: a mail may be answered after a merge."""
+    now = await merged_into(transaction, {each.customer_id for each in wanted}) if wanted else {}
+    return [
+        replace(each, customer_id=now.get(each.customer_id, each.customer_id)) for each in wanted
+    ]
 
 
 async def _open(transaction: Transaction, wanted: RequestToOpen) -> RequestTable:
@@ -157,6 +168,7 @@ async def open_request(
         database=database, classifier=classifier, agency=agency, now=wanted.asked_at
     )
     async with database.transaction(agency) as transaction:
+        (wanted,) = await _of_present(transaction, [wanted])
         if await requests.requester(transaction, wanted.customer_id) is None:
             raise CustomerNotKnown(f"no customer {wanted.customer_id} is known here")
         return _view(await _open(transaction, wanted))

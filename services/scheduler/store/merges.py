@@ -1,0 +1,173 @@
+"""What follows a customer whose record was merged, and what comes back.
+
+SQL text, because each statement moves the rows of one table and notes them at once.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+from uuid import UUID
+
+from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from shared.contracts.vocabulary import CustomerId
+from shared.db.database import Transaction
+
+MOVED: Final[Mapping[str, str]] = {
+    "request": "request_id",
+    "task": "task_id",
+    "touchpoint": "touchpoint_id",
+}
+"""Work follows the customer; of touchpoints, what has left the plan. The plan is made anew."""
+KEPT_ASIDE: Final = ("occasion", "rested_gap", "customer")
+"""What has the customer in its key: occasions and gaps go too, unless the other has the same."""
+
+
+async def merge(
+    transaction: Transaction, merge_id: UUID, *, from_id: CustomerId, into_id: CustomerId
+) -> None:
+    """Give the other customer the work, and take back what was only planned."""
+    values = {"merge_id": merge_id, "from_id": from_id, "into_id": into_id}
+    await transaction.execute(
+        """
+        INSERT INTO merge (agency_id, merge_id, customer_id, into_id)
+        VALUES (:agency, :merge_id, :from_id, :into_id) ON CONFLICT DO NOTHING
+        """,
+        values,
+    )
+    await transaction.execute(_TAKE_BACK, {"from_id": from_id})
+    for table, name in MOVED.items():
+        await transaction.execute(
+            f"""
+            WITH moved AS (
+                UPDATE {table} SET customer_id = :into_id
+                 WHERE agency_id = :agency AND customer_id = :from_id
+                       {"AND left_on IS NOT NULL" if table == "touchpoint" else ""}
+                RETURNING jsonb_build_object('{name}', {name}) AS content
+            )
+            {_NOTED} '{table}', 'moved', content FROM moved
+            """,
+            values,
+        )
+    for statement in (_COPY_OCCASIONS, _COPY_RESTED):
+        await transaction.execute(statement, {"from_id": from_id, "into_id": into_id})
+    for table in KEPT_ASIDE:
+        await transaction.execute(
+            f"""
+            WITH gone AS (
+                DELETE FROM {table} AS kept WHERE agency_id = :agency AND customer_id = :from_id
+                RETURNING to_jsonb(kept) AS content
+            )
+            {_NOTED} '{table}', 'removed', content FROM gone
+            """,
+            {"merge_id": merge_id, "from_id": from_id},
+        )
+    await _follow_units(transaction, merge_id)
+
+
+async def undo(transaction: Transaction, merge_id: UUID, *, from_id: CustomerId) -> None:
+    """Give the customer back what the merge took."""
+    for table, name in MOVED.items():
+        await transaction.execute(
+            f"""
+            UPDATE {table} AS kept SET customer_id = :from_id FROM merged_row AS noted
+             WHERE kept.agency_id = :agency AND noted.agency_id = :agency
+               AND noted.merge_id = :merge_id AND noted.table_name = '{table}'
+               AND noted.step = 'moved'
+               AND kept.{name} = CAST(noted.content ->> '{name}' AS uuid)
+            """,
+            {"merge_id": merge_id, "from_id": from_id},
+        )
+    for table in KEPT_ASIDE:
+        again = "NOTHING"
+        if table == "customer":
+            # The feed may have brought the customer back already, without the beginning of care.
+            again = "UPDATE SET care_since = excluded.care_since"
+        key = {"occasion": ", service, occurrence", "rested_gap": ", line"}.get(table, "")
+        await transaction.execute(
+            f"""
+            INSERT INTO {table}
+            SELECT was.* FROM merged_row AS noted,
+                   LATERAL jsonb_populate_record(NULL::{table}, noted.content) AS was
+             WHERE noted.agency_id = :agency AND noted.merge_id = :merge_id
+               AND noted.table_name = '{table}' AND noted.step = 'removed'
+            ON CONFLICT (agency_id, customer_id{key}) DO {again}
+            """,
+            {"merge_id": merge_id},
+        )
+    await _follow_units(transaction, merge_id)
+    for table in ("merged_row", "merge"):
+        await transaction.execute(
+            f"DELETE FROM {table} WHERE agency_id = :agency AND merge_id = :merge_id",
+            {"merge_id": merge_id},
+        )
+
+
+async def merged_into(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> dict[CustomerId, CustomerId]:
+    """Whose work it is that is asked for under the ids of merged customers."""
+    found = await transaction.execute(
+        """
+        WITH RECURSIVE gone AS (
+            SELECT customer_id, into_id FROM merge
+             WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+            UNION ALL
+            SELECT gone.customer_id, further.into_id
+              FROM gone JOIN merge AS further
+                ON further.agency_id = :agency AND further.customer_id = gone.into_id
+        )
+        SELECT customer_id, into_id FROM gone
+         WHERE NOT EXISTS (SELECT FROM merge AS further WHERE further.agency_id = :agency
+                             AND further.customer_id = gone.into_id)
+        """,
+        {"ids": sorted(customer_ids)},
+    )
+    return {row.customer_id: row.into_id for row in found}
+
+
+async def _follow_units(transaction: Transaction, merge_id: UUID) -> None:
+    """Touchpoints that moved belong to their customer's unit, and are published anew."""
+    await transaction.execute(
+        f"""
+        WITH changed AS (
+            UPDATE touchpoint AS kept
+               SET unit_id = coalesce((SELECT unit_id FROM customer
+                                        WHERE customer.agency_id = :agency
+                                          AND customer.customer_id = kept.customer_id),
+                                      kept.customer_id)
+              FROM merged_row AS noted
+             WHERE kept.agency_id = :agency AND noted.agency_id = :agency
+               AND noted.merge_id = :merge_id AND noted.table_name = 'touchpoint'
+               AND kept.touchpoint_id = CAST(noted.content ->> 'touchpoint_id' AS uuid)
+            RETURNING touchpoint_id
+        ) {TOUCHPOINTS_INTO_OUTBOX}
+        """,
+        {"merge_id": merge_id},
+    )
+    transaction.ring(PUBLISH_CHANGES)
+
+
+_NOTED: Final = """
+    INSERT INTO merged_row (agency_id, merge_id, table_name, step, content)
+    SELECT CAST(:agency AS varchar), CAST(:merge_id AS uuid),"""
+_TAKE_BACK: Final = f"""
+    WITH changed AS (
+        UPDATE touchpoint SET state = 'cancelled', reason = 'no_longer_owed', since = now(),
+                              ended_on = current_date
+         WHERE agency_id = :agency AND customer_id = :from_id AND left_on IS NULL
+           AND state IN ('planned', 'suppressed')
+        RETURNING touchpoint_id
+    ) {TOUCHPOINTS_INTO_OUTBOX}
+"""
+_COPY_OCCASIONS: Final = """
+    INSERT INTO occasion (agency_id, customer_id, service, occurrence, day, because, subject)
+    SELECT agency_id, CAST(:into_id AS varchar), service, occurrence, day, because, subject
+      FROM occasion WHERE agency_id = :agency AND customer_id = :from_id
+    ON CONFLICT DO NOTHING
+"""
+_COPY_RESTED: Final = """
+    INSERT INTO rested_gap AS old (agency_id, customer_id, line, until)
+    SELECT agency_id, CAST(:into_id AS varchar), line, until
+      FROM rested_gap WHERE agency_id = :agency AND customer_id = :from_id
+    ON CONFLICT (agency_id, customer_id, line) DO UPDATE
+       SET until = greatest(old.until, excluded.until)
+"""

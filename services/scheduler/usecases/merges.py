@@ -1,0 +1,20 @@
+"""The work of a customer whose record was merged follows, and comes back when that is undone."""
+
+from services.scheduler.store import customers, merges, planning, work_marks
+from shared.contracts.changes.classifier import CustomerMerged
+from shared.db.database import Transaction
+
+
+async def follow_merge(transaction: Transaction, told: CustomerMerged) -> None:
+    """Move requests, tasks and what has left the plan; the plan itself is made anew."""
+    both = {told.customer_id} if told.into is None else {told.customer_id, told.into}
+    units = await customers.units_of(transaction, both)
+    if told.into is None:
+        await merges.undo(transaction, told.merge_id, from_id=told.customer_id)
+    else:
+        await merges.merge(transaction, told.merge_id, from_id=told.customer_id, into_id=told.into)
+    units |= await customers.units_of(transaction, both)
+    await work_marks.mark_customers(transaction, both if told.into is None else {told.into})
+    await work_marks.mark_units(transaction, units)
+    # A running planner has stale data; bump the version so that it restarts.
+    await planning.outdate_plan(transaction)

@@ -1,0 +1,79 @@
+"""The work of a customer whose record was merged follows, and comes back."""
+
+from typing import Any
+
+from services.scheduler.usecases.follow_notifier import apply_notifier_changes
+from shared.contracts.changes.notifier import MessageAnswered
+from tests.fixtures.changes import AT, in_feed
+from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
+
+TABLES = ("request", "task", "occasion", "rested_gap", "customer")
+STAMPS = {"since", "facts_at"}
+
+
+async def everything(system: SchedulerSystem) -> dict[str, list[Any]]:
+    """All that hangs on customers, without when it was written."""
+    found: dict[str, list[Any]] = {}
+    for table in TABLES:
+        every = await system.rows(
+            f"SELECT to_jsonb(t) FROM {table} AS t ORDER BY to_jsonb(t)::text"
+        )
+        found[table] = [{n: v for n, v in row[0].items() if n not in STAMPS} for row in every]
+    found["touchpoint"] = await system.rows(
+        "SELECT touchpoint_id, customer_id, unit_id, state FROM touchpoint"
+        " WHERE state <> 'cancelled' ORDER BY touchpoint_id",
+    )
+    return found
+
+
+async def two_customers(system: SchedulerSystem) -> None:
+    """K-1 and K-2, planned; K-2 has an open claim and work on the desk."""
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    await system.customer("K-1")
+    await system.customer("K-2")
+    await system.finish_all_work()
+    assert (await system.run_day(MONDAY)).is_success
+    claim = {"customer_id": "K-2", "kind": "claim"}
+    assert (await system.call("POST", "/requests", json=claim)).status_code == 201
+    await system.finish_all_work()
+
+
+async def test_work_follows_a_merge_and_comes_back(system: SchedulerSystem) -> None:
+    await two_customers(system)
+    before = await everything(system)
+    order = {"into": "K-1", "reason": "Dubletten"}
+    told = await system.tell_classifier("POST", "/customers/K-2/merge", order)
+    await system.finish_all_work()
+
+    assert await system.rows("SELECT customer_id FROM customer") == [("K-1",)]
+    (request,) = (await system.get("/requests"))["items"]
+    assert (request["customer_id"], request["state"]) == ("K-1", "open")
+    for table in ("task", "request", "occasion"):
+        held = await system.rows(f"SELECT DISTINCT customer_id FROM {table}")
+        assert set(held) <= {("K-1",)}
+    planned = await system.touchpoints(state="planned")
+    assert {each["customer_id"] for each in planned} == {"K-1"}
+
+    await system.tell_classifier("DELETE", f"/merges/{told['merge_id']}")
+    await system.finish_all_work()
+    assert await everything(system) == before
+    assert await system.rows("SELECT 1 FROM merged_row UNION ALL SELECT 1 FROM merge") == []
+
+
+async def test_who_answers_an_old_mail_after_a_merge_makes_a_request_of_who_stayed(
+    system: SchedulerSystem,
+) -> None:
+    await two_customers(system)
+    await system.tell_classifier(
+        "POST", "/customers/K-2/merge", {"into": "K-1", "reason": "Dublette"}
+    )
+    await system.finish_all_work()
+    answered = MessageAnswered(
+        message_id="5f0c1c5e-6a1b-4a0e-9b7e-0d8a3a3f2b11", dispatch_id="d-1", customer_id="K-2",
+        at=AT, answer="call_me",
+    )  # fmt: skip
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await apply_notifier_changes(transaction, [in_feed(answered)])
+    asked = {each["customer_id"] for each in (await system.get("/requests"))["items"]}
+    assert asked == {"K-1"}
