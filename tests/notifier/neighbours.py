@@ -41,6 +41,7 @@ class Neighbours:
     sender: Any = AGENCY
     send_times: list[str] = field(default_factory=lambda: ["08:00", "13:00"])
     federal_state: Any = None
+    people: list[dict[str, str]] = field(default_factory=lambda: [JONAS])
     away: bool = False
     refuses: bool = False
     lookups: int = 0
@@ -87,7 +88,7 @@ def _application(neighbours: Neighbours) -> FastAPI:
 
     @app.get("/v1/staff")
     async def staff() -> dict[str, Any]:
-        return {"items": [JONAS], "next_cursor": None}
+        return {"items": neighbours.people, "next_cursor": None}
 
     @app.post("/v1/contacts/lookup")
     async def lookup(request: Request) -> ContactLookupAnswer:

@@ -149,6 +149,36 @@ async def test_work_of_the_dead_is_discarded_but_what_heirs_need(
     assert heirs["task_id"] in await open_tasks(system, "S-1"), "the heirs asked for it"
 
 
+async def test_a_change_to_the_record_of_the_dead_raises_nothing_again(
+    system: SchedulerSystem,
+) -> None:
+    await with_welcome_today(system)
+    await died(system)
+    await system.finish_all_work()
+    (condolence,) = await system.touchpoints(service="condolence")
+    # What a colleague still has to do with the heirs was put back on the desk.
+    await system.rows(
+        "UPDATE task SET state = 'open', reason = NULL WHERE service = 'welcome' RETURNING task_id"
+    )
+    for street in ("Ring 2", "Ring 3"):
+        await died(system, street=street)
+        await system.finish_all_work()
+    assert await system.touchpoints(service="condolence") == [condolence]
+    assert [each for each in await ends(system) if each[2] == "deceased"] == []
+
+
+async def test_whoever_died_long_ago_and_comes_with_an_old_file_is_not_mourned_now(
+    system: SchedulerSystem,
+) -> None:
+    await with_welcome_today(system)
+    await system.customer("K-1", death_date="2019-03-02")
+    await system.finish_all_work()
+    await system.customer("K-1", death_date="2019-03-02", first_name="Uta")
+    await system.finish_all_work()
+    assert await system.touchpoints(service="condolence") == []
+    assert ("welcome", "discarded", "deceased") in await ends(system)
+
+
 async def died(system: SchedulerSystem, street: str = "Lindenallee 4") -> None:
     address = {"street": street, "postcode": "06526", "city": "Sangerhausen"}
     await system.customer("K-1", death_date="2026-11-20", address=address)

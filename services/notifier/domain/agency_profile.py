@@ -28,3 +28,13 @@ class AgencyProfile:
     def colleague_of(self, data: Mapping[str, Any]) -> Colleague | None:
         """Return whom an order names in ``staff_id``; None if nobody is named or known."""
         return self.colleagues.get(str(data.get("staff_id")))
+
+    def named(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an order's data with the names of people whom it knows by id.
+
+        A colleague who is not known, or who still is the carer, is not named.
+        """
+        previous = self.colleagues.get(str(data.get("previous_staff_id")))
+        if previous is None or previous.staff_id == data.get("staff_id"):
+            return dict(data)
+        return {**data, "previous_carer": previous.name}

@@ -115,7 +115,7 @@ class EmailComposer:
             person=person_of(contact),
             carer=carer_of(batch.profile.colleague_of(data), sender, contact.language),
             agency=sender,
-            data=data,
+            data=batch.profile.named(data),
             links=links,
             basis=basis,
             on=batch.today,

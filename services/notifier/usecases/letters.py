@@ -171,7 +171,7 @@ def _composed(
             person=person,
             carer=carer,
             agency=profile.sender,
-            data=message.data,
+            data=profile.named(message.data),
             on=run.day,
         ),
         person=person,

@@ -4,7 +4,7 @@ Statements about a page of changes or a slice of customers are SQL text because 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -230,6 +230,20 @@ _SAVE_FACTS = f"""
               customer.mandate, before.mandate AS mandate_before,
               before.death_date IS NOT NULL AS known_dead
 """
+
+
+async def known_dead(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> set[CustomerId]:
+    """Those of the customers whose death is known here already."""
+    found = await transaction.exec(
+        select(CustomerTable.customer_id).where(
+            CustomerTable.agency_id == transaction.agency,
+            col(CustomerTable.customer_id).in_(customer_ids),
+            col(CustomerTable.death_date).is_not(None),
+        )
+    )
+    return set(found)
 
 
 async def forget(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:

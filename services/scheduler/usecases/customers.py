@@ -53,12 +53,18 @@ async def enter_facts(
     """Store facts; a death or the end of a mandate cancels everything that is open."""
     changed = await customers.save_facts(transaction, facts, asked_at=now)
     touched = {each.customer_id for each in changed}
+    # Only once: what is open of the dead later was ordered after the death, or by the heirs.
+    new = {each.customer_id for each in changed if not each.known_dead}
     dead = {
         each.customer_id: each.death_date
         for each in facts
-        if each.death_date is not None and each.customer_id in touched
+        if each.death_date is not None and each.customer_id in new
     }
-    ended = [each.customer_id for each in changed if each.mandate == "ended"]
+    ended = [
+        each.customer_id
+        for each in changed
+        if each.mandate == "ended" and each.mandate_before != "ended"
+    ]
     left = {each.customer_id for each in changed if each.mandate_before not in (None, "ended")}
     today = now.date()
     await touchpoints.save_occasions(
@@ -86,11 +92,7 @@ async def enter_facts(
         if ids:
             await touchpoints.cancel_open(transaction, ids, reason=reason)
             await planning.outdate_plan(transaction)
-    # Only once: what is asked for afterwards comes from the heirs.
-    died = [
-        each.customer_id for each in changed if each.customer_id in dead and not each.known_dead
-    ]
-    await discard_requests_of(transaction, died, reason="deceased")
+    await discard_requests_of(transaction, sorted(dead), reason="deceased")
     await customers.move_touchpoints(transaction, sorted(touched))
     await work_marks.mark_units(
         transaction, {unit for each in changed for unit in (each.unit_id, each.unit_before)}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -58,7 +57,7 @@ class _Page:
     states: dict[CustomerId, CustomerState] = field(default_factory=dict)
     classes: dict[CustomerId, ClassState] = field(default_factory=dict)
     marked: set[CustomerId] = field(default_factory=set)
-    deceased: dict[CustomerId, date] = field(default_factory=dict)
+    deceased: set[CustomerId] = field(default_factory=set)
     erased: set[CustomerId] = field(default_factory=set)
     occasions: list[NewOccasion] = field(default_factory=list)
     requests: list[RequestToOpen] = field(default_factory=list)
@@ -93,7 +92,6 @@ async def _take(transaction: Transaction, page: _Page, known: KnownAgency) -> No
 
 
 def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
-    day = change.at.astimezone(zone).date()
     match read(
         change,
         CustomerChanged,
@@ -103,7 +101,7 @@ def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
         EventRecorded,
     ):
         case CustomerChanged() as changed:
-            _customer(page, changed, day)
+            _customer(page, changed)
         case ClassificationChanged() as classified:
             page.classes[classified.customer_id] = _class_state(classified)
             page.policy_version = classified.policy_version
@@ -135,7 +133,7 @@ def _class_state(change: ClassificationChanged) -> ClassState:
     )
 
 
-def _customer(page: _Page, change: CustomerChanged, day: date) -> None:
+def _customer(page: _Page, change: CustomerChanged) -> None:
     page.states[change.customer_id] = CustomerState(
         customer_id=change.customer_id,
         unit_id=change.unit_id,
@@ -144,7 +142,9 @@ def _customer(page: _Page, change: CustomerChanged, day: date) -> None:
     )
     page.marked.add(change.customer_id)
     if change.deceased:
-        page.deceased[change.customer_id] = day
+        page.deceased.add(change.customer_id)
+    else:
+        page.deceased.discard(change.customer_id)
 
 
 def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
@@ -167,7 +167,7 @@ def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
             )
         )
     if event.type == "customer.died":
-        page.deceased[event.customer_id] = day
+        page.deceased.add(event.customer_id)
 
 
 async def _enter(transaction: Transaction, page: _Page) -> None:
@@ -181,16 +181,11 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
     if changed:
         await customers.move_touchpoints(transaction, sorted(changed))
         units |= await customers.units_of(transaction, changed)
-    condolences = [
-        occasion
-        for customer_id, day in page.deceased.items()
-        for occasion in occasions_raised(
-            "customer.died", customer_id=customer_id, cause_id=customer_id, day=day
-        )
-    ]
-    await touchpoints.save_occasions(transaction, [*page.occasions, *condolences])
+    # Only a new death stops anything: what is open of the dead was ordered after it.
+    page.deceased -= await customers.known_dead(transaction, page.deceased)
+    await touchpoints.save_occasions(transaction, page.occasions)
     units |= await customers.units_of(
-        transaction, {each.customer_id for each in page.occasions} | set(page.deceased)
+        transaction, {each.customer_id for each in page.occasions} | page.deceased
     )
     await open_requests(transaction, page.requests)
     await _stop(transaction, page)
@@ -200,7 +195,7 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
 
 async def _stop(transaction: Transaction, page: _Page) -> None:
     """Cancel everything automatic after a death or an erasure."""
-    for reason, ids in (("deceased", set(page.deceased)), ("erased", page.erased)):
+    for reason, ids in (("deceased", page.deceased), ("erased", page.erased)):
         if ids:
             await touchpoints.cancel_open(transaction, sorted(ids), reason=reason)
             # A running planner has stale data; bump the version so that it restarts.
