@@ -106,7 +106,7 @@ async def test_approved_then_erased_by_the_feed_the_letter_is_taken_out_at_the_r
     assert (await moved(notifier, "release"))["letters"] == 2
     text = (handed_over(tmp_path, notifier) / "recipients.csv").read_text()
     assert "Anders" not in text
-    assert (await notifier.states())["d-2"] == ("failed", "customer_unknown")
+    assert (await notifier.states())["d-2"] == ("suppressed", "customer_erased")
 
 
 async def test_a_mandate_that_ended_since_the_run_began_counts_at_the_release(
