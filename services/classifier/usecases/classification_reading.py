@@ -106,6 +106,7 @@ async def read_classification(
 async def _active(transaction: Transaction, customer_id: CustomerId) -> classifications.Standing:
     standing = await classifications.standing(transaction, customer_id)
     if standing is None:
+        await refuse_merged(transaction, customer_id)
         raise UnknownCustomer(customer_id)
     if standing.status != "active":
         raise CustomerNotClassified(customer_id, standing.status)

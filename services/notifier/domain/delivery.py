@@ -61,6 +61,7 @@ SENTENCES: dict[str, str] = {
     " bitte Platz und Rechte prüfen.",
     "letter_not_printable": "Der Brief ließ sich nicht setzen.",
     "customer_unknown": "Diesen Kunden gibt es nicht.",
+    "customer_merged": "Zusammengeführt mit einem Kunden, an den dieselbe Nachricht schon geht.",
     "customer_erased": "Der Kunde wurde auf Verlangen gelöscht.",
     "too_late": "Der Anlass ist vorbei; verspätet wäre die Nachricht schlechter als keine.",
     "cancelled": "Auf Wunsch abgesagt.",

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from services.notifier.store import contact_tables, message_tables, print_run_tables
+from services.notifier.store import contact_tables, merge_tables, message_tables, print_run_tables
 from services.notifier.store.tables import NotifierTable
 from shared.db.personal_data import FEED_OF_IDS, PersonalData, deleted, emptied, unrelated
 
-DECLARED_IN: Final = (contact_tables, message_tables, print_run_tables)
+DECLARED_IN: Final = (contact_tables, merge_tables, message_tables, print_run_tables)
 """The rooms of table classes; imported, so that the metadata knows all tables."""
 
 _OF_MESSAGE: Final = (
@@ -37,6 +37,7 @@ PERSONAL_DATA: Final = PersonalData(
             because=_SENDING,
             whose=_OF_MESSAGE,
         ),
+        "merged_message": unrelated("merge_id message_id"),
         "contact_copy": deleted("customer_id contact fetched_at"),
         "suppression": unrelated("customer_id purpose channel at message_id"),
         "dead_address": unrelated("digest at"),

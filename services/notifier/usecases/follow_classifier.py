@@ -1,7 +1,7 @@
 """Follows the classifier's feed, so that customers who are erased there are erased here."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +11,17 @@ from services.notifier.channels.local_mailboxes import remove_mails
 from services.notifier.channels.print_folders import PrintFolders
 from services.notifier.domain.delivery import SENTENCES
 from services.notifier.domain.messages import CANCEL
-from services.notifier.store import contacts, messages, print_run_assembly, print_runs
+from services.notifier.store import contacts, merges, messages, print_run_assembly, print_runs
 from services.notifier.store.messages import MessageFilter
 from services.notifier.usecases.message_changes import publish_ended
 from services.notifier.usecases.print_run_erasure import erase_from_runs
 from shared.clock import Clock
 from shared.contracts.changes import Change, read
-from shared.contracts.changes.classifier import AddressUnblocked, CustomerErased
+from shared.contracts.changes.classifier import (
+    AddressUnblocked,
+    CustomerErased,
+    CustomerMerged,
+)
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 from shared.db.followers import Apply
@@ -44,11 +48,24 @@ def apply_classifier_changes(clock: Clock, files: KeptFiles) -> Apply:
         for change in changes:
             if freed := read(change, AddressUnblocked):
                 await contacts.free_address(transaction, bytes.fromhex(freed.address_digest))
+            if merged := read(change, CustomerMerged):
+                await _follow_merge(transaction, merged, now=clock.now())
         erased = {told.customer_id for each in changes if (told := read(each, CustomerErased))}
         for customer_id in sorted(erased):
             await forget(transaction, files, customer_id, now=clock.now())
 
     return apply
+
+
+async def _follow_merge(transaction: Transaction, merged: CustomerMerged, *, now: datetime) -> None:
+    """What waits for a merged customer goes to who stayed, advertising not twice."""
+    from_id, into_id = merged.customer_id, merged.into
+    if into_id is None:
+        await merges.move_back(transaction, merged.merge_id, from_id=from_id)
+        return
+    doubled = await merges.doubles(transaction, from_id=from_id, into_id=into_id)
+    await _cancel_open(transaction, from_id, now=now, reason="customer_merged", only=doubled)
+    await merges.move_waiting(transaction, merged.merge_id, from_id=from_id, into_id=into_id)
 
 
 async def forget(
@@ -75,14 +92,23 @@ async def forget(
         await asyncio.to_thread(remove_mails, files.mailboxes, sent)
 
 
-async def _cancel_open(transaction: Transaction, customer_id: CustomerId, *, now: datetime) -> None:
-    reason, detail = "customer_erased", SENTENCES["customer_erased"]
+async def _cancel_open(
+    transaction: Transaction,
+    customer_id: CustomerId,
+    *,
+    now: datetime,
+    reason: str = "customer_erased",
+    only: Collection[str] | None = None,
+) -> None:
+    detail = SENTENCES[reason]
     for state in CANCEL.before:
         matching = MessageFilter(state=state, customer_id=customer_id)
         waiting = await messages.list_messages(
             transaction, matching, after=None, limit=OPEN_MESSAGES
         )
         for each in waiting:
+            if only is not None and each.message_id not in only:
+                continue
             if await messages.cancel(
                 transaction, UUID(each.message_id), reason=reason, detail=detail, now=now
             ):
