@@ -39,9 +39,11 @@ class _Keep:
         head = f"X-Envelope-From: {envelope.mail_from}\r\nX-Envelope-To: {recipients}\r\n"
         content = envelope.content or b""
         aside = self._directory / f".{name}.part"
-        aside.write_bytes(
-            head.encode("utf-8") + (content if isinstance(content, bytes) else content.encode())
-        )
+        # What was mailed to customers is for the user alone who runs this.
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(head.encode())
+            file.write(content if isinstance(content, bytes) else content.encode())
         os.replace(aside, self._directory / f"{name}.eml")
         return f"250 2.0.0 kept as {name}"
 
@@ -83,7 +85,6 @@ class MailReceiver:
         """Listen, also after a stop. Raises ``MailReceiverNotStarted`` without the port."""
         self._ready.clear()
         self._failure = None
-        # What was mailed to customers is for the user alone who runs this.
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._thread = threading.Thread(target=self._run, name="mail-receiver", daemon=True)
         self._thread.start()

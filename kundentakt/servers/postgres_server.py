@@ -103,6 +103,9 @@ class PostgresServer:
             "random_page_cost": "1.1",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # An error of a statement quotes values, even whole rows. Who asked gets it, and logs
+            # it without them.
+            "log_min_messages": "log",
         }
         if not self.durable:
             # Commits still reach the kernel at once: tests that kill the server lose nothing.

@@ -101,7 +101,7 @@ class ServerFiles:
 
     def make(self) -> None:
         self.holders.mkdir(parents=True, exist_ok=True)
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def read_state(self) -> ServerState | None:
         try:
@@ -227,6 +227,7 @@ class SharedServer:
         source = str(Path(__file__).resolve().parents[2])
         try:
             with self.files.log.open("a") as log:
+                os.chmod(self.files.log, 0o600)
                 # The daemon forks itself and closes its output when the server answers.
                 started = subprocess.run(
                     command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,

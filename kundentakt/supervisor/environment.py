@@ -15,7 +15,6 @@ from kundentakt.cli.keys import SigningKey
 from kundentakt.reference.settings import settings_class, variables
 from kundentakt.servers.bootstrap import ServiceDatabase
 from kundentakt.servers.embedded import (
-    ADMIN_VARIABLE,
     SERVICES,
     EmbeddedServers,
     given_databases,
@@ -27,6 +26,11 @@ from shared.contracts.access import EVERY_AGENCY, SERVICE_SCOPES
 
 PREFERRED_PORTS = {"classifier": 8101, "scheduler": 8102, "notifier": 8103}
 CLOCK = ("KUNDENTAKT_NOW", "KUNDENTAKT_NOW_SINCE")
+_SYSTEM = frozenset({
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP",
+    "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
+})  # fmt: skip
+_SYSTEM_BEGINNINGS = ("LC_", "PYTHON", "MALLOC_", "POLARS_")
 _SAMPLE_STATE = "ST"
 _PREFERRED_MAIL_PORT = 8125
 # Services are restarted, and get new tokens, with every start of the command.
@@ -115,15 +119,23 @@ def build_environment(
 
 
 def environment_of(service: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What the processes of one service get: everything but what only others read.
+    """What the processes of one service get: what its settings name, and the system's variables.
 
-    A service that was broken into must not hold the keys to its neighbours' databases, and none
-    needs the roles that own tables or make databases.
+    A service that was broken into must not hold the keys to its neighbours' databases, nor the
+    roles that own tables, nor whatever else the shell of whoever started it happens to hold.
     """
-    read = {name: {each.name for each in variables(settings_class(name))} for name in SERVICES}
-    owners = {f"{name.upper()}_OWNER_DATABASE_URL" for name in SERVICES}
-    withheld = set().union(*read.values(), owners, {ADMIN_VARIABLE}) - read[service]
-    return {name: value for name, value in environment.items() if name not in withheld}
+    read = {each.name for each in variables(settings_class(service))}
+    own = {name: value for name, value in environment.items() if name in read}
+    return {**of_the_system(environment), **own}
+
+
+def of_the_system(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that any program may need, and no secrets."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in _SYSTEM or name.startswith(_SYSTEM_BEGINNINGS)
+    }
 
 
 def callers_environment() -> dict[str, str]:

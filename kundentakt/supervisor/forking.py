@@ -48,6 +48,8 @@ class ForkServer:
     """
 
     log: Path
+    environment: Mapping[str, str] | None = None
+    """What the fork server itself gets, and every fork shows as its first; None: all of ours."""
     _process: subprocess.Popen[bytes] | None = None
     _connection: socket.socket | None = None
     _forked: dict[int, ForkedProcess] = field(default_factory=dict)
@@ -66,13 +68,15 @@ class ForkServer:
         """Start the fork server and return at once; it loads while the caller goes on."""
         with self._lock:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            self.log.parent.mkdir(parents=True, exist_ok=True)
+            self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             module = "kundentakt.supervisor.fork_server"
             with theirs, self.log.open("ab") as log:
+                os.chmod(self.log, 0o600)
                 self._process = subprocess.Popen(
                     with_parent_death_signal([sys.executable, "-m", module, str(theirs.fileno())]),
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                     pass_fds=[theirs.fileno()], cwd=checkout(), process_group=0,
+                    env=None if self.environment is None else dict(self.environment),
                 )  # fmt: skip
             self._connection = ours
         return self

@@ -28,6 +28,7 @@ from kundentakt.supervisor.environment import (
     build_environment,
     callers_environment,
     environment_of,
+    of_the_system,
     service_databases,
 )
 from kundentakt.supervisor.forking import ForkServer
@@ -144,7 +145,9 @@ class System:
     def _preload(self) -> None:
         """Load the programs' libraries meanwhile, where forked processes can share them."""
         if ForkServer.is_available():
-            self._fork_server = ForkServer(self.installation.logs / "fork-server.log").start()
+            self._fork_server = ForkServer(
+                self.installation.logs / "fork-server.log", of_the_system(callers_environment())
+            ).start()
             self._stack.callback(self._fork_server.stop)
 
     def _receive_mails(self) -> None:

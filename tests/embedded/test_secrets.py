@@ -12,7 +12,7 @@ from kundentakt.cli.keys import SigningKey
 from kundentakt.cli.main import app
 from kundentakt.servers.embedded import SERVICES
 from kundentakt.supervisor import processes
-from kundentakt.supervisor.environment import environment_of
+from kundentakt.supervisor.environment import environment_of, of_the_system
 from kundentakt.supervisor.forking import ForkServer
 from kundentakt.supervisor.installation import Installation
 from kundentakt.supervisor.processes import Program, Supervisor
@@ -33,6 +33,11 @@ EVERYTHING = {
     "REDIS_URL": "redis",
     "TOKEN_KEYS": "public",
     "PATH": "/bin",
+    "LC_ALL": "C",
+    "PYTHONPATH": "/code",
+    "AWS_SECRET_ACCESS_KEY": "of the shell",
+    "POSTGRES_PASSWORD": "of the operator's .env",
+    "KUNDENTAKT_TOKEN": "of the operator",
 }
 
 
@@ -50,8 +55,23 @@ def test_a_service_gets_its_own_secrets_and_those_that_all_share(
     prefix = service.upper()
     assert set(environment_of(service, EVERYTHING)) == {
         f"{prefix}_DATABASE_URL", f"{prefix}_SWEEP_DATABASE_URL", f"{prefix}_SERVICE_TOKEN",
-        "CLASSIFIER_URL", "SCHEDULER_URL", "NOTIFIER_URL", "REDIS_URL", "TOKEN_KEYS", "PATH", *own,
+        "CLASSIFIER_URL", "SCHEDULER_URL", "NOTIFIER_URL", "REDIS_URL", "TOKEN_KEYS",
+        "PATH", "LC_ALL", "PYTHONPATH", *own,
     }  # fmt: skip
+
+
+@pytest.mark.skipif(not ForkServer.is_available(), reason="forks on Linux alone")
+def test_what_a_fork_shows_of_its_server_holds_no_secret_either(tmp_path: Path) -> None:
+    server = ForkServer(tmp_path / "logs" / "fork-server.log", of_the_system(EVERYTHING)).start()
+    try:
+        shown = Path(f"/proc/{server.pid}/environ").read_bytes().decode()
+        assert {each.partition("=")[0] for each in shown.split("\0") if each} <= {
+            "PATH", "LC_ALL", "PYTHONPATH",
+        }  # fmt: skip
+        assert stat.S_IMODE((tmp_path / "logs").stat().st_mode) == 0o700
+        assert stat.S_IMODE((tmp_path / "logs" / "fork-server.log").stat().st_mode) == 0o600
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -283,3 +284,21 @@ def test_a_mix_of_given_and_embedded_databases_is_refused_by_name(tmp_path: Path
     given = {"CLASSIFIER_DATABASE_URL": "postgresql://a:b@db/c"}
     with pytest.raises(DatabasesPartlyGiven, match="NOTIFIER_SWEEP_DATABASE_URL"):
         EmbeddedServers(installation=Installation(tmp_path), environment=given)
+
+
+async def test_a_refused_statement_leaves_no_values_in_the_servers_log(
+    embedded: EmbeddedServers, installation: Installation
+) -> None:
+    embedded.start()
+    connection = await asyncpg.connect(embedded.admin_database_url())
+    try:
+        await connection.execute("CREATE TEMP TABLE note (words text CHECK (length(words) < 3))")
+        for refused in ("INSERT INTO note VALUES ('Zyxwort')", "SELECT 'Zyxwort'::integer"):
+            with pytest.raises(asyncpg.PostgresError):
+                await connection.execute(refused)
+    finally:
+        await connection.close()
+    log = installation.logs / "postgres.log"
+    assert "ready to accept connections" in log.read_text()
+    assert "Zyxwort" not in log.read_text()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600

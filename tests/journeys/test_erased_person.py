@@ -5,6 +5,7 @@ Then the words are looked for in dumps of the three databases, in every file, lo
 
 import asyncio
 import json
+import stat
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -274,3 +275,17 @@ async def test_orders_of_an_integrator_are_a_known_source_of_the_audit(ours: Off
 def test_every_folder_of_an_installation_is_marked(system: System) -> None:
     var = system.installation.var
     assert {path.name for path in var.iterdir()} <= set(FOLDERS)
+
+
+def test_what_an_installation_writes_is_for_its_user_alone(system: System) -> None:
+    var = system.installation.var
+    for folder in ("logs", "secrets", "mails"):
+        assert stat.S_IMODE((var / folder).stat().st_mode) == 0o700, folder
+    private = [var / "print", *(var / name for name in ("logs", "secrets", "mails"))]
+    open_to_others = [
+        str(path)
+        for folder in private
+        for path in folder.rglob("*")
+        if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    assert open_to_others == []
