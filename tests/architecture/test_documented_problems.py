@@ -26,6 +26,7 @@ NOT_REACHED = {
     ("classifier", "run_day", "reclassification-not-found"): "reads what it made",
     ("classifier", "record_commissions", "customer-not-found"): "told by item",
     ("classifier", "record_interactions", "customer-not-found"): "told by item",
+    ("classifier", "record_commissions", "instant-ahead"): "told by item",
     ("classifier", "record_interactions", "instant-ahead"): "told by item",
     ("scheduler", "run_day", "feed-diverged"): "answered by listing the present state",
     ("scheduler", "run_day", "feed-trimmed"): "answered by listing the present state",

@@ -187,3 +187,47 @@ async def test_a_withdrawal_is_outranked_by_nothing_recorded_before_it(agency: A
     await agency.put(path, granted)
     await agency.put(path, {"state": "denied", "at": "2026-11-17T09:00:00+01:00"})
     assert await last_word(agency) == "denied"
+
+
+async def test_a_booking_on_a_day_far_ahead_is_refused(agency: Agency, send: Send) -> None:
+    await agency.customer("K-0001")
+    booking = {"commission_id": "B-1", "kind": "renewal", "amount_cents": 100}
+    item = {"customer_id": "K-0001", **booking, "booked_on": "2062-01-01"}
+    near = {**item, "commission_id": "B-2", "booked_on": "2026-12-01"}
+    answer = await agency.call("POST", "/commissions", json={"items": [item, near]})
+    outcomes = answer.json()["items"]
+    assert [each["state"] for each in outcomes] == ["refused", "created"]
+    assert "/booked_on" in outcomes[0]["problem"]["detail"]
+    refused = await send(at("10:00", "commission.booked", **booking, booked_on="2062-01-01"))
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/data/booked_on"
+
+
+@pytest.mark.parametrize("cancelled_on", ["2062-01-01", "2026-12-31"])
+async def test_a_notice_that_comes_tomorrow_is_refused_but_a_cover_may_end_then(
+    agency: Agency, send: Send, cancelled_on: str
+) -> None:
+    await agency.customer("K-0001")
+    contract = {"line": "motor", "status": "active", "start": "2020-01-01"}
+    await agency.put("/customers/K-0001/contracts/C-1", contract)
+    ahead = at("10:00", "contract.cancelled", contract_id="C-1", cancelled_on=cancelled_on)
+    refused = await send(ahead, webhook_id="w-1")
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/data/cancelled_on"
+    now = at(
+        "10:00", "contract.cancelled", contract_id="C-1", cancelled_on=DAY,
+        effective_on=cancelled_on,
+    )  # fmt: skip
+    assert (await send(now, webhook_id="w-2")).status_code == 202
+
+
+async def test_a_row_booked_far_ahead_is_told_and_a_due_day_of_next_month_taken(
+    agency: Agency,
+) -> None:
+    await agency.customer("K-0001")
+    head = b"Kundennummer;Vertragsnummer;Abrechnungsdatum;Courtageart;Betrag\n"
+    rows = b"K-0001;V-1;01.01.2062;Bestand;5,00\nK-0001;V-2;01.12.2026;Bestand;6,00\n"
+    job = await imported(agency, head + rows)
+    assert (job["written"]["commissions"], job["rejected"]) == (1, 1)
+    told = job["rejections"][0]
+    assert (told["line"], told["code"], told["value"]) == (2, "instant-ahead", "2062-01-01")

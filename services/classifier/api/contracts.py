@@ -181,7 +181,10 @@ async def record_commissions(
     booking."""
     batch = await read_batch(await request.body(), request.headers, Commission, key="commission_id")
     outcomes = await contracts.record_commissions(
-        database=resources.database, agency=caller.agency, items=batch.readable
+        database=resources.database,
+        agency=caller.agency,
+        items=batch.readable,
+        now=resources.clock.now(),
     )
     return answered(batch, outcomes, instance=request.url.path)
 

@@ -1,13 +1,24 @@
 """Nothing that is told lies ahead: what claims to have happened later than now is refused."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import BaseModel
 
+from shared.contracts.customers import Commission
+from shared.contracts.events import ContractCancelled
+
 AHEAD: Final = timedelta(minutes=5)
 """So fast may the clock of a sender be, as with the signatures of webhooks."""
+
+
+LAST_ZONE: Final = timedelta(hours=14)
+"""So far ahead of UTC a day begins first: a day that has begun nowhere lies ahead everywhere."""
+DUE_AHEAD: Final = timedelta(days=31)
+"""Statements name the day on which a commission is due, which may be that of the next month."""
+MISTYPED_AHEAD: Final = timedelta(days=5 * 366)
+"""A system that books ahead knows the next years; a day behind them is a mistyped year."""
 
 
 class InstantAhead(Exception):
@@ -26,11 +37,25 @@ def is_ahead(at: datetime, now: datetime) -> bool:
     return at > now + AHEAD
 
 
+def is_day_ahead(day: date, now: datetime, *, slack: timedelta = timedelta(0)) -> bool:
+    """Whether a plain day has not begun anywhere yet, nor within ``slack``."""
+    return day > (now.astimezone(UTC) + LAST_ZONE + slack).date()
+
+
 def refuse_ahead(value: BaseModel, *, now: datetime, within: str = "") -> None:
     """Raise InstantAhead if any instant in a value lies ahead; ``within`` is where it stands."""
     pointers = [f"{within}{pointer}" for pointer, at in _instants(value) if is_ahead(at, now)]
+    pointers += [f"{within}/{name}" for name in _days_ahead(value, now)]
     if pointers:
         raise InstantAhead(pointers, now=now)
+
+
+def _days_ahead(value: BaseModel, now: datetime) -> Iterator[str]:
+    """The plain days of something that happened. When a cover or mandate ends may lie ahead."""
+    if isinstance(value, ContractCancelled) and is_day_ahead(value.cancelled_on, now):
+        yield "cancelled_on"
+    if isinstance(value, Commission) and is_day_ahead(value.booked_on, now, slack=MISTYPED_AHEAD):
+        yield "booked_on"
 
 
 def _instants(value: Any, pointer: str = "") -> Iterator[tuple[str, datetime]]:

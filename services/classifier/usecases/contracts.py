@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from services.classifier.domain.instants import InstantAhead, is_ahead
+from services.classifier.domain.instants import (
+    MISTYPED_AHEAD,
+    InstantAhead,
+    is_ahead,
+    is_day_ahead,
+)
 from services.classifier.store import contracts
 from services.classifier.store.bulk import Upserted
 from services.classifier.store.care_units import lock_links
@@ -186,10 +191,14 @@ async def delete_contract(
 
 
 async def record_commissions(
-    *, database: Database, agency: AgencyId, items: Sequence[Commission]
+    *, database: Database, agency: AgencyId, items: Sequence[Commission], now: datetime
 ) -> list[ItemOutcome]:
-    """Enter bookings; the answers stand in the order of the items."""
-    return await _record(database, agency, items, write_commissions, "commission_id")
+    """Enter bookings; the answers stand in the order of the items. One on a day far ahead is
+    refused."""
+    ahead = [is_day_ahead(item.booked_on, now, slack=MISTYPED_AHEAD) for item in items]
+    happened = [item for item, later in zip(items, ahead, strict=True) if not later]
+    recorded = await _record(database, agency, happened, write_commissions, "commission_id")
+    return _in_order(ahead, recorded, InstantAhead(["/booked_on"], now=now))
 
 
 async def record_interactions(
@@ -200,13 +209,15 @@ async def record_interactions(
     ahead = [is_ahead(item.at, now) for item in items]
     happened = [item for item, later in zip(items, ahead, strict=True) if not later]
     recorded = await _record(database, agency, happened, write_interactions, "interaction_id")
+    return _in_order(ahead, recorded, InstantAhead(["/at"], now=now))
+
+
+def _in_order(
+    ahead: Sequence[bool], recorded: Sequence[ItemOutcome], refusal: InstantAhead
+) -> list[ItemOutcome]:
     answers = iter(recorded)
-    return [
-        ItemOutcome(state="refused", refusal=InstantAhead(["/at"], now=now))
-        if later
-        else next(answers)
-        for later in ahead
-    ]
+    refused = ItemOutcome(state="refused", refusal=refusal)
+    return [refused if later else next(answers) for later in ahead]
 
 
 async def _record(

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Final
 
 from services.classifier.domain.erasure import ERASED_DE, ERASED_EN, compact
-from services.classifier.domain.instants import InstantAhead, is_ahead
+from services.classifier.domain.instants import DUE_AHEAD, InstantAhead, is_ahead, is_day_ahead
 from services.classifier.domain.provenance import Why
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers.reading import (
@@ -87,7 +87,7 @@ class WrittenSlice:
             warning=False, row_names=customer_id,
         )  # fmt: skip
 
-    def refuse_ahead(self, line: int, at: datetime, customer_id: CustomerId) -> None:
+    def refuse_ahead(self, line: int, at: date, customer_id: CustomerId) -> None:
         """Note a row that tells of what is still to come."""
         self._remark(
             line, "", at.isoformat(), "instant-ahead",
@@ -321,8 +321,7 @@ async def _write_bookings(
     effects: WriteEffects,
     written: WrittenSlice,
 ) -> None:
-    booked = [item for item in items if isinstance(item, ReadCommission)]
-    if booked:
+    if booked := _booked(items, file, written):
         await _write_statement(transaction, booked, moment, effects, written)
     met = _happened([item for item in items if isinstance(item, ReadInteraction)], file, written)
     if met:
@@ -330,6 +329,17 @@ async def _write_bookings(
         _, refused = await write_interactions(transaction, interactions, effects=effects)
         lines = [(item.line, item.interaction.customer_id) for item in met]
         _count(written, "interactions", lines, refused)
+
+
+def _booked(items: Sequence[Item], file: FileWord, written: WrittenSlice) -> list[ReadCommission]:
+    """The bookings whose day was in reach when the file came."""
+    booked = []
+    for row in (item for item in items if isinstance(item, ReadCommission)):
+        if is_day_ahead(day := row.commission.booked_on, file.at, slack=DUE_AHEAD):
+            written.refuse_ahead(row.line, day, row.commission.customer_id or "")
+        else:
+            booked.append(row)
+    return booked
 
 
 def _happened(
