@@ -228,8 +228,8 @@ async def standing(transaction: Transaction, customer_id: CustomerId) -> Standin
     found = await transaction.execute(
         """
         SELECT unit_id, status,
-               EXISTS (SELECT FROM dirty WHERE dirty.agency_id = :agency
-                          AND dirty.unit_id = customer.unit_id) AS marked,
+               EXISTS (SELECT FROM work_mark WHERE work_mark.agency_id = :agency
+                          AND work_mark.unit_id = customer.unit_id) AS marked,
                coalesce((SELECT revision FROM change
                           WHERE change.agency_id = :agency AND subject = customer.customer_id
                             AND kind = 'classification.changed'
