@@ -1,12 +1,12 @@
 """One slice of an import: what the reader gave, written in the order in which it makes sense."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Final
 
 from services.classifier.domain.erasure import ERASED_DE, ERASED_EN, compact
-from services.classifier.domain.instants import DUE_AHEAD, InstantAhead, is_ahead, is_day_ahead
+from services.classifier.domain.instants import InstantAhead
 from services.classifier.domain.provenance import Why
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers.reading import (
@@ -45,6 +45,7 @@ from services.classifier.usecases.customer_writes import (
     write_objections,
 )
 from services.classifier.usecases.erased_rows import erased_bookings, erased_items
+from services.classifier.usecases.import_reach import bookings_in_reach, contacts_that_happened
 from services.classifier.usecases.meeting_remarks import CUSTOMER_NUMBER
 from services.classifier.usecases.record_merging import (
     LeftField,
@@ -55,8 +56,6 @@ from services.classifier.usecases.record_merging import (
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
-
-NOON: Final = time(12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,43 +320,13 @@ async def _write_bookings(
     effects: WriteEffects,
     written: WrittenSlice,
 ) -> None:
-    if booked := _booked(items, file, written):
+    if booked := bookings_in_reach(items, at=file.at, refuse=written.refuse_ahead):
         await _write_statement(transaction, booked, moment, effects, written)
-    met = _happened([item for item in items if isinstance(item, ReadInteraction)], file, written)
-    if met:
+    if met := contacts_that_happened(items, at=file.at, refuse=written.refuse_ahead):
         interactions = [item.interaction for item in met]
         _, refused = await write_interactions(transaction, interactions, effects=effects)
         lines = [(item.line, item.interaction.customer_id) for item in met]
         _count(written, "interactions", lines, refused)
-
-
-def _booked(items: Sequence[Item], file: FileWord, written: WrittenSlice) -> list[ReadCommission]:
-    """The bookings whose day was in reach when the file came."""
-    booked = []
-    for row in (item for item in items if isinstance(item, ReadCommission)):
-        if is_day_ahead(day := row.commission.booked_on, file.at, slack=DUE_AHEAD):
-            written.refuse_ahead(row.line, day, row.commission.customer_id or "")
-        else:
-            booked.append(row)
-    return booked
-
-
-def _happened(
-    met: Sequence[ReadInteraction], file: FileWord, written: WrittenSlice
-) -> list[ReadInteraction]:
-    """The contacts that can have happened when the file came. A row of that day without a time is
-    read as noon, which may still be to come: it happened before the file."""
-    happened = []
-    for item in met:
-        at = item.interaction.at
-        if not is_ahead(at, file.at):
-            happened.append(item)
-        elif at.time() == NOON and at.date() == file.at.astimezone(at.tzinfo).date():
-            earlier = item.interaction.model_copy(update={"at": file.at})
-            happened.append(replace(item, interaction=earlier))
-        else:
-            written.refuse_ahead(item.line, at, item.interaction.customer_id)
-    return happened
 
 
 async def _write_statement(
