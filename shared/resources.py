@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from shared.access import Revocations, TokenVerifier
 from shared.clients.http import ServiceHttp
 from shared.clock import Clock
-from shared.db.database import Database, SweepDatabase, Transaction
+from shared.db.database import WORK_SECONDS, Database, SweepDatabase, Transaction
 from shared.db.followers import Follower
 from shared.db.schema_version import known_migrations
 from shared.jobs.doorbell import Doorbell
@@ -59,7 +59,9 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(service: str, settings: ServiceSettings) -> AsyncIterator[Resources]:
+async def open_resources(
+    service: str, settings: ServiceSettings, *, statement_seconds: int = WORK_SECONDS
+) -> AsyncIterator[Resources]:
     """Open everything one process needs; refuses a database role that could see too much."""
     async with AsyncExitStack() as stack:
         doorbell = Doorbell(url=settings.redis_url.get_secret_value(), service=service)
@@ -69,6 +71,7 @@ async def open_resources(service: str, settings: ServiceSettings) -> AsyncIterat
             url=settings.database_url.get_secret_value(),
             ring=doorbell.ring,
             pool=settings.database_pool,
+            statement_seconds=statement_seconds,
         )
         stack.push_async_callback(database.close)
         await database.refuse_unsafe_role()

@@ -4,7 +4,10 @@ Run the app with ``uvicorn --factory services.classifier.main:create_application
 ``python -m services.classifier.main``.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
+
+from shared.db.database import REQUEST_SECONDS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -58,7 +61,7 @@ def create_application() -> "FastAPI":
         routers=[part.router for part in parts],
         problem_table=PROBLEMS,
         raised=RAISED,
-        open_resources=open_service,
+        open_resources=partial(open_service, statement_seconds=REQUEST_SECONDS),
         direct=[events.router],
     )
 

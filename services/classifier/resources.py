@@ -17,7 +17,7 @@ from services.classifier.usecases.follow_feeds import (
 from services.classifier.usecases.simulation import SimulationTurns
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import Transaction
+from shared.db.database import WORK_SECONDS, Transaction
 from shared.db.followers import Feed, Follower
 from shared.resources import Resources, open_resources
 
@@ -34,10 +34,14 @@ class ClassifierResources(Resources):
 
 
 @asynccontextmanager
-async def open_service() -> AsyncIterator[ClassifierResources]:
+async def open_service(
+    *, statement_seconds: int = WORK_SECONDS
+) -> AsyncIterator[ClassifierResources]:
     """Open all that a process of this service needs; close it when the block ends."""
     settings = ClassifierSettings()
-    async with open_resources("classifier", settings) as opened:
+    async with open_resources(
+        "classifier", settings, statement_seconds=statement_seconds
+    ) as opened:
         neighbours = Neighbours.over(opened.neighbours)
         resources = opened.widened(
             ClassifierResources,

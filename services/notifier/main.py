@@ -4,7 +4,10 @@ The app: ``uvicorn --factory services.notifier.main:create_application``; the wo
 ``python -m services.notifier.main``.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
+
+from shared.db.database import REQUEST_SECONDS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -26,7 +29,7 @@ def create_application() -> "FastAPI":
         routers=[part.router for part in parts],
         problem_table=PROBLEMS,
         raised=RAISED,
-        open_resources=open_service,
+        open_resources=partial(open_service, statement_seconds=REQUEST_SECONDS),
         problem_page=problem_page,
     )
 

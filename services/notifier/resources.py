@@ -20,7 +20,7 @@ from services.notifier.usecases.follow_classifier import KeptFiles, apply_classi
 from services.notifier.usecases.print_run_recheck import Rechecker
 from services.notifier.usecases.recipients import RecipientReader
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import Transaction
+from shared.db.database import WORK_SECONDS, Transaction
 from shared.db.followers import Follower
 from shared.resources import Resources, Waiting, open_resources
 
@@ -50,10 +50,15 @@ class NotifierResources(Resources):
 
 
 @asynccontextmanager
-async def open_service() -> AsyncIterator[NotifierResources]:
+async def open_service(
+    *, statement_seconds: int = WORK_SECONDS
+) -> AsyncIterator[NotifierResources]:
     """Open all that a process of this service needs; close it when the block ends."""
     settings = NotifierSettings()
-    async with open_resources("notifier", settings) as opened, _mail_server(settings) as smtp:
+    async with (
+        open_resources("notifier", settings, statement_seconds=statement_seconds) as opened,
+        _mail_server(settings) as smtp,
+    ):
         neighbours = Neighbours.over(opened.neighbours)
         resources = _resources(settings, opened, neighbours, smtp)
         resources.followers["classifier"] = _follower(resources, neighbours)

@@ -12,6 +12,7 @@ from services.scheduler.usecases.day_runs import DayRunner
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes, rebuild_messages
 from shared.contracts.vocabulary import AgencyId
+from shared.db.database import WORK_SECONDS
 from shared.db.followers import Follower
 from shared.resources import Resources, open_resources
 
@@ -36,10 +37,12 @@ class SchedulerResources(Resources):
 
 
 @asynccontextmanager
-async def open_service() -> AsyncIterator[SchedulerResources]:
+async def open_service(
+    *, statement_seconds: int = WORK_SECONDS
+) -> AsyncIterator[SchedulerResources]:
     """Open all that a process of this service needs; close it when the block ends."""
     settings = SchedulerSettings()
-    async with open_resources("scheduler", settings) as opened:
+    async with open_resources("scheduler", settings, statement_seconds=statement_seconds) as opened:
         yield joined(opened, run_seconds=settings.run_seconds, day_begins=settings.day_begins)
 
 

@@ -31,6 +31,7 @@ __all__ = [
 T_co = TypeVar("T_co", covariant=True)
 
 DELIMITERS: Final = (";", ",", "\t")
+COLUMNS_AT_MOST: Final = 2000
 HEADER_WITHIN: Final = 10  # lines: some systems write a title and the day above the header
 CODE_PAGES: Final = {"cp850": "MS-DOS (Codepage 850)", "mac_roman": "Mac Roman"}
 ROWS_AT_ONCE: Final = 1000
@@ -159,6 +160,8 @@ def _header_at(
         cells = next(reader, [])
     except csv.Error:
         cells = []
+    if len(cells) > COLUMNS_AT_MOST:
+        cells = []  # no list has so many; each would be told as unknown
     places = _places(cells, columns)
     taken = frozenset(places)
     unknown = [

@@ -24,6 +24,8 @@ WIDE_MARKS: Final = (
 )  # fmt: skip
 ZEROS_WITHIN: Final = 1024  # bytes
 BLOCK_BYTES: Final = 1 << 20  # decoded at once, whatever the size of the file
+LONGEST_LINE: Final = BLOCK_BYTES + 4  # bytes; a block that is longer is one line
+LINES_AT_MOST: Final = 5_000_000
 ENOUGH_TO_TELL: Final = 1 << 20  # bytes of lines with umlauts: a code page shows in less
 CONTROLS_ALLOWED: Final = 0.01  # more than one character in a hundred: no text
 LEADS: Final = (
@@ -150,12 +152,32 @@ def text_form(data: bytes) -> TextForm:
                 f"Das ist {german}, keine CSV-Datei. Bitte als „CSV UTF-8“ speichern.",
                 f"This is {english}, not a CSV file. Please save it as CSV UTF-8.",
             )
+    _refuse_unbounded(data)
     wide = _wide_encoding(data)
     if wide is not None:
         return TextForm(encoding=wide, codec=wide)
     if all(_is_utf8(data[start:end]) for start, end in line_blocks(data)):
         return TextForm(encoding="utf-8", codec="utf-8")
     return _without_utf8(data)
+
+
+def _refuse_unbounded(data: bytes) -> None:
+    """Raise `NotACsvFile` for what would fill the memory of everybody before it was read."""
+    number = 1
+    for start, end in line_blocks(data):
+        if end - start > LONGEST_LINE:
+            raise NotACsvFile(
+                f"Zeile {number} ist länger als ein Megabyte: Das ist keine Liste. Bitte den "
+                "Export mit Zeilenenden speichern.",
+                f"Line {number} is longer than a megabyte, so this is no list. Save the export "
+                "with line ends.",
+            )
+        number += data.count(b"\n", start, end) or data.count(b"\r", start, end)
+        if number > LINES_AT_MOST:
+            raise NotACsvFile(
+                f"Die Datei hat mehr als {LINES_AT_MOST} Zeilen. Bitte in Teilen senden.",
+                f"The file has more than {LINES_AT_MOST} lines. Send it in parts.",
+            )
 
 
 def checked_blocks(form: TextForm, data: bytes) -> Iterator[str]:

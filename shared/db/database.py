@@ -43,6 +43,12 @@ IDLE_SECONDS = 120
 """A process that stands still in a transaction (paused, cut off) holds the feed's lock, and with
 it every writer of the agency, no longer than a job may take."""
 
+REQUEST_SECONDS = 30
+"""One statement of a request, waiting for locks included: whoever asked has given up by then, and
+the connection is wanted by others."""
+WORK_SECONDS = 110
+"""One statement of a worker: less than a job may take, so that the database ends it first."""
+
 
 def service_metadata() -> MetaData:
     """Tables of one service: SQLModel's global metadata would mix the services' tables."""
@@ -218,7 +224,15 @@ RingBells = Callable[[Sequence[Ring]], Awaitable[None]]
 class Database:
     """A service's own database, reached through the app role."""
 
-    def __init__(self, *, service: str, url: str, ring: RingBells, pool: int = 8) -> None:
+    def __init__(
+        self,
+        *,
+        service: str,
+        url: str,
+        ring: RingBells,
+        pool: int = 8,
+        statement_seconds: int = WORK_SECONDS,
+    ) -> None:
         self.service = service
         self._ring = ring
         self._pool = pool
@@ -238,6 +252,7 @@ class Database:
                 "server_settings": {
                     "application_name": f"kundentakt-{service}",
                     "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
+                    "statement_timeout": str(statement_seconds * 1000),
                 },
             },
         )

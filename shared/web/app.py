@@ -32,6 +32,7 @@ from shared.web.auth import Caller
 from shared.web.conditions import CONDITION_FAILED
 from shared.web.docs import router as docs_router
 from shared.web.documents import PROBLEM_RESPONSES, Raised, describe
+from shared.web.heads import bound_heads
 from shared.web.operations import router as operations_router
 from shared.web.parameters import only_known
 from shared.web.problems import ProblemPage, ProblemType
@@ -99,6 +100,7 @@ def create_app(
     Bodies hold at most one megabyte; a route that takes more says so with ``max_body_size``.
     """
     configure_logging(service)
+    bound_heads()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
