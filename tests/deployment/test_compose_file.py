@@ -5,11 +5,13 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from kundentakt.cli.openapi import application
 from kundentakt.reference.settings import settings_class, variables
 from kundentakt.servers.embedded import ADMIN_VARIABLE, DATABASE_VARIABLES, SERVICES
 from kundentakt.supervisor.environment import PREFERRED_PORTS
+from kundentakt.supervisor.installation import checkout
 from kundentakt.supervisor.processes import api_command, worker_command
 from tests.deployment.compose import Container, containers, named_volumes, wanted_variables
 
@@ -142,3 +144,9 @@ def test_every_secret_must_be_given() -> None:
 def test_all_programs_share_one_image() -> None:
     images = {container.image for _, container in PROGRAMS} | {FILE["migrate"].image}
     assert len(images) == 1
+
+
+def test_no_container_keeps_every_line_that_it_ever_logged() -> None:
+    services = yaml.safe_load((checkout() / "docker-compose.yml").read_text())["services"]
+    bounded = {name: each.get("logging", {}).get("options", {}) for name, each in services.items()}
+    assert {name for name, options in bounded.items() if "max-size" not in options} == set()
