@@ -14,6 +14,9 @@ Stage = Literal["mail", "rcpt", "data"]
 Meaning = Literal["recipient", "sender", "message", "temporary"]
 
 _ENHANCED = re.compile(r"(?:^|[#(\[])\s*([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)", re.MULTILINE)
+READ_AT_MOST = 4_000
+"""Characters of an answer: eight lines of RFC 5321. What comes after says nothing new, and a server
+that answers at length must not keep the worker."""
 _NOT_WORDS = re.compile(
     r"<[^>\s]*>|https?://\S+|www\.\S+|\S+@\S+|\b[\w-]+(?:\.[\w-]+)+\b", re.IGNORECASE
 )
@@ -105,6 +108,7 @@ _EXCHANGE_RESTRICTED = re.compile(r"resolver\.rst\.", re.IGNORECASE)
 
 def meaning_of(code: int, text: str, *, stage: Stage) -> Meaning:
     """Return what an answer of 400 and more means; anything that is no 5xx is temporary."""
+    text = text[:READ_AT_MOST]
     enhanced = _ENHANCED.search(text)
     if not 500 <= code <= 599 or (enhanced and enhanced[1] == "4"):
         return "temporary"
