@@ -231,3 +231,27 @@ async def test_a_row_booked_far_ahead_is_told_and_a_due_day_of_next_month_taken(
     assert (job["written"]["commissions"], job["rejected"]) == (1, 1)
     told = job["rejections"][0]
     assert (told["line"], told["code"], told["value"]) == (2, "instant-ahead", "2062-01-01")
+
+
+async def test_a_late_event_undoes_no_correction_of_a_booking_or_contact(
+    agency: Agency, send: Send
+) -> None:
+    await agency.customer("K-0001")
+    booking = {"commission_id": "B-1", "booked_on": "2026-01-01", "kind": "renewal"}
+    contact = {
+        "interaction_id": "I-1", "at": f"{DAY}T08:00:00+01:00", "direction": "in",
+        "channel": "phone", "role": "adviser",
+    }  # fmt: skip
+    await sent(
+        send,
+        at("12:00", "commission.booked", **booking, amount_cents=500),
+        at("11:00", "commission.booked", **booking, amount_cents=100),
+        at("12:00", "interaction.logged", **contact, minutes=30),
+        at("11:00", "interaction.logged", **contact, minutes=5),
+    )
+    assert await agency.rows("SELECT amount_cents FROM commission") == [(500,)]
+    assert await agency.rows("SELECT minutes FROM interaction") == [(30,)]
+    await sent(send, at("12:00", "commission.booked", **booking, amount_cents=500))
+    correction = at("13:00", "commission.booked", **booking, amount_cents=700)
+    assert (await send(correction, webhook_id="w-9")).status_code == 202
+    assert await agency.rows("SELECT amount_cents FROM commission") == [(700,)]

@@ -51,6 +51,37 @@ async def insert_events(transaction: Transaction, events: Sequence[NewEvent]) ->
     return set(found.scalars())
 
 
+async def outranked_events(
+    transaction: Transaction,
+    events: Sequence[tuple[UUID, CustomerId, str, datetime]],
+    *,
+    event_type: str,
+    key: str,
+) -> set[UUID]:
+    """Which of these events (id, customer, value of ``key``, instant) tell of something of which
+    a newer event of their type tells already; set-based, as a batch arrives."""
+    found = await transaction.execute(
+        """
+        SELECT asked.event_id
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:customers AS text[]), CAST(:keys AS text[]),
+                      CAST(:instants AS timestamptz[])) AS asked (event_id, customer_id, key, at)
+         WHERE EXISTS (SELECT FROM event
+                        WHERE event.agency_id = :agency AND event.type = :type
+                          AND event.customer_id = asked.customer_id AND event.at > asked.at
+                          AND event.data ->> CAST(:name AS text) = asked.key)
+        """,
+        {
+            "ids": [each[0] for each in events],
+            "customers": [each[1] for each in events],
+            "keys": [each[2] for each in events],
+            "instants": [each[3] for each in events],
+            "type": event_type,
+            "name": key,
+        },
+    )
+    return set(found.scalars())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """What became of events that only count."""

@@ -20,6 +20,7 @@ from services.classifier.store import contracts, customer_changes
 from services.classifier.store.consents import ConsentRecord
 from services.classifier.store.contract_terms import ContractKey, ContractTerms
 from services.classifier.store.customer_changes import FlagMark
+from services.classifier.store.events import outranked_events
 from services.classifier.usecases.customer_writes import (
     FLAG_MONTHS,
     Moment,
@@ -258,15 +259,33 @@ async def _write_contracts(
 async def _book_commissions(
     transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
-    items = [event.data for event in events if isinstance(event.data, Commission)]
+    current = await _not_outranked(transaction, events, "commission_id")
+    items = [event.data for event in current if isinstance(event.data, Commission)]
     await enter_commissions(transaction, items, effects=effects)
 
 
 async def _log_interactions(
     transaction: Transaction, events: Sequence[Event], moment: Moment, effects: WriteEffects
 ) -> None:
-    items = [event.data for event in events if isinstance(event.data, Interaction)]
+    current = await _not_outranked(transaction, events, "interaction_id")
+    items = [event.data for event in current if isinstance(event.data, Interaction)]
     await enter_interactions(transaction, items, effects=effects)
+
+
+async def _not_outranked(
+    transaction: Transaction, events: Sequence[Event], key: str
+) -> list[Event]:
+    """The events in the order of their own time, without those that a newer one corrected."""
+    asked = [
+        (event.event_id, event.customer_id, str(getattr(event.data, key)), event.at)
+        for event in events
+    ]
+    late = await outranked_events(transaction, asked, event_type=events[0].type, key=key)
+    for _ in late:
+        log.info("an older event left a record alone", type=events[0].type)
+    return sorted(
+        (event for event in events if event.event_id not in late), key=lambda event: event.at
+    )
 
 
 async def _set_flags(
