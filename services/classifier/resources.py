@@ -14,6 +14,7 @@ from services.classifier.usecases.follow_feeds import (
     apply_notifier_changes,
     apply_scheduler_changes,
 )
+from services.classifier.usecases.portfolio.heavy_reads import HeavyReads
 from services.classifier.usecases.simulation import SimulationTurns
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import AgencyId
@@ -31,6 +32,7 @@ class ClassifierResources(Resources):
     intake: EventIntake
     webhook_secrets: WebhookSecrets
     simulations: SimulationTurns
+    heavy_reads: HeavyReads
 
 
 @asynccontextmanager
@@ -48,6 +50,7 @@ async def open_service(
             intake=EventIntake(database=opened.database, clock=opened.clock),
             webhook_secrets=WebhookSecrets(opened.database),
             simulations=SimulationTurns(),
+            heavy_reads=HeavyReads(),
         )
         follow(resources, "scheduler", neighbours.scheduler, apply_scheduler_changes)
         follow(resources, "notifier", neighbours.notifier, apply_notifier_changes)

@@ -1,5 +1,6 @@
 """Who may do what here, and the parameters that several routes share."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
 from fastapi import Depends, Path, Query, Request
@@ -31,5 +32,14 @@ async def _held(request: Request) -> ClassifierResources:
     # Not a plain function: FastAPI would hand each call to a thread.
     return held(request)
 
+
+async def _heavy_turn(request: Request) -> AsyncIterator[None]:
+    caller: Caller = request.state.caller
+    async with held(request).heavy_reads.turn(caller.agency):
+        yield
+
+
+HeavyRead = Annotated[None, Depends(_heavy_turn, scope="function")]
+"""For routes that look at the whole book; stands after the caller."""
 
 HeldHere = Annotated[ClassifierResources, Depends(_held)]

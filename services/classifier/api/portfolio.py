@@ -6,7 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from services.classifier.api.access import AfterCursor, OfCustomer, PageSize, PolicyWriter, Reader
+from services.classifier.api.access import (
+    AfterCursor,
+    HeavyRead,
+    OfCustomer,
+    PageSize,
+    PolicyWriter,
+    Reader,
+)
 from services.classifier.usecases.portfolio import overview, parting, reviews
 from shared.contracts.book import (
     BookReview,
@@ -33,7 +40,7 @@ OfQuarter = Annotated[Quarter, Path(description="year and quarter, such as 2026-
 
 
 @router.get("/portfolio", summary="Overview of the portfolio")
-async def get_portfolio(resources: Held, caller: Reader) -> Portfolio:
+async def get_portfolio(resources: Held, caller: Reader, _turn: HeavyRead) -> Portfolio:
     """Classes with revenue, cost of care and potential; concentration; benchmarks of the trade;
     revenue × potential; moves of twelve months. All figures are those of the agency's day."""
     return await overview.read_portfolio(
@@ -45,6 +52,7 @@ async def get_portfolio(resources: Held, caller: Reader) -> Portfolio:
 async def get_profile(
     resources: Held,
     caller: Reader,
+    _turn: HeavyRead,
     segment: Annotated[Segment, Query(description="the class to tell of")] = "A",
 ) -> Profile:
     """Values that customers of the class carry, with counts and lift against the whole book, the
@@ -112,6 +120,7 @@ async def get_review_pdf(resources: Held, caller: Reader, quarter: OfQuarter) ->
 async def list_parting_candidates(
     resources: Held,
     caller: Reader,
+    _turn: HeavyRead,
     cursor: AfterCursor = None,
     limit: PageSize = 100,
 ) -> PartingCandidates:

@@ -31,6 +31,7 @@ from services.classifier.usecases.merges import (
 )
 from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
 from services.classifier.usecases.policies import ActivationInPast
+from services.classifier.usecases.portfolio.heavy_reads import TooManyHeavyReads
 from services.classifier.usecases.portfolio.parting import NoPartingCandidate, PartingInopportune
 from services.classifier.usecases.portfolio.reviews import BookReviewNotFound
 from services.classifier.usecases.reclassification import (
@@ -44,7 +45,7 @@ from shared.contracts.customers import NegativePremium
 from shared.db.kept_keys import IdempotencyKeyReused
 from shared.web.cursors import CursorNotValid
 from shared.web.documents import Raised
-from shared.web.problems import INVALID_BODY, ProblemType
+from shared.web.problems import INVALID_BODY, TRY_AGAIN, ProblemType
 
 SIGNATURE_REFUSED = ProblemType("signature-refused", 401, "The webhook's signature is not right")
 TIMESTAMP_REFUSED = ProblemType("timestamp-refused", 401, "The webhook is too old or of tomorrow")
@@ -87,6 +88,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ImportEnded: ProblemType("import-ended", 409, "The import has ended already"),
     ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),
     UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
+    TooManyHeavyReads: TRY_AGAIN,
     TooManyEvents: ProblemType("too-many-events", 503, "More events wait than can be held"),
     CursorNotValid: ProblemType("cursor-not-valid", 422, "The cursor is none of ours"),
     CustomerNotClassified: ProblemType(

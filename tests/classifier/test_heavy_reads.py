@@ -1,0 +1,52 @@
+"""Reads of a whole book: bounded, whoever asks how often."""
+
+import asyncio
+
+import pytest
+
+from services.classifier.usecases.portfolio import heavy_reads, overview
+from services.classifier.usecases.portfolio.heavy_reads import HeavyReads, TooManyHeavyReads
+from tests.classifier.conftest import Agency
+
+
+async def test_thirty_portfolio_reads_at_once_go_one_by_one_and_nobody_else_waits(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await agency.customer("K-1")
+    read, at_once, most = overview.read_portfolio, 0, 0
+
+    async def counted(**named: object) -> object:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.01)
+        at_once -= 1
+        return await read(**named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(overview, "read_portfolio", counted)
+    monkeypatch.setattr(heavy_reads, "WAITING_AT_MOST", 25)
+    reads = [asyncio.create_task(agency.call("GET", "/portfolio")) for _ in range(30)]
+    await asyncio.sleep(0)
+    assert (await agency.call("GET", "/customers/K-1")).status_code == 200
+    codes = [answer.status_code for answer in await asyncio.gather(*reads)]
+    assert (codes.count(200), codes.count(503), most) == (25, 5, 1)
+    assert (await agency.call("GET", "/portfolio")).status_code == 200
+
+
+async def test_agencies_share_the_turns_and_nothing_is_left_behind() -> None:
+    turns, order = HeavyReads(), []
+
+    async def look(agency: str) -> None:
+        async with turns.turn(agency):
+            order.append(agency)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(look("a") for _ in range(10)), look("b"))
+    assert order.index("b") <= 2, "one agency with ten reads does not hold up another"
+    assert not turns._waiting
+    assert not turns._agencies
+    with pytest.raises(RuntimeError):
+        async with turns.turn("a"):
+            raise RuntimeError
+    assert not turns._waiting
+    assert issubclass(TooManyHeavyReads, Exception)
