@@ -241,7 +241,7 @@ async def test_every_event_is_accepted_once_and_known_the_second_time(
             answers.append(await client.post(url, content=body, headers=headers))
     assert [answer.status_code for answer in answers] == [202, 202], answers[0].text
     first, second = (answer.json() for answer in answers)
-    assert set(first) == {"event_id", "duplicate"}
+    assert set(first) == {"event_id", "duplicate", "revision"}
     assert (first["duplicate"], second["duplicate"]) == (False, True)
     assert first["event_id"] == second["event_id"]
 
