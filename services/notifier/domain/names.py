@@ -57,7 +57,9 @@ _BEHIND = re.compile(
     r"(?:^|\s)(?:mba|ll\.\s?[mb]|[bm]\.\s?(?:a|sc|eng)|ph\.?\s?d)\.?$", re.IGNORECASE
 )
 _ASIDE = re.compile(
-    r"(?<!\S)(?:\([^()]*\)|\[[^\[\]]*\])(?=$|[\s,/;])|,?\s+geb(?:\.|orene)\s.*$", re.IGNORECASE
+    r"(?<!\S)(?:\([^()]*\)|\[[^\[\]]*\])(?=$|[\s,/;])"
+    r"|,?\s+(?:geb(?:\.|orene)|verw(?:\.|itwete)|gesch(?:\.|iedene)|vormals)\s.*$",
+    re.IGNORECASE,
 )
 _SUFFIX = re.compile(r",?\s+(?:jr\.?|sr\.?|jun\.?|sen\.?|junior|senior|i{2,3}\.?)$", re.IGNORECASE)
 _SEVERAL = re.compile(r"\s(?:und(?!\szu)|u\.|and|oder|or|bzw\.)\s|[&+/;,]", re.IGNORECASE)

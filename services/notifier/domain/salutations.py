@@ -38,6 +38,9 @@ _NO_PERSON = re.compile(
     re.IGNORECASE,
 )
 
+_DEAD = re.compile(r"†|✝|\bverst(?:\.|orben)|\bgestorben\b|\bdeceased\b", re.IGNORECASE)
+"""Marks that people write beside the name of somebody who has died, or whose partner has."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -140,8 +143,16 @@ def contact_of(person: Person) -> ContactPerson:
 
 def is_group(person: Person) -> bool:
     """Tell whether the names stand for several people, or for an estate or a community."""
+    if _mentions_a_death(person):
+        return True
     names = f"{one_line(person.first_name)} {one_line(person.last_name)}"
     return own_name(person).several or _NO_PERSON.search(names) is not None
+
+
+def _mentions_a_death(person: Person) -> bool:
+    """Tell whether a name says that somebody has died: then nobody is greeted by name."""
+    parts = (person.title, person.first_name, person.last_name)
+    return any(_DEAD.search(part or "") for part in parts)
 
 
 def _greeting(person: Person) -> str:
@@ -150,7 +161,7 @@ def _greeting(person: Person) -> str:
         return _to_nobody(person) if name is None else _to_one(person, name)
     name = own_name(person)
     if is_group(person):
-        return _to_group(person, name)
+        return _to_nobody(person) if _mentions_a_death(person) else _to_group(person, name)
     if person.salutation == "familie" and name.last:
         return _family(person, _without_family(" ".join(filter(None, (name.noble, name.last)))))
     if person.salutation == "familie" or person.minor or person.salutation == "divers":

@@ -19,7 +19,13 @@ Writer = asyncio.StreamWriter
 Behaviour = Callable[["Server", Reader, Writer, bytes], Awaitable[bool]]
 """Handles one command its own way and returns true, or returns false to be polite."""
 
-POLITE = {b"EHLO": b"250 hello", b"MAIL": b"250 ok", b"RCPT": b"250 ok", b"RSET": b"250 ok"}
+POLITE = {
+    b"EHLO": b"250 hello",
+    b"HELO": b"250 hello",
+    b"MAIL": b"250 ok",
+    b"RCPT": b"250 ok",
+    b"RSET": b"250 ok",
+}
 
 
 class HungUp(Exception):

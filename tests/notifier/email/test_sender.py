@@ -295,3 +295,37 @@ async def test_every_server_is_greeted_before_the_first_mail() -> None:
         verbs = [command[:4] for command in server.commands]
         assert verbs[:2] == [b"ehlo", b"MAIL"] or verbs[:2] == [b"EHLO", b"MAIL"]
         assert [verb.upper() for verb in verbs].count(b"EHLO") == 1
+
+
+@pytest.mark.parametrize("refusal", [b"500 what?", b"502 5.5.1 not implemented", b"550 no EHLO"])
+@pytest.mark.parametrize("starttls", ["none", "auto"])
+async def test_a_server_that_knows_no_ehlo_is_greeted_by_helo(
+    refusal: bytes, starttls: str
+) -> None:
+    async with listening(answering(b"EHLO", refusal)) as server:
+        url = f"smtp://127.0.0.1:{server.port}?starttls={starttls}"
+        async with SmtpSender(url, local_hostname="mail.example") as smtp:
+            assert isinstance(await smtp.send(SHORT), Sent)
+            assert isinstance(await smtp.send(SHORT), Sent)
+    verbs = [command[:4].upper() for command in server.commands]
+    assert verbs[:3] == [b"EHLO", b"HELO", b"MAIL"]
+    assert verbs.count(b"HELO") == 1
+    assert len(server.messages) == 2
+
+
+async def test_a_server_that_takes_neither_greeting_lets_the_mails_wait() -> None:
+    async def behave(
+        server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, verb: bytes
+    ) -> bool:
+        if verb not in (b"EHLO", b"HELO"):
+            return False
+        await answer(writer, b"550 5.7.1 not you")
+        return True
+
+    async with listening(behave) as server:
+        url = f"smtp://127.0.0.1:{server.port}?starttls=none"
+        async with SmtpSender(url, local_hostname="mail.example") as smtp:
+            outcome = await smtp.send(SHORT)
+    assert isinstance(outcome, PermanentFailure)
+    assert outcome.culprit == "sender"
+    assert server.messages == []

@@ -1,6 +1,7 @@
 import csv
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,3 +141,44 @@ def test_english_readers_are_greeted_in_their_way(
     reader = replace(person, language="en")
     assert greeting_line(reader) == greeting
     assert name_lines(reader) == lines
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        {"last_name": "Roth (†)"},
+        {"last_name": "Roth †2024"},
+        {"first_name": "Max (verst.)"},
+        {"last_name": "Roth (verstorben)"},
+        {"title": "† Dr.", "last_name": "Roth"},
+        {"first_name": "Max (†) und Eva"},
+        {"last_name": "Roth (deceased)"},
+    ],
+)
+@pytest.mark.parametrize("salutation", ["herr", "frau", "familie", "divers", None])
+def test_where_a_name_mentions_a_death_nobody_is_greeted_by_name(
+    marked: dict[str, str], salutation: Any
+) -> None:
+    fields: dict[str, Any] = {"first_name": "Max", "last_name": "Roth", **marked}
+    person = Person(salutation=salutation, form_of_address="du", **fields)
+    assert greeting_line(person) == "Sehr geehrte Damen und Herren,"
+    assert not person.is_familiar
+    assert name_lines(person)[0] not in ("Herrn", "Frau", "Familie")
+
+
+SIBLINGS = Path(__file__).parent / "more_salutations.csv"
+"""Couples, nobility, names from elsewhere, degrees, companies and their contact persons."""
+
+
+def siblings() -> list[dict[str, str]]:
+    with SIBLINGS.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+@pytest.mark.parametrize("case", siblings(), ids=lambda case: "|".join(case.values()))
+def test_more_greetings(case: dict[str, str]) -> None:
+    fields: dict[str, Any] = {name: value or None for name, value in case.items()}
+    greeting, lines = fields.pop("greeting"), fields.pop("address_name_lines")
+    person = Person(**fields)
+    assert greeting_line(person) == greeting
+    assert "|".join(name_lines(person)) == lines

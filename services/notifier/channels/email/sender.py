@@ -89,8 +89,10 @@ class SmtpSender:
             await client.connect()
             await _greet(client)
         except SMTPResponseException as error:
+            client.close()
             return _turned_away(error)
         except (SMTPException, OSError) as error:
+            client.close()
             return TransientFailure(None, readable(f"no connection: {error}"), reached=False)
         try:
             return await self._transmit(client, mail)
@@ -131,7 +133,7 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
 
     The library says it only for STARTTLS and login.
     """
-    if client.last_ehlo_response is not None:
+    if not client.is_ehlo_or_helo_needed:
         return
     try:
         await client.ehlo()
