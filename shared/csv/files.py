@@ -242,15 +242,16 @@ class CellReader:
         """For each row what it became: mostly one `Row`, else what was wrong with it."""
         whole = [cells for _, cells, _ in rows if isinstance(cells, list)]
         values = zip(*self._values(whole), strict=True)
-        for line, cells, _ in rows:
+        for line, cells, complete in rows:
             if isinstance(cells, RejectedCell):
                 yield (cells,)
                 continue
             row = next(values)
+            remarks = () if complete else (_short(line, cells),)
             if FAULT in row:
-                yield tuple(self._with_faults(line, cells))
+                yield (*remarks, *self._with_faults(line, cells))
             else:
-                yield (Row(line, row, self._index),)
+                yield (*remarks, Row(line, row, self._index))
 
     def _values(self, rows: Sequence[list[str]]) -> list[list[Any]]:
         """Every column's values; `FAULT` for what cannot be read."""
@@ -274,6 +275,17 @@ class CellReader:
         self, line: int, cells: list[str]
     ) -> Iterator[Row | RejectedCell | DoubtfulCell]:
         return _row_with_faults(line, cells, self._header, self._columns, self._index)
+
+
+def _short(line: int, cells: list[str]) -> DoubtfulCell:
+    return DoubtfulCell(
+        line=line,
+        column="",
+        value=next((cell.strip() for cell in cells if cell.strip()), "")[:SHOWN],
+        code="row-short",
+        reason_de="Die Zeile hat weniger Felder als die Kopfzeile; die fehlenden sind unbekannt.",
+        reason_en="The row has fewer fields than the header; those that lack are unknown.",
+    )
 
 
 def _value(cell: str, column: Column[object]) -> object:

@@ -15,6 +15,12 @@ LEGAL_FORM: Final = re.compile(
 TITLE: Final = re.compile(
     r"(?i)(prof|dr|dipl|ing|med|dent|vet|jur|rer|nat|pol|phil|h\.?c|mag)\.?(-\w+\.?)*"
 )
+BEHIND_A_NAME: Final = re.compile(
+    r"(?i)(geb(oren(e[rn]?)?)?|verw(itwete?)?|verh(eiratete?)?|gesch(ieden)?|vorm(als)?|ehem(als)?"
+    r"|gen(annt)?|fr(üher)?|wwe|witwer?|jr|jun(ior)?|sr|sen(ior)?|d\.\s?[äjÄJ]|[ivx]+|alias|und|u"
+    r"|mba|msc|m\.sc|b\.sc|ll\.m|mdb|mdl|c/o|z\.\s?hd|herrn?|frau|eheleute|familie)\.?"
+)
+"""Words behind a comma that begin no first name."""
 SIGNS: Final = re.compile(r"[^a-z0-9]+")
 SPELLINGS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -30,12 +36,18 @@ def comparable(name: str) -> str:
     return SIGNS.sub("", name.casefold().translate(SPELLINGS))
 
 
+def _no_name(word: str) -> bool:
+    return any(sign.isdigit() for sign in word) or word in ("&", "+", "/")
+
+
 def parted(name: str) -> tuple[str, str | None, str] | None:
     """Returns last name, title and first name of ``Bergmann, Dr. Ute``; None if it is written
     otherwise."""
     last, comma, rest = name.partition(",")
     words = rest.split()
     if not comma or not last.strip() or not words or "," in rest or is_company_name(name):
+        return None
+    if any(BEHIND_A_NAME.fullmatch(word) for word in words) or any(map(_no_name, words)):
         return None
     titles = [word for word in words if TITLE.fullmatch(word)]
     first = " ".join(word for word in words if word not in titles)

@@ -325,3 +325,18 @@ def test_case_22_who_is_addressed_as_a_company_is_one() -> None:
         ("company", "Max Muster", None), ("person", None, None),
     ]  # fmt: skip
     assert {w.line for w in found.warnings} == {2, 3, 4}
+
+
+def test_a_short_row_is_taken_and_told() -> None:
+    found = rows(
+        "Kundennummer;Vorname;Nachname;Ort", "K-1;A;B;C", "K-2;Ute;Klein", "K-3;A;B;C", "K-4;A;B;C"
+    )
+    assert [item.customer_id for item in found.customers] == ["K-1", "K-2", "K-3", "K-4"]
+    assert [(w.line, w.value, w.code) for w in found.warnings] == [(3, "K-2", "row-short")]
+
+
+def test_a_name_that_was_parted_is_not_carried() -> None:
+    (parted, whole) = rows("Kundennummer;Name", "K-1;Bergmann, Dr. Ute", "K-2;Klein").customers
+    assert (parted.customer.last_name, parted.customer.first_name) == ("Bergmann", "Ute")
+    assert "last_name" not in (parted.carried.fields or ())
+    assert "last_name" in (whole.carried.fields or ())

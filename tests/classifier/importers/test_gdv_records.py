@@ -219,3 +219,11 @@ def test_arbitrary_bytes_raise_nothing_but_the_named_errors(
         data = b"0001" + data
     with suppress(UnreadableFile):
         list(read(data, kind=kind, zone=ZONE, as_of=AS_OF).items)
+
+
+def test_a_contract_sent_twice_counts_once_and_a_conflict_is_told() -> None:
+    same = delivery(one(), one())
+    assert ({c.contract_id for c in same.contracts}, same.rejected) == ({"9901:A1"}, [])
+    found = delivery(one(), one({Contract1.PREMIUM: f"{777:012}"}))
+    assert [c.contract.premium_cents for c in found.contracts] == [10000]
+    assert [(r.line, r.code) for r in found.rejected] == [(10, "number-doubled")]

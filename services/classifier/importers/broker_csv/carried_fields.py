@@ -47,6 +47,9 @@ class CarriedCells:
             for column, place, shown in zip(columns, header.places, header.shown, strict=True)
             if place < header.width
         ]
+        self._last_name = next(
+            (column for column, _, _ in self._columns if column.name == "last_name"), None
+        )
         self._row_places = [
             place
             for place, (_, found) in enumerate(zip(columns, header.places, strict=True))
@@ -74,7 +77,17 @@ class CarriedCells:
         carried = self._known.get(key)
         if carried is None:
             carried = self._known[key] = self._carried(filled, unreadable, item)
+        if self._is_parted(item, row):
+            # A guess completes whom nobody knows, and changes nobody's known name.
+            carried = replace(carried, fields=(carried.fields or frozenset()) - {"last_name"})
         return replace(item, carried=carried)
+
+    def _is_parted(self, item: ReadCustomer | ReadContract, row: Row) -> bool:
+        """Whether the name stands in one column and was parted by its comma."""
+        if self._last_name is None or not isinstance(item, ReadCustomer):
+            return False
+        written = row[self._last_name]
+        return written is not None and "," in str(written) and item.customer.last_name != written
 
     def _carried(
         self,

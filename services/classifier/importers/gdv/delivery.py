@@ -26,6 +26,7 @@ from services.classifier.importers.reading import (
     ReadContract,
     ReadCustomer,
     Reading,
+    RejectedRow,
     contract_id_of,
     contract_number_of,
 )
@@ -49,6 +50,10 @@ def _items(found: list[Record], as_of: date) -> Iterator[Item]:
     yield from delivery.items()
 
 
+Owned = tuple[int, RegisteredCustomer | str, ContractKey, Contract]
+"""A contract with its line, its holder and its key."""
+
+
 class Delivery:
     """Joins what the packets of one file say about the same customers and contracts."""
 
@@ -56,7 +61,7 @@ class Delivery:
         self.as_of = as_of
         self.findings = Findings()
         self.register = CustomerRegister()
-        self._owned: list[tuple[int, RegisteredCustomer | str, ContractKey, Contract]] = []
+        self._owned: list[Owned] = []
         self._seen: dict[int, RegisteredCustomer | None] = {}
         self._insurers: dict[int, str] = {}
 
@@ -98,6 +103,7 @@ class Delivery:
 
     def items(self) -> Iterator[Item]:
         """Yields everything, with the ids that only the whole file determines."""
+        owned = self._without_conflicts()
         yield from sorted(self.findings.items, key=lambda item: item.line)
         held, ids = self._holdings(), self._ids()
         of_line = {entry.persons[0].line: held.get(id(entry)) for entry in self.register}
@@ -109,7 +115,7 @@ class Delivery:
                 customer=customer,
                 carried=Carried(source=f"gdv:{self._insurers.get(line, '')}"),
             )
-        for line, owner, key, contract in self._owned:
+        for line, owner, key, contract in owned:
             yield ReadContract(
                 line=line,
                 known_by=held.get(id(owner)),
@@ -118,6 +124,20 @@ class Delivery:
                 contract=contract,
                 carried=Carried(source=f"gdv:{contract.insurer_number or ''}"),
             )
+
+    def _without_conflicts(self) -> list[Owned]:
+        """The records without those that tell a contract otherwise than its first one does: they
+        are told and not taken, because nothing says which is right."""
+        first: dict[ContractKey, Owned] = {}
+        taken = []
+        for owned in self._owned:
+            line, _, key, contract = owned
+            before = first.setdefault(key, owned)
+            if before[1:] == owned[1:]:
+                taken.append(owned)
+            else:
+                self.findings.items.append(_doubled(line, before[0], contract))
+        return taken
 
     def _customer(self, line: int, person: Person | None) -> None:
         self._seen[line] = None if person is None else self.register.add(person)
@@ -198,3 +218,14 @@ class Delivery:
                 contract_id += f".{contract_number_of(sequence)}"
             ids[key] = contract_id
         return ids
+
+
+def _doubled(line: int, first: int, contract: Contract) -> RejectedRow:
+    number = contract.contract_number or ""
+    return RejectedRow(
+        line=line, column="0200", value=number, code="number-doubled",
+        reason_de=f"Der Vertrag {number} steht schon in Zeile {first} mit anderen Angaben; der "
+        "erste Satz gilt.",
+        reason_en=f"Line {first} tells the contract {number} with other values; the first record "
+        "counts.",
+    )  # fmt: skip
