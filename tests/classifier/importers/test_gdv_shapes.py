@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from examples.gdv.make_stock import UTE, Fields, contract, packet, terms
+from examples.gdv.make_stock import JOERG, UTE, Fields, contract, packet, terms
 from services.classifier.importers.gdv.records import Address1, Address2
 from tests.classifier.importers.samples import Sorted, sorted_items
 
@@ -98,3 +98,15 @@ def test_case_18_records_that_are_not_read_are_told(kind: str, code: str) -> Non
     found = read_lines([lines[0], record, record, lines[-1]])
     remark = next(w for w in found.warnings if w.code == code)
     assert "2 Sätze" in remark.reason_de
+
+
+def test_umlauts_of_seven_bits_are_umlauts() -> None:
+    old = {
+        **JOERG, Address1.NAME_1: "Gr|~ler", Address1.NAME_3: "J|rg", Address1.CITY: "[rzen",
+        Address1.STREET: "Am M}hlgraben 12",
+    }  # fmt: skip
+    found = read_lines(lines_of(old))
+    assert found.encoding == "din66003"
+    (person,) = [item.customer for item in found.customers]
+    assert (person.last_name, person.first_name) == ("Größler", "Jörg")
+    assert (person.address.city, person.address.street) == ("Ärzen", "Am Mühlgraben 12")

@@ -73,7 +73,7 @@ class Record:
     def value(self, field: Field) -> str:
         """Returns a field's text without surrounding blanks and without control characters."""
         raw = self.text[field.first - 1 : field.last]
-        if self.charset is not None and not raw.isascii():
+        if self.charset is not None and (self.charset == "din66003" or not raw.isascii()):
             raw = field_text(raw.encode("latin-1"), self.charset)
         return NOT_PRINTABLE.sub(" ", raw).strip()
 
