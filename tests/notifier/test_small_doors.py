@@ -1,0 +1,38 @@
+"""Values at the edge of what an address or a body can hold never break the notifier."""
+
+import httpx
+import pytest
+
+from tests.notifier.conftest import Notifier
+
+ODD = ("a%00b", "%ED%A0%80", "x" * 300, "%2e%2e", "a%0Ab", "%F0%9F%98%80", "0", "-1")
+PATHS = (
+    ("GET", "/messages/{}"), ("POST", "/messages/{}/resend"), ("GET", "/print-runs/{}"),
+    ("POST", "/print-runs/{}/release"), ("DELETE", "/dispatches/{}"), ("GET", "/unsubscribe/{}"),
+    ("POST", "/answers/{}"), ("GET", "/messages?cursor={}"), ("GET", "/messages?limit={}"),
+    ("GET", "/print-runs?cursor={}"),
+)  # fmt: skip
+BODIES = (b"\xff", b"", b"null", b'{"a":' * 3000, b'{"items":[null,1,"x",[]]}')
+
+
+def is_clear(answer: httpx.Response) -> bool:
+    kind = answer.headers.get("content-type", "")
+    ok = answer.status_code not in (500, 502)
+    return ok and (
+        answer.status_code < 400 or kind.startswith(("application/problem", "text/html"))
+    )
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_addresses_get_a_clear_answer(notifier: Notifier, odd: str) -> None:
+    for method, path in PATHS:
+        answer = await notifier.call(method, path.format(odd))
+        assert is_clear(answer), (method, path, answer.text)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson", "", "text/xml"])
+async def test_odd_bodies_get_a_clear_answer(notifier: Notifier, kind: str) -> None:
+    for body in BODIES:
+        headers = {"Content-Type": kind, "Idempotency-Key": "k"}
+        answer = await notifier.call("POST", "/dispatches", content=body, headers=headers)
+        assert is_clear(answer), (body[:20], answer.text)
