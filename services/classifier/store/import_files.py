@@ -1,6 +1,5 @@
 """The files of import jobs, in pieces, and the numbers that their rows bore so far."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -58,17 +57,6 @@ async def piece_at(transaction: Transaction, import_id: UUID, position: int) -> 
     sound = sha256(row.content).digest() == row.digest
     transaction.session.expunge(row)
     return FilePiece(start=row.start, content=row.content, sound=sound)
-
-
-async def starts_of(transaction: Transaction, import_id: UUID) -> Collection[int]:
-    """Where the pieces of a job's file begin."""
-    table = ImportFileTable
-    found = await transaction.exec(
-        select(table.start)
-        .where(table.agency_id == transaction.agency, table.import_id == import_id)
-        .order_by(col(table.start))
-    )
-    return found.all()
 
 
 async def keep_seen(
