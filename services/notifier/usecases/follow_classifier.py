@@ -46,13 +46,13 @@ def apply_classifier_changes(clock: Clock, files: KeptFiles) -> Apply:
 
     async def apply(transaction: Transaction, changes: Sequence[Change]) -> None:
         for change in changes:
+            # One by one: a merge after an erasure would otherwise take away what that must cancel.
             if freed := read(change, AddressUnblocked):
                 await contacts.free_address(transaction, bytes.fromhex(freed.address_digest))
             if merged := read(change, CustomerMerged):
                 await _follow_merge(transaction, merged, now=clock.now())
-        erased = {told.customer_id for each in changes if (told := read(each, CustomerErased))}
-        for customer_id in sorted(erased):
-            await forget(transaction, files, customer_id, now=clock.now())
+            if erased := read(change, CustomerErased):
+                await forget(transaction, files, erased.customer_id, now=clock.now())
 
     return apply
 
