@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
+from structlog.testing import CapturingLogger
 
 from kundentakt.cli.doctor import examine
 from kundentakt.cli.keys import SigningKey, _new_jwk
@@ -36,12 +36,13 @@ def test_what_is_no_token_has_no_end(text: str) -> None:
     assert warning_of(None, NOW) is None
 
 
-def test_the_log_tells_it_once_a_day() -> None:
+def test_the_log_tells_it_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = CapturingLogger()
+    monkeypatch.setattr("shared.token_expiry.log", logger)
     expiry = ServiceTokenExpiry(service="notifier", expires_at=NOW + timedelta(days=5))
-    with capture_logs() as logged:
-        for hours in (0, 1, 23, 25):
-            assert expiry.warning(NOW + timedelta(hours=hours))
-    assert [(each["event"], each["service"]) for each in logged] == [
+    for hours in (0, 1, 23, 25):
+        assert expiry.warning(NOW + timedelta(hours=hours))
+    assert [(each.args[0], each.kwargs["service"]) for each in logger.calls] == [
         ("service token", "notifier")
     ] * 2
 
