@@ -24,7 +24,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 AS_OF = date(2026, 11, 21)
 CASES = Path(__file__).parents[1] / "cases"
 SAMPLE = Path(__file__).parents[3] / "examples" / "sample-agency"
-LISTS = sorted([*CASES.glob("*.csv"), *SAMPLE.glob("*.csv")])
+STAFF = SAMPLE / "mitarbeiter.csv"  # read by the scheduler
+LISTS = sorted({*CASES.glob("*.csv"), *SAMPLE.glob("*.csv")} - {STAFF})
 ONE, OTHER = numbers.RowContent(cells="a"), numbers.RowContent(cells="b")
 TORN = "".join(
     f'K-{n};"Meier, der\nJüngere";Ida\n' if n % 5 == 0 else
@@ -68,10 +69,7 @@ def test_a_list_read_in_slices_gives_what_it_gives_at_once(
     path: Path, rows: int, piece: int
 ) -> None:
     data = path.read_bytes()
-    try:
-        whole = list(read(data, zone=BERLIN, as_of=AS_OF).items)
-    except ValueError:
-        pytest.skip("no list of customers")
+    whole = list(read(data, zone=BERLIN, as_of=AS_OF).items)
     assert read_in_slices(data, rows=rows, piece=piece) == whole
     assert read_in_slices(data, rows=rows, piece=1 << 20, forget=True) == whole
 
