@@ -6,17 +6,17 @@ differ from it.
 
 from functools import cache
 
+from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
 @cache
 def column_type(table: type[SQLModel], name: str) -> str:
     """The PostgreSQL type of a column of a table class."""
-    columns = table.__table__.columns  # type: ignore[attr-defined]
-    return str(columns[name].type.compile(_DIALECT))
+    return str(inspect(table).local_table.columns[name].type.compile(_DIALECT))
 
 
 @cache

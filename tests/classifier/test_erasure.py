@@ -107,7 +107,7 @@ async def test_a_consent_stays_as_proof_with_the_digest_of_its_wording(agency: A
     assert answer.status_code in (200, 201), answer.text
     await erase(agency, "K-1")
     (kept,) = await agency.rows("SELECT state, wording, source, double_opt_in::text FROM consent")
-    digest = hashlib.sha256(consent["wording"].encode()).hexdigest()  # type: ignore[attr-defined]
+    digest = hashlib.sha256(consent["wording"].encode()).hexdigest()  # type: ignore[attr-defined]  # it is text
     assert kept[:3] == ("granted", f"sha256:{digest}", None)
     assert "confirmed_at" in kept[3]
     assert "Zyx" not in kept[3]

@@ -1,6 +1,7 @@
 """What the public pages show and how they are sent: no script, no frame, nothing from elsewhere."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -157,13 +158,16 @@ def problem_page(
     return response
 
 
+_LANGUAGES: Final[Mapping[str, Language]] = {"de": "de", "en": "en"}
+
+
 def language_of(request: Request) -> Language:
     """Return what a browser prefers, where the reader is not known: German unless English."""
     preferred: tuple[float, Language] = (0.0, "de")
     for entry in request.headers.get("accept-language", "").split(","):
         tag, _, weight = entry.strip().partition(";")
         quality = _quality(weight)
-        language: Language | None = {"de": "de", "en": "en"}.get(tag.strip()[:2].lower())  # type: ignore[assignment]  # both are languages
+        language = _LANGUAGES.get(tag.strip()[:2].lower())
         if language is not None and quality > preferred[0]:
             preferred = (quality, language)
     return preferred[1]
