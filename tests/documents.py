@@ -37,6 +37,10 @@ def block_names(document: str) -> list[str]:
     return [match["name"] for match in _BLOCK.finditer(text_of(document))]
 
 
+# With another PYTHONPATH the commands would be those of another checkout, and use its signing key.
+_THIS_CHECKOUT = {"PYTHONPATH": str(ROOT), "no_proxy": "127.0.0.1"}
+
+
 def run_shell(
     script: str,
     *,
@@ -54,7 +58,7 @@ def run_shell(
     finished = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", with_this_environment(script)],
         cwd=folder,
-        env={**os.environ, **(environment or {}), "PATH": path, "no_proxy": "127.0.0.1"},
+        env={**os.environ, **(environment or {}), **_THIS_CHECKOUT, "PATH": path},
         capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     assert finished.returncode == 0, f"{script}\n{finished.stdout}\n{finished.stderr}"
