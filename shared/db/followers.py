@@ -41,6 +41,13 @@ class Feed(Protocol):
         ...
 
 
+class ChangeFailsAgain(Exception):
+    """the change failed again, and stays parked"""
+
+    def __init__(self, change_id: UUID, error: str) -> None:
+        super().__init__(f"the change {change_id} failed again and stays parked: {error}")
+
+
 Apply = Callable[[Transaction, Sequence[Change]], Awaitable[None]]
 Rebuild = Callable[[AgencyId], Awaitable[None]]
 
@@ -157,7 +164,21 @@ class Follower:
         return applied
 
     async def retry_parked(self, agency: AgencyId, change_id: UUID) -> bool:
-        """Apply a parked change again; false where it is no longer parked."""
+        """Apply a parked change again; false where it is no longer parked.
+
+        Raises ChangeFailsAgain, after which the list of parked changes tells the new error.
+        """
+        try:
+            return await self._apply_parked(agency, change_id)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            log.warning("parked change failed again", feed=self.feed_of, exc_info=error)
+            async with self._database.transaction(agency) as transaction:
+                await _note_error(transaction, self.feed_of, change_id, described(error))
+            raise ChangeFailsAgain(change_id, described(error)) from error
+
+    async def _apply_parked(self, agency: AgencyId, change_id: UUID) -> bool:
         async with self._database.transaction(agency) as transaction:
             # Nobody may apply a later change of the subject while this one is applied again.
             await transaction.execute(
@@ -321,6 +342,16 @@ class Follower:
             "UPDATE parked_change SET revision = 0 WHERE agency_id = :agency AND feed = :feed",
             {"feed": self.feed_of},
         )
+
+
+async def _note_error(transaction: Transaction, feed_of: str, change_id: UUID, error: str) -> None:
+    await transaction.execute(
+        """
+        UPDATE parked_change SET error = :error
+         WHERE agency_id = :agency AND feed = :feed AND change_id = :change_id
+        """,
+        {"feed": feed_of, "change_id": change_id, "error": error},
+    )
 
 
 async def _unpark(transaction: Transaction, feed_of: str, change_id: UUID) -> None:

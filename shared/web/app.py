@@ -22,6 +22,7 @@ from shared.contracts.access import REVISION_HEADER
 from shared.contracts.etags import ConditionFailed
 from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
+from shared.db.followers import ChangeFailsAgain
 from shared.db.kept_keys import IdempotencyKeyInUse, IdempotencyKeyReused
 from shared.db.schema_version import what_lacks
 from shared.db.written import begin_request
@@ -51,6 +52,7 @@ OK = "ok"
 MEDIA_TYPE = PROBLEM_MEDIA_TYPE.encode()
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     ConditionFailed: CONDITION_FAILED,
+    ChangeFailsAgain: ProblemType("change-fails-again", 409, "The parked change failed again"),
     FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),
     IdempotencyKeyReused: ProblemType(
         "idempotency-key-reused", 422, "The key belongs to another request"
@@ -61,7 +63,10 @@ SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     FeedTrimmed: ProblemType("feed-trimmed", 410, "The feed no longer reaches back that far"),
 }
 
-SHARED_RAISED: Raised = {"list_changes": (FeedDiverged, FeedTrimmed)}
+SHARED_RAISED: Raised = {
+    "list_changes": (FeedDiverged, FeedTrimmed),
+    "retry_parked_change": (ChangeFailsAgain,),
+}
 
 OpenResources = Callable[[], AbstractAsyncContextManager[Resources]]
 

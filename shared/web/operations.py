@@ -193,7 +193,8 @@ async def list_parked_changes(resources: Held, caller: Operator) -> ParkedChange
 async def retry_parked_change(
     resources: Held, caller: Operator, change_id: Annotated[UUID, Path()]
 ) -> ParkedOutcome:
-    """Apply a parked change again, after its cause was mended; a new failure answers 500."""
+    """Apply a parked change again, after its cause was mended; one that fails again stays
+    parked, and 409 tells why."""
     for follower in resources.followers.values():
         if await follower.retry_parked(caller.agency, change_id):
             return ParkedOutcome(change_id=change_id, outcome="applied")

@@ -149,6 +149,7 @@ async def client(
             tokens=TokenVerifier(key.public_jwks()),
             revocations=Revocations(toy.notes),
             neighbours={},
+            followers={"classifier": toy.follower()},
             token_expiry=ServiceTokenExpiry(service="classifier", expires_at=None),
         )
 

@@ -12,14 +12,14 @@ import pytest
 from shared.contracts.changes import ChangePage
 from shared.contracts.vocabulary import AgencyId
 from shared.db import feed
-from shared.db.followers import Follower
+from shared.db.followers import ChangeFailsAgain, Follower
 from shared.db.rings import Ring
 from shared.jobs.connections import connected
 from shared.jobs.doorbell import Doorbell
 from shared.jobs.jobs import enqueue_pending
 from shared.jobs.worker import make_worker
 from tests.fixtures.databases import FreshDatabase
-from tests.shared.toy import DirectFeed, NoteWritten, Poison, Toy
+from tests.shared.toy import DirectFeed, NoteWritten, Toy
 
 ROOT = Path(__file__).parents[2]
 
@@ -136,7 +136,7 @@ async def test_a_poison_change_is_parked_while_the_others_pass(toy: Toy) -> None
             await transaction.execute("SELECT change_id, subject, error FROM parked_change")
         ).one()
     assert (parked.subject, parked.error) == ("bad", "Poison: bad")
-    with pytest.raises(Poison):
+    with pytest.raises(ChangeFailsAgain, match="stays parked: Poison: bad"):
         await toy.follower().retry_parked("agency-x", parked.change_id)
     toy.poisoned.clear()
     assert await toy.follower().retry_parked("agency-x", parked.change_id)

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.shared.edge import Token
+from tests.shared.toy import Toy
 
 
 @pytest.mark.parametrize("path", ["/notes/n-1?pages=3", "/changes?afer=1", "/changes?AFTER=1"])
@@ -72,3 +73,25 @@ async def test_a_token_for_no_agency_is_refused(
 ) -> None:
     answer = await client.get("/v1/changes", headers=token(agency))
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (401, "token-refused")
+
+
+async def test_a_parked_change_that_fails_again_says_why_and_stays_parked(
+    client: httpx.AsyncClient, token: Token, toy: Toy
+) -> None:
+    toy.poisoned.add("bad")
+    await toy.write("agency-x", "bad")
+    await toy.follower().follow("agency-x")
+    parked = "/v1/operations/parked-changes"
+    (change,) = (await client.get(parked, headers=token())).json()["items"]
+    retry = f"{parked}/{change['change_id']}/retry"
+    for _ in range(2):
+        again = await client.post(retry, headers=token())
+        assert (again.status_code, again.json()["type"].rsplit("/", 1)[1]) == (
+            409,
+            "change-fails-again",
+        )
+        assert "Poison: bad" in again.json()["detail"]
+    assert len((await client.get(parked, headers=token())).json()["items"]) == 1
+    toy.poisoned.clear()
+    for outcome in ("applied", "not_parked"):
+        assert (await client.post(retry, headers=token())).json()["outcome"] == outcome

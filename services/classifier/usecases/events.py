@@ -117,10 +117,13 @@ async def _carry_out(
     transaction: Transaction, events: Sequence[Event], clock: Clock
 ) -> dict[UUID, Outcome]:
     moment = await moment_of(transaction, clock)
-    outcomes = await _refusals(transaction, events, moment.today)
+    # What came before is a repetition whatever has happened since: kept first, then asked.
+    new_ids = await insert_events(transaction, [_row(event) for event in events])
+    arrived = [event for event in events if event.event_id in new_ids]
+    refusals = await _refusals(transaction, arrived, moment.today)
+    outcomes = await _forgotten(transaction, refusals)
     taken = [event for event in events if event.event_id not in outcomes]
-    new_ids = await insert_events(transaction, [_row(event) for event in taken])
-    new = [event for event in taken if event.event_id in new_ids]
+    new = [event for event in arrived if event.event_id not in outcomes]
     effects = WriteEffects()
     refused = await _write_customers(transaction, new, moment, effects)
     done = [event for event in new if event.event_id not in refused]
@@ -159,7 +162,7 @@ def _row(event: Event) -> NewEvent:
 
 async def _refusals(
     transaction: Transaction, events: Sequence[Event], today: date
-) -> dict[UUID, Outcome]:
+) -> dict[Event, Exception]:
     """Events of customers and contracts that do not exist, and of days to come."""
     of_known = [event for event in events if event.type != CUSTOMER_UPSERTED]
     known = await customers.known_customers(
@@ -167,15 +170,15 @@ async def _refusals(
     )
     wanted = {(event.customer_id, event.needs_contract) for event in events if event.needs_contract}
     there = await contracts.known_contracts(transaction, sorted(wanted)) if wanted else set()
-    refused: dict[UUID, Outcome] = {}
+    refused: dict[Event, Exception] = {}
     for event in of_known:
         contract_id = event.needs_contract
         if event.customer_id not in known:
-            refused[event.event_id] = CustomerNotFound(event.customer_id)
+            refused[event] = CustomerNotFound(event.customer_id)
         elif contract_id and (event.customer_id, contract_id) not in there:
-            refused[event.event_id] = ContractNotFound(event.customer_id, contract_id)
+            refused[event] = ContractNotFound(event.customer_id, contract_id)
         elif isinstance(event.data, CustomerDied) and (event.data.died_on or today) > today:
-            refused[event.event_id] = DeathDateInFuture(event.data.died_on or today, today=today)
+            refused[event] = DeathDateInFuture(event.data.died_on or today, today=today)
     return refused
 
 

@@ -65,7 +65,10 @@ async def accept_dispatches(
 ) -> list[DispatchResult]:
     """Accept the orders that can be carried out; a repeated order returns its first message.
     ``ordered_by`` is None for what the scheduler planned.
-    Another order under the same id is refused with the id of that message."""
+    Another order under the same id is refused with the id of that message.
+
+    Whether an order is a repetition is asked before its faults count: an event that has begun since
+    the first order, or a colleague who has left, must not turn the repetition into a refusal."""
     named = {str(item.data["staff_id"]) for item in items if item.data.get("staff_id")}
     unknown = await profiles.unknown_staff(agency, named) if named else frozenset()
     faults = [faults_of(item, now=now, unknown_staff=unknown) for item in items]
@@ -79,14 +82,14 @@ async def accept_dispatches(
     }
     async with database.transaction(agency) as transaction:
         new = await _store(transaction, good, ordered_by=ordered_by, now=now)
-        known = await messages.messages_of(transaction, list(good))
-        before = await _ordered_before(transaction, good, new)
+        known = await messages.messages_of(transaction, ids)
+        before = await _ordered_before(transaction, ids, {each: good[each] for each in new})
         for message_id in dict.fromkeys(ids):
             if message_id in new:
                 publish_accepted(transaction, message_id=str(message_id), item=good[message_id])
     results: list[DispatchResult] = []
     for message_id, item, fault in zip(ids, items, faults, strict=True):
-        if fault:
+        if fault and (message_id in new or message_id not in known):
             results.append(DispatchResult(errors=tuple(fault)))
             continue
         if not _is_same(_kept(item), before[message_id]):
@@ -100,11 +103,13 @@ async def accept_dispatches(
 
 
 async def _ordered_before(
-    transaction: Transaction, items: Mapping[UUID, DispatchItem], new: set[UUID]
+    transaction: Transaction, ids: Sequence[UUID], new: Mapping[UUID, DispatchItem]
 ) -> Mapping[UUID, Mapping[str, Any]]:
     """What counts under each id: the order of this batch if it is new, else the first one."""
-    counting = {each: _kept(items[each]).model_dump(include=set(messages.ORDER)) for each in new}
-    repeated = [each for each in items if each not in new]
+    counting = {
+        each: _kept(item).model_dump(include=set(messages.ORDER)) for each, item in new.items()
+    }
+    repeated = [each for each in ids if each not in new]
     return counting | (await messages.orders_of(transaction, repeated) if repeated else {})
 
 
