@@ -5,10 +5,11 @@ The list is SQL text, as all statements of the kernel (`shared/db/kernel_tables.
 
 import json
 import re
+import time
 from dataclasses import dataclass
 
 import jwt
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
 from shared.contracts.access import EVERY_AGENCY
 from shared.db.database import Database
@@ -16,6 +17,8 @@ from shared.db.database import Database
 REVOCATIONS_KNOWN_SECONDS = 5.0
 AGENCIES_KNOWN = 10_000
 """Agencies whose list a process remembers; of more the longest unused is read anew."""
+TOKENS_KNOWN = 1_000
+"""Tokens whose signature a process remembers; checking one takes as long as reading the feed."""
 _AGENCY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -44,9 +47,20 @@ class TokenVerifier:
     def __init__(self, jwks: str) -> None:
         keys = json.loads(jwks)["keys"]
         self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="EdDSA").key for key in keys}
+        self._verified: LRUCache[str, tuple[Claims, float]] = LRUCache(maxsize=TOKENS_KNOWN)
 
     def claims(self, token: str) -> Claims:
         """Returns the token's claims; raises TokenRefused if anything about it is wrong."""
+        known = self._verified.get(token)
+        if known is None:
+            known = self._verified[token] = self._verify(token)
+        claims, ends = known
+        if ends <= time.time():
+            raise _expired()
+        return claims
+
+    def _verify(self, token: str) -> tuple[Claims, float]:
+        """The claims, and when they end in seconds since 1970."""
         try:
             kid = jwt.get_unverified_header(token).get("kid")
             payload = jwt.decode(
@@ -57,16 +71,21 @@ class TokenVerifier:
             )
             if not is_agency(payload["agency"]):
                 raise TokenRefused("the token names no agency")
-            return Claims(
+            claims = Claims(
                 agency=str(payload["agency"]),
                 subject=str(payload["sub"]),
                 scopes=frozenset(str(scope) for scope in payload["scopes"]),
                 jti=str(payload["jti"]),
             )
+            return claims, float(payload["exp"])
         except jwt.ExpiredSignatureError:
-            raise TokenRefused("the token has expired; ask for a new one") from None
+            raise _expired() from None
         except (jwt.PyJWTError, KeyError, TypeError, ValueError):
             raise TokenRefused("the token is not valid here") from None
+
+
+def _expired() -> TokenRefused:
+    return TokenRefused("the token has expired; ask for a new one")
 
 
 class Revocations:

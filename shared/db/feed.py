@@ -5,6 +5,7 @@ rows. Each agency therefore has one counter row. It is locked from the append un
 the append is the last statement of a transaction.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from shared.contracts.vocabulary import AgencyId, Revision
 from shared.telemetry import CHANGES_APPENDED
 
 if TYPE_CHECKING:
-    from shared.db.database import Transaction
+    from shared.db.database import DirectTransaction, Transaction
 
 FOLLOWERS: dict[str, tuple[str, ...]] = {
     "classifier": ("scheduler", "notifier"),
@@ -60,6 +61,20 @@ _APPEND = """
     SELECT head FROM moved
 """
 _HEAD = "SELECT head FROM feed_head WHERE agency_id = $1"
+# One statement sees one instant: a trim between two would look like a feed without these changes.
+# It is asked by every follower at every ring.
+_PAGE = """
+    SELECT coalesce(feed_head.head, 0) AS head, coalesce(feed_head.trimmed_to, 0) AS trimmed_to,
+           (SELECT change_id FROM change WHERE agency_id = $1 AND revision = $2) AS seen_id, next.*
+      FROM (SELECT CAST($1 AS text) AS agency_id) AS asked
+      LEFT JOIN feed_head ON feed_head.agency_id = asked.agency_id
+      LEFT JOIN LATERAL (
+               SELECT revision, change_id, kind, subject, at, payload::text AS payload FROM change
+                WHERE change.agency_id = asked.agency_id AND revision > $2
+                ORDER BY revision LIMIT $3
+           ) AS next ON true
+     ORDER BY next.revision
+"""
 
 
 async def append(
@@ -86,34 +101,20 @@ async def head_of(connection: asyncpg.Connection, agency: AgencyId) -> Revision:
 
 
 async def page(
-    transaction: "Transaction", *, after: Revision, after_change_id: UUID | None, limit: int
+    transaction: "DirectTransaction",
+    *,
+    after: Revision,
+    after_change_id: UUID | None,
+    limit: int,
 ) -> ChangePage:
     """Return the changes after a revision, oldest first.
 
     Raises :class:`FeedDiverged` if ``after`` is ahead of the feed or its change is not the one that
     the follower saw, and :class:`FeedTrimmed` if changes after it were trimmed.
     """
-    rows = (
-        await transaction.execute(
-            """
-            SELECT revision, change_id, kind, subject, at, payload FROM change
-             WHERE agency_id = :agency AND revision > :after ORDER BY revision LIMIT :limit
-            """,
-            {"after": after, "limit": limit},
-        )
-    ).all()
-    seen = await transaction.execute(
-        "SELECT change_id FROM change WHERE agency_id = :agency AND revision = :after",
-        {"after": after},
-    )
-    seen_id = seen.scalar_one_or_none()
-    # Read last, so that a trim between the statements is seen.
-    state = (
-        await transaction.execute(
-            "SELECT head, trimmed_to FROM feed_head WHERE agency_id = :agency"
-        )
-    ).one_or_none()
-    head, trimmed_to = (state.head, state.trimmed_to) if state else (0, 0)
+    driver = await transaction.driver()
+    rows = await driver.fetch(_PAGE, transaction.agency, after, limit)
+    head, trimmed_to, seen_id = rows[0]["head"], rows[0]["trimmed_to"], rows[0]["seen_id"]
     if after > head:
         raise FeedDiverged(
             f"revision {after} lies ahead of the head {head}. {FeedDiverged.__doc__}"
@@ -122,7 +123,19 @@ async def page(
         raise FeedTrimmed(f"revision {after} is before {trimmed_to}. {FeedTrimmed.__doc__}")
     if after_change_id is not None and after > trimmed_to and seen_id != after_change_id:
         raise FeedDiverged(f"revision {after} holds another change. {FeedDiverged.__doc__}")
-    return ChangePage(items=[Change.model_validate(dict(row._mapping)) for row in rows], head=head)
+    changes = [_change(row) for row in rows if row["revision"] is not None]
+    return ChangePage(items=changes, head=head)
+
+
+def _change(row: asyncpg.Record) -> Change:
+    return Change(
+        revision=row["revision"],
+        change_id=row["change_id"],
+        kind=row["kind"],
+        subject=row["subject"],
+        at=row["at"],
+        payload=json.loads(row["payload"]),
+    )
 
 
 async def trim(transaction: "Transaction", *, before: datetime) -> Revision:

@@ -124,7 +124,7 @@ async def list_changes(
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> ChangePage:
     """The agency's changes after a revision, oldest first."""
-    async with resources.database.transaction(caller.agency) as transaction:
+    async with resources.database.direct(caller.agency) as transaction:
         return await feed.page(
             transaction, after=after, after_change_id=after_change_id, limit=limit
         )

@@ -2,6 +2,7 @@
 
 import stat
 from datetime import timedelta
+from time import sleep
 
 import pytest
 
@@ -32,6 +33,19 @@ def test_an_expired_token_and_one_of_another_installation_are_refused() -> None:
             token = signer.issue_token(agency="*", scopes=[], subject="x", lifetime=lifetime)
             with pytest.raises(TokenRefused):
                 verifier.claims(token)
+
+
+def test_a_token_that_was_accepted_is_refused_from_its_end_on() -> None:
+    with Installation.temporary() as installation:
+        key = SigningKey.of(installation)
+        verifier = TokenVerifier(key.public_jwks())
+        token = key.issue_token(
+            agency="harz", scopes=[], subject="x", lifetime=timedelta(seconds=1)
+        )
+        assert verifier.claims(token) == verifier.claims(token)
+        sleep(1.1)
+        with pytest.raises(TokenRefused, match="has expired"):
+            verifier.claims(token)
 
 
 def test_the_private_key_stays_in_a_file_of_its_owner() -> None:
