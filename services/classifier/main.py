@@ -26,6 +26,7 @@ def create_application() -> "FastAPI":
         customers,
         duplicates,
         events,
+        import_words,
         imports,
         merges,
         overrides,
@@ -39,22 +40,10 @@ def create_application() -> "FastAPI":
     from shared.web.app import create_app
 
     parts = (
-        address_blocks,
-        agency,
-        duplicates,
-        merges,
-        customers,
-        contracts,
-        consents,
-        imports,
-        classifications,
-        overrides,
-        policies,
-        activations,
-        simulations,
-        unassigned_commissions,
-        portfolio,
-    )
+        address_blocks, agency, duplicates, merges, customers, contracts, consents,
+        imports, import_words, classifications, overrides, policies, activations,
+        simulations, unassigned_commissions, portfolio,
+    )  # fmt: skip
     return create_app(
         service="classifier",
         description="Who each customer is to the agency: portfolio, consents, events, classes.",

@@ -40,7 +40,12 @@ NO = frozenset({"nein", "n", "0", "false", "falsch", "no"})
 
 
 class CellError(ValueError):
-    """The cell cannot be read: ``code`` for machines, the reasons for people."""
+    """The cell cannot be read: ``code`` for machines, the reasons for people.
+
+    ``word_unknown`` says that it holds a word which its list does not have.
+    """
+
+    word_unknown = False
 
     def __init__(self, code: str, reason_de: str, reason_en: str) -> None:
         super().__init__(reason_en)
@@ -49,15 +54,30 @@ class CellError(ValueError):
         self.reason_en = reason_en
 
 
+class UnknownWord(CellError):
+    """The cell holds a word that its list does not have; a user can say what it means."""
+
+    word_unknown = True
+
+
 class DoubtfulValue(CellError):
     """The cell is read as ``value``, and the user is told why that is not certain.
 
     Raised instead of returned, so that certain values cost nothing to tell apart.
     """
 
-    def __init__(self, value: object, code: str, reason_de: str, reason_en: str) -> None:
+    def __init__(
+        self,
+        value: object,
+        code: str,
+        reason_de: str,
+        reason_en: str,
+        *,
+        word_unknown: bool = False,
+    ) -> None:
         super().__init__(code, reason_de, reason_en)
         self.value = value
+        self.word_unknown = word_unknown
 
 
 def folded(text: str) -> str:
@@ -222,7 +242,7 @@ def yes_or_no(cell: str) -> bool:
         return True
     if word in NO:
         return False
-    raise CellError(
+    raise UnknownWord(
         "boolean-unreadable",
         f"„{cell[:40]}“ ist weder ja noch nein.",
         "Neither yes (ja, x, 1) nor no (nein, 0).",
@@ -255,7 +275,7 @@ def word(
         try:
             return words[key(cell)]
         except KeyError as error:
-            raise CellError(
+            raise UnknownWord(
                 "word-unknown",
                 f"„{cell[:40]}“ ist hier kein bekannter Eintrag (erwartet: {example}).",
                 f"Not a known word here; expected one of: {example}.",

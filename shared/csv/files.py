@@ -47,7 +47,8 @@ class Column(Generic[T_co]):
 
     A ``required`` column must exist and have no empty cell. In a ``lenient`` one, a cell that
     cannot be read becomes a `DoubtfulCell` and counts as empty instead of rejecting its row.
-    Cells of a column that ``names_row`` tell whose row it is.
+    Cells of a column that ``names_row`` tell whose row it is. ``word_kind`` names the list of
+    words that its cells are from.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Column(Generic[T_co]):
     required: bool = False
     lenient: bool = False
     names_row: bool = False
+    word_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Row:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtfulCell:
     """Something left out although its row was kept: an unknown column, or rubbish in a lenient
-    cell. ``row_names`` as in `RejectedCell`."""
+    cell. ``row_names`` and ``word_kind`` as in `RejectedCell`."""
 
     line: int
     column: str
@@ -87,6 +89,7 @@ class DoubtfulCell:
     reason_de: str
     reason_en: str
     row_names: str = ""
+    word_kind: str = ""
 
 
 class MissingColumns(UnreadableFile):
@@ -326,6 +329,7 @@ def _row_with_faults(
             reason_de=error.reason_de,
             reason_en=error.reason_en,
             row_names=named[:SHOWN],
+            word_kind=column.word_kind if error.word_unknown else "",
         )
     if not rejected:
         yield Row(line, tuple(values), index)

@@ -30,7 +30,8 @@ SHOWN: Final = 120  # characters of a rejected value that are kept
 class RejectedCell:
     """A cell (or, with an empty column, a row) that cannot be read; its row is left out.
 
-    ``row_names`` is whose row it is, as the row itself says; empty if it does not.
+    ``row_names`` is whose row it is, as the row itself says; empty if it does not. ``word_kind``
+    is the list of words that lacks the value, where that is the fault.
     """
 
     line: int
@@ -40,6 +41,7 @@ class RejectedCell:
     reason_de: str
     reason_en: str
     row_names: str = ""
+    word_kind: str = ""
 
 
 class _RunawayQuote(Exception):

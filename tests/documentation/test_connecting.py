@@ -113,6 +113,8 @@ def test_the_integrators_calls_go_on_from_there(terminal: Terminal) -> None:
     job = terminal.answer("import")
     again = terminal.answer("import")
     assert (again["import_id"], again["duplicate"]) == (job["import_id"], True)
+    mapped = terminal.answer("import-words")["items"]
+    assert {each["value"] for each in mapped} == {"household", "active", "renewal", "6"}
 
 
 def test_the_feed_is_followed_to_its_head_and_no_change_is_seen_twice(terminal: Terminal) -> None:
@@ -170,6 +172,7 @@ FIRST_CALLS = ["token", "customer", "contract", "class", "answer", "secret", "we
 
 def test_every_block_of_the_integrators_guide_is_tried() -> None:
     tried = [*FIRST_CALLS, "batch", "sign-python", "sign-shell", "follow", "import"]
+    tried.append("import-words")
     assert block_names(GUIDE) == tried
     section = (ROOT / GUIDE).read_text().split("## The first calls")[1].split("\n## ")[0]
     assert len(re.findall(r"^```\w", section, re.M)) == len(FIRST_CALLS)

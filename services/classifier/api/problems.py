@@ -22,6 +22,7 @@ from services.classifier.usecases.customer_refusals import (
     DeathDateInFuture,
 )
 from services.classifier.usecases.event_intake import TooManyEvents
+from services.classifier.usecases.import_words import ImportWordNotFound
 from services.classifier.usecases.imports import ImportEnded, ImportNotFound
 from services.classifier.usecases.merges import (
     MergeContinued,
@@ -87,6 +88,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     CommissionNotFound: ProblemType("commission-not-found", 404, "There is no such booking"),
     ImportEnded: ProblemType("import-ended", 409, "The import has ended already"),
     ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),
+    ImportWordNotFound: ProblemType("import-word-not-found", 404, "There is no such word"),
     UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
     TooManyHeavyReads: TRY_AGAIN,
     TooManyEvents: ProblemType("too-many-events", 503, "More events wait than can be held"),
@@ -163,6 +165,8 @@ RAISED: Raised = {
     "start_import": (UnreadableFile,),
     "list_imports": _PAGE,
     "get_import": (ImportNotFound, CursorNotValid),
+    "list_import_words": _PAGE,
+    "forget_import_word": (ImportWordNotFound,),
     "cancel_import": (ImportNotFound, ImportEnded),
     "get_classification": (UnknownCustomer, CustomerWasMerged, CustomerNotClassified),
     "list_classifications": _PAGE,

@@ -80,7 +80,7 @@ async def erase_traces(transaction: Transaction, traces: Traces) -> None:
         "german": ERASED_DE,
         "english": ERASED_EN,
     }
-    for statement in (_REMARKS, _FILES, _BOOKINGS):
+    for statement in (_REMARKS, _WORDS, _FILES, _BOOKINGS):
         wanted = {name for name in parameters if f":{name}" in statement}
         await transaction.execute(statement, {name: parameters[name] for name in wanted})
 
@@ -112,6 +112,7 @@ _REMARKS = """
      WHERE agency_id = :agency
        AND (row_names = ANY(CAST(:numbers AS text[])) OR value ~* :words OR reason_de ~* :words)
 """
+_WORDS = "DELETE FROM import_word WHERE agency_id = :agency AND word ~* :words"
 _FILES = """
     UPDATE import_job
        SET filename = substring(filename FROM '[.][A-Za-z0-9]{1,5}$'),

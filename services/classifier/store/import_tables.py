@@ -90,3 +90,19 @@ class ImportRejectionTable(ClassifierTable, table=True):
     reason_de: str
     reason_en: str
     row_names: str | None  # whose row it is: the number of a customer or contract, compact
+
+
+class ImportWordTable(ClassifierTable, table=True):
+    """A word of the agency's files that no list has; without a value nobody has mapped it yet."""
+
+    __tablename__ = "import_word"
+    agency_id: str = key()
+    kind: str = key()
+    key: str = key()  # the word folded
+    word: str
+    value: str | None
+    column_name: str | None
+    import_id: UUID | None
+    told_at: datetime = instant(sa_column_kwargs=NOW)
+    mapped_at: datetime | None = instant()
+    mapped_by: str | None

@@ -131,6 +131,11 @@ PERSONAL_DATA: Final = PersonalData(
             other="import_id number warning line column_name code",
             because="emptied where the row or the value is the customer's",
         ),
+        "import_word": stated(
+            "key word",
+            other="kind value column_name import_id told_at mapped_at mapped_by",
+            because="deleted where the word is the customer's",
+        ),
         "import_seen": unrelated("import_id start entries"),
         "erased": unrelated("digest erased_at"),
         "objection_block": unrelated("digest at"),

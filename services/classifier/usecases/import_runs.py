@@ -29,6 +29,7 @@ from services.classifier.usecases.import_sources import (
     StagedSource,
     stage,
 )
+from services.classifier.usecases.import_words import keep_unknown_words
 from shared.clock import Clock
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
@@ -203,6 +204,7 @@ async def _write(
         await imports.insert_rejections(
             transaction, claimed.import_id, written.remarks, row_names=written.row_names
         )
+        await keep_unknown_words(transaction, claimed.import_id, written, now=moment.now)
         await import_files.keep_seen(
             transaction, claimed.import_id, start=piece.position, entries=piece.seen
         )

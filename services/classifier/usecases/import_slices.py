@@ -75,6 +75,8 @@ class WrittenSlice:
     remarks: list[ImportRejection] = field(default_factory=list)
     row_names: dict[int, str] = field(default_factory=dict)
     """By the number of a remark: whose row it is about, as the row or we know."""
+    word_kinds: dict[int, str] = field(default_factory=dict)
+    """By the number of a remark on a word that no list has: the kind of the word."""
 
     def refuse(self, line: int, customer_id: CustomerId, refusal: Refusal) -> None:
         """Note a row whose customer may not be written for."""
@@ -98,6 +100,8 @@ class WrittenSlice:
         """Note what the reader itself rejected or found doubtful."""
         if isinstance(item, ReadCustomer | ReadContract | ReadCommission | ReadInteraction):
             return
+        if item.word_kind:
+            self.word_kinds[self.first_remark + len(self.remarks)] = item.word_kind
         self._remark(
             item.line,
             item.column,

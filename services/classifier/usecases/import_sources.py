@@ -18,9 +18,10 @@ from services.classifier.importers.stored_lists import (
     LineBuffer,
     StoredList,
 )
-from services.classifier.store import import_files, imports
+from services.classifier.store import import_files, import_words, imports
 from services.classifier.store.imports import ClaimedImport
 from services.classifier.usecases.import_files import plan_of
+from services.classifier.usecases.import_words import own_words_of
 from shared.db.database import Transaction
 
 SLICE_ROWS: Final = 1000
@@ -98,9 +99,11 @@ class ListSource:
             fed = await file.feed(head, fed)
         async with open_transaction() as transaction:
             entries = await import_files.seen_entries(transaction, claimed.import_id)
+            mapped = await import_words.mapped_words(transaction)
         seen = await asyncio.to_thread(SeenNumbers, entries)
         plan = plan_of(cast(ListKind, claimed.list_kind), head.lines)
-        reader = ListReader(plan, zone=zone, as_of=as_of, seen=seen)
+        own = own_words_of(mapped)
+        reader = ListReader(plan, zone=zone, as_of=as_of, seen=seen, own_words=own)
         ends = reader.header_ends
         if claimed.position == 0:
             head.drop(ends)

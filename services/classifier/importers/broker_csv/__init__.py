@@ -9,10 +9,10 @@ from services.classifier.importers.broker_csv.kinds import (
     decided_list,
     read_csv,
 )
+from services.classifier.importers.broker_csv.own_words import NO_OWN_WORDS, OwnWords
 from services.classifier.importers.broker_csv.repeated_numbers import SeenNumbers
 
 __all__ = [
-    "HEAD_LINES",
-    "CsvKindAmbiguous", "CsvKindUnknown", "ListPlan", "ListReader", "SeenNumbers", "decided_list",
-    "read_csv",
+    "HEAD_LINES", "NO_OWN_WORDS", "CsvKindAmbiguous", "CsvKindUnknown", "ListPlan", "ListReader",
+    "OwnWords", "SeenNumbers", "decided_list", "read_csv",
 ]  # fmt: skip

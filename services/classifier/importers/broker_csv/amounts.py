@@ -7,7 +7,7 @@ paid out later, and its release must not count again. `Betrag` alone counts as i
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.csv.cells import CellError, folded, money
+from shared.csv.cells import UnknownWord, folded, money
 
 VAT_PERCENT: Final = (19, 16, 7)  # rates of UStG § 12 since 2007
 CENT: Final = 1  # statements round each figure by itself
@@ -62,7 +62,7 @@ def sign(cell: str) -> int:
     for words, value in ((DEBIT, -1), (CREDIT, 1)):
         if written in words or folded(cell) in words:
             return value
-    raise CellError(
+    raise UnknownWord(
         "sign-unknown",
         f"„{cell[:40]}“ ist kein bekanntes Vorzeichen (erwartet: S, H, +, -).",
         "Not a known sign; expected S, H, + or -.",

@@ -15,6 +15,7 @@ from services.classifier.importers.broker_csv.contracts import (
     RATE,
 )
 from services.classifier.importers.broker_csv.digests import row_digest
+from services.classifier.importers.broker_csv.own_words import OwnWord, without_own_words
 from services.classifier.importers.broker_csv.repeated_numbers import SeenNumbers
 from services.classifier.importers.reading import (
     Booking,
@@ -80,6 +81,7 @@ KIND: Final = Column(
     parse=commission_kind,
     aliases=("Provisionsart", "Art", "Buchungsart", "Vergütungsart"),
     lenient=True,
+    word_kind="commission_kind",
 )
 AMOUNT: Final = Column(
     name="amount_cents",
@@ -134,6 +136,7 @@ SIGN: Final = Column(
     header="Vorzeichen",
     parse=amounts.sign,
     aliases=("S/H", "Soll/Haben", "SH", "VZ", "S/H-Kennzeichen", "Soll-Haben-Kennzeichen"),
+    word_kind="sign",
 )
 
 PARTS: Final = (GROSS, PAID, RESERVE, VAT, BASIS, SIGN, FEE)
@@ -156,7 +159,7 @@ def commission_reader(seen: SeenNumbers) -> Callable[[Row], Iterator[Item]]:
     own."""
 
     def read(row: Row) -> Iterator[Item]:
-        if row[KIND] == RESERVE_KIND:
+        if _plain_kind(row) == RESERVE_KIND:
             yield _reserve_movement(row)
             return
         try:
@@ -182,7 +185,8 @@ def _booking(row: Row, amount: int, seen: SeenNumbers) -> ReadCommission:
             "The amount of a clawback is negative.",
         )  # fmt: skip
     if given is None:
-        digest = row_digest(customer_id, insurer, number, booked_on, kind, amount)
+        known = without_own_words(row[KIND])
+        digest = row_digest(customer_id, insurer, number, booked_on, known, amount)
         given = f"row-{digest}-{seen.times(digest)}"
     return ReadCommission(
         line=row.line,
@@ -208,8 +212,13 @@ def _day(row: Row) -> date:
     return booked_on
 
 
-def _kind(row: Row) -> CommissionKind | None:
+def _plain_kind(row: Row) -> CommissionKind | Literal["reserve"] | None:
     kind = row[KIND]
+    return kind.value if isinstance(kind, OwnWord) else kind
+
+
+def _kind(row: Row) -> CommissionKind | None:
+    kind = _plain_kind(row)
     return None if kind == "reserve" else kind
 
 

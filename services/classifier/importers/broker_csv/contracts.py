@@ -20,6 +20,7 @@ from shared.contracts.lines import LINE_OF_GDV, UNKNOWN_LINE, line_of_gdv
 from shared.csv.cells import (
     CellError,
     DoubtfulValue,
+    UnknownWord,
     money_not_negative,
     rate,
     text_up_to,
@@ -77,7 +78,7 @@ def line_or_code(cell: str) -> str:
         return gdv_line(cell)
     if line := line_of_word(cell):
         return line
-    raise CellError(
+    raise UnknownWord(
         "line-unknown",
         f"Die Sparte „{cell[:40]}“ ist unbekannt; der Vertrag zählt ohne Sparte.",
         "The line is unknown; the contract counts without one.",
@@ -131,6 +132,7 @@ LINE: Final = Column(
     parse=line_or_code,
     aliases=("Kategorie", "Versicherungssparte"),
     lenient=True,
+    word_kind="line",
 )
 GDV_LINE: Final = Column(
     name="gdv_line",
@@ -152,6 +154,7 @@ STATUS: Final = Column(
     parse=word(words.CONTRACT_STATUSES, example="aktiv, ruhend, gekündigt, abgelaufen, beantragt"),
     aliases=("Vertragsstatus",),
     lenient=True,
+    word_kind="contract_status",
 )
 START: Final = Column(
     name="start", header="Beginn", parse=day, aliases=("Vertragsbeginn",), lenient=True
@@ -179,6 +182,7 @@ INSTALMENTS: Final = Column(
     ),
     aliases=("Zahlungsweise", "Zahlungsart"),
     lenient=True,
+    word_kind="payment_interval",
 )
 PREMIUM: Final = Column(
     name="premium_cents",
@@ -193,7 +197,9 @@ RATE: Final = Column(
     aliases=("Provisionssatz",),
     lenient=True,
 )
-FOREIGN: Final = Column(name="foreign", header="Fremdvertrag", parse=yes_or_no, lenient=True)
+FOREIGN: Final = Column(
+    name="foreign", header="Fremdvertrag", parse=yes_or_no, lenient=True, word_kind="yes_no"
+)
 CANCELLED_ON: Final = Column(
     name="cancelled_on",
     header="Storno am",

@@ -38,6 +38,7 @@ def objection(cell: str) -> bool:
             True, "objection-assumed",
             f"„{cell[:40]}“ ist weder ja noch nein: vorsichtshalber als Werbesperre übernommen.",
             "Neither yes nor no; taken as an objection to be on the safe side.",
+            word_unknown=True,
         ) from error  # fmt: skip
 
 
@@ -64,6 +65,7 @@ KIND: Final = Column(
     parse=word(words.KINDS, example="privat, Firma"),
     aliases=("Art", "Kundentyp"),
     lenient=True,
+    word_kind="customer_kind",
 )
 STATUS: Final = Column(
     name="status",
@@ -71,12 +73,14 @@ STATUS: Final = Column(
     parse=word(words.STATUSES, example="Kunde, Interessent, ehemalig, verstorben"),
     aliases=("Status",),
     lenient=True,
+    word_kind="customer_status",
 )
 SALUTATION: Final = Column(
     name="salutation",
     header="Anrede",
     parse=word(words.SALUTATIONS, example="Frau, Herr, Divers, Familie, Firma"),
     lenient=True,
+    word_kind="salutation",
 )
 TITLE: Final = Column(name="title", header="Titel", parse=text_up_to(60), lenient=True)
 FIRST_NAME: Final = Column(name="first_name", header="Vorname", parse=text_up_to(120))
@@ -105,12 +109,14 @@ FORM_OF_ADDRESS: Final = Column(
     parse=word(words.FORMS_OF_ADDRESS, example="Sie, Du"),
     aliases=("Du/Sie",),
     lenient=True,
+    word_kind="form_of_address",
 )
 LANGUAGE: Final = Column(
     name="language",
     header="Sprache",
     parse=word(words.LANGUAGES, example="deutsch, englisch"),
     lenient=True,
+    word_kind="language",
 )
 STREET: Final = Column(
     name="street",
@@ -133,12 +139,14 @@ COUNTRY: Final = Column(
     header="Land",
     parse=word(words.COUNTRIES, example="Deutschland, DE"),
     lenient=True,
+    word_kind="country",
 )
 STATE: Final = Column(
     name="state",
     header="Bundesland",
     parse=word(words.STATES, example="Sachsen-Anhalt, ST"),
     lenient=True,
+    word_kind="state",
 )
 BIRTH_DATE: Final = Column(
     name="birth_date", header="Geburtsdatum", parse=day, aliases=("Geb.-Datum", "geboren am")
@@ -197,6 +205,7 @@ HOUSEHOLD: Final = Column(
     parse=word(words.HOUSEHOLDS, example="Single, Paar, Familie, alleinerziehend"),
     aliases=("Haushalt",),
     lenient=True,
+    word_kind="household",
 )
 CHILDREN: Final = Column(
     name="children",
@@ -211,6 +220,7 @@ HOME: Final = Column(
     parse=word(words.HOMES, example="Eigentum, Miete"),
     aliases=("Wohnsituation", "Wohnverhältnis"),
     lenient=True,
+    word_kind="home",
 )
 EMPLOYMENT: Final = Column(
     name="employment",
@@ -218,6 +228,7 @@ EMPLOYMENT: Final = Column(
     parse=word(words.EMPLOYMENTS, example="angestellt, selbstständig, Beamter, Rentner"),
     aliases=("berufl. Status", "Berufsstatus", "Berufliche Stellung"),
     lenient=True,
+    word_kind="employment",
 )
 VEHICLES: Final = Column(
     name="vehicles",
@@ -237,7 +248,9 @@ EMPLOYEES: Final = Column(
     aliases=("Anzahl Mitarbeiter", "Mitarbeiteranzahl"),
     lenient=True,
 )
-MANDATE: Final = Column(name="mandate", header="Maklervertrag", parse=yes_or_no, lenient=True)
+MANDATE: Final = Column(
+    name="mandate", header="Maklervertrag", parse=yes_or_no, lenient=True, word_kind="yes_no"
+)
 MANDATE_SINCE: Final = Column(
     name="mandate_since",
     header="Maklervertrag seit",
@@ -257,13 +270,22 @@ POWER_OF_ATTORNEY: Final = Column(
     parse=yes_or_no,
     aliases=("Vollmacht",),
     lenient=True,
+    word_kind="yes_no",
 )
 CONSENT_WORD: Final = word(words.CONSENTS, example="ja, nein, widerrufen")
 CONSENT_E_MAIL: Final = Column(
-    name="consent_email", header="Einwilligung E-Mail", parse=CONSENT_WORD, lenient=True
+    name="consent_email",
+    header="Einwilligung E-Mail",
+    parse=CONSENT_WORD,
+    lenient=True,
+    word_kind="consent",
 )
 CONSENT_PHONE: Final = Column(
-    name="consent_phone", header="Einwilligung Telefon", parse=CONSENT_WORD, lenient=True
+    name="consent_phone",
+    header="Einwilligung Telefon",
+    parse=CONSENT_WORD,
+    lenient=True,
+    word_kind="consent",
 )
 CONSENT_NEWSLETTER: Final = Column(
     name="consent_newsletter",
@@ -271,6 +293,7 @@ CONSENT_NEWSLETTER: Final = Column(
     parse=CONSENT_WORD,
     aliases=("Newsletter",),
     lenient=True,
+    word_kind="consent",
 )
 CONSENT_ON: Final = Column(
     name="consent_on",
@@ -283,7 +306,11 @@ CONSENT_SOURCE: Final = Column(
     name="consent_source", header="Einwilligung Quelle", parse=text_up_to(200), lenient=True
 )
 NO_ADVERTISING: Final = Column(
-    name="no_advertising", header="Werbesperre", parse=objection, aliases=("keine Werbung",)
+    name="no_advertising",
+    header="Werbesperre",
+    parse=objection,
+    aliases=("keine Werbung",),
+    word_kind="yes_no",
 )
 
 COLUMNS: Final[tuple[Column[object], ...]] = (

@@ -8,6 +8,11 @@ from zoneinfo import ZoneInfo
 from services.classifier.importers.broker_csv import words
 from services.classifier.importers.broker_csv.contracts import CUSTOMER_ID
 from services.classifier.importers.broker_csv.digests import row_digest
+from services.classifier.importers.broker_csv.own_words import (
+    by_own_words,
+    taken_as,
+    without_own_words,
+)
 from services.classifier.importers.broker_csv.repeated_numbers import SeenNumbers
 from services.classifier.importers.reading import Item, ReadInteraction, RejectedRow
 from shared.contracts.customers import Interaction, Topic
@@ -53,21 +58,27 @@ TIME: Final = Column(
 DIRECTION: Final = Column(
     name="direction",
     header="Richtung",
-    parse=word(words.DIRECTIONS, example="eingehend, ausgehend"),
+    parse=taken_as("out", word(words.DIRECTIONS, example="eingehend, ausgehend")),
     required=True,
+    word_kind="direction",
 )
 CHANNEL: Final = Column(
     name="channel",
     header="Kanal",
-    parse=word(words.CHANNELS, example="Besuch, Büro, Video, Telefon, E-Mail, Brief, Chat"),
+    parse=taken_as(
+        "phone",
+        word(words.CHANNELS, example="Besuch, Büro, Video, Telefon, E-Mail, Brief, Chat"),
+    ),
     required=True,
     aliases=("Kontaktart", "Kontaktweg"),
+    word_kind="channel",
 )
 ROLE: Final = Column(
     name="role",
     header="Rolle",
-    parse=word(words.ROLES, example="Inhaber, Berater, Innendienst"),
+    parse=taken_as("back_office", word(words.ROLES, example="Inhaber, Berater, Innendienst")),
     required=True,
+    word_kind="role",
 )
 STAFF: Final = Column(
     name="staff_id",
@@ -95,6 +106,7 @@ TOPIC: Final = Column(
     parse=word(words.TOPICS, example="Beratung, Schaden, Beschwerde, Verwaltung, kein Anlass"),
     aliases=("Anlass", "Betreff"),
     lenient=True,
+    word_kind="topic",
 )
 
 COLUMNS: Final[tuple[Column[object], ...]] = (
@@ -107,7 +119,8 @@ def interaction_reader(zone: ZoneInfo, seen: SeenNumbers) -> Callable[[Row], Ite
     """Returns a reader for one delivery; times of day are those of the agency's ``zone``."""
 
     def read(row: Row) -> Iterator[Item]:
-        given, customer_id, on, clock, direction, channel, role, staff, minutes, *rest = row.values
+        values = [by_own_words(each) for each in row.values]
+        given, customer_id, on, clock, direction, channel, role, staff, minutes, *rest = values
         kilometres, gift_cents, topic = rest
         if on is None:
             yield RejectedRow(
@@ -116,7 +129,7 @@ def interaction_reader(zone: ZoneInfo, seen: SeenNumbers) -> Callable[[Row], Ite
             )  # fmt: skip
             return
         if given is None:
-            digest = row_digest(*row.values[1:])
+            digest = row_digest(*map(without_own_words, row.values[1:]))
             given = f"row-{digest}-{seen.times(digest)}"
         yield ReadInteraction(
             line=row.line,

@@ -26,6 +26,11 @@ from services.classifier.importers.broker_csv.kind_detection import (
     Headers,
     decided_kind,
 )
+from services.classifier.importers.broker_csv.own_words import (
+    NO_OWN_WORDS,
+    OwnWords,
+    with_own_words,
+)
 from services.classifier.importers.broker_csv.repeated_numbers import (
     RowContent,
     SeenNumbers,
@@ -114,11 +119,26 @@ class ListReader:
     and what both say of a row is told once.
     """
 
-    def __init__(self, plan: ListPlan, *, zone: ZoneInfo, as_of: date, seen: SeenNumbers) -> None:
+    def __init__(
+        self,
+        plan: ListPlan,
+        *,
+        zone: ZoneInfo,
+        as_of: date,
+        seen: SeenNumbers,
+        own_words: OwnWords = NO_OWN_WORDS,
+    ) -> None:
         self._seen = seen
         head = list(plan.head)
         self._parts = [
-            ListPart(kind, columns, head, reader, seen, once=plan.kind == COMBINED)
+            ListPart(
+                kind,
+                with_own_words(columns, own_words),
+                head,
+                reader,
+                seen,
+                once=plan.kind == COMBINED,
+            )
             for kind, columns, reader in _parts(plan.kind, zone, as_of, seen)
         ]
         first = self._parts[0].header
