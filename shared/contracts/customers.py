@@ -202,8 +202,8 @@ class Contract(Value):
     premium_cents: (
         Annotated[
             int,
-            AfterValidator(_not_negative),
             Field(le=LARGEST_AMOUNT, json_schema_extra={"minimum": 0}),
+            AfterValidator(_not_negative),  # behind the limit, or the document loses that
         ]
         | None
     ) = None

@@ -61,6 +61,9 @@ class ImportProgress(Strict):
     kind: FileKind | None = Field(
         default=None, description="As given with the file; null: its content decided."
     )
+    read_as: FileKind | None = Field(
+        default=None, description="What the file is, as given or by its content."
+    )
     state: ImportState
     size_bytes: Count
     position: Count = Field(description="The same as rows_done, under its older name.")

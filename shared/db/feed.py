@@ -116,13 +116,14 @@ async def page(
     rows = await driver.fetch(_PAGE, transaction.agency, after, limit)
     head, trimmed_to, seen_id = rows[0]["head"], rows[0]["trimmed_to"], rows[0]["seen_id"]
     if after > head:
-        raise FeedDiverged(
-            f"revision {after} lies ahead of the head {head}. {FeedDiverged.__doc__}"
-        )
+        fact = f"revision {after} lies ahead of the head {head}"
+        raise FeedDiverged(f"{fact}. {FeedDiverged.__doc__}", head=head)
     if after < trimmed_to:
-        raise FeedTrimmed(f"revision {after} is before {trimmed_to}. {FeedTrimmed.__doc__}")
+        fact = f"revision {after} is before {trimmed_to}"
+        raise FeedTrimmed(f"{fact}. {FeedTrimmed.__doc__}", head=head)
     if after_change_id is not None and after > trimmed_to and seen_id != after_change_id:
-        raise FeedDiverged(f"revision {after} holds another change. {FeedDiverged.__doc__}")
+        fact = f"revision {after} holds another change"
+        raise FeedDiverged(f"{fact}. {FeedDiverged.__doc__}", head=head)
     changes = [_change(row) for row in rows if row["revision"] is not None]
     return ChangePage(items=changes, head=head)
 

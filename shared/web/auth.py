@@ -62,6 +62,8 @@ async def _caller(
     agency = (named_agency or EVERY_AGENCY) if service else claims.agency
     if not is_agency(agency):
         raise ProblemError(AGENCY_MISSING, f"{AGENCY_HEADER} holds no agency id")
+    if named_agency and named_agency != agency:
+        raise ProblemError(SCOPE_MISSING, f"the token is of another agency than {AGENCY_HEADER}")
     caller = Caller(agency=agency, subject=claims.subject, scopes=claims.scopes, service=service)
     request.state.caller = caller  # for the log of requests
     return caller

@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from shared.contracts.access import REVISION_HEADER
 from shared.contracts.problems import MEDIA_TYPE, PROBLEM_BASE
 from shared.db.failures import is_transient
 from shared.telemetry import current_trace_id
@@ -138,7 +139,10 @@ def install(
 def _handler_for(problem: ProblemType) -> Any:
     async def handle(request: Request, error: Exception) -> Response:
         errors = getattr(error, "pointers", None)
-        return problem_response(request, problem, str(error), errors=errors)
+        head = getattr(error, "head", None)
+        headers = {} if head is None else {REVISION_HEADER: str(head)}
+        detail = " ".join(str(error).split())  # errors are worded in docstrings of several lines
+        return problem_response(request, problem, detail, errors=errors, headers=headers)
 
     return handle
 

@@ -39,7 +39,10 @@ async def test_partial_source_gdv(agency: Agency) -> None:
     for each in IDS:
         kept = {**before[each], "identities": after[each]["identities"]}
         assert after[each] == kept, each
-    assert ("address.street", "kept-better-source") in {told[1:] for told in codes(job)}
+    (kept,) = [each for each in job["rejections"] if each["code"] == "kept-better-source"]
+    assert (kept["column"], kept["value"]) == ("address.street", "Gartenstraße 3")
+    assert "„Weg 3“" in kept["reason_de"]
+    assert job["read_as"] == "gdv"
     assert len(await agency.rows("SELECT 1 FROM contract")) == 3
 
 
@@ -253,3 +256,43 @@ async def test_an_insurer_changes_a_name_only_with_news(agency: Agency) -> None:
     assert (await agency.get("/customers/K-3"))["last_name"] == "Ehemals"
     await imported(agency, delivery("Neu"))
     assert (await agency.get("/customers/K-3"))["last_name"] == "Neu"
+
+
+async def test_a_name_that_a_list_changes_is_taken_and_told(agency: Agency) -> None:
+    await imported(agency, b"Kundennummer;Vorname;Nachname\nK-1;Lena;Ledig\nK-2;Udo;Alt\n")
+    job = await imported(agency, b"Kundennummer;Vorname;Nachname\nK-1;Lena;Heirat\nK-2;Udo;Alt\n")
+    (told,) = job["rejections"]
+    assert (told["line"], told["column"], told["value"]) == (2, "last_name", "Heirat")
+    assert (told["code"], told["warning"]) == ("name-changed", True)
+    assert "„Ledig“" in told["reason_de"]
+    assert (await agency.get("/customers/K-1"))["last_name"] == "Heirat"
+
+
+HEAD = "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Zahlweise"
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "premium", "instalments", "told"),
+    [
+        ("", "monatlich", 12000, 1, [("instalments_per_year", "12", "kept-instalments")]),
+        ("", "1/4", 12000, 1, [("instalments_per_year", "4", "kept-instalments")]),
+        ("", "jährlich", 12000, 1, []),
+        (";Beitrag netto", "monatlich;10,00", 1000, 12, []),
+        (";Beitrag netto", "monatlich;", 12000, 1, None),
+    ],
+)
+async def test_instalments_change_only_with_the_premium_that_is_theirs(
+    agency: Agency,
+    columns: str,
+    row: str,
+    premium: int,
+    instalments: int,
+    told: list[tuple[str, str, str]] | None,
+) -> None:
+    await agency.customer("K-1")
+    await imported(agency, f"{HEAD};Beitrag netto\nK-1;V1;9876;Hausrat;jährlich;120,00\n".encode())
+    job = await imported(agency, f"{HEAD}{columns}\nK-1;V1;9876;Hausrat;{row}\n".encode())
+    contract = await agency.get("/customers/K-1/contracts/9876:V1")
+    assert (contract["premium_cents"], contract["instalments_per_year"]) == (premium, instalments)
+    if told is not None:
+        assert [(e["column"], e["value"], e["code"]) for e in job["rejections"]] == told

@@ -66,6 +66,8 @@ async def test_02_a_delivery_without_the_brokers_number_finds_the_holder_of_the_
     await case(agency, "02a", "02b", "02c")
     assert await held(agency) == [("K-1", "9876:R1")]
     await case(agency, "02d")  # after a marriage
+    told = await agency.rows("SELECT code, value FROM import_rejection")
+    assert [tuple(row) for row in told] == [("name-changed", "Heirat")]
     assert await held(agency) == [("K-1", "9876:R1")]
     assert [each[0] for each in await agency.rows("SELECT customer_id FROM customer")] == ["K-1"]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -42,7 +43,12 @@ async def test_an_agency_header_does_not_change_whose_token_it_is(
 ) -> None:
     await toy.write("agency-y", "theirs")
     headers = token("agency-x") | {"Kundentakt-Agency": "agency-y"}
-    assert (await client.get("/v1/notes/theirs", headers=headers)).status_code == 404
+    refused = await client.get("/v1/notes/theirs", headers=headers)
+    assert problem(refused) == (403, "scope-missing")
+    assert "Kundentakt-Agency" in refused.json()["detail"]
+    for named in ("agency-x", ""):
+        own = await client.get("/v1/changes", headers=headers | {"Kundentakt-Agency": named})
+        assert own.status_code == 200, named
 
 
 async def test_a_service_token_names_its_agency(
@@ -227,15 +233,34 @@ async def test_the_feed_is_read_over_http_and_says_when_it_diverged(
 ) -> None:
     await toy.write("agency-x", "n1", "n2")
     bearer = token("*")["Authorization"].split()[1]
-    feed = FeedClient(ServiceHttp(url="http://toy", token=bearer, client=client))
-    page = await feed.changes("agency-x", after=0)
+    reader = FeedClient(ServiceHttp(url="http://toy", token=bearer, client=client))
+    page = await reader.changes("agency-x", after=0)
     assert [(c.revision, c.subject) for c in page.items] == [(1, "n1"), (2, "n2")]
     assert page.items[0].payload == {"note_id": "n1"}
-    assert await feed.heads() == {"agency-x": 2}
+    assert await reader.heads() == {"agency-x": 2}
     with pytest.raises(FeedDiverged):
-        await feed.changes("agency-x", after=9)
+        await reader.changes("agency-x", after=9)
     with pytest.raises(FeedDiverged):
-        await feed.changes("agency-x", after=2, after_change_id=page.items[0].change_id)
+        await reader.changes("agency-x", after=2, after_change_id=page.items[0].change_id)
+
+
+async def test_who_must_start_again_is_told_the_head_to_follow_on_from(
+    client: httpx.AsyncClient, toy: Toy, token: Token
+) -> None:
+    await toy.write("agency-x", "n1", "n2")
+    ahead = await client.get("/v1/changes?after=9", headers=token())
+    trim = {"before": datetime.now(UTC).isoformat()}
+    told = await client.post("/v1/operations/feed-trims", headers=token(), json=trim)
+    assert told.json() == {"trimmed_to": 2}
+    trimmed = await client.get("/v1/changes?after=1", headers=token())
+    for answer, status in ((ahead, 409), (trimmed, 410)):
+        assert (answer.status_code, answer.headers["Kundentakt-Revision"]) == (status, "2")
+        assert "\n" not in answer.json()["detail"], answer.json()["detail"]
+    await toy.write("agency-x", "n3")
+    on = await client.get(
+        f"/v1/changes?after={trimmed.headers['Kundentakt-Revision']}", headers=token()
+    )
+    assert [each["subject"] for each in on.json()["items"]] == ["n3"]
 
 
 async def test_health_readiness_and_metrics_answer_without_a_token(

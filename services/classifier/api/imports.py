@@ -190,6 +190,7 @@ def _progress(job: ImportJobTable) -> dict[str, Any]:
         "import_id": job.import_id,
         "filename": job.filename,
         "kind": job.kind,
+        "read_as": job.list_kind,
         "state": job.state,
         "size_bytes": job.size_bytes,
         "position": job.rows_done,

@@ -25,7 +25,7 @@ EVENTS: Final = "event:"
 ON_THE_WAY: Final = timedelta(minutes=5)
 """How much older than an arrival an event may be and still count as sent after it."""
 
-Why = Literal["empty", "older", "poorer", "own_word"]
+Why = Literal["empty", "older", "poorer", "own_word", "unpaired", "renamed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,10 @@ NO_PROVENANCE: Final = Provenance()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftAlone:
-    """A field that a word names, or leaves empty, and that stays as it is known."""
+    """A field that a word names, or leaves empty, and that stays as it is known.
+
+    ``renamed`` is the one that does not stay: a name that a file changes is told as well.
+    """
 
     field: str
     why: Why

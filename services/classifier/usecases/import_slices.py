@@ -154,10 +154,11 @@ class WrittenSlice:
         """Note what a row says, or leaves empty, and what stays as it is known."""
         for each in left:
             code, german, english = LEFT_ALONE[each.field.why]
-            known = each.known if isinstance(each.known, str | int | date) else ""
+            known, told = _shown(each.known), _shown(each.told)
             row = rows[each.place]
             self._remark(
-                row.line, each.field.field, str(known)[:200], code, german, english,
+                row.line, each.field.field, told or known, code,
+                german.format(known=known), english.format(known=known),
                 warning=True, row_names=row.customer_id,
             )  # fmt: skip
 
@@ -179,21 +180,35 @@ LEFT_ALONE: Final[dict[Why, tuple[str, str, str]]] = {
     ),
     "older": (
         "kept-newer",
-        "Eine neuere Angabe ist bekannt und bleibt.",
-        "A newer value is known and stays.",
+        "Eine neuere Angabe ist bekannt und bleibt: „{known}“.",
+        "A newer value is known and stays: {known}.",
     ),
     "poorer": (
         "kept-better-source",
-        "Die Angabe des Versicherers weicht ab; die des Maklers bleibt.",
-        "The insurer's value differs; the broker's stays.",
+        "Die Angabe des Versicherers weicht ab; die des Maklers bleibt: „{known}“.",
+        "The insurer's value differs; the broker's stays: {known}.",
     ),
     "own_word": (
         "kept-own-word",
         "Tod, Mandatsende und Vertragsende nimmt nur eine ausdrückliche Angabe zurück.",
         "Only a word of its own takes back a death, an end of mandate or of a contract.",
     ),
+    "unpaired": (
+        "kept-instalments",
+        "Andere Zahlweise ohne den Beitrag je Zahlung; es bleibt bei {known} im Jahr.",
+        "Other instalments without their premium: it stays at {known} a year.",
+    ),
+    "renamed": (
+        "name-changed",
+        "Der Name ist ein anderer als bisher („{known}“) und wurde übernommen.",
+        "The name is another than before ({known}) and was taken.",
+    ),
 }
-"""Code, German and English reason of what stays as it is known."""
+"""Code, German and English reason of what stays as it is known, or is told when it changes."""
+
+
+def _shown(value: object) -> str:
+    return str(value)[:200] if isinstance(value, str | int | date) else ""
 
 
 def _explained(refusal: Refusal) -> tuple[str, str]:

@@ -29,6 +29,9 @@ from shared.contracts.lines import UNKNOWN_LINE
 from shared.contracts.vocabulary import ContractId, CustomerId
 
 API = "api"
+NAMES: Final = ("first_name", "last_name", "company_name")
+"""A file that changes one of these may bring a marriage, or mean somebody else."""
+INSTALMENTS: Final = "instalments_per_year"
 ContractKey = tuple[CustomerId, ContractId]
 
 
@@ -58,11 +61,15 @@ class ReportedContract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftField:
-    """A field that stays as known although the word at this place in the batch says otherwise."""
+    """A field that stays as known although the word at this place in the batch says otherwise.
+
+    ``told`` is what the word says; None where it left the field empty.
+    """
 
     place: int
     field: LeftAlone
     known: Any
+    told: Any
 
 
 @dataclass(slots=True)
@@ -198,7 +205,7 @@ def take_customers(
         except RecordContradictory as contradiction:
             taken.refused[each.customer_id] = contradiction
             continue
-        taken.left += [LeftField(place=place, field=one, known=value) for one, value in left]
+        taken.left += _to_tell(place, each.word, left)
         taken.changed.setdefault(each.customer_id, set()).update(changed)
         if before is None or record != before:
             taken.records[each.customer_id] = record
@@ -222,7 +229,14 @@ def _customer(told: ReportedCustomer, before: CustomerRecord | None) -> _Result:
     result = merged(known, before.provenance, word, customer_group)
     customer = record_of(Customer, result.fields) if result.changed else before.customer
     record = replace(before, customer=customer, provenance=result.provenance)
-    return record, result.changed, _left(result, known)
+    left = _left(result, known)
+    if word.from_file:
+        left += [
+            (LeftAlone(field=name, why="renamed"), known[name])
+            for name in NAMES
+            if name in result.changed and known[name] is not None
+        ]
+    return record, result.changed, left
 
 
 def _with_known_identities(word: Word, known: Mapping[str, Any]) -> Word:
@@ -250,7 +264,7 @@ def take_contracts(
         except RecordContradictory as contradiction:
             taken.refused[each.key] = contradiction
             continue
-        taken.left += [LeftField(place=place, field=one, known=value) for one, value in left]
+        taken.left += _to_tell(place, each.word, left)
         if before is None or record.contract != before.contract:
             taken.changed.add(each.key)
         if before is None or record != before:
@@ -272,9 +286,35 @@ def _contract(
         )
         return record, []
     known = fields_of(before.contract)
-    result = merged(known, before.provenance, told.word, contract_group)
+    word, unpaired = _with_its_premium(told.word, known)
+    result = merged(known, before.provenance, word, contract_group)
     contract = record_of(Contract, result.fields) if result.changed else before.contract
-    return replace(before, contract=contract, provenance=result.provenance), _left(result, known)
+    record = replace(before, contract=contract, provenance=result.provenance)
+    return record, _left(result, known) + unpaired
+
+
+def _with_its_premium(
+    word: Word, known: Mapping[str, Any]
+) -> tuple[Word, list[tuple[LeftAlone, Any]]]:
+    """A file's word without another number of instalments if it does not tell their premium.
+
+    The premium is that of one instalment: twelve of what is known as the year's would be wrong.
+    """
+    then, now = known.get("premium_cents"), known.get(INSTALMENTS)
+    told = word.fields.get(INSTALMENTS)
+    if not word.from_file or "premium_cents" in word.fields or None in (then, now, told):
+        return word, []
+    if not then or told == now:
+        return word, []
+    fields = {name: value for name, value in word.fields.items() if name != INSTALMENTS}
+    return replace(word, fields=fields), [(LeftAlone(field=INSTALMENTS, why="unpaired"), now)]
+
+
+def _to_tell(place: int, word: Word, left: Sequence[tuple[LeftAlone, Any]]) -> list[LeftField]:
+    return [
+        LeftField(place=place, field=one, known=known, told=word.fields.get(one.field))
+        for one, known in left
+    ]
 
 
 def _left(result: Merged, known: Mapping[str, Any]) -> list[tuple[LeftAlone, Any]]:
