@@ -1,6 +1,6 @@
 """The agency: the settings that every service needs, and its webhook sources."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
@@ -20,6 +20,7 @@ def _known_zone(name: str) -> str:
 
 TimeZone = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/Berlin"])]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["08:00"])]
+LetterForm = Literal["A", "B"]
 SourceName = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", examples=["broker-system"])
 ]
@@ -45,6 +46,11 @@ class AgencySettings(Strict):
         min_length=1,
         max_length=24,
         description="When outgoing messages leave, in the agency's time zone.",
+    )
+    letter_form: LetterForm = Field(
+        default="B",
+        description="The form of DIN 5008 that letters are set in: B leaves 45 mm above the"
+        " address, A leaves 27 mm; fold marks and text move with it.",
     )
 
 

@@ -127,10 +127,17 @@ async def test_the_agency_knows_its_settings_and_keeps_them(agency: Agency) -> N
         "supervisory_authority": "IHK Halle-Dessau", "phone": "+49 3464 123456",
         "broker_register_number": "D-ABCD-12345-67", "email": "post@muster.example",
     }  # fmt: skip
-    settings = {"federal_state": "ST", "sender": sender, "send_times": ["09:30"]}
+    settings = {
+        "federal_state": "ST",
+        "sender": sender,
+        "send_times": ["09:30"],
+        "letter_form": "A",
+    }
     stored = (await agency.put("/agency", settings)).json()
     assert stored == await agency.get("/agency")
     assert stored["sender"]["managing_directors"] == ["Jana Muster"]
     assert (stored["federal_state"], stored["send_times"]) == ("ST", ["09:30"])
+    assert (fresh["letter_form"], stored["letter_form"]) == ("B", "A")
+    assert (await agency.put("/agency", {"letter_form": "C"})).status_code == 422
     answer = await agency.put("/agency", {"time_zone": "Europe/Sangerhausen"})
     assert answer.status_code == 422

@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from shared.contracts.agencies import Agency
+from shared.contracts.agencies import Agency, LetterForm
 from shared.contracts.changes import Change, ChangePage, FeedHead, FeedHeads, PublishedChange
 from shared.contracts.contacts import Contact, ContactLookup, ContactLookupAnswer
 from tests.fixtures.changes import in_feed
@@ -41,6 +41,7 @@ class Neighbours:
     sender: Any = AGENCY
     send_times: list[str] = field(default_factory=lambda: ["08:00", "13:00"])
     federal_state: Any = None
+    letter_form: LetterForm = "B"
     people: list[dict[str, str]] = field(default_factory=lambda: [JONAS])
     away: bool = False
     refuses: bool = False
@@ -84,6 +85,7 @@ def _application(neighbours: Neighbours) -> FastAPI:
             federal_state=neighbours.federal_state,
             sender=neighbours.sender,
             send_times=neighbours.send_times,
+            letter_form=neighbours.letter_form,
         )
 
     @app.get("/v1/staff")

@@ -8,9 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
 
 from services.notifier.channels.letters import RenderingStopped, render_run
+from services.notifier.channels.letters.readback import text_within
 from services.notifier.channels.print_files import read_rows
 from services.notifier.store.print_run_assembly import leased_runs
 from services.notifier.usecases import print_run_rendering
@@ -111,6 +113,25 @@ async def test_a_run_of_several_turns_goes_on_where_it_stood(
     assert parts(tmp_path, notifier) == []
     assert (await moved(notifier, "approval"))["letters"] == LETTERS
     assert (await moved(notifier, "release"))["state"] == "released"
+
+
+async def test_a_run_whose_form_is_changed_meanwhile_is_set_in_the_new_form_alone(
+    notifier: Notifier, neighbours: Neighbours, tmp_path: Path
+) -> None:
+    await ordered(notifier, neighbours)
+    await turn_of(notifier, 2)
+    neighbours.letter_form = "A"
+    notifier.resources.profiles._known.clear()
+    await turn_of(notifier, 9)
+    assert await progress(notifier) == ("rendered", LETTERS, LETTERS)
+    manifest = await notifier.get(f"/print-runs/{RUN}/manifest.json")
+    assert manifest["letter_form"] == "A"
+    pdf = (await notifier.call("GET", f"/print-runs/{RUN}/letters.pdf")).content
+    with pdfium.PdfDocument(pdf) as document:
+        for number in range(len(document)):
+            text = document[number].get_textpage()
+            assert text_within(text, (25, 44.7, 91, 50)) != ""
+            assert text_within(text, (25, 72, 91, 81)) == ""
 
 
 async def test_a_run_whose_renderer_was_killed_keeps_what_was_set(

@@ -67,6 +67,7 @@ async def put_agency(transaction: Transaction, settings: AgencySettings) -> None
         "federal_state": settings.federal_state,
         "sender": sender.model_dump(mode="json") if sender else None,
         "send_times": settings.send_times,
+        "letter_form": settings.letter_form,
     }
     await transaction.execute(
         insert(AgencyTable)

@@ -140,7 +140,7 @@ PERSONAL_DATA: Final = PersonalData(
         "erased": unrelated("digest erased_at"),
         "objection_block": unrelated("digest at"),
         "agency": unrelated(
-            "time_zone federal_state sender send_times day erasure_salt updated_at"
+            "time_zone federal_state sender send_times letter_form day erasure_salt updated_at"
         ),
         "webhook_source": unrelated("source secret previous_secret rotated_at"),
         "work_mark": unrelated(f"unit_id marks since {_LEASE}"),

@@ -54,6 +54,7 @@ class AgencyTable(ClassifierTable, table=True):
     federal_state: str | None
     sender: dict[str, Any] | None = nullable_json()  # shared SenderIdentity
     send_times: list[str] = Field(sa_type=cast(type[Any], ARRAY(String)))  # local "HH:MM"
+    letter_form: str = Field(sa_column_kwargs={"server_default": "B"})  # of DIN 5008
     day: date | None  # the last day run; None before the first
     erasure_salt: str = Field(sa_column_kwargs={"server_default": text("gen_random_uuid()::text")})
     updated_at: datetime = instant(sa_column_kwargs=NOW)

@@ -106,6 +106,7 @@ def _manifest(
         "colour": run.colour,
         "duplex": run.duplex,
         "envelope": "C6/5 window",
+        "letter_form": run.form,
         "content": promotional_content(letter.letter for letter in rendered.letters),
         "created_on": run.created_on.isoformat(),
         "due_on": run.due_on.isoformat(),

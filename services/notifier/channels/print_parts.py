@@ -16,6 +16,8 @@ from pydantic import TypeAdapter
 from services.notifier.channels.letters import RenderedLetter, RenderedRun, RenderingStopped
 from services.notifier.channels.letters.readback import PDFIUM
 from services.notifier.channels.print_files import kept_pages
+from services.notifier.domain.print_runs import PrintRun
+from shared.contracts.agencies import LetterForm
 
 _LENGTH_BYTES = 8
 
@@ -30,6 +32,7 @@ class Part:
     letters: tuple[RenderedLetter, ...]
     bases: Mapping[str, str]
     template_version: str
+    form: LetterForm = "B"
 
 
 _PART = TypeAdapter(Part)
@@ -43,7 +46,7 @@ class JoinedParts:
     bases: Mapping[str, str]
     versions: Mapping[str, str]
     missing: Collection[str]
-    """Letters that should be there and lie in no part: their file is lost."""
+    """Letters that should be there and lie in no part: their file is lost, or of another form."""
 
 
 def write_part(folder: Path, number: int, part: Part, pdf: bytes) -> None:
@@ -60,9 +63,11 @@ def write_part(folder: Path, number: int, part: Part, pdf: bytes) -> None:
 
 
 def join_parts(
-    folder: Path, *, wanted: Collection[str], duplex: bool, pdf: Path, stop: threading.Event
+    folder: Path, *, wanted: Collection[str], order: PrintRun, pdf: Path, stop: threading.Event
 ) -> JoinedParts:
     """Join the parts of a run to one file of the wanted letters, in their order. Blocking.
+
+    Parts of another form are left out: a machine folds all letters of a run in one place.
 
     Raises RenderingStopped behind a part once ``stop`` is set.
     """
@@ -71,8 +76,10 @@ def join_parts(
     versions: dict[str, str] = {}
     with PDFIUM, closing(pdfium.PdfDocument.new()) as joined:
         for part, pages in _parts(folder):
+            if part.form != order.form:
+                continue
             kept = [each for each in part.letters if each.letter.letter_id in wanted]
-            letters += _with_pages(joined, pages, kept, duplex=duplex)
+            letters += _with_pages(joined, pages, kept, duplex=order.duplex)
             for each in kept:
                 bases[each.letter.letter_id] = part.bases[each.letter.letter_id]
                 versions[each.letter.letter_id] = part.template_version

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.notifier.domain.colleagues import Colleague
+from shared.contracts.agencies import LetterForm
 from shared.contracts.identities import SenderIdentity
 from shared.contracts.vocabulary import StaffId
 
@@ -19,6 +20,7 @@ class AgencyProfile:
     zone: ZoneInfo
     federal_state: str | None
     send_times: Sequence[str]
+    letter_form: LetterForm
     colleagues: Mapping[StaffId, Colleague]
 
     def day(self, now: datetime) -> date:

@@ -12,6 +12,7 @@ from typing import Literal
 from services.notifier.domain.addresses import PostalAddress, normal_postcode
 from services.notifier.domain.letters import Letter
 from services.notifier.domain.salutations import one_line
+from shared.contracts.agencies import LetterForm
 
 Product = Literal["standard", "dialogpost", "dialogpost_easy"]
 Promotional = Literal["promotional", "contractual", "mixed"]
@@ -43,6 +44,7 @@ class PrintRun:
     colour: bool = True
     duplex: bool = False
     fold_marks: bool = True
+    form: LetterForm = "B"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

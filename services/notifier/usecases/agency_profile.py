@@ -120,5 +120,6 @@ def _profile(settings: Agency, people: Sequence[Colleague]) -> AgencyProfile:
         zone=ZoneInfo(settings.time_zone),
         federal_state=settings.federal_state,
         send_times=settings.send_times,
+        letter_form=settings.letter_form,
         colleagues={colleague.staff_id: colleague for colleague in people},
     )

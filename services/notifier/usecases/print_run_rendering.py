@@ -190,6 +190,7 @@ class RunRenderer:
             letters=rendered.letters,
             bases=composed.bases,
             template_version=self.templates.version_of(run.template),
+            form=self.profile.letter_form,
         )
         if rendered.letters:
             write_part(folder, number, part, pdf.read_bytes())
@@ -233,7 +234,7 @@ class RunRenderer:
         working.mkdir(parents=True, exist_ok=True)
         order = self._order(run)
         joined = join_parts(
-            working, wanted=wanted, duplex=order.duplex, pdf=working / "letters.pdf", stop=stop
+            working, wanted=wanted, order=order, pdf=working / "letters.pdf", stop=stop
         )
         # What an earlier attempt put aside no longer holds: contacts may have changed since.
         directory = self.folders.rendered(self.agency)
@@ -330,6 +331,7 @@ class RunRenderer:
             agency=self.agency,
             created_on=run.day,
             due_on=expected_posting(run.day, state=self.profile.federal_state),
+            form=self.profile.letter_form,
             product=cheapest_product(
                 promotional_content(letters), [leitregion(each.address) for each in letters]
             ),

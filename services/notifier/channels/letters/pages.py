@@ -66,6 +66,7 @@ def chunk_json(letters: Sequence[PreparedLetter], sender: Json, run: PrintRun) -
         "sender": sender,
         "colour": run.colour,
         "marks": run.fold_marks,
+        "form": run.form,
         "letters": [letter.page for letter in letters],
     }
     return json.dumps(chunk, ensure_ascii=False)

@@ -12,6 +12,7 @@ from pypdfium2 import raw
 
 from services.notifier.channels.letters.pages import PreparedLetter
 from services.notifier.channels.letters.typesetting import SetChunk
+from shared.contracts.agencies import LetterForm
 
 PDFIUM = threading.Lock()
 """PDFium may be used by one thread at a time; two would crash the process."""
@@ -24,11 +25,15 @@ SIZE_TOLERANCE = 0.02
 Area = tuple[float, float, float, float]
 """x from, y from, x to, y to in millimetres from the top left corner."""
 
-RECIPIENT_ZONE: Area = (25.0, 62.7, 91.0, 90.0)
-"""Recipient zone of DIN 5008 form B, where every position of the sheet shows it."""
+RECIPIENT_ZONES: dict[LetterForm, Area] = {
+    "A": (25.0, 44.7, 91.0, 72.0),
+    "B": (25.0, 62.7, 91.0, 90.0),
+}
+"""Recipient zone of the forms of DIN 5008, where every position of the sheet shows it."""
 
-WINDOW: Area = (1.0, 45.0, 110.0, 98.4)
-"""All that a C6/5 window may show when the sheet slides in its envelope."""
+WINDOWS: dict[LetterForm, Area] = {"A": (1.0, 27.0, 110.0, 80.4), "B": (1.0, 45.0, 110.0, 98.4)}
+"""All that a C6/5 window may show when the sheet slides in its envelope. In both forms the fold
+below the address lies 60 mm under the top of the window, so the sheet slides alike."""
 
 LEFT_STRIP: Area = (0.0, 0.0, 12.0, PAGE_HEIGHT)
 """Kept free of text for the marks of inserting machines."""
@@ -50,7 +55,9 @@ class ReadLetter:
     fault: str | None
 
 
-def read_back(chunk: SetChunk, *, sender_line: str) -> tuple[pdfium.PdfDocument, list[ReadLetter]]:
+def read_back(
+    chunk: SetChunk, *, sender_line: str, form: LetterForm
+) -> tuple[pdfium.PdfDocument, list[ReadLetter]]:
     """Return the opened chunk and its letters as found on the pages. Hold ``PDFIUM``."""
     document = pdfium.PdfDocument(chunk.pdf)
     starts = [_page_of(bookmark) for bookmark in document.get_toc(max_depth=1)]
@@ -63,7 +70,7 @@ def read_back(chunk: SetChunk, *, sender_line: str) -> tuple[pdfium.PdfDocument,
             letter=letter,
             first_page=start,
             pages=end - start,
-            fault=_fault(document, letter, range(start, end), sender_line),
+            fault=_fault(document, letter, range(start, end), sender_line, form),
         )
         for letter, start, end in zip(chunk.letters, starts, ends, strict=True)
     ]
@@ -78,7 +85,11 @@ def text_within(text_page: pdfium.PdfTextPage, area: Area) -> str:
 
 
 def _fault(
-    document: pdfium.PdfDocument, letter: PreparedLetter, pages: range, sender_line: str
+    document: pdfium.PdfDocument,
+    letter: PreparedLetter,
+    pages: range,
+    sender_line: str,
+    form: LetterForm,
 ) -> str | None:
     if not pages:
         return "it has no page"
@@ -90,7 +101,7 @@ def _fault(
         if fault is None and index == 0 and not _fonts_are_embedded(page):
             fault = "a font is not embedded"
         if fault is None and index == pages.start:
-            fault = _window_fault(text_page, letter, sender_line)
+            fault = _window_fault(text_page, letter, sender_line, form)
         text_page.close()
         page.close()
         if fault:
@@ -113,13 +124,13 @@ def _page_fault(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> str | No
 
 
 def _window_fault(
-    text_page: pdfium.PdfTextPage, letter: PreparedLetter, sender_line: str
+    text_page: pdfium.PdfTextPage, letter: PreparedLetter, sender_line: str, form: LetterForm
 ) -> str | None:
     recipient = _bare("".join(letter.recipient))
-    if text_within(text_page, RECIPIENT_ZONE) != recipient:
+    if text_within(text_page, RECIPIENT_ZONES[form]) != recipient:
         return "the recipient does not stand wholly in the recipient zone"
     seen = _bare("".join((sender_line, *letter.remarks, *letter.recipient)))
-    if text_within(text_page, WINDOW) != seen:
+    if text_within(text_page, WINDOWS[form]) != seen:
         return "the window would show more than the address"
     return None
 

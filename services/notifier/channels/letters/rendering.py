@@ -188,7 +188,7 @@ def _start(
 
 def _take(assembly: _Assembly, chunk: SetChunk, sender_line: str) -> None:
     with PDFIUM:
-        source, found = read_back(chunk, sender_line=sender_line)
+        source, found = read_back(chunk, sender_line=sender_line, form=assembly.run.form)
         with closing(source):
             pages: list[int] = []
             for letter in found:
