@@ -19,11 +19,7 @@ from services.notifier.channels.templates.expressions import (
     text_environment,
 )
 from services.notifier.channels.templates.letter_source import filled_pieces, letter_source
-from services.notifier.channels.templates.sources import (
-    LANGUAGES,
-    TemplateSources,
-    read_sources,
-)
+from services.notifier.channels.templates.sources import TemplateSources, read_sources
 from services.notifier.domain.contract_words import contract_words
 from services.notifier.domain.emails import Carer, EmailLinks, RenderedEmail, sender_lines
 from services.notifier.domain.letters import RenderedLetterText
@@ -66,7 +62,10 @@ class _Letter:
 
 
 class MessageTemplates:
-    """Every template in every medium and language. Make one at start (half a second), keep it."""
+    """Every template in every medium and language, each compiled when it is first used.
+
+    Compiling all takes a second, which every start would wait for; tests compile and fill each.
+    """
 
     def __init__(self, sources: TemplateSources | None = None) -> None:
         self._sources = sources or read_sources()
@@ -76,9 +75,6 @@ class MessageTemplates:
         }
         self._emails: dict[tuple[str, Language], _Email] = {}
         self._letters: dict[tuple[str, Language], _Letter] = {}
-        for language in LANGUAGES:
-            self._compile_emails(language)
-            self._compile_letters(language)
 
     def version_of(self, key: str) -> str:
         """Return the version of a template: a digest of its words, which every change changes."""
@@ -127,7 +123,7 @@ class MessageTemplates:
             "basis": basis,
             "advertises": is_advertising(template),
         }
-        compiled = self._emails[key, language]
+        compiled = self._email(key, language)
         text = _filled(template, compiled.text, names)
         return RenderedEmail(
             subject=one_line(_filled(template, compiled.subject, names)),
@@ -163,7 +159,7 @@ class MessageTemplates:
             "s": form_of_address(familiar=familiar),
             "contract": contract_words(fields, person.language, familiar=familiar),
         }
-        compiled = self._letters[key, person.language]
+        compiled = self._letter(key, person.language)
         rendered = _filled(template, compiled.template, names)
         subject, blocks, notice = filled_pieces(compiled.words, rendered)
         return RenderedLetterText(
@@ -182,30 +178,36 @@ class MessageTemplates:
         if self.asks(template.key) and not links.answer:
             raise TemplateNotFilled(template.key, "links.answer")
 
-    def _compile_emails(self, language: Language) -> None:
-        html, plain = html_environment(language), text_environment(language)
-        notice = self._sources.notices[language]
-        for key, text in self._sources.texts.items():
-            if text.email is None:
-                continue
-            words = text.email.en if language == "en" else text.email.de
-            self._emails[key, language] = _Email(
-                subject=plain.from_string(words.subject),
-                html=html.from_string(html_source(words, notice, self._sources, html, language)),
-                text=plain.from_string(text_source(words, notice, self._sources)),
-            )
+    def _email(self, key: str, language: Language) -> _Email:
+        found = self._emails.get((key, language))
+        if found is None:
+            found = self._emails[key, language] = self._compiled_email(key, language)
+        return found
 
-    def _compile_letters(self, language: Language) -> None:
-        environment = letter_environment(language)
-        for key, text in self._sources.texts.items():
-            if text.letter is None:
-                continue
-            words = text.letter.en if language == "en" else text.letter.de
-            notice = self._sources.notices[language].objection
-            source = letter_source(words, notice if is_advertising(TEMPLATES[key]) else "")
-            self._letters[key, language] = _Letter(
-                text.letter.layout, words, environment.from_string(source)
-            )
+    def _letter(self, key: str, language: Language) -> _Letter:
+        found = self._letters.get((key, language))
+        if found is None:
+            found = self._letters[key, language] = self._compiled_letter(key, language)
+        return found
+
+    def _compiled_email(self, key: str, language: Language) -> _Email:
+        html, plain = html_environment(language), text_environment(language)
+        notice, text = self._sources.notices[language], self._sources.texts[key].email
+        assert text is not None, f"{key} is sent by e-mail and has no words for it"
+        words = text.en if language == "en" else text.de
+        return _Email(
+            subject=plain.from_string(words.subject),
+            html=html.from_string(html_source(words, notice, self._sources, html, language)),
+            text=plain.from_string(text_source(words, notice, self._sources)),
+        )
+
+    def _compiled_letter(self, key: str, language: Language) -> _Letter:
+        text = self._sources.texts[key].letter
+        assert text is not None, f"{key} is printed and has no words for it"
+        words = text.en if language == "en" else text.de
+        notice = self._sources.notices[language].objection
+        source = letter_source(words, notice if is_advertising(TEMPLATES[key]) else "")
+        return _Letter(text.layout, words, letter_environment(language).from_string(source))
 
 
 def _filled(template: TemplateDefinition, compiled: Template, names: dict[str, Any]) -> str:
