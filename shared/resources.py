@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from shared.access import Revocations, TokenVerifier
 from shared.clients.http import ServiceHttp
 from shared.clock import Clock
-from shared.db.database import WORK_SECONDS, Database, SweepDatabase, Transaction
+from shared.db.database import WORK_SECONDS, Database, Transaction
 from shared.db.followers import Follower
 from shared.db.schema_version import known_migrations
+from shared.db.sweep_database import SweepDatabase
 from shared.jobs.doorbell import Doorbell
 from shared.settings import ServiceSettings
 from shared.telemetry import traceparent

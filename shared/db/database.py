@@ -12,7 +12,7 @@ from functools import cache, partial
 from typing import Any, TypeVar, cast
 
 import asyncpg
-from sqlalchemy import MetaData, NullPool, TextClause, text
+from sqlalchemy import MetaData, TextClause, text
 from sqlalchemy.engine import CursorResult, ScalarResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -240,7 +240,7 @@ class Database:
         # No pre_ping, which would double the cost of a short transaction: see `_begun`.
         # hide_parameters: error messages go to the log, where no names or addresses belong.
         self._engine: AsyncEngine = create_async_engine(
-            _async_url(url),
+            async_url(url),
             pool_size=pool,
             max_overflow=0,
             pool_timeout=30,
@@ -370,25 +370,7 @@ class Database:
         await self._engine.dispose()
 
 
-class SweepDatabase:
-    """Reads across agencies, for the sweep and operations: few tables, and only SELECT."""
-
-    def __init__(self, *, url: str) -> None:
-        self._engine = create_async_engine(_async_url(url), poolclass=NullPool)
-
-    async def rows(
-        self, statement: str, parameters: Mapping[str, Any] | None = None
-    ) -> Sequence[Any]:
-        """The rows of one SELECT."""
-        async with self._engine.connect() as connection:
-            return (await connection.execute(text(statement), parameters)).all()
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._engine.dispose()
-
-
-def _async_url(url: str) -> str:
+def async_url(url: str) -> str:
     """The same server, reached by asyncpg."""
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 

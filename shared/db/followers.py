@@ -16,8 +16,9 @@ import structlog
 from shared.contracts.changes import Change, ChangePage
 from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
 from shared.contracts.vocabulary import AgencyId, Revision
-from shared.db.database import Database, SweepDatabase, Transaction
+from shared.db.database import Database, Transaction
 from shared.db.failures import is_transient
+from shared.db.sweep_database import SweepDatabase
 from shared.redaction import described
 from shared.telemetry import CHANGES_APPLIED, CHANGES_PARKED, FEED_LAG
 from shared.turns import UNLIMITED, Turn

@@ -33,8 +33,9 @@ import structlog
 from sqlalchemy import CursorResult
 
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import Database, SweepDatabase, Transaction
+from shared.db.database import Database, Transaction
 from shared.db.failures import is_transient
+from shared.db.sweep_database import SweepDatabase
 
 log = structlog.get_logger(__name__)
 

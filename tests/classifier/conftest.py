@@ -13,12 +13,12 @@ from fastapi import FastAPI
 
 from kundentakt.cli.keys import SigningKey, _new_jwk
 from kundentakt.servers.embedded import EmbeddedServers
-from services.classifier.main import create_application
 from services.classifier.resources import ClassifierResources
 from services.classifier.usecases.event_intake import EventIntake
 from shared.clients.webhooks import sign
 from shared.clock import Clock
 from shared.contracts.access import SCOPES
+from tests.fixtures.applications import running_application
 from tests.fixtures.databases import FreshDatabase, FreshDatabases, TemplateDatabases
 from tests.fixtures.servers import empty_redis
 
@@ -152,8 +152,7 @@ async def running_service(database: FreshDatabase, redis_url: str) -> AsyncItera
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        app = create_application()
-        async with app.router.lifespan_context(app):
+        async with running_application("classifier") as app:
             transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://classifier"

@@ -12,11 +12,11 @@ from fastapi import FastAPI
 
 from kundentakt.cli.keys import SigningKey, _new_jwk
 from kundentakt.demo.mail_receiver import MailReceiver
-from services.notifier.main import create_application
 from services.notifier.resources import NotifierResources
 from services.notifier.worker import jobs
 from shared.contracts.access import SCOPES
 from shared.turns import UNLIMITED
+from tests.fixtures.applications import running_application
 from tests.fixtures.databases import FreshDatabase, FreshDatabases
 from tests.notifier.neighbours import AGENCY_ID, Neighbours, running_neighbours
 
@@ -161,8 +161,7 @@ async def notifier(
     }
     for name, value in {**environment, **urls}.items():
         monkeypatch.setenv(name, value)
-    app = create_application()
-    async with app.router.lifespan_context(app):
+    async with running_application("notifier") as app:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://notifier") as client:
             yield Notifier(app, client, database)

@@ -17,10 +17,8 @@ from fastapi import Body, FastAPI, Query
 from fastapi.responses import JSONResponse
 
 from kundentakt.cli.keys import SigningKey, _new_jwk
-from services.classifier.main import create_application as create_classifier
 from services.classifier.resources import ClassifierResources
 from services.classifier.worker import jobs as classifier_jobs
-from services.scheduler.main import create_application as create_scheduler
 from services.scheduler.resources import SchedulerResources
 from services.scheduler.worker import jobs as scheduler_jobs
 from shared.clients.http import ServiceHttp
@@ -31,6 +29,7 @@ from shared.contracts.changes.notifier import LetterEnded, MessageAnswered, Mess
 from shared.contracts.dispatches import MessageState
 from shared.jobs.jobs import Job
 from shared.turns import UNLIMITED
+from tests.fixtures.applications import running_application
 from tests.fixtures.changes import in_feed
 
 NOW = "2026-11-23T10:00:00+01:00"
@@ -311,15 +310,15 @@ def environment(urls: dict[str, tuple[str, str]], redis_url: str) -> dict[str, s
 @asynccontextmanager
 async def opened() -> AsyncIterator[SchedulerSystem]:
     """Both apps over the environment, the scheduler's calls led into the other two."""
-    classifier, scheduler, notifier = create_classifier(), create_scheduler(), Notifier()
+    notifier = Notifier()
 
     def into(app: FastAPI) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://service", timeout=60)
 
     async with (
-        classifier.router.lifespan_context(classifier),
-        scheduler.router.lifespan_context(scheduler),
+        running_application("classifier") as classifier,
+        running_application("scheduler") as scheduler,
         into(classifier) as classifier_client,
         into(scheduler) as client,
         into(notifier.app) as notifier_client,

@@ -15,7 +15,7 @@ import asyncpg
 from shared.contracts.changes import Change, ChangePage, PublishedChange
 from shared.contracts.vocabulary import AgencyId, Revision
 from shared.db import feed
-from shared.db.database import Database, SweepDatabase, Transaction
+from shared.db.database import Database, Transaction
 from shared.db.followers import Feed, Follower
 from shared.db.kernel_tables import (
     Protected,
@@ -25,6 +25,7 @@ from shared.db.kernel_tables import (
     protect,
 )
 from shared.db.rings import Ring
+from shared.db.sweep_database import SweepDatabase
 from shared.jobs.jobs import Job
 from shared.turns import Turn
 

@@ -14,8 +14,9 @@ from services.classifier.store.import_files import forget_file
 from services.classifier.store.import_tables import ImportJobTable, ImportRejectionTable
 from shared.contracts.imports import FileKind, ImportRejection, ImportState
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
 from shared.db.leases import PROLONGED, LeasedTable
+from shared.db.sweep_database import SweepDatabase
 
 IMPORTS = LeasedTable("import_job", key="import_id", seconds=90)
 """A slice takes well under a minute; a worker that holds a job longer is taken for dead."""

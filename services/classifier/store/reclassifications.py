@@ -11,8 +11,9 @@ from sqlmodel import select
 from services.classifier.store.classification_tables import ReclassificationTable
 from shared.contracts.classifications import RunPhase
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
 from shared.db.leases import PROLONGED, RELEASED, LeasedTable
+from shared.db.sweep_database import SweepDatabase
 
 RUNS = LeasedTable("reclassification", key="reclassification_id", seconds=90)
 

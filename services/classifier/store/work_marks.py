@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
 from shared.db.leases import HELD, LeasedTable
+from shared.db.sweep_database import SweepDatabase
 
 UNITS = LeasedTable("work_mark", key="unit_id", seconds=60)
 

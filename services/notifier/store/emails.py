@@ -26,8 +26,9 @@ from services.notifier.store.message_contents import CONTENTS, KEPT, Content, co
 from services.notifier.store.states import leads_on, may_begin, state_in
 from shared.contracts.dispatches import MessageState
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
 from shared.db.leases import EXPIRED, HELD, RELEASED, LeasedTable
+from shared.db.sweep_database import SweepDatabase
 
 EMAIL = "channel = 'email'"
 

@@ -34,8 +34,9 @@ from services.notifier.store.print_run_tables import PrintRunTable
 from services.notifier.store.states import may_begin, state_in
 from shared.contracts.dispatches import PrintRunView
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
 from shared.db.leases import FREE
+from shared.db.sweep_database import SweepDatabase
 
 _OPEN_LETTER = sorted({*CANCEL_WITH_RUN.before, *HAND_OVER.before, *FAIL_WITH_RUN.before})
 _HALF_ENDED = f"""

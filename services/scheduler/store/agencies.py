@@ -15,7 +15,8 @@ from shared.calendar import WorkingCalendar
 from shared.contracts.agencies import Agency
 from shared.contracts.policies import Model
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
+from shared.db.sweep_database import SweepDatabase
 
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from services.scheduler.store.agencies import agencies_of
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
+from shared.db.sweep_database import SweepDatabase
 
 PUBLISH_CHANGES = "publish_changes"
 """The job that empties the outbox."""

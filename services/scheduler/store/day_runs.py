@@ -13,7 +13,8 @@ from services.scheduler.domain.tasks import IMPORTANCE_OF_PRIORITY
 from services.scheduler.store.agency_tables import DayRunTable
 from services.scheduler.store.dispatches import HANDED, MESSAGE
 from shared.contracts.vocabulary import AgencyId, StaffId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
+from shared.db.sweep_database import SweepDatabase
 
 
 async def last_day_run(transaction: Transaction) -> date | None:

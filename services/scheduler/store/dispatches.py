@@ -20,8 +20,9 @@ from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_
 from services.scheduler.store.touchpoint_tables import DispatchCancellationTable, TouchpointTable
 from shared.contracts.plans import TouchpointState
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
 from shared.db.leases import RELEASED, LeasedTable
+from shared.db.sweep_database import SweepDatabase
 
 DUE = LeasedTable("touchpoint", key="touchpoint_id", seconds=60)
 

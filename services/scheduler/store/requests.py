@@ -16,7 +16,8 @@ from services.scheduler.store.task_tables import RequestTable
 from shared.contracts.events import RequestKind
 from shared.contracts.scheduling import RequestState
 from shared.contracts.vocabulary import AgencyId, CustomerId, StaffId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
+from shared.db.sweep_database import SweepDatabase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

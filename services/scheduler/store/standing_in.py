@@ -10,7 +10,8 @@ from sqlmodel import col
 from services.scheduler.store.agencies import agencies_of
 from services.scheduler.store.agency_tables import AgencyTable
 from shared.contracts.vocabulary import AgencyId, StaffId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
+from shared.db.sweep_database import SweepDatabase
 
 
 async def move_open_work(transaction: Transaction, doers: Mapping[StaffId, StaffId]) -> int:

@@ -16,7 +16,8 @@ from services.scheduler.store.agencies import agencies_of
 from services.scheduler.store.customer_tables import CustomerMarkTable, UnitMarkTable
 from services.scheduler.store.customers import units_of
 from shared.contracts.vocabulary import AgencyId, CustomerId
-from shared.db.database import SweepDatabase, Transaction
+from shared.db.database import Transaction
+from shared.db.sweep_database import SweepDatabase
 
 EVERY_UNIT = "*"
 """Stands for all units; no id can be equal to it."""

@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 from pydantic import TypeAdapter
 
@@ -19,7 +18,6 @@ from services.notifier.domain.salutations import Language
 from services.notifier.domain.templates import TemplateText
 from shared.contracts.vocabulary import Strict
 
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 DIRECTORY = Path(__file__).parents[2] / "templates"
 
 
