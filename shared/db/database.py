@@ -26,6 +26,7 @@ from shared.db import feed
 from shared.db.feed import NewChange
 from shared.db.rings import Ring
 from shared.db.roles import RoleFacts, role_facts
+from shared.db.shares import Shares
 from shared.db.written import note
 
 Selected = TypeVar("Selected")
@@ -218,6 +219,7 @@ def _parsed(statement: str) -> tuple[TextClause, bool]:
     return clause, "agency" in clause.compile().params
 
 
+_Enter = Callable[[AsyncSession, AgencyId], Awaitable[None]]
 RingBells = Callable[[Sequence[Ring]], Awaitable[None]]
 
 
@@ -235,7 +237,7 @@ class Database:
     ) -> None:
         self.service = service
         self._ring = ring
-        self._pool = pool
+        self._shares = Shares(pool)
         self._opening_snapshot = asyncio.Lock()
         # No pre_ping, which would double the cost of a short transaction: see `_begun`.
         # hide_parameters: error messages go to the log, where no names or addresses belong.
@@ -260,9 +262,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self, agency: AgencyId) -> AsyncIterator[Transaction]:
         """Open a transaction of one agency; commits at the end, or rolls back on any error."""
-        if not agency:
-            raise ValueError("a transaction needs its agency")
-        async with await self._begun(agency) as session, _committed(session):
+        async with self._began(agency) as session:
             transaction = Transaction(agency=agency, service=self.service, session=session)
             yield transaction
             await session.flush()
@@ -275,27 +275,21 @@ class Database:
     @asynccontextmanager
     async def reading(self, agency: AgencyId) -> AsyncIterator[Transaction]:
         """Open a transaction that cannot write and whose statements all see one instant."""
-        if not agency:
-            raise ValueError("a transaction needs its agency")
-        enter = partial(_enter_snapshot, name=None)
-        async with await self._begun(agency, enter) as session, _committed(session):
+        async with self._began(agency, partial(_enter_snapshot, name=None)) as session:
             yield Transaction(agency=agency, service=self.service, session=session)
 
     @asynccontextmanager
     async def snapshot(self, agency: AgencyId, *, readers: int = 1) -> AsyncIterator[Snapshot]:
         """Show the agency's rows as they are at one instant, to so many readers at once, or to as
-        many as the pool has connections."""
-        if not agency:
-            raise ValueError("a snapshot needs its agency")
+        many as the agency may have connections."""
         async with AsyncExitStack() as stack:
             transactions: list[Transaction] = []
             name: str | None = None
             # One opens at a time, because two with half of their connections would deadlock.
             async with self._opening_snapshot:
-                for _ in range(min(readers, self._pool)):
-                    session = await self._begun(agency, partial(_enter_snapshot, name=name))
-                    await stack.enter_async_context(session)
-                    await stack.enter_async_context(_committed(session))
+                for _ in range(min(readers, self._shares.of_agency)):
+                    enter = partial(_enter_snapshot, name=name)
+                    session = await stack.enter_async_context(self._began(agency, enter))
                     one = Transaction(agency=agency, service=self.service, session=session)
                     transactions.append(one)
                     name = name or (await one.execute(_EXPORT_SNAPSHOT)).scalar_one()
@@ -304,9 +298,7 @@ class Database:
     @asynccontextmanager
     async def direct(self, agency: AgencyId) -> AsyncIterator[DirectTransaction]:
         """Like :meth:`transaction`, for work that asks the driver alone."""
-        if not agency:
-            raise ValueError("a transaction needs its agency")
-        async with self._engine.connect() as connection:
+        async with self._shares.taken(agency), self._engine.connect() as connection:
             driver = await _driver_of(connection)
             while driver.is_closed():
                 # It did not outlive a restart of Postgres; nor may the next one of the pool.
@@ -320,16 +312,20 @@ class Database:
         if rings:
             await self._ring(rings)
 
-    async def _begun(
-        self,
-        agency: AgencyId,
-        enter: Callable[[AsyncSession, AgencyId], Awaitable[None]] = _enter,
-    ) -> AsyncSession:
-        """A session whose transaction knows its agency.
+    @asynccontextmanager
+    async def _began(self, agency: AgencyId, enter: _Enter = _enter) -> AsyncIterator[AsyncSession]:
+        """Hold a session within the agency's share; commits at the end, or rolls back."""
+        async with (
+            self._shares.taken(agency),
+            await self._begun(agency, enter) as session,
+            _committed(session),
+        ):
+            yield session
 
-        The first statement tells whether the connection outlived a restart of Postgres. If not,
-        nothing has happened yet, and the pool has thrown away all of its age: once more on a new.
-        """
+    async def _begun(self, agency: AgencyId, enter: _Enter) -> AsyncSession:
+        """A session whose transaction knows its agency. The first statement tells whether the
+        connection outlived a restart of Postgres; if not, the pool has dropped all of its age, and
+        a new one is tried once."""
         session = AsyncSession(self._engine, expire_on_commit=False, autoflush=False)
         try:
             try:

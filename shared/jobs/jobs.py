@@ -17,6 +17,7 @@ from shared.db.failures import is_transient
 from shared.db.rings import Ring
 from shared.failures import backoff_seconds
 from shared.jobs.doorbell import enqueue, flag_of
+from shared.jobs.places import Places
 from shared.telemetry import JOB_SECONDS, begin_trace
 from shared.turns import Turn
 
@@ -25,6 +26,9 @@ log = structlog.get_logger(__name__)
 TURN_SECONDS = 30.0
 """A job is told after this long to end with its slice, and is queued anew: well before its time
 limit, and so that other agencies' jobs come in between."""
+FIRST_TURN_SECONDS = 5.0
+"""As long as nobody knows how much there is to do: what needs more is long work, which takes its
+next turns beside the places of short jobs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,7 @@ class Job:
     pending: Callable[[], Awaitable[Sequence[AgencyId]]]
 
 
-def carried_out(service: str, job: Job) -> Any:
+def carried_out(service: str, job: Job, places: Places) -> Any:
     rung_again: dict[AgencyId, bool] = {}
     """The agencies that this process works for now, and whether there may be more to do."""
 
@@ -53,7 +57,9 @@ def carried_out(service: str, job: Job) -> Any:
             # The flag stays until that one looks again, and further rings cost nothing.
             rung_again[agency] = True
             return
-        turn = Turn(TURN_SECONDS)
+        if not places.take(agency, job.name):
+            return
+        turn = Turn(TURN_SECONDS if places.is_long(agency, job.name) else FIRST_TURN_SECONDS)
         rung_again[agency] = True
         try:
             while rung_again[agency] and turn.goes_on():
@@ -63,8 +69,13 @@ def carried_out(service: str, job: Job) -> Any:
                 await _look(job, agency, turn, tries=ctx["job_try"])
                 rung_again[agency] = rung_again[agency] or turn.cut_short
         finally:
-            if rung_again.pop(agency):
-                with contextlib.suppress(RedisError, OSError):
+            goes_on = rung_again.pop(agency)
+            next_in_line = places.leave(agency, job.name, goes_on=turn.cut_short)
+            with contextlib.suppress(RedisError, OSError):
+                if next_in_line is not None:
+                    who, what = next_in_line
+                    await enqueue(ctx["redis"], Ring(service=service, job=what, agency=who))
+                if goes_on:  # behind the others
                     await enqueue(ctx["redis"], bell)
 
     return carry_out

@@ -17,6 +17,7 @@ from shared.db.rings import Ring
 from shared.jobs.connections import SILENCE_SECONDS, decoded, encoded, open_redis, queue_name
 from shared.jobs.doorbell import REDRIVE, enqueue, flag_of, wakes_of
 from shared.jobs.jobs import Job, carried_out, enqueue_pending
+from shared.jobs.places import PLACES, Places
 from shared.settings import ServiceSettings
 from shared.telemetry import configure_logging
 
@@ -93,12 +94,16 @@ def make_worker(
             await ctx["redis"].delete(flag_of(Ring(service=service, job=REDRIVE, agency=agency)))
             await enqueue(ctx["redis"], Ring(service=service, job=job.name, agency=agency))
 
+    places = Places()
     # arq's cron id is this name and the minute, whatever the queue: under one name the services
     # would swallow each other's sweeps.
     sweep_name = f"sweep_{service}"
     return _WokenWorker(
         functions=[
-            *(func(carried_out(service, job), name=job.name, keep_result=0) for job in jobs),
+            *(
+                func(carried_out(service, job, places), name=job.name, keep_result=0)
+                for job in jobs
+            ),
             func(redrive, name=REDRIVE, keep_result=0),
         ],
         cron_jobs=[cron(sweep, name=sweep_name, second=0, run_at_startup=True, keep_result=0)],
@@ -106,7 +111,7 @@ def make_worker(
         redis_pool=open_redis(redis_url, silence_seconds=SILENCE_SECONDS),
         burst=burst,
         poll_delay=LOOK_SECONDS,
-        max_jobs=20,
+        max_jobs=PLACES,
         job_timeout=JOB_TIMEOUT_SECONDS,
         keep_result=0,
         max_tries=MAX_TRIES,

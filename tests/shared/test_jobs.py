@@ -51,6 +51,7 @@ async def test_a_job_whose_turn_was_cut_short_gets_another_until_it_is_done(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs_module, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr(jobs_module, "FIRST_TURN_SECONDS", 0.05)
     slices = turns = 0
 
     async def run(agency: AgencyId, turn: Turn) -> None:
