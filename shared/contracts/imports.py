@@ -45,6 +45,13 @@ class WrittenCounts(Strict):
     )
 
 
+class MissingCounts(Strict):
+    """Records that a full delivery no longer contains, by kind."""
+
+    customers: Count = 0
+    contracts: Count = 0
+
+
 class ImportStarted(Strict):
     """Answer 202 of ``POST /v1/imports``; the job runs in the background."""
 
@@ -76,6 +83,12 @@ class ImportProgress(Strict):
     written: WrittenCounts
     rejected: Count
     warnings: Count
+    delivery: Literal["part", "full"] = Field(default="part", description="As given with the file.")
+    missing: MissingCounts | None = Field(
+        default=None,
+        description="Customers and contracts of its source that a full delivery no longer "
+        "contains, each told among the remarks; null while it is not through, and for a part.",
+    )
     problem: str | None = Field(
         description="Why the file as a whole could not be read.", examples=["not-a-csv-file"]
     )

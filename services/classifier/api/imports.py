@@ -70,6 +70,13 @@ async def start_import(
         Literal["keep", "clear"],
         Query(description="what an empty cell says: nothing, or that the value is unknown now"),
     ] = "keep",
+    delivery: Annotated[
+        Literal["part", "full"],
+        Query(
+            description="full: the file holds all that its source knows, so its report also tells "
+            "which customers and contracts of that source it no longer contains"
+        ),
+    ] = "part",
     kind: Annotated[
         FileKind | None,
         Query(description="what the file is; without it the header decides, or refuses in doubt"),
@@ -88,6 +95,7 @@ async def start_import(
         kind=kind,
         import_id=repeatable.request_id,
         clears_empty=empty_cells == "clear",
+        full_delivery=delivery == "full",
     )
     return ImportStarted.model_validate(
         {
@@ -199,6 +207,8 @@ def _progress(job: ImportJobTable) -> dict[str, Any]:
         "written": WrittenCounts(**job.written),
         "rejected": job.rejected,
         "warnings": job.warnings,
+        "delivery": "full" if job.full_delivery else "part",
+        "missing": job.missing,
         "problem": job.problem,
         "problem_detail": job.problem_detail,
         "created_at": job.created_at,

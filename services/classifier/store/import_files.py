@@ -8,7 +8,11 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from services.classifier.store.import_tables import ImportFileTable, ImportSeenTable
+from services.classifier.store.import_tables import (
+    ImportDeliveredTable,
+    ImportFileTable,
+    ImportSeenTable,
+)
 from shared.db.database import Transaction
 
 PIECE_BYTES: Final = 1 << 20
@@ -84,7 +88,7 @@ async def seen_entries(transaction: Transaction, import_id: UUID) -> bytes:
 
 async def forget_file(transaction: Transaction, import_id: UUID) -> None:
     """Delete what only a job that goes on needs."""
-    for table in (ImportFileTable, ImportSeenTable):
+    for table in (ImportFileTable, ImportSeenTable, ImportDeliveredTable):
         await transaction.execute(
             delete(table).where(
                 col(table.agency_id) == transaction.agency, col(table.import_id) == import_id

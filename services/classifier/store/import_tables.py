@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.classifier.store.tables import NOW, ClassifierTable, instant, key
+from services.classifier.store.tables import NOW, ClassifierTable, instant, key, nullable_json
 from shared.contracts.imports import ImportState
 from shared.db.state_columns import state_check
 
@@ -46,6 +46,8 @@ class ImportJobTable(ClassifierTable, table=True):
     rejected: int = Field(sa_type=BigInteger)
     warnings: int = Field(sa_type=BigInteger)
     clears_empty: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    full_delivery: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    missing: dict[str, int] | None = nullable_json()  # of a full delivery that is through
     problem: str | None  # slug of the problem that ended it
     problem_detail: str | None
     created_at: datetime = instant(sa_column_kwargs=NOW)
@@ -73,6 +75,18 @@ class ImportSeenTable(ClassifierTable, table=True):
     import_id: UUID = key()
     start: int = _place()
     entries: bytes = Field(sa_type=LargeBinary)
+
+
+class ImportDeliveredTable(ClassifierTable, table=True):
+    """A customer, or with ``contract_id`` a contract, that a full delivery contains; kept until
+    the job ends, which then tells what is missing."""
+
+    __tablename__ = "import_delivered"
+    agency_id: str = key()
+    import_id: UUID = key()
+    source: str = key()
+    customer_id: str = key()
+    contract_id: str = key()  # empty for a customer
 
 
 class ImportRejectionTable(ClassifierTable, table=True):

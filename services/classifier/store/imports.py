@@ -39,6 +39,7 @@ class ClaimedImport:
     staged: bool
     created_at: datetime
     clears_empty: bool
+    full_delivery: bool
     position: int
     rows_done: int
     rejections: int
@@ -63,6 +64,7 @@ async def insert_import(
     kind: FileKind | None,
     size: int,
     clears_empty: bool,
+    full_delivery: bool,
     now: datetime,
 ) -> bool:
     """Keep a job; false if it exists already."""
@@ -80,6 +82,7 @@ async def insert_import(
             rejected=0,
             warnings=0,
             clears_empty=clears_empty,
+            full_delivery=full_delivery,
             created_at=now,
         )
         .on_conflict_do_nothing()
@@ -124,7 +127,8 @@ async def claim_import(transaction: Transaction) -> ClaimedImport | None:
         steps="state = 'running', attempts = attempts + 1",
         order_by="created_at",
         returning="import_id, filename, kind, list_kind, stored_bytes, staged, created_at, "
-        "clears_empty, position, rows_done, attempts, rejected + warnings AS rejections",
+        "clears_empty, full_delivery, position, rows_done, attempts, "
+        "rejected + warnings AS rejections",
     )
     return ClaimedImport(token=claimed.token, **claimed.rows[0]._mapping) if claimed.rows else None
 

@@ -119,13 +119,15 @@ PERSONAL_DATA: Final = PersonalData(
         "import_job": stated(
             "filename problem_detail",
             other="import_id kind list_kind encoding size_bytes stored_bytes staged state position"
-            " rows_total rows_done attempts written rejected warnings clears_empty problem"
+            " rows_total rows_done attempts written rejected warnings clears_empty full_delivery"
+            " missing problem"
             f" created_at finished_at {_LEASE}",
             because="emptied where they name the customer",
         ),
         "import_file": stated(
             "content", other="import_id start digest", because="deleted when the import ends"
         ),
+        "import_delivered": unrelated("import_id source customer_id contract_id"),
         "import_rejection": stated(
             "row_names value reason_de reason_en",
             other="import_id number warning line column_name code",

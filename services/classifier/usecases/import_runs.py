@@ -17,8 +17,10 @@ import structlog
 from services.classifier.importers import UnreadableFile
 from services.classifier.importers.stored_lists import FileMissing
 from services.classifier.store import agencies, import_files, imports
+from services.classifier.store.full_deliveries import keep_delivered
 from services.classifier.store.imports import IMPORTS, ClaimedImport
 from services.classifier.usecases.customer_writes import WriteEffects, mark_and_publish, moment_of
+from services.classifier.usecases.full_deliveries import contained, tell_missing
 from services.classifier.usecases.import_files import GDV, keep_file, understood
 from services.classifier.usecases.import_slices import FileWord, write_slice
 from services.classifier.usecases.import_sources import (
@@ -92,6 +94,11 @@ async def _read_on(
         problem = error.code if isinstance(error, UnreadableFile) else "import-failed"
         detail = error.reason_de if isinstance(error, UnreadableFile) else type(error).__name__
     async with database.transaction(agency) as transaction:
+        if problem is None and claimed.full_delivery:
+            if not await imports.hold_import(transaction, claimed):
+                return
+            moment = await moment_of(transaction, clock)
+            await tell_missing(transaction, claimed, today=moment.today)
         await imports.finish_import(
             transaction, claimed, now=clock.now(), problem=problem, detail=detail
         )
@@ -205,6 +212,8 @@ async def _write(
             transaction, claimed.import_id, written.remarks, row_names=written.row_names
         )
         await keep_unknown_words(transaction, claimed.import_id, written, now=moment.now)
+        if claimed.full_delivery:
+            await keep_delivered(transaction, claimed.import_id, contained(written.contained))
         await import_files.keep_seen(
             transaction, claimed.import_id, start=piece.position, entries=piece.seen
         )

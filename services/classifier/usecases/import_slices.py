@@ -73,6 +73,8 @@ class WrittenSlice:
     first_remark: int
     counts: dict[str, int] = field(default_factory=dict)
     remarks: list[ImportRejection] = field(default_factory=list)
+    contained: Sequence[Item] = ()
+    """What the slice holds, by the ids that are known here."""
     row_names: dict[int, str] = field(default_factory=dict)
     """By the number of a remark: whose row it is about, as the row or we know."""
     word_kinds: dict[int, str] = field(default_factory=dict)
@@ -235,7 +237,7 @@ async def write_slice(
 ) -> WrittenSlice:
     """Write a slice: customers first, because whatever follows must find them."""
     written = WrittenSlice(first_remark=first_remark)
-    items = await met_holders(transaction, items)
+    written.contained = items = await met_holders(transaction, items)
     for item in items:
         written.note(item)
     items = await _without_erased(transaction, items, written)

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.classifier.store import imports
 from services.classifier.store.import_tables import ImportJobTable
 from services.classifier.usecases.customer_writes import moment_of
+from services.classifier.usecases.full_deliveries import require_stock
 from services.classifier.usecases.import_files import keep_file, understood
 from shared.clock import Clock
 from shared.contracts.imports import FileKind, ImportRejection, ImportState
@@ -59,6 +60,7 @@ async def start_import(
     kind: FileKind | None,
     import_id: UUID,
     clears_empty: bool = False,
+    full_delivery: bool = False,
 ) -> StartedImport:
     """Keep a file and have it read; the same id again finds the first job.
 
@@ -78,6 +80,8 @@ async def start_import(
         zone=moment.zone,
         as_of=moment.today,
     )
+    if full_delivery:
+        require_stock(file.list_kind)
     async with database.transaction(agency) as transaction:
         new = await imports.insert_import(
             transaction,
@@ -86,6 +90,7 @@ async def start_import(
             kind=kind,
             size=len(content),
             clears_empty=clears_empty,
+            full_delivery=full_delivery,
             now=moment.now,
         )
         if new:
