@@ -44,11 +44,17 @@ async def test_a_review_tells_who_moved_and_what_changed_since_the_last(book: Bo
     await book.customer("K-2", life=LONE, birth_date="1940-01-01")
     await book.earned("K-2", 50_000, on="2025-10-01")
     await book.run_day("2026-09-30")
+    on_its_last_day = await book.agency.call(
+        "POST", "/portfolio/reviews", json={"quarter": "2026-Q3"}
+    )
+    assert on_its_last_day.json()["complete"] is False
+    await book.run_day("2026-10-01")
     first = await book.agency.call("POST", "/portfolio/reviews", json={"quarter": "2026-Q3"})
     assert first.json()["complete"] is True
     assert by_segment(first.json()["classes"])["B"]["revenue_cents"] == 50_000
     await book.earned("K-1", 40_000, on="2026-01-01")
     await book.run_day("2026-12-31")
+    await book.run_day("2027-01-01")
     second = await book.agency.call("POST", "/portfolio/reviews", json={"quarter": "2026-Q4"})
     review = second.json()
     assert review["complete"] is True

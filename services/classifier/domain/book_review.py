@@ -45,7 +45,7 @@ class QuarterNotBegun(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarterDays:
-    """A quarter as far as it has come."""
+    """A quarter as far as it has come; complete once its last day is over."""
 
     quarter: str
     begins: date
@@ -60,7 +60,7 @@ class QuarterDays:
         ends = add_months(begins, 3) - timedelta(days=1)
         if begins > today:
             raise QuarterNotBegun(quarter, today)
-        return cls(quarter=quarter, begins=begins, as_of=min(ends, today), complete=ends <= today)
+        return cls(quarter=quarter, begins=begins, as_of=min(ends, today), complete=ends < today)
 
 
 def movers(

@@ -33,7 +33,8 @@ def test_a_past_quarter_ends_with_its_last_day_and_a_running_one_today() -> None
     )  # fmt: skip
     running = QuarterDays.on("2026-Q4", TODAY)
     assert (running.begins, running.as_of, running.complete) == (date(2026, 10, 1), TODAY, False)
-    assert QuarterDays.on("2026-Q4", date(2026, 12, 31)).complete
+    assert not QuarterDays.on("2026-Q4", date(2026, 12, 31)).complete  # its last day still runs
+    assert QuarterDays.on("2026-Q4", date(2027, 1, 1)).complete
     with pytest.raises(QuarterNotBegun, match="2027-Q1"):
         QuarterDays.on("2027-Q1", TODAY)
 
