@@ -33,7 +33,11 @@ T_co = TypeVar("T_co", covariant=True)
 DELIMITERS: Final = (";", ",", "\t")
 COLUMNS_AT_MOST: Final = 2000
 HEADER_WITHIN: Final = 10  # lines: some systems write a title and the day above the header
-CODE_PAGES: Final = {"cp850": "MS-DOS (Codepage 850)", "mac_roman": "Mac Roman"}
+CODE_PAGES: Final = {
+    "cp850": "MS-DOS (Codepage 850)",
+    "mac_roman": "Mac Roman",
+    "utf-8-twice": "UTF-8, aber zweimal umgewandelt („JÃ¶rg“),",
+}
 ROWS_AT_ONCE: Final = 1000
 REMEMBERED: Final = 20_000  # different cells of one column that are kept with their values
 FAULT: Final = object()

@@ -15,9 +15,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.csv.charset import likeliest
+from shared.csv.twice import is_twice, turned_back
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 BYTE_ORDER_MARK: Final = "\ufeff"
+END_OF_DOS_FILES: Final = "\x1a"
+TWICE: Final = "utf-8-twice"
 WIDE_MARKS: Final = (
     (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
@@ -77,7 +80,8 @@ class Sheet:
 class TextForm:
     """How a file's bytes are read as text: decided once, by the whole file.
 
-    ``guessed_lines`` (1-based) are read by ``other``, all others by ``codec``.
+    ``guessed_lines`` (1-based) are read by ``other``, all others by ``codec``; ``twice`` as in
+    :mod:`shared.csv.twice`.
     """
 
     encoding: str
@@ -85,6 +89,7 @@ class TextForm:
     other: str | None = None
     guessed_lines: tuple[int, ...] = ()
     guessed: bool = False
+    twice: bool = False
 
     def blocks(self, data: bytes) -> Iterator[str]:
         """The text in blocks of whole lines, without a byte order mark; raises `NotACsvFile`."""
@@ -97,6 +102,10 @@ class TextForm:
         first = True
         for start, end in line_blocks(data):
             text = self._decoded(data[start:end], data, start)
+            if self.twice:
+                text = turned_back(text) or text
+            if end == len(data):
+                text = text.rstrip(END_OF_DOS_FILES)
             yield text.lstrip(BYTE_ORDER_MARK) if first else text
             first = False
 
@@ -157,6 +166,8 @@ def text_form(data: bytes) -> TextForm:
     if wide is not None:
         return TextForm(encoding=wide, codec=wide)
     if all(_is_utf8(data[start:end]) for start, end in line_blocks(data)):
+        if is_twice(data[start:end] for start, end in line_blocks(data)):
+            return TextForm(encoding=TWICE, codec="utf-8", guessed=True, twice=True)
         return TextForm(encoding="utf-8", codec="utf-8")
     return _without_utf8(data)
 

@@ -208,6 +208,8 @@ async def test_what_a_row_does_not_surely_say_is_told(agency: Agency) -> None:
         (5, "cell-missing", False),
         (6, "sign-unknown", False),
     ]
+    # The file's own names of its columns, and its own cells.
+    assert [(each["column"], each["value"]) for each in job["rejections"]][1] == ("S/H", "H")
     assert await booked(agency) == [("K-1", None, 2400)]
 
 

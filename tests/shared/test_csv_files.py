@@ -59,6 +59,36 @@ def test_umlauts_survive_every_encoding_that_excel_writes(encoding: str) -> None
     assert rows_of(text, encoding) == [("K-1", "Mühlstraße 5", 123456, None)]
 
 
+@pytest.mark.parametrize(
+    "street",
+    ["Mühlstraße 5", "Ärzteweg", "O’Neill-Platz – „Süd“", "Čechstraße", "Øre Á 1", "5 € Â"],
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_text_turned_into_utf8_twice_is_turned_back_and_told(street: str, mark: str) -> None:
+    text = f"{mark}Kundennummer;Straße;Betrag\r\nK-1;{street};\r\n"
+    garbled = "".join(
+        bytes([byte]).decode("cp1252") if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else chr(byte)
+        for byte in text.encode()
+    )
+    read = list(read_rows(garbled.encode(), COLUMNS))
+    assert [row.values[1] for row in read if isinstance(row, Row)] == [street]
+    told = [(each.line, each.code, each.value) for each in read if isinstance(each, DoubtfulCell)]
+    assert told == [(1, "encoding-guessed", "utf-8-twice")]
+
+
+@pytest.mark.parametrize("street", ["JOÃO 1", "Â", "Ãß-Weg", "SÃO Ö", "Müller â 3"])
+def test_text_turned_once_stays_as_it_is(street: str) -> None:
+    read = list(read_rows(f"Kundennummer;Straße\nK-1;{street}\n".encode(), COLUMNS))
+    assert [row.values[1] for row in read if isinstance(row, Row)] == [street]
+    assert not [each for each in read if isinstance(each, DoubtfulCell)]
+
+
+def test_the_mark_at_the_end_of_dos_files_is_no_row() -> None:
+    assert rows_of("Kundennummer;Straße\r\nK-1;Süd\r\n\x1a", "cp850") == [
+        ("K-1", "Süd", None, None)
+    ]
+
+
 def test_one_broken_byte_in_a_utf8_file_garbles_no_other_line() -> None:
     good = "K-1;Mühlstraße 5\nK-2;Größe\n".encode()
     data = "Kundennummer;Straße\n".encode() + good + b"K-3;Caf\xe9\n"

@@ -180,7 +180,7 @@ INSTALMENTS: Final = Column(
         example="jährlich, halbjährlich, vierteljährlich, monatlich",
         key=words.instalment_words,
     ),
-    aliases=("Zahlungsweise", "Zahlungsart"),
+    aliases=("Zahlungsweise", "Zahlungsart", "ZW", "Zahlungsrhythmus"),
     lenient=True,
     word_kind="payment_interval",
 )

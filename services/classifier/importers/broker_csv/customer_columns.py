@@ -122,7 +122,13 @@ STREET: Final = Column(
     name="street",
     header="Straße",
     parse=text_up_to(110),
-    aliases=("Straße und Hausnummer", "Straße Hausnummer", "Anschrift"),
+    aliases=(
+        "Straße und Hausnummer",
+        "Straße Hausnummer",
+        "Straße/Nr",
+        "Straße und Nr",
+        "Anschrift",
+    ),
     lenient=True,
 )
 HOUSE_NUMBER: Final = Column(

@@ -60,7 +60,7 @@ from shared.csv.files import (
     header_remarks,
     open_sheet,
 )
-from shared.csv.rows import LOOKED_AT, Dialect, PhysicalRow, physical_rows
+from shared.csv.rows import LOOKED_AT, SHOWN, Dialect, PhysicalRow, physical_rows
 
 __all__ = [
     "CsvKindAmbiguous", "CsvKindUnknown", "ListPlan", "ListReader", "decided_list", "read_csv",
@@ -216,6 +216,13 @@ class ListPart:
         self._seen = seen
         self._once = once
         self._places = [place for place in self.header.places if place < self.header.width]
+        self._written = {
+            column.header: (shown, place)
+            for column, shown, place in zip(
+                columns, self.header.shown, self.header.places, strict=True
+            )
+            if place < self.header.width
+        }
 
     def read(self, rows: Sequence[PhysicalRow]) -> Iterator[list[Item]]:
         """The items of each row."""
@@ -224,11 +231,21 @@ class ListPart:
             for piece in pieces:
                 if isinstance(piece, Row):
                     for item in self._reader(piece):
-                        found += self._not_doubled(self._marks.marked(item, piece), cells)
+                        told = self._as_written(item, cells)
+                        found += self._not_doubled(self._marks.marked(told, piece), cells)
                 else:
                     self._marks.note(piece)
                     found.append(piece)
             yield found
+
+    def _as_written(self, item: Item, cells: object) -> Item:
+        """What a reader tells, with the file's own name of the column; a refusal with its cell."""
+        if isinstance(item, RejectedRow | Warning_) and item.column in self._written:
+            shown, place = self._written[item.column]
+            if isinstance(item, RejectedRow) and isinstance(cells, list):
+                item = replace(item, value=cells[place].strip()[:SHOWN])
+            return replace(item, column=shown)
+        return item
 
     def _not_doubled(self, item: Item, cells: object) -> list[Item]:
         """The item, unless its number stood in a row before; a conflict is told."""
