@@ -21,7 +21,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.contracts.access import REVISION_HEADER
 from shared.contracts.etags import ConditionFailed
 from shared.contracts.feed_errors import FeedDiverged, FeedTrimmed
-from shared.contracts.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from shared.db.followers import ChangeFailsAgain
 from shared.db.kept_keys import IdempotencyKeyInUse, IdempotencyKeyReused
 from shared.db.schema_version import what_lacks
@@ -49,7 +48,7 @@ _PROBES = {"/livez", "/readyz", "/metrics"}
 REVISION = REVISION_HEADER.lower().encode()
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 OK = "ok"
-MEDIA_TYPE = PROBLEM_MEDIA_TYPE.encode()
+PLAIN_TEXT = b"text/plain; charset=utf-8"
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
     ConditionFailed: CONDITION_FAILED,
     ChangeFailsAgain: ProblemType("change-fails-again", 409, "The parked change failed again"),
@@ -105,7 +104,7 @@ def create_app(
     Bodies hold at most one megabyte; a route that takes more says so with ``max_body_size``.
     """
     configure_logging(service)
-    bound_heads()
+    bound_heads(problem_page)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -290,15 +289,11 @@ class Observed:
                     message["headers"].append(NOSNIFF)
                 if written is not None and written.revision is not None and status < 300:
                     message["headers"].append((REVISION, str(written.revision).encode()))
-                if status == 413 and (b"content-type", MEDIA_TYPE) not in message["headers"]:
+                if status == 413 and (b"content-type", PLAIN_TEXT) in message["headers"]:
                     # The framework answers a declared length that is too large as plain text.
-                    replaced = problems.too_large_body(scope["path"])
-                    message["headers"] = [
-                        (b"content-type", MEDIA_TYPE),
-                        (b"content-length", str(len(replaced)).encode()),
-                        (b"trace-id", trace_id.encode()),
-                        NOSNIFF,
-                    ]
+                    answer = problems.too_large(Request(scope))
+                    replaced = bytes(answer.body)
+                    message["headers"] = [*answer.raw_headers, (b"trace-id", trace_id.encode())]
             elif replaced is not None:
                 message["body"] = replaced
             await send(message)

@@ -1,80 +1,151 @@
-"""A bound for the heads of requests: address and headers together.
+"""What the HTTP server refuses before our application sees a request: heads and framing have a
+bound, and malformed bytes are answered as everything else is.
 
-The server's fast parser has none: a header of ten megabytes is gathered, and again for every part
-of it that arrives. The limit is set on the server's class, because the server is started before
-our application is loaded, by whatever command.
+The server's fast parser has no bound: a header of ten megabytes is gathered, and again for every
+part of it that arrives; so are the headers behind a body that comes in chunks. The limits are set
+on the server's class, because the server is started before our application is loaded, by whatever
+command.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
+from fastapi import Request
+from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.contracts.problems import MEDIA_TYPE
-from shared.web.problems import ProblemType, problem_body
+from shared.web.problems import ProblemPage, ProblemType, problem_body
 
 HEAD_BYTES: Final = 65_536
 """Signed links and tokens take a few kilobytes. h11, the slower parser, has the same bound."""
+FRAMING_OF_A_BYTE: Final = 16
+"""A body may come in chunks of one byte, each with its length and two line ends; what surrounds it
+beyond that (extensions of chunks, headers behind the body) has the bound of a head."""
 HEAD_TOO_LARGE: Final = ProblemType(
     "head-too-large", 431, "The head of the request is larger than allowed"
 )
-_PROBLEM: Final = json.dumps(
-    problem_body(
-        HEAD_TOO_LARGE,
-        detail=f"address and headers hold more than {HEAD_BYTES} bytes together",
-        instance="",
-    )
-).encode()
-_HEADERS: Final = [
-    (b"content-type", MEDIA_TYPE.encode()),
-    (b"content-length", str(len(_PROBLEM)).encode()),
-    (b"connection", b"close"),
-]
+MALFORMED_REQUEST: Final = ProblemType("malformed-request", 400, "The request is not HTTP")
+_DETAILS: Final = {
+    HEAD_TOO_LARGE: f"address and headers hold more than {HEAD_BYTES} bytes together",
+    MALFORMED_REQUEST: "the bytes that arrived are no request of HTTP/1.1",
+}
+_PHRASES: Final = {400: "Bad Request", 431: "Request Header Fields Too Large"}
+_PROTOCOL: Final[Any] = HttpToolsProtocol
+_receive, _begin, _complete, _body = (
+    _PROTOCOL.data_received,
+    _PROTOCOL.on_message_begin,
+    _PROTOCOL.on_headers_complete,
+    _PROTOCOL.on_body,
+)
+
+
+def bound_heads(page: ProblemPage | None = None) -> None:
+    """Refuse larger heads in all servers of this process; safe to repeat.
+
+    ``page`` returns what people are shown instead of a problem document.
+    """
+    if page is not None or not hasattr(_PROTOCOL, "problem_page"):
+        _PROTOCOL.problem_page = staticmethod(page) if page else None
+    _PROTOCOL.head_bytes = None  # of the head that is being received; None within a body
+    _PROTOCOL.spare_bytes = HEAD_BYTES  # what may still surround the body
+    _PROTOCOL.began = False  # whether a message began in the bytes at hand
+    _PROTOCOL.first_bytes = b""
+    _PROTOCOL.data_received = _data_received
+    _PROTOCOL.on_message_begin = _on_message_begin
+    _PROTOCOL.on_headers_complete = _on_headers_complete
+    _PROTOCOL.on_body = _on_body
+    _PROTOCOL.send_400_response = _malformed
+    # Nothing here speaks it; the server would answer an upgrade with a text of its own.
+    _PROTOCOL._should_upgrade_to_ws = lambda _: False
+    _PROTOCOL._unsupported_upgrade_warning = lambda _: None
+
+
+def _data_received(self: Any, data: bytes) -> None:
+    if self.transport.is_closing():
+        return
+    self.began = False
+    if self.head_bytes is None:
+        self.first_bytes = data
+    _receive(self, data)
+    if self.transport.is_closing():
+        return
+    if self.head_bytes is not None:
+        self.head_bytes += len(data)
+        if self.head_bytes > HEAD_BYTES:
+            _hang_up(self, HEAD_TOO_LARGE)
+    elif not self.began:
+        self.spare_bytes -= len(data)
+        if self.spare_bytes < 0:
+            _hang_up(self, HEAD_TOO_LARGE)
+
+
+def _on_message_begin(self: Any) -> None:
+    _begin(self)
+    self.head_bytes, self.spare_bytes, self.began = 0, HEAD_BYTES, True
+
+
+def _on_headers_complete(self: Any) -> None:
+    self.head_bytes = None
+    size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+    if size > HEAD_BYTES:
+        self.app = _refuse  # this connection ends with it
+    _complete(self)
+
+
+def _on_body(self: Any, body: bytes) -> None:
+    self.spare_bytes += len(body) * (1 + FRAMING_OF_A_BYTE)
+    _body(self, body)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    await send({"type": "http.response.start", "status": 431, "headers": _HEADERS})
-    await send({"type": "http.response.body", "body": _PROBLEM})
+    page: ProblemPage | None = _PROTOCOL.problem_page
+    answer = _answer(HEAD_TOO_LARGE, scope["path"], scope["headers"], page)
+    await answer(scope, receive, send)
 
 
-def bound_heads() -> None:
-    """Refuse larger heads in all servers of this process; safe to repeat."""
-    protocol: Any = HttpToolsProtocol
-    if hasattr(protocol, "head_bytes"):
-        return
-    protocol.head_bytes = None  # of the head that is being received; None within a body
-    receive, begin, complete = (
-        protocol.data_received,
-        protocol.on_message_begin,
-        protocol.on_headers_complete,
-    )
+def _malformed(self: Any, _reason: str) -> None:
+    """The parser gave up. It does so as well at an address longer than it can count."""
+    _hang_up(self, HEAD_TOO_LARGE if len(self.first_bytes) > HEAD_BYTES // 2 else MALFORMED_REQUEST)
 
-    def data_received(self: Any, data: bytes) -> None:
-        if self.transport.is_closing():
-            return
-        receive(self, data)
-        if self.head_bytes is None:
-            return
-        self.head_bytes += len(data)
-        if self.head_bytes > HEAD_BYTES:
-            head = b"".join(b"%s: %s\r\n" % header for header in _HEADERS)
-            self.transport.write(
-                b"HTTP/1.1 431 Request Header Fields Too Large\r\n%s\r\n%s" % (head, _PROBLEM)
-            )
-            self.transport.close()
 
-    def on_message_begin(self: Any) -> None:
-        begin(self)
-        self.head_bytes = 0
+def _hang_up(self: Any, problem: ProblemType) -> None:
+    """Answer, unless an answer is under way, and close the connection."""
+    cycle = self.cycle
+    if cycle is None or cycle.response_complete or not cycle.response_started:
+        if cycle is not None:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        answer = _answer(problem, _path_of(self.first_bytes), self.headers or (), self.problem_page)
+        head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
+        line = f"HTTP/1.1 {problem.status} {_PHRASES[problem.status]}\r\n"
+        self.transport.write(f"{line}{head}\r\n".encode("latin-1") + bytes(answer.body))
+    self.transport.close()
 
-    def on_headers_complete(self: Any) -> None:
-        self.head_bytes = None
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > HEAD_BYTES:
-            self.app = _refuse  # this connection ends with it
-        complete(self)
 
-    protocol.data_received = data_received
-    protocol.on_message_begin = on_message_begin
-    protocol.on_headers_complete = on_headers_complete
+def _path_of(first_bytes: bytes) -> str:
+    """The path that the first line asks for, as far as it is one."""
+    words = first_bytes.partition(b"\r")[0].split(b" ")
+    return words[1].partition(b"?")[0].decode("latin-1") if len(words) > 1 else ""
+
+
+def _answer(
+    problem: ProblemType,
+    path: str,
+    headers: Sequence[tuple[bytes, bytes]],
+    page: ProblemPage | None,
+) -> Response:
+    """A page behind the links of mails, else a problem document."""
+    scope = {
+        "type": "http", "method": "GET", "path": path, "query_string": b"",
+        "headers": list(headers), "scheme": "http", "server": ("", 80),
+    }  # fmt: skip
+    answer = page(Request(scope), problem, {}) if page else None
+    if answer is None:
+        body = problem_body(problem, detail=_DETAILS[problem], instance="")
+        answer = Response(json.dumps(body), status_code=problem.status, media_type=MEDIA_TYPE)
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Connection"] = "close"
+    return answer

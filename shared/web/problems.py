@@ -4,7 +4,6 @@ Errors are named for the fact and know no HTTP; each service maps them in one ta
 (``PROBLEMS``), and this module turns them into responses. ``docs/problems.md`` explains every slug.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -114,10 +113,14 @@ def problem_response(
     )
 
 
-def too_large_body(path: str) -> bytes:
-    """The encoded problem of a body whose declared length is not allowed."""
-    detail = "the body is larger than allowed here; send it in parts"
-    return json.dumps(problem_body(BODY_TOO_LARGE, detail=detail, instance=path)).encode()
+def too_large(request: Request) -> Response:
+    """The answer to a body that is longer than allowed; the rest of it is not waited for."""
+    return problem_response(
+        request,
+        BODY_TOO_LARGE,
+        "the body is larger than allowed here; send it in parts",
+        headers={"Connection": "close", "X-Content-Type-Options": "nosniff"},
+    )
 
 
 def install(
@@ -243,9 +246,7 @@ async def _framework_error(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem_response(request, NOT_FOUND, f"no such path: {request.url.path}")
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return problem_response(
-            request, BODY_TOO_LARGE, "the body is larger than allowed here; send it in parts"
-        )
+        return too_large(request)
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return problem_response(request, MALFORMED_BODY, str(error.detail))
     title = HTTPStatus(error.status_code).phrase

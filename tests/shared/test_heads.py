@@ -1,41 +1,24 @@
 """Heads of requests have a bound, whatever they are made of, over a real connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from shared.web.heads import HEAD_BYTES, bound_heads
-from tests.fixtures.waiting import eventually
+from tests.fixtures.raw_http import answer_to, served
 
 MEGABYTE = b"x" * 1_000_000
+bound_heads()
+bound_heads()
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    while scope["method"] == "PUT" and (await receive()).get("more_body"):
+        pass
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
-
-
-@asynccontextmanager
-async def served() -> AsyncIterator[int]:
-    bound_heads()
-    bound_heads()
-    config = uvicorn.Config(
-        _answer, http="httptools", lifespan="off", port=0, log_level="error", access_log=False
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-
-    async def started() -> bool:
-        return server.started
-
-    await eventually(started)
-    yield int(server.servers[0].sockets[0].getsockname()[1])
-    server.should_exit = True
-    await serving
 
 
 async def ask(port: int, pieces: Iterator[bytes] | list[bytes]) -> tuple[bytes, int]:
@@ -57,7 +40,13 @@ async def ask(port: int, pieces: Iterator[bytes] | list[bytes]) -> tuple[bytes, 
     return line.strip(), sent
 
 
+CHUNKS = b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 LARGE = {
+    "headers behind the body": [CHUNKS, b"0\r\n", *[b"X-A: b\r\n" * 10_000] * 100, b"\r\n"],
+    "a header behind the body": [CHUNKS, b"0\r\nX: ", *[MEGABYTE] * 10, b"\r\n\r\n"],
+    "an extension of a chunk": [CHUNKS, b"1;", *[MEGABYTE] * 10, b"\r\nx\r\n0\r\n\r\n"],
+    "extensions of many chunks": [CHUNKS, *[(b"1;" + b"a" * 400 + b"\r\nx\r\n") * 2500] * 10],
+    "zeros of a length": [CHUNKS, *[b"0" * 1_000_000] * 10],
     "one header": [b"GET / HTTP/1.1\r\nHost: x\r\nX-Large: ", *[MEGABYTE] * 10, b"\r\n\r\n"],
     "many headers": [b"GET / HTTP/1.1\r\nHost: x\r\n", *[b"X-A: b\r\n" * 10_000] * 20, b"\r\n"],
     "an address": [b"GET /", *[MEGABYTE] * 10, b" HTTP/1.1\r\nHost: x\r\n\r\n"],
@@ -69,7 +58,7 @@ LARGE = {
 
 @pytest.mark.parametrize("head", LARGE)
 async def test_a_large_head_is_refused_before_it_is_gathered(head: str) -> None:
-    async with served() as port:
+    async with served(_answer) as port:
         line, sent = await ask(port, LARGE[head])
         assert line.startswith(b"HTTP/1.1 431") or line == b"hung up", line
         assert sent < 6_000_000
@@ -81,7 +70,29 @@ async def test_usual_heads_and_large_bodies_pass() -> None:
     body = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + MEGABYTE
     longest = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 60_000 + b"\r\n\r\n"
     slowly = [bytes([each]) for each in b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"]
-    async with served() as port:
+    async with served(_answer) as port:
         for pieces in ([body], [longest], slowly):
             line, _ = await ask(port, pieces)
             assert line == b"HTTP/1.1 204 No Content"
+
+
+async def test_bodies_in_chunks_pass_however_small_the_chunks_are() -> None:
+    bodies = {
+        "of one byte": b"1\r\nx\r\n" * 100_000,
+        "with extensions": b"10;name=value\r\n" + b"x" * 16 + b"\r\n",
+        "large": (b"ffff\r\n" + b"x" * 65_535 + b"\r\n") * 20,
+    }
+    async with served(_answer) as port:
+        for name, body in bodies.items():
+            answer = await answer_to(port, CHUNKS, body, b"0\r\nX-Sum: 1\r\n\r\n")
+            assert answer.status == 204, name
+
+
+async def test_what_follows_on_the_same_connection_has_its_own_bound() -> None:
+    asked = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 30_000 + b"\r\n\r\n"
+    async with served(_answer) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(5):
+            writer.write(asked)
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
+        writer.close()
