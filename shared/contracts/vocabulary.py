@@ -46,9 +46,22 @@ AgencyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", examples=[
 """The tenant: one brokerage. It comes from the token, and every key begins with it."""
 
 ExternalId = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", min_length=1, max_length=64, examples=["K-0001"])
+    str,
+    Field(
+        pattern=r"^\.{0,63}[A-Za-z0-9_:-][A-Za-z0-9._:-]{0,63}$",
+        min_length=1,
+        max_length=64,
+        examples=["K-0001"],
+    ),
 ]
-"""An id given by the broker's own system: 1 to 64 characters of ``A-Za-z0-9._:-``."""
+"""An id given by the broker's own system: 1 to 64 characters of ``A-Za-z0-9._:-``.
+
+Not of dots alone, because every client and proxy takes ``.`` and ``..`` out of a path.
+"""
+
+RESERVED_CUSTOMER_IDS: Final = frozenset({"duplicates", "lookup"})
+RESERVED_STAFF_IDS: Final = frozenset({"imports"})
+"""Ids that no new record may have, because routes of these names would hide it."""
 
 CustomerId = ExternalId
 ContractId = ExternalId

@@ -27,7 +27,7 @@ ENGLISH_MONEY = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})\.([0-
 CURRENCY = re.compile(r"(?i)(€|eur(o)?)")
 WHOLE_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,0+)?")
 CLOCK_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2}))?(?: ?Uhr)?")
-IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+IDENTIFIER = re.compile(r"(?!\.+$)[A-Za-z0-9._:-]{1,64}")
 BLANK_SIGN = "_"
 IN_IDENTIFIERS = str.maketrans({
     "/": ":", "\\": ":", "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue",

@@ -44,6 +44,15 @@ async def test_a_file_that_is_no_list_gets_one_problem(system: SchedulerSystem) 
     )
 
 
+async def test_nobody_gets_the_name_of_a_route_as_an_id(system: SchedulerSystem) -> None:
+    put = await system.call("PUT", "/staff/imports", json={"role": "owner", "name": "Ida Berg"})
+    assert (put.status_code, put.json()["type"].rsplit("/", 1)[1]) == (422, "id-reserved")
+    content = "Kürzel;Name;Rolle\nimports;Ida Berg;Inhaberin\nS-7;Jan Klein;Berater\n"
+    answer = await system.call("POST", "/staff/imports", content=content.encode())
+    assert answer.json()["imported"] == ["S-7"], answer.text
+    assert [each["code"] for each in answer.json()["rejected"]] == ["id-reserved"]
+
+
 async def test_a_new_catalogue_rules_once_it_is_activated(system: SchedulerSystem) -> None:
     await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await system.staff()

@@ -16,6 +16,7 @@ from services.classifier.usecases.classification_reading import (
 from services.classifier.usecases.contracts import ContractAmbiguous, ContractNotFound
 from services.classifier.usecases.customer_refusals import (
     BirthDateInFuture,
+    CustomerIdReserved,
     CustomerNotFound,
     CustomerWasErased,
     CustomerWasMerged,
@@ -63,6 +64,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     WebhookSourceNotFound: ProblemType(
         "webhook-source-not-found", 404, "There is no such webhook source"
     ),
+    CustomerIdReserved: ProblemType("id-reserved", 422, "The id is the name of a route"),
     CustomerWasErased: ProblemType("customer-erased", 410, "The customer was erased"),
     CustomerWasMerged: ProblemType(
         "customer-merged", 410, "The customer's record went into another's"
@@ -122,7 +124,13 @@ _GONE = (CustomerNotFound, CustomerWasMerged)
 _UNSEEN = (UnknownCustomer,)
 _PAGE = (CursorNotValid,)
 _POLICY = (PolicyVersionNotFound,)
-_PERSON = (CustomerWasErased, RecordContradictory, BirthDateInFuture, DeathDateInFuture)
+_PERSON = (
+    CustomerIdReserved,
+    CustomerWasErased,
+    RecordContradictory,
+    BirthDateInFuture,
+    DeathDateInFuture,
+)
 _CONTRACT = (ContractNotFound, ContractAmbiguous, RecordContradictory, NegativePremium)
 
 RAISED: Raised = {

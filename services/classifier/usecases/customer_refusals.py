@@ -32,6 +32,14 @@ class CustomerNotFound(Exception):
         self.customer_id = customer_id
 
 
+class CustomerIdReserved(Exception):
+    """a route of the API has this name, so no customer can have it as an id; use another id"""
+
+    def __init__(self, customer_id: CustomerId) -> None:
+        super().__init__(f"{customer_id}: {type(self).__doc__}")
+        self.customer_id = customer_id
+
+
 class CustomerWasErased(Exception):
     """the customer was erased on request and cannot come back under this id; who becomes a
     customer anew gets a new id"""
@@ -85,6 +93,7 @@ class DeathDateInFuture(Exception):
 
 Refusal = (
     CustomerNotFound
+    | CustomerIdReserved
     | CustomerWasErased
     | CustomerWasMerged
     | BirthDateInFuture

@@ -23,6 +23,7 @@ from services.classifier.store.work_marks import mark_units
 from services.classifier.usecases.commission_assignment import assign_waiting
 from services.classifier.usecases.customer_refusals import (
     BirthDateInFuture,
+    CustomerIdReserved,
     CustomerNotFound,
     CustomerWasErased,
     CustomerWasMerged,
@@ -43,7 +44,7 @@ from services.classifier.usecases.record_merging import (
 from shared.clock import Clock
 from shared.contracts.changes.classifier import ConsentChanged, CustomerChanged
 from shared.contracts.customers import Commission, Interaction, Objections
-from shared.contracts.vocabulary import CustomerId
+from shared.contracts.vocabulary import RESERVED_CUSTOMER_IDS, CustomerId
 from shared.db.database import Transaction
 
 __all__ = [
@@ -141,6 +142,8 @@ async def write_customers(
     known = await customers.customer_records(transaction, ids, today=moment.today)
     taken = take_customers(known, told)
     refused = await _refused_customers(transaction, taken, moment)
+    reserved = taken.records.keys() & RESERVED_CUSTOMER_IDS - known.keys()
+    refused |= {each: CustomerIdReserved(each) for each in reserved}
     records = [each for each in taken.records.values() if each.customer_id not in refused]
     upserted = await customers.upsert_customers(transaction, records)
     created = frozenset(key[0] for key in upserted.created)

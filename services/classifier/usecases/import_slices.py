@@ -30,6 +30,7 @@ from services.classifier.usecases.commission_remarks import (
     Remark,
 )
 from services.classifier.usecases.contract_holders import met_holders
+from services.classifier.usecases.customer_refusals import CustomerIdReserved
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     CustomerWasErased,
@@ -217,6 +218,11 @@ def _explained(refusal: Refusal) -> tuple[str, str]:
     """Code and German reason of a refusal."""
     if isinstance(refusal, CustomerNotFound):
         return "customer-unknown", "Diesen Kunden gibt es hier nicht; erst die Kundenliste senden."
+    if isinstance(refusal, CustomerIdReserved):
+        return (
+            "id-reserved",
+            "So heißt ein Aufruf der Schnittstelle: Kunden brauchen andere Nummern.",
+        )
     if isinstance(refusal, CustomerWasErased):
         return "customer-erased", "Dieser Kunde wurde auf Verlangen gelöscht und bleibt es."
     if isinstance(refusal, CustomerWasMerged):

@@ -24,7 +24,7 @@ from services.scheduler.usecases.day_runs import (
 )
 from services.scheduler.usecases.planning import PlanKeepsChanging
 from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound
-from services.scheduler.usecases.staff import AbsenceNotFound, StaffNotFound
+from services.scheduler.usecases.staff import AbsenceNotFound, StaffIdReserved, StaffNotFound
 from services.scheduler.usecases.tasks import TaskNotFound
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.csv.text import UnreadableFile
@@ -34,6 +34,7 @@ from shared.web.problems import INVALID_BODY, ProblemType
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
     StaffNotFound: ProblemType("staff-not-found", 404, "Nobody on the staff has this id"),
+    StaffIdReserved: ProblemType("id-reserved", 422, "The id is the name of a route"),
     AbsenceNotFound: ProblemType("absence-not-found", 404, "There is no such absence"),
     UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
     CatalogueVersionNotFound: ProblemType(
@@ -95,7 +96,7 @@ RAISED: Raised = {
     "list_requests": _PAGE,
     "create_request": (CustomerNotKnown, NobodyToAnswer, *_AWAY),
     "get_staff": (StaffNotFound,),
-    "put_staff": (StaffNotFound,),
+    "put_staff": (StaffNotFound, StaffIdReserved),
     "add_absence": (StaffNotFound,),
     "remove_absence": (StaffNotFound, AbsenceNotFound),
     "import_staff": (UnreadableFile,),

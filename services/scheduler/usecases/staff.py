@@ -7,13 +7,13 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from services.scheduler.importers.staff_csv import ReadStaff, read_staff
+from services.scheduler.importers.staff_csv import STAFF_ID, ReadStaff, read_staff
 from services.scheduler.store import staff
 from services.scheduler.usecases.agencies import plan_everything
 from services.scheduler.usecases.standing_in import move_work
 from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
-from shared.contracts.vocabulary import AgencyId, StaffId
+from shared.contracts.vocabulary import RESERVED_STAFF_IDS, AgencyId, StaffId
 from shared.csv.cells import folded
 from shared.csv.files import DoubtfulCell, RejectedCell
 from shared.db.database import Database, Transaction
@@ -44,6 +44,10 @@ REQUEST_WORDS: Final[dict[str, str]] = {
 
 class StaffNotFound(Exception):
     """nobody on the staff has this id"""
+
+
+class StaffIdReserved(Exception):
+    """a route of the API has this name, so nobody can have it as an id; use another id"""
 
 
 class AbsenceNotFound(Exception):
@@ -97,17 +101,26 @@ async def put_staff(
     now: datetime,
     condition: Condition = UNCONDITIONAL,
 ) -> PutStaff:
-    """Create or replace a person with their absences. Raises ConditionFailed."""
+    """Create or replace a person with their absences. Raises ConditionFailed, StaffIdReserved."""
     async with database.transaction(agency) as transaction:
         await staff.lock_staff(transaction)
         if condition.asked:
             people = {each.staff_id: each for each in await staff.list_staff(transaction)}
             known = people.get(staff_id)
             condition.require(etag_of(known) if known else None)
+        await _require_free(transaction, staff_id)
         created = await staff.put_staff(transaction, staff_id, details)
         await staff.replace_absences(transaction, staff_id, details.absences)
         await _replan(transaction, now)
         return PutStaff(person=await person(transaction, staff_id), created=created)
+
+
+async def _require_free(transaction: Transaction, staff_id: StaffId) -> None:
+    """Raise StaffIdReserved if a new person would be hidden behind a route."""
+    if staff_id in RESERVED_STAFF_IDS:
+        known = await staff.list_staff(transaction)
+        if staff_id not in {each.staff_id for each in known}:
+            raise StaffIdReserved(f"{staff_id}: {StaffIdReserved.__doc__}")
 
 
 async def add_absence(
@@ -169,6 +182,12 @@ async def import_staff(
 
 
 def _details(read: ReadStaff) -> StaffDetails | RejectedCell:
+    if read.staff_id in RESERVED_STAFF_IDS:
+        return RejectedCell(
+            line=read.line, column=STAFF_ID.header, value=read.staff_id, code="id-reserved",
+            reason_de="So heißt ein Aufruf der Schnittstelle: bitte ein anderes Kürzel.",
+            reason_en="A route of the API has this name; please choose another id.",
+        )  # fmt: skip
     words = list(_areas(read.responsibilities))
     try:
         return StaffDetails(
