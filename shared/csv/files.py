@@ -30,13 +30,14 @@ __all__ = [
 
 T_co = TypeVar("T_co", covariant=True)
 
-DELIMITERS: Final = (";", ",", "\t")
+DELIMITERS: Final = (";", ",", "\t", "|")
 COLUMNS_AT_MOST: Final = 2000
 HEADER_WITHIN: Final = 10  # lines: some systems write a title and the day above the header
 CODE_PAGES: Final = {
     "cp850": "MS-DOS (Codepage 850)",
     "mac_roman": "Mac Roman",
     "utf-8-twice": "UTF-8, aber zweimal umgewandelt („JÃ¶rg“),",
+    "din66003": "DIN 66003",
 }
 ROWS_AT_ONCE: Final = 1000
 REMEMBERED: Final = 20_000  # different cells of one column that are kept with their values

@@ -5,7 +5,7 @@ A stray quotation mark costs its own line, and no line after it.
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +42,13 @@ class RejectedCell:
     reason_en: str
     row_names: str = ""
     word_kind: str = ""
+
+
+class _Unreached(str):
+    """An empty cell that a row does not have, because it ends before its column."""
+
+
+UNREACHED: Final = _Unreached()
 
 
 class _RunawayQuote(Exception):
@@ -197,8 +204,15 @@ def _fitted(cells: list[str], line: int, dialect: Dialect) -> list[str] | Reject
             f"The row has {len(cells)} fields, the header {width}.",
         )
     del cells[width:]
-    cells.extend([""] * (width + 1 - len(cells)))
+    cells.extend([UNREACHED] * (width + 1 - len(cells)))
     return cells
+
+
+def reach_of(cells: Sequence[str], width: int) -> int:
+    """How many of the header's columns a row reaches; the cells behind say nothing."""
+    if cells[width - 1] is not UNREACHED:
+        return width
+    return next(place for place, cell in enumerate(cells) if cell is UNREACHED)
 
 
 def _broken(line: int, value: str, code: str, reason_de: str, reason_en: str) -> RejectedCell:

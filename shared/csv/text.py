@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.csv.charset import likeliest
+from shared.csv.seven_bits import has_bars, is_seven_bits, with_umlauts
 from shared.csv.twice import is_twice, turned_back
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
@@ -81,7 +82,7 @@ class TextForm:
     """How a file's bytes are read as text: decided once, by the whole file.
 
     ``guessed_lines`` (1-based) are read by ``other``, all others by ``codec``; ``twice`` as in
-    :mod:`shared.csv.twice`.
+    :mod:`shared.csv.twice`, ``seven_bits`` as in :mod:`shared.csv.seven_bits`.
     """
 
     encoding: str
@@ -90,6 +91,7 @@ class TextForm:
     guessed_lines: tuple[int, ...] = ()
     guessed: bool = False
     twice: bool = False
+    seven_bits: bool = False
 
     def blocks(self, data: bytes) -> Iterator[str]:
         """The text in blocks of whole lines, without a byte order mark; raises `NotACsvFile`."""
@@ -100,8 +102,11 @@ class TextForm:
                 raise _undecodable(data, error.start) from error
             return
         first = True
+        bars = self.seven_bits and has_bars(data)
         for start, end in line_blocks(data):
             text = self._decoded(data[start:end], data, start)
+            if self.seven_bits:
+                text = with_umlauts(text, bars=bars)
             if self.twice:
                 text = turned_back(text) or text
             if end == len(data):
@@ -165,6 +170,8 @@ def text_form(data: bytes) -> TextForm:
     wide = _wide_encoding(data)
     if wide is not None:
         return TextForm(encoding=wide, codec=wide)
+    if data.isascii() and is_seven_bits(data):
+        return TextForm(encoding="din66003", codec="ascii", guessed=True, seven_bits=True)
     if all(_is_utf8(data[start:end]) for start, end in line_blocks(data)):
         if is_twice(data[start:end] for start, end in line_blocks(data)):
             return TextForm(encoding=TWICE, codec="utf-8", guessed=True, twice=True)

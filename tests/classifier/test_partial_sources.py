@@ -296,3 +296,14 @@ async def test_instalments_change_only_with_the_premium_that_is_theirs(
     assert (contract["premium_cents"], contract["instalments_per_year"]) == (premium, instalments)
     if told is not None:
         assert [(e["column"], e["value"], e["code"]) for e in job["rejections"]] == told
+
+
+async def test_a_short_row_clears_no_column_that_it_does_not_reach(agency: Agency) -> None:
+    await agency.customer("K-1", email="ute@example.org", phone="+49 3464 5555")
+    file = "Kundennummer;Nachname;Telefon;E-Mail\nK-1;Bergmann;\nK-2;A;;a@b.de\nK-3;A;;a@b.de\n"
+    options = {"files": {"file": ("liste.csv", file.encode())}}
+    started = await agency.call("POST", "/imports?empty_cells=clear", **options)
+    assert started.status_code == 202
+    await run(agency)
+    customer = await agency.get("/customers/K-1")
+    assert (customer["phone"], customer["email"]) == (None, "ute@example.org")

@@ -36,6 +36,22 @@ def comparable(name: str) -> str:
     return SIGNS.sub("", name.casefold().translate(SPELLINGS))
 
 
+PARTICLES: Final = frozenset({
+    "von", "vom", "zu", "zum", "zur", "van", "de", "del", "della", "di", "da", "dos", "du", "der",
+    "den", "dem", "des", "ten", "ter", "und", "el", "al", "le", "la", "graf", "gräfin", "freiherr",
+    "freifrau", "baron", "baronin", "prinz", "prinzessin", "ritter", "edler", "st.", "sankt", "mc",
+    "mac", "o'", "d'",
+})  # fmt: skip
+"""Words that belong to a last name."""
+
+
+def may_hold_first_name(name: str) -> bool:
+    """Returns whether a name in one column may be first and last name, such as ``Ute Bergmann``."""
+    words = [word.strip("„“”\"'()").casefold() for word in name.split()]
+    named = [word for word in words if word[:1].isalpha() and word not in PARTICLES]
+    return "," in name or len(named) > 1
+
+
 def _no_name(word: str) -> bool:
     return any(sign.isdigit() for sign in word) or word in ("&", "+", "/")
 

@@ -14,7 +14,7 @@ from services.classifier.importers.reading import (
 )
 from shared.contracts.lines import UNKNOWN_LINE
 from shared.csv.files import Column, DoubtfulCell, Header, Row
-from shared.csv.rows import RejectedCell
+from shared.csv.rows import RejectedCell, reach_of
 
 FIELDS_OF_COLUMNS: Final = {
     "street": "address.street", "house_number": "address.street",
@@ -42,13 +42,14 @@ class CarriedCells:
 
     def __init__(self, kind: str, columns: Sequence[Column[object]], header: Header) -> None:
         self._source = f"csv:{kind}"
+        self._width = header.width
         self._columns = [
-            (column, FIELDS_OF_COLUMNS.get(column.name, column.name), shown)
+            (column, FIELDS_OF_COLUMNS.get(column.name, column.name), shown, place)
             for column, place, shown in zip(columns, header.places, header.shown, strict=True)
             if place < header.width
         ]
         self._last_name = next(
-            (column for column, _, _ in self._columns if column.name == "last_name"), None
+            (column for column, *_ in self._columns if column.name == "last_name"), None
         )
         self._row_places = [
             place
@@ -56,7 +57,7 @@ class CarriedCells:
             if found < header.width
         ]
         self._unreadable: set[tuple[int, str]] = set()
-        self._known: dict[tuple[tuple[bool, ...], frozenset[str], bool], Carried] = {}
+        self._known: dict[tuple[tuple[bool, ...], frozenset[str], bool, int], Carried] = {}
 
     def note(self, cell: RejectedCell | DoubtfulCell) -> None:
         """Remember a cell that could not be read, which is not an empty one."""
@@ -64,19 +65,20 @@ class CarriedCells:
             self._unreadable = {each for each in self._unreadable if each[0] == cell.line}
             self._unreadable.add((cell.line, cell.column))
 
-    def marked(self, item: Item, row: Row) -> Item:
+    def marked(self, item: Item, row: Row, cells: Sequence[str]) -> Item:
         """The item with what its row carries, and a remark with whose row it is."""
         if isinstance(item, RejectedRow | Warning_):
-            named = (row[column] for column, _, _ in self._columns if column.names_row)
+            named = (row[column] for column, *_ in self._columns if column.names_row)
             return replace(item, row_names=next((str(each) for each in named if each), ""))
         if not isinstance(item, ReadCustomer | ReadContract):
             return item
         filled = tuple([row.values[place] is not None for place in self._row_places])
         unreadable = frozenset(shown for line, shown in self._unreadable if line == row.line)
-        key = (filled, unreadable, _kind(item))
+        reach = reach_of(cells, self._width)
+        key = (filled, unreadable, _kind(item), reach)
         carried = self._known.get(key)
         if carried is None:
-            carried = self._known[key] = self._carried(filled, unreadable, item)
+            carried = self._known[key] = self._carried(filled, unreadable, item, reach)
         if self._is_parted(item, row):
             # A guess completes whom nobody knows, and changes nobody's known name.
             carried = replace(carried, fields=(carried.fields or frozenset()) - {"last_name"})
@@ -94,12 +96,14 @@ class CarriedCells:
         filled: tuple[bool, ...],
         unreadable: frozenset[str],
         item: ReadCustomer | ReadContract,
+        reach: int,
     ) -> Carried:
-        named = {field for (_, field, _), has in zip(self._columns, filled, strict=True) if has}
+        """What a row carries; columns that it does not reach are neither filled nor empty."""
+        named = {field for (_, field, *_), has in zip(self._columns, filled, strict=True) if has}
         empty = {
             field
-            for _, field, shown in self._columns
-            if field not in named and shown not in unreadable
+            for _, field, shown, place in self._columns
+            if field not in named and shown not in unreadable and place < reach
         }
         return Carried(
             source=self._source,

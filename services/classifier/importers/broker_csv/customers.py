@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from services.classifier.importers.broker_csv import customer_columns as c
-from services.classifier.importers.names import is_company_name, parted
+from services.classifier.importers.names import is_company_name, may_hold_first_name, parted
 from services.classifier.importers.reading import (
     Item,
     ReadConsent,
@@ -110,6 +110,12 @@ class CustomerRow:
                 c.LAST_NAME.header, whole, "name-parted",
                 f"Gelesen als Vorname „{first_name}“ und Nachname „{last_name}“.",
                 "Read as a last name, a comma and a first name.",
+            )  # fmt: skip
+        elif kind == "person" and last_name and not first_name and may_hold_first_name(last_name):
+            self._warn(
+                c.LAST_NAME.header, last_name, "name-whole",
+                "Was Vor- und was Nachname ist, ist nicht sicher: ganz als Nachname übernommen.",
+                "Which part is the first name is not sure; taken as a last name as a whole.",
             )  # fmt: skip
         salutation, contact = row[c.SALUTATION], row[c.CONTACT_PERSON]
         if kind == "company" and row[c.KIND] != "company" and first_name:

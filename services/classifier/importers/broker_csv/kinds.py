@@ -228,28 +228,29 @@ class ListPart:
         """The items of each row."""
         for (_, cells, _), pieces in zip(rows, self._cells.read(rows), strict=True):
             found: list[Item] = []
+            whole = cells if isinstance(cells, list) else []
             for piece in pieces:
                 if isinstance(piece, Row):
                     for item in self._reader(piece):
-                        told = self._as_written(item, cells)
-                        found += self._not_doubled(self._marks.marked(told, piece), cells)
+                        told = self._as_written(item, whole)
+                        found += self._not_doubled(self._marks.marked(told, piece, whole), whole)
                 else:
                     self._marks.note(piece)
                     found.append(piece)
             yield found
 
-    def _as_written(self, item: Item, cells: object) -> Item:
+    def _as_written(self, item: Item, cells: Sequence[str]) -> Item:
         """What a reader tells, with the file's own name of the column; a refusal with its cell."""
         if isinstance(item, RejectedRow | Warning_) and item.column in self._written:
             shown, place = self._written[item.column]
-            if isinstance(item, RejectedRow) and isinstance(cells, list):
+            if isinstance(item, RejectedRow):
                 item = replace(item, value=cells[place].strip()[:SHOWN])
             return replace(item, column=shown)
         return item
 
-    def _not_doubled(self, item: Item, cells: object) -> list[Item]:
+    def _not_doubled(self, item: Item, cells: Sequence[str]) -> list[Item]:
         """The item, unless its number stood in a row before; a conflict is told."""
-        if not isinstance(item, Record) or not isinstance(cells, list):
+        if not isinstance(item, Record):
             return [item]
         number = _number(item)
         if number.startswith(ROW_IDS):

@@ -10,26 +10,19 @@ from typing import Final, Literal, get_args
 
 from services.classifier.importers.contact_cells import AT_SIGNS
 from shared.csv.charset import GUESSED, likeliest, likeness
+from shared.csv.seven_bits import SIGN_IN_A_WORD, UMLAUTS
 
 Encoding = Literal[
     "cp1252", "iso8859-15", "cp850", "cp437", "mac_roman", "utf-8", "din66003"
 ]  # fmt: skip
 ENCODINGS: Final[tuple[Encoding, ...]] = get_args(Encoding)
 
-
-UMLAUTS_OF_SEVEN_BITS: Final = {
-    "{": "ä", "|": "ö", "}": "ü", "[": "Ä", "\\": "Ö", "]": "Ü", "~": "ß",
-}  # fmt: skip
-"""DIN 66003: the German variant of ISO 646, as old hosts write it."""
 SEVEN_BITS: Final = re.compile(r"[A-Za-z][{|}][a-z]|[A-Za-z]~(?=[a-z ])|(?<![\w.])[\[\\\]][a-z]{3}")
 """A sign in a word that only DIN 66003 has there."""
-SIGN_IN_A_WORD: Final = re.compile(
-    r"(?<=[A-Za-z{|}~\[\]\\])[{|}~\[\]\\]|[{|}\[\]\\](?=[A-Za-z{|}~])"
-)
 
 
 def _umlaut(sign: re.Match[str]) -> str:
-    return UMLAUTS_OF_SEVEN_BITS[sign[0]]
+    return UMLAUTS[sign[0]]
 
 
 def detected(data: bytes) -> Encoding:
