@@ -19,13 +19,36 @@ UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 BLANK_WORDS = frozenset({"", "ka", "na", "null", "none", "unbekannt", "keineangabe", "unknown"})
 """Folded texts that mean *unknown* wherever a cell may be empty (a lone dash folds to "")."""
-BLANK_TEXTS = frozenset({"n/a", "n.a.", "k.a.", "k. a.", "k.a", "keine angabe", "unbekannt"})
+BLANK_TEXTS = frozenset(
+    {
+        "n/a",
+        "n.a.",
+        "k.a.",
+        "k. a.",
+        "k.a",
+        "keine angabe",
+        "unbekannt",
+        "n.n.",
+        "n. n.",
+        "xxx",
+        "folgt",
+    }
+)
 """What stands for *unknown* in a text too. Not *null* or *na*, which are names of people."""
 
-GERMAN_MONEY = re.compile(r"([+-]?)([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,([0-9]{1,2}|--?))?")
-ENGLISH_MONEY = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})\.([0-9]{1,2})")
+SHEET_FAULT = re.compile(
+    r"(?i)#+|#(name\?|wert!|value!|nv|n/a|bezug!|ref!|div/0!|zahl!|num!|null!|überlauf!|spill!)"
+)
+"""What a spreadsheet shows in place of a value that it could not make."""
+GERMAN_MONEY = re.compile(
+    r"([+-]?)([1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,([0-9]{1,2}|--?))?"
+)
+ENGLISH_MONEY = re.compile(r"([+-]?)([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]{1,15})\.([0-9]{1,2})")
+ONE_POINT = re.compile(r"[^0-9]*[0-9]{1,3}\.[0-9]{3}[^0-9]*")
+GROUPED = re.compile(r"(?<=[0-9])['’\s](?=[0-9]{3}(?![0-9]))")
+MINUSES = str.maketrans("−–", "--")
 CURRENCY = re.compile(r"(?i)(€|eur(o)?)")
-WHOLE_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,0+)?")
+WHOLE_NUMBER = re.compile(r"[+-]?(?:[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,0+)?")
 CLOCK_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2}))?(?: ?Uhr)?")
 IDENTIFIER = re.compile(r"(?!\.+$)[A-Za-z0-9._:-]{1,64}")
 BLANK_SIGN = "_"
@@ -85,6 +108,16 @@ def folded(text: str) -> str:
     return NOT_ALPHANUMERIC.sub("", text.casefold().translate(UMLAUTS))
 
 
+def is_blank(cell: str) -> bool:
+    """Whether a cell that is no value says that there is none: ``k.A.``, ``-``, ``?``."""
+    word = folded(cell)
+    return word in BLANK_WORDS and not (word == "" and any(map(_says_something, cell)))
+
+
+def _says_something(sign: str) -> bool:
+    return sign.isalnum() or sign.isnumeric() or sign == "#"
+
+
 def text_up_to(length: int) -> Callable[[str], str]:
     """Text of at most ``length`` characters, inner line breaks and runs of blanks made one.
 
@@ -93,6 +126,12 @@ def text_up_to(length: int) -> Callable[[str], str]:
 
     def read(cell: str) -> str:
         value = " ".join(cell.split())
+        if SHEET_FAULT.fullmatch(value):
+            raise CellError(
+                "text-destroyed",
+                f"„{value[:40]}“ ist die Fehlermeldung einer Tabellenkalkulation.",
+                "This is the error message of a spreadsheet.",
+            )
         if value.casefold() in BLANK_TEXTS or not value.strip("-–—?._*/ "):
             raise CellError(
                 "text-placeholder",
@@ -137,8 +176,9 @@ def identifier(cell: str) -> str:
 
 
 def _bare_amount(cell: str) -> str:
-    """Without currency and blanks, the sign in front (some systems write ``12,50-``)."""
-    bare = "".join(CURRENCY.sub("", cell).split()).replace("−", "-")
+    """Without currency and groups, the sign in front (some systems write ``12,50-``)."""
+    bare = GROUPED.sub("", CURRENCY.sub("", cell).strip()).translate(MINUSES)
+    bare = re.sub(r"(?<![0-9])\s+|\s+(?![0-9])", "", bare)
     if bare.endswith("-") and not bare.endswith((",-", "--")):
         bare = "-" + bare[:-1]
     return bare
@@ -148,9 +188,24 @@ def _bare_amount(cell: str) -> str:
 def money(cell: str) -> int:
     """Reads ``1.234,56``, ``-12,5``, ``1234.56`` and ``12,00 €`` as exact cents.
 
-    A single point before three digits groups thousands, as usual in Germany, so ``1.234`` is 1234
-    euros. A comma before three digits is refused instead of guessed.
+    A single point before three digits groups thousands, as usual in Germany: ``1.234`` is 1234
+    euros, and told. A comma before three digits is refused instead of guessed.
     """
+    return _sure(cell, _cents(cell))
+
+
+def _sure(cell: str, cents: int) -> int:
+    if ONE_POINT.fullmatch(cell) is not None:
+        raise DoubtfulValue(
+            cents,
+            "money-grouped",
+            f"Gelesen als {cents // 100} Euro, der Punkt als Tausenderpunkt.",
+            "The point was read as one between thousands.",
+        )
+    return cents
+
+
+def _cents(cell: str) -> int:
     match = GERMAN_MONEY.fullmatch(cell)
     if match is None:
         bare = _bare_amount(cell)
@@ -169,14 +224,16 @@ def money(cell: str) -> int:
     return -cents if match[1] == "-" else cents
 
 
-def money_not_negative(cell: str) -> int:
-    """Money that cannot be negative, such as a premium."""
-    cents = money(cell)
+def money_not_negative(cell: str, most: int = LARGEST_CENTS) -> int:
+    """Money that cannot be negative, such as a premium, up to ``most`` cents."""
+    cents = _cents(cell)
     if cents < 0:
         raise CellError(
             "money-negative", "Der Betrag ist negativ.", "The amount must not be negative."
         )
-    return cents
+    if cents > most:
+        raise CellError("money-too-large", "Der Betrag ist zu groß.", "The amount is too large.")
+    return _sure(cell, cents)
 
 
 def integer_between(low: int, high: int, *, unit: str = "") -> Callable[[str], int]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from shared.csv.cells import DoubtfulValue, in_range, integer_between
+from shared.csv.cells import CellError, DoubtfulValue, in_range, integer_between
 
 HOUR: Final = r"(?:h|std\.?|stdn\.?|stunden?|hours?|hrs?)"
 MINUTE: Final = r"(?:m|min\.?|minuten?|minutes?|mins\.?|')"
@@ -48,6 +48,12 @@ def minutes_between(low: int, high: int) -> Callable[[str], int]:
                     f"Read as hours and minutes: {value} minutes.",
                 )  # fmt: skip
             return value
+        if "." in cell:
+            raise CellError(
+                "integer-unreadable",
+                f"„{cell[:40]}“ ist keine Dauer in Minuten.",
+                "Not a number of minutes.",
+            )
         return bare(cell)
 
     return read
@@ -74,6 +80,12 @@ def whole_between(low: int, high: int, *, unit: str) -> Callable[[str], int]:
 
     def read(cell: str) -> int:
         match = decimals.fullmatch(cell)
+        if match is None and re.match(r"[0-9]{1,3}\.[0-9]{3}", cell):
+            value = bare(cell)
+            raise DoubtfulValue(
+                value, "number-grouped", f"Der Punkt als Tausenderpunkt gelesen: {value}.",
+                "The point was read as one between thousands.",
+            )  # fmt: skip
         if match is None or not match[2].strip("0"):
             return bare(cell)
         value = int(Decimal(f"{match[1]}.{match[2]}").quantize(Decimal(1), ROUND_HALF_UP))

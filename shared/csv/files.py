@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
-from shared.csv.cells import BLANK_WORDS, CellError, DoubtfulValue, folded
+from shared.csv.cells import CellError, DoubtfulValue, folded, is_blank
 from shared.csv.rows import (
     SHOWN,
     Dialect,
@@ -349,7 +349,7 @@ def _read(cell: str, column: Column[object]) -> tuple[object, CellError | None]:
         missing = column.required and doubt.value is None
         return doubt.value, MISSING if missing else doubt
     except CellError as error:
-        unknown = not column.required and folded(cell) in BLANK_WORDS
+        unknown = not column.required and is_blank(cell)
         return None, None if unknown else error
 
 

@@ -8,12 +8,11 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from shared.csv.cells import CellError, folded, identifier
+from shared.csv.cells import SHEET_FAULT, CellError, folded, identifier
 
 EXPONENT: Final = re.compile(r"(?i)[+-]?[0-9]+([.,][0-9]+)?e[+-][0-9]+|[+-]?[0-9][.,][0-9]+e[0-9]+")
-SHEET_FAULT: Final = re.compile(
-    r"(?i)#+|#(name\?|wert!|value!|nv|n/a|bezug!|ref!|div/0!|zahl!|num!|null!|überlauf!|spill!)"
-)
+FLOATING: Final = re.compile(r"[0-9]+[.,]0+")
+"""A number that a spreadsheet or a program has made a decimal one of."""
 MONTH_NAME: Final = re.compile(
     r"(?i)([0-9]{1,2}[. -]+)?(jan|feb|mrz|mär|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec)"
     r"[. -]+[0-9]{2,4}|[0-9]{1,2}[. -]+"
@@ -41,7 +40,7 @@ def refuse_destroyed(cell: str) -> None:
             "Text formatieren und neu exportieren.",
             "A spreadsheet has destroyed the digits of this number; export the column as text.",
         )
-    if SHEET_FAULT.fullmatch(cell) or MONTH_NAME.fullmatch(cell):
+    if any(each.fullmatch(cell) for each in (SHEET_FAULT, MONTH_NAME, FLOATING)):
         raise CellError(
             "number-destroyed",
             f"„{cell[:40]}“ hat Excel aus einer Nummer gemacht: die Spalte als Text formatieren "

@@ -17,7 +17,7 @@ from shared.csv.cells import (
 )
 from shared.csv.days import birth_day, day, day_not_after, day_within
 from shared.csv.files import Column
-from shared.csv.identifiers import given_number, is_placeholder
+from shared.csv.identifiers import given_number, is_placeholder, refuse_destroyed
 
 
 def identifiers(cell: str) -> tuple[str, ...]:
@@ -40,6 +40,19 @@ def objection(cell: str) -> bool:
             "Neither yes nor no; taken as an objection to be on the safe side.",
             word_unknown=True,
         ) from error  # fmt: skip
+
+
+def house_number(cell: str) -> str:
+    """A house number; the day that a spreadsheet has made of one (``3. Mai``) is none."""
+    refuse_destroyed(cell)
+    if cell.isdigit() and (len(cell) > MOST_DIGITS_OF_A_HOUSE or not cell.strip("0")):
+        raise CellError(
+            "house-number-unreadable", f"„{cell[:40]}“ ist keine Hausnummer.", "Not a house number."
+        )
+    return text_up_to(9)(cell)
+
+
+MOST_DIGITS_OF_A_HOUSE: Final = 4
 
 
 def pets(cell: str) -> tuple[str, ...]:
@@ -132,7 +145,11 @@ STREET: Final = Column(
     lenient=True,
 )
 HOUSE_NUMBER: Final = Column(
-    name="house_number", header="Hausnummer", parse=text_up_to(9), aliases=("Haus-Nr", "Nr")
+    name="house_number",
+    header="Hausnummer",
+    parse=house_number,
+    aliases=("Haus-Nr", "Nr"),
+    lenient=True,
 )
 POSTCODE: Final = Column(
     name="postcode", header="PLZ", parse=text_up_to(12), aliases=("Postleitzahl",), lenient=True

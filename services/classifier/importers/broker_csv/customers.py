@@ -216,7 +216,7 @@ class CustomerRow:
         if postcode is None or country != "DE":
             return postcode
         match = GERMAN_POSTCODE.fullmatch(postcode)
-        if match is None:
+        if match is None or not match[1].strip("0"):
             self._warn(
                 c.POSTCODE.header, postcode, "postcode-unreadable",
                 "Das ist keine deutsche Postleitzahl; sie wurde nicht übernommen.",

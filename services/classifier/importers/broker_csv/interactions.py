@@ -17,7 +17,6 @@ from services.classifier.importers.broker_csv.repeated_numbers import SeenNumber
 from services.classifier.importers.reading import Item, ReadInteraction, RejectedRow
 from shared.contracts.customers import Interaction, Topic
 from shared.csv.cells import (
-    CellError,
     clock_time,
     identifier,
     money_not_negative,
@@ -37,10 +36,7 @@ LARGEST_GIFT: Final = 10**7
 
 def gift(cell: str) -> int:
     """Returns what a gift cost, in cents."""
-    cents = money_not_negative(cell)
-    if cents > LARGEST_GIFT:
-        raise CellError("money-too-large", "Der Betrag ist zu groß.", "The amount is too large.")
-    return cents
+    return money_not_negative(cell, LARGEST_GIFT)
 
 
 INTERACTION_ID: Final = Column(
