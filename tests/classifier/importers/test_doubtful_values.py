@@ -352,7 +352,7 @@ def test_a_name_in_one_column_that_is_not_surely_parted_is_told(name: str) -> No
     assert [(c.customer.last_name, c.customer.first_name) for c in found.customers] == [
         (name, None)
     ]
-    assert told(found) == [(2, "Nachname", name, "name-whole")]
+    assert told(found) == [(2, "Name", name, "name-whole")]
 
 
 @pytest.mark.parametrize(
