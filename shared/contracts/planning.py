@@ -4,6 +4,7 @@ Personal facts such as birth dates are not in the feed, so the scheduler asks fo
 """
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -61,15 +62,25 @@ class PlanningLookup(Strict):
     customer_ids: Annotated[list[CustomerId], Field(min_length=1, max_length=PLANNING_LOOKUP_LIMIT)]
 
 
+class StandingMerge(Strict):
+    """A merge that stands: whose record went into whose."""
+
+    merge_id: UUID
+    customer_id: CustomerId
+    into: CustomerId
+
+
 class PlanningLookupAnswer(Strict):
     """Answer of the lookup: the customers that exist, by id, and the ids that do not.
 
-    ``merged`` are ids whose records went into others'; the feed tells into whose.
+    ``merged`` are ids whose records went into others'. ``merges`` are these merges and those that
+    followed them, the oldest first, for who did not hear of them.
     """
 
     items: list[PlanningFacts]
     missing: list[CustomerId]
     merged: list[CustomerId] = Field(default_factory=list)
+    merges: list[StandingMerge] = Field(default_factory=list)
 
 
 class CustomerPage(Strict):

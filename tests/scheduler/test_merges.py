@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.scheduler.usecases.customers import rebuild_customers
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes
 from shared.contracts.changes.notifier import MessageAnswered
 from tests.fixtures.changes import AT, in_feed
@@ -58,6 +59,46 @@ async def test_work_follows_a_merge_and_comes_back(system: SchedulerSystem) -> N
     await system.tell_classifier("DELETE", f"/merges/{told['merge_id']}")
     await system.finish_all_work()
     assert await everything(system) == before
+    assert await system.rows("SELECT 1 FROM merged_row UNION ALL SELECT 1 FROM merge") == []
+
+
+async def rebuilt(system: SchedulerSystem) -> None:
+    """What happens when the feed cannot be followed any more, and all is listed anew."""
+    resources = system.resources
+    await rebuild_customers(
+        database=resources.database, classifier=resources.calls.classifier, agency=AGENCY,
+        now=resources.clock.now(),
+    )  # fmt: skip
+
+
+async def test_a_merge_that_was_never_heard_of_forgets_no_work(system: SchedulerSystem) -> None:
+    await two_customers(system)
+    await system.customer("K-3")
+    await system.finish_all_work()
+    before = await everything(system)
+    reason = "Dubletten"
+    first = await system.tell_classifier(
+        "POST", "/customers/K-2/merge", {"into": "K-3", "reason": reason}
+    )
+    second = await system.tell_classifier(
+        "POST", "/customers/K-3/merge", {"into": "K-1", "reason": reason}
+    )
+    await rebuilt(system)
+    assert await system.rows("SELECT customer_id FROM customer") == [("K-1",)]
+    (request,) = (await system.get("/requests"))["items"]
+    assert (request["customer_id"], request["state"]) == ("K-1", "open")
+    await rebuilt(system)
+    assert len(await system.rows("SELECT 1 FROM merge")) == 2
+
+    for told in (second, first):
+        await system.tell_classifier("DELETE", f"/merges/{told['merge_id']}")
+    await rebuilt(system)
+    await system.finish_all_work()
+    after = await everything(system)
+    work = ("request", "task", "occasion", "touchpoint")
+    assert {name: after[name] for name in work} == {name: before[name] for name in work}
+    found = await system.rows("SELECT customer_id FROM customer ORDER BY 1")
+    assert found == [("K-1",), ("K-2",), ("K-3",)]
     assert await system.rows("SELECT 1 FROM merged_row UNION ALL SELECT 1 FROM merge") == []
 
 

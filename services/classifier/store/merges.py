@@ -258,6 +258,26 @@ async def merged_into(
     return {row.customer_id: row.into_id for row in found}
 
 
+async def standing_merges(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> list[MergeTable]:
+    """The standing merges of these customers, and those of whom they went to, the oldest first."""
+    found: dict[UUID, MergeTable] = {}
+    reached = set(customer_ids)
+    while reached:
+        merges = await transaction.exec(
+            select(MergeTable).where(
+                MergeTable.agency_id == transaction.agency,
+                col(MergeTable.customer_id).in_(reached),
+                col(MergeTable.undone_at).is_(None),
+            )
+        )
+        new = [each for each in merges if each.merge_id not in found]
+        found |= {each.merge_id: each for each in new}
+        reached = {each.into_id for each in new}
+    return sorted(found.values(), key=lambda each: (each.merged_at, each.merge_id))
+
+
 async def reopen_merges(transaction: Transaction, customer_id: CustomerId) -> set[CustomerId]:
     """Put back what the merges of a customer who is being erased kept aside, so that it is erased
     as well, and forget the merges; returns who had been merged into them."""

@@ -9,7 +9,7 @@ from services.classifier.store import care_units, customers, erasures, lookups
 from services.classifier.store.agencies import ensure_agency
 from services.classifier.store.book_reviews import erase_from_reviews
 from services.classifier.store.customers import CustomerRecord
-from services.classifier.store.merges import merged_into, reopen_merges
+from services.classifier.store.merges import merged_into, reopen_merges, standing_merges
 from services.classifier.usecases.customer_refusals import absent
 from services.classifier.usecases.customer_writes import (
     Moment,
@@ -25,7 +25,7 @@ from shared.contracts.changes.classifier import CustomerErased
 from shared.contracts.contacts import Contact, ContactLookupAnswer
 from shared.contracts.customers import Customer
 from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
-from shared.contracts.planning import PlanningFacts, PlanningLookupAnswer
+from shared.contracts.planning import PlanningFacts, PlanningLookupAnswer, StandingMerge
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database, Transaction
 
@@ -190,9 +190,16 @@ async def look_planning_facts_up(
         today = (await moment_of(transaction, clock)).today
         items = await lookups.planning_facts(transaction, customer_ids, today=today)
         missing = set(customer_ids) - {item.customer_id for item in items}
-        merged = await merged_into(transaction, missing) if missing else {}
+        stand = await standing_merges(transaction, missing) if missing else []
+    merged = missing & {each.customer_id for each in stand}
     return PlanningLookupAnswer(
-        items=items, missing=sorted(missing - merged.keys()), merged=sorted(merged)
+        items=items,
+        missing=sorted(missing - merged),
+        merged=sorted(merged),
+        merges=[
+            StandingMerge(merge_id=each.merge_id, customer_id=each.customer_id, into=each.into_id)
+            for each in stand
+        ],
     )
 
 

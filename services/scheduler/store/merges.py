@@ -7,7 +7,10 @@ from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID
 
+from sqlmodel import col, select
+
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from services.scheduler.store.merge_tables import MergeTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -122,6 +125,25 @@ async def merged_into(
         {"ids": sorted(customer_ids)},
     )
     return {row.customer_id: row.into_id for row in found}
+
+
+async def merges_of(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> list[MergeTable]:
+    """The merges of these customers that stand here, the last ones first."""
+    found = await transaction.exec(
+        select(MergeTable).where(
+            MergeTable.agency_id == transaction.agency,
+            col(MergeTable.customer_id).in_(sorted(customer_ids)),
+        )
+    )
+    rest, ordered = list(found), list[MergeTable]()
+    while rest:
+        gone = {each.customer_id for each in rest}
+        last = [each for each in rest if each.into_id not in gone] or rest
+        ordered += last
+        rest = [each for each in rest if each not in last]
+    return ordered
 
 
 async def _follow_units(transaction: Transaction, merge_id: UUID) -> None:

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from services.scheduler.domain.occasions import occasions_raised
 from services.scheduler.store import customers, planning, touchpoints, work_marks
 from services.scheduler.store.customers import ClassState
+from services.scheduler.store.merges import merges_of
 from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.merges import follow_merge
 from services.scheduler.usecases.requests import discard_requests_of
 from shared.clients.classifier import ClassifierClient
+from shared.contracts.changes.classifier import CustomerMerged
 from shared.contracts.planning import PlanningFacts
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database, Transaction
@@ -134,8 +137,9 @@ async def rebuild_customers(
         cursor = page.next_cursor
         if cursor is None:
             break
+    await _undo_unheard(database, agency, listed)
     await _list_classes(database, classifier, agency)
-    await _forget_unlisted(database, agency, listed)
+    await _follow_or_forget_unlisted(database, classifier, agency, listed)
 
 
 def _state(facts: PlanningFacts) -> customers.CustomerState:
@@ -174,12 +178,29 @@ async def _list_classes(database: Database, classifier: ClassifierClient, agency
             return
 
 
-async def _forget_unlisted(database: Database, agency: AgencyId, listed: set[CustomerId]) -> None:
+async def _undo_unheard(database: Database, agency: AgencyId, listed: set[CustomerId]) -> None:
+    """Give back their work to those who are customers of their own again."""
+    async with database.transaction(agency) as transaction:
+        for each in await merges_of(transaction, listed):
+            undone = CustomerMerged(customer_id=each.customer_id, merge_id=each.merge_id, into=None)
+            await follow_merge(transaction, undone)
+
+
+async def _follow_or_forget_unlisted(
+    database: Database, classifier: ClassifierClient, agency: AgencyId, listed: set[CustomerId]
+) -> None:
+    """The work of who was merged meanwhile follows; who is gone is forgotten."""
     after = ""
     while True:
         async with database.transaction(agency) as transaction:
             known = await customers.customer_ids_after(transaction, after=after, limit=1000)
-            await forget_missing(transaction, [each for each in known if each not in listed])
+        unlisted = [each for each in known if each not in listed]
+        if unlisted:
+            answer = await classifier.planning_facts(agency, unlisted)
+            async with database.transaction(agency) as transaction:
+                for each in answer.merges:
+                    await follow_merge(transaction, CustomerMerged(**dict(each)))
+                await forget_missing(transaction, answer.missing)
         if len(known) < 1000:
             return
         after = known[-1]
