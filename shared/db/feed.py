@@ -6,11 +6,12 @@ the append is the last statement of a transaction.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 
@@ -54,9 +55,9 @@ _APPEND = """
     )
     , written AS (
         INSERT INTO change (agency_id, revision, change_id, kind, subject, payload)
-        SELECT $1, moved.head - $2 + number, id, kind, subject, payload::jsonb
-          FROM moved, unnest($3::uuid[], $4::text[], $5::text[], $6::text[])
-                      WITH ORDINALITY AS new (id, kind, subject, payload, number)
+        SELECT $1, moved.head - $2 + number, gen_random_uuid(), kind, subject, payload::jsonb
+          FROM moved, unnest($3::text[], $4::text[], $5::text[])
+                      WITH ORDINALITY AS new (kind, subject, payload, number)
     )
     SELECT head FROM moved
 """
@@ -85,13 +86,12 @@ async def append(
         _APPEND,
         agency,
         len(changes),
-        [uuid4() for _ in changes],
         [change.kind for change in changes],
         [change.subject for change in changes],
         [change.payload for change in changes],
     )
-    for change in changes:
-        CHANGES_APPENDED.labels(change.kind).inc()
+    for kind, count in Counter(change.kind for change in changes).items():
+        CHANGES_APPENDED.labels(kind).inc(count)
     return int(head)
 
 

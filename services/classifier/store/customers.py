@@ -195,7 +195,16 @@ async def known_customers(
         """,
         {"ids": list(customer_ids)},
     )
-    return {row.customer_id: KnownCustomer(**row._mapping) for row in found}
+    return {
+        row.customer_id: KnownCustomer(
+            customer_id=row.customer_id,
+            unit_id=row.unit_id,
+            kind=row.kind,
+            status=row.status,
+            deceased=row.deceased,
+        )
+        for row in found
+    }
 
 
 async def customer_record(

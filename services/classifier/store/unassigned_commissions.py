@@ -1,9 +1,9 @@
 """Bookings whose contract is not known yet, and the contracts that a number may mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import ARRAY, String, any_, delete, literal
 from sqlmodel import col, select
@@ -76,9 +76,17 @@ async def contracts_numbered(
     )
     by_key: dict[str, list[KnownContract]] = {}
     for row in found:
-        values: Mapping[str, Any] = dict(row._mapping)
         by_key.setdefault(row.key, []).append(
-            KnownContract(**{name: values[name] for name in values if name != "key"})
+            KnownContract(
+                customer_id=row.customer_id,
+                contract_id=row.contract_id,
+                number=row.number,
+                insurer_number=row.insurer_number,
+                insurer=row.insurer,
+                line=row.line,
+                gdv_line=row.gdv_line,
+                running=row.running,
+            )
         )
     return by_key
 

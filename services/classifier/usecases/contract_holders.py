@@ -62,12 +62,10 @@ async def met_holders(transaction: Transaction, items: Sequence[Item]) -> list[I
     people = [each.known_by for each in told if each.known_by is not None]
     if not agreed and not people:
         return list(items)
-    names = [_name(each) for each in agreed]
-    names += [name for known_by in people for name in known_by.contracts]
+    numbers = [_number(each) for each in agreed]
+    numbers += [name.number for known_by in people for name in known_by.contracts]
     known = Known(
-        contracts=await contracts_numbered(
-            transaction, [number_key(each.number) for each in names]
-        ),
+        contracts=await contracts_numbered(transaction, [number_key(each) for each in numbers]),
         numbered=await _numbered(transaction, told),
         identified=await customers_identified(
             transaction, {each for known_by in people for each in known_by.identities}
@@ -169,10 +167,14 @@ def _holders(known_by: KnownBy, known: Known) -> set[CustomerId]:
     return {each.contract.customer_id for each in met if each is not None and each.sure}
 
 
+def _number(item: ReadContract) -> str:
+    return contract_number_of(item.contract.contract_number or "")
+
+
 def _name(item: ReadContract) -> ContractName:
     contract = item.contract
     return ContractName(
-        number=contract_number_of(contract.contract_number or ""),
+        number=_number(item),
         insurer_number=contract.insurer_number,
         insurer=contract.insurer,
         line=None if contract.line == UNKNOWN_LINE else contract.line,
@@ -189,7 +191,7 @@ def _met_contracts(
     """
     groups: dict[tuple[CustomerId, str | None, str], list[ReadContract]] = {}
     for item in agreed:
-        key = number_key(_name(item).number)
+        key = number_key(_number(item))
         owner = _owner(item, known)
         groups.setdefault((owner, item.contract.insurer_number, key), []).append(item)
     met: dict[int, ReadContract | RejectedRow] = {}
@@ -201,6 +203,8 @@ def _met_contracts(
 def _met_group(
     owner: CustomerId, items: Sequence[ReadContract], same_key: list[KnownContract], known: Known
 ) -> dict[int, ReadContract | RejectedRow]:
+    if not same_key:
+        return {id(item): _held_by(item, owner) for item in items}
     name = _name(items[0])
     own, others = [], []
     for each in exactly_numbered(name.number, same_key):
@@ -230,4 +234,8 @@ def _met(
         return ambiguous_contract(item, sorted(each.contract_id for each in candidates))
     # A further line of a bundle is with whoever holds the others.
     holder = candidates[0].customer_id if candidates else owner
-    return replace(item, customer_id=holder)
+    return _held_by(item, holder)
+
+
+def _held_by(item: ReadContract, holder: CustomerId) -> ReadContract:
+    return item if item.customer_id == holder else replace(item, customer_id=holder)

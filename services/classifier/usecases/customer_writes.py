@@ -258,10 +258,11 @@ async def write_contracts(
     records = [record for key, record in taken.records.items() if key not in taken.refused]
     upserted = await contracts.upsert_contracts(transaction, records)
     effects.customers |= {key[0] for key in taken.changed if key not in taken.refused}
+    written = upserted.written
     # Bookings may have come before their contract.
     effects.customers |= await assign_waiting(
         transaction,
-        [each for each in records if (each.customer_id, each.contract_id) in upserted.written],
+        [each for each in records if (each.customer_id, each.contract_id) in written],
     )
     places = [place for place, each in enumerate(told) if each.customer_id not in unknown]
     return WrittenContracts(

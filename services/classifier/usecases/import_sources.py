@@ -24,7 +24,7 @@ from services.classifier.usecases.import_files import plan_of
 from services.classifier.usecases.import_words import own_words_of
 from shared.db.database import Transaction
 
-SLICE_ROWS: Final = 1000
+SLICE_ROWS: Final = 2000
 """Subjects of one transaction: the feed's counter stays locked from the append to the commit."""
 
 Open = Callable[[], AbstractAsyncContextManager[Transaction]]

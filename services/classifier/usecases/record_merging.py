@@ -164,8 +164,8 @@ def word_of_file(
     fields = {
         name: value
         for name, value in values.items()
-        if name in told
-        and value is not None
+        if value is not None
+        and name in told
         and (value not in _NOTHING or name == "life.pets")
         and (carried.fields is not None or _is_told(name, record))
     }
@@ -205,7 +205,8 @@ def take_customers(
         except RecordContradictory as contradiction:
             taken.refused[each.customer_id] = contradiction
             continue
-        taken.left += _to_tell(place, each.word, left)
+        if left:
+            taken.left += _to_tell(place, each.word, left)
         taken.changed.setdefault(each.customer_id, set()).update(changed)
         if before is None or record != before:
             taken.records[each.customer_id] = record
@@ -264,7 +265,8 @@ def take_contracts(
         except RecordContradictory as contradiction:
             taken.refused[each.key] = contradiction
             continue
-        taken.left += _to_tell(place, each.word, left)
+        if left:
+            taken.left += _to_tell(place, each.word, left)
         if before is None or record.contract != before.contract:
             taken.changed.add(each.key)
         if before is None or record != before:
