@@ -30,6 +30,7 @@ from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_l
 from shared.web import problems
 from shared.web.auth import Caller
 from shared.web.conditions import CONDITION_FAILED
+from shared.web.crowds import Uncrowded
 from shared.web.docs import router as docs_router
 from shared.web.documents import PROBLEM_RESPONSES, Raised, describe
 from shared.web.heads import bound_heads
@@ -128,6 +129,7 @@ def create_app(
     problems.install(app, app.table, page=problem_page)
     app.add_exception_handler(AnsweredBefore, replay)
     app.add_middleware(Repetitions)
+    app.add_middleware(Uncrowded)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Observed, service=service)
     return app

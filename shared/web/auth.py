@@ -49,6 +49,10 @@ async def _caller(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
     named_agency: Annotated[str | None, Security(agency_header)],
 ) -> Caller:
+    if len(request.headers.getlist("authorization")) > 1:
+        raise refused("the header Authorization stands more than once")
+    if len(request.headers.getlist(AGENCY_HEADER)) > 1:
+        raise ProblemError(AGENCY_MISSING, f"the header {AGENCY_HEADER} stands more than once")
     if credentials is None:
         raise refused("send `Authorization: Bearer …` with a token of this installation")
     resources = request.app.state.resources

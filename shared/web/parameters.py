@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
 from shared.web.conditions import CONDITION_FAILED
+from shared.web.crowds import refuse_crowd
 from shared.web.problems import INVALID_PARAMETER, ProblemError
 
 CONDITIONS = {
@@ -25,10 +26,12 @@ CONDITIONS = {
 
 
 async def only_known(request: Request) -> None:
-    """Refuse a query parameter that the route does not know, and a condition that it cannot check.
+    """Refuse a query parameter that the route does not know, a condition that it cannot check, and
+    a body of too many values.
 
     A page behind the link of a mail takes any parameter, because mail programs add their own.
     """
+    refuse_crowd(request)
     route: APIRoute = request.scope["route"]
     # As the server read them: most requests have neither, and each passes here.
     if request.scope["query_string"] and route.response_class is not HTMLResponse:

@@ -243,6 +243,8 @@ def _invalid_by(table: Mapping[type[Exception], ProblemType]) -> Any:
 
 async def _framework_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, ProblemError):  # while the framework read the body
+        return await _refused(request, error.__cause__)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem_response(request, NOT_FOUND, f"no such path: {request.url.path}")
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

@@ -95,3 +95,18 @@ async def test_a_parked_change_that_fails_again_says_why_and_stays_parked(
     toy.poisoned.clear()
     for outcome in ("applied", "not_parked"):
         assert (await client.post(retry, headers=token())).json()["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("doubled", "refused"),
+    [("Authorization", (401, "token-refused")), ("Kundentakt-Agency", (400, "agency-missing"))],
+)
+async def test_a_header_that_says_who_asks_stands_once(
+    client: httpx.AsyncClient, token: Token, doubled: str, refused: tuple[int, str]
+) -> None:
+    headers = [*token("*").items(), ("Kundentakt-Agency", "agency-x")]
+    assert (await client.get("/v1/changes", headers=headers)).status_code == 200
+    other = {"Authorization": "Bearer x", "Kundentakt-Agency": "agency-y"}[doubled]
+    for twice in ([*headers, (doubled, other)], [(doubled, other), *headers]):
+        answer = await client.get("/v1/changes", headers=twice)
+        assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == refused

@@ -79,6 +79,8 @@ def _read_batch(
     body: bytes, headers: Mapping[str, str], model: type[Item], key: str
 ) -> Batch[Item]:
     if headers.get("content-type", "").split(";")[0].strip().lower() == NDJSON:
+        if body.count(b"\n") > 2 * ITEMS_AT_MOST:  # blank lines are passed over
+            raise ProblemError(INVALID_BODY, f"a batch has at most {ITEMS_AT_MOST} lines")
         lines = [line for line in body.splitlines() if line.strip()]
         return _items(model, lines, key)
     try:
@@ -119,6 +121,10 @@ def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
             return model.model_validate_json(sent)
         return model.model_validate(sent)
     except ValidationError as error:
+        if error.error_count() > UNREADABLE_AT_MOST:
+            raise ProblemError(
+                INVALID_BODY, f"more than {UNREADABLE_AT_MOST} places of one item cannot be read"
+            ) from None
         entries = error.errors(include_url=False, include_input=False)
         errors = pointers_of(entries[:ERRORS_OF_AN_ITEM])
         malformed = any(entry["type"] == "json_invalid" for entry in entries)

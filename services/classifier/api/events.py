@@ -30,6 +30,8 @@ router = direct_router(tags=["events"])
 TOLERANCE_SECONDS = 300
 """The tolerance of Standard Webhooks, measured by real time and never by the shifted edge clock."""
 WEBHOOK_ID_LENGTH = 200
+PLACES_AT_MOST = 1_000
+"""Naming each place takes longer than reading it, and everybody waits meanwhile."""
 AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 """The limits of the contracts. A name beyond them has no secret and is refused like a wrong
@@ -129,6 +131,10 @@ def _read(agency: AgencyId, source: SourceName, webhook_id: str, body: bytes) ->
 
 
 def _invalid(error: ValidationError, within: tuple[str, ...]) -> RequestValidationError:
+    if error.error_count() > PLACES_AT_MOST:
+        raise ProblemError(
+            INVALID_BODY, f"more than {PLACES_AT_MOST} places of the event are wrong"
+        )
     entries = error.errors(include_url=False, include_input=False)
     return RequestValidationError(
         [{**entry, "loc": ("body", *within, *entry["loc"])} for entry in entries]

@@ -1,12 +1,12 @@
 """JSON Merge Patch (RFC 7396) as the body of a request."""
 
-import json
 from typing import Any
 
 from fastapi import Request
 
 from services.classifier.api.event_schema import inlined
 from shared.contracts.vocabulary import Strict
+from shared.web.crowds import refuse_crowd
 from shared.web.documents import MERGE_PATCH
 from shared.web.problems import (
     INVALID_BODY,
@@ -42,11 +42,12 @@ async def read_merge_patch(request: Request) -> dict[str, Any]:
     if kind not in (MERGE_PATCH, "application/json"):
         raise ProblemError(MEDIA_TYPE_UNSUPPORTED, f"send {MERGE_PATCH}")
     try:
-        patch = json.loads(await request.body())
+        patch = await request.json()
     except (ValueError, RecursionError):
         raise ProblemError(
             MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
         ) from None
+    refuse_crowd(request)
     if not isinstance(patch, dict):
         raise ProblemError(INVALID_BODY, "a patch is an object of the fields to change")
     return patch

@@ -1,5 +1,6 @@
 """Orders of messages, answered item by item, and their cancellation."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -25,6 +26,8 @@ from shared.web.repetitions import Repeatable
 router = APIRouter(tags=["dispatches"])
 
 NDJSON = "application/x-ndjson"
+PLACES_AT_MOST = 1_000
+"""Wrong in one item; naming each place takes longer than reading it."""
 BATCH_BYTES = 4_000_000
 """A thousand items of a few kilobytes each, because data may contain articles."""
 
@@ -67,8 +70,8 @@ async def create_dispatches(
 
     A bad item is answered with its errors and does not refuse the others.
     """
-    sent = _sent_items(await request.body(), request.headers)
-    read = [_read(item) for item in sent]
+    # In a thread, because others wait for the event loop.
+    read = await asyncio.to_thread(_read_batch, await request.body(), request.headers)
     good = [item for item in read if isinstance(item, DispatchItem)]
     results = iter(
         await dispatches.accept_dispatches(
@@ -105,9 +108,15 @@ async def cancel_dispatch(
     )
 
 
+def _read_batch(body: bytes, headers: Mapping[str, str]) -> list[DispatchItem | DispatchAnswer]:
+    return [_read(item) for item in _sent_items(body, headers)]
+
+
 def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
     """Return the items as they were sent, not checked. Raises a problem if there is no batch."""
     if headers.get("content-type", "").split(";")[0].strip().lower() == NDJSON:
+        if body.count(b"\n") > 2 * DISPATCH_LIMIT:  # blank lines are passed over
+            raise ProblemError(INVALID_BODY, f"a batch has 1 to {DISPATCH_LIMIT} lines")
         items: Any = [line for line in body.splitlines() if line.strip()]
     else:
         try:
@@ -129,6 +138,10 @@ def _read(sent: Any) -> DispatchItem | DispatchAnswer:
             return DispatchItem.model_validate_json(sent)
         return DispatchItem.model_validate(sent)
     except ValidationError as error:
+        if error.error_count() > PLACES_AT_MOST:
+            raise ProblemError(
+                INVALID_BODY, f"more than {PLACES_AT_MOST} places of one item cannot be read"
+            ) from None
         pointers = pointers_of(
             error.errors(include_url=False, include_context=False, include_input=False)
         )

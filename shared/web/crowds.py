@@ -1,0 +1,81 @@
+"""A bound for what a JSON body is made of: reading half a million values holds up everybody.
+
+The event loop and all threads of a process share one interpreter, and reading JSON never lets go
+of it. So the signs that part values are counted as the body arrives, before it is read; and what
+was read is refused if it holds more values than any of our models, before a model names each of
+them as unknown.
+"""
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, Final
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.web.problems import ERRORS_TOLD, INVALID_BODY, ProblemError
+
+SIGNS: Final = 100_000
+BYTES_PER_SIGN: Final = 5
+"""Long bodies are batches: their items have names and texts, and more signs beside these."""
+VALUES: Final = 10_000
+"""Of a body that is no batch. The largest is a list of a thousand words with their meanings."""
+NAMES: Final = 500
+"""Of one object."""
+
+
+class Uncrowded:
+    """Refuses JSON bodies that are made of too many values while they arrive."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what parts values; other bodies pass without any work."""
+        if scope["type"] != "http" or scope["method"] == "GET" or not _says_json(scope):
+            await self._app(scope, receive, send)
+            return
+        signs = size = 0
+
+        async def counted() -> Message:
+            nonlocal signs, size
+            message = await receive()
+            body = message.get("body", b"")
+            size += len(body)
+            signs += body.count(b",") + body.count(b"{") + body.count(b"[")
+            if signs > SIGNS + size // BYTES_PER_SIGN:
+                raise ProblemError(INVALID_BODY, "the body holds too many values; send it in parts")
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _says_json(scope: Scope) -> bool:
+    # Without a media type a body may be read as JSON as well.
+    kind: bytes = dict(scope["headers"]).get(b"content-type", b"json")
+    return b"json" in kind.lower()
+
+
+def _too_many_names(node: Mapping[str, Any], *, told: bool) -> ProblemError:
+    detail = f"an object has more than {NAMES} names"
+    first = [name.replace("~", "~0").replace("/", "~1") for name in islice(node, ERRORS_TOLD)]
+    errors = [{"pointer": f"/{name[:100]}", "detail": detail} for name in first] if told else None
+    return ProblemError(INVALID_BODY, detail, errors=errors)
+
+
+def refuse_crowd(request: Request) -> None:
+    """Refuse what the framework has read from the body if no model could hold it."""
+    body: Any = getattr(request, "_json", None)
+    if not isinstance(body, dict | list):
+        return
+    values = 0
+    waiting: list[Any] = [body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict) and len(node) > NAMES:
+            raise _too_many_names(node, told=node is body)
+        values += len(node)
+        if values > VALUES:
+            raise ProblemError(INVALID_BODY, f"the body holds more than {VALUES} values")
+        within = node.values() if isinstance(node, dict) else node
+        waiting.extend(each for each in within if isinstance(each, dict | list))
