@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.classifier.usecases.portfolio import heavy_reads, overview
+from services.classifier.usecases.portfolio import heavy_reads, overview, reviews
 from services.classifier.usecases.portfolio.heavy_reads import HeavyReads, TooManyHeavyReads
 from tests.classifier.conftest import Agency
 
@@ -32,6 +32,32 @@ async def test_thirty_portfolio_reads_at_once_go_one_by_one_and_nobody_else_wait
     codes = [answer.status_code for answer in await asyncio.gather(*reads)]
     assert (codes.count(200), codes.count(503), most) == (25, 5, 1)
     assert (await agency.call("GET", "/portfolio")).status_code == 200
+
+
+async def test_reviews_of_many_quarters_at_once_are_made_one_by_one(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, at_once, most = reviews.make_review, 0, 0
+
+    async def counted(**named: object) -> object:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        try:
+            return await make(**named)  # type: ignore[arg-type]  # whatever was given is passed on
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(reviews, "make_review", counted)
+    monkeypatch.setattr(heavy_reads, "WAITING_AT_MOST", 6)
+    quarters = [f"{year}-Q{number}" for year in (2024, 2025) for number in (1, 2, 3, 4)]
+    made = await asyncio.gather(
+        *(agency.call("POST", "/portfolio/reviews", json={"quarter": each}) for each in quarters)
+    )
+    codes = [answer.status_code for answer in made]
+    assert (codes.count(200), codes.count(503), most) == (6, 2, 1)
+    pdf = await agency.call("GET", "/portfolio/reviews/2024-Q1/book-review.pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
 
 
 async def test_agencies_share_the_turns_and_nothing_is_left_behind() -> None:

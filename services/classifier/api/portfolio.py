@@ -75,7 +75,11 @@ async def list_reviews(resources: Held, caller: Reader) -> ReviewPage:
 
 @router.post("/portfolio/reviews", summary="Make the book review of a quarter")
 async def make_review(
-    resources: Held, caller: PolicyWriter, request: ReviewRequest, _repeatable: Repeatable
+    resources: Held,
+    caller: PolicyWriter,
+    request: ReviewRequest,
+    _repeatable: Repeatable,
+    _turn: HeavyRead,
 ) -> BookReview:
     """Make and keep the review; repeating returns the one that was kept. The review of a running
     quarter is as of the agency's day (`complete: false`) and is made anew once after the quarter's
@@ -103,7 +107,9 @@ async def get_review(resources: Held, caller: Reader, quarter: OfQuarter) -> Boo
     response_class=Response,
     responses={200: {"content": {"application/pdf": {}}, "description": "A4, German"}},
 )
-async def get_review_pdf(resources: Held, caller: Reader, quarter: OfQuarter) -> Response:
+async def get_review_pdf(
+    resources: Held, caller: Reader, quarter: OfQuarter, _turn: HeavyRead
+) -> Response:
     """The review for the owner, with the names of the customers."""
     pdf = await reviews.print_review(
         database=resources.database, agency=caller.agency, quarter=quarter
