@@ -232,3 +232,54 @@ async def test_a_kind_given_with_the_file_is_kept_with_its_job(agency: Agency) -
     started = await agency.call("POST", "/imports?kind=commissions", files=files)
     job = await agency.get(f"/imports/{started.json()['import_id']}")
     assert job["kind"] == "commissions"
+
+
+LAYOUTS = (
+    "VU-Nr;Vertragsnummer;Buchungsdatum;Buchungsart;Betrag\n9876;R-1;01.11.2025;BP;24,00\n",
+    "VU-Nr;Vertragsnummer;Buchungsdatum;Buchungsart;Betrag\n09876;0R1;1.11.25;Bestand;24,00 €\n",
+    "Gesellschaft;VS-Nr;Valuta;Art;Betrag\nSaale Sach AG;R1;01.11.2025;Bestandscourtage;24\n",
+    "Kundennummer;Vertragsnummer;Datum;Courtageart;Betrag\nK-1;R-1;2025-11-01;Bestand;24,00\n",
+)
+
+
+@pytest.mark.parametrize("first", range(len(LAYOUTS)))
+async def test_a_booking_told_in_another_layout_counts_once_and_is_told(
+    agency: Agency, first: int
+) -> None:
+    await agency.customer("K-1")
+    body = {
+        "line": "household", "insurer_number": "9876", "insurer": "Saale Sach AG",
+        "contract_number": "R-1",
+    }  # fmt: skip
+    await agency.put("/customers/K-1/contracts/V-1", body)
+    for layout in (LAYOUTS[first], *LAYOUTS, LAYOUTS[first]):
+        job = await imported(agency, layout.encode())
+        codes = {each["code"] for each in job["rejections"]}
+        assert codes == (set() if layout == LAYOUTS[first] else {"booking-known"}), job
+        assert await booked(agency) == [("K-1", "V-1", 2400)]
+
+
+async def test_equal_bookings_of_one_list_stay_two_and_a_third_is_new(agency: Agency) -> None:
+    await agency.customer("K-1")
+    body = {"line": "household", "insurer_number": "9876", "contract_number": "R-1"}
+    await agency.put("/customers/K-1/contracts/V-1", body)
+    head, row = LAYOUTS[0].splitlines()
+    await imported(agency, f"{head}\n{row}\n{row}\n".encode())
+    assert await booked(agency) == [("K-1", "V-1", 2400)] * 2
+    head, row = LAYOUTS[3].splitlines()
+    job = await imported(agency, f"{head}\n{row}\n{row}\n{row}\n".encode())
+    assert [each["line"] for each in job["rejections"]] == [2, 3]
+    assert await booked(agency) == [("K-1", "V-1", 2400)] * 3
+
+
+async def test_a_booking_for_somebody_else_than_the_holder_is_told(agency: Agency) -> None:
+    for each in ("K-1", "K-2"):
+        await agency.customer(each)
+    body = {"line": "household", "insurer_number": "9876", "contract_number": "R-1"}
+    await agency.put("/customers/K-1/contracts/V-1", body)
+    head = "Kundennummer;VU-Nr;Vertragsnummer;Buchungsdatum;Buchungsart;Betrag"
+    job = await imported(agency, f"{head}\nK-2;9876;R-1;01.11.2025;BP;24,00\n".encode())
+    assert [(each["line"], each["code"]) for each in job["rejections"]] == [
+        (2, "contract-of-another")
+    ]
+    assert [row[0] for row in await booked(agency)] == ["K-2"]

@@ -15,6 +15,7 @@ from services.classifier.store import contracts, unassigned_commissions
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import known_customers
 from services.classifier.store.unassigned_commissions import UnassignedBooking, WhyUnassigned
+from services.classifier.usecases.repeated_bookings import known_under_another_id
 from shared.contracts.customers import Commission
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
@@ -28,6 +29,10 @@ class SortedBookings:
     kept: list[tuple[ReadCommission, UnassignedBooking]] = field(default_factory=list)
     refused: list[ReadCommission] = field(default_factory=list)
     unsure: list[ReadCommission] = field(default_factory=list)
+    elsewhere: list[ReadCommission] = field(default_factory=list)
+    """Booked for the customer whom the row names, though another holds the contract."""
+    repeated: list[ReadCommission] = field(default_factory=list)
+    """Known under another id: not booked once more."""
 
 
 async def sorted_bookings(
@@ -51,6 +56,9 @@ async def sorted_bookings(
         result.kept.remove((row, booking))
         customer_id, contract_id = booked[booking.commission_id]
         result.found.append((row, _commission(row, customer_id, contract_id)))
+    known_ids = await known_under_another_id(transaction, [booking for _, booking in result.found])
+    result.repeated = [row for row, each in result.found if each.commission_id in known_ids]
+    result.found = [each for each in result.found if each[1].commission_id not in known_ids]
     return result
 
 
@@ -67,6 +75,9 @@ def _sort(
     if customer_id in known:
         met = met_contract(name, same_number, customer_id=customer_id) if name else None
         contract_id = met.contract.contract_id if met else row.commission.contract_id
+        others = met_contract(name, same_number) if name and not met else None
+        if others and others.sure:
+            result.elsewhere.append(row)
         result.found.append((row, _commission(row, customer_id or "", contract_id)))
         return
     if name is None:

@@ -31,6 +31,17 @@ UNASSIGNED: Final[Mapping[WhyUnassigned, Remark]] = {
         "Several customers hold a contract with this number; the booking is unassigned.",
     ),
 }
+HELD_ELSEWHERE: Final = Remark(
+    "contract-of-another",
+    "Diesen Vertrag hat hier ein anderer Kunde; gebucht ist beim Kunden, den die Zeile nennt.",
+    "Another customer holds this contract; booked for the customer whom the row names.",
+)
+BOOKED_ALREADY: Final = Remark(
+    "booking-known",
+    "Dieselbe Buchung (Vertrag, Tag, Art, Betrag) ist schon aus einer anderen Liste da; nicht noch "
+    "einmal gezählt.",
+    "The same booking (contract, day, kind, amount) is known from another list; not counted again.",
+)
 INSURER_NOT_COMPARED: Final = Remark(
     "insurer-not-compared",
     "Nur die Vertragsnummer stimmt überein; Gesellschaft oder VU-Nummer fehlt der Liste oder dem "

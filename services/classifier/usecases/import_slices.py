@@ -24,7 +24,9 @@ from services.classifier.store.unassigned_commissions import (
 )
 from services.classifier.usecases.commission_assignment import sorted_bookings
 from services.classifier.usecases.commission_remarks import (
+    BOOKED_ALREADY,
     CONTRACT_NUMBER,
+    HELD_ELSEWHERE,
     INSURER_NOT_COMPARED,
     UNASSIGNED,
     Remark,
@@ -380,6 +382,10 @@ async def _write_statement(
         written.tell(row.line, booking.contract_number or "", UNASSIGNED[booking.reason])
     for row in rows.unsure:
         written.tell(row.line, row.contract_number or "", INSURER_NOT_COMPARED)
+    for row in rows.elsewhere:
+        written.tell(row.line, row.contract_number or "", HELD_ELSEWHERE)
+    for row in rows.repeated:
+        written.tell(row.line, row.contract_number or "", BOOKED_ALREADY)
     written.counts["commissions"] = len(commissions)
     written.counts["unassigned"] = len(kept)
 

@@ -340,3 +340,17 @@ def test_a_name_that_was_parted_is_not_carried() -> None:
     assert (parted.customer.last_name, parted.customer.first_name) == ("Bergmann", "Ute")
     assert "last_name" not in (parted.carried.fields or ())
     assert "last_name" in (whole.carried.fields or ())
+
+
+def test_a_contract_that_is_active_and_cancelled_at_once_is_told() -> None:
+    header = "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Vertragsstatus;gekündigt zum"
+    found = rows(
+        header,
+        "K-1;A1;9876;Hausrat;aktiv;31.12.2025",
+        "K-1;A2;9876;Hausrat;;31.12.2025",
+        "K-1;A3;9876;Hausrat;storniert;31.12.2025",
+        "K-1;A4;9876;Hausrat;aktiv;",
+    )
+    statuses = [each.contract.status for each in found.contracts]
+    assert statuses == ["active", "cancelled", "cancelled", "active"]
+    assert told(found) == [(2, "gekündigt zum", "31.12.2025", "status-contradicts")]

@@ -1,0 +1,55 @@
+"""Bookings that say the same: contract, day, kind and amount."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from shared.contracts.customers import Commission
+from shared.contracts.vocabulary import ContractId, CustomerId
+from shared.db.database import Transaction
+
+BookingKey = tuple[CustomerId, ContractId, date, str, int]
+
+
+def key_of(booking: Commission) -> BookingKey | None:
+    """What tells a booking of a contract from the others; None without a contract."""
+    if booking.contract_id is None:
+        return None
+    return (
+        booking.customer_id,
+        booking.contract_id,
+        booking.booked_on,
+        booking.kind,
+        booking.amount_cents,
+    )
+
+
+async def bookings_alike(
+    transaction: Transaction, keys: Sequence[BookingKey]
+) -> dict[BookingKey, list[str]]:
+    """The ids of the bookings with these keys, in a lasting order.
+
+    SQL text because a slice of a statement asks for a thousand at once; the index on customer and
+    day finds them.
+    """
+    found = await transaction.execute(
+        """
+        SELECT booked.customer_id, booked.contract_id, booked.booked_on, booked.kind,
+               booked.amount_cents, booked.commission_id
+          FROM (SELECT DISTINCT customer_id, booked_on
+                  FROM unnest(CAST(:customers AS text[]), CAST(:days AS date[]))
+                       AS told (customer_id, booked_on)) AS told
+          JOIN commission AS booked
+            ON booked.agency_id = :agency
+           AND booked.customer_id = told.customer_id AND booked.booked_on = told.booked_on
+         WHERE booked.contract_id IS NOT NULL
+         ORDER BY booked.commission_id
+        """,
+        {"customers": [key[0] for key in keys], "days": [key[2] for key in keys]},
+    )
+    wanted = set(keys)
+    alike: dict[BookingKey, list[str]] = {}
+    for row in found:
+        key = (row.customer_id, row.contract_id, row.booked_on, row.kind, row.amount_cents)
+        if key in wanted:
+            alike.setdefault(key, []).append(row.commission_id)
+    return alike
