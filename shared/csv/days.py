@@ -12,6 +12,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
 PLACEHOLDER_YEARS = frozenset({1, 1000, 1111, 1800, 1899, 1900, 1901})
 PLACEHOLDER_DAYS = frozenset({(1, 1), (11, 11), (12, 30), (12, 31)})
 """What programs write for an unknown day: 01.01.0001, 01.01.1900, Excel's 30.12.1899."""
+FIRST_BUSINESS = 1950
 LONGEST_LIFE = 120  # years: an earlier birth stands for an unknown one
 OLDEST_CUSTOMER = 105  # years: up to here a year of two digits may mean the century before
 GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})")
@@ -78,17 +79,40 @@ def _placeholder_day(cell: str) -> DoubtfulValue:
     )
 
 
-def day_within(as_of: date, *, years_ahead: int) -> Callable[[str], date | None]:
+def day_within(
+    as_of: date, *, years_ahead: int, utmost: int | None = None
+) -> Callable[[str], date | None]:
     """A day; a year of two digits lies in the hundred years up to ``years_ahead`` of ``as_of``.
 
-    So a start in ``65`` is 1965 and an end in ``71`` is 2071.
+    So a start in ``65`` is 1965 and an end in ``71`` is 2071. A year of four digits beyond
+    ``utmost`` (default: the same) years ahead is mistyped.
     """
     latest = as_of.year + years_ahead
+    limit = as_of.year + (years_ahead if utmost is None else utmost)
 
     def read(cell: str) -> date | None:
-        return day(cell, latest)
+        value = day(cell, latest)
+        if value is not None and value.year > limit:
+            raise CellError(
+                "day-too-far-ahead",
+                f"Das Jahr {value.year} liegt zu weit in der Zukunft (hier bis {limit}).",
+                f"The year lies too far ahead (here up to {limit}).",
+            )
+        return value
 
     return read
+
+
+def day_of_business(cell: str) -> date | None:
+    """A day of a booking or contact: before ``FIRST_BUSINESS`` its year is mistyped."""
+    value = day(cell)
+    if value is not None and value.year < FIRST_BUSINESS:
+        raise CellError(
+            "day-long-ago",
+            f"Das Jahr {value.year} liegt vor {FIRST_BUSINESS}.",
+            f"The year lies before {FIRST_BUSINESS}.",
+        )
+    return value
 
 
 def day_not_after(latest: date) -> Callable[[str], date | None]:

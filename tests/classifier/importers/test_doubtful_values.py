@@ -354,3 +354,30 @@ def test_a_contract_that_is_active_and_cancelled_at_once_is_told() -> None:
     statuses = [each.contract.status for each in found.contracts]
     assert statuses == ["active", "cancelled", "cancelled", "active"]
     assert told(found) == [(2, "gekündigt zum", "31.12.2025", "status-contradicts")]
+
+
+def test_days_of_mistyped_years_are_told_and_bookings_and_contacts_of_them_refused() -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Beginn;Ablauf;Storno am",
+        "K-1;A1;9876;Leben;01.01.2099;;",
+        "K-1;A2;9876;Leben;01.01.2020;01.01.2199;",
+        "K-1;A3;9876;Leben;01.01.2020;;01.01.2099",
+        "K-1;A4;9876;Leben;01.12.2026;01.01.2110;31.12.2027",
+    )
+    assert [
+        (line, column) for line, column, _, code in told(found) if code == "day-too-far-ahead"
+    ] == [(2, "Beginn"), (3, "Ablauf"), (4, "Storno am")]
+    last = found.contracts[3].contract
+    assert (last.end, last.cancelled_on) == (date(2110, 1, 1), date(2027, 12, 31))
+    assert found.contracts[2].contract.status == "active"
+    since = rows("Kundennummer;Nachname;Kunde seit;Maklervertrag seit", "K-1;A;01.01.2099;1.1.2098")
+    assert [each[3] for each in told(since)] == ["day-too-far-ahead"] * 2
+    booked = rows(
+        "Kundennummer;Vertragsnummer;Buchungsdatum;Betrag", "K-1;A;01.11.1901;24,00",
+        "K-1;A;01.11.2025;24,00",
+    )  # fmt: skip
+    assert refused(booked) == [(2, "Buchungsdatum", "day-long-ago")]
+    met = rows(
+        "Kundennummer;Datum;Richtung;Kanal;Rolle;Dauer", "K-1;1.11.1901;ein;Telefon;Inhaber;5",
+    )  # fmt: skip
+    assert refused(met) == [(2, "Datum", "day-long-ago")]

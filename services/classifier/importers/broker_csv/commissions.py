@@ -28,7 +28,7 @@ from services.classifier.importers.reading import (
 )
 from shared.contracts.customers import CommissionKind
 from shared.csv.cells import folded, money, word
-from shared.csv.days import day
+from shared.csv.days import day_of_business
 from shared.csv.files import Column, Row
 from shared.csv.identifiers import number_or_none
 
@@ -67,7 +67,7 @@ CONTRACT_NUMBER: Final = Column(
 BOOKED_ON: Final = Column(
     name="booked_on",
     header="Abrechnungsdatum",
-    parse=day,
+    parse=day_of_business,
     required=True,
     aliases=(
         "Buchungsdatum", "Abrechnung vom", "Datum", "Buchungstag", "Abrechnungstag", "Buchung am",

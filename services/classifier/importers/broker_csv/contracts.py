@@ -222,13 +222,19 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 
 
 YEARS_AHEAD: Final = {START.name: 5, END.name: 70, CANCELLED_ON.name: 20}
-"""How far in the future a day written with two digits of a year can lie."""
+"""How far in the future a day can lie; with four digits of a year an end may lie further."""
+UTMOST: Final = {END.name: 120}
 
 
 def contract_columns(as_of: date) -> tuple[Column[object], ...]:
     """All columns; ``as_of`` helps to tell the century of a year of two digits."""
     return tuple(
-        replace(column, parse=day_within(as_of, years_ahead=YEARS_AHEAD[column.name]))
+        replace(
+            column,
+            parse=day_within(
+                as_of, years_ahead=YEARS_AHEAD[column.name], utmost=UTMOST.get(column.name)
+            ),
+        )
         if column.name in YEARS_AHEAD
         else column
         for column in COLUMNS

@@ -347,7 +347,7 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 
 
 YEARS_AHEAD: Final = {SINCE.name: 1, MANDATE_SINCE.name: 1, MANDATE_ENDED.name: 20}
-"""How far in the future a day written with two digits of a year can lie."""
+"""How far in the future a day can lie."""
 
 
 def customer_columns(as_of: date) -> tuple[Column[object], ...]:

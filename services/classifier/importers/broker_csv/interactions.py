@@ -22,7 +22,7 @@ from shared.csv.cells import (
     money_not_negative,
     word,
 )
-from shared.csv.days import day
+from shared.csv.days import day_of_business
 from shared.csv.durations import minutes_between, whole_between
 from shared.csv.files import Column, Row
 from shared.csv.identifiers import number_or_none
@@ -46,7 +46,11 @@ INTERACTION_ID: Final = Column(
     aliases=("Kontakt-ID", "Aktivitätsnummer"),
 )
 DAY: Final = Column(
-    name="day", header="Datum", parse=day, required=True, aliases=("Kontaktdatum", "Tag")
+    name="day",
+    header="Datum",
+    parse=day_of_business,
+    required=True,
+    aliases=("Kontaktdatum", "Tag"),
 )
 TIME: Final = Column(
     name="time", header="Uhrzeit", parse=clock_time, aliases=("Zeit",), lenient=True
