@@ -3,11 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
 
 from services.classifier.domain.erasure import ERASED_DE, ERASED_EN, compact
 from services.classifier.domain.instants import InstantAhead
-from services.classifier.domain.provenance import Why
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers.reading import (
     Item,
@@ -49,6 +47,7 @@ from services.classifier.usecases.customer_writes import (
 )
 from services.classifier.usecases.erased_rows import erased_bookings, erased_items
 from services.classifier.usecases.import_reach import bookings_in_reach, contacts_that_happened
+from services.classifier.usecases.left_remarks import LEFT_ALONE, shown
 from services.classifier.usecases.meeting_remarks import CUSTOMER_NUMBER
 from services.classifier.usecases.record_merging import (
     LeftField,
@@ -159,7 +158,7 @@ class WrittenSlice:
         """Note what a row says, or leaves empty, and what stays as it is known."""
         for each in left:
             code, german, english = LEFT_ALONE[each.field.why]
-            known, told = _shown(each.known), _shown(each.told)
+            known, told = shown(each.known), shown(each.told)
             row = rows[each.place]
             self._remark(
                 row.line, each.field.field, told or known, code,
@@ -175,45 +174,6 @@ class WrittenSlice:
                 self.remarks[place] = remark.model_copy(
                     update={"value": None, "reason_de": ERASED_DE, "reason_en": ERASED_EN}
                 )
-
-
-LEFT_ALONE: Final[dict[Why, tuple[str, str, str]]] = {
-    "empty": (
-        "kept-empty-cell",
-        "Die Zelle ist leer; was bekannt ist, bleibt.",
-        "The cell is empty; what is known stays.",
-    ),
-    "older": (
-        "kept-newer",
-        "Eine neuere Angabe ist bekannt und bleibt: „{known}“.",
-        "A newer value is known and stays: {known}.",
-    ),
-    "poorer": (
-        "kept-better-source",
-        "Die Angabe des Versicherers weicht ab; die des Maklers bleibt: „{known}“.",
-        "The insurer's value differs; the broker's stays: {known}.",
-    ),
-    "own_word": (
-        "kept-own-word",
-        "Tod, Mandatsende und Vertragsende nimmt nur eine ausdrückliche Angabe zurück.",
-        "Only a word of its own takes back a death, an end of mandate or of a contract.",
-    ),
-    "unpaired": (
-        "kept-instalments",
-        "Andere Zahlweise ohne den Beitrag je Zahlung; es bleibt bei {known} im Jahr.",
-        "Other instalments without their premium: it stays at {known} a year.",
-    ),
-    "renamed": (
-        "name-changed",
-        "Der Name ist ein anderer als bisher („{known}“) und wurde übernommen.",
-        "The name is another than before ({known}) and was taken.",
-    ),
-}
-"""Code, German and English reason of what stays as it is known, or is told when it changes."""
-
-
-def _shown(value: object) -> str:
-    return str(value)[:200] if isinstance(value, str | int | date) else ""
 
 
 def _explained(refusal: Refusal) -> tuple[str, str]:
