@@ -1,11 +1,14 @@
 """Two records of one customer become one, and two again: nothing is lost on either way."""
 
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 
 from examples.gdv.make_stock import UTE
+from services.classifier.store.merges import move_back
 from services.classifier.usecases.follow_feeds import apply_notifier_changes
 from shared.contracts.changes.notifier import ConsentWithdrawn
 from tests.classifier.conftest import NOW, Agency, Send, event
@@ -297,3 +300,37 @@ async def test_erasing_who_stayed_erases_who_was_merged(agency: Agency, send: Se
     assert slug(put) == (410, "customer-erased")
     erased = {each["subject"] for each in await agency.changes("customer.erased")}
     assert erased == {"K-1", "K-2"}
+
+
+NEWER = """
+    ALTER TABLE {0} ADD COLUMN newer text NOT NULL DEFAULT 'x', ADD COLUMN amount bigint,
+        ADD COLUMN words varchar, ADD COLUMN told boolean, ADD COLUMN list text[],
+        ADD COLUMN more jsonb NOT NULL DEFAULT '{{}}', ADD COLUMN perhaps date,
+        ADD COLUMN came timestamptz NOT NULL DEFAULT now();
+    UPDATE {0} SET amount = 7, words = 'old', told = true, list = '{{a}}';
+    ALTER TABLE {0} ALTER amount SET NOT NULL, ALTER words SET NOT NULL, ALTER told SET NOT NULL,
+        ALTER list SET NOT NULL
+"""
+
+
+async def test_a_merge_can_be_undone_after_the_tables_got_and_lost_columns(
+    agency: Agency, send: Send
+) -> None:
+    await two_records(agency, send)
+    merge_id = UUID(await merged(agency, "K-2", "K-1"))
+    owner = await asyncpg.connect(agency.service.database.admin_url)
+    try:
+        for table in ("customer", "contract", "flag", "connection", "objection", "consent"):
+            await owner.execute(NEWER.format(table))
+        await owner.execute("ALTER TABLE customer DROP COLUMN came_by")
+    finally:
+        await owner.close()
+    async with agency.service.resources.database.transaction(agency.agency) as transaction:
+        await move_back(transaction, merge_id, from_id="K-2", into_id="K-1")
+    assert await held(agency) == [("K-1", "C-1"), ("K-1", "C-2"), ("K-2", "C-2"), ("K-2", "C-3")]
+    row = "newer, amount, words, told, list, more, perhaps, came IS NOT NULL"
+    found = await agency.rows(f"SELECT last_name, {row} FROM customer WHERE customer_id = 'K-2'")
+    assert found == [("Bergmann", "x", 0, "", False, [], {}, None, True)]
+    kept = await agency.rows(f"SELECT last_name, {row} FROM customer WHERE customer_id = 'K-1'")
+    assert kept == [("Bergmann", "x", 7, "old", True, ["a"], {}, None, True)]
+    assert await agency.rows("SELECT 1 FROM merged_row") == []

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from services.scheduler.usecases.customers import rebuild_customers
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes
 from shared.contracts.changes.notifier import MessageAnswered
 from tests.fixtures.changes import AT, in_feed
@@ -63,12 +62,14 @@ async def test_work_follows_a_merge_and_comes_back(system: SchedulerSystem) -> N
 
 
 async def rebuilt(system: SchedulerSystem) -> None:
-    """What happens when the feed cannot be followed any more, and all is listed anew."""
-    resources = system.resources
-    await rebuild_customers(
-        database=resources.database, classifier=resources.calls.classifier, agency=AGENCY,
-        now=resources.clock.now(),
-    )  # fmt: skip
+    """The feed cannot be followed any more, as after a restore of the classifier: all is listed
+    anew, and the work that follows is done."""
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await transaction.execute(
+            "UPDATE feed_cursor SET change_id = gen_random_uuid()"
+            " WHERE agency_id = :agency AND feed = 'classifier'"
+        )
+    await system.finish_all_work()
 
 
 async def test_a_merge_that_was_never_heard_of_forgets_no_work(system: SchedulerSystem) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from services.classifier.store.merge_tables import MergedRowTable, MergeTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+from shared.db.merged_rows import NOTED, forget_merge, keep_aside, put_back
 
 MOVED: Final[Mapping[str, tuple[str, ...]]] = {
     "contract": ("contract_id",),
@@ -29,11 +30,6 @@ OWNED_BY_ROW: Final = frozenset({"commission", "interaction", "event"})
 """Of these the customer is no part of the key: nothing can be in the way."""
 
 
-NOTED: Final = """
-    INSERT INTO merged_row (agency_id, merge_id, table_name, step, content)
-    SELECT CAST(:agency AS varchar), CAST(:merge_id AS uuid),"""
-"""Begins the end of a statement that notes the rows it touched."""
-
 _OUTWEIGHED: Final = """
     AND state = 'granted' AND EXISTS (SELECT FROM consent AS other
          WHERE other.agency_id = :agency AND other.customer_id = :from_id
@@ -48,11 +44,11 @@ async def move_rows(
     """Give the other customer all rows but those that they have already, which are kept aside."""
     values = {"merge_id": merge_id, "from_id": from_id, "into_id": into_id}
     # Of two words of one instant the refusal counts.
-    await _keep_aside(transaction, merge_id, "consent", into_id, which=_OUTWEIGHED, from_id=from_id)
+    await keep_aside(transaction, merge_id, "consent", into_id, which=_OUTWEIGHED, from_id=from_id)
     for table in MOVED:
         await transaction.execute(_moving(table), values)
         if table not in OWNED_BY_ROW:
-            await _keep_aside(transaction, merge_id, table, from_id)
+            await keep_aside(transaction, merge_id, table, from_id)
     await _move_links(transaction, values)
     await _join_objections(transaction, values)
 
@@ -71,28 +67,6 @@ def _moving(table: str) -> str:
         )
         {NOTED} '{table}', 'moved', content FROM moved
     """
-
-
-async def _keep_aside(
-    transaction: Transaction,
-    merge_id: UUID,
-    table: str,
-    customer_id: CustomerId,
-    *,
-    which: str = "",
-    **values: str,
-) -> None:
-    await transaction.execute(
-        f"""
-        WITH gone AS (
-            DELETE FROM {table} AS kept WHERE agency_id = :agency AND customer_id = :customer_id
-                   {which}
-            RETURNING to_jsonb(kept) AS content
-        )
-        {NOTED} '{table}', 'removed', content FROM gone
-        """,
-        {"merge_id": merge_id, "customer_id": customer_id, **values},
-    )
 
 
 async def _move_links(transaction: Transaction, values: Mapping[str, Any]) -> None:
@@ -164,13 +138,8 @@ async def move_back(
     for table in MOVED:
         await transaction.execute(_moving_back(table), values)
     for table in (*MOVED, *ADDED, "customer"):
-        await transaction.execute(_restoring(table), values)
-    await transaction.execute(
-        delete(MergedRowTable).where(
-            col(MergedRowTable.agency_id) == transaction.agency,
-            col(MergedRowTable.merge_id) == merge_id,
-        )
-    )
+        await put_back(transaction, merge_id, table)
+    await forget_merge(transaction, merge_id)
 
 
 def _noted(table: str, step: str) -> str:
@@ -199,17 +168,11 @@ def _moving_back(table: str) -> str:
     """
 
 
-def _restoring(table: str) -> str:
-    return f"""
-        INSERT INTO {table} SELECT was.* FROM {_noted(table, "removed")} ON CONFLICT DO NOTHING
-    """
-
-
 async def take_customer_away(
     transaction: Transaction, merge_id: UUID, customer_id: CustomerId
 ) -> None:
     """Remove a customer's own row and keep it aside."""
-    await _keep_aside(transaction, merge_id, "customer", customer_id)
+    await keep_aside(transaction, merge_id, "customer", customer_id)
 
 
 async def merge_of(transaction: Transaction, merge_id: UUID) -> MergeTable | None:
@@ -296,7 +259,7 @@ async def reopen_merges(transaction: Transaction, customer_id: CustomerId) -> se
         gone |= reached
         for each in merges:
             for table in (*MOVED, *ADDED, "customer"):
-                await transaction.execute(_restoring(table), {"merge_id": each.merge_id})
+                await put_back(transaction, each.merge_id, table)
         ids = [each.merge_id for each in merges]
         for row in (MergedRowTable, MergeTable):
             await transaction.execute(

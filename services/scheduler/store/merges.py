@@ -13,6 +13,7 @@ from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_
 from services.scheduler.store.merge_tables import MergeTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+from shared.db.merged_rows import NOTED, forget_merge, keep_aside, put_back
 
 MOVED: Final[Mapping[str, str]] = {
     "request": "request_id",
@@ -46,23 +47,14 @@ async def merge(
                        {"AND left_on IS NOT NULL" if table == "touchpoint" else ""}
                 RETURNING jsonb_build_object('{name}', {name}) AS content
             )
-            {_NOTED} '{table}', 'moved', content FROM moved
+            {NOTED} '{table}', 'moved', content FROM moved
             """,
             values,
         )
     for statement in (_COPY_OCCASIONS, _COPY_RESTED):
         await transaction.execute(statement, {"from_id": from_id, "into_id": into_id})
     for table in KEPT_ASIDE:
-        await transaction.execute(
-            f"""
-            WITH gone AS (
-                DELETE FROM {table} AS kept WHERE agency_id = :agency AND customer_id = :from_id
-                RETURNING to_jsonb(kept) AS content
-            )
-            {_NOTED} '{table}', 'removed', content FROM gone
-            """,
-            {"merge_id": merge_id, "from_id": from_id},
-        )
+        await keep_aside(transaction, merge_id, table, from_id)
     await _follow_units(transaction, merge_id)
 
 
@@ -80,28 +72,17 @@ async def undo(transaction: Transaction, merge_id: UUID, *, from_id: CustomerId)
             {"merge_id": merge_id, "from_id": from_id},
         )
     for table in KEPT_ASIDE:
-        again = "NOTHING"
+        # The feed may have brought the customer back already, without the beginning of care.
+        conflict = "DO NOTHING"
         if table == "customer":
-            # The feed may have brought the customer back already, without the beginning of care.
-            again = "UPDATE SET care_since = excluded.care_since"
-        key = {"occasion": ", service, occurrence", "rested_gap": ", line"}.get(table, "")
-        await transaction.execute(
-            f"""
-            INSERT INTO {table}
-            SELECT was.* FROM merged_row AS noted,
-                   LATERAL jsonb_populate_record(NULL::{table}, noted.content) AS was
-             WHERE noted.agency_id = :agency AND noted.merge_id = :merge_id
-               AND noted.table_name = '{table}' AND noted.step = 'removed'
-            ON CONFLICT (agency_id, customer_id{key}) DO {again}
-            """,
-            {"merge_id": merge_id},
-        )
+            conflict = "(agency_id, customer_id) DO UPDATE SET care_since = excluded.care_since"
+        await put_back(transaction, merge_id, table, conflict=conflict)
     await _follow_units(transaction, merge_id)
-    for table in ("merged_row", "merge"):
-        await transaction.execute(
-            f"DELETE FROM {table} WHERE agency_id = :agency AND merge_id = :merge_id",
-            {"merge_id": merge_id},
-        )
+    await forget_merge(transaction, merge_id)
+    await transaction.execute(
+        "DELETE FROM merge WHERE agency_id = :agency AND merge_id = :merge_id",
+        {"merge_id": merge_id},
+    )
 
 
 async def merged_into(
@@ -168,9 +149,6 @@ async def _follow_units(transaction: Transaction, merge_id: UUID) -> None:
     transaction.ring(PUBLISH_CHANGES)
 
 
-_NOTED: Final = """
-    INSERT INTO merged_row (agency_id, merge_id, table_name, step, content)
-    SELECT CAST(:agency AS varchar), CAST(:merge_id AS uuid),"""
 _TAKE_BACK: Final = f"""
     WITH changed AS (
         UPDATE touchpoint SET state = 'cancelled', reason = 'no_longer_owed', since = now(),
