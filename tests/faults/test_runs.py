@@ -18,7 +18,7 @@ from tests.fixtures.programs import running
 from tests.fixtures.waiting import eventually
 
 NOWHERE = "http://127.0.0.1:9"
-CUSTOMERS, UNITS = 1_500, 1_350
+CUSTOMERS, UNITS = 900, 810
 """Of ten customers one lives with the one before."""
 
 _BOOK = (
