@@ -14,6 +14,17 @@ STATEMENT = "Kundennummer;Vertragsnummer;VU-Nr;Abrechnungsdatum;Courtageart;Betr
 LOG = "Kundennummer;Datum;Richtung;Kanal;Rolle;Dauer Minuten;Thema\n"
 
 
+async def test_open_words_of_a_customers_rows_go_with_them(agency: Agency) -> None:
+    for customer_id in ("K-1", "K-2"):
+        await agency.customer(customer_id)
+    rows = (
+        "K-1;V-1;9876;Feilchenhändler;aktiv;jährlich;60,00\nK-2;V-2;9876;Quark;aktiv;jährlich;60\n"
+    )
+    await sent(agency, CONTRACTS + rows)
+    await agency.call("DELETE", "/customers/K-1")
+    assert await words(agency) == [("line", "Quark", None)]
+
+
 async def sent(agency: Agency, text: str) -> dict[str, Any]:
     return await imported(agency, text.encode())
 

@@ -80,7 +80,7 @@ async def erase_traces(transaction: Transaction, traces: Traces) -> None:
         "german": ERASED_DE,
         "english": ERASED_EN,
     }
-    for statement in (_REMARKS, _WORDS, _FILES, _BOOKINGS):
+    for statement in (_WORDS, _REMARKS, _FILES, _BOOKINGS):
         wanted = {name for name in parameters if f":{name}" in statement}
         await transaction.execute(statement, {name: parameters[name] for name in wanted})
 
@@ -112,7 +112,16 @@ _REMARKS = """
      WHERE agency_id = :agency
        AND (row_names = ANY(CAST(:numbers AS text[])) OR value ~* :words OR reason_de ~* :words)
 """
-_WORDS = "DELETE FROM import_word WHERE agency_id = :agency AND word ~* :words"
+# Before the remarks, which tell in whose rows an open word stood: it may be all that a cell said.
+_WORDS = """
+    DELETE FROM import_word
+     WHERE agency_id = :agency
+       AND (word ~* :words
+            OR value IS NULL AND EXISTS (
+                   SELECT FROM import_rejection AS remark
+                    WHERE remark.agency_id = :agency AND remark.value = import_word.word
+                      AND remark.row_names = ANY(CAST(:numbers AS text[]))))
+"""
 _FILES = """
     UPDATE import_job
        SET filename = substring(filename FROM '[.][A-Za-z0-9]{1,5}$'),
