@@ -143,7 +143,7 @@ _RAISED: Final = (
     ServiceKind(
         key="condolence",
         occasion="raised",
-        counted_by="once",
+        counted_by="cause",
         purpose="service",
         raised_by=("customer.died",),
         survives_end=True,

@@ -6,6 +6,7 @@ planned, due, handed_over ─▶ suppressed | cancelled
 handed_over, sent ─▶ failed ─▶ due              a bounce, an unknown end; tried again by hand
 done, discarded ─▶ due                           reopened, which is counted
 due ─▶ planned                                   postponed, which is counted
+cancelled ─▶ due                                 the death that ended it was told by mistake
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ TRANSITIONS: Final[dict[TouchpointState, frozenset[TouchpointState]]] = {
     "suppressed": frozenset({"planned"}),
     "done": frozenset({"due"}),
     "discarded": frozenset({"due"}),
-    "cancelled": frozenset({"planned"}),
+    "cancelled": frozenset({"planned", "due"}),
 }
 """The states that each state may lead to. Planning again revives what was suppressed or cancelled,
 because the id of an occurrence is for ever, so consent given later must find the same

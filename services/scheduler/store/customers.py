@@ -166,6 +166,7 @@ class NewFacts:
     unit_before: str
     mandate: str
     mandate_before: str | None
+    dead: bool
     known_dead: bool  # before these facts
 
 
@@ -228,6 +229,7 @@ _SAVE_FACTS = f"""
      WHERE customer.agency_id = :agency AND customer.customer_id = new.customer_id
     RETURNING customer.customer_id, customer.unit_id, before.unit_id AS unit_before,
               customer.mandate, before.mandate AS mandate_before,
+              customer.death_date IS NOT NULL AS dead,
               before.death_date IS NOT NULL AS known_dead
 """
 

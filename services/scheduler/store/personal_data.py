@@ -17,7 +17,8 @@ DECLARED_IN: Final = (agency_tables, customer_tables, merge_tables, task_tables,
 
 _WITHOUT_WORDS: Final = (
     "CASE WHEN state IN ('open', 'done', 'discarded')"
-    " AND reason NOT IN ('erased', 'deceased', 'mandate_ended') THEN 'erased' ELSE reason END"
+    " AND reason NOT IN ('erased', 'deceased', 'mandate_ended', 'death_lifted', 'mandate_held')"
+    " THEN 'erased' ELSE reason END"
 )
 """What a person wrote goes; the codes of our own stay, and so does that there was a reason."""
 

@@ -73,14 +73,24 @@ def _shown(row: TouchpointTable) -> Touchpoint:
 
 
 async def cancel_open(
-    transaction: Transaction, customer_ids: Sequence[CustomerId], *, reason: str
+    transaction: Transaction,
+    customer_ids: Sequence[CustomerId],
+    *,
+    reason: str,
+    only: Sequence[str] | None = None,
 ) -> None:
-    """Cancel at once what is open for these customers, tasks included, but what survives an end.
+    """Cancel at once what is open for these customers, tasks included: services that are named, or
+    all but those that survive an end.
 
     What the notifier has already is cancelled there: it is put on the list of those to ask for.
     SQL text because each statement is set-based and ends in the change outbox.
     """
-    parameters = {"ids": list(customer_ids), "reason": reason, "survivors": SURVIVORS}
+    parameters = {
+        "ids": list(customer_ids),
+        "reason": reason,
+        "services": SURVIVORS if only is None else list(only),
+        "named": only is not None,
+    }
     for statement in (_CANCEL_TASKS, _CANCEL_WAITING, _ASK_NOTIFIER):
         await transaction.execute(statement, parameters)
     transaction.ring(PUBLISH_CHANGES)
@@ -157,7 +167,7 @@ _CANCEL_TASKS = """
     UPDATE task SET state = 'discarded', reason = :reason, ended_at = now()
      WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[])) AND state = 'open'
        AND touchpoint_id IS NOT NULL
-       AND service <> ALL (CAST(:survivors AS varchar[]))
+       AND (service = ANY(CAST(:services AS varchar[]))) = :named
 """
 _CANCEL_WAITING = f"""
     WITH changed AS (
@@ -165,7 +175,7 @@ _CANCEL_WAITING = f"""
                               ended_on = current_date, {RELEASED}
          WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
            AND (state IN ('planned', 'due') OR (state = 'suppressed' AND left_on IS NULL))
-           AND service <> ALL (CAST(:survivors AS varchar[]))
+           AND (service = ANY(CAST(:services AS varchar[]))) = :named
         RETURNING touchpoint_id
     ) {TOUCHPOINTS_INTO_OUTBOX}
 """
@@ -173,7 +183,7 @@ _ASK_NOTIFIER = """
     INSERT INTO dispatch_cancellation (agency_id, touchpoint_id, reason)
     SELECT agency_id, touchpoint_id, CAST(:reason AS varchar) FROM touchpoint
      WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
-       AND state = 'handed_over' AND service <> ALL (CAST(:survivors AS varchar[]))
+       AND state = 'handed_over' AND (service = ANY(CAST(:services AS varchar[]))) = :named
     ON CONFLICT DO NOTHING
 """
 

@@ -1,15 +1,17 @@
 """Personal facts for planning, asked of the classifier by id because they are in no feed."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from services.scheduler.domain.occasions import occasions_raised
-from services.scheduler.store import customers, planning, touchpoints, work_marks
-from services.scheduler.store.customers import ClassState
+from services.scheduler.domain.services import Cause, raised_by
+from services.scheduler.store import customers, lifted_ends, planning, touchpoints, work_marks
+from services.scheduler.store.customers import ClassState, NewFacts
 from services.scheduler.store.merges import merges_of
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.merges import follow_merge
-from services.scheduler.usecases.requests import discard_requests_of
+from services.scheduler.usecases.requests import discard_requests_of, reopen_requests
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.changes.classifier import CustomerMerged
 from shared.contracts.planning import PlanningFacts
@@ -20,6 +22,22 @@ from shared.turns import UNLIMITED, Turn
 ASKED_AT_ONCE = 500
 CONDOLENCE_DAYS = 60
 """A death that lies further back came with an old file, and a card would only hurt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ends:
+    """Customers with whom it is over, or is not after all.
+
+    ``raised`` names what raises ``services``, the cause's id and the day, for whom they are owed.
+    """
+
+    cause: Cause
+    reason: str
+    lifted_as: str
+    services: Sequence[str]
+    new: Sequence[CustomerId]
+    lifted: Sequence[CustomerId]
+    raised: Mapping[CustomerId, tuple[str, date]]
 
 
 async def refresh_customers(
@@ -53,53 +71,91 @@ async def refresh_customers(
 async def enter_facts(
     transaction: Transaction, facts: Sequence[PlanningFacts], *, now: datetime
 ) -> None:
-    """Store facts; a death or the end of a mandate cancels everything that is open."""
+    """Store facts; a death or the end of a mandate cancels everything that is open, and what was
+    cancelled comes back if it was told by mistake."""
     changed = await customers.save_facts(transaction, facts, asked_at=now)
-    touched = {each.customer_id for each in changed}
-    # Only once: what is open of the dead later was ordered after the death, or by the heirs.
-    new = {each.customer_id for each in changed if not each.known_dead}
-    dead = {
-        each.customer_id: each.death_date
-        for each in facts
-        if each.death_date is not None and each.customer_id in new
-    }
-    ended = [
-        each.customer_id
-        for each in changed
-        if each.mandate == "ended" and each.mandate_before != "ended"
-    ]
-    left = {each.customer_id for each in changed if each.mandate_before not in (None, "ended")}
-    today = now.date()
-    await touchpoints.save_occasions(
-        transaction,
-        [
-            *(
-                occasion
-                for customer_id, day in dead.items()
-                if day >= today - timedelta(days=CONDOLENCE_DAYS)
-                for occasion in occasions_raised(
-                    "customer.died", customer_id=customer_id, cause_id=customer_id, day=today
-                )
-            ),
-            *(
-                occasion
-                for customer_id in ended
-                if customer_id in left
-                for occasion in occasions_raised(
-                    "mandate.ended", customer_id=customer_id, cause_id=customer_id, day=today
-                )
-            ),
-        ],
-    )
-    for reason, ids in (("deceased", sorted(dead)), ("mandate_ended", ended)):
-        if ids:
-            await touchpoints.cancel_open(transaction, ids, reason=reason)
-            await planning.outdate_plan(transaction)
-    await discard_requests_of(transaction, sorted(dead), reason="deceased")
-    await customers.move_touchpoints(transaction, sorted(touched))
+    for end in _ends(facts, changed, now.date()):
+        await _lift(transaction, end)
+        await _enter_end(transaction, end)
+    await customers.move_touchpoints(transaction, sorted({each.customer_id for each in changed}))
     await work_marks.mark_units(
         transaction, {unit for each in changed for unit in (each.unit_id, each.unit_before)}
     )
+
+
+def _ends(
+    facts: Sequence[PlanningFacts], changed: Sequence[NewFacts], today: date
+) -> tuple[_Ends, _Ends]:
+    """Return the deaths and the ends of mandates that are new, or that were lifted."""
+    died = {each.customer_id: each.death_date for each in facts if each.death_date is not None}
+    deaths = _Ends(
+        cause="customer.died",
+        reason="deceased",
+        lifted_as="death_lifted",
+        services=_raised_services("customer.died"),
+        # Only once: what is open of the dead later was ordered after the death, or by the heirs.
+        new=sorted(each.customer_id for each in changed if each.dead and not each.known_dead),
+        lifted=sorted(each.customer_id for each in changed if each.known_dead and not each.dead),
+        raised={
+            customer_id: (day.isoformat(), today)
+            for customer_id, day in died.items()
+            if day >= today - timedelta(days=CONDOLENCE_DAYS)
+        },
+    )
+    ended = [each for each in changed if each.mandate == "ended" != each.mandate_before]
+    left = [each for each in changed if each.mandate != "ended" == each.mandate_before]
+    mandates = _Ends(
+        cause="mandate.ended",
+        reason="mandate_ended",
+        lifted_as="mandate_held",
+        services=_raised_services("mandate.ended"),
+        new=sorted(each.customer_id for each in ended),
+        lifted=sorted(each.customer_id for each in left),
+        raised={
+            each.customer_id: (each.customer_id, today)
+            for each in ended
+            if each.mandate_before is not None
+        },
+    )
+    return deaths, mandates
+
+
+def _raised_services(cause: Cause) -> list[str]:
+    return [kind.key for kind in raised_by(cause)]
+
+
+async def _enter_end(transaction: Transaction, end: _Ends) -> None:
+    """Cancel what is open of whom it is over with, and raise what they are owed then."""
+    if not end.new:
+        return
+    lifted = await lifted_ends.times_lifted(transaction, end.new, reason=end.lifted_as)
+    raised = [
+        replace(each, occurrence=_numbered(each.occurrence, lifted.get(customer_id, 0)))
+        for customer_id in end.new
+        if customer_id in end.raised
+        for cause_id, day in [end.raised[customer_id]]
+        for each in occasions_raised(end.cause, customer_id=customer_id, cause_id=cause_id, day=day)
+    ]
+    await touchpoints.save_occasions(transaction, raised)
+    await touchpoints.cancel_open(transaction, end.new, reason=end.reason)
+    await planning.outdate_plan(transaction)
+    if end.reason == "deceased":
+        await discard_requests_of(transaction, end.new, reason="deceased")
+
+
+def _numbered(occurrence: str, before: int) -> str:
+    """Name what comes again after it was cancelled; the id of an occurrence is for ever."""
+    return f"{occurrence}:{before}" if before else occurrence
+
+
+async def _lift(transaction: Transaction, end: _Ends) -> None:
+    """Take back what was owed because of an end, and put back what the end took off the desks."""
+    if not end.lifted:
+        return
+    await lifted_ends.forget_occasions(transaction, end.lifted, end.services)
+    await touchpoints.cancel_open(transaction, end.lifted, reason=end.lifted_as, only=end.services)
+    await reopen_requests(transaction, end.lifted, reason=end.reason)
+    await planning.outdate_plan(transaction)
 
 
 async def forget_missing(transaction: Transaction, missing: Sequence[CustomerId]) -> None:

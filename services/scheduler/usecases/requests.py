@@ -15,7 +15,7 @@ from services.scheduler.domain.requests import (
     who_answers,
 )
 from services.scheduler.domain.subjects import AnswerSubject
-from services.scheduler.store import requests, staff, standing_in, tasks
+from services.scheduler.store import lifted_ends, requests, staff, standing_in, tasks
 from services.scheduler.store.merges import merged_into
 from services.scheduler.store.task_tables import RequestTable, TaskTable
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
@@ -216,6 +216,16 @@ async def discard_requests(
         )
     for request_id in ids:
         await close(transaction, request_id, outcome="discarded", now=now)
+
+
+async def reopen_requests(
+    transaction: Transaction, customer_ids: Sequence[CustomerId], *, reason: str
+) -> None:
+    """Put back on the desks what was discarded for this reason, with the deadlines of before."""
+    for request_id in await lifted_ends.reopen_discarded(transaction, customer_ids, reason=reason):
+        reopened = await requests.request(transaction, request_id)
+        if reopened is not None:
+            transaction.publish(_change(RequestOpened, reopened))
 
 
 async def list_requests(

@@ -1,0 +1,113 @@
+"""A death or an end of mandate that was told by mistake is lifted, and told again."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.scheduler.builders import MONDAY, SchedulerSystem
+from tests.scheduler.test_standing_in import asked, ends, open_tasks
+from tests.scheduler.test_tasks import CAME, with_welcome_today
+
+DIED = "2026-11-20"
+
+
+async def told(system: SchedulerSystem, **facts: Any) -> None:
+    """What the record of K-1 says now, and all that follows from it."""
+    await system.customer("K-1", customer_since=CAME, **facts)
+    await system.finish_all_work(without=["run_day"])
+
+
+async def mourned(system: SchedulerSystem, *, days: int) -> None:
+    """The death is told, and so many days after Monday the condolence is on a desk."""
+    await told(system, death_date=DIED)
+    assert (await system.run_day(MONDAY + timedelta(days=days))).status_code == 200
+
+
+async def condolences(system: SchedulerSystem) -> list[tuple[str, str | None]]:
+    listed = await system.touchpoints(service="condolence")
+    return sorted((each["state"], each["reason"]) for each in listed)
+
+
+async def on_the_desk(system: SchedulerSystem) -> list[str]:
+    open_ = await system.rows("SELECT service FROM task WHERE state = 'open' ORDER BY service")
+    return [service for (service,) in open_]
+
+
+async def test_after_a_lifted_death_a_second_death_raises_a_condolence(
+    system: SchedulerSystem,
+) -> None:
+    await with_welcome_today(system)
+    for times in (1, 2):
+        await mourned(system, days=times)
+        assert (await on_the_desk(system)).count("condolence") == 1
+        await told(system, death_date=None)
+        assert "condolence" not in await on_the_desk(system), "nobody mourns the living"
+        assert await condolences(system) == [("cancelled", "death_lifted")] * times
+
+
+async def test_what_was_planned_only_leaves_the_plan_and_comes_back(
+    system: SchedulerSystem,
+) -> None:
+    await with_welcome_today(system)
+    await told(system, death_date=DIED)
+    await told(system, death_date=None)
+    await told(system, death_date="2026-11-21")
+    states = [state for state, _ in await condolences(system)]
+    assert states.count("planned") == 1
+
+
+async def test_who_condoled_already_does_not_for_the_same_death_told_again(
+    system: SchedulerSystem,
+) -> None:
+    await with_welcome_today(system)
+    await mourned(system, days=1)
+    ((task_id,),) = await system.rows("SELECT task_id FROM task WHERE service = 'condolence'")
+    answer = await system.call("POST", f"/tasks/{task_id}/completion", json={"outcome": "done"})
+    assert answer.status_code == 200, answer.text
+    await told(system, death_date=None)
+    await mourned(system, days=2)
+    assert await condolences(system) == [("done", None)]
+
+
+async def test_what_a_mistaken_death_took_off_the_desk_comes_back_with_its_deadline(
+    system: SchedulerSystem,
+) -> None:
+    welcome = await with_welcome_today(system)
+    callback = await asked(system, "callback")
+    await told(system, death_date=DIED)
+    assert ("callback", "discarded", "deceased") in await ends(system)
+    await told(system, death_date=None)
+    assert {welcome, callback["task_id"]} <= await open_tasks(system, "S-1")
+    (request,) = (await system.get("/requests"))["items"]
+    assert (request["state"], request["deadline"]) == ("open", callback["deadline"])
+    changes = (await system.get("/changes", params={"limit": "1000"}))["items"]
+    opened = [each for each in changes if each["kind"] == "request.opened"]
+    assert len(opened) == 2
+
+
+async def test_what_a_person_discarded_stays_discarded(system: SchedulerSystem) -> None:
+    welcome = await with_welcome_today(system)
+    answer = await system.call(
+        "POST",
+        f"/tasks/{welcome}/completion",
+        json={"outcome": "discarded", "reason": "Er will keinen Besuch"},
+    )
+    assert answer.status_code == 200, answer.text
+    await told(system, death_date=DIED)
+    await told(system, death_date=None)
+    assert welcome not in await open_tasks(system, "S-1")
+
+
+async def test_a_mandate_that_goes_on_stops_the_winding_up_and_brings_the_work_back(
+    system: SchedulerSystem,
+) -> None:
+    welcome = await with_welcome_today(system)
+    await told(system, mandate={"contract": True, "ended_on": "2026-11-20"})
+    assert welcome not in await open_tasks(system, "S-1")
+    assert len(await system.touchpoints(service="winding_up")) == 1
+    await told(system, mandate={"contract": True, "ended_on": None})
+    assert welcome in await open_tasks(system, "S-1")
+    (winding_up,) = await system.touchpoints(service="winding_up")
+    assert winding_up["state"] == "cancelled"
+    await told(system, mandate={"contract": True, "ended_on": "2026-11-21"})
+    states = sorted(each["state"] for each in await system.touchpoints(service="winding_up"))
+    assert states == ["cancelled", "handed_over"]
