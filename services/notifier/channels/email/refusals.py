@@ -52,13 +52,18 @@ _FULL = _any_of(
 _LATER = _any_of(
     r"gr[ea]ylist", r"try (it |this )?(again|later)", r"try your .{0,20}later", r"temporar",
     r"vorübergehend", r"später (noch einmal|erneut|wieder)", r"rate limit",
-    r"too many (connect|re)",
+    r"too many (connect|re)", r"too (quickly|fast)", r"at a rate that",
     r"(over|too) ?load", r"resources", r"réessayer", r"más tarde",
 )  # fmt: skip
 _TOO_LARGE = _any_of(
     r"too (large|big|long)", r"(message|mail|size|data).{0,30}(exceed|limit|maxim)", r"zu groß",
     r"exceed.{0,30}(message|size)", r"maximum (message )?size",
 )  # fmt: skip
+_THIS_RECIPIENT = _any_of(
+    r"\b(user|recipient|mailbox|empfänger)\b.{0,20}(does not|doesn'?t|only) accepts?\b",
+    r"(allow|accept)(ed)?[- ]senders?[- ]list", r"empfänger.{0,30}nimmt.{0,30}(keine|nur)",
+)  # fmt: skip
+"""What one recipient takes, whoever else would take our mail."""
 _SENDER = _any_of(
     r"rela(y|is)", r"rcpthosts", r"authenti[cf]", r"authoriz?s?ed to send", r"log ?in required",
     r"black ?list", r"block ?list", r"block list", r"schwarze liste", r"sperrliste", r"\brbl\b",
@@ -114,7 +119,8 @@ def meaning_of(code: int, text: str, *, stage: Stage) -> Meaning:
         return "temporary"
     detail = (int(enhanced[2]), int(enhanced[3])) if enhanced and enhanced[1] == "5" else None
     words = " ".join(_NOT_WORDS.sub(" ", text).casefold().split())
-    if detail in MESSAGE_CODES or _EXCHANGE_RESTRICTED.search(text):
+    restricted = _EXCHANGE_RESTRICTED.search(text) or _THIS_RECIPIENT.search(words)
+    if detail in MESSAGE_CODES or (restricted and stage != "mail"):
         return "message"
     if _passes(code, detail, words, stage):
         return "temporary"
