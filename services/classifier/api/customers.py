@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
+from pydantic import StringConstraints
 
 from services.classifier.api.access import (
     AfterCursor,
@@ -14,6 +15,7 @@ from services.classifier.api.access import (
 )
 from services.classifier.api.patches import merge_patch_body, read_merge_patch
 from services.classifier.domain.provenance import Provenance
+from services.classifier.store.customer_search import CustomerSearch
 from services.classifier.usecases import customers
 from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
 from shared.contracts.customers import Customer, CustomerWithSources, FieldSource
@@ -23,6 +25,9 @@ from shared.web.conditions import Conditions, read, written
 from shared.web.cursors import cursor_after, cursor_of
 
 router = APIRouter(tags=["customers"])
+
+Known = Annotated[str | None, StringConstraints(pattern=r"^[^\x00]*\S[^\x00]*$", max_length=254)]
+"""What a caller knows of a customer: some text."""
 
 WithSources = Annotated[
     bool, Query(description="also who told each group of fields last, and when")
@@ -145,17 +150,40 @@ async def erase_customer(
 async def list_customers(
     resources: HeldHere,
     caller: Reader,
+    identity: Annotated[
+        Known,
+        Query(
+            description="number in another system, as it stands in identities, with or without "
+            "the system's name in front",
+            examples=["9999:4711", "gdv:9999:4711"],
+        ),
+    ] = None,
+    contract_number: Annotated[
+        Known, Query(description="of one of their contracts; blanks and zeros in front aside")
+    ] = None,
+    email: Annotated[Known, Query(description="capitals aside")] = None,
+    postcode: Annotated[Known, Query(description="of their address")] = None,
+    name: Annotated[
+        Known, Query(description="words of their names, all of which must be found")
+    ] = None,
     cursor: AfterCursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> CustomerPage:
     """All customers in the order of their ids, for a service that builds its copy of the book
-    anew."""
+    anew, or those of whom all that is given holds."""
     items = await customers.list_customers(
         database=resources.database,
         clock=resources.clock,
         agency=caller.agency,
         after=cursor_after(cursor),
         limit=limit,
+        search=CustomerSearch(
+            identity=identity,
+            contract_number=contract_number,
+            email=email,
+            postcode=postcode,
+            name=name,
+        ),
     )
     last = items[-1].customer_id if len(items) == limit else None
     return CustomerPage(items=items, next_cursor=cursor_of(last) if last else None)

@@ -8,11 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlmodel import col, select
-
 from services.classifier.store.address_blocks import is_current
 from services.classifier.store.consents import OVERRULED
-from services.classifier.store.tables import CustomerTable
 from shared.contracts.contacts import (
     Contact,
     ContactAddress,
@@ -84,19 +81,6 @@ async def planning_facts(
         )
         for row in rows
     ]
-
-
-async def customer_ids_after(
-    transaction: Transaction, *, after: CustomerId, limit: int
-) -> list[CustomerId]:
-    """The next ids of the agency's customers, in byte order."""
-    found = await transaction.exec(
-        select(CustomerTable.customer_id)
-        .where(CustomerTable.agency_id == transaction.agency, CustomerTable.customer_id > after)
-        .order_by(col(CustomerTable.customer_id))
-        .limit(limit)
-    )
-    return list(found)
 
 
 def _contact(row: Any, consents: Iterable[Any], blocks: Iterable[Any], today: date) -> Contact:

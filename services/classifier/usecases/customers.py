@@ -8,6 +8,7 @@ from typing import Any
 from services.classifier.store import care_units, customers, erasures, lookups
 from services.classifier.store.agencies import ensure_agency
 from services.classifier.store.book_reviews import erase_from_reviews
+from services.classifier.store.customer_search import EVERYBODY, CustomerSearch, found_ids_after
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.store.merges import merged_into, reopen_merges, standing_merges
 from services.classifier.usecases.customer_refusals import absent
@@ -204,10 +205,16 @@ async def look_planning_facts_up(
 
 
 async def list_customers(
-    *, database: Database, clock: Clock, agency: AgencyId, after: CustomerId, limit: int
+    *,
+    database: Database,
+    clock: Clock,
+    agency: AgencyId,
+    after: CustomerId,
+    limit: int,
+    search: CustomerSearch = EVERYBODY,
 ) -> list[PlanningFacts]:
-    """The next customers by id: for who rebuilds their own picture of the book."""
+    """The next customers by id: everybody, or those of whom the search holds."""
     async with database.transaction(agency) as transaction:
         today = (await moment_of(transaction, clock)).today
-        ids = await lookups.customer_ids_after(transaction, after=after, limit=limit)
+        ids = await found_ids_after(transaction, search, after=after, limit=limit)
         return await lookups.planning_facts(transaction, ids, today=today)

@@ -1,0 +1,68 @@
+"""Customers by what a caller knows of them. SQL text, because the numbers have indexes of
+expressions."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from services.classifier.domain.erasure import compact
+from services.classifier.store.merge_tables import CUSTOMER_NUMBERS_ELSEWHERE
+from services.classifier.store.tables import CONTRACT_NUMBER_KEY
+from shared.contracts.vocabulary import CustomerId
+from shared.db.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerSearch:
+    """What is known; all that is given must hold."""
+
+    identity: str | None = None
+    contract_number: str | None = None
+    email: str | None = None
+    postcode: str | None = None
+    name: str | None = None
+
+
+EVERYBODY: Final = CustomerSearch()
+
+_NAMES: Final = "concat_ws(' ', title, first_name, last_name, company_name, contact_person)"
+_CLAUSES: Final[Mapping[str, str]] = {
+    "identity": f"""
+        ({CUSTOMER_NUMBERS_ELSEWHERE} ? CAST(:identity AS text) AND identities <> '{{}}'
+         OR identities ->> split_part(:identity, ':', 1)
+            = substr(:identity, length(split_part(:identity, ':', 1)) + 2))""",
+    "contract_number": f"""
+        customer_id IN (SELECT contract.customer_id FROM contract
+                         WHERE contract.agency_id = :agency
+                           AND {CONTRACT_NUMBER_KEY} = :contract_number)""",
+    "email": "lower(email) = lower(:email)",
+    "postcode": "postcode = :postcode",
+    "name": f"lower({_NAMES}) LIKE ALL (CAST(:name AS text[]))",
+}
+
+
+async def found_ids_after(
+    transaction: Transaction, search: CustomerSearch, *, after: CustomerId, limit: int
+) -> list[CustomerId]:
+    """The next ids of those of whom all that is given holds, in byte order."""
+    asked = {name: value for name, value in asdict(search).items() if value is not None}
+    clauses = "".join(f" AND {_CLAUSES[name]}" for name in asked)
+    values: dict[str, str | int | list[str]] = {**asked, "after": after, "limit": limit}
+    if search.contract_number is not None:
+        values["contract_number"] = compact(search.contract_number)
+    if search.name is not None:
+        values["name"] = [f"%{_as_written(each)}%" for each in search.name.lower().split()]
+    found = await transaction.execute(
+        f"""
+        SELECT customer_id FROM customer
+         WHERE agency_id = :agency AND customer_id > :after {clauses}
+         ORDER BY customer_id LIMIT :limit
+        """,
+        values,
+    )
+    return list(found.scalars())
+
+
+def _as_written(word: str) -> str:
+    """The word as a pattern of LIKE that means nothing but itself."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,55 @@
+"""Customers are found by what a caller knows of them."""
+
+import pytest
+
+from tests.classifier.conftest import Agency
+
+
+async def book(agency: Agency) -> None:
+    """Three customers with numbers of insurers."""
+    await agency.customer(
+        "K-1", first_name="Ute", last_name="Bergmann", email="Ute@Example.org",
+        address={"postcode": "06526"}, identities={"gdv": "9999:4711", "pool": "A_1"},
+    )  # fmt: skip
+    await agency.customer(
+        "K-2", first_name="Jörg", last_name="Berg", identities={"gdv": "9999:4712"}
+    )
+    await agency.customer("K-3", last_name="100%_Groß")
+    terms = {"line": "household", "insurer_number": "9999", "contract_number": "00 12-345"}
+    await agency.put("/customers/K-2/contracts/C-1", terms)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("identity=9999:4711", ["K-1"]),
+        ("identity=gdv:9999:4712", ["K-2"]),
+        ("identity=pool:A_1", ["K-1"]),
+        ("identity=A_1", ["K-1"]),
+        ("identity=pool:9999:4711", []),
+        ("identity=9999", []),
+        ("contract_number=12345", ["K-2"]),
+        ("contract_number=0012%20345&name=berg", ["K-2"]),
+        ("email=ute@example.ORG", ["K-1"]),
+        ("postcode=06526", ["K-1"]),
+        ("name=berg", ["K-1", "K-2"]),
+        ("name=ute%20berg", ["K-1"]),
+        ("name=100%25_", ["K-3"]),
+        ("name=%25", ["K-3"]),
+        ("name=ute&postcode=99999", []),
+        ("", ["K-1", "K-2", "K-3"]),
+    ],
+)
+async def test_all_that_is_given_holds(agency: Agency, asked: str, found: list[str]) -> None:
+    await book(agency)
+    answer = await agency.get(f"/customers?{asked}")
+    assert [each["customer_id"] for each in answer["items"]] == found
+
+
+async def test_pages_go_on_and_nonsense_is_refused(agency: Agency) -> None:
+    await book(agency)
+    page = await agency.get("/customers?name=berg&limit=1")
+    further = await agency.get(f"/customers?name=berg&limit=1&cursor={page['next_cursor']}")
+    assert [each["items"][0]["customer_id"] for each in (page, further)] == ["K-1", "K-2"]
+    for query in ("identity=", "name=%20", "email=a%00b", "number=4711"):
+        assert (await agency.call("GET", f"/customers?{query}")).status_code == 422, query
