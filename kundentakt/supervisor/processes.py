@@ -59,6 +59,9 @@ def api_command(service: str, port: int) -> list[str]:
         *(sys.executable, "-m", "uvicorn", f"services.{service}.main:create_application"),
         *("--factory", "--host", "127.0.0.1", "--port", str(port)),
         *("--timeout-graceful-shutdown", "5", "--no-access-log"),
+        # Longer than callers keep an idle connection: httpx keeps it for the five seconds that are
+        # uvicorn's default too, and calls failed that met its end.
+        *("--timeout-keep-alive", "75"),
     ]
 
 

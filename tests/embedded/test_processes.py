@@ -13,7 +13,8 @@ import pytest
 
 from kundentakt.servers.ports import free_port
 from kundentakt.supervisor.forking import ForkServer
-from kundentakt.supervisor.processes import NotReadyInTime, Program, Supervisor
+from kundentakt.supervisor.processes import NotReadyInTime, Program, Supervisor, api_command
+from shared.clients.http import LIMITS
 from tests.embedded.run_supervisor import web_server
 from tests.fixtures.waiting import wait_until
 
@@ -143,3 +144,11 @@ def test_the_kernel_gives_a_free_port_to_nobody_else_and_a_server_can_listen_on_
     }
     with socket.create_server(("127.0.0.1", port)):
         assert free_port(port) != port
+
+
+def test_a_service_keeps_idle_connections_longer_than_its_callers_do() -> None:
+    command = api_command("classifier", 1)
+    kept = float(command[command.index("--timeout-keep-alive") + 1])
+    expiry = LIMITS.keepalive_expiry
+    assert expiry is not None
+    assert kept > 2 * expiry
