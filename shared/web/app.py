@@ -120,6 +120,8 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        # Behind a proxy that ends TLS it would send clients, with their tokens, to plain HTTP.
+        redirect_slashes=False,
         generate_unique_id_function=_operation_id,
         responses=PROBLEM_RESPONSES,
     )

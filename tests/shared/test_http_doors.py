@@ -48,6 +48,15 @@ async def test_head_is_get_without_its_body(client: httpx.AsyncClient, token: To
     assert (await client.head("/v1/changes")).status_code == 401
 
 
+async def test_an_address_with_a_slash_behind_is_none_and_leads_nowhere(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    for method, path in (("GET", "/v1/changes/"), ("PUT", "/v1/notes/n-1/"), ("POST", "/readyz/")):
+        answer = await client.request(method, path, headers=token(), json={"day": "2026-11-21"})
+        assert (answer.status_code, answer.headers.get("location")) == (404, None), path
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
 async def test_allow_names_every_method_of_an_address(client: httpx.AsyncClient) -> None:
     for method, path, allow in (
         ("POST", "/v1/notes/n-1", "GET, HEAD, PUT"),
