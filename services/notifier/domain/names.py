@@ -62,7 +62,13 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(r",?\s+(?:jr\.?|sr\.?|jun\.?|sen\.?|junior|senior|i{2,3}\.?)$", re.IGNORECASE)
-_SEVERAL = re.compile(r"\s(?:und(?!\szu)|u\.|and|oder|or|bzw\.)\s|[&+/;,]", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"\s(?:und(?!\szu)|u\.|and|oder|or|bzw\.)\s|[&+/;,]"
+    r"|\s(?:z\.?\s?hd\.?n?|z\.\s?h\.|i\.\s?v\.|p\.\s?a\.|vertr(?:\.|eten)|per adresse|bei"
+    r"|über|für|betreuer(?:in)?|vormund|frau|herrn?|fam\.|familie)\s",
+    re.IGNORECASE,
+)
+"""Two names, or a second person through whom the first is reached."""
 _LIKE_NAMES: Final = frozenset(
     {
         "mag",
