@@ -44,6 +44,17 @@ async def test_a_file_that_is_no_list_gets_one_problem(system: SchedulerSystem) 
     )
 
 
+@pytest.mark.parametrize("row", ["S{};Ida Berg;Beraterin", "S{};;Zauberer", ";;"])
+async def test_a_list_of_more_rows_than_people_is_refused_as_a_whole(
+    system: SchedulerSystem, row: str
+) -> None:
+    rows = "\n".join(row.format(number) for number in range(20_000))
+    content = f"Kürzel;Name;Rolle\n{rows}\n".encode()
+    answer = await system.call("POST", "/staff/imports", content=content)
+    assert answer.status_code == (200 if row == ";;" else 422)
+    assert (await system.get("/staff"))["items"] == []
+
+
 async def test_nobody_gets_the_name_of_a_route_as_an_id(system: SchedulerSystem) -> None:
     put = await system.call("PUT", "/staff/imports", json={"role": "owner", "name": "Ida Berg"})
     assert (put.status_code, put.json()["type"].rsplit("/", 1)[1]) == (422, "id-reserved")

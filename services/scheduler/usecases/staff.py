@@ -1,8 +1,10 @@
 """People of the agency, entered singly or by a file. Every change plans the book again."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Final
 
 from pydantic import ValidationError
@@ -16,6 +18,7 @@ from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetail
 from shared.contracts.vocabulary import RESERVED_STAFF_IDS, AgencyId, StaffId
 from shared.csv.cells import folded
 from shared.csv.files import DoubtfulCell, RejectedCell
+from shared.csv.text import UnreadableFile
 from shared.db.database import Database, Transaction
 
 USUAL_HOURS: Final = 40.0
@@ -40,6 +43,21 @@ REQUEST_WORDS: Final[dict[str, str]] = {
     }.items()
 }
 """Words for the kinds of requests that somebody answers; others are lines of business."""
+
+
+ENTRIES_AT_MOST: Final = 10_000
+"""People and remarks of one list; no agency has as many, and each is stored and answered."""
+
+
+class TooManyRows(UnreadableFile):
+    """The list has more rows than an agency has people."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Die Liste hat mehr als {ENTRIES_AT_MOST} Zeilen und Anmerkungen; es wurde nichts"
+            " übernommen.",
+            f"The list has more than {ENTRIES_AT_MOST} rows and remarks; nothing was taken.",
+        )
 
 
 class StaffNotFound(Exception):
@@ -157,9 +175,10 @@ async def import_staff(
 ) -> ImportedStaff:
     """Import a staff list; bad rows are reported and the others taken.
 
-    Absences are in no file and stay. Raises the importer's ``NotACsvFile``, ``MissingColumns``.
+    Absences are in no file and stay. Raises ``TooManyRows`` and the importer's ``NotACsvFile``,
+    ``MissingColumns``.
     """
-    read = list(read_staff(data))
+    read = await asyncio.to_thread(_read_list, data)
     people = [each for each in read if isinstance(each, ReadStaff)]
     rejected = [each for each in read if isinstance(each, RejectedCell)]
     imported: list[StaffId] = []
@@ -179,6 +198,13 @@ async def import_staff(
         rejected=rejected,
         doubtful=[each for each in read if isinstance(each, DoubtfulCell)],
     )
+
+
+def _read_list(data: bytes) -> list[ReadStaff | RejectedCell | DoubtfulCell]:
+    read = list(islice(read_staff(data), ENTRIES_AT_MOST + 1))
+    if len(read) > ENTRIES_AT_MOST:
+        raise TooManyRows
+    return read
 
 
 def _details(read: ReadStaff) -> StaffDetails | RejectedCell:
