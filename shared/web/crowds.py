@@ -16,12 +16,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.web.problems import ERRORS_TOLD, INVALID_BODY, ProblemError
 
 SIGNS: Final = 100_000
-BYTES_PER_SIGN: Final = 5
+BYTES_PER_SIGN: Final = 10
 """Long bodies are batches: their items have names and texts, and more signs beside these."""
 VALUES: Final = 10_000
 """Of a body that is no batch. The largest is a list of a thousand words with their meanings."""
 NAMES: Final = 500
 """Of one object."""
+
+
+ITEM_BYTES: Final = 200_000
+"""Of one line of a batch."""
+
+
+def crowded_item(item: Any) -> str | None:
+    """Why one item of a batch is not even tried; None if it may be read by its model."""
+    if isinstance(item, bytes):
+        crowded = len(item) > ITEM_BYTES
+        return f"a line has more than {ITEM_BYTES} bytes" if crowded else None
+    if isinstance(item, dict) and len(item) > NAMES:
+        return f"an item has more than {NAMES} names"
+    return None
 
 
 class Uncrowded:

@@ -257,3 +257,19 @@ async def test_unbounded_a_body_wrong_in_many_places_tells_the_first(agency: Age
     lookup = {f"field-{number}": 1 for number in range(20_000)}
     answer = await agency.call("POST", "/customers/lookup", json=lookup)
     assert (answer.status_code, len(answer.json()["errors"])) == (422, 100)
+
+
+@pytest.mark.parametrize("path", ["/commissions", "/interactions"])
+async def test_unbounded_an_item_of_too_many_names_refuses_the_batch(
+    agency: Agency, path: str
+) -> None:
+    item = {f"k{number}": 1 for number in range(20_000)}
+    batches = (
+        {"json": {"items": [item]}},
+        {"content": json.dumps(item).encode(), "headers": {"Content-Type": "application/x-ndjson"}},
+        {"content": b"\n" * 50_000, "headers": {"Content-Type": "application/x-ndjson"}},
+    )
+    for batch in batches:
+        answer = await agency.call("POST", path, **batch)
+        told = (answer.status_code, answer.json()["type"].rsplit("/", 1)[1])
+        assert told == (422, "invalid-body")

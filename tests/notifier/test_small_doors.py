@@ -1,9 +1,11 @@
 """Values at the edge of what an address or a body can hold never break the notifier."""
 
+import json
+
 import httpx
 import pytest
 
-from tests.notifier.conftest import Notifier
+from tests.notifier.conftest import Notifier, order
 
 ODD = ("a%00b", "%ED%A0%80", "x" * 300, "%2e%2e", "a%0Ab", "%F0%9F%98%80", "0", "-1")
 PATHS = (
@@ -36,3 +38,14 @@ async def test_odd_bodies_get_a_clear_answer(notifier: Notifier, kind: str) -> N
         headers = {"Content-Type": kind, "Idempotency-Key": "k"}
         answer = await notifier.call("POST", "/dispatches", content=body, headers=headers)
         assert is_clear(answer), (body[:20], answer.text)
+
+
+async def test_an_order_of_too_many_names_or_faults_is_told_shortly(notifier: Notifier) -> None:
+    kind = {"Content-Type": "application/x-ndjson"}
+    names = {f"k{number}": 1 for number in range(50_000)}
+    for content in (json.dumps(names).encode(), b"\n" * 5_000):
+        answer = await notifier.call("POST", "/dispatches", content=content, headers=kind)
+        assert answer.status_code == 422
+    wrong = order(data={f"K{number}": 1 for number in range(200)})
+    (told,) = await notifier.dispatch(wrong)
+    assert len(told["errors"]) == 20

@@ -14,6 +14,7 @@ from shared.contracts.batches import BatchAnswer, BatchItem
 from shared.contracts.problems import Document
 from shared.contracts.vocabulary import Strict
 from shared.db.written import written_revision
+from shared.web.crowds import crowded_item
 from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
@@ -116,6 +117,8 @@ def _items(model: type[Item], sent: Sequence[Any], key: str) -> Batch[Item]:
 
 def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
     item_id = sent.get(key) if isinstance(sent, dict) else None
+    if crowd := crowded_item(sent):
+        raise ProblemError(INVALID_BODY, crowd)
     try:
         if isinstance(sent, bytes):
             return model.model_validate_json(sent)

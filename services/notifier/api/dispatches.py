@@ -20,6 +20,7 @@ from shared.contracts.dispatches import (
     DispatchItem,
     MessageView,
 )
+from shared.web.crowds import crowded_item
 from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
 from shared.web.repetitions import Repeatable
 
@@ -28,6 +29,7 @@ router = APIRouter(tags=["dispatches"])
 NDJSON = "application/x-ndjson"
 PLACES_AT_MOST = 1_000
 """Wrong in one item; naming each place takes longer than reading it."""
+ERRORS_OF_AN_ITEM = 20
 BATCH_BYTES = 4_000_000
 """A thousand items of a few kilobytes each, because data may contain articles."""
 
@@ -133,6 +135,8 @@ def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
 
 def _read(sent: Any) -> DispatchItem | DispatchAnswer:
     """Return the item, or the answer to one that cannot be read."""
+    if crowd := crowded_item(sent):
+        raise ProblemError(INVALID_BODY, crowd)
     try:
         if isinstance(sent, bytes):
             return DispatchItem.model_validate_json(sent)
@@ -148,7 +152,7 @@ def _read(sent: Any) -> DispatchItem | DispatchAnswer:
         dispatch_id = sent.get("dispatch_id") if isinstance(sent, dict) else None
         return DispatchAnswer(
             dispatch_id=dispatch_id if isinstance(dispatch_id, str) else None,
-            errors=[DispatchError(**pointer) for pointer in pointers],
+            errors=[DispatchError(**pointer) for pointer in pointers[:ERRORS_OF_AN_ITEM]],
         )
 
 
