@@ -124,12 +124,15 @@ async def test_another_time_is_proposed_by_day_and_part_of_the_day(
     path = await link_in_mail(**REVIEW)
     form = {"answer": "other_time", "on": "2026-12-01", "part": "evening"}
     page = await notifier.client.post(path, data=form)
-    assert heading(page) == "Diesen Termin vorschlagen, am Dienstag, dem 1. Dezember 2026, abends"
+    assert (
+        heading(page) == "Diesen Termin schlage ich vor, am Dienstag, dem 1. Dezember 2026, abends"
+    )
     (change,) = await told(notifier)
     assert (change["proposed_on"], change["proposed_part"]) == ("2026-12-01", "evening")
     shown = await notifier.client.get(path)
     assert (
-        "Ihre Antwort vom 23. November 2026: Diesen Termin vorschlagen, am Dienstag" in shown.text
+        "Ihre Antwort vom 23. November 2026: Diesen Termin schlage ich vor, am Dienstag"
+        in shown.text
     )
 
 
