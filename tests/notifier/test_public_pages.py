@@ -373,3 +373,15 @@ async def test_what_stands_in_a_subject_is_text_on_the_page(
     path = await link_in_mail(**{**INVITATION, "data": data})
     page = await notifier.client.get(path)
     assert "&lt;b&gt;Wein&lt;/b&gt; &amp; {{ s }}" in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/answ", "/gibt-es-nicht"])
+async def test_a_browser_at_a_link_without_its_end_reads_a_page(
+    notifier: Notifier, path: str
+) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "en-GB"}
+    page = await notifier.client.get(path, headers=browser)
+    assert (page.status_code, heading(page)) == (404, "This link does not work")
+    assert page.headers["x-content-type-options"] == "nosniff"
+    program = await notifier.client.get(path, headers={"accept": "*/*"})
+    assert program.headers["content-type"] == "application/problem+json"

@@ -142,10 +142,12 @@ def problem_page(
 ) -> Response | None:
     """Return the page for a problem behind a public link; None for all other addresses.
 
+    A browser that looks for what is nowhere gets it too: links lose their ends, down to the host.
     A program that asks for JSON alone gets JSON here as well.
     """
     path, accepted = request.url.path, request.headers.get("accept", "")
-    if not any(path == each or path.startswith(f"{each}/") for each in PATHS):
+    lost = problem.status == NOT_FOUND and "text/html" in accepted
+    if not lost and not any(path == each or path.startswith(f"{each}/") for each in PATHS):
         return None
     if "json" in accepted and "html" not in accepted:
         return None
@@ -158,6 +160,7 @@ def problem_page(
     return response
 
 
+NOT_FOUND: Final = 404
 _LANGUAGES: Final[Mapping[str, Language]] = {"de": "de", "en": "en"}
 
 
