@@ -115,6 +115,32 @@ def day_of_business(cell: str) -> date | None:
     return value
 
 
+MISTYPED_YEARS = 5
+"""Years of two digits so far ahead are mistyped, and not of the century before."""
+
+
+def day_told(as_of: date) -> Callable[[str], date | None]:
+    """A day of something that has happened: one after ``as_of`` is its own error, also where two
+    digits say the next years: ``31.12.27`` is no day of 1927."""
+    latest = as_of.year + MISTYPED_YEARS
+
+    def told(cell: str) -> date | None:
+        value = day(cell, latest)
+        if value is not None and value > as_of:
+            raise _in_future(as_of)
+        return value
+
+    return told
+
+
+def _in_future(latest: date) -> CellError:
+    return CellError(
+        "day-in-future",
+        f"Das Datum liegt in der Zukunft (Stichtag {latest:%d.%m.%Y}).",
+        f"The day lies in the future (as of {latest.isoformat()}).",
+    )
+
+
 def day_not_after(latest: date) -> Callable[[str], date | None]:
     """A day of the past, such as a death: later than ``latest`` is its own error."""
 
@@ -123,11 +149,7 @@ def day_not_after(latest: date) -> Callable[[str], date | None]:
         if value is not None and value > latest:
             if GERMAN_DAY_SHORT.fullmatch(MIDNIGHT.sub("", cell)):
                 return value.replace(year=value.year - 100)
-            raise CellError(
-                "day-in-future",
-                f"Das Datum liegt in der Zukunft (Stichtag {latest:%d.%m.%Y}).",
-                f"The day lies in the future (as of {latest.isoformat()}).",
-            )
+            raise _in_future(latest)
         return value
 
     return read

@@ -1,12 +1,12 @@
 """Nothing that is told lies ahead: what claims to have happened later than now is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-from shared.contracts.customers import Commission
+from shared.contracts.customers import Commission, Contract, Customer
 from shared.contracts.events import ContractCancelled
 
 AHEAD: Final = timedelta(minutes=5)
@@ -17,8 +17,9 @@ LAST_ZONE: Final = timedelta(hours=14)
 """So far ahead of UTC a day begins first: a day that has begun nowhere lies ahead everywhere."""
 DUE_AHEAD: Final = timedelta(days=31)
 """Statements name the day on which a commission is due, which may be that of the next month."""
-MISTYPED_AHEAD: Final = timedelta(days=5 * 366)
-"""A system that books ahead knows the next years; a day behind them is a mistyped year."""
+TOLD_DAYS: Final = ("customer_since", "mandate.since", "cancelled_on")
+"""Days of records that tell what has happened, as `fields_of` names them. When a contract begins
+or ends, or a mandate ends, may lie ahead; births and deaths have refusals of their own."""
 
 
 class InstantAhead(Exception):
@@ -52,10 +53,28 @@ def refuse_ahead(value: BaseModel, *, now: datetime, within: str = "") -> None:
 
 def _days_ahead(value: BaseModel, now: datetime) -> Iterator[str]:
     """The plain days of something that happened. When a cover or mandate ends may lie ahead."""
-    if isinstance(value, ContractCancelled) and is_day_ahead(value.cancelled_on, now):
-        yield "cancelled_on"
-    if isinstance(value, Commission) and is_day_ahead(value.booked_on, now, slack=MISTYPED_AHEAD):
+    told: dict[str, date | None] = {}
+    if isinstance(value, ContractCancelled | Contract):
+        told["cancelled_on"] = value.cancelled_on
+    if isinstance(value, Customer):
+        told["customer_since"] = value.customer_since
+        told["mandate/since"] = value.mandate.since
+    yield from (name for name, day in told.items() if day and is_day_ahead(day, now))
+    if isinstance(value, Commission) and is_day_ahead(value.booked_on, now, slack=DUE_AHEAD):
         yield "booked_on"
+
+
+def refuse_days_ahead(fields: Mapping[str, object], *, now: datetime, today: date) -> None:
+    """Raise InstantAhead if a record's day of something that happened lies after ``today``, the
+    day where the agency is; what is not named was checked when it came."""
+    days = {name: fields.get(name) for name in TOLD_DAYS}
+    pointers = [
+        f"/{name.replace('.', '/')}"
+        for name, day in days.items()
+        if isinstance(day, date) and day > today
+    ]
+    if pointers:
+        raise InstantAhead(pointers, now=now)
 
 
 def _instants(value: Any, pointer: str = "") -> Iterator[tuple[str, datetime]]:

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from services.classifier.domain.instants import (
-    MISTYPED_AHEAD,
+    DUE_AHEAD,
     InstantAhead,
     is_ahead,
     is_day_ahead,
+    refuse_days_ahead,
 )
 from services.classifier.store import contracts
 from services.classifier.store.bulk import Upserted
@@ -21,6 +22,7 @@ from services.classifier.usecases.customer_writes import (
     Refusal,
     WriteEffects,
     mark_and_publish,
+    moment_of,
     write_commissions,
     write_contracts,
     write_interactions,
@@ -76,7 +78,7 @@ async def put_contract(
     condition: Condition = UNCONDITIONAL,
 ) -> bool:
     """Create or replace a contract; true where it is new. Raises ConditionFailed,
-    CustomerNotFound."""
+    CustomerNotFound, InstantAhead."""
     told = ReportedContract(
         customer_id=customer_id,
         contract_id=contract_id,
@@ -87,7 +89,7 @@ async def put_contract(
         await refuse_merged(transaction, customer_id)
         if condition.asked:
             await _require(transaction, condition, customer_id, contract_id)
-        return await _write_one(transaction, told)
+        return await _write_one(transaction, told, clock)
 
 
 async def patch_contract(
@@ -114,7 +116,7 @@ async def patch_contract(
         condition.require(etag_of(known[owner, contract_id].contract))
         word = patch_of(known[owner, contract_id].contract, patch, now=clock.now())
         told = ReportedContract(customer_id=owner, contract_id=contract_id, word=word)
-        await _write_one(transaction, told)
+        await _write_one(transaction, told, clock)
         return (await contracts.contract_records(transaction, owner, contract_id=contract_id))[
             0
         ].contract
@@ -139,7 +141,9 @@ async def _owner(transaction: Transaction, contract_id: ContractId) -> CustomerI
     return owners[0]
 
 
-async def _write_one(transaction: Transaction, told: ReportedContract) -> bool:
+async def _write_one(transaction: Transaction, told: ReportedContract, clock: Clock) -> bool:
+    moment = await moment_of(transaction, clock)
+    refuse_days_ahead(told.word.fields, now=moment.now, today=moment.today)
     effects = WriteEffects()
     written = await write_contracts(transaction, [told], effects=effects)
     refusal = written.refusal_of(told)
@@ -193,9 +197,9 @@ async def delete_contract(
 async def record_commissions(
     *, database: Database, agency: AgencyId, items: Sequence[Commission], now: datetime
 ) -> list[ItemOutcome]:
-    """Enter bookings; the answers stand in the order of the items. One on a day far ahead is
-    refused."""
-    ahead = [is_day_ahead(item.booked_on, now, slack=MISTYPED_AHEAD) for item in items]
+    """Enter bookings; the answers stand in the order of the items. One on a day that lies more
+    than a month ahead is refused, as in a statement."""
+    ahead = [is_day_ahead(item.booked_on, now, slack=DUE_AHEAD) for item in items]
     happened = [item for item, later in zip(items, ahead, strict=True) if not later]
     recorded = await _record(database, agency, happened, write_commissions, "commission_id")
     return _in_order(ahead, recorded, InstantAhead(["/booked_on"], now=now))

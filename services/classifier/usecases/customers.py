@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.classifier.domain.instants import refuse_days_ahead
 from services.classifier.store import care_units, customers, erasures, lookups
 from services.classifier.store.agencies import ensure_agency
 from services.classifier.store.book_reviews import erase_from_reviews
@@ -95,6 +96,7 @@ async def patch_customer(
 async def _write_one(
     transaction: Transaction, told: ReportedCustomer, moment: Moment
 ) -> PutCustomer:
+    refuse_days_ahead(told.word.fields, now=moment.now, today=moment.today)
     effects = WriteEffects()
     written = await write_customers(transaction, [told], moment=moment, effects=effects)
     for refusal in written.refused.values():

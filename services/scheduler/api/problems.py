@@ -23,7 +23,7 @@ from services.scheduler.usecases.day_runs import (
     FirstDayTooEarly,
 )
 from services.scheduler.usecases.planning import PlanKeepsChanging
-from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound
+from services.scheduler.usecases.requests import AskedAhead, CustomerNotKnown, RequestNotFound
 from services.scheduler.usecases.staff import AbsenceNotFound, StaffIdReserved, StaffNotFound
 from services.scheduler.usecases.tasks import TaskNotFound
 from shared.clients.http import ServiceAway, ServiceRefused
@@ -44,6 +44,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     CampaignNotFound: ProblemType("campaign-not-found", 404, "There is no such campaign"),
     CampaignTooFar: ProblemType("campaign-too-far", 422, "The day lies too far from its month"),
     CustomerNotKnown: ProblemType("customer-not-found", 404, "There is no such customer"),
+    AskedAhead: ProblemType("instant-ahead", 422, "What is told has not happened yet"),
     NobodyToAnswer: ProblemType("nobody-to-answer", 409, "Nobody on the staff could answer"),
     RequestNotFound: ProblemType("request-not-found", 404, "There is no such request"),
     TaskNotFound: ProblemType("task-not-found", 404, "There is no such task"),
@@ -94,7 +95,7 @@ RAISED: Raised = {
     "get_day_plan": (StaffNotFound, *_AWAY),
     "get_capacity": _AWAY,
     "list_requests": _PAGE,
-    "create_request": (CustomerNotKnown, NobodyToAnswer, *_AWAY),
+    "create_request": (CustomerNotKnown, NobodyToAnswer, AskedAhead, *_AWAY),
     "get_staff": (StaffNotFound,),
     "put_staff": (StaffNotFound, StaffIdReserved),
     "add_absence": (StaffNotFound,),

@@ -1,17 +1,21 @@
 """Requests: what customers want, and by when they must be answered."""
 
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, status
 
 from services.scheduler.api.access import Cursor, HeldHere, Reader, Writer
 from services.scheduler.usecases import requests
-from services.scheduler.usecases.requests import RequestToOpen
+from services.scheduler.usecases.requests import AskedAhead, RequestToOpen
 from shared.contracts.scheduling import NewRequest, RequestPage, RequestView
 from shared.web.cursors import cursor_after, next_cursor
 from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["requests"])
+
+AHEAD: Final = timedelta(minutes=5)
+"""So fast may the clock of a sender be, as with the signatures of webhooks."""
 
 
 @router.post("/requests", status_code=status.HTTP_201_CREATED, summary="A customer wants something")
@@ -23,6 +27,9 @@ async def create_request(
 ) -> RequestView:
     """Open a request and a task for the person who answers such requests, with the catalogue's
     deadline."""
+    now = resources.clock.now()
+    if new.asked_at is not None and new.asked_at > now + AHEAD:
+        raise AskedAhead(now + AHEAD)
     return await requests.open_request(
         database=resources.database,
         classifier=resources.calls.classifier,
@@ -31,7 +38,7 @@ async def create_request(
             key=f"POST /v1/requests {repeatable.request_id}",
             customer_id=new.customer_id,
             kind=new.kind,
-            asked_at=new.asked_at or resources.clock.now(),
+            asked_at=new.asked_at or now,
         ),
     )
 

@@ -90,7 +90,7 @@ def test_of_a_co_insured_contract_only_the_insurers_share_counts() -> None:
 def test_a_leaving_day_to_come_leaves_the_contract_running() -> None:
     leaving = {Contract1.LEAVING_REASON: "03", Contract1.LEAVING_DAY: "01012027"}
     running = only_contract(leaving)
-    assert (running.status, running.cancelled_on) == ("active", date(2027, 1, 1))
+    assert (running.status, running.cancelled_on, running.end) == ("active", None, date(2027, 1, 1))
     assert running.cancel_reason == "Kündigung durch Versicherungsnehmer nach Beitragserhöhung"
     assert only_contract({**leaving, Contract1.LEAVING_DAY: "01012026"}).status == "cancelled"
 

@@ -24,7 +24,7 @@ FIELDS_OF_COLUMNS: Final = {
     "employment": "life.employment", "vehicles": "life.vehicles", "pets": "life.pets",
     "industry": "life.industry", "employees": "life.employees",
     "mandate": "mandate.contract", "power_of_attorney": "mandate.power_of_attorney",
-    "mandate_since": "mandate.since", "mandate_ended": "mandate.ended_on",
+    "mandate_since": "mandate.since", "mandate_ended": "mandate.ended_on", "cancelled_to": "end",
     "recommended_by": "connections.recommended_by", "household_with": "connections.household",
 }  # fmt: skip
 """Columns whose field bears another name than they do."""
@@ -126,7 +126,7 @@ def _derived(item: ReadCustomer | ReadContract, filled: set[str]) -> set[str]:
         if item.customer.kind == "company":
             return {"kind", "company_name"}
         return set()
-    derived = {"status"} if "cancelled_on" in filled else set()
+    derived = {"status"} if item.contract.status == "cancelled" else set()
     if item.contract.line != UNKNOWN_LINE:
         derived |= {"line", "gdv_line"} & ({"line"} | filled)
     return derived

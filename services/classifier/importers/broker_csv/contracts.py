@@ -27,7 +27,7 @@ from shared.csv.cells import (
     word,
     yes_or_no,
 )
-from shared.csv.days import day, day_of_year, day_within
+from shared.csv.days import day, day_of_year, day_told, day_within
 from shared.csv.durations import months_between
 from shared.csv.files import Column, Row
 from shared.csv.identifiers import (
@@ -204,7 +204,14 @@ CANCELLED_ON: Final = Column(
     name="cancelled_on",
     header="Storno am",
     parse=day,
-    aliases=("Stornodatum", "gekündigt zum"),
+    aliases=("Stornodatum", "gekündigt am", "Kündigung vom", "Kündigungsdatum"),
+    lenient=True,
+)
+CANCELLED_TO: Final = Column(
+    name="cancelled_to",
+    header="Kündigung zum",
+    parse=day,
+    aliases=("gekündigt zum", "Storno zum", "Storno per"),
     lenient=True,
 )
 CANCEL_REASON: Final = Column(
@@ -217,33 +224,33 @@ CANCEL_REASON: Final = Column(
 
 COLUMNS: Final[tuple[Column[object], ...]] = (
     CUSTOMER_ID, NUMBER, INSURER, INSURER_NUMBER, LINE, GDV_LINE, PRODUCT, STATUS, START, END,
-    MAIN_DUE, NOTICE, INSTALMENTS, PREMIUM, RATE, FOREIGN, CANCELLED_ON, CANCEL_REASON,
+    MAIN_DUE, NOTICE, INSTALMENTS, PREMIUM, RATE, FOREIGN, CANCELLED_ON, CANCELLED_TO,
+    CANCEL_REASON,
 )  # fmt: skip
 
 
-YEARS_AHEAD: Final = {START.name: 5, END.name: 70, CANCELLED_ON.name: 20}
+YEARS_AHEAD: Final = {START.name: 5, END.name: 70, CANCELLED_TO.name: 20}
 """How far in the future a day can lie; with four digits of a year an end may lie further."""
 UTMOST: Final = {END.name: 120}
 
 
 def contract_columns(as_of: date) -> tuple[Column[object], ...]:
-    """All columns; ``as_of`` helps to tell the century of a year of two digits."""
+    """All columns; ``as_of`` helps to tell the century of a year of two digits. A notice of
+    cancellation that lies ahead is told and not taken; what it ends may lie ahead."""
+    readers = {
+        name: day_within(as_of, years_ahead=ahead, utmost=UTMOST.get(name))
+        for name, ahead in YEARS_AHEAD.items()
+    } | {CANCELLED_ON.name: day_told(as_of)}
     return tuple(
-        replace(
-            column,
-            parse=day_within(
-                as_of, years_ahead=YEARS_AHEAD[column.name], utmost=UTMOST.get(column.name)
-            ),
-        )
-        if column.name in YEARS_AHEAD
-        else column
+        replace(column, parse=readers[column.name]) if column.name in readers else column
         for column in COLUMNS
     )
 
 
 def contract_items(row: Row) -> Iterator[Item]:
     """Yields the contract of a row, or a rejection if it ends before it starts."""
-    start, end = row[START], row[END]
+    start, end = row[START], row[CANCELLED_TO] or row[END]
+    cancelled = row[CANCELLED_ON] or row[CANCELLED_TO]
     if start and end and end < start:
         yield RejectedRow(
             line=row.line, column=END.header, value=end.strftime("%d.%m.%Y"),
@@ -278,7 +285,7 @@ def contract_items(row: Row) -> Iterator[Item]:
             line=line,
             gdv_line=code,
             product=row[PRODUCT],
-            status=row[STATUS] or ("cancelled" if row[CANCELLED_ON] else "active"),
+            status=row[STATUS] or ("cancelled" if cancelled else "active"),
             start=start,
             end=end,
             main_due_date=row[MAIN_DUE],

@@ -15,7 +15,7 @@ from shared.csv.cells import (
     word,
     yes_or_no,
 )
-from shared.csv.days import birth_day, day, day_not_after, day_within
+from shared.csv.days import birth_day, day, day_told, day_within
 from shared.csv.files import Column
 from shared.csv.identifiers import given_number, is_placeholder, refuse_destroyed
 
@@ -346,19 +346,18 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 )  # fmt: skip
 
 
-YEARS_AHEAD: Final = {SINCE.name: 1, MANDATE_SINCE.name: 1, MANDATE_ENDED.name: 20}
-"""How far in the future a day can lie."""
+MANDATE_YEARS_AHEAD: Final = 20
+"""How far in the future the end of a mandate can lie whose year has two digits."""
+TOLD_DAYS: Final = (SINCE, MANDATE_SINCE, DEATH_DATE, CONSENT_ON)
+"""Days of what has happened: one that lies ahead is told and not taken."""
 
 
 def customer_columns(as_of: date) -> tuple[Column[object], ...]:
     """Returns all columns. Births, deaths and consents after ``as_of`` are refused, because they
     cannot have happened."""
-    readers = {
-        name: day_within(as_of, years_ahead=ahead) for name, ahead in YEARS_AHEAD.items()
-    } | {
+    readers = {column.name: day_told(as_of) for column in TOLD_DAYS} | {
+        MANDATE_ENDED.name: day_within(as_of, years_ahead=MANDATE_YEARS_AHEAD),
         BIRTH_DATE.name: birth_day(as_of),
-        DEATH_DATE.name: day_not_after(as_of),
-        CONSENT_ON.name: day_not_after(as_of),
     }
     return tuple(
         replace(column, parse=readers[column.name]) if column.name in readers else column

@@ -34,7 +34,8 @@ BOOKINGS: Final = (
     *commissions.PARTS,
 )  # fmt: skip
 STOCK: Final = (
-    contracts.MAIN_DUE, contracts.NOTICE, contracts.CANCELLED_ON, contracts.CANCEL_REASON,
+    contracts.MAIN_DUE, contracts.NOTICE, contracts.CANCELLED_ON, contracts.CANCELLED_TO,
+    contracts.CANCEL_REASON,
     contracts.FOREIGN, contracts.STATUS,
 )  # fmt: skip
 """Columns that a statement does not have: they make a list one of contracts."""

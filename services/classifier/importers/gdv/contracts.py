@@ -48,6 +48,9 @@ def contract_of(
     gdv_line = _gdv_line(first, findings)
     start, end = _term(first, findings)
     status, left_on, reason = _leaving(first, as_of, findings)
+    if left_on is not None and left_on > as_of:
+        # Announced: the cover ends then, and nobody has left yet.
+        end, left_on = max(left_on, start or left_on), None
     return Contract(
         insurer=insurer or None,
         insurer_number=first.value(Head.INSURER) or None,
