@@ -265,10 +265,11 @@ def contract_items(row: Row) -> Iterator[Item]:
             reason_de="Ohne bekannte Sparte deckt der Vertrag keinen Bedarf.",
             reason_en="Without a known line the contract covers no need.",
         )  # fmt: skip
-    ended = row[CANCELLED_ON]
+    column = CANCELLED_ON if row[CANCELLED_ON] else CANCELLED_TO
+    ended = row[column]
     if ended and row[STATUS] == "active":
         yield Warning_(
-            line=row.line, column=CANCELLED_ON.header, value=ended.strftime("%d.%m.%Y"),
+            line=row.line, column=column.header, value=ended.strftime("%d.%m.%Y"),
             code="status-contradicts",
             reason_de="Als aktiv geführt und zugleich mit Stornodatum: der Status gilt.",
             reason_en="Active, and with a day of cancellation all the same; the status counts.",
