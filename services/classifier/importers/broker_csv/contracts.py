@@ -259,21 +259,7 @@ def contract_items(row: Row) -> Iterator[Item]:
         )  # fmt: skip
         return
     line, code = _line(row)
-    if line == UNKNOWN_LINE and row[LINE] is None:
-        yield Warning_(
-            line=row.line, column=LINE.header, value=code or "", code="line-missing",
-            reason_de="Ohne bekannte Sparte deckt der Vertrag keinen Bedarf.",
-            reason_en="Without a known line the contract covers no need.",
-        )  # fmt: skip
-    column = CANCELLED_ON if row[CANCELLED_ON] else CANCELLED_TO
-    ended = row[column]
-    if ended and row[STATUS] == "active":
-        yield Warning_(
-            line=row.line, column=column.header, value=ended.strftime("%d.%m.%Y"),
-            code="status-contradicts",
-            reason_de="Als aktiv geführt und zugleich mit Stornodatum: der Status gilt.",
-            reason_en="Active, and with a day of cancellation all the same; the status counts.",
-        )  # fmt: skip
+    yield from _doubts(row, line, code)
     number = row[NUMBER] or ""
     yield ReadContract(
         line=row.line,
@@ -299,6 +285,25 @@ def contract_items(row: Row) -> Iterator[Item]:
             foreign=bool(row[FOREIGN]),
         ),
     )
+
+
+def _doubts(row: Row, line: str, code: str | None) -> Iterator[Item]:
+    """What is doubtful about a contract that is taken."""
+    if line == UNKNOWN_LINE and row[LINE] is None:
+        yield Warning_(
+            line=row.line, column=LINE.header, value=code or "", code="line-missing",
+            reason_de="Ohne bekannte Sparte deckt der Vertrag keinen Bedarf.",
+            reason_en="Without a known line the contract covers no need.",
+        )  # fmt: skip
+    column = CANCELLED_ON if row[CANCELLED_ON] else CANCELLED_TO
+    ended = row[column]
+    if ended and row[STATUS] == "active":
+        yield Warning_(
+            line=row.line, column=column.header, value=ended.strftime("%d.%m.%Y"),
+            code="status-contradicts",
+            reason_de="Als aktiv geführt und zugleich mit Stornodatum: der Status gilt.",
+            reason_en="Active, and with a day of cancellation all the same; the status counts.",
+        )  # fmt: skip
 
 
 def _line(row: Row) -> tuple[str, str | None]:
