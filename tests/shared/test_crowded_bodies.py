@@ -38,3 +38,12 @@ async def test_a_usual_body_passes_however_long_its_texts_are(
     headers = {**token(), "Content-Type": "application/json"}
     answer = await client.post("/v1/notes", content=body, headers=headers)
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/text"]
+
+
+async def test_a_file_may_have_as_many_commas_as_it_likes(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    commas = b"," * (2 * SIGNS)
+    for kind in ({}, {"Content-Type": "text/csv"}, {"Content-Type": "application/octet-stream"}):
+        answer = await client.post("/v1/notes", content=commas, headers={**token(), **kind})
+        assert "values" not in answer.json()["detail"], kind

@@ -14,7 +14,7 @@ from shared.contracts.batches import BatchAnswer, BatchItem
 from shared.contracts.problems import Document
 from shared.contracts.vocabulary import Strict
 from shared.db.written import written_revision
-from shared.web.crowds import crowded_item
+from shared.web.crowds import crowded_item, refuse_crowded
 from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
@@ -84,6 +84,7 @@ def _read_batch(
             raise ProblemError(INVALID_BODY, f"a batch has at most {ITEMS_AT_MOST} lines")
         lines = [line for line in body.splitlines() if line.strip()]
         return _items(model, lines, key)
+    refuse_crowded(body)
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):

@@ -20,7 +20,7 @@ from shared.contracts.dispatches import (
     DispatchItem,
     MessageView,
 )
-from shared.web.crowds import crowded_item
+from shared.web.crowds import crowded_item, refuse_crowded
 from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
 from shared.web.repetitions import Repeatable
 
@@ -121,6 +121,7 @@ def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
             raise ProblemError(INVALID_BODY, f"a batch has 1 to {DISPATCH_LIMIT} lines")
         items: Any = [line for line in body.splitlines() if line.strip()]
     else:
+        refuse_crowded(body)
         try:
             sent = json.loads(body)
         except (ValueError, RecursionError):
