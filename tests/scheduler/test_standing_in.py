@@ -68,6 +68,20 @@ async def test_an_absence_cancelled_brings_the_work_back(system: SchedulerSystem
     assert await open_tasks(system, "S-2") == set(), "what was done meanwhile stays with who did it"
 
 
+async def test_an_absence_told_late_moves_the_work_and_one_shortened_brings_it_back(
+    system: SchedulerSystem,
+) -> None:
+    welcome = await with_welcome_today(system)
+    friday, sunday = str(MONDAY - timedelta(days=3)), str(MONDAY - timedelta(days=1))
+    await away(system, "S-1", first_day=friday)
+    assert await open_tasks(system, "S-2") == {welcome}
+    owner = await system.get("/staff/S-1")
+    del owner["staff_id"]
+    owner["absences"] = [{"first_day": friday, "last_day": sunday, "kind": "sickness"}]
+    assert (await system.call("PUT", "/staff/S-1", json=owner)).status_code == 200
+    assert await open_tasks(system, "S-1") == {welcome}
+
+
 async def test_work_moves_on_the_first_day_of_an_absence_told_before_and_returns_after(
     system: SchedulerSystem,
 ) -> None:
