@@ -382,3 +382,10 @@ def test_days_of_mistyped_years_are_told_and_bookings_and_contacts_of_them_refus
         "Kundennummer;Datum;Richtung;Kanal;Rolle;Dauer", "K-1;1.11.1901;ein;Telefon;Inhaber;5",
     )  # fmt: skip
     assert refused(met) == [(2, "Datum", "day-long-ago")]
+
+
+@pytest.mark.parametrize("line", ["Fahrrad", "E-Bike", "Fahrradversicherung", "Pedelec"])
+def test_a_bicycle_covers_no_household(line: str) -> None:
+    found = rows("Kundennummer;Vertragsnummer;VU-Nr;Sparte", f"K-1;F1;9876;{line}")
+    assert found.contracts[0].contract.line == "other"
+    assert told(found) == []

@@ -13,7 +13,7 @@ _WORDS: Final[dict[str, str]] = {
     "motor_moped": "Mofa,Mofa/Moped,Kleinkraftrad,Roller,E-Scooter,E-Roller,"
     "Elektrokleinstfahrzeug,Versicherungskennzeichen",
     "household": "HR,VHV,Hausrat inkl. Glas,Verbundene Hausrat,Hausrat/Glas,Hausrat und Glas,"
-    "Hausrat Plus,Fahrrad,E-Bike,Fahrradversicherung",
+    "Hausrat Plus",
     "building": "Gebäude,WG,VGV,Verbundene Wohngebäude,Wohngebäude inkl. Elementar,"
     "Wohngebäude/Elementar,Elementar,Elementarschaden,Wohngebäude und Elementar,"
     "Eigenheim",
@@ -89,7 +89,9 @@ _WORDS: Final[dict[str, str]] = {
     "loan": "Darlehen,Immobilienfinanzierung,Finanzierung,Kredit,Ratenkredit,Baudarlehen,Hypothek",
     "bauspar": "Bausparvertrag,BSV,Bauspar",
     "bundle": "Bündel,Bündelpolice,Paket,Kombi,Kombipolice,Allgefahren,Multipolice",
-    "other": "Sonstiges,Sonstige Sparten,Verschiedenes,Diverse",
+    # A bicycle is no household: read as one, it hid that the household has no cover.
+    "other": "Fahrrad,Fahrradversicherung,E-Bike,E-Bike-Versicherung,Pedelec,Sonstiges,"
+    "Sonstige Sparten,Verschiedenes,Diverse",
 }
 LINE_WORDS: Final[dict[str, str]] = {
     **{folded(word): key for key, text in _WORDS.items() for word in text.split(",")},
