@@ -176,9 +176,12 @@ def identifier(cell: str) -> str:
 
 
 def _bare_amount(cell: str) -> str:
-    """Without currency and groups, the sign in front (some systems write ``12,50-``)."""
+    """Without currency and groups, the sign in front (some systems write ``12,50-``,
+    spreadsheets in the accounting form ``(12,50)``)."""
     bare = GROUPED.sub("", CURRENCY.sub("", cell).strip()).translate(MINUSES)
     bare = re.sub(r"(?<![0-9])\s+|\s+(?![0-9])", "", bare)
+    if bare.startswith("(") and bare.endswith(")"):
+        bare = f"-{bare[1:-1]}"
     if bare.endswith("-") and not bare.endswith((",-", "--")):
         bare = "-" + bare[:-1]
     return bare

@@ -189,6 +189,20 @@ async def test_sign_gross_paid_reserve_and_tax_are_told_apart(
     assert await booked(agency) == [("K-1", None, cents)]
 
 
+async def test_usual_words_for_kinds_of_bookings_are_known(agency: Agency) -> None:
+    await agency.customer("K-1")
+    words = {"Stornoprovision": "clawback", "Courtagerückbelastung": "clawback", "BC": "renewal",
+             "Bestandspflegeprovision": "renewal", "Erstcourtage": "initial",
+             "Dynamikprovision": "increase"}  # fmt: skip
+    rows = [f"K-1;{day:02}.03.2025;{word};({day},00)" for day, word in enumerate(words, start=1)]
+    job = await imported(
+        agency, "\n".join(("Kundennummer;Buchungsdatum;Art;Betrag", *rows)).encode()
+    )
+    assert [each for each in job["rejections"] if not each["warning"]] == []
+    found = await agency.rows("SELECT kind, amount_cents FROM commission ORDER BY booked_on")
+    assert found == [(kind, -100 * day) for day, kind in enumerate(words.values(), start=1)]
+
+
 async def test_what_a_row_does_not_surely_say_is_told(agency: Agency) -> None:
     await agency.customer("K-1")
     header = "Kundennummer;Abrechnungsdatum;Courtageart;Betrag;Einbehalt;S/H"

@@ -169,6 +169,7 @@ def test_what_is_no_text_is_one_clear_error(data: bytes) -> None:
     [
         ("1.234,56", 123456), ("-12,5", -1250), ("1234.56", 123456), ("12,00 €", 1200),
         ("1'234,56", 123456), ("–12,50", -1250), ("1,234.50", 123450), ("12,50-", -1250),
+        ("(12,50)", -1250), ("(1.234,00) €", -123400),
         ("EUR 3", 300),
         ("12,-", 1200),
         ("+7", 700), ("0,05", 5), ("1 234,00", 123400), ("−3,10", -310),
@@ -178,7 +179,9 @@ def test_german_and_english_amounts_are_exact_cents(cell: str, cents: int) -> No
     assert money(cell) == cents
 
 
-@pytest.mark.parametrize("cell", ["1,234", "1.23.4", "zwölf", "1,2,3", "--5", "", "٣", "1e5"])
+@pytest.mark.parametrize(
+    "cell", ["1,234", "1.23.4", "zwölf", "1,2,3", "--5", "(-5)", "(5", "", "٣", "1e5"]
+)
 def test_what_could_mean_two_amounts_or_none_is_refused(cell: str) -> None:
     with pytest.raises(CellError, match="amount"):
         money(cell)

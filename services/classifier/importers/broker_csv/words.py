@@ -141,12 +141,16 @@ INSTALMENTS: Final[dict[str, int]] = {
 COMMISSION_KINDS: Final[dict[str, CommissionKind]] = _table(
     {
         "initial": "Abschluss,Abschlusscourtage,Abschlussprovision,Abschlussvergütung,AP,Neu,"
-        "Neugeschäft",
+        "Neugeschäft,Erstprovision,Erstcourtage",
         "renewal": "Folge,Folgecourtage,Folgeprovision,Bestand,Bestandscourtage,Bestandsprovision,"
-        "Betreuung,Betreuungscourtage,Bestandspflege,laufend,laufende Courtage,BP",
-        "increase": "Dynamik,Dynamikcourtage,Erhöhung,Erhöhungscourtage",
+        "Betreuung,Betreuungscourtage,Bestandspflege,laufend,laufende Courtage,BP,BC,"
+        "Betreuungsprovision,Pflegecourtage,Pflegeprovision,Bestandspflegeprovision,"
+        "Bestandspflegecourtage,Inkassoprovision",
+        "increase": "Dynamik,Dynamikcourtage,Dynamikprovision,Erhöhung,Erhöhungscourtage,"
+        "Erhöhungsprovision",
         "clawback": "Storno,Stornierung,Rückbelastung,Rückbuchung,Stornorückbelastung,"
-        "Provisionsrückforderung",
+        "Provisionsrückforderung,Stornoprovision,Stornocourtage,Provisionsstorno,Courtagestorno,"
+        "Stornobuchung,Provisionsrückbelastung,Courtagerückbelastung",
         "other": "Sonstige,Sonstiges,Bonus,Korrektur,Zuschuss",
     }
 )
