@@ -123,6 +123,19 @@ async def test_lists_and_deliveries_call_the_lines_of_a_bundle_differently(agenc
     assert rows == [("9876:A1.040", 7700), ("9876:A1.130", 8800)]
 
 
+@pytest.mark.parametrize("first", ["Glas", "Haftpflicht", "Rechtsschutz"])
+async def test_a_further_line_that_stands_first_in_a_list_is_not_lost(
+    agency: Agency, first: str
+) -> None:
+    await agency.customer("K-1")
+    await listed(agency, "K-1;A1;9876;Hausrat;100,00")
+    for _ in range(2):
+        await listed(agency, f"K-1;A1;9876;{first};77,00", "K-1;A1;9876;Hausrat;88,00")
+        rows = await agency.rows("SELECT contract_id, premium_cents FROM contract ORDER BY 2")
+        assert [row[1] for row in rows] == [7700, 8800]
+        assert rows[1][0] == "9876:A1"
+
+
 async def test_a_row_without_a_line_says_not_which_contract_of_a_bundle_it_means(
     agency: Agency,
 ) -> None:

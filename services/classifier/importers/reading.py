@@ -26,6 +26,7 @@ from shared.contracts.customers import (
 )
 from shared.csv.files import DoubtfulCell, RejectedCell
 
+LONGEST_ID: Final = 64  # characters, as the contracts have it
 NOT_IN_NUMBERS: Final = re.compile(r"[^A-Z0-9_:]+")
 ListKind = Literal[
     "customers", "contracts", "commissions", "interactions", "customers_and_contracts"
@@ -175,3 +176,10 @@ def contract_id_of(insurer_number: str | None, number: str) -> str:
     """
     insurer = contract_number_of(insurer_number or "")[:10]
     return f"{insurer}:{number}" if insurer else number
+
+
+def id_of_its_line(item: ReadContract) -> str:
+    """Returns ``9999:A1.GLASS``: insurers bundle household, glass and liability under one number,
+    and each line is a contract."""
+    code = contract_number_of(item.contract.gdv_line or item.contract.line)
+    return f"{item.contract_id[: LONGEST_ID - 1 - len(code)]}.{code}"

@@ -7,6 +7,7 @@ another id when a bundle gains or loses a line. So neither people nor contracts 
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from services.classifier.domain.contract_matching import (
     ContractName,
@@ -19,6 +20,7 @@ from services.classifier.domain.contract_matching import (
     same_insurer,
 )
 from services.classifier.importers.reading import (
+    LONGEST_ID,
     Item,
     KnownBy,
     ReadCommission,
@@ -27,6 +29,7 @@ from services.classifier.importers.reading import (
     RejectedRow,
     Warning_,
     contract_number_of,
+    id_of_its_line,
 )
 from services.classifier.store.customers import known_customers
 from services.classifier.store.identities import customers_identified
@@ -219,7 +222,20 @@ def _met_group(
     candidates = own or others
     parts = [ContractPart(contract_id=each.contract_id, name=_name(each)) for each in items]
     found = counterparts(parts, candidates)
-    return {id(item): _met(item, owner, found.get(item.contract_id), candidates) for item in items}
+    met = {id(item): _met(item, owner, found.get(item.contract_id), candidates) for item in items}
+    taken = {each.contract_id for each in candidates}
+    for item in items:
+        new = met[id(item)]
+        if item.contract_id not in found and isinstance(new, ReadContract):
+            met[id(item)] = replace(new, contract_id=_free_id(new, taken))
+    return met
+
+
+def _free_id(item: ReadContract, taken: Collection[str]) -> str:
+    """The id of a new contract; its own may be another line's, which stood alone before."""
+    of_line = id_of_its_line(item)
+    ids = chain((item.contract_id, of_line), (f"{of_line[: LONGEST_ID - 4]}.{n}" for n in count(2)))
+    return next(each for each in ids if each not in taken)
 
 
 def _met(

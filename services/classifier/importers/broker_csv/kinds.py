@@ -47,7 +47,7 @@ from services.classifier.importers.reading import (
     ReadInteraction,
     RejectedRow,
     Warning_,
-    contract_number_of,
+    id_of_its_line,
 )
 from shared.contracts.lines import UNKNOWN_LINE
 from shared.csv.files import (
@@ -70,7 +70,6 @@ RowReader = Callable[[Row], Iterator[Item]]
 Record = ReadCustomer | ReadContract | ReadCommission | ReadInteraction
 OWN_STATUS: Final = replace(STATUS, aliases=())
 ROW_IDS: Final = "row-"  # made from the row itself and an ordinal: never twice
-LONGEST_ID: Final = 64  # characters, as the contracts have it
 HEAD_LINES: Final = 10 + LOOKED_AT
 """The first lines of a list, by which its header and dialect are found."""
 
@@ -259,7 +258,7 @@ class ListPart:
         first = self._seen.first(self._kind, number, line=item.line, content=content)
         told: list[Item] = []
         if first is not None and first.further_line and isinstance(item, ReadContract):
-            told, item = [_bundle_line(item)], _with_id_of_its_line(item)
+            told, item = [_bundle_line(item)], replace(item, contract_id=id_of_its_line(item))
             number = item.contract_id
             first = self._seen.first(self._kind, number, line=item.line, content=content)
         if first is None:
@@ -278,13 +277,6 @@ def _content(item: Record, cells: str) -> RowContent:
     return RowContent(
         cells=cells, holder=item.customer_id, business=None if line == UNKNOWN_LINE else line
     )
-
-
-def _with_id_of_its_line(item: ReadContract) -> ReadContract:
-    """Insurers bundle household, glass and liability under one number; each line is a contract."""
-    code = contract_number_of(item.contract.gdv_line or item.contract.line)
-    base = item.contract_id[: LONGEST_ID - 1 - len(code)]
-    return replace(item, contract_id=f"{base}.{code}")
 
 
 def _bundle_line(item: ReadContract) -> Warning_:
