@@ -112,13 +112,13 @@ async def test_the_deputy_does_what_falls_due_while_the_carer_is_away(
 
 async def test_a_request_is_owed_by_the_promise_of_the_class(system: SchedulerSystem) -> None:
     await with_welcome_today(system)
-    body = {"kind": "callback", "customer_id": "K-1", "asked_at": "2026-11-23T15:30:00+01:00"}
+    body = {"kind": "callback", "customer_id": "K-1", "asked_at": "2026-11-20T15:30:00+01:00"}
     key = {"Idempotency-Key": "ring-1"}
     first = await system.call("POST", "/requests", json=body, headers=key)
     again = await system.call("POST", "/requests", json=body, headers=key)
     assert first.json() == again.json()
     # Asked after 15:00: by noon of the next working day.
-    assert first.json()["deadline"] == "2026-11-24T11:00:00Z"
+    assert first.json()["deadline"] == "2026-11-23T11:00:00Z"
     day = await system.get(f"/staff/S-1/days/{MONDAY}")
     assert day["tasks"][0]["request_id"] == first.json()["request_id"]
     await complete(system, first.json()["task_id"], outcome="done")
@@ -166,3 +166,10 @@ async def test_a_request_that_is_late_is_told_once(system: SchedulerSystem) -> N
     assert kinds == ["request.opened", "request.breached"]
     (listed,) = (await system.get("/requests"))["items"]
     assert listed["late"]
+
+
+async def test_a_request_was_not_asked_tomorrow(system: SchedulerSystem) -> None:
+    await with_welcome_today(system)
+    body = {"kind": "claim", "customer_id": "K-1", "asked_at": "2026-11-24T10:00:00+01:00"}
+    refused = await system.call("POST", "/requests", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/asked_at")
