@@ -46,7 +46,6 @@ from services.classifier.usecases.customer_writes import (
     write_objections,
 )
 from services.classifier.usecases.erased_rows import erased_bookings, erased_items
-from services.classifier.usecases.import_reach import bookings_in_reach, contacts_that_happened
 from services.classifier.usecases.left_remarks import LEFT_ALONE, shown
 from services.classifier.usecases.meeting_remarks import CUSTOMER_NUMBER
 from services.classifier.usecases.record_merging import (
@@ -55,6 +54,7 @@ from services.classifier.usecases.record_merging import (
     ReportedCustomer,
     word_of_file,
 )
+from services.classifier.usecases.rows_ahead import bookings_not_ahead, contacts_that_happened
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -309,7 +309,7 @@ async def _write_bookings(
     effects: WriteEffects,
     written: WrittenSlice,
 ) -> None:
-    if booked := bookings_in_reach(items, at=file.at, refuse=written.refuse_ahead):
+    if booked := bookings_not_ahead(items, at=file.at, refuse=written.refuse_ahead):
         await _write_statement(transaction, booked, moment, effects, written)
     if met := contacts_that_happened(items, at=file.at, refuse=written.refuse_ahead):
         interactions = [item.interaction for item in met]

@@ -13,10 +13,10 @@ Refuse = Callable[[int, date, str], None]
 """Told the line, the day or instant, and the customer of each row that lies ahead."""
 
 
-def bookings_in_reach(
+def bookings_not_ahead(
     items: Sequence[Item], *, at: datetime, refuse: Refuse
 ) -> list[ReadCommission]:
-    """The bookings whose day was in reach when the file came."""
+    """The bookings whose day did not lie too far ahead when the file came."""
     booked = []
     for row in (item for item in items if isinstance(item, ReadCommission)):
         if is_day_ahead(day := row.commission.booked_on, at, slack=DUE_AHEAD):
