@@ -30,7 +30,7 @@ def value_and_codes(
         ("€ 12.50", 1250, []), ("0.123", None, ["money-unreadable"]),
         ("00.123", None, ["money-unreadable"]), ("12 50", None, ["money-unreadable"]),
         ("12,345", None, ["money-unreadable"]), ("1E+3", None, ["money-unreadable"]),
-        ("(12,50)", None, ["money-unreadable"]), ("12,50 S", None, ["money-unreadable"]),
+        ("(12,50)", -1_250, []), ("12,50 S", None, ["money-unreadable"]),
         ("12,50 CHF", None, ["money-unreadable"]), ("ca. 12", None, ["money-unreadable"]),
         ("1.23,45", None, ["money-unreadable"]), ("#WERT!", None, ["money-unreadable"]),
     ],
