@@ -56,8 +56,9 @@ class Service:
     def not_before(self, day: date) -> Iterator[None]:
         """The app's clock shows ten o'clock of this day, if it does not show a later one."""
         before = self.resources
-        instant = datetime.combine(day, time(10), ZoneInfo("Europe/Berlin"))
-        shown = max(instant, before.clock.now())
+        here = ZoneInfo("Europe/Berlin")
+        now = before.clock.now().astimezone(here)
+        shown = max(datetime.combine(max(day, now.date()), time(10), here), now)
         clock = Clock.started_at(shown)
         intake = EventIntake(database=before.database, clock=clock)
         self.app.state.resources = replace(before, clock=clock, intake=intake)
