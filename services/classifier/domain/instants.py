@@ -23,58 +23,80 @@ or ends, or a mandate ends, may lie ahead; births and deaths have refusals of th
 
 
 class InstantAhead(Exception):
-    """what is told lies more than five minutes ahead, so it cannot have happened"""
+    """what is told lies ahead, so it cannot have happened"""
 
-    def __init__(self, pointers: list[str], *, now: datetime) -> None:
-        super().__init__(f"{', '.join(pointers)}: {type(self).__doc__}")
-        latest = (now + AHEAD).isoformat(timespec="seconds")
+    def __init__(self, latest: Mapping[str, date]) -> None:
+        """``latest``: how late each of the places may be, an instant or a day."""
+        super().__init__(f"{', '.join(latest)}: {type(self).__doc__}")
         self.pointers = [
-            {"pointer": pointer, "detail": f"must not be after {latest}"} for pointer in pointers
+            {"pointer": pointer, "detail": f"must not be after {_written(day)}"}
+            for pointer, day in latest.items()
         ]
+
+
+def _written(day: date) -> str:
+    return day.isoformat(timespec="seconds") if isinstance(day, datetime) else day.isoformat()
+
+
+def latest_instant(now: datetime) -> datetime:
+    """The latest instant that can have happened: no clock of a sender explains a later one."""
+    return now + AHEAD
+
+
+def latest_day(now: datetime, *, slack: timedelta = timedelta(0)) -> date:
+    """The latest day that has begun somewhere, or begins within ``slack``."""
+    return (now.astimezone(UTC) + LAST_ZONE + slack).date()
 
 
 def is_ahead(at: datetime, now: datetime) -> bool:
     """Whether an instant lies so far ahead that no clock explains it."""
-    return at > now + AHEAD
+    return at > latest_instant(now)
 
 
 def is_day_ahead(day: date, now: datetime, *, slack: timedelta = timedelta(0)) -> bool:
     """Whether a plain day has not begun anywhere yet, nor within ``slack``."""
-    return day > (now.astimezone(UTC) + LAST_ZONE + slack).date()
+    return day > latest_day(now, slack=slack)
 
 
 def refuse_ahead(value: BaseModel, *, now: datetime, within: str = "") -> None:
     """Raise InstantAhead if any instant in a value lies ahead; ``within`` is where it stands."""
-    pointers = [f"{within}{pointer}" for pointer, at in _instants(value) if is_ahead(at, now)]
-    pointers += [f"{within}/{name}" for name in _days_ahead(value, now)]
-    if pointers:
-        raise InstantAhead(pointers, now=now)
+    latest: dict[str, date] = {
+        f"{within}{pointer}": latest_instant(now)
+        for pointer, at in _instants(value)
+        if is_ahead(at, now)
+    }
+    latest |= {f"{within}/{name}": day for name, day in _days_ahead(value, now)}
+    if latest:
+        raise InstantAhead(latest)
 
 
-def _days_ahead(value: BaseModel, now: datetime) -> Iterator[str]:
-    """The plain days of something that happened. When a cover or mandate ends may lie ahead."""
+def _days_ahead(value: BaseModel, now: datetime) -> Iterator[tuple[str, date]]:
+    """The plain days of something that happened, with the latest they may be. When a cover or
+    mandate ends may lie ahead."""
     told: dict[str, date | None] = {}
     if isinstance(value, ContractCancelled | Contract):
         told["cancelled_on"] = value.cancelled_on
     if isinstance(value, Customer):
         told["customer_since"] = value.customer_since
         told["mandate/since"] = value.mandate.since
-    yield from (name for name, day in told.items() if day and is_day_ahead(day, now))
+    yield from (
+        (name, latest_day(now)) for name, day in told.items() if day and is_day_ahead(day, now)
+    )
     if isinstance(value, Commission) and is_day_ahead(value.booked_on, now, slack=DUE_AHEAD):
-        yield "booked_on"
+        yield "booked_on", latest_day(now, slack=DUE_AHEAD)
 
 
-def refuse_days_ahead(fields: Mapping[str, object], *, now: datetime, today: date) -> None:
+def refuse_days_ahead(fields: Mapping[str, object], *, today: date) -> None:
     """Raise InstantAhead if a record's day of something that happened lies after ``today``, the
     day where the agency is; what is not named was checked when it came."""
     days = {name: fields.get(name) for name in TOLD_DAYS}
-    pointers = [
-        f"/{name.replace('.', '/')}"
+    latest = {
+        f"/{name.replace('.', '/')}": today
         for name, day in days.items()
         if isinstance(day, date) and day > today
-    ]
-    if pointers:
-        raise InstantAhead(pointers, now=now)
+    }
+    if latest:
+        raise InstantAhead(latest)
 
 
 def _instants(value: Any, pointer: str = "") -> Iterator[tuple[str, datetime]]:

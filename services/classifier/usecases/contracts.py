@@ -10,6 +10,8 @@ from services.classifier.domain.instants import (
     InstantAhead,
     is_ahead,
     is_day_ahead,
+    latest_day,
+    latest_instant,
     refuse_days_ahead,
 )
 from services.classifier.store import contracts
@@ -143,7 +145,7 @@ async def _owner(transaction: Transaction, contract_id: ContractId) -> CustomerI
 
 async def _write_one(transaction: Transaction, told: ReportedContract, clock: Clock) -> bool:
     moment = await moment_of(transaction, clock)
-    refuse_days_ahead(told.word.fields, now=moment.now, today=moment.today)
+    refuse_days_ahead(told.word.fields, today=moment.today)
     effects = WriteEffects()
     written = await write_contracts(transaction, [told], effects=effects)
     refusal = written.refusal_of(told)
@@ -202,7 +204,9 @@ async def record_commissions(
     ahead = [is_day_ahead(item.booked_on, now, slack=DUE_AHEAD) for item in items]
     happened = [item for item, later in zip(items, ahead, strict=True) if not later]
     recorded = await _record(database, agency, happened, write_commissions, "commission_id")
-    return _in_order(ahead, recorded, InstantAhead(["/booked_on"], now=now))
+    return _in_order(
+        ahead, recorded, InstantAhead({"/booked_on": latest_day(now, slack=DUE_AHEAD)})
+    )
 
 
 async def record_interactions(
@@ -213,7 +217,7 @@ async def record_interactions(
     ahead = [is_ahead(item.at, now) for item in items]
     happened = [item for item, later in zip(items, ahead, strict=True) if not later]
     recorded = await _record(database, agency, happened, write_interactions, "interaction_id")
-    return _in_order(ahead, recorded, InstantAhead(["/at"], now=now))
+    return _in_order(ahead, recorded, InstantAhead({"/at": latest_instant(now)}))
 
 
 def _in_order(

@@ -96,7 +96,7 @@ async def patch_customer(
 async def _write_one(
     transaction: Transaction, told: ReportedCustomer, moment: Moment
 ) -> PutCustomer:
-    refuse_days_ahead(told.word.fields, now=moment.now, today=moment.today)
+    refuse_days_ahead(told.word.fields, today=moment.today)
     effects = WriteEffects()
     written = await write_customers(transaction, [told], moment=moment, effects=effects)
     for refusal in written.refused.values():

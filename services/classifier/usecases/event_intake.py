@@ -8,7 +8,12 @@ from uuid import UUID
 
 import structlog
 
-from services.classifier.domain.instants import InstantAhead, is_ahead, refuse_ahead
+from services.classifier.domain.instants import (
+    InstantAhead,
+    is_ahead,
+    latest_instant,
+    refuse_ahead,
+)
 from services.classifier.store.merges import merged_into
 from services.classifier.usecases.customer_refusals import CustomerNotFound
 from services.classifier.usecases.event_effects import Event
@@ -87,7 +92,7 @@ class EventIntake:
         """Record one event; raises why it may not be, or TooManyEvents."""
         now = self._clock.now()
         if is_ahead(event.at, now):
-            raise InstantAhead(["/timestamp"], now=now)
+            raise InstantAhead({"/timestamp": latest_instant(now)})
         refuse_ahead(event.data, now=now, within="/data")
         line = self._lines.get(agency)
         if line is None:

@@ -44,7 +44,7 @@ class RequestNotFound(Exception):
 
 
 class AskedAhead(Exception):
-    """what is told lies more than five minutes ahead, so it cannot have happened"""
+    """what is told lies ahead, so it cannot have happened"""
 
     def __init__(self, latest: datetime) -> None:
         super().__init__(f"/asked_at: {type(self).__doc__}")
