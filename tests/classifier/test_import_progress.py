@@ -183,6 +183,7 @@ async def test_a_running_import_is_cancelled_behind_the_slice_being_written(
             rows_done = (await job_of(agency, started))["rows_done"]
         path = f"/imports/{started['import_id']}/cancellation"
         cancelling = asyncio.create_task(agency.call("POST", path))
+        # Nothing tells that a request waits: one that did not would have answered by then.
         await asyncio.sleep(0.05)
         assert not cancelling.done()
     answer = (await cancelling).json()

@@ -96,6 +96,7 @@ async def test_waiting_for_a_write_gives_the_class_it_makes(known: Agency) -> No
     answer = await book(known)
     revision = answer.headers["Kundentakt-Revision"]
     reading = asyncio.create_task(known.get(f"{PATH}?wait_for={revision}"))
+    # Nothing tells that a request waits: one that did not would have answered by then.
     await asyncio.sleep(0.1)
     assert not reading.done()
     await work(known)
