@@ -13,8 +13,6 @@ from shared.contracts.plans import RunCounts
 from shared.contracts.scheduling import CampaignMove, PlanSummary
 
 ENDED = frozenset({"sent", "suppressed", "failed", "unknown", "cancelled", "bounced"})
-RENDERED = frozenset({"rendered", "approved", "released", "failed", "cancelled"})
-RELEASED = frozenset({"released"})
 
 
 async def plan_year(context: DemoContext) -> None:
@@ -114,28 +112,7 @@ def _told(counts: RunCounts) -> str:
 
 async def _print(context: DemoContext, tell: Callable[[str], None]) -> None:
     """Release every print run of the day, and read back what lies there."""
-
-    async def look() -> list[PrintRunView]:
-        return (await context.notifier.print_runs(context.agency)).items
-
-    with context.stages.bar("Druckaufträge gesetzt", 1) as bar:
-        runs = await wait_for(
-            "Druckaufträge gesetzt",
-            look,
-            lambda found: bool(found) and all(run.state in RENDERED for run in found),
-            seconds=120,
-        )
-        bar.stands_at(1)
-    for run in runs:
-        if run.state == "rendered":
-            await context.notifier.move_print_run(context.agency, run.run_id, "approval")
-            await context.notifier.move_print_run(context.agency, run.run_id, "release")
-
-    released = await wait_for(
-        "Druckaufträge freigegeben",
-        look,
-        lambda found: all(run.state in RELEASED for run in found),
-    )
+    released = await _released_runs(context)
     for run in released:
         pdf = await context.notifier.print_run_file(context.agency, run.run_id, "letters.pdf")
         manifest = json.loads(
@@ -156,6 +133,41 @@ async def _print(context: DemoContext, tell: Callable[[str], None]) -> None:
         )
 
 
+async def _released_runs(context: DemoContext) -> list[PrintRunView]:
+    """Approve and release each run when it is set, until no letter waits.
+
+    On a busy machine letters come apart by more than a moment, and the late ones make another run.
+    """
+    with context.stages.bar("Druckaufträge", 1) as bar:
+
+        async def look() -> list[PrintRunView]:
+            runs = (await context.notifier.print_runs(context.agency)).items
+            for run in runs:
+                if run.state == "rendered":
+                    await context.notifier.move_print_run(context.agency, run.run_id, "approval")
+                    await context.notifier.move_print_run(context.agency, run.run_id, "release")
+            waiting = await _unfinished(context, channel="letter")
+            bar.stands_at(
+                sum(run.state == "released" for run in runs), total=len(runs) + bool(waiting)
+            )
+            return [] if waiting else runs
+
+        return await wait_for(
+            "alle Druckaufträge freigegeben",
+            look,
+            lambda runs: bool(runs) and all(run.state == "released" for run in runs),
+            seconds=180,
+        )
+
+
+async def _unfinished(context: DemoContext, *, channel: str | None = None) -> list[MessageView]:
+    return [
+        message
+        for message in await all_messages(context)
+        if message.state not in ENDED and channel in (None, message.channel)
+    ]
+
+
 async def all_messages(context: DemoContext) -> list[MessageView]:
     """Every message of the agency."""
     found: list[MessageView] = []
@@ -172,9 +184,9 @@ async def _all_ended(context: DemoContext) -> list[MessageView]:
     with context.stages.bar("Nachrichten", total) as bar:
 
         async def look() -> list[MessageView]:
-            found = await all_messages(context)
-            bar.stands_at(sum(m.state in ENDED for m in found))
-            return [m for m in found if m.state not in ENDED]
+            waiting = await _unfinished(context)
+            bar.stands_at(total - len(waiting))
+            return waiting
 
         await wait_for("alle Nachrichten am Ende", look, lambda waiting: not waiting, seconds=120)
     return await all_messages(context)
