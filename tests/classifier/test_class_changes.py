@@ -15,7 +15,7 @@ from shared.db.feed import NewChange
 
 POLICY = default_policy()
 BITS = [need.bit for need in active_needs(POLICY)]
-IDS = st.from_regex(r"[A-Za-z0-9._:-]{1,64}", fullmatch=True)
+IDS = st.from_regex(r"\.{0,9}[A-Za-z0-9_:-][A-Za-z0-9._:-]{0,54}", fullmatch=True)
 SEGMENTS = st.sampled_from(["A", "B", "O", "C"])
 AMOUNTS = st.integers(min_value=-(10**15), max_value=10**15)
 
