@@ -8,7 +8,7 @@ from shared.settings import ServiceSettings
 
 IMPORT_BYTES = 200_000_000
 """The largest file an import may bring: a million bookings; more comes in several files."""
-BATCH_BYTES = 10_000_000
+BATCH_BYTES = 4_000_000
 """The largest batch of commissions or interactions."""
 
 

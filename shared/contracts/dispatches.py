@@ -47,11 +47,21 @@ TemplateKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=[
 DISPATCH_LIMIT = 1000
 """Items per batch: about a second of work, and a body below the limit of the app."""
 
+NAMES_AT_MOST = 50
+"""Values of one order, and of a row in them: templates read ten at most, and callers tell more."""
+ROWS_AT_MOST = 100
+"""Of one list in an order."""
+
 Scalar = Annotated[str, Field(max_length=2000)] | int | float | bool | None
-DataRow = dict[str, Scalar]
-DispatchData = dict[
-    Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")],
-    Scalar | list[Scalar] | list[DataRow],
+DataRow = Annotated[dict[str, Scalar], Field(max_length=NAMES_AT_MOST)]
+DispatchData = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")],
+        Scalar
+        | Annotated[list[Scalar], Field(max_length=ROWS_AT_MOST)]
+        | Annotated[list[DataRow], Field(max_length=ROWS_AT_MOST)],
+    ],
+    Field(max_length=NAMES_AT_MOST),
 ]
 """The values a template needs besides the person: days, services, staff ids, lines of gaps."""
 

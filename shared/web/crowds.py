@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.web.problems import ERRORS_TOLD, INVALID_BODY, ProblemError
 
 SIGNS: Final = 100_000
-BYTES_PER_SIGN: Final = 10
+BYTES_PER_SIGN: Final = 40
 """Long bodies are batches: their items have names and texts, and more signs beside these."""
 VALUES: Final = 10_000
 """Of a body that is no batch. The largest is a list of a thousand words with their meanings."""

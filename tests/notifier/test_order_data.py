@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.notifier.domain.dispatches import faults_of
-from shared.contracts.dispatches import DispatchItem
+from shared.contracts.dispatches import NAMES_AT_MOST, ROWS_AT_MOST, DispatchItem
 from shared.contracts.templates import TEMPLATES
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.examples import NOW
@@ -14,6 +14,13 @@ from tests.notifier.neighbours import Neighbours
 EVENT = {"title": "Wein", "starts_at": "2026-12-03T18:30:00+01:00", "place": "Rathaus"}
 ARTICLE = {"title": "Winter", "text": "Rohre entleeren."}
 TITLELESS = [{"title": None, "text": "Rohre entleeren."}]
+
+
+CROWDS = {
+    "names": {f"k{number}": 1 for number in range(NAMES_AT_MOST + 1)},
+    "rows": {"articles": [ARTICLE] * (ROWS_AT_MOST + 1)},
+    "names in a row": {"rows": [{f"k{number}": 1 for number in range(NAMES_AT_MOST + 1)}]},
+}
 
 
 def an_order(template: str, **data: Any) -> DispatchItem:
@@ -115,3 +122,11 @@ async def test_nobody_is_unknown_while_nobody_can_be_asked(
     neighbours.away = True
     (taken,) = await notifier.dispatch(order(customer_id="K-1", data={"staff_id": "S-9"}))
     assert taken["state"] == "accepted"
+
+
+@pytest.mark.parametrize("crowd", CROWDS)
+async def test_an_order_of_too_many_values_is_refused_alone(notifier: Notifier, crowd: str) -> None:
+    many = {f"k{number}": 1 for number in range(NAMES_AT_MOST)}
+    refused, taken = await notifier.dispatch(order(1, data=CROWDS[crowd]), order(2, data=many))
+    assert refused["errors"][0]["pointer"].startswith("/data")
+    assert (taken["state"], taken["errors"]) == ("accepted", [])

@@ -1,5 +1,7 @@
 """Contracts one by one; commissions and interactions in batches."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response, status
 
 from services.classifier.api.access import HeldHere, OfContract, OfCustomer, Reader, Writer
@@ -12,6 +14,7 @@ from shared.contracts.batches import BatchAnswer, ContractList, ListedContract
 from shared.contracts.customers import Commission, Contract, ContractWithSources, Interaction
 from shared.contracts.written import WrittenContract
 from shared.web.conditions import Conditions, read, written
+from shared.web.long_answers import drawn
 from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["contracts"])
@@ -171,12 +174,13 @@ async def delete_contract(
 @router.post(
     "/commissions",
     summary="Enter bookings",
+    response_model=BatchAnswer,
     openapi_extra=batch_body(Commission),
     max_body_size=BATCH_BYTES,
 )
 async def record_commissions(
     request: Request, resources: HeldHere, caller: Writer, _repeatable: Repeatable
-) -> BatchAnswer:
+) -> Response:
     """Record bookings from ``{"items": [...]}`` or NDJSON. The same id again corrects the
     booking."""
     batch = await read_batch(await request.body(), request.headers, Commission, key="commission_id")
@@ -186,18 +190,19 @@ async def record_commissions(
         items=batch.readable,
         now=resources.clock.now(),
     )
-    return answered(batch, outcomes, instance=request.url.path)
+    return await drawn(partial(answered, batch, outcomes, instance=request.url.path))
 
 
 @router.post(
     "/interactions",
     summary="Enter contacts",
+    response_model=BatchAnswer,
     openapi_extra=batch_body(Interaction),
     max_body_size=BATCH_BYTES,
 )
 async def record_interactions(
     request: Request, resources: HeldHere, caller: Writer, _repeatable: Repeatable
-) -> BatchAnswer:
+) -> Response:
     """Record contacts from ``{"items": [...]}`` or NDJSON. The same id again corrects the
     contact."""
     batch = await read_batch(
@@ -209,4 +214,4 @@ async def record_interactions(
         items=batch.readable,
         now=resources.clock.now(),
     )
-    return answered(batch, outcomes, instance=request.url.path)
+    return await drawn(partial(answered, batch, outcomes, instance=request.url.path))

@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, status
+from fastapi import APIRouter, Path, Request, Response, status
 from pydantic import ValidationError
 
 from services.notifier.api.access import HeldHere, Writer
@@ -21,6 +21,7 @@ from shared.contracts.dispatches import (
     MessageView,
 )
 from shared.web.crowds import crowded_item, refuse_crowded
+from shared.web.long_answers import drawn
 from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
 from shared.web.repetitions import Repeatable
 
@@ -61,12 +62,13 @@ _BODY = {
     "/dispatches",
     status_code=status.HTTP_202_ACCEPTED,
     summary="Order messages",
+    response_model=DispatchAnswers,
     openapi_extra=_BODY,
     max_body_size=BATCH_BYTES,
 )
 async def create_dispatches(
     request: Request, resources: HeldHere, caller: Writer, _repeatable: Repeatable
-) -> DispatchAnswers:
+) -> Response:
     """Order up to 1,000 messages, each once. A repeated `dispatch_id` returns the message that it
     made before.
 
@@ -75,23 +77,16 @@ async def create_dispatches(
     # In a thread, because others wait for the event loop.
     read = await asyncio.to_thread(_read_batch, await request.body(), request.headers)
     good = [item for item in read if isinstance(item, DispatchItem)]
-    results = iter(
-        await dispatches.accept_dispatches(
-            database=resources.database,
-            profiles=resources.profiles,
-            agency=caller.agency,
-            items=good,
-            # A token for every agency is one of our services': the scheduler plans what it orders.
-            ordered_by=None if caller.service else caller.subject,
-            now=resources.clock.now(),
-        )
+    results = await dispatches.accept_dispatches(
+        database=resources.database,
+        profiles=resources.profiles,
+        agency=caller.agency,
+        items=good,
+        # A token for every agency is one of our services': the scheduler plans what it orders.
+        ordered_by=None if caller.service else caller.subject,
+        now=resources.clock.now(),
     )
-    return DispatchAnswers(
-        items=[
-            _answered(item, next(results)) if isinstance(item, DispatchItem) else item
-            for item in read
-        ]
-    )
+    return await drawn(lambda: _answers(read, results), status=status.HTTP_202_ACCEPTED)
 
 
 @router.delete("/dispatches/{dispatch_id}", summary="Cancel an order")
@@ -155,6 +150,18 @@ def _read(sent: Any) -> DispatchItem | DispatchAnswer:
             dispatch_id=dispatch_id if isinstance(dispatch_id, str) else None,
             errors=[DispatchError(**pointer) for pointer in pointers[:ERRORS_OF_AN_ITEM]],
         )
+
+
+def _answers(
+    read: Sequence[DispatchItem | DispatchAnswer], results: Sequence[DispatchResult]
+) -> DispatchAnswers:
+    of_the_readable = iter(results)
+    return DispatchAnswers(
+        items=[
+            _answered(item, next(of_the_readable)) if isinstance(item, DispatchItem) else item
+            for item in read
+        ]
+    )
 
 
 def _answered(item: DispatchItem, result: DispatchResult) -> DispatchAnswer:

@@ -1,6 +1,7 @@
 """Orders of messages: each is checked, accepted once, and cancelled until it is transmitted."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,11 @@ from services.notifier.domain.delivery import SENTENCES
 from services.notifier.domain.dispatches import faults_of
 from services.notifier.domain.last_sensible_days import ORDERED
 from services.notifier.store import messages, print_run_assembly, print_runs
-from services.notifier.store.messages import Ordered
+from services.notifier.store.messages import KnownMessage, Ordered
 from services.notifier.usecases.agency_profile import AgencyProfileReader
 from services.notifier.usecases.message_changes import publish_accepted, publish_ended
 from shared.contracts.dispatches import DispatchError, DispatchItem, MessageState, MessageView
-from shared.contracts.vocabulary import AgencyId
+from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database, Transaction
 
 MESSAGES = UUID("0d9f3a57-9d1e-5a0b-8c55-6f2b8f1c7a10")
@@ -71,7 +72,7 @@ async def accept_dispatches(
     the first order, or a colleague who has left, must not turn the repetition into a refusal."""
     named = {str(item.data["staff_id"]) for item in items if item.data.get("staff_id")}
     unknown = await profiles.unknown_staff(agency, named) if named else frozenset()
-    faults = [faults_of(item, now=now, unknown_staff=unknown) for item in items]
+    faults = await asyncio.to_thread(_faults, items, now, unknown)
     ids = [uuid5(MESSAGES, f"{agency}\x1f{item.dispatch_id}") for item in items]
     # If a batch repeats an order, the first one counts. Orders are stored in the order of their
     # ids, because two batches with the same orders would otherwise wait for each other.
@@ -83,39 +84,55 @@ async def accept_dispatches(
     async with database.transaction(agency) as transaction:
         new = await _store(transaction, good, ordered_by=ordered_by, now=now)
         known = await messages.messages_of(transaction, ids)
-        before = await _ordered_before(transaction, ids, {each: good[each] for each in new})
+        repeated = [each for each in ids if each not in new]
+        before = await messages.orders_of(transaction, repeated) if repeated else {}
         for message_id in dict.fromkeys(ids):
             if message_id in new:
                 publish_accepted(transaction, message_id=str(message_id), item=good[message_id])
+    orders = list(zip(ids, items, faults, strict=True))
+    counting = {each: good[each] for each in new}
+    return await asyncio.to_thread(_results, orders, known=known, new=counting, before=before)
+
+
+def _faults(
+    items: Sequence[DispatchItem], now: datetime, unknown_staff: Set[StaffId]
+) -> list[list[DispatchError]]:
+    return [faults_of(item, now=now, unknown_staff=unknown_staff) for item in items]
+
+
+def _results(
+    orders: Sequence[tuple[UUID, DispatchItem, list[DispatchError]]],
+    *,
+    known: Mapping[UUID, KnownMessage],
+    new: Mapping[UUID, DispatchItem],
+    before: Mapping[UUID, Mapping[str, Any]],
+) -> list[DispatchResult]:
+    """Return the result of each order. The order of this batch counts under its id if it is
+    ``new``, else the one ``before``."""
+    counting = {**{each: _order(item) for each, item in new.items()}, **before}
+    fresh = set(new)
     results: list[DispatchResult] = []
-    for message_id, item, fault in zip(ids, items, faults, strict=True):
-        if fault and (message_id in new or message_id not in known):
+    for message_id, item, fault in orders:
+        if fault and (message_id in fresh or message_id not in known):
             results.append(DispatchResult(errors=tuple(fault)))
             continue
-        if not _is_same(_kept(item), before[message_id]):
+        if not _is_same(item, counting[message_id]):
             results.append(DispatchResult(message_id=message_id, errors=(REUSED,)))
             continue
-        duplicate = message_id not in new
-        new.discard(message_id)
+        duplicate = message_id not in fresh
+        fresh.discard(message_id)
         state = known[message_id].state
         results.append(DispatchResult(message_id=message_id, state=state, duplicate=duplicate))
     return results
 
 
-async def _ordered_before(
-    transaction: Transaction, ids: Sequence[UUID], new: Mapping[UUID, DispatchItem]
-) -> Mapping[UUID, Mapping[str, Any]]:
-    """What counts under each id: the order of this batch if it is new, else the first one."""
-    counting = {
-        each: _kept(item).model_dump(include=set(messages.ORDER)) for each, item in new.items()
-    }
-    repeated = [each for each in ids if each not in new]
-    return counting | (await messages.orders_of(transaction, repeated) if repeated else {})
+def _order(item: DispatchItem) -> dict[str, Any]:
+    return _kept(item).model_dump(include=set(messages.ORDER))
 
 
 def _is_same(item: DispatchItem, before: Mapping[str, Any]) -> bool:
     """Whether an order repeats the first one under its id. Who was erased has no data left."""
-    order = item.model_dump(include=set(messages.ORDER))
+    order = _order(item)
     names = [name for name in messages.ORDER if name != "data" or before["data"]]
     return all(order[name] == before[name] for name in names)
 
