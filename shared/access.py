@@ -20,11 +20,17 @@ AGENCIES_KNOWN = 10_000
 TOKENS_KNOWN = 1_000
 """Tokens whose signature a process remembers; checking one takes as long as reading the feed."""
 _AGENCY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")
 
 
 def is_agency(named: object) -> bool:
     """Whether a token may be issued for this: an agency's id, or every agency."""
     return isinstance(named, str) and (named == EVERY_AGENCY or bool(_AGENCY.fullmatch(named)))
+
+
+def is_name(said: object) -> bool:
+    """Whether this may be a token's subject or id: both are logged, and stored with orders."""
+    return isinstance(said, str) and bool(_NAME.fullmatch(said))
 
 
 class TokenRefused(Exception):
@@ -71,16 +77,18 @@ class TokenVerifier:
             )
             if not is_agency(payload["agency"]):
                 raise TokenRefused("the token names no agency")
+            if not is_name(payload["sub"]) or not is_name(payload["jti"]):
+                raise TokenRefused("the token names nobody whom a log could name")
             claims = Claims(
-                agency=str(payload["agency"]),
-                subject=str(payload["sub"]),
+                agency=payload["agency"],
+                subject=payload["sub"],
                 scopes=frozenset(str(scope) for scope in payload["scopes"]),
-                jti=str(payload["jti"]),
+                jti=payload["jti"],
             )
             return claims, float(payload["exp"])
         except jwt.ExpiredSignatureError:
             raise _expired() from None
-        except (jwt.PyJWTError, KeyError, TypeError, ValueError):
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError):
             raise TokenRefused("the token is not valid here") from None
 
 

@@ -126,7 +126,7 @@ def token(
     ] = False,
 ) -> None:
     """Stellt ein Zugriffstoken aus; nur dieser Befehl kennt den privaten Schlüssel."""
-    from shared.access import is_agency
+    from shared.access import is_agency, is_name
     from shared.contracts.access import EVERY_AGENCY, SCOPES, SERVICE_SCOPES
 
     key = SigningKey.of(Installation.of_checkout())
@@ -144,6 +144,8 @@ def token(
         raise typer.BadParameter(f"{wrong}Nötig sind --agency und --scope aus:\n{known}")
     if not is_agency(agency):
         raise typer.BadParameter("--agency: Kleinbuchstaben, Ziffern und Striche, höchstens 40")
+    if not is_name(subject):
+        raise typer.BadParameter("--subject: eine Zeile, höchstens 200 Zeichen")
     print(
         key.issue_token(agency=agency, scopes=scope, subject=subject, lifetime=timedelta(days=days))
     )

@@ -3,10 +3,12 @@
 import stat
 from datetime import timedelta
 from time import sleep
+from typing import Any
 
+import jwt
 import pytest
 
-from kundentakt.cli.keys import SigningKey
+from kundentakt.cli.keys import SigningKey, _new_jwk
 from kundentakt.supervisor.installation import Installation
 from shared.access import TokenRefused, TokenVerifier
 
@@ -33,6 +35,34 @@ def test_an_expired_token_and_one_of_another_installation_are_refused() -> None:
             token = signer.issue_token(agency="*", scopes=[], subject="x", lifetime=lifetime)
             with pytest.raises(TokenRefused):
                 verifier.claims(token)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"subject": "anna\n"}, {"subject": "\x1b[31m"}, {"subject": "x" * 201}, {"subject": ""},
+        {"agency": "harz\n"}, {"agency": "Harz"},
+    ],
+)  # fmt: skip
+def test_a_signed_token_that_names_nobody_or_ends_beyond_all_time_is_refused(
+    said: dict[str, Any],
+) -> None:
+    with Installation.temporary() as installation:
+        key = SigningKey.of(installation)
+        claims: dict[str, Any] = {"agency": "harz", "subject": "x", "lifetime": timedelta(days=1)}
+        claims |= said
+        with pytest.raises(TokenRefused):
+            TokenVerifier(key.public_jwks()).claims(key.issue_token(scopes=[], **claims))
+
+
+def test_a_signed_token_that_ends_beyond_all_numbers_is_refused() -> None:
+    jwk = _new_jwk()
+    claims = {"agency": "harz", "scopes": [], "sub": "x", "jti": "x", "exp": 10**400}
+    signed = jwt.encode(
+        claims, jwt.PyJWK(jwk, algorithm="EdDSA"), algorithm="EdDSA", headers={"kid": jwk["kid"]}
+    )
+    with pytest.raises(TokenRefused):
+        TokenVerifier(SigningKey(jwk).public_jwks()).claims(signed)
 
 
 def test_a_token_that_was_accepted_is_refused_from_its_end_on() -> None:
