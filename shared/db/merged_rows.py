@@ -54,6 +54,30 @@ async def keep_aside(
     )
 
 
+def noted_rows(table: str, step: str) -> str:
+    """SQL of the rows of a table that a merge touched so, as ``was``."""
+    return f"""
+        (SELECT was.* FROM merged_row AS noted,
+                LATERAL jsonb_populate_record(NULL::{table}, noted.content) AS was
+          WHERE noted.agency_id = :agency AND noted.merge_id = :merge_id
+            AND noted.table_name = '{table}' AND noted.step = '{step}') AS was
+    """
+
+
+async def end_added(
+    transaction: Transaction, merge_id: UUID, table: str, columns: Sequence[str]
+) -> None:
+    """Delete the rows that a merge made, unless one of these columns was changed since."""
+    equal = " AND ".join(f"kept.{name} IS NOT DISTINCT FROM was.{name}" for name in columns)
+    await transaction.execute(
+        f"""
+        DELETE FROM {table} AS kept USING {noted_rows(table, "added")}
+         WHERE kept.agency_id = :agency AND {equal}
+        """,
+        {"merge_id": merge_id},
+    )
+
+
 async def put_back(
     transaction: Transaction, merge_id: UUID, table: str, *, conflict: str = "DO NOTHING"
 ) -> None:

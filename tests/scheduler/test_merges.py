@@ -1,13 +1,16 @@
 """The work of a customer whose record was merged follows, and comes back."""
 
+from datetime import date
 from typing import Any
 
+from services.scheduler.store import work_marks
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes
 from shared.contracts.changes.notifier import MessageAnswered
 from tests.fixtures.changes import AT, in_feed
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 
 TABLES = ("request", "task", "occasion", "rested_gap", "customer")
+LATER = date(2027, 5, 23)
 STAMPS = {"since", "facts_at"}
 
 
@@ -27,7 +30,8 @@ async def everything(system: SchedulerSystem) -> dict[str, list[Any]]:
 
 
 async def two_customers(system: SchedulerSystem) -> None:
-    """K-1 and K-2, planned; K-2 has an open claim and work on the desk."""
+    """K-1 and K-2, planned; K-2 has an open claim and work on the desk, and recommended somebody.
+    Both rest a gap."""
     await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
     await system.staff()
     await system.customer("K-1")
@@ -36,6 +40,16 @@ async def two_customers(system: SchedulerSystem) -> None:
     assert (await system.run_day(MONDAY)).is_success
     claim = {"customer_id": "K-2", "kind": "claim"}
     assert (await system.call("POST", "/requests", json=claim)).status_code == 201
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await transaction.execute(
+            "INSERT INTO rested_gap VALUES (:agency, 'K-1', 'household', '2027-05-23'),"
+            " (:agency, 'K-2', 'household', '2028-11-23'), (:agency, 'K-2', 'legal', '2027-05-23')"
+        )
+        await transaction.execute(
+            "INSERT INTO occasion VALUES"
+            " (:agency, 'K-2', 'referral_thanks', 'e-1', '2027-01-11', 'referral.made')"
+        )
+        await work_marks.mark_units(transaction, ["K-1", "K-2"])
     await system.finish_all_work()
 
 
@@ -49,6 +63,8 @@ async def test_work_follows_a_merge_and_comes_back(system: SchedulerSystem) -> N
     assert await system.rows("SELECT customer_id FROM customer") == [("K-1",)]
     (request,) = (await system.get("/requests"))["items"]
     assert (request["customer_id"], request["state"]) == ("K-1", "open")
+    rested = await system.rows("SELECT customer_id, line, until FROM rested_gap ORDER BY line")
+    assert rested == [("K-1", "household", date(2028, 11, 23)), ("K-1", "legal", LATER)]
     for table in ("task", "request", "occasion"):
         held = await system.rows(f"SELECT DISTINCT customer_id FROM {table}")
         assert set(held) <= {("K-1",)}
@@ -96,7 +112,7 @@ async def test_a_merge_that_was_never_heard_of_forgets_no_work(system: Scheduler
     await rebuilt(system)
     await system.finish_all_work()
     after = await everything(system)
-    work = ("request", "task", "occasion", "touchpoint")
+    work = ("request", "task", "occasion", "rested_gap", "touchpoint")
     assert {name: after[name] for name in work} == {name: before[name] for name in work}
     found = await system.rows("SELECT customer_id FROM customer ORDER BY 1")
     assert found == [("K-1",), ("K-2",), ("K-3",)]

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from services.classifier.store.merge_tables import MergedRowTable, MergeTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
-from shared.db.merged_rows import NOTED, forget_merge, keep_aside, put_back
+from shared.db.merged_rows import NOTED, end_added, forget_merge, keep_aside, noted_rows, put_back
 
 MOVED: Final[Mapping[str, tuple[str, ...]]] = {
     "contract": ("contract_id",),
@@ -133,8 +133,8 @@ async def move_back(
 ) -> None:
     """Give the customer back what the merge took; what came since stays with the other."""
     values = {"merge_id": merge_id, "from_id": from_id, "into_id": into_id}
-    for table in ADDED:
-        await transaction.execute(_ending(table), values)
+    for table, columns in ADDED.items():
+        await end_added(transaction, merge_id, table, columns)
     for table in MOVED:
         await transaction.execute(_moving_back(table), values)
     for table in (*MOVED, *ADDED, "customer"):
@@ -142,28 +142,10 @@ async def move_back(
     await forget_merge(transaction, merge_id)
 
 
-def _noted(table: str, step: str) -> str:
-    """The rows of a table that a merge touched so, as ``was``."""
-    return f"""
-        (SELECT was.* FROM merged_row AS noted,
-                LATERAL jsonb_populate_record(NULL::{table}, noted.content) AS was
-          WHERE noted.agency_id = :agency AND noted.merge_id = :merge_id
-            AND noted.table_name = '{table}' AND noted.step = '{step}') AS was
-    """
-
-
-def _ending(table: str) -> str:
-    equal = " AND ".join(f"kept.{name} IS NOT DISTINCT FROM was.{name}" for name in ADDED[table])
-    return f"""
-        DELETE FROM {table} AS kept USING {_noted(table, "added")}
-         WHERE kept.agency_id = :agency AND {equal}
-    """
-
-
 def _moving_back(table: str) -> str:
     same = " AND ".join(f"kept.{key} = was.{key}" for key in MOVED[table])
     return f"""
-        UPDATE {table} AS kept SET customer_id = :from_id FROM {_noted(table, "moved")}
+        UPDATE {table} AS kept SET customer_id = :from_id FROM {noted_rows(table, "moved")}
          WHERE kept.agency_id = :agency AND kept.customer_id = :into_id AND {same}
     """
 

@@ -21,7 +21,7 @@ class MergeTable(SchedulerTable, table=True):
 
 
 class MergedRowTable(SchedulerTable, table=True):
-    """A row that a merge touched: moved (its key), or removed (the whole row)."""
+    """A row that a merge touched: moved (its key), removed or added (the whole row)."""
 
     __tablename__ = "merged_row"
     __table_args__ = (Index("ix_merged_row_merge", "agency_id", "merge_id", "table_name"),)

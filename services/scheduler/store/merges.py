@@ -13,7 +13,7 @@ from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_
 from services.scheduler.store.merge_tables import MergeTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
-from shared.db.merged_rows import NOTED, forget_merge, keep_aside, put_back
+from shared.db.merged_rows import NOTED, end_added, forget_merge, keep_aside, put_back
 
 MOVED: Final[Mapping[str, str]] = {
     "request": "request_id",
@@ -23,6 +23,11 @@ MOVED: Final[Mapping[str, str]] = {
 """Work follows the customer; of touchpoints, what has left the plan. The plan is made anew."""
 KEPT_ASIDE: Final = ("occasion", "rested_gap", "customer")
 """What has the customer in its key: occasions and gaps go too, unless the other has the same."""
+ADDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "occasion": ("customer_id", "service", "occurrence"),
+    "rested_gap": ("customer_id", "line", "until"),
+}
+"""Tables in which a merge makes rows. They end with it, unless somebody changed them since."""
 
 
 async def merge(
@@ -51,8 +56,8 @@ async def merge(
             """,
             values,
         )
-    for statement in (_COPY_OCCASIONS, _COPY_RESTED):
-        await transaction.execute(statement, {"from_id": from_id, "into_id": into_id})
+    for statement in (_COPY_OCCASIONS, _JOIN_RESTED):
+        await transaction.execute(statement, values)
     for table in KEPT_ASIDE:
         await keep_aside(transaction, merge_id, table, from_id)
     await _follow_units(transaction, merge_id)
@@ -71,6 +76,8 @@ async def undo(transaction: Transaction, merge_id: UUID, *, from_id: CustomerId)
             """,
             {"merge_id": merge_id, "from_id": from_id},
         )
+    for table, columns in ADDED.items():
+        await end_added(transaction, merge_id, table, columns)
     for table in KEPT_ASIDE:
         # The feed may have brought the customer back already, without the beginning of care.
         conflict = "DO NOTHING"
@@ -158,16 +165,31 @@ _TAKE_BACK: Final = f"""
         RETURNING touchpoint_id
     ) {TOUCHPOINTS_INTO_OUTBOX}
 """
-_COPY_OCCASIONS: Final = """
-    INSERT INTO occasion (agency_id, customer_id, service, occurrence, day, because, subject)
-    SELECT agency_id, CAST(:into_id AS varchar), service, occurrence, day, because, subject
-      FROM occasion WHERE agency_id = :agency AND customer_id = :from_id
-    ON CONFLICT DO NOTHING
+_COPY_OCCASIONS: Final = f"""
+    WITH come AS (
+        INSERT INTO occasion
+               (agency_id, customer_id, service, occurrence, day, because, subject)
+        SELECT agency_id, CAST(:into_id AS varchar), service, occurrence, day, because, subject
+          FROM occasion WHERE agency_id = :agency AND customer_id = :from_id
+        ON CONFLICT DO NOTHING RETURNING to_jsonb(occasion) AS content
+    )
+    {NOTED} 'occasion', 'added', content FROM come
 """
-_COPY_RESTED: Final = """
-    INSERT INTO rested_gap AS old (agency_id, customer_id, line, until)
-    SELECT agency_id, CAST(:into_id AS varchar), line, until
-      FROM rested_gap WHERE agency_id = :agency AND customer_id = :from_id
-    ON CONFLICT (agency_id, customer_id, line) DO UPDATE
-       SET until = greatest(old.until, excluded.until)
+_JOIN_RESTED: Final = f"""
+    WITH theirs AS (
+        SELECT line, until FROM rested_gap WHERE agency_id = :agency AND customer_id = :from_id
+    ), before AS (
+        SELECT to_jsonb(rested_gap) AS content FROM rested_gap JOIN theirs USING (line)
+         WHERE agency_id = :agency AND customer_id = :into_id
+    ), joined AS (
+        INSERT INTO rested_gap AS old (agency_id, customer_id, line, until)
+        SELECT CAST(:agency AS varchar), CAST(:into_id AS varchar), line, until FROM theirs
+        ON CONFLICT (agency_id, customer_id, line) DO UPDATE
+           SET until = greatest(old.until, excluded.until)
+        RETURNING to_jsonb(old) AS content
+    )
+    {NOTED} 'rested_gap', step, content
+      FROM (SELECT 'removed', content FROM before
+            UNION ALL SELECT 'added', content FROM joined) AS both_steps (step, content)
 """
+"""Where both rest a gap, the later day counts."""
