@@ -20,6 +20,7 @@ def create_application() -> "FastAPI":
         campaigns,
         catalogues,
         day_runs,
+        occasions,
         requests,
         staff,
         tasks,
@@ -29,7 +30,7 @@ def create_application() -> "FastAPI":
     from services.scheduler.resources import open_service
     from shared.web.app import create_app
 
-    parts = (touchpoints, day_runs, tasks, requests, staff, catalogues, campaigns)
+    parts = (touchpoints, day_runs, tasks, requests, occasions, staff, catalogues, campaigns)
     return create_app(
         service="scheduler",
         description="Who cares for whom, what is planned and when, and whether it happened.",

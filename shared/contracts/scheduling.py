@@ -160,6 +160,35 @@ class RequestView(Strict):
     )
 
 
+class NewOccasion(Strict):
+    """``POST /v1/customers/{customer_id}/occasions``: something that raises a service."""
+
+    service: ServiceKey = Field(
+        description="A row of the catalogue in force with the occasion `raised`.",
+        examples=["customer_event"],
+    )
+    on: Day | None = Field(
+        default=None,
+        description="The day it is due: today (the default), up to 60 days back, or within the "
+        "next twelve months.",
+    )
+    reference: ExternalId | None = Field(
+        default=None,
+        description="Your id of what happened. The same reference for the same customer and "
+        "service is the same occasion, whenever it comes again.",
+        examples=["event-2027-03"],
+    )
+
+
+class OccasionView(Strict):
+    """What was raised, and the id of the contact that planning makes of it."""
+
+    customer_id: CustomerId
+    service: ServiceKey
+    on: Day
+    touchpoint_id: UUID
+
+
 class RequestPage(Strict):
     """``GET /v1/requests``."""
 

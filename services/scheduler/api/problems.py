@@ -22,6 +22,13 @@ from services.scheduler.usecases.day_runs import (
     DayStillRunning,
     FirstDayTooEarly,
 )
+from services.scheduler.usecases.occasions import (
+    OccasionTooFar,
+    RaisedForAnotherDay,
+    ServiceNotForCustomer,
+    ServiceNotFound,
+    ServiceNotRaisedByCallers,
+)
 from services.scheduler.usecases.planning import PlanKeepsChanging
 from services.scheduler.usecases.requests import AskedAhead, CustomerNotKnown, RequestNotFound
 from services.scheduler.usecases.staff import AbsenceNotFound, StaffIdReserved, StaffNotFound
@@ -45,6 +52,17 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     CampaignTooFar: ProblemType("campaign-too-far", 422, "The day lies too far from its month"),
     CustomerNotKnown: ProblemType("customer-not-found", 404, "There is no such customer"),
     AskedAhead: ProblemType("instant-ahead", 422, "What is told has not happened yet"),
+    ServiceNotFound: ProblemType("service-not-found", 404, "The catalogue has no such service"),
+    ServiceNotRaisedByCallers: ProblemType(
+        "service-not-raised-by-callers", 422, "No caller can raise this service"
+    ),
+    ServiceNotForCustomer: ProblemType(
+        "service-not-for-customer", 409, "The customer does not get this service"
+    ),
+    OccasionTooFar: ProblemType("occasion-too-far", 422, "The day lies too far from today"),
+    RaisedForAnotherDay: ProblemType(
+        "raised-for-another-day", 409, "The same was raised for another day"
+    ),
     NobodyToAnswer: ProblemType("nobody-to-answer", 409, "Nobody on the staff could answer"),
     RequestNotFound: ProblemType("request-not-found", 404, "There is no such request"),
     TaskNotFound: ProblemType("task-not-found", 404, "There is no such task"),
@@ -96,6 +114,15 @@ RAISED: Raised = {
     "get_capacity": _AWAY,
     "list_requests": _PAGE,
     "create_request": (CustomerNotKnown, NobodyToAnswer, AskedAhead, *_AWAY),
+    "raise_occasion": (
+        CustomerNotKnown,
+        ServiceNotFound,
+        ServiceNotRaisedByCallers,
+        ServiceNotForCustomer,
+        OccasionTooFar,
+        RaisedForAnotherDay,
+        *_AWAY,
+    ),
     "get_staff": (StaffNotFound,),
     "put_staff": (StaffNotFound, StaffIdReserved),
     "add_absence": (StaffNotFound,),

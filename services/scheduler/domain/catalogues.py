@@ -16,7 +16,7 @@ class CatalogueNotSendable(Exception):
 
 
 def require_sendable(catalogue: Catalogue) -> None:
-    """Raise CatalogueNotSendable if a message of some row would be refused, or never raised.
+    """Raise CatalogueNotSendable if a message of some row would be refused.
 
     Otherwise its messages would be refused one by one, weeks after the catalogue was kept.
     """
@@ -38,7 +38,7 @@ def _faults(place: str, service: Service) -> list[tuple[str, str]]:
     if service.template is not None and service.template not in TEMPLATES:
         found.append((f"{place}/template", _unknown(service.template)))
     for segment, cell in service.segments.items():
-        for field, medium in _media(cell):
+        for field, medium in _media(service, cell):
             if fault := _fault(service, medium):
                 found.append((f"{place}/segments/{segment}/{field}", fault))
     return found
@@ -47,20 +47,17 @@ def _faults(place: str, service: Service) -> list[tuple[str, str]]:
 def _unfit_occasion(service: Service) -> str | None:
     """Why the service would never come, or come without what it speaks of."""
     kind = KINDS.get(service.key)
-    if kind is None:
-        raised = service.occasion == "raised"
-        return f"{service.key}: nothing raises a service of the agency's own" if raised else None
-    if kind.bound_to_its_occasion and service.occasion != kind.occasion:
+    if kind and kind.bound_to_its_occasion and service.occasion != kind.occasion:
         return f"{service.key}: comes by the occasion {kind.occasion}, not {service.occasion}"
     return None
 
 
-def _media(cell: Cell) -> list[tuple[str, Literal["email", "letter"]]]:
+def _media(service: Service, cell: Cell) -> list[tuple[str, Literal["email", "letter"]]]:
     """The ways in which a cell may leave as a message, each with its field.
 
-    An answer that a customer waits for is a person's work, whatever its channel.
+    The answer to a request is a person's work, whatever its channel.
     """
-    if cell.answer is not None:
+    if kind_of_row(service).answers:
         return []
     ways = [("channel", cell.channel, cell.minutes + cell.travel_minutes)]
     ways.append(("fallback", cell.fallback or "card", cell.fallback_minutes))

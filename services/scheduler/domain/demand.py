@@ -31,6 +31,7 @@ from services.scheduler.domain.touchpoint_ids import (
 )
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue, Cell, Segment, Service
+from shared.contracts.vocabulary import CustomerId
 
 HORIZON_MONTHS: Final = 12
 LONG_AGO: Final = date(1900, 1, 1)
@@ -126,7 +127,7 @@ def _of_cell(
 ) -> pl.DataFrame | None:
     if service.occasion == "raised" and not (book.occasions["service"] == service.key).any():
         return None
-    people = _served(book, catalogue, service, segment)
+    people = _served(book.customers, catalogue, service, segment)
     if people.is_empty():
         return None
     kind = kind_of_row(service)
@@ -152,7 +153,18 @@ def _of_cell(
     )
 
 
-def _served(book: Book, catalogue: Catalogue, service: Service, segment: Segment) -> pl.DataFrame:
+def who_gets(customers: pl.DataFrame, catalogue: Catalogue, service: Service) -> set[CustomerId]:
+    """Those of the frame ``CUSTOMERS`` whom a service is for that is raised for them."""
+    return {
+        customer_id
+        for segment in service.segments
+        for customer_id in _served(customers, catalogue, service, segment)["customer_id"]
+    }
+
+
+def _served(
+    customers: pl.DataFrame, catalogue: Catalogue, service: Service, segment: Segment
+) -> pl.DataFrame:
     """Customers who get this segment's standard of care, and whom the service is for."""
     standard = pl.col("segment")
     if not kind_of_row(service).looks_at_gaps:  # an earned level raises care, not selling
@@ -167,7 +179,7 @@ def _served(book: Book, catalogue: Catalogue, service: Service, segment: Segment
     }[service.served]
     if service.reach == "unit" and service.occasion != "raised":
         wanted = wanted & pl.col("contact")
-    return book.customers.filter(wanted, standard == segment)
+    return customers.filter(wanted, standard == segment)
 
 
 def _months_between(cell: Cell) -> int:

@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import get_args
+from typing import Final, get_args
+from uuid import UUID, uuid5
 
 from services.scheduler.domain.services import Cause, ServiceKind, raised_by
 from services.scheduler.domain.subjects import Subject
-from shared.contracts.vocabulary import CustomerId
+from shared.contracts.vocabulary import AgencyId, CustomerId
+
+OCCASIONS: Final = UUID("7a0be0f6-53f5-4d0c-8a3e-1d6f0c8e9b27")
+"""Namespace of the occurrences that callers raise. Never change it: occasions are kept by it."""
+BY_CALLER: Final = "occasion.raised"
+"""What is told to have raised a touchpoint that a caller raised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,24 @@ def occasions_raised(
         )
         for kind in raised_by(cause)
     ]
+
+
+def occasion_of_caller(
+    *, agency: AgencyId, customer_id: CustomerId, service: str, cause_id: str, day: date
+) -> NewOccasion:
+    """What a caller raises; the same ``cause_id`` names the same occasion.
+
+    The occurrence is a digest, because it stays after an erasure and the caller's own id may tell
+    something. It leaves the customer out, so that it is the same after a merge.
+    """
+    return NewOccasion(
+        customer_id=customer_id,
+        service=service,
+        occurrence=str(uuid5(OCCASIONS, f"{agency}:{cause_id}")),
+        day=day,
+        because=BY_CALLER,
+        subject=None,
+    )
 
 
 def _occurrence(kind: ServiceKind, cause_id: str, day: date) -> str:

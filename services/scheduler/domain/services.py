@@ -75,6 +75,11 @@ class ServiceKind:
         """Whether another occasion would leave it without what it speaks of or what raises it."""
         return bool(self.subject or self.raised_by or self.answers)
 
+    @property
+    def raised_by_callers(self) -> bool:
+        """Whether a caller may raise it: nothing else does, and it speaks of nothing."""
+        return self.occasion == "raised" and not self.bound_to_its_occasion
+
 
 _TIMED: Final = (
     ServiceKind(
@@ -187,7 +192,7 @@ _RAISED: Final = (
         raised_by=("referral.made",),
         template="thank_you",
     ),
-    ServiceKind(  # nothing invites yet
+    ServiceKind(  # callers invite
         key="customer_event", occasion="raised", counted_by="cause", purpose="events"
     ),
 )

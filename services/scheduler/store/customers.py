@@ -47,6 +47,17 @@ class ClassState:
     gaps: Sequence[tuple[str, int]]
 
 
+async def customer(transaction: Transaction, customer_id: CustomerId) -> CustomerTable | None:
+    """One customer as known here."""
+    found = await transaction.exec(
+        select(CustomerTable).where(
+            CustomerTable.agency_id == transaction.agency,
+            CustomerTable.customer_id == customer_id,
+        )
+    )
+    return found.one_or_none()
+
+
 async def units_of(transaction: Transaction, customer_ids: Iterable[CustomerId]) -> set[str]:
     """The units of these customers; unknown customers are left out."""
     rows = await transaction.execute(

@@ -113,6 +113,15 @@ async def book_of(
     )
 
 
+async def planned_customers(
+    transaction: Transaction, units: Sequence[str], *, as_of: date
+) -> pl.DataFrame:
+    """Frame ``CUSTOMERS``: those of these units who are planned."""
+    return await fetch_frame(
+        transaction, _CUSTOMERS, [transaction.agency, list(units), as_of], CUSTOMERS
+    )
+
+
 # Customers whose class or facts are unknown are not planned, because a guess would be sent.
 _PLANNED = "customer.status = 'active' AND segment IS NOT NULL AND facts_at IS NOT NULL"
 

@@ -15,6 +15,7 @@ from services.scheduler.domain.subjects import detail_of
 from services.scheduler.domain.tasks import OPEN
 from services.scheduler.domain.touchpoint_lists import NO_DAY, TouchpointFilter
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from services.scheduler.store.customer_tables import OccasionTable
 from services.scheduler.store.touchpoint_tables import TouchpointTable
 from shared.contracts.changes.scheduler import TouchpointEnded, TouchpointPlanned
 from shared.contracts.plans import Touchpoint
@@ -248,6 +249,19 @@ def _ledger_entry(row: TouchpointTable) -> LedgerEntry:
         since=row.since,
         left_on=row.left_on,
     )
+
+
+async def occasion_day(transaction: Transaction, occasion: NewOccasion) -> date:
+    """The day for which this occasion is kept."""
+    found = await transaction.exec(
+        select(OccasionTable).where(
+            OccasionTable.agency_id == transaction.agency,
+            OccasionTable.customer_id == occasion.customer_id,
+            OccasionTable.service == occasion.service,
+            OccasionTable.occurrence == occasion.occurrence,
+        )
+    )
+    return found.one().day
 
 
 async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasion]) -> None:

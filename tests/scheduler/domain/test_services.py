@@ -12,6 +12,7 @@ from services.scheduler.domain.dispatches import dispatch_of
 from services.scheduler.domain.services import (
     KINDS,
     SubjectNotOfService,
+    kind_of_row,
     require_subject,
     template_of,
 )
@@ -102,11 +103,19 @@ def test_a_service_that_needs_its_occasion_is_refused_under_another(
     assert refused.value.pointers[0]["pointer"] == "/services/0/occasion"
 
 
-def test_a_row_of_the_agency_that_nothing_raises_is_refused() -> None:
+def test_a_row_of_the_agency_may_wait_for_a_caller_to_raise_it() -> None:
     cell = {"channel": "phone", "minutes": 10}
-    with pytest.raises(CatalogueNotSendable, match="nothing raises") as refused:
-        require_sendable(catalogue(occasion="raised", segments={"A": cell}))
-    assert [fault["pointer"] for fault in refused.value.pointers] == ["/services/0/occasion"]
+    row = catalogue(occasion="raised", segments={"A": cell})
+    require_sendable(row)
+    assert kind_of_row(row.services[0]).raised_by_callers
+    assert [kind.key for kind in KINDS.values() if kind.raised_by_callers] == ["customer_event"]
+
+
+@pytest.mark.parametrize("occasion", ["raised", "campaign"])
+def test_a_promised_answer_spares_no_row_of_the_agency_its_template(occasion: str) -> None:
+    cell = {"channel": "email", "months": [7], "answer": {"working_days": 1}}
+    with pytest.raises(CatalogueNotSendable, match="there is no template summer_greeting"):
+        require_sendable(catalogue(occasion=occasion, segments={"A": cell}))
 
 
 def test_an_invitation_may_be_a_campaign_since_it_speaks_of_nothing() -> None:
