@@ -220,7 +220,7 @@ async def test_every_page_speaks_to_its_reader(link_in_mail: Sent, notifier: Not
     path = await link_in_mail(**REVIEW, **english)
     page = await notifier.client.get(path, headers={"accept-language": "de"})
     assert (heading(page), '<html lang="en">' in page.text) == ("When would suit you?", True)
-    assert "Propose another time" in page.text
+    assert "Or on a certain day" in page.text
     page = await notifier.client.post(path, data={"answer": "decline"})
     assert "Whenever you need us" in page.text
     familiar = {"reader": {"form_of_address": "du"}}
