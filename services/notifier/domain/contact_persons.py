@@ -19,7 +19,7 @@ from services.notifier.domain.names import (
 )
 
 _ATTENTION = re.compile(
-    r"^(?:z\.\s?hd?n?\.(?:\s*v(?:on\s|\.))?\s*:?\s*|an\s+(?=frau\s|herrn?\s|die\s)"
+    r"^(?:z\.\s?hd?n?\.(?:\s*v(?:on\s(?!de[mnr]\s)|\.))?\s*:?\s*|an\s+(?=frau\s|herrn?\s|die\s)"
     r"|(?:z\.?\s?hd|zu\s+h(?:ä|ae)nden(?:\s+(?:von|des|der|v\.))?|attn?\.?"
     r"|(?:for\s+the\s+)?attention(?:\s+of)?|ansprechpartner(?:in)?|kontakt(?:person)?|ap|contact)"
     r"(?:\s*:\s*|\s+))",
@@ -30,7 +30,7 @@ _ROLE = re.compile(
     r"(?:gf|gef\.|ggf|geschäftsführer(?:in)?|geschäftsf\.|inhaber(?:in)?|inh\.?|prokurist(?:in)?"
     r"|ppa\.?|gesellschafter(?:in)?|chef(?:in)?|leiter(?:in)?(?:\s.+)?|vorstand|vorsitzende[rn]?"
     r"|vorst\.|ceo|cfo|coo|director|manager(?:in)?|assistent(?:in)?|sekretär(?:in)?"
-    r"|ansprechpartner(?:in)?|meister(?:in)?|partner(?:in)?|owner|managing\s+director"
+    r"|ansprechpartner(?:in)?|meister(?:in)?|kassenwart(?:in)?|schriftführer(?:in)?|\w*verwalter(?:in)?|partner(?:in)?|owner|managing\s+director"
     r"|\w+(?:leiter|chef|meister|manager|berater|beauftragter)(?:in)?)\.?",
     re.IGNORECASE,
 )
@@ -42,11 +42,13 @@ _DEPARTMENT = re.compile(
     r"|niederlassung|betriebsrat|leitung|management|accounting|accounts|sales|hr|human|resources"
     r"|finance|payroll|purchasing|department|inhaber|schaden|versicherung(?:en)?|rezeption|firma"
     r"|familie|eheleute|fa\.|frau|herrn?|kundendienst|disposition|produktion|produktmanagement|backoffice|einsatz"
-    r"|\w{3,}(?:abteilung|leitung|verwaltung|wesen|büro|stelle|dienst|management|führung|service"
+    r"|[\w-]{3,}(?:abteilung|leitung|verwaltung|wesen|büro|stelle|dienst|management|führung|service"
     r"|buchhaltung|zentrale|sekretariat|einkauf|verkauf|vertrieb))",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*[,;/|]\s*|\s+[-–—]\s+|\s*:\s+|\s+z\.?\s?hd?\.?\s+", re.IGNORECASE)
+_ORDINAL = re.compile(r"\b\d\.\s(?=vors)", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:der|die|das|den|dem)\s+", re.IGNORECASE)
 _AND: Final = frozenset({"und", "&", "u.", "+", "and"})
 _FORMS = re.compile(r"\b(?:frau|fr\.|herrn?|hrn?\.?|mr|mrs|ms)(?=[\s.])", re.IGNORECASE)
 
@@ -62,8 +64,8 @@ class ContactPerson:
 
 def read_contact(text: str) -> ContactPerson:
     """Read the field, which is one line. The person is None unless exactly one is surely meant."""
-    written = _ATTENTION.sub("", text).strip() or text
-    plain = without_asides(written)
+    written = _addressed(text)
+    plain = _ORDINAL.sub("", without_asides(written))
     unsure = ContactPerson(written=written)
     if not plain or re.search(r"[\d@]|\bc/o\b", plain) or len(_FORMS.findall(plain)) > 1:
         return unsure
@@ -82,6 +84,13 @@ def read_contact(text: str) -> ContactPerson:
     if len(people) != 1:
         return unsure
     return ContactPerson(name=people[0], departments=tuple(departments), written=written)
+
+
+def _addressed(text: str) -> str:
+    """Return whom the text means, without "z. Hd." and the article of a department behind it."""
+    written = _ATTENTION.sub("", text).strip() or text
+    plain = _ARTICLE.sub("", written)
+    return plain if written != text and _is_department(plain) else written
 
 
 def greets_by_last_name(name: Name) -> bool:

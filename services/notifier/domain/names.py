@@ -94,6 +94,9 @@ _NOBODY = re.compile(
     r"|unbekannt|unknown|folgt|name|vorname|nachname)$",
     re.IGNORECASE,
 )
+_NO_TITLE = re.compile(r"^(?:keine?r?|ohne|kein\s+titel|entfällt)$", re.IGNORECASE)
+_SPOKEN = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]{2,})*")
+"""A first name as it is spoken: no initial in it, and no nickname in quotation marks."""
 _INITIAL = re.compile(r"^(?:\w\.-?)+$|^\w$")
 _FORM = re.compile(
     r"^(?:(frau|fr\.?|fräulein|ms\.?|mrs\.?|miss)|(herrn|herr|hrn?\.?|mr\.?))(?:\s+|$)(?!(?:und|u\.|and)\s|[&+/])",
@@ -131,9 +134,10 @@ class Name:
 
     @property
     def by_first_name(self) -> bool:
-        """Whether the first name can be spoken: one person's, and not an initial."""
-        first = self.first
-        return bool(first) and not self.several and not _INITIAL.match(first.split()[0])
+        """Whether the first name can be spoken: one person's, and no initial in it."""
+        words = self.first.split()
+        spoken = all(len(word) > 1 and _SPOKEN.fullmatch(word) for word in words)
+        return bool(words) and spoken and not self.several
 
     def contradicts(self, *, woman: bool) -> bool:
         """Whether the title of nobility is of the other gender than the salutation.
@@ -147,24 +151,25 @@ class Name:
 
 def name_of(title: str, first: str, last: str) -> Name:
     """Return the name from the fields of a record, with every part in its own place."""
-    first, last = known(without_asides(first)), known(without_asides(last))
+    first, last = (known(without_asides(part).strip(" ,;")) for part in (first, last))
     form_first, first = taken_form(first)
     form_last, last = taken_form(last)
+    last, degree_behind = _degree_behind(last)
     if "," in last and not first and not _POSTNOMINAL.search(last):
         last, _, first = (part.strip() for part in last.partition(","))
     last, postnominal = _taken(_POSTNOMINAL, last)
     last, suffix = _taken(_SUFFIX, last)
     degree_first, first = _taken_degrees(first)
     degree_last, last = _taken_degrees(last)
-    form_title, title = taken_form(known(title))
+    form_title, title = taken_form("" if _NO_TITLE.match(title) else known(title))
     title, behind = _taken(_BEHIND, title)
     degree, noble = _noble_of(title)
-    first, noble_first = _trailing_noble(first)
+    first, noble_first = _taken_noble(first)
     return Name(
         woman=next(
             (form for form in (form_title, form_first, form_last) if form is not None), None
         ),
-        degree=" ".join(_distinct(degree, degree_first, degree_last)),
+        degree=" ".join(_distinct(degree, degree_first, degree_last, degree_behind)),
         first=first,
         noble=" ".join(_distinct(noble, noble_first)),
         last=last,
@@ -241,17 +246,39 @@ def _taken_degrees(text: str) -> tuple[str, str]:
     """Take the degrees off the beginning of a name, and leave at least one word."""
     words = text.split()
     count = 0
-    while count < len(words) - 1 and _is_degree(words[count], first=count == 0):
+    while count < len(words) - 1 and _is_degree(words, count):
         count += 1
     return " ".join(words[:count]), " ".join(words[count:])
 
 
-def _is_degree(word: str, *, first: bool) -> bool:
-    """A name can be called *Mag* or *Ing*; a degree before others is abbreviated with a point."""
+def _degree_behind(last: str) -> tuple[str, str]:
+    """Take degrees off that stand behind the name and a comma ("Klein, Dr.")."""
+    name, _, behind = last.partition(",")
+    words = behind.split()
+    if (
+        not words
+        or _POSTNOMINAL.search(last)
+        or not all(_is_degree(words, number) for number in range(len(words)))
+    ):
+        return last, ""
+    return name.strip(), " ".join(words)
+
+
+def _is_degree(words: list[str], number: int) -> bool:
+    """A name can be called *Mag* or *Ing*; a degree before others is abbreviated with a point, and
+    a profession stands before a degree ("Notar Dr. Berg")."""
+    word, later = words[number], number > 0
+    if later and word.lower() in ("med.", "jur.", "h.", "c.", "e.", "h.c.", "e.h."):
+        return True
+    if word.lower() in _LIKE_NAMES and number + 2 < len(words):
+        return _looks_like_degree(words[number + 1])
+    return _looks_like_degree(word)
+
+
+def _looks_like_degree(word: str) -> bool:
     spelled = len(word) > 1 and not word.endswith(".") and word.lower() not in _LIKE_NAMES
     pointed = "." in word and not _INITIAL.fullmatch(word)
-    later = not first and word.lower() in ("med.", "jur.", "h.", "c.", "e.", "h.c.", "e.h.")
-    return ((spelled or pointed or later) and _DEGREE.fullmatch(word) is not None) or later
+    return (spelled or pointed) and _DEGREE.fullmatch(word) is not None
 
 
 def _noble_of(title: str) -> tuple[str, str]:
@@ -263,8 +290,11 @@ def _noble_of(title: str) -> tuple[str, str]:
     return title, ""
 
 
-def _trailing_noble(first: str) -> tuple[str, str]:
+def _taken_noble(first: str) -> tuple[str, str]:
+    """Take a title of nobility off a first name, behind it or before it ("Graf Anton")."""
     words = first.split()
+    if len(words) > 1 and words[0].lower() in NOBLE:
+        return " ".join(words[1:]), words[0]
     for number, word in enumerate(words):
         if number and word.lower() in NOBLE | (PARTICLES - {"und"}):
             return " ".join(words[:number]), " ".join(words[number:])

@@ -33,11 +33,15 @@ _LEGAL_FORM = re.compile(
     re.IGNORECASE,
 )
 _NO_PERSON = re.compile(
-    r"\b(?:erben|erbengemeinschaft|nachlass|nachlaß|eheleute|geschwister|gemeinschaft|stiftung"
-    r"|hausverwaltung|weg|wohnungseigentümergemeinschaft|verein|firma|gemeinde|kirchengemeinde)\b",
+    r"\b(?:erben|erbengem|nachlass|nachlaß|eheleute|ehepaar|geschwister|\w*gemeinschaft|stiftung"
+    r"|hausverwaltung|weg|etg|\w*verein|firma|praxis|gemeinde|kirchengemeinde)\b",
     re.IGNORECASE,
 )
-
+_FAMILY = re.compile(r"^(?:familie|fam\.|family)(?:\s+|$)", re.IGNORECASE)
+_COUPLE = re.compile(
+    r"(?:herrn?|hr\.?|frau|fr\.?)\s*(?:und|u\.?|&|\+|/|and)\s*(?:herrn?|hr\.?|frau|fr\.?)",
+    re.IGNORECASE,
+)
 _DEAD = re.compile(r"†|✝|\bverst(?:\.|orben)|\bgestorben\b|\bdeceased\b", re.IGNORECASE)
 """Marks that people write beside the name of somebody who has died, or whose partner has."""
 
@@ -77,8 +81,7 @@ class Person:
         if self.is_company:
             name = contact_of(self).name
             return name is not None and name.by_first_name and sure_last_name(name)
-        group = self.salutation == "familie" or is_group(self)
-        return not group and own_name(self).by_first_name
+        return not is_family(self) and not is_group(self) and own_name(self).by_first_name
 
 
 def greeting_line(person: Person) -> str:
@@ -111,8 +114,8 @@ def name_lines(person: Person) -> tuple[str, ...]:
         return tuple(line for line in (name, *_contact_lines(person)) if line)
     if not name:
         return ()
-    if person.salutation == "familie" and not is_group(person):
-        return ("Familie" if person.language == "de" else "Family", _without_family(name))
+    if is_family(person) and not is_group(person):
+        return ("Familie" if person.language == "de" else "Family", name)
     form = _address_form(person)
     if form and person.language == "en":
         return (f"{form} {name}",)
@@ -129,7 +132,10 @@ def one_line(text: str | None) -> str:
 
 def own_name(person: Person) -> Name:
     """Return the name of a natural person in its parts, with the gender if that is sure."""
-    name = name_of(one_line(person.title), one_line(person.first_name), one_line(person.last_name))
+    title, first, last = (_FAMILY.sub("", part) for part in _parts(person))
+    if _COUPLE.fullmatch(title):  # it says of whom there are two, and no degree
+        title, first = "", first or title
+    name = name_of(title, first, last)
     told = {"frau": True, "herr": False}.get(person.salutation or "")
     if told is None or name.woman is None or told == name.woman:
         return with_form(name, told)
@@ -141,18 +147,26 @@ def contact_of(person: Person) -> ContactPerson:
     return read_contact(one_line(person.contact_person))
 
 
+def is_family(person: Person) -> bool:
+    """Tell whether a family is written to, by the salutation or by what stands in a name."""
+    return person.salutation == "familie" or any(map(_FAMILY.match, _parts(person)))
+
+
 def is_group(person: Person) -> bool:
     """Tell whether the names stand for several people, or for an estate or a community."""
-    if _mentions_a_death(person):
+    if _mentions_a_death(person) or _NO_PERSON.search(" ".join(_parts(person))):
         return True
-    names = f"{one_line(person.first_name)} {one_line(person.last_name)}"
-    return own_name(person).several or _NO_PERSON.search(names) is not None
+    couple = _COUPLE.fullmatch(one_line(person.title)) is not None and not is_family(person)
+    return couple or own_name(person).several
 
 
 def _mentions_a_death(person: Person) -> bool:
     """Tell whether a name says that somebody has died: then nobody is greeted by name."""
-    parts = (person.title, person.first_name, person.last_name)
-    return any(_DEAD.search(part or "") for part in parts)
+    return any(map(_DEAD.search, _parts(person)))
+
+
+def _parts(person: Person) -> tuple[str, str, str]:
+    return one_line(person.title), one_line(person.first_name), one_line(person.last_name)
 
 
 def _greeting(person: Person) -> str:
@@ -162,9 +176,9 @@ def _greeting(person: Person) -> str:
     name = own_name(person)
     if is_group(person):
         return _to_nobody(person) if _mentions_a_death(person) else _to_group(person, name)
-    if person.salutation == "familie" and name.last:
-        return _family(person, _without_family(" ".join(filter(None, (name.noble, name.last)))))
-    if person.salutation == "familie" or person.minor or person.salutation == "divers":
+    if is_family(person) and (name.last or name.first):
+        return _family(person, _join(name.noble, name.last or name.first))
+    if is_family(person) or person.minor or person.salutation == "divers":
         name = replace(name, woman=None)
     return _to_one(person, name)
 
@@ -175,9 +189,9 @@ def _to_nobody(person: Person) -> str:
 
 def _to_group(person: Person, name: Name) -> str:
     """A couple is greeted with all its names; an estate or a community has none to greet."""
-    if _NO_PERSON.search(f"{name.first} {name.last}"):
+    if _NO_PERSON.search(" ".join(_parts(person))):
         return _to_nobody(person)
-    words = " ".join(filter(None, (name.first, name.noble, name.last)))
+    words = _join(spoken_degree(name.degree), name.first, name.noble, name.last)
     return f"{'Guten Tag' if person.language == 'de' else 'Dear'} {words}"
 
 
@@ -195,6 +209,8 @@ def _to_one(person: Person, name: Name) -> str:
     last = " ".join(filter(None, (name.noble, name.last)))
     if last and name.woman is not None and not _british(name) and _sure(person, name):
         return _by_last_name(name, last, german=german)
+    if last and not (name.first or name.noble or name.degree):
+        return _to_nobody(person)  # a bare last name fits no greeting
     return _neutral(name, last, german=german)
 
 
@@ -243,7 +259,11 @@ def _address_form(person: Person) -> str:
     unsure = name.woman is None or person.minor or is_group(person)
     if unsure or name.contradicts(woman=bool(name.woman)):
         return ""
-    if person.salutation in ("divers", "familie") or (_british(name) and person.language == "de"):
+    if (
+        person.salutation == "divers"
+        or is_family(person)
+        or (_british(name) and person.language == "de")
+    ):
         return ""
     return _form_of(name, person.language)
 
@@ -254,10 +274,6 @@ def _form_of(name: Name, language: Language) -> str:
     if language == "en":
         return "" if name.degree else ("Ms" if name.woman else "Mr")
     return "Frau" if name.woman else "Herrn"
-
-
-def _without_family(name: str) -> str:
-    return re.sub(r"^(?:familie|fam\.|family)\s+", "", name, flags=re.IGNORECASE)
 
 
 def _join(*parts: str | None) -> str:
