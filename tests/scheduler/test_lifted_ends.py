@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.scheduler.builders import MONDAY, SchedulerSystem
+from tests.scheduler.test_day_runs import newsletters, with_newsletter_today
 from tests.scheduler.test_standing_in import asked, ends, open_tasks
 from tests.scheduler.test_tasks import CAME, with_welcome_today
 
@@ -111,3 +114,84 @@ async def test_a_mandate_that_goes_on_stops_the_winding_up_and_brings_the_work_b
     await told(system, mandate={"contract": True, "ended_on": "2026-11-21"})
     states = sorted(each["state"] for each in await system.touchpoints(service="winding_up"))
     assert states == ["cancelled", "handed_over"]
+
+
+async def letters_handed_over(system: SchedulerSystem) -> None:
+    """Three newsletters are with the notifier; one of them is K-1's."""
+    await with_newsletter_today(system)
+    assert (await system.run_day(MONDAY)).status_code == 200
+    assert len(system.notifier.orders) == 3
+
+
+async def of_k1(system: SchedulerSystem) -> list[tuple[str, str | None]]:
+    """States and reasons of what K-1 gets of the newsletter, the oldest order first."""
+    listed = [each for each in await newsletters(system) if each["customer_id"] == "K-1"]
+    return [
+        (each["state"], each["reason"])
+        for each in sorted(listed, key=lambda each: each["state"] == "handed_over")
+    ]
+
+
+ENDS = [
+    ({"death_date": DIED}, {"death_date": None}, "death_lifted"),
+    (
+        {"mandate": {"contract": True, "ended_on": DIED}},
+        {"mandate": {"contract": True, "ended_on": None}},
+        "mandate_held",
+    ),
+]
+
+
+@pytest.mark.parametrize(("ended", "lifted", "reason"), ENDS, ids=["death", "mandate"])
+async def test_letters_that_a_mistaken_end_stopped_are_ordered_again_under_new_ids(
+    system: SchedulerSystem, ended: dict[str, Any], lifted: dict[str, Any], reason: str
+) -> None:
+    await letters_handed_over(system)
+    first = {key for key, each in system.notifier.orders.items() if each["customer_id"] == "K-1"}
+    for times in (1, 2):
+        await told_of(system, **ended)
+        await told_of(system, **lifted)
+        assert await of_k1(system) == [("cancelled", reason)] * times + [("handed_over", None)]
+    ordered = {k: v for k, v in system.notifier.orders.items() if v["customer_id"] == "K-1"}
+    newsletter = {k: v for k, v in ordered.items() if v["template"] == "newsletter"}
+    assert len(newsletter) == 3
+    assert first < set(newsletter)
+    assert len({each["data"]["due"] for each in newsletter.values()}) == 1
+
+
+async def told_of(system: SchedulerSystem, **facts: Any) -> None:
+    await system.customer("K-1", **facts)
+    await system.finish_all_work(without=["run_day"])
+
+
+async def test_what_the_notifier_held_back_because_of_a_mistaken_death_is_ordered_again(
+    system: SchedulerSystem,
+) -> None:
+    await letters_handed_over(system)
+    (key,) = (k for k, each in system.notifier.orders.items() if each["customer_id"] == "K-1")
+    system.notifier.tell(key, "suppressed", "deceased")
+    await told_of(system, death_date=DIED)
+    assert await of_k1(system) == [("suppressed", "deceased")]
+    await told_of(system, death_date=None)
+    assert await of_k1(system) == [("suppressed", "death_lifted"), ("handed_over", None)]
+
+
+async def test_a_death_lifted_before_the_notifier_was_asked_cancels_nothing(
+    system: SchedulerSystem,
+) -> None:
+    await letters_handed_over(system)
+    for death in (DIED, None):
+        await system.customer("K-1", death_date=death)
+        await system.finish_all_work(without=["run_day", "cancel_dispatches"])
+    await system.finish_all_work(without=["run_day"])
+    assert await of_k1(system) == [("handed_over", None)]
+    assert system.notifier.cancelled == []
+
+
+async def test_what_would_have_left_long_ago_is_not_ordered_again(system: SchedulerSystem) -> None:
+    await letters_handed_over(system)
+    await told_of(system, death_date=DIED)
+    aged = "UPDATE touchpoint SET left_on = left_on - 31 WHERE reason = 'deceased' RETURNING 1"
+    assert len(await system.rows(aged)) > 0
+    await told_of(system, death_date=None)
+    assert await of_k1(system) == [("cancelled", "deceased")]

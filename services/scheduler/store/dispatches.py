@@ -184,12 +184,16 @@ async def cancellation_answered(
 
 
 # Ends may arrive twice, so only open touchpoints move. A message that was sent can fail afterwards
-# (a bounce), and one that failed can be sent again by hand.
+# (a bounce), and one that failed can be sent again by hand. Why a cancellation was asked for is
+# known here alone, and its end may come by the feed before the answer.
 _APPLY_MESSAGES = f"""
     WITH changed AS (
         UPDATE touchpoint
            SET state = new.state, since = now(), {RELEASED},
-               reason = coalesce(new.reason, CASE WHEN new.state IN ('sent', 'handed_over')
+               reason = coalesce((SELECT asked.reason FROM dispatch_cancellation AS asked
+                                   WHERE asked.agency_id = :agency AND asked.touchpoint_id = new.id
+                                     AND new.state = 'cancelled'),
+                                 new.reason, CASE WHEN new.state IN ('sent', 'handed_over')
                                                   THEN NULL ELSE touchpoint.reason END),
                ended_on = CASE WHEN new.state <> 'handed_over' THEN touchpoint.left_on END
           FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS varchar[]), CAST(:reasons AS varchar[]))

@@ -1,30 +1,72 @@
-"""A death or an end of mandate that was told by mistake: what it took off the desks comes back.
+"""A death or an end of mandate that was told by mistake: what it stopped comes back.
 
 SQL text because each statement is set-based and changes rows that hang together.
 """
 
 from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
+from services.scheduler.domain.touchpoint_ids import touchpoint_id
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from services.scheduler.store.dispatches import MESSAGE
 from services.scheduler.store.standing_in import outdate_standing_in
+from services.scheduler.store.touchpoint_tables import TouchpointTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+
+ORDERED_AGAIN_WITHIN: Final = timedelta(days=30)
+"""Who sees a mistake sees it within days. What would have left longer ago is stale, and the plan
+knows what is due next."""
 
 
 async def reopen_discarded(
     transaction: Transaction, customer_ids: Sequence[CustomerId], *, reason: str
 ) -> list[UUID]:
-    """Open what was taken off the desks for this reason; returns the requests among it.
-
-    Messages are not ordered again: the plan knows what is due now.
-    """
+    """Open what was taken off the desks for this reason; returns the requests among it."""
     parameters = {"ids": list(customer_ids), "reason": reason}
     await transaction.execute(_REOPEN_TOUCHPOINTS, parameters)
     requests = await transaction.execute(_REOPEN_REQUESTS, parameters)
     transaction.ring(PUBLISH_CHANGES)
     await outdate_standing_in(transaction)
     return list(requests.scalars())
+
+
+async def order_again(
+    transaction: Transaction,
+    customer_ids: Sequence[CustomerId],
+    *,
+    reason: str,
+    lifted_as: str,
+    today: date,
+) -> None:
+    """Order the messages again that did not leave for this reason, under ids of their own.
+
+    The notifier takes each id once and never sends what was cancelled. What it was not asked to
+    cancel yet stays on its way.
+    """
+    parameters = {"ids": list(customer_ids), "reason": reason}
+    await transaction.execute(_KEEP_UNDER_WAY, parameters)
+    since = today - ORDERED_AGAIN_WITHIN
+    stopped = (await transaction.execute(_STOPPED, {**parameters, "since": since})).all()
+    if not stopped:
+        return
+    again = [f"{each.occurrence}:again" for each in stopped]
+    new_ids = [
+        touchpoint_id(
+            agency=transaction.agency,
+            customer_id=each.customer_id,
+            service=each.service,
+            occurrence=occurrence,
+        )
+        for each, occurrence in zip(stopped, again, strict=True)
+    ]
+    old_ids = [each.touchpoint_id for each in stopped]
+    values = {"old": old_ids, "new": new_ids, "occurrences": again, "today": today}
+    await transaction.execute(_ORDER_AGAIN, {**values, "lifted_as": lifted_as})
+    transaction.ring(PUBLISH_CHANGES)
+    transaction.ring("hand_over")
 
 
 async def forget_occasions(
@@ -42,17 +84,22 @@ async def forget_occasions(
 
 
 async def times_lifted(
-    transaction: Transaction, customer_ids: Sequence[CustomerId], *, reason: str
+    transaction: Transaction,
+    customer_ids: Sequence[CustomerId],
+    services: Sequence[str],
+    *,
+    reason: str,
 ) -> dict[CustomerId, int]:
-    """How many touchpoints of each customer were cancelled because an end was lifted."""
+    """How many touchpoints of these services were cancelled because an end was lifted."""
     found = await transaction.execute(
         """
         SELECT customer_id, count(*) AS times FROM touchpoint
          WHERE agency_id = :agency AND state = 'cancelled' AND reason = :reason
            AND customer_id = ANY(CAST(:ids AS varchar[]))
+           AND service = ANY(CAST(:services AS varchar[]))
          GROUP BY customer_id
         """,
-        {"ids": list(customer_ids), "reason": reason},
+        {"ids": list(customer_ids), "services": list(services), "reason": reason},
     )
     return {row.customer_id: row.times for row in found}
 
@@ -85,4 +132,47 @@ _REOPEN_REQUESTS = """
     UPDATE request SET state = 'open', outcome = NULL, closed_at = NULL FROM reopened
      WHERE request.agency_id = :agency AND request.request_id = reopened.request_id
     RETURNING request.request_id
+"""
+_KEEP_UNDER_WAY = """
+    DELETE FROM dispatch_cancellation AS asked USING touchpoint
+     WHERE asked.agency_id = :agency AND touchpoint.agency_id = :agency
+       AND touchpoint.touchpoint_id = asked.touchpoint_id AND asked.reason = :reason
+       AND touchpoint.customer_id = ANY(CAST(:ids AS varchar[]))
+       AND touchpoint.state = 'handed_over'
+"""
+_STOPPED = f"""
+    SELECT touchpoint_id, customer_id, service, occurrence FROM touchpoint
+     WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[])) AND {MESSAGE}
+       AND state IN ('cancelled', 'suppressed') AND reason = :reason AND left_on >= :since
+       FOR UPDATE
+"""
+_ANEW: Final = {
+    "touchpoint_id": "told.new_id",
+    "occurrence": "told.occurrence",
+    "state": "'due'",
+    "reason": "NULL",
+    "since": "now()",
+    "day": ":today",
+    "left_on": ":today",
+    "ended_on": "NULL",
+    "lease_token": "NULL",
+    "leased_until": "NULL",
+}
+_NAMES: Final = list(TouchpointTable.model_fields)
+_ORDER_AGAIN = f"""
+    WITH told AS (
+        SELECT * FROM unnest(CAST(:old AS uuid[]), CAST(:new AS uuid[]),
+                             CAST(:occurrences AS varchar[])) AS told (old_id, new_id, occurrence)
+    ), again AS (
+        INSERT INTO touchpoint ({", ".join(_NAMES)})
+        SELECT {", ".join(_ANEW.get(name, f"old.{name}") for name in _NAMES)}
+          FROM touchpoint AS old JOIN told ON old.touchpoint_id = told.old_id
+         WHERE old.agency_id = :agency
+        RETURNING touchpoint_id
+    ), lifted AS (
+        UPDATE touchpoint SET reason = :lifted_as, since = now() FROM told
+         WHERE agency_id = :agency AND touchpoint.touchpoint_id = told.old_id
+        RETURNING touchpoint.touchpoint_id
+    ), changed AS (SELECT * FROM again UNION ALL SELECT * FROM lifted)
+    {TOUCHPOINTS_INTO_OUTBOX}
 """

@@ -75,7 +75,7 @@ async def enter_facts(
     cancelled comes back if it was told by mistake."""
     changed = await customers.save_facts(transaction, facts, asked_at=now)
     for end in _ends(facts, changed, now.date()):
-        await _lift(transaction, end)
+        await _lift(transaction, end, today=now.date())
         await _enter_end(transaction, end)
     await customers.move_touchpoints(transaction, sorted({each.customer_id for each in changed}))
     await work_marks.mark_units(
@@ -128,7 +128,9 @@ async def _enter_end(transaction: Transaction, end: _Ends) -> None:
     """Cancel what is open of whom it is over with, and raise what they are owed then."""
     if not end.new:
         return
-    lifted = await lifted_ends.times_lifted(transaction, end.new, reason=end.lifted_as)
+    lifted = await lifted_ends.times_lifted(
+        transaction, end.new, end.services, reason=end.lifted_as
+    )
     raised = [
         replace(each, occurrence=_numbered(each.occurrence, lifted.get(customer_id, 0)))
         for customer_id in end.new
@@ -148,13 +150,16 @@ def _numbered(occurrence: str, before: int) -> str:
     return f"{occurrence}:{before}" if before else occurrence
 
 
-async def _lift(transaction: Transaction, end: _Ends) -> None:
-    """Take back what was owed because of an end, and put back what the end took off the desks."""
+async def _lift(transaction: Transaction, end: _Ends, *, today: date) -> None:
+    """Take back what was owed because of an end, and put back what the end stopped."""
     if not end.lifted:
         return
     await lifted_ends.forget_occasions(transaction, end.lifted, end.services)
     await touchpoints.cancel_open(transaction, end.lifted, reason=end.lifted_as, only=end.services)
     await reopen_requests(transaction, end.lifted, reason=end.reason)
+    await lifted_ends.order_again(
+        transaction, end.lifted, reason=end.reason, lifted_as=end.lifted_as, today=today
+    )
     await planning.outdate_plan(transaction)
 
 
