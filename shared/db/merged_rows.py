@@ -1,15 +1,38 @@
 """Rows that a merge of two records touched, noted one by one for the way back.
 
-Every service with merges has a table ``merged_row`` (agency_id, row_id, merge_id, table_name,
-step, content). SQL text, because each statement moves the rows of one table and notes them at once.
+Every service has a table ``merged_row`` with the columns of ``MergedRow``. SQL text, because each
+statement moves the rows of one table and notes them at once.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
 
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+
+
+class MergedRow(SQLModel):
+    """A row that a merge touched: moved (its key), removed or added (the whole row)."""
+
+    agency_id: str = Field(primary_key=True)
+    row_id: UUID = Field(
+        primary_key=True, sa_column_kwargs={"server_default": text("gen_random_uuid()")}
+    )
+    merge_id: UUID
+    table_name: str
+    step: str
+    content: dict[str, Any] | None = Field(sa_type=cast(type[Any], JSONB(none_as_null=True)))
+
+
+def merged_row_index() -> Index:
+    """Return the index by which a merge finds its rows; each table needs one of its own."""
+    return Index("ix_merged_row_merge", "agency_id", "merge_id", "table_name")
+
 
 NOTED: Final = """
     INSERT INTO merged_row (agency_id, merge_id, table_name, step, content)
@@ -29,6 +52,53 @@ _NEUTRAL: Final = """
     END
 """
 """The expression of a value that says nothing, by the column's type."""
+
+
+async def give_rows(
+    transaction: Transaction,
+    merge_id: UUID,
+    table: str,
+    keys: Sequence[str],
+    *,
+    from_id: CustomerId,
+    into_id: CustomerId,
+    which: str = "",
+) -> None:
+    """Make a customer's rows the other's and note them by their keys; ``which`` narrows them
+    (SQL)."""
+    names = ", ".join(f"'{key}', {key}" for key in keys)
+    await transaction.execute(
+        f"""
+        WITH moved AS (
+            UPDATE {table} SET customer_id = :into_id
+             WHERE agency_id = :agency AND customer_id = :from_id {which}
+            RETURNING jsonb_build_object({names}) AS content
+        )
+        {NOTED} '{table}', 'moved', content FROM moved
+        """,
+        {"merge_id": merge_id, "from_id": from_id, "into_id": into_id},
+    )
+
+
+async def give_back_rows(
+    transaction: Transaction,
+    merge_id: UUID,
+    table: str,
+    keys: Sequence[str],
+    *,
+    from_id: CustomerId,
+    which: str = "",
+    **values: str,
+) -> None:
+    """Make the rows the customer's again that a merge gave away; ``which`` narrows them (SQL)."""
+    same = " AND ".join(f"kept.{key} = was.{key}" for key in keys)
+    await transaction.execute(
+        f"""
+        UPDATE {table} AS kept SET customer_id = :from_id FROM {noted_rows(table, "moved")}
+         WHERE kept.agency_id = :agency AND {same} {which}
+        """,
+        {"merge_id": merge_id, "from_id": from_id, **values},
+    )
 
 
 async def keep_aside(

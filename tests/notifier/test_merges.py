@@ -2,7 +2,11 @@
 
 from uuid import UUID
 
+import asyncpg
+
 from shared.contracts.changes.classifier import CustomerMerged
+from tests.fixtures.databases import FreshDatabase
+from tests.fixtures.old_schemas import migrate_to
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.neighbours import Neighbours
 
@@ -34,3 +38,24 @@ async def test_waiting_messages_follow_a_merge_and_come_back(
         "d-1": "K-0001",
         "d-3": "K-0002",
     }
+
+
+async def test_what_a_merge_noted_before_an_update_can_be_given_back(
+    empty_database: FreshDatabase,
+) -> None:
+    await migrate_to(empty_database, "notifier", "0013")
+    connection = await asyncpg.connect(empty_database.admin_url)
+    message = UUID("7e0c1c5e-6a1b-4a0e-9b7e-0d8a3a3f2b12")
+    await connection.execute(
+        "INSERT INTO merged_message (agency_id, merge_id, message_id) VALUES ('a', $1, $2)",
+        MERGE,
+        message,
+    )
+    await migrate_to(empty_database, "notifier", "head")
+    rows = await connection.fetch(
+        "SELECT agency_id, merge_id, table_name, step, content FROM merged_row"
+    )
+    await connection.close()
+    assert [tuple(row) for row in rows] == [
+        ("a", MERGE, "message", "moved", f'{{"message_id": "{message}"}}')
+    ]

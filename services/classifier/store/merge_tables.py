@@ -14,8 +14,8 @@ from services.classifier.store.tables import (
     CustomerTable,
     instant,
     key,
-    nullable_json,
 )
+from shared.db.merged_rows import MergedRow, merged_row_index
 
 
 class MergeTable(ClassifierTable, table=True):
@@ -47,19 +47,11 @@ class MergeTable(ClassifierTable, table=True):
     filled: dict[str, Any] = Field(sa_type=JSONB)
 
 
-class MergedRowTable(ClassifierTable, table=True):
-    """A row that a merge touched: moved (its key), removed (the whole row), or added (the row)."""
+class MergedRowTable(ClassifierTable, MergedRow, table=True):
+    """What merges touched in this service's tables."""
 
     __tablename__ = "merged_row"
-    __table_args__ = (Index("ix_merged_row_merge", "agency_id", "merge_id", "table_name"),)
-    agency_id: str = key()
-    row_id: UUID = Field(
-        primary_key=True, sa_column_kwargs={"server_default": text("gen_random_uuid()")}
-    )
-    merge_id: UUID
-    table_name: str
-    step: str
-    content: dict[str, Any] | None = nullable_json()
+    __table_args__ = (merged_row_index(),)
 
 
 CUSTOMER_NUMBERS_ELSEWHERE: Final = "jsonb_path_query_array(identities, '$.*')"

@@ -13,7 +13,15 @@ from sqlmodel import col, select
 from services.classifier.store.merge_tables import MergedRowTable, MergeTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
-from shared.db.merged_rows import NOTED, end_added, forget_merge, keep_aside, noted_rows, put_back
+from shared.db.merged_rows import (
+    NOTED,
+    end_added,
+    forget_merge,
+    give_back_rows,
+    give_rows,
+    keep_aside,
+    put_back,
+)
 
 MOVED: Final[Mapping[str, tuple[str, ...]]] = {
     "contract": ("contract_id",),
@@ -46,27 +54,30 @@ async def move_rows(
     # Of two words of one instant the refusal counts.
     await keep_aside(transaction, merge_id, "consent", into_id, which=_OUTWEIGHED, from_id=from_id)
     for table in MOVED:
-        await transaction.execute(_moving(table), values)
+        which = "" if table in OWNED_BY_ROW else _FREE.format(table=table, same=_same(table))
+        await give_rows(
+            transaction,
+            merge_id,
+            table,
+            MOVED[table],
+            from_id=from_id,
+            into_id=into_id,
+            which=which,
+        )
         if table not in OWNED_BY_ROW:
             await keep_aside(transaction, merge_id, table, from_id)
     await _move_links(transaction, values)
     await _join_objections(transaction, values)
 
 
-def _moving(table: str) -> str:
-    same = " AND ".join(f"other.{key} = {table}.{key}" for key in MOVED[table])
-    names = ", ".join(f"'{key}', {key}" for key in MOVED[table])
-    free = f"""AND NOT EXISTS (SELECT FROM {table} AS other
-        WHERE other.agency_id = :agency AND other.customer_id = :into_id AND {same})"""
-    return f"""
-        WITH moved AS (
-            UPDATE {table} SET customer_id = :into_id
-             WHERE agency_id = :agency AND customer_id = :from_id
-                   {"" if table in OWNED_BY_ROW else free}
-            RETURNING jsonb_build_object({names}) AS content
-        )
-        {NOTED} '{table}', 'moved', content FROM moved
-    """
+_FREE: Final = """
+    AND NOT EXISTS (SELECT FROM {table} AS other
+         WHERE other.agency_id = :agency AND other.customer_id = :into_id AND {same})
+"""
+
+
+def _same(table: str) -> str:
+    return " AND ".join(f"other.{key} = {table}.{key}" for key in MOVED[table])
 
 
 async def _move_links(transaction: Transaction, values: Mapping[str, Any]) -> None:
@@ -132,22 +143,21 @@ async def move_back(
     transaction: Transaction, merge_id: UUID, *, from_id: CustomerId, into_id: CustomerId
 ) -> None:
     """Give the customer back what the merge took; what came since stays with the other."""
-    values = {"merge_id": merge_id, "from_id": from_id, "into_id": into_id}
     for table, columns in ADDED.items():
         await end_added(transaction, merge_id, table, columns)
-    for table in MOVED:
-        await transaction.execute(_moving_back(table), values)
+    for table, keys in MOVED.items():
+        await give_back_rows(
+            transaction,
+            merge_id,
+            table,
+            keys,
+            from_id=from_id,
+            which="AND kept.customer_id = :into_id",
+            into_id=into_id,
+        )
     for table in (*MOVED, *ADDED, "customer"):
         await put_back(transaction, merge_id, table)
     await forget_merge(transaction, merge_id)
-
-
-def _moving_back(table: str) -> str:
-    same = " AND ".join(f"kept.{key} = was.{key}" for key in MOVED[table])
-    return f"""
-        UPDATE {table} AS kept SET customer_id = :from_id FROM {noted_rows(table, "moved")}
-         WHERE kept.agency_id = :agency AND kept.customer_id = :into_id AND {same}
-    """
 
 
 async def take_customer_away(

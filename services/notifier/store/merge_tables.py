@@ -1,14 +1,11 @@
 """The notifier's table for merges of two records of one customer."""
 
-from uuid import UUID
+from services.notifier.store.tables import NotifierTable
+from shared.db.merged_rows import MergedRow, merged_row_index
 
-from services.notifier.store.tables import NotifierTable, key
 
+class MergedRowTable(NotifierTable, MergedRow, table=True):
+    """What merges touched in this service's tables: messages that waited."""
 
-class MergedMessageTable(NotifierTable, table=True):
-    """A message that waited for a customer when their record was merged into another's."""
-
-    __tablename__ = "merged_message"
-    agency_id: str = key()
-    merge_id: UUID = key()
-    message_id: UUID = key()
+    __tablename__ = "merged_row"
+    __table_args__ = (merged_row_index(),)

@@ -1,18 +1,12 @@
-"""What follows a customer whose record was merged. SQL text, because each statement moves rows and
-notes them at once."""
+"""What follows a customer whose record was merged."""
 
-from typing import Final
 from uuid import UUID
 
 from services.notifier.domain.messages import CANCEL
 from services.notifier.store.states import may_begin
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
-
-_NOTED: Final = """
-    AND message_id IN (SELECT message_id FROM merged_message
-                        WHERE agency_id = :agency AND merge_id = :merge_id)
-"""
+from shared.db.merged_rows import forget_merge, give_back_rows, give_rows
 
 
 async def doubles(
@@ -39,17 +33,14 @@ async def move_waiting(
     transaction: Transaction, merge_id: UUID, *, from_id: CustomerId, into_id: CustomerId
 ) -> None:
     """What waits is the other's, and so is every withdrawal; the latest counts."""
-    await transaction.execute(
-        f"""
-        WITH moved AS (
-            UPDATE message SET customer_id = :into_id
-             WHERE agency_id = :agency AND customer_id = :from_id AND {may_begin(CANCEL)}
-            RETURNING message_id
-        )
-        INSERT INTO merged_message (agency_id, merge_id, message_id)
-        SELECT CAST(:agency AS varchar), CAST(:merge_id AS uuid), message_id FROM moved
-        """,
-        {"merge_id": merge_id, "from_id": from_id, "into_id": into_id},
+    await give_rows(
+        transaction,
+        merge_id,
+        "message",
+        ["message_id"],
+        from_id=from_id,
+        into_id=into_id,
+        which=f"AND {may_begin(CANCEL)}",
     )
     await transaction.execute(
         """
@@ -66,11 +57,5 @@ async def move_waiting(
 async def move_back(transaction: Transaction, merge_id: UUID, *, from_id: CustomerId) -> None:
     """Give the customer back their messages. A withdrawal stays with both: nobody is written to
     against somebody's word."""
-    await transaction.execute(
-        f"UPDATE message SET customer_id = :from_id WHERE agency_id = :agency {_NOTED}",
-        {"merge_id": merge_id, "from_id": from_id},
-    )
-    await transaction.execute(
-        "DELETE FROM merged_message WHERE agency_id = :agency AND merge_id = :merge_id",
-        {"merge_id": merge_id},
-    )
+    await give_back_rows(transaction, merge_id, "message", ["message_id"], from_id=from_id)
+    await forget_merge(transaction, merge_id)

@@ -37,7 +37,7 @@ PERSONAL_DATA: Final = PersonalData(
             because=_SENDING,
             whose=_OF_MESSAGE,
         ),
-        "merged_message": unrelated("merge_id message_id"),
+        "merged_row": unrelated("row_id merge_id table_name step content"),
         "contact_copy": deleted("customer_id contact fetched_at"),
         "suppression": unrelated("customer_id purpose channel at message_id"),
         "dead_address": unrelated("digest at"),

@@ -1,12 +1,11 @@
 """The scheduler's tables for merges of two records of one customer."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
-from sqlmodel import Field
+from sqlalchemy import Index
 
-from services.scheduler.store.columns import SchedulerTable, jsonb, key
+from services.scheduler.store.columns import SchedulerTable, key
+from shared.db.merged_rows import MergedRow, merged_row_index
 
 
 class MergeTable(SchedulerTable, table=True):
@@ -20,16 +19,8 @@ class MergeTable(SchedulerTable, table=True):
     into_id: str
 
 
-class MergedRowTable(SchedulerTable, table=True):
-    """A row that a merge touched: moved (its key), removed or added (the whole row)."""
+class MergedRowTable(SchedulerTable, MergedRow, table=True):
+    """What merges touched in this service's tables."""
 
     __tablename__ = "merged_row"
-    __table_args__ = (Index("ix_merged_row_merge", "agency_id", "merge_id", "table_name"),)
-    agency_id: str = key()
-    row_id: UUID = Field(
-        primary_key=True, sa_column_kwargs={"server_default": text("gen_random_uuid()")}
-    )
-    merge_id: UUID
-    table_name: str
-    step: str
-    content: dict[str, Any] | None = jsonb()
+    __table_args__ = (merged_row_index(),)

@@ -13,12 +13,20 @@ from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_
 from services.scheduler.store.merge_tables import MergeTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
-from shared.db.merged_rows import NOTED, end_added, forget_merge, keep_aside, put_back
+from shared.db.merged_rows import (
+    NOTED,
+    end_added,
+    forget_merge,
+    give_back_rows,
+    give_rows,
+    keep_aside,
+    put_back,
+)
 
-MOVED: Final[Mapping[str, str]] = {
-    "request": "request_id",
-    "task": "task_id",
-    "touchpoint": "touchpoint_id",
+MOVED: Final[Mapping[str, tuple[str, ...]]] = {
+    "request": ("request_id",),
+    "task": ("task_id",),
+    "touchpoint": ("touchpoint_id",),
 }
 """Work follows the customer; of touchpoints, what has left the plan. The plan is made anew."""
 KEPT_ASIDE: Final = ("occasion", "rested_gap", "customer")
@@ -43,18 +51,10 @@ async def merge(
         values,
     )
     await transaction.execute(_TAKE_BACK, {"from_id": from_id})
-    for table, name in MOVED.items():
-        await transaction.execute(
-            f"""
-            WITH moved AS (
-                UPDATE {table} SET customer_id = :into_id
-                 WHERE agency_id = :agency AND customer_id = :from_id
-                       {"AND left_on IS NOT NULL" if table == "touchpoint" else ""}
-                RETURNING jsonb_build_object('{name}', {name}) AS content
-            )
-            {NOTED} '{table}', 'moved', content FROM moved
-            """,
-            values,
+    for table, keys in MOVED.items():
+        which = "AND left_on IS NOT NULL" if table == "touchpoint" else ""
+        await give_rows(
+            transaction, merge_id, table, keys, from_id=from_id, into_id=into_id, which=which
         )
     for statement in (_COPY_OCCASIONS, _JOIN_RESTED):
         await transaction.execute(statement, values)
@@ -65,17 +65,8 @@ async def merge(
 
 async def undo(transaction: Transaction, merge_id: UUID, *, from_id: CustomerId) -> None:
     """Give the customer back what the merge took."""
-    for table, name in MOVED.items():
-        await transaction.execute(
-            f"""
-            UPDATE {table} AS kept SET customer_id = :from_id FROM merged_row AS noted
-             WHERE kept.agency_id = :agency AND noted.agency_id = :agency
-               AND noted.merge_id = :merge_id AND noted.table_name = '{table}'
-               AND noted.step = 'moved'
-               AND kept.{name} = CAST(noted.content ->> '{name}' AS uuid)
-            """,
-            {"merge_id": merge_id, "from_id": from_id},
-        )
+    for table, keys in MOVED.items():
+        await give_back_rows(transaction, merge_id, table, keys, from_id=from_id)
     for table, columns in ADDED.items():
         await end_added(transaction, merge_id, table, columns)
     for table in KEPT_ASIDE:
