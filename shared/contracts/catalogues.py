@@ -82,7 +82,7 @@ class Cell(Strict):
     every_months: Months | None = None
     times_per_year: Annotated[int, Field(ge=1, le=24)] | None = None
     on_request: bool = False
-    months: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
+    months: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list, max_length=12)
     minutes: Minutes = 0
     travel_minutes: Minutes = 0
     who: Who = "carer"
@@ -90,7 +90,7 @@ class Cell(Strict):
     fallback: CareChannel | None = None
     fallback_minutes: Minutes = 0
     answer: AnswerWithin | None = None
-    counts_in: str | None = None
+    counts_in: Annotated[str, Field(max_length=40)] | None = None
 
     @model_validator(mode="after")
     def _one_rhythm(self) -> Self:

@@ -37,7 +37,7 @@ class SenderIdentity(Strict):
         examples=["Jana Muster"],
     )
     managing_directors: tuple[Line, ...] = Field(
-        default=(), strict=False, examples=[["Jana Muster"]]
+        default=(), max_length=20, strict=False, examples=[["Jana Muster"]]
     )
     supervisory_board_chair: Line | None = Field(default=None, examples=["Dr. Karl Beispiel"])
     seat: Line | None = Field(default=None, examples=["Sangerhausen"])

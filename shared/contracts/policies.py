@@ -40,6 +40,8 @@ HEALTH_WARNING_EN: Final = (
 )
 MOST_NEEDS: Final = 60
 """The needs of a unit are stored as one 64-bit set, which has no room for more rows."""
+MOST_VALUES: Final = 200
+"""Of one condition: ages and industries, the longest lists, have fewer."""
 
 
 def _at_most_four_decimals(value: float) -> float:
@@ -114,7 +116,7 @@ class Range(Strict):
 
 
 Text = Annotated[str, Field(min_length=1, max_length=80)]
-WholeNumbers = Annotated[list[WholeNumber], Field(min_length=1)]
+WholeNumbers = Annotated[list[WholeNumber], Field(min_length=1, max_length=MOST_VALUES)]
 
 
 def _range_or_list(value: Any) -> str | None:
@@ -141,15 +143,19 @@ class Conditions(Strict):
     value meets no condition.
     """
 
-    household: Annotated[list[KnownHousehold], Field(min_length=1)] | None = None
+    household: (
+        Annotated[list[KnownHousehold], Field(min_length=1, max_length=MOST_VALUES)] | None
+    ) = None
     children: Numbers | None = None
-    home: Annotated[list[KnownHome], Field(min_length=1)] | None = None
-    employment: Annotated[list[KnownEmployment], Field(min_length=1)] | None = None
+    home: Annotated[list[KnownHome], Field(min_length=1, max_length=MOST_VALUES)] | None = None
+    employment: (
+        Annotated[list[KnownEmployment], Field(min_length=1, max_length=MOST_VALUES)] | None
+    ) = None
     vehicles: Numbers | None = None
-    pets: Annotated[list[Pet], Field(min_length=1)] | None = None
-    industry: Annotated[list[Text], Field(min_length=1)] | None = None
+    pets: Annotated[list[Pet], Field(min_length=1, max_length=MOST_VALUES)] | None = None
+    industry: Annotated[list[Text], Field(min_length=1, max_length=MOST_VALUES)] | None = None
     employees: Numbers | None = None
-    income_band: Annotated[list[Text], Field(min_length=1)] | None = None
+    income_band: Annotated[list[Text], Field(min_length=1, max_length=MOST_VALUES)] | None = None
     age: Numbers | None = None
 
 

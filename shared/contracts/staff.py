@@ -1,11 +1,14 @@
 """People of the agency: role, hours, places, deputies and absences."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from shared.contracts.vocabulary import Cents, Day, StaffId, Strict
 
+ABSENCES_AT_MOST: Final = 500
+"""Of one person in one call: each is stored by itself, and a year has some twenty."""
+Area = Annotated[str, Field(max_length=64)]
 StaffRole = Literal["owner", "adviser", "back_office"]
 
 
@@ -26,8 +29,8 @@ class Absence(Strict):
 class Responsibilities(Strict):
     """The areas a person is responsible for."""
 
-    lines: list[str] = Field(default_factory=list, examples=[["motor", "household"]])
-    requests: list[str] = Field(default_factory=list, examples=[["claim", "certificate"]])
+    lines: list[Area] = Field(default_factory=list, max_length=100, examples=[["motor"]])
+    requests: list[Area] = Field(default_factory=list, max_length=100, examples=[["claim"]])
 
 
 class StaffDetails(Strict):
@@ -46,11 +49,12 @@ class StaffDetails(Strict):
     hourly_cents: Annotated[Cents, Field(ge=0, examples=[7000])] | None = None
     deputy: StaffId | None = None
     responsibilities: Responsibilities = Responsibilities()
-    absences: list[Absence] = Field(default_factory=list)
+    absences: list[Absence] = Field(default_factory=list, max_length=ABSENCES_AT_MOST)
     active: bool = True
 
 
 class Staff(StaffDetails):
-    """A person with their id."""
+    """A person with their id, and with all absences, however often somebody was away."""
 
     staff_id: StaffId
+    absences: list[Absence] = Field(default_factory=list)

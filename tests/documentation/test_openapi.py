@@ -1,11 +1,15 @@
 """The committed OpenAPI documents are those of the code, and a client generator can use them."""
 
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kundentakt.cli.openapi import check_documents, document, write_documents
 from kundentakt.servers.embedded import SERVICES
+from tests.documents import ROOT
 
 
 def test_the_committed_documents_are_those_of_the_code() -> None:
@@ -45,3 +49,44 @@ def test_a_call_names_the_scope_that_its_token_needs_and_how_a_service_token_nam
     ]
     signed = paths["/v1/events/{agency_id}/{source}"]["post"]
     assert "security" not in signed
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_list_and_free_object_of_a_body_says_how_many_values_it_holds(service: str) -> None:
+    drawn = json.loads((ROOT / "openapi" / f"{service}.json").read_text())
+    bodies = {
+        f"{method} {path}": content["schema"]
+        for path, methods in drawn["paths"].items()
+        for method, operation in methods.items()
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items()
+        if "json" in kind
+    }
+    assert bodies
+    assert not [
+        (name, place)
+        for name, schema in bodies.items()
+        for place in _unbounded(schema, drawn["components"]["schemas"], frozenset())
+    ]
+
+
+def _unbounded(schema: Any, known: Mapping[str, Any], seen: frozenset[str]) -> Iterator[str]:
+    """Yields the places of a schema that hold any number of values."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _unbounded(part, known, seen)
+    if not isinstance(schema, dict):
+        return
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if name and name not in seen:
+        yield from _unbounded(known.get(name, {}), known, seen | {name})
+    if schema.get("type") == "array" and "maxItems" not in schema:
+        yield str(schema.get("title", schema))
+    free = schema.get("additionalProperties") not in (False, None)
+    names = schema.get("propertyNames", {})
+    few = "maxProperties" in schema or {"enum", "const", "$ref"} & names.keys()
+    if free and not few:
+        yield str(schema.get("title", schema))
+    for word in ("items", "anyOf", "oneOf", "allOf", "additionalProperties"):
+        yield from _unbounded(schema.get(word), known, seen)
+    for part in schema.get("properties", {}).values():
+        yield from _unbounded(part, known, seen)

@@ -45,7 +45,7 @@ REQUEST_WORDS: Final[dict[str, str]] = {
 """Words for the kinds of requests that somebody answers; others are lines of business."""
 
 
-ENTRIES_AT_MOST: Final = 10_000
+ENTRIES_AT_MOST: Final = 1_000
 """People and remarks of one list; no agency has as many, and each is stored and answered."""
 
 
