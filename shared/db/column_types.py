@@ -21,10 +21,16 @@ def column_type(table: type[SQLModel], name: str) -> str:
 
 @cache
 def array_parameter(table: type[SQLModel], name: str) -> str:
-    """The parameter ``:name`` as an array of the column's values, for ``unnest``.
+    """The parameter ``:name`` as an array of the column's values, for ``unnest``."""
+    return f"CAST(:{name} AS {travelling_type(table, name)}[])"
+
+
+@cache
+def travelling_type(table: type[SQLModel], name: str) -> str:
+    """The type in which a column's values come to the server.
 
     JSON and arrays travel as text and must be cast once more: ``unnest`` would flatten arrays of
     arrays.
     """
     kind = column_type(table, name)
-    return f"CAST(:{name} AS {'TEXT' if kind == 'JSONB' or kind.endswith('[]') else kind}[])"
+    return "TEXT" if kind == "JSONB" or kind.endswith("[]") else kind

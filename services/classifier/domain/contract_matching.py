@@ -7,7 +7,7 @@ zeros in front that a spreadsheet drops, with the insurer's number or only its n
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _LEGAL: Final = frozenset({"ag", "vvag", "a", "g", "se", "versicherung", "versicherungen", "die"})
@@ -32,8 +32,7 @@ class ContractPart:
     name: ContractName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownContract:
+class KnownContract(NamedTuple):
     """A contract with what it can be met by."""
 
     customer_id: str

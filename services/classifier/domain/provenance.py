@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from services.classifier.domain.records import ENDED, OWN_WORD_ONLY, Fields
@@ -100,16 +101,24 @@ class Merged:
 
 def first_word(word: Word, fields: Collection[str], group_of: Callable[[str], str]) -> Provenance:
     """The provenance of a record that nobody told before: ``fields`` names all of its fields."""
-    told = GroupSource(source=word.source, at=word.at, whole=word.whole)
-    named = fields if word.whole else word.fields
-    groups = dict.fromkeys(_groups_of(frozenset(named), group_of), told)
-    return Provenance(groups=groups, heard=_heard(word, NO_PROVENANCE))
+    named = frozenset(fields if word.whole else word.fields)
+    first = _told_first(word.source, word.at, word.whole, named, group_of)
+    heard = _heard(word, NO_PROVENANCE)
+    return Provenance(groups=first.groups, heard=heard) if heard else first
 
 
 @lru_cache(maxsize=1024)
-def _groups_of(names: frozenset[str], group_of: Callable[[str], str]) -> tuple[str, ...]:
-    """The groups of these fields: the rows of a list carry the same few sets of them."""
-    return tuple(dict.fromkeys(group_of(name) for name in sorted(names)))
+def _told_first(
+    source: str,
+    at: datetime,
+    whole: bool,
+    names: frozenset[str],
+    group_of: Callable[[str], str],
+) -> Provenance:
+    """The provenance of these fields: the rows of a list carry the same few sets of them."""
+    told = GroupSource(source=source, at=at, whole=whole)
+    groups = dict.fromkeys([group_of(name) for name in sorted(names)], told)
+    return Provenance(groups=MappingProxyType(groups))
 
 
 def merged(

@@ -2,7 +2,7 @@
 and the way back to a checked record."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_args
 
@@ -70,6 +70,33 @@ def fields_of(record: Customer | Contract) -> dict[str, Any]:
     elif links is not None:
         flat |= {f"{LINKS}.{kind}": _linked(links, kind) for kind in LINK_KINDS}
     return flat
+
+
+def some_fields_of(record: Customer | Contract, names: frozenset[str]) -> dict[str, Any]:
+    """These fields with their values, as `fields_of` has them: a row of a list carries few."""
+    plain, values_of, kinds = _some_names(type(record), names)
+    fields = dict(zip(plain, values_of(record), strict=True))
+    for kind in kinds:
+        fields[f"{LINKS}.{kind}"] = _linked(getattr(record, LINKS), kind)
+    return fields
+
+
+@lru_cache(maxsize=1024)
+def _some_names(
+    shape: type[Customer | Contract], names: frozenset[str]
+) -> tuple[tuple[str, ...], Callable[[Customer | Contract], tuple[Any, ...]], tuple[str, ...]]:
+    """Of these names those that are no links, in their order, and what gives their values; and
+    the kinds of the links."""
+    plain = tuple(name for name in _flat_names(shape)[0] if name in names)
+    kinds = tuple(kind for kind in LINK_KINDS if f"{LINKS}.{kind}" in names)
+    return plain, _values_of(plain), kinds
+
+
+def _values_of(names: tuple[str, ...]) -> Callable[[Customer | Contract], tuple[Any, ...]]:
+    """What gives the values of these fields; `attrgetter` gives one alone without a tuple."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(attrgetter(name)(record) for name in names)
 
 
 def field_names(record: Customer | Contract) -> frozenset[str]:

@@ -1,15 +1,23 @@
-"""Column-wise upserts. SQL text because one statement writes one row or a thousand, and only what
-differs."""
+"""Upserts of many rows. SQL text because one statement writes one row or a thousand, and only what
+differs.
+
+Few rows go as one array for each column. Many go by COPY into a temporary table, because encoding
+so many arrays takes several times as long, and COPY into a protected table is refused.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from operator import itemgetter
+from typing import Any, Final
 
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from shared.db.column_types import array_parameter, column_type
+from shared.db.column_types import array_parameter, column_type, travelling_type
 from shared.db.database import Transaction
+
+COPIED_FROM: Final = 200
+"""Rows from which on COPY and its further round trips cost less than arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Upserted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkTable:
-    """Writes rows of a table class from arrays; columns and their types are those of the class.
+    """Writes rows of a table class; columns and their types are those of the class.
 
     ``stamp`` is the column that says when a row was written last. ``kept`` are written with a new
     row and never changed afterwards; ``unless`` is a condition on ``old`` and ``excluded`` under
@@ -40,7 +48,8 @@ class BulkTable:
     unless: str = "false"
     keys: tuple[str, ...] = field(init=False)
     columns: tuple[str, ...] = field(init=False)
-    statement: str = field(init=False)
+    from_arrays: str = field(init=False)
+    from_staging: str = field(init=False)
 
     def __post_init__(self) -> None:
         given = {"agency_id", self.stamp}
@@ -49,17 +58,25 @@ class BulkTable:
         columns = tuple(each.name for each in described.columns if each.name not in given)
         object.__setattr__(self, "keys", keys)
         object.__setattr__(self, "columns", columns)
-        object.__setattr__(self, "statement", self._statement())
+        arrays = ", ".join(array_parameter(self.table, name) for name in columns)
+        unnested = f"unnest({arrays}) AS new ({', '.join(columns)})"
+        object.__setattr__(self, "from_arrays", self._entering(":agency", unnested))
+        emptied = f"WITH new AS (DELETE FROM pg_temp.{self.staging} RETURNING *)"
+        object.__setattr__(self, "from_staging", f"{emptied} {self._entering('$1', 'new')}")
 
-    def _statement(self) -> str:
+    @property
+    def staging(self) -> str:
+        """The temporary table of a connection through which many rows go; empty between them."""
+        return f"staged_{self.table.__tablename__}"
+
+    def _entering(self, agency: str, source: str) -> str:
         names = self.columns
         updated = [name for name in names if name not in (*self.keys, *self.kept)]
-        arrays = ", ".join(array_parameter(self.table, name) for name in names)
         picked = ", ".join(f"CAST(new.{name} AS {column_type(self.table, name)})" for name in names)
         stamped = f", {self.stamp} = now()" if self.stamp else ""
         return f"""
             INSERT INTO {self.table.__tablename__} AS old (agency_id, {", ".join(names)})
-            SELECT :agency, {picked} FROM unnest({arrays}) AS new ({", ".join(names)})
+            SELECT {agency}, {picked} FROM {source}
             ON CONFLICT (agency_id, {", ".join(self.keys)}) DO UPDATE
                SET {", ".join(f"{name} = excluded.{name}" for name in updated)}{stamped}
              WHERE ({", ".join(f"old.{name}" for name in updated)})
@@ -69,22 +86,48 @@ class BulkTable:
         """
 
     async def upsert(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> Upserted:
-        """Write rows; of several with the same key the last counts.
+        """Write rows; of several with the same key the last counts."""
+        values = itemgetter(*self.columns)
+        return await self.upsert_values(transaction, self.columns, [values(row) for row in rows])
+
+    async def upsert_values(
+        self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> Upserted:
+        """Write rows as `upsert` does; their values stand in the order of these columns.
 
         They are written in the order of their keys, because two writers could deadlock otherwise.
         """
-        latest = {tuple(row[key] for key in self.keys): row for row in rows}
-        if not latest:
+        if not rows:
             return Upserted(created=frozenset(), changed=frozenset())
+        key_of = itemgetter(*(names.index(key) for key in self.keys))
+        latest = {key_of(row): row for row in rows}
         ordered = [latest[key] for key in sorted(latest)]
-        found = await transaction.execute(
-            self.statement, {name: [row[name] for row in ordered] for name in self.columns}
-        )
-        created: set[tuple[str, ...]] = set()
-        changed: set[tuple[str, ...]] = set()
-        for row in found:
-            (created if row.created else changed).add(tuple(row)[:-1])
+        enter = self._enter_arrays if len(ordered) < COPIED_FROM else self._enter_copied
+        created: list[tuple[str, ...]] = []
+        changed: list[tuple[str, ...]] = []
+        for *key, new in await enter(transaction, names, ordered):
+            (created if new else changed).append(tuple(key))
         return Upserted(created=frozenset(created), changed=frozenset(changed))
+
+    async def _enter_arrays(
+        self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Any]:
+        columns = zip(names, map(list, zip(*rows, strict=True)), strict=True)
+        return (await transaction.execute(self.from_arrays, dict(columns))).all()
+
+    async def _enter_copied(
+        self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Any]:
+        driver = await transaction.driver()
+        shape = ", ".join(f"{name} {travelling_type(self.table, name)}" for name in self.columns)
+        await driver.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {self.staging} ({shape}) ON COMMIT DELETE ROWS"
+        )
+        await driver.copy_records_to_table(
+            self.staging, schema_name="pg_temp", records=rows, columns=list(names)
+        )
+        found: Sequence[Any] = await driver.fetch(self.from_staging, transaction.agency)
+        return found
 
 
 def text_array(values: Sequence[str] | None) -> str | None:

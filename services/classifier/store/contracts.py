@@ -1,14 +1,16 @@
 """Contracts, commissions and interactions: what revenue and effort are made of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final
 
 from sqlalchemy import delete, text
 from sqlmodel import col, select
 
 from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted
-from services.classifier.store.provenance import provenance_from, provenance_json
+from services.classifier.store.provenance import provenance_from, provenances_json
 from services.classifier.store.tables import CommissionTable, ContractTable, InteractionTable
 from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.vocabulary import ContractId, CustomerId
@@ -39,26 +41,35 @@ class ContractRecord:
 
 async def upsert_contracts(transaction: Transaction, records: Sequence[ContractRecord]) -> Upserted:
     """Create or replace contracts; keys are (customer, contract)."""
-    return await _CONTRACTS.upsert(
-        transaction,
-        [
-            {
-                "customer_id": record.customer_id,
-                "contract_id": record.contract_id,
-                **{name: getattr(record.contract, name) for name in _SAME_NAME},
-                **{column: getattr(record.contract, name) for column, name in _RENAMED.items()},
-                "provenance": provenance_json(record.provenance),
-            }
-            for record in records
-        ],
-    )
+    provenances = provenances_json([record.provenance for record in records])
+    rows = [
+        (*_told_plainly(record), provenance)
+        for record, provenance in zip(records, provenances, strict=True)
+    ]
+    return await _CONTRACTS.upsert_values(transaction, (*_PLACES, "provenance"), rows)
+
+
+_PLACES: Final[Mapping[str, str]] = {
+    "customer_id": "customer_id",
+    "contract_id": "contract_id",
+    **{name: f"contract.{name}" for name in _SAME_NAME},
+    **{column: f"contract.{name}" for column, name in _RENAMED.items()},
+}
+"""Where in a record the value of each column stands that takes it as it is."""
+
+_told_plainly = attrgetter(*_PLACES.values())
 
 
 async def upsert_commissions(
     transaction: Transaction, commissions: Sequence[Commission]
 ) -> Upserted:
     """Create or correct bookings."""
-    return await _COMMISSIONS.upsert(transaction, [dict(each) for each in commissions])
+    return await _COMMISSIONS.upsert_values(
+        transaction, _COMMISSIONS.columns, [_booked(each) for each in commissions]
+    )
+
+
+_booked: Final[Callable[[Commission], tuple[Any, ...]]] = attrgetter(*_COMMISSIONS.columns)
 
 
 async def upsert_interactions(

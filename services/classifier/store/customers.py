@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted, text_array
-from services.classifier.store.provenance import provenance_from, provenance_json
+from services.classifier.store.provenance import provenance_from, provenances_json
 from services.classifier.store.tables import CustomerTable
 from shared.contracts.customers import (
     Address,
@@ -30,6 +31,7 @@ _PLAIN = (
     "kind", "status", "salutation", "title", "first_name", "last_name", "company_name",
     "contact_person", "form_of_address", "language", "email", "phone", "came_by",
 )  # fmt: skip
+_DAYS = ("birth_date", "death_date", "customer_since")
 _LIFE_TEXT = ("household", "home", "employment", "industry", "income_band")
 _LIFE_NUMBERS = ("children", "vehicles", "employees")
 
@@ -45,8 +47,7 @@ class CustomerRecord:
     provenance: Provenance = NO_PROVENANCE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownCustomer:
+class KnownCustomer(NamedTuple):
     """What writing needs to know of a customer that exists."""
 
     customer_id: CustomerId
@@ -58,33 +59,33 @@ class KnownCustomer:
 
 async def upsert_customers(transaction: Transaction, records: Sequence[CustomerRecord]) -> Upserted:
     """Create or replace the records themselves; links and marks have their own statements."""
-    return await _CUSTOMERS.upsert(transaction, [_row(record) for record in records])
+    provenances = provenances_json([record.provenance for record in records])
+    rows = [
+        (*_told_plainly(record), *_in_one_column(record.customer), provenance)
+        for record, provenance in zip(records, provenances, strict=True)
+    ]
+    names = (*_PLACES, "pets", "identities", "provenance")
+    return await _CUSTOMERS.upsert_values(transaction, names, rows)
 
 
-def _row(record: CustomerRecord) -> dict[str, Any]:
-    customer = record.customer
-    address, mandate, life = customer.address, customer.mandate, customer.life
-    return {
-        "customer_id": record.customer_id,
-        "unit_id": record.customer_id,
-        **{name: getattr(customer, name) for name in _PLAIN},
-        "birth_date": customer.birth_date,
-        "death_date": customer.death_date,
-        "customer_since": customer.customer_since,
-        "street": address.street,
-        "postcode": address.postcode,
-        "city": address.city,
-        "country": address.country,
-        "federal_state": address.state,
-        "mandate_contract": mandate.contract,
-        "mandate_power_of_attorney": mandate.power_of_attorney,
-        "mandate_since": mandate.since,
-        "mandate_ended_on": mandate.ended_on,
-        **{name: getattr(life, name) for name in (*_LIFE_TEXT, *_LIFE_NUMBERS)},
-        "pets": text_array(life.pets),
-        "identities": json.dumps(customer.identities),
-        "provenance": provenance_json(record.provenance),
-    }
+_PLACES: Final[Mapping[str, str]] = {
+    "customer_id": "customer_id",
+    "unit_id": "customer_id",
+    **{name: f"customer.{name}" for name in (*_PLAIN, *_DAYS)},
+    **{name: f"customer.address.{name}" for name in ("street", "postcode", "city", "country")},
+    "federal_state": "customer.address.state",
+    **{f"mandate_{name}": f"customer.mandate.{name}" for name in Mandate.model_fields},
+    **{name: f"customer.life.{name}" for name in (*_LIFE_TEXT, *_LIFE_NUMBERS)},
+}
+"""Where in a record the value of each column stands that takes it as it is."""
+
+_told_plainly = attrgetter(*_PLACES.values())
+
+
+def _in_one_column(customer: Customer) -> tuple[str | None, str]:
+    """Pets and numbers elsewhere, each as the text of one column."""
+    identities = json.dumps(customer.identities) if customer.identities else "{}"
+    return text_array(customer.life.pets), identities
 
 
 async def replace_connections(
@@ -195,16 +196,7 @@ async def known_customers(
         """,
         {"ids": list(customer_ids)},
     )
-    return {
-        row.customer_id: KnownCustomer(
-            customer_id=row.customer_id,
-            unit_id=row.unit_id,
-            kind=row.kind,
-            status=row.status,
-            deceased=row.deceased,
-        )
-        for row in found
-    }
+    return {row[0]: KnownCustomer._make(row) for row in found}
 
 
 async def customer_record(
@@ -250,9 +242,7 @@ def _customer(row: Mapping[Any, Any]) -> Customer:
     links = [link.split(" ", 1) for link in row["links"]]
     return Customer(
         **{name: row[name] for name in _PLAIN},
-        birth_date=row["birth_date"],
-        death_date=row["death_date"],
-        customer_since=row["customer_since"],
+        **{name: row[name] for name in _DAYS},
         address=Address(
             street=row["street"],
             postcode=row["postcode"],

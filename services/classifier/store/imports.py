@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Update, update
@@ -327,19 +328,33 @@ async def agencies_with_imports(sweep: SweepDatabase) -> Sequence[AgencyId]:
     return await IMPORTS.agencies_with_free_rows(sweep, where="state IN ('waiting', 'running')")
 
 
-async def refresh_statistics(transaction: Transaction) -> None:
-    """Tell the planner how large the tables have become, if the server allows us to.
+_FILLED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "customers": ("customer", "connection", "work_mark"),
+    "contracts": ("contract", "work_mark"),
+    "commissions": ("commission", "work_mark"),
+    "interactions": ("interaction", "work_mark"),
+}
+"""The tables that an import fills, by the kinds of records that it counts."""
+
+
+async def refresh_statistics(transaction: Transaction, claimed: ClaimedImport) -> None:
+    """Tell the planner how large the tables have become that this job filled, if the server allows
+    us to.
 
     Right after an import it would otherwise expect a handful of rows and join thousands in loops
     until autovacuum analyses the tables. Only PostgreSQL has this command.
     """
-    await transaction.execute(
-        """
-        DO $do$ BEGIN
-            IF current_setting('server_version_num')::int >= 170000 THEN
-                ANALYZE customer, connection, contract, commission, interaction, event, work_mark,
-                        care_class;
-            END IF;
-        END $do$
-        """
-    )
+    job = await import_job(transaction, claimed.import_id)
+    counts = job.written if job is not None else {}
+    filled = [kind for kind, count in counts.items() if count and kind in _FILLED_BY]
+    tables = {table for kind in filled for table in _FILLED_BY[kind]}
+    if tables:
+        await transaction.execute(
+            f"""
+            DO $do$ BEGIN
+                IF current_setting('server_version_num')::int >= 170000 THEN
+                    ANALYZE {", ".join(sorted(tables))};
+                END IF;
+            END $do$
+            """
+        )

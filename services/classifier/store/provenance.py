@@ -1,12 +1,19 @@
 """Who told what and when, as the JSON of the ``provenance`` columns."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from services.classifier.domain.provenance import GroupSource, Provenance
+
+
+def provenances_json(provenances: Sequence[Provenance]) -> list[str]:
+    """The texts of the column, one for each object: new records of a list share theirs."""
+    distinct = {id(each): each for each in provenances}
+    texts = {key: provenance_json(each) for key, each in distinct.items()}
+    return [texts[id(each)] for each in provenances]
 
 
 def provenance_json(provenance: Provenance) -> str:

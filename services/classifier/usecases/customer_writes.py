@@ -7,6 +7,7 @@ alone; what differs is written and published, and the care units concerned are m
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from services.classifier.domain.care_units import care_units
@@ -152,11 +153,22 @@ async def write_customers(
     effects.records |= created | {
         each.customer_id
         for each in records
-        if each.customer_id not in created
-        and any(not name.startswith(BESIDE) for name in taken.changed[each.customer_id])
+        if each.customer_id not in created and _changes_itself(taken.changed[each.customer_id])
     }
     left = [each for each in taken.left if told[each.place].customer_id not in refused]
     return WrittenCustomers(created=created, refused=refused, left=left)
+
+
+@lru_cache(maxsize=1024)
+def _changes_itself(changed: frozenset[str]) -> bool:
+    """Whether one of these fields stands in the customer's own record."""
+    return any(not name.startswith(BESIDE) for name in changed)
+
+
+@lru_cache(maxsize=1024)
+def _changes_beside(changed: frozenset[str], head: str) -> bool:
+    """Whether one of these fields stands in the table of this part of a record."""
+    return any(name.startswith(head) for name in changed)
 
 
 async def _object_again(
@@ -181,9 +193,7 @@ async def _write_links_and_marks(
 
     def changed(head: str) -> list[CustomerRecord]:
         return [
-            record
-            for record in records
-            if any(name.startswith(head) for name in taken.changed[record.customer_id])
+            record for record in records if _changes_beside(taken.changed[record.customer_id], head)
         ]
 
     linked, left = await customers.replace_connections(transaction, changed(LINKS))

@@ -103,7 +103,7 @@ async def _read_on(
         await imports.finish_import(
             transaction, claimed, now=clock.now(), problem=problem, detail=detail
         )
-        await imports.refresh_statistics(transaction)
+        await imports.refresh_statistics(transaction, claimed)
         transaction.ring("reclassify")
 
 

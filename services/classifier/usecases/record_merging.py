@@ -20,6 +20,7 @@ from services.classifier.domain.records import (
     fields_of,
     named_fields,
     record_of,
+    some_fields_of,
 )
 from services.classifier.importers.reading import Carried
 from services.classifier.store.contracts import ContractRecord
@@ -77,7 +78,7 @@ class MergedCustomers:
     """The records after all words of a batch, by id."""
 
     records: dict[CustomerId, CustomerRecord] = field(default_factory=dict)
-    changed: dict[CustomerId, set[str]] = field(default_factory=dict)
+    changed: dict[CustomerId, frozenset[str]] = field(default_factory=dict)
     refused: dict[CustomerId, RecordContradictory] = field(default_factory=dict)
     left: list[LeftField] = field(default_factory=list)
 
@@ -159,19 +160,19 @@ def word_of_file(
 
     ``clears``: an empty cell makes unknown what was known; else it says nothing.
     """
-    values = fields_of(record)
-    told = values.keys() if carried.fields is None else carried.fields
+    names = field_names(record)
+    told = carried.fields
+    values = fields_of(record) if told is None else some_fields_of(record, told & names)
     fields = {
         name: value
         for name, value in values.items()
         if value is not None
-        and name in told
-        and (value not in _NOTHING or name == "life.pets")
-        and (carried.fields is not None or _is_told(name, record))
+        and (value or value not in _NOTHING or name == "life.pets")
+        and (told is not None or _is_told(name, record))
     }
     if fields.get("line") == UNKNOWN_LINE:
         del fields["line"]
-    empty = carried.empty & values.keys()
+    empty = carried.empty & names
     if clears:
         cleared = empty - OWN_WORD_ONLY
         fields |= {name: [] if name.startswith(LINKS) else None for name in cleared}
@@ -207,7 +208,8 @@ def take_customers(
             continue
         if left:
             taken.left += _to_tell(place, each.word, left)
-        taken.changed.setdefault(each.customer_id, set()).update(changed)
+        before_this = taken.changed.get(each.customer_id)
+        taken.changed[each.customer_id] = before_this | changed if before_this else changed
         if before is None or record != before:
             taken.records[each.customer_id] = record
     return taken
