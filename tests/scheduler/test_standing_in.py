@@ -82,6 +82,20 @@ async def test_an_absence_told_late_moves_the_work_and_one_shortened_brings_it_b
     assert await open_tasks(system, "S-1") == {welcome}
 
 
+async def test_who_comes_back_early_is_told_by_the_same_absence_with_another_end(
+    system: SchedulerSystem,
+) -> None:
+    welcome = await with_welcome_today(system)
+    friday, sunday = str(MONDAY - timedelta(days=3)), str(MONDAY - timedelta(days=1))
+    await away(system, "S-1", first_day=friday, kind="holiday")
+    await away(system, "S-1", first_day=friday, last_day=sunday)
+    assert await open_tasks(system, "S-1") == {welcome}
+    told = {"first_day": friday, "last_day": sunday, "kind": "sickness"}
+    assert (await system.get("/staff/S-1"))["absences"] == [told]
+    await away(system, "S-1", first_day=friday)
+    assert await open_tasks(system, "S-2") == {welcome}, "ill again after all"
+
+
 async def test_work_moves_on_the_first_day_of_an_absence_told_before_and_returns_after(
     system: SchedulerSystem,
 ) -> None:

@@ -72,9 +72,10 @@ async def add_absence(
     absence: Absence,
     _repeatable: Repeatable,
 ) -> Staff:
-    """Enter an absence. What was planned for those days is moved. From the first day on the deputy
-    has the person's open tasks and requests (or the deputy's deputy, or the owner, if those are
-    away); afterwards they return. Safe to repeat."""
+    """Enter an absence, or replace the one that begins on the same day, if it takes longer or
+    somebody comes back early. What was planned for those days is moved. From the first day on the
+    deputy has the person's open tasks and requests (or the deputy's deputy, or the owner, if those
+    are away); afterwards they return. Safe to repeat."""
     return await staff.add_absence(
         database=resources.database,
         agency=caller.agency,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import delete, func, literal_column
+from sqlalchemy import delete, literal_column
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -74,22 +74,19 @@ async def replace_absences(
             col(AbsenceTable.staff_id) == staff_id,
         )
     )
-    for absence in absences:
+    for absence in sorted(absences, key=lambda each: each.last_day):
         await add_absence(transaction, staff_id, absence)
 
 
 async def add_absence(transaction: Transaction, staff_id: StaffId, absence: Absence) -> None:
-    """Enter an absence; a shorter one that begins on the same day is replaced."""
+    """Enter an absence; one that begins on the same day is replaced."""
     new = insert(AbsenceTable).values(
         agency_id=transaction.agency, staff_id=staff_id, **absence.model_dump()
     )
     await transaction.execute(
         new.on_conflict_do_update(
             index_elements=["agency_id", "staff_id", "first_day"],
-            set_={
-                "last_day": func.greatest(AbsenceTable.last_day, new.excluded.last_day),
-                "kind": new.excluded.kind,
-            },
+            set_={"last_day": new.excluded.last_day, "kind": new.excluded.kind},
         )
     )
 
