@@ -212,6 +212,30 @@ async def test_a_day_longer_than_one_turn_is_no_failed_try_and_gets_another(
     assert [day for (day,) in run] == [MONDAY, TUESDAY]
 
 
+async def test_a_turn_that_goes_on_with_a_day_marks_nobody_again(system: SchedulerSystem) -> None:
+    await with_newsletter_today(system)
+    await counts(system)
+    with system.not_before(TUESDAY) as clock:
+        tuesday = replace(system.resources.runner, clock=clock)
+
+        async def cut_short() -> list[tuple[Any, ...]]:
+            turn = TurnOfSlices(0)
+            await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR, turn=turn)
+            return await system.rows(
+                "SELECT customer_id, marks FROM customer_mark"
+                " UNION ALL SELECT unit_id, marks FROM unit_mark ORDER BY 1"
+            )
+
+        assert await cut_short() == [], "the classifier has not run the day yet"
+        await system.finish_all_work(without=["run_day"])
+        marked = await cut_short()
+        assert [name for name, _ in marked] == ["*", "K-0", "K-1", "K-2"]
+        assert await cut_short() == marked
+        await run_day_by_time(runner=tuesday, agency=AGENCY, begins=FOUR)
+    run = await system.rows("SELECT day FROM day_run WHERE finished_at IS NOT NULL ORDER BY day")
+    assert [day for (day,) in run] == [MONDAY, TUESDAY]
+
+
 async def test_a_day_cut_off_on_its_way_is_run_by_itself(system: SchedulerSystem) -> None:
     await with_newsletter_today(system)
     async with system.resources.database.transaction(AGENCY) as transaction:

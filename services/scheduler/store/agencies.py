@@ -84,16 +84,17 @@ async def outdate_agency(transaction: Transaction) -> None:
     )
 
 
-async def move_day(transaction: Transaction, day: date) -> None:
-    """Make a day the last day run, unless a later one was run already."""
+async def move_day(transaction: Transaction, day: date) -> bool:
+    """Make a day the agency's day; returns false if it, or a later one, is so already."""
     before = col(AgencyTable.day)
-    await transaction.execute(
+    moved = await transaction.execute(
         update(AgencyTable)
         .where(
             col(AgencyTable.agency_id) == transaction.agency, or_(before.is_(None), before < day)
         )
         .values(day=day)
     )
+    return bool(moved.rowcount)
 
 
 async def agencies_of(

@@ -175,13 +175,6 @@ async def forget_missing(transaction: Transaction, missing: Sequence[CustomerId]
     await work_marks.mark_units(transaction, units)
 
 
-async def mark_everybody(*, database: Database, agency: AgencyId) -> None:
-    """Mark everybody, so that their facts are asked for again: a mandate that ends with a day is in
-    no feed."""
-    async with database.transaction(agency) as transaction:
-        await work_marks.mark_all_customers(transaction)
-
-
 async def rebuild_customers(
     *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
 ) -> None:

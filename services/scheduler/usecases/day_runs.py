@@ -12,7 +12,7 @@ from services.scheduler.domain.standing_in import doers_on
 from services.scheduler.store import agencies, day_runs, dispatches, staff, work_marks
 from services.scheduler.usecases.agencies import ensure_agency, plan_everything
 from services.scheduler.usecases.change_outbox import publish_changes
-from services.scheduler.usecases.customers import mark_everybody, refresh_customers
+from services.scheduler.usecases.customers import refresh_customers
 from services.scheduler.usecases.dispatches import hand_over
 from services.scheduler.usecases.planning import plan_marked_units
 from services.scheduler.usecases.standing_in import move_work
@@ -153,15 +153,21 @@ async def _classified(runner: DayRunner, agency: AgencyId, day: date, turn: Turn
 
 
 async def _planned(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -> None:
-    """Make the day the agency's day and plan everything as of then."""
+    """Make the day the agency's day and plan everything as of then.
+
+    Everybody is marked once for each day, because a mandate that ends with a day is in no feed. A
+    turn that goes on with the day marks nobody again, else a large book would never be done.
+    """
     database, classifier = runner.database, runner.neighbours.classifier
     async with database.transaction(agency) as transaction:
-        await agencies.move_day(transaction, day)
-        await plan_everything(transaction)
-    await mark_everybody(database=database, agency=agency)
+        if await agencies.move_day(transaction, day):
+            await work_marks.mark_all_customers(transaction)
+            await plan_everything(transaction)
     while True:
         now = runner.clock.now()
-        await refresh_customers(database=database, classifier=classifier, agency=agency, now=now)
+        await refresh_customers(
+            database=database, classifier=classifier, agency=agency, now=now, turn=turn
+        )
         await plan_marked_units(database=database, classifier=classifier, agency=agency, now=now)
         async with database.transaction(agency) as transaction:
             left = await work_marks.marked_units(transaction)
