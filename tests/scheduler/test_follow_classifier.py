@@ -9,6 +9,7 @@ from shared.clients.webhooks import sign
 from shared.contracts.changes.examples import EXAMPLES
 from tests.fixtures.changes import in_feed, in_newer_feed
 from tests.scheduler.builders import AGENCY, MONDAY, NOW, SchedulerSystem
+from tests.scheduler.relistings import everything, rebuilt
 
 
 async def with_customer(system: SchedulerSystem, **fields: Any) -> None:
@@ -166,6 +167,27 @@ async def test_after_a_restore_the_present_state_is_listed_again(system: Schedul
     await system.finish_all_work()
     assert await system.rows("SELECT customer_id FROM customer") == [("K-1",)]
     assert await system.touchpoints() == before
+
+
+async def test_a_book_listed_anew_equals_the_one_that_grew(system: SchedulerSystem) -> None:
+    await with_customer(system)
+    family = {"household": "family", "children": 2, "home": "owns", "employment": "employed"}
+    await system.customer("K-2", life=family)
+    couple = {"customer_id": "K-2", "kind": "household"}
+    await system.customer("K-3", life=family, connections=[couple])
+    await system.customer("K-4", earns=0, birth_date=None)
+    await system.customer("K-5", life=family)
+    await system.finish_all_work()
+    objecting = {"profiling": "2026-11-20T10:00:00+01:00"}
+    await system.tell_classifier("PUT", "/customers/K-5/objections", objecting)
+    contract = {"line": "household", "status": "active", "start": "2026-01-01"}
+    await system.tell_classifier("PUT", "/customers/K-2/contracts/V-1", contract)
+    await system.finish_all_work()
+    grown = await everything(system)
+    kinds = {each["customer_id"]: each["potential_assumed"] for each in grown["customer"]}
+    assert kinds["K-4"], "whose life is unknown"
+    await rebuilt(system)
+    assert await everything(system) == grown
 
 
 async def test_every_kind_of_both_feeds_is_taken_from_a_newer_version_too(

@@ -1,32 +1,15 @@
 """The work of a customer whose record was merged follows, and comes back."""
 
 from datetime import date
-from typing import Any
 
 from services.scheduler.store import work_marks
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes
 from shared.contracts.changes.notifier import MessageAnswered
 from tests.fixtures.changes import AT, in_feed
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
+from tests.scheduler.relistings import everything, rebuilt
 
-TABLES = ("request", "task", "occasion", "rested_gap", "customer")
 LATER = date(2027, 5, 23)
-STAMPS = {"since", "facts_at"}
-
-
-async def everything(system: SchedulerSystem) -> dict[str, list[Any]]:
-    """All that hangs on customers, without when it was written."""
-    found: dict[str, list[Any]] = {}
-    for table in TABLES:
-        every = await system.rows(
-            f"SELECT to_jsonb(t) FROM {table} AS t ORDER BY to_jsonb(t)::text"
-        )
-        found[table] = [{n: v for n, v in row[0].items() if n not in STAMPS} for row in every]
-    found["touchpoint"] = await system.rows(
-        "SELECT touchpoint_id, customer_id, unit_id, state FROM touchpoint"
-        " WHERE state <> 'cancelled' ORDER BY touchpoint_id",
-    )
-    return found
 
 
 async def two_customers(system: SchedulerSystem) -> None:
@@ -77,17 +60,6 @@ async def test_work_follows_a_merge_and_comes_back(system: SchedulerSystem) -> N
     assert await system.rows("SELECT 1 FROM merged_row UNION ALL SELECT 1 FROM merge") == []
 
 
-async def rebuilt(system: SchedulerSystem) -> None:
-    """The feed cannot be followed any more, as after a restore of the classifier: all is listed
-    anew, and the work that follows is done."""
-    async with system.resources.database.transaction(AGENCY) as transaction:
-        await transaction.execute(
-            "UPDATE feed_cursor SET change_id = gen_random_uuid()"
-            " WHERE agency_id = :agency AND feed = 'classifier'"
-        )
-    await system.finish_all_work()
-
-
 async def test_a_merge_that_was_never_heard_of_forgets_no_work(system: SchedulerSystem) -> None:
     await two_customers(system)
     await system.customer("K-3")
@@ -112,8 +84,7 @@ async def test_a_merge_that_was_never_heard_of_forgets_no_work(system: Scheduler
     await rebuilt(system)
     await system.finish_all_work()
     after = await everything(system)
-    work = ("request", "task", "occasion", "rested_gap", "touchpoint")
-    assert {name: after[name] for name in work} == {name: before[name] for name in work}
+    assert after == before
     found = await system.rows("SELECT customer_id FROM customer ORDER BY 1")
     assert found == [("K-1",), ("K-2",), ("K-3",)]
     assert await system.rows("SELECT 1 FROM merged_row UNION ALL SELECT 1 FROM merge") == []

@@ -7,7 +7,7 @@ import pytest
 
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from tests.scheduler.builders import MONDAY, SchedulerSystem
-from tests.scheduler.test_merges import rebuilt
+from tests.scheduler.relistings import rebuilt
 
 OWN: dict[str, Any] = {
     "key": "house_viewing",

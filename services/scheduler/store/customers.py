@@ -34,17 +34,22 @@ class CustomerState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassState:
-    """What ``classification.changed`` tells; gaps are (line, expected cents)."""
+    """What ``classification.changed`` tells, and the classifier's list alike; gaps are (line,
+    expected cents). The amounts of somebody who objected to profiling are 0."""
 
     customer_id: CustomerId
     unit_id: CustomerId
     segment: str
     service_level: str
     development: str
-    potential_assumed: bool
-    potential_cents: int | None
-    margin_cents: int | None
+    potential_cents: int
+    margin_cents: int
     gaps: Sequence[tuple[str, int]]
+
+    @property
+    def potential_assumed(self) -> bool:
+        """A potential without gaps means that the life situation is unknown."""
+        return not self.gaps and bool(self.potential_cents)
 
 
 async def customer(transaction: Transaction, customer_id: CustomerId) -> CustomerTable | None:

@@ -217,9 +217,8 @@ async def _list_classes(database: Database, classifier: ClassifierClient, agency
                     segment=each.segment,
                     service_level=each.service_level,
                     development=each.development,
-                    potential_assumed=each.facts.potential_assumed if each.facts else False,
-                    potential_cents=each.facts.potential_cents if each.facts else None,
-                    margin_cents=each.facts.margin_cents if each.facts else None,
+                    potential_cents=each.facts.potential_cents if each.facts else 0,
+                    margin_cents=each.facts.margin_cents if each.facts else 0,
                     gaps=[(gap.line, gap.expected_cents) for gap in each.gaps],
                 )
                 for each in page.items

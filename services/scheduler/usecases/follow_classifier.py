@@ -118,15 +118,13 @@ def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
 
 
 def _class_state(change: ClassificationChanged) -> ClassState:
-    """Return the class as it is stored. A potential without gaps means that the life situation is
-    unknown."""
+    """Return the class as it is stored."""
     return ClassState(
         customer_id=change.customer_id,
         unit_id=change.unit_id,
         segment=change.segment,
         service_level=change.service_level,
         development=change.development,
-        potential_assumed=not change.gaps and bool(change.potential_cents),
         potential_cents=change.potential_cents,
         margin_cents=change.margin_cents,
         gaps=[(gap.line, gap.expected_cents) for gap in change.gaps],
