@@ -13,7 +13,7 @@ STAFF_LIST = (
     "Kürzel;Name;Rolle;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;Zuständigkeiten\n"
     "JV;Jana Vogt;Inhaberin;350;40;120,00;UK;Angebote\n"
     "UK;Uwe Kern;Berater;500;38,5;70,00;JV;Schäden\n"
-    "XX;Wer Auchimmer;Zauberer;1;40;1,00;;\n"
+    "XX;Wer Auchimmer;Berater;1;99;1,00;;\n"
 )
 
 
@@ -30,10 +30,26 @@ async def test_good_rows_of_a_staff_list_are_taken_and_bad_ones_told(
     told = await imported(system, STAFF_LIST.encode("cp1252"))
     assert told["imported"] == ["JV", "UK"]
     (rejected,) = told["rejected"]
-    assert (rejected["line"], rejected["column"], rejected["value"]) == (4, "Rolle", "Zauberer")
+    assert (rejected["line"], rejected["column"], rejected["value"]) == (4, "Wochenstunden", "99")
     staff = {each["staff_id"]: each for each in (await system.get("/staff"))["items"]}
     assert staff["UK"]["weekly_hours"] == 38.5
     assert staff["UK"]["responsibilities"]["requests"] == ["claim"]
+
+
+async def test_a_staff_list_changes_only_what_it_tells(system: SchedulerSystem) -> None:
+    await imported(system, STAFF_LIST.encode("cp1252"))
+    gone = {**(await system.get("/staff"))["items"][1], "active": False}
+    gone = {name: value for name, value in gone.items() if name != "staff_id"}
+    assert (await system.call("PUT", "/staff/UK", json=gone)).status_code == 200
+    told = await imported(
+        system,
+        "Kürzel;Name;Rolle;Telefon\nUK;Uwe Kern-Vogt;Zauberer;\nNE;Neu;Zauberer;1234\n".encode(),
+    )
+    assert told["imported"] == ["UK", "NE"]
+    assert [each["code"] for each in told["doubtful"]] == ["word-unknown", "word-unknown"]
+    staff = {each["staff_id"]: each for each in (await system.get("/staff"))["items"]}
+    assert staff["UK"] == {"staff_id": "UK", **gone, "name": "Uwe Kern-Vogt"}
+    assert (staff["NE"]["role"], staff["NE"]["weekly_hours"]) == ("back_office", 40)
 
 
 async def test_a_file_that_is_no_list_gets_one_problem(system: SchedulerSystem) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from shared.contracts.staff import StaffRole
 from shared.csv.cells import (
     CellError,
+    DoubtfulValue,
+    UnknownWord,
     decimal,
     folded,
     identifier,
@@ -18,10 +20,19 @@ from shared.csv.cells import (
 from shared.csv.files import Column, DoubtfulCell, RejectedCell, Row, Sheet, read_rows
 
 ROLES: Final[dict[str, StaffRole]] = {
-    **dict.fromkeys(("inhaber", "inhaberin", "owner"), "owner"),
-    **dict.fromkeys(("berater", "beraterin", "aussendienst", "adviser"), "adviser"),
-    **dict.fromkeys(("innendienst", "backoffice", "assistenz"), "back_office"),
+    **dict.fromkeys(
+        ("inhaber", "inhaberin", "owner", "chef", "chefin", "geschaeftsfuehrer",
+         "geschaeftsfuehrerin", "gf", "gesellschafter", "gesellschafterin"), "owner"),
+    **dict.fromkeys(
+        ("berater", "beraterin", "aussendienst", "adviser", "betreuer", "betreuerin",
+         "kundenberater", "kundenberaterin", "vermittler", "vermittlerin", "makler", "maklerin"),
+        "adviser"),
+    **dict.fromkeys(
+        ("innendienst", "backoffice", "assistenz", "assistent", "assistentin", "sachbearbeiter",
+         "sachbearbeiterin", "sachbearbeitung", "auszubildender", "auszubildende", "azubi", "buero",
+         "sekretariat", "empfang"), "back_office"),
 }  # fmt: skip
+ROLE_WORD: Final = word(ROLES, example="Inhaber, Berater, Innendienst")
 MOST_HOURS: Final = 60
 
 
@@ -35,6 +46,24 @@ def weekly_hours(cell: str) -> float:
             f"More than {MOST_HOURS} hours a week are not possible.",
         )
     return hours
+
+
+UNKNOWN_ROLE: Final = "unknown"
+
+
+def role(cell: str) -> StaffRole | Literal["unknown"]:
+    """A role; an unknown word is told, and its row is taken."""
+    try:
+        return ROLE_WORD(cell)
+    except UnknownWord as error:
+        raise DoubtfulValue(
+            UNKNOWN_ROLE,
+            error.code,
+            f"{error.reason_de} Wer neu ist, gilt als Innendienst; wer bekannt ist, behält seine "
+            "Rolle.",
+            f"{error.reason_en} A new person counts as back office, a known one keeps the role.",
+            word_unknown=True,
+        ) from error
 
 
 def words(cell: str) -> tuple[str, ...]:
@@ -60,7 +89,7 @@ NAME: Final = Column(
 ROLE: Final = Column(
     name="role",
     header="Rolle",
-    parse=word(ROLES, example="Inhaber, Berater, Innendienst"),
+    parse=role,
     required=True,
     aliases=("Funktion",),
 )
@@ -101,7 +130,8 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStaff:
-    """One person: capacity in customers, hours a week, cost of an hour in cents.
+    """One person: capacity in customers, hours a week, cost of an hour in cents; None where the
+    file tells nothing.
 
     ``responsibilities`` are the words of the file, as people write them.
     """
@@ -109,7 +139,7 @@ class ReadStaff:
     line: int
     staff_id: str
     name: str
-    role: StaffRole
+    role: StaffRole | None
     email: str | None
     phone: str | None
     capacity: int | None
@@ -126,12 +156,12 @@ def read_staff(data: bytes | Sheet) -> Iterator[ReadStaff | RejectedCell | Doubt
 
 
 def _staff(row: Row) -> ReadStaff:
-    role = row[ROLE]
+    role = row[ROLE] or UNKNOWN_ROLE
     return ReadStaff(
         line=row.line,
         staff_id=row[STAFF_ID] or "",
         name=row[NAME] or "",
-        role=role or "back_office",
+        role=None if role == UNKNOWN_ROLE else role,
         email=row[E_MAIL],
         phone=row[PHONE],
         capacity=row[CAPACITY],

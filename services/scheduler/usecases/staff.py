@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Final
@@ -14,14 +14,15 @@ from services.scheduler.store import staff
 from services.scheduler.usecases.agencies import plan_everything
 from services.scheduler.usecases.standing_in import move_work
 from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
-from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
+from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails, StaffRole
 from shared.contracts.vocabulary import RESERVED_STAFF_IDS, AgencyId, StaffId
 from shared.csv.cells import folded
 from shared.csv.files import DoubtfulCell, RejectedCell
 from shared.csv.text import UnreadableFile
 from shared.db.database import Database, Transaction
 
-USUAL_HOURS: Final = 40.0
+NEW_ROLE: Final[StaffRole] = "back_office"
+"""Of a new person whose role no list of words has: no customers are given to them first."""
 
 REQUEST_WORDS: Final[dict[str, str]] = {
     folded(word): kind
@@ -175,8 +176,9 @@ async def import_staff(
 ) -> ImportedStaff:
     """Import a staff list; bad rows are reported and the others taken.
 
-    Absences are in no file and stay. Raises ``TooManyRows`` and the importer's ``NotACsvFile``,
-    ``MissingColumns``.
+    A list changes what it tells: an absent column and an empty cell leave a known person as they
+    are. Absences, and who has left, are in no file and stay. Raises ``TooManyRows`` and the
+    importer's ``NotACsvFile``, ``MissingColumns``.
     """
     read = await asyncio.to_thread(_read_list, data)
     people = [each for each in read if isinstance(each, ReadStaff)]
@@ -184,12 +186,14 @@ async def import_staff(
     imported: list[StaffId] = []
     async with database.transaction(agency) as transaction:
         await staff.lock_staff(transaction)
+        known = {each.staff_id: each for each in await staff.list_staff(transaction)}
         for each in people:
-            details = _details(each)
+            details = _details(each, known.get(each.staff_id))
             if isinstance(details, RejectedCell):
                 rejected.append(details)
             else:
                 await staff.put_staff(transaction, each.staff_id, details)
+                known[each.staff_id] = Staff(staff_id=each.staff_id, **details.model_dump())
                 imported.append(each.staff_id)
         if imported:
             await _replan(transaction, now)
@@ -207,29 +211,27 @@ def _read_list(data: bytes) -> list[ReadStaff | RejectedCell | DoubtfulCell]:
     return read
 
 
-def _details(read: ReadStaff) -> StaffDetails | RejectedCell:
+def _details(read: ReadStaff, known: Staff | None) -> StaffDetails | RejectedCell:
+    """What is known of a person with what their row tells; a new person has the usual hours and,
+    without a known role, that of the back office."""
     if read.staff_id in RESERVED_STAFF_IDS:
         return RejectedCell(
             line=read.line, column=STAFF_ID.header, value=read.staff_id, code="id-reserved",
             reason_de="So heißt ein Aufruf der Schnittstelle: bitte ein anderes Kürzel.",
             reason_en="A route of the API has this name; please choose another id.",
         )  # fmt: skip
-    words = list(_areas(read.responsibilities))
-    try:
-        return StaffDetails(
-            role=read.role,
-            name=read.name,
-            email=read.email,
-            phone=read.phone,
-            capacity=read.capacity,
-            weekly_hours=USUAL_HOURS if read.weekly_hours is None else read.weekly_hours,
-            hourly_cents=read.hourly_cents,
-            deputy=read.deputy,
-            responsibilities=Responsibilities(
-                lines=[word for kind, word in words if kind == "line"],
-                requests=[word for kind, word in words if kind == "request"],
-            ),
+    before = known.model_dump(exclude={"staff_id"}) if known else {}
+    told = asdict(read)
+    words = list(_areas(told.pop("responsibilities")))
+    if words:
+        told["responsibilities"] = Responsibilities(
+            lines=[word for kind, word in words if kind == "line"],
+            requests=[word for kind, word in words if kind == "request"],
         )
+    told = {name: told[name] for name in told if name in StaffDetails.model_fields}
+    told = {name: value for name, value in told.items() if value is not None}
+    try:
+        return StaffDetails.model_validate({"role": NEW_ROLE, **before, **told})
     except ValidationError as error:
         first = error.errors()[0]
         return RejectedCell(

@@ -3,7 +3,7 @@
 import pytest
 
 from services.scheduler.importers.staff_csv import ReadStaff, read_staff
-from shared.csv.files import MissingColumns, RejectedCell
+from shared.csv.files import DoubtfulCell, MissingColumns, RejectedCell
 
 HEADER = (
     "Kürzel;Name;Rolle;E-Mail;Telefon;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;"
@@ -31,10 +31,14 @@ def test_a_person_comes_with_hours_cost_and_responsibilities() -> None:
     ]
 
 
-def test_an_unknown_role_and_too_many_hours_reject_the_row() -> None:
-    text = f"{HEADER}\nA;Anna;Praktikantin;;;;;;;\nB;Bert;Berater;;;;61;;;\n"
-    found = [item for item in read_staff(text.encode()) if isinstance(item, RejectedCell)]
-    assert [(item.line, item.code) for item in found] == [
+def test_an_unknown_role_is_told_and_too_many_hours_reject_the_row() -> None:
+    text = f"{HEADER}\nA;Anna;Zauberin;;;;;;;\nB;Bert;Berater;;;;61;;;\n"
+    doubtful, anna, rejected = read_staff(text.encode())
+    assert isinstance(doubtful, DoubtfulCell)
+    assert isinstance(rejected, RejectedCell)
+    assert isinstance(anna, ReadStaff)
+    assert anna.role is None
+    assert [(each.line, each.code) for each in (doubtful, rejected)] == [
         (2, "word-unknown"),
         (3, "hours-out-of-range"),
     ]
