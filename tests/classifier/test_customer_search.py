@@ -2,7 +2,9 @@
 
 import pytest
 
+from services.classifier.store.customer_search import SMALL
 from tests.classifier.conftest import Agency
+from tests.classifier.rules import work
 
 
 async def book(agency: Agency) -> None:
@@ -10,9 +12,14 @@ async def book(agency: Agency) -> None:
     await agency.customer(
         "K-1", first_name="Ute", last_name="Bergmann", email="Ute@Example.org",
         address={"postcode": "06526"}, identities={"gdv": "9999:4711", "pool": "A_1"},
+        phone="+49 (0) 3464 / 55-55",
     )  # fmt: skip
     await agency.customer(
-        "K-2", first_name="Jörg", last_name="Berg", identities={"gdv": "9999:4712"}
+        "K-2",
+        first_name="JÖRG",
+        last_name="Berg",
+        identities={"gdv": "9999:4712"},
+        phone="+41 3464 5555",
     )
     await agency.customer("K-3", last_name="100%_Groß")
     terms = {"line": "household", "insurer_number": "9999", "contract_number": "00 12-345"}
@@ -34,6 +41,14 @@ async def book(agency: Agency) -> None:
         ("postcode=06526", ["K-1"]),
         ("name=berg", ["K-1", "K-2"]),
         ("name=ute%20berg", ["K-1"]),
+        ("name=j%C3%B6rg", ["K-2"]),
+        ("phone=034645555", ["K-1"]),
+        ("phone=0049%203464%205555", ["K-1"]),
+        ("phone=%2B49-3464-5555&name=berg", ["K-1"]),
+        ("phone=%2B4134645555", ["K-2"]),
+        ("phone=5555", []),
+        ("changed_since=2020-01-01T00:00:00Z", ["K-1", "K-2", "K-3"]),
+        ("changed_since=2099-01-01T00:00:00%2B01:00", []),
         ("name=100%25_", ["K-3"]),
         ("name=%25", ["K-3"]),
         ("name=ute&postcode=99999", []),
@@ -51,5 +66,25 @@ async def test_pages_go_on_and_nonsense_is_refused(agency: Agency) -> None:
     page = await agency.get("/customers?name=berg&limit=1")
     further = await agency.get(f"/customers?name=berg&limit=1&cursor={page['next_cursor']}")
     assert [each["items"][0]["customer_id"] for each in (page, further)] == ["K-1", "K-2"]
-    for query in ("identity=", "name=%20", "email=a%00b", "number=4711"):
+    for query in (
+        "identity=", "name=%20", "email=a%00b", "number=4711", "phone=%20", "segment=X",
+        "changed_since=2026-01-01", "changed_since=soon",
+    ):  # fmt: skip
         assert (await agency.call("GET", f"/customers?{query}")).status_code == 422, query
+
+
+async def test_small_letters_do_not_depend_on_the_locale_of_the_database(agency: Agency) -> None:
+    (row,) = await agency.rows(f"SELECT {SMALL.format(chr(39) + 'ÄÖÜ É' + chr(39))}")
+    assert tuple(row) == ("äöü é",)
+
+
+async def test_customers_are_found_by_their_present_class(agency: Agency) -> None:
+    await book(agency)
+    await work(agency)
+    listed = (await agency.get("/classifications"))["items"]
+    segments = {each["customer_id"]: each["segment"] for each in listed}
+    assert sorted(segments) == ["K-1", "K-2", "K-3"]
+    for segment in "ABOC":
+        found = (await agency.get(f"/customers?segment={segment}"))["items"]
+        expected = [each for each in sorted(segments) if segments[each] == segment]
+        assert [each["customer_id"] for each in found] == expected, segment

@@ -17,9 +17,11 @@ from services.classifier.api.patches import merge_patch_body, read_merge_patch
 from services.classifier.domain.provenance import Provenance
 from services.classifier.store.customer_search import CustomerSearch
 from services.classifier.usecases import customers
+from shared.contracts.classifications import Segment
 from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
 from shared.contracts.customers import Customer, CustomerWithSources, FieldSource
 from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
+from shared.contracts.vocabulary import Instant
 from shared.contracts.written import WrittenCustomer
 from shared.web.conditions import Conditions, read, written
 from shared.web.cursors import cursor_after, cursor_of
@@ -166,6 +168,13 @@ async def list_customers(
     name: Annotated[
         Known, Query(description="words of their names, all of which must be found")
     ] = None,
+    phone: Annotated[
+        Known, Query(description="as dialled: signs, +49 and the zero in front aside")
+    ] = None,
+    changed_since: Annotated[
+        Instant | None, Query(description="whose record was changed at this instant or later")
+    ] = None,
+    segment: Annotated[Segment | None, Query(description="of this class at present")] = None,
     cursor: AfterCursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> CustomerPage:
@@ -183,6 +192,9 @@ async def list_customers(
             email=email,
             postcode=postcode,
             name=name,
+            phone=phone,
+            changed_since=changed_since,
+            segment=segment,
         ),
     )
     last = items[-1].customer_id if len(items) == limit else None

@@ -1,13 +1,16 @@
 """Customers by what a caller knows of them. SQL text, because the numbers have indexes of
 expressions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Final
 
 from services.classifier.domain.erasure import compact
 from services.classifier.store.merge_tables import CUSTOMER_NUMBERS_ELSEWHERE
 from services.classifier.store.tables import CONTRACT_NUMBER_KEY
+from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -21,10 +24,17 @@ class CustomerSearch:
     email: str | None = None
     postcode: str | None = None
     name: str | None = None
+    phone: str | None = None
+    changed_since: datetime | None = None
+    segment: Segment | None = None
 
 
 EVERYBODY: Final = CustomerSearch()
 
+SMALL: Final = 'lower(({}) COLLATE "pg_c_utf8")'
+"""Small letters whatever the locale of the database; under C, `Ö` would stay as it is."""
+_OWN_COUNTRY: Final = r"^(\+49|0049|0)"
+_NOT_DIALLED: Final = r"\(0\)|[^0-9+]"
 _NAMES: Final = "concat_ws(' ', title, first_name, last_name, company_name, contact_person)"
 _CLAUSES: Final[Mapping[str, str]] = {
     "identity": f"""
@@ -35,9 +45,16 @@ _CLAUSES: Final[Mapping[str, str]] = {
         customer_id IN (SELECT contract.customer_id FROM contract
                          WHERE contract.agency_id = :agency
                            AND {CONTRACT_NUMBER_KEY} = :contract_number)""",
-    "email": "lower(email) = lower(:email)",
+    "email": f"{SMALL.format('email')} = {SMALL.format(':email')}",
     "postcode": "postcode = :postcode",
-    "name": f"lower({_NAMES}) LIKE ALL (CAST(:name AS text[]))",
+    "name": f"{SMALL.format(_NAMES)} LIKE ALL (CAST(:name AS text[]))",
+    "phone": f"""
+        regexp_replace(regexp_replace(phone, '{_NOT_DIALLED}', '', 'g'), '{_OWN_COUNTRY}', '')
+            = :phone""",
+    "changed_since": "updated_at >= :changed_since",
+    "segment": """
+        unit_id IN (SELECT care_class.unit_id FROM care_class
+                     WHERE care_class.agency_id = :agency AND care_class.segment = :segment)""",
 }
 
 
@@ -47,11 +64,15 @@ async def found_ids_after(
     """The next ids of those of whom all that is given holds, in byte order."""
     asked = {name: value for name, value in asdict(search).items() if value is not None}
     clauses = "".join(f" AND {_CLAUSES[name]}" for name in asked)
-    values: dict[str, str | int | list[str]] = {**asked, "after": after, "limit": limit}
+    values: dict[str, str | int | datetime | list[str]] = {
+        **asked, "after": after, "limit": limit
+    }  # fmt: skip
     if search.contract_number is not None:
         values["contract_number"] = compact(search.contract_number)
     if search.name is not None:
         values["name"] = [f"%{_as_written(each)}%" for each in search.name.lower().split()]
+    if search.phone is not None:
+        values["phone"] = dialled(search.phone)
     found = await transaction.execute(
         f"""
         SELECT customer_id FROM customer
@@ -61,6 +82,12 @@ async def found_ids_after(
         values,
     )
     return list(found.scalars())
+
+
+def dialled(phone: str) -> str:
+    """The digits of a number without what is dialled from abroad: ``+49 (0) 3464 5555`` and
+    ``03464/5555`` are the same."""
+    return re.sub(_OWN_COUNTRY, "", re.sub(_NOT_DIALLED, "", phone))
 
 
 def _as_written(word: str) -> str:

@@ -1,5 +1,6 @@
 """Customers who may be one person."""
 
+from services.classifier.store.customer_search import SMALL
 from services.classifier.store.tables import CustomerTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -15,7 +16,7 @@ async def alike_customers(transaction: Transaction) -> list[list[CustomerId]]:
           FROM {CustomerTable.__tablename__}
          WHERE agency_id = :agency AND kind = 'person' AND birth_date IS NOT NULL
            AND postcode IS NOT NULL AND last_name IS NOT NULL AND first_name IS NOT NULL
-         GROUP BY lower(last_name), lower(first_name), birth_date, postcode
+         GROUP BY {SMALL.format("last_name")}, {SMALL.format("first_name")}, birth_date, postcode
         HAVING count(*) > 1
          ORDER BY min(customer_id) LIMIT :most
         """,
