@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from kundentakt.reference.table import Rows
-from services.classifier.importers.broker_csv import commissions, contracts, interactions
+from services.classifier.importers.broker_csv import (
+    commission_columns,
+    contracts,
+    interactions,
+)
 from services.classifier.importers.broker_csv.customer_columns import customer_columns
 from services.scheduler.importers import staff_csv
 from shared.csv.files import Column
@@ -29,7 +33,7 @@ def _columns(kind: str) -> Sequence[Column[object]]:
     return {
         "customers": customer_columns(date.max),
         "contracts": contracts.COLUMNS,
-        "commissions": commissions.COLUMNS,
+        "commissions": commission_columns.COLUMNS,
         "interactions": interactions.COLUMNS,
         "staff": staff_csv.COLUMNS,
     }[kind]

@@ -56,6 +56,7 @@ IN_IDENTIFIERS = str.maketrans({
     "/": ":", "\\": ":", "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue",
     "ß": "ss",
 })  # fmt: skip
+NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9._:-]")
 DECIMAL_PLACES = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?")
 
 YES = frozenset({"ja", "j", "x", "1", "true", "wahr", "yes", "y"})
@@ -159,18 +160,19 @@ def text_up_to(length: int) -> Callable[[str], str]:
 def identifier(cell: str) -> str:
     """An id of the broker's system: 1 to 64 of ``A-Za-z0-9._:-``.
 
-    Blanks become ``_``, slashes ``:``, umlauts two letters, in every list alike: so ``K 0815`` and
-    ``4711/1`` are taken, still meet, and are not mixed up with ``K-0815`` and ``4711-1``.
+    Blanks become ``_``, slashes ``:``, umlauts two letters, any other sign its number between
+    points, in every list alike: so ``K 0815``, ``4711/1`` and ``#4711`` (``.23.4711``) are taken,
+    still meet, and are not mixed up with ``K-0815``, ``4711-1`` and ``4711``.
     """
-    if IDENTIFIER.fullmatch(cell) is None:
+    if IDENTIFIER.fullmatch(cell) is None and cell.isprintable():
         cell = BLANK_SIGN.join(cell.split()).translate(IN_IDENTIFIERS)
+        cell = NOT_IN_IDENTIFIERS.sub(lambda sign: f".{ord(sign[0]):x}.", cell)
     if IDENTIFIER.fullmatch(cell) is None:
         raise CellError(
             "id-invalid",
-            "Eine Nummer besteht aus 1 bis 64 Buchstaben, Ziffern, Leerzeichen und den Zeichen "
-            "Punkt, Unterstrich, Doppelpunkt, Schrägstrich und Bindestrich.",
-            "An id has 1 to 64 letters, digits, blanks, dots, underscores, colons, slashes, "
-            "hyphens.",
+            "Eine Nummer hat 1 bis 64 Zeichen; Buchstaben und Ziffern zählen einfach, "
+            "Sonderzeichen mehrfach.",
+            "An id has 1 to 64 characters; special signs count as several.",
         )
     return cell
 

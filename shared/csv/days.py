@@ -19,15 +19,52 @@ GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})")
 GERMAN_DAY_SHORT = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}")
 OLD_YEAR = re.compile(r"(?<![0-9])(0[0-9]{3}|1[0-7][0-9]{2}|18[0-4][0-9])(?![0-9])")
 ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+NAMED_DAY = re.compile(r"([0-9]{1,2})\.?\s*([A-Za-zÄä]{3,9})\.?\s*([0-9]{4})")
+DASHED_DAY = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})")
+COMPACT_DAY = re.compile(r"([0-9]{2})([0-9]{2})((?:19|20)[0-9]{2})")
+COMPACT_ISO_DAY = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januar jan jänner", "februar feb", "märz mär mrz maerz", "april apr", "mai",
+            "juni jun", "juli jul", "august aug", "september sep sept", "oktober okt",
+            "november nov", "dezember dez",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+SERIAL_DAY = re.compile(r"[1-9][0-9]{3,4}([.,][0-9]+)?")
+"""The number by which Excel keeps a day, if the column lost its format."""
 MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")  # Excel adds it to days without a time
 
 
 def _no_day(cell: str) -> CellError:
+    if SERIAL_DAY.fullmatch(cell) and len(cell) != 4:
+        return CellError(
+            "day-unreadable",
+            f"„{cell[:40]}“ ist die Nummer, mit der Excel ein Datum führt: die Spalte als Datum "
+            "formatieren und neu exportieren.",
+            "A spreadsheet's number of a day; format the column as a date and export it again.",
+        )
     return CellError(
         "day-unreadable",
         f"„{cell[:40]}“ ist kein Datum (erwartet: 31.12.2025 oder 2025-12-31).",
         "Not a day; expected 31.12.2025 or 2025-12-31.",
     )
+
+
+def _rarer(cell: str) -> tuple[int, int, int]:
+    """Year, month and day as few write them: ``12. März 1960``, ``12-03-1960``, ``12031960``,
+    ``19600312``. No two of these can be mixed up, because no month is 19 or 20."""
+    if (match := NAMED_DAY.fullmatch(cell)) and match[2].casefold() in MONTHS:
+        return int(match[3]), MONTHS[match[2].casefold()], int(match[1])
+    if match := DASHED_DAY.fullmatch(cell) or COMPACT_DAY.fullmatch(cell):
+        return int(match[3]), int(match[2]), int(match[1])
+    if match := COMPACT_ISO_DAY.fullmatch(cell):
+        return int(match[1]), int(match[2]), int(match[3])
+    raise _no_day(cell)
 
 
 def _full_year(digits: str, latest: int | None) -> int:
@@ -52,7 +89,7 @@ def day(cell: str, latest_year: int | None = None) -> date | None:
     elif match := ISO_DAY.fullmatch(bare):
         numbers = (int(match[1]), int(match[2]), int(match[3]))
     else:
-        raise _no_day(cell)
+        numbers = _rarer(bare)
     if numbers[1] == numbers[2] == 0 or numbers[0] == OPEN_END_YEAR:
         return None
     try:

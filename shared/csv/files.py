@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
-from shared.csv.cells import CellError, DoubtfulValue, folded, is_blank
+from shared.csv.cells import CellError, DoubtfulValue, is_blank
 from shared.csv.rows import (
     SHOWN,
     Dialect,
@@ -21,6 +21,7 @@ from shared.csv.rows import (
     dialect_of,
     physical_rows,
 )
+from shared.csv.spellings import bare_cell, header_key
 from shared.csv.text import NotACsvFile, Sheet, UnreadableFile, open_sheet
 
 __all__ = [
@@ -138,12 +139,12 @@ class Header:
 
 @lru_cache(maxsize=64)
 def _names_of(columns: tuple[Column[object], ...]) -> dict[str, int]:
-    """Folded header or alias → place among the columns; a header beats another's alias."""
+    """`header_key` of a header or alias → place of its column; a header beats an alias."""
     names: dict[str, int] = {}
     for place, column in enumerate(columns):
         for alias in column.aliases:
-            names.setdefault(folded(alias), place)
-    names.update({folded(column.header): place for place, column in enumerate(columns)})
+            names.setdefault(header_key(alias), place)
+    names.update({header_key(column.header): place for place, column in enumerate(columns)})
     return names
 
 
@@ -195,8 +196,8 @@ def _places(cells: Sequence[str], columns: tuple[Column[object], ...]) -> list[i
     Else the amount of a statement that has ``Courtage`` (its rate) before ``Betrag`` is the rate.
     """
     names = _names_of(columns)
-    own = {folded(column.header): place for place, column in enumerate(columns)}
-    words = [folded(cell) for cell in cells]
+    own = {header_key(column.header): place for place, column in enumerate(columns)}
+    words = [header_key(cell) for cell in cells]
     places = [len(cells)] * len(columns)
     for known in (own, names):
         for position, word in enumerate(words):
@@ -275,7 +276,7 @@ class CellReader:
             if len(known) + len(new) > REMEMBERED:
                 known.clear()
                 new = set(texts)
-            known.update({text: _value(text.strip(), column) for text in new})
+            known.update({text: _value(bare_cell(text), column) for text in new})
             found.append([known[text] for text in texts])
         return found
 
@@ -315,11 +316,19 @@ def _row_with_faults(
     """The slow way through a row, which finds every fault and not only the first."""
     values: list[object] = []
     rejected = False
-    pairs = zip(header.places, columns, strict=True)
-    named = next((cells[p].strip() for p, c in pairs if c.names_row and cells[p].strip()), "")
-    for place, shown, column in zip(header.places, header.shown, columns, strict=True):
-        cell = cells[place].strip()
-        value, error = _read(cell, column)
+    texts = [bare_cell(cells[place]) for place in header.places]
+    found = [_read(text, column) for text, column in zip(texts, columns, strict=True)]
+    named = next(
+        (
+            str(value or text)
+            for text, (value, _), column in zip(texts, found, columns, strict=True)
+            if column.names_row and text
+        ),
+        "",
+    )
+    for cell, (value, error), shown, column in zip(
+        texts, found, header.shown, columns, strict=True
+    ):
         values.append(value)
         if error is None:
             continue
@@ -346,8 +355,9 @@ def _read(cell: str, column: Column[object]) -> tuple[object, CellError | None]:
     try:
         return column.parse(cell), None
     except DoubtfulValue as doubt:
-        missing = column.required and doubt.value is None
-        return doubt.value, MISSING if missing else doubt
+        if column.required and doubt.value is None:
+            return None, CellError(doubt.code, doubt.reason_de, doubt.reason_en)
+        return doubt.value, doubt
     except CellError as error:
         unknown = not column.required and is_blank(cell)
         return None, None if unknown else error

@@ -11,8 +11,11 @@ from typing import Final
 from shared.csv.cells import SHEET_FAULT, CellError, folded, identifier
 
 EXPONENT: Final = re.compile(r"(?i)[+-]?[0-9]+([.,][0-9]+)?e[+-][0-9]+|[+-]?[0-9][.,][0-9]+e[0-9]+")
-FLOATING: Final = re.compile(r"[0-9]+[.,]0+")
+FLOATING: Final = re.compile(r"[0-9]+[.,]0+|[0-9][0-9.]*,[0-9]{1,2}")
 """A number that a spreadsheet or a program has made a decimal one of."""
+CALENDAR_DAY: Final = re.compile(
+    r"[0-9]{1,2}\.[0-9]{1,2}\.(19|20)[0-9]{2}|(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}"
+)
 MONTH_NAME: Final = re.compile(
     r"(?i)([0-9]{1,2}[. -]+)?(jan|feb|mrz|mär|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec)"
     r"[. -]+[0-9]{2,4}|[0-9]{1,2}[. -]+"
@@ -28,6 +31,7 @@ PLACEHOLDERS: Final = frozenset({
     "vertragsnummerfolgt", "wirdnochvergeben", "nochnichtvergeben", "vorlaeufig", "leer", "diverse",
 })  # fmt: skip
 """Folded words that hold the place of a number which nobody knows yet."""
+APPLIED: Final = re.compile(r"(?i)(neu)?antrag\s+(vom|am|gestellt|eingereicht)\b.*")
 REPEATED: Final = re.compile(r"0+|9{6,}|x{2,}")
 
 
@@ -40,7 +44,7 @@ def refuse_destroyed(cell: str) -> None:
             "Text formatieren und neu exportieren.",
             "A spreadsheet has destroyed the digits of this number; export the column as text.",
         )
-    if any(each.fullmatch(cell) for each in (SHEET_FAULT, MONTH_NAME, FLOATING)):
+    if any(each.fullmatch(cell) for each in (SHEET_FAULT, MONTH_NAME, CALENDAR_DAY, FLOATING)):
         raise CellError(
             "number-destroyed",
             f"„{cell[:40]}“ hat Excel aus einer Nummer gemacht: die Spalte als Text formatieren "
@@ -52,7 +56,7 @@ def refuse_destroyed(cell: str) -> None:
 def is_placeholder(cell: str) -> bool:
     """Whether a cell only holds the place of a number: ``folgt``, ``000000``, ``n/a``, ``-``."""
     word = folded(cell)
-    return word in PLACEHOLDERS or REPEATED.fullmatch(word) is not None
+    return word in PLACEHOLDERS or bool(APPLIED.match(cell)) or REPEATED.fullmatch(word) is not None
 
 
 def refuse_placeholder(cell: str) -> None:

@@ -7,7 +7,11 @@ from typing import Any, Final
 
 import pytest
 
-from services.classifier.importers.broker_csv import commissions, contracts, interactions
+from services.classifier.importers.broker_csv import (
+    commission_columns,
+    contracts,
+    interactions,
+)
 from services.classifier.importers.broker_csv.customer_columns import COLUMNS
 from shared.csv import days
 from tests.classifier.conftest import Agency, Send, event, person
@@ -189,7 +193,12 @@ async def test_a_list_tells_the_notice_of_a_cancellation_and_when_the_cover_ends
 def test_every_column_of_days_is_in_the_table() -> None:
     found = {
         column.name
-        for column in (*COLUMNS, *contracts.COLUMNS, *commissions.COLUMNS, *interactions.COLUMNS)
+        for column in (
+            *COLUMNS,
+            *contracts.COLUMNS,
+            *commission_columns.COLUMNS,
+            *interactions.COLUMNS,
+        )
         if column.parse in (days.day, days.day_of_business)
     }
     assert found == {

@@ -56,9 +56,9 @@ def _no_name(word: str) -> bool:
     return any(sign.isdigit() for sign in word) or word in ("&", "+", "/")
 
 
-def parted(name: str) -> tuple[str, str | None, str] | None:
-    """Returns last name, title and first name of ``Bergmann, Dr. Ute``; None if it is written
-    otherwise."""
+def parted(name: str) -> tuple[str, str | None, str | None] | None:
+    """Returns last name, title and first name of ``Bergmann, Dr. Ute`` or ``Bergmann, Dr.``; None
+    if it is written otherwise."""
     last, comma, rest = name.partition(",")
     words = rest.split()
     if not comma or not last.strip() or not words or "," in rest or is_company_name(name):
@@ -67,4 +67,4 @@ def parted(name: str) -> tuple[str, str | None, str] | None:
         return None
     titles = [word for word in words if TITLE.fullmatch(word)]
     first = " ".join(word for word in words if word not in titles)
-    return (last.strip(), " ".join(titles) or None, first) if first else None
+    return (last.strip(), " ".join(titles) or None, first or None)

@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from examples.gdv.make_stock import UTE, contract, packet, terms
 from services.classifier.importers import RejectedRow, UnreadableFile, Warning_, read
-from services.classifier.importers.broker_csv import commissions, contracts, interactions
+from services.classifier.importers.broker_csv import (
+    commission_columns,
+    contracts,
+    interactions,
+)
 from services.classifier.importers.broker_csv.customer_columns import customer_columns
 from services.classifier.importers.names import comparable, is_company_name, parted
 from shared.csv.cells import CellError
@@ -19,7 +23,7 @@ from tests.classifier.importers.samples import AS_OF, ZONE
 COLUMNS: tuple[Column[object], ...] = (
     *customer_columns(AS_OF),
     *contracts.contract_columns(AS_OF),
-    *commissions.COLUMNS,
+    *commission_columns.COLUMNS,
     *interactions.COLUMNS,
 )
 HEADERS = [column.header for column in COLUMNS]

@@ -38,7 +38,7 @@ def test_a_persons_name_is_no_company(name: str) -> None:
         ("Weiß, Prof. Dr. med. Anna Maria", ("Weiß", "Prof. Dr. med.", "Anna Maria")),
         ("Bergmann", None),
         ("Bergmann, ", None),
-        ("Bergmann, Dr.", None),
+        ("Bergmann, Dr.", ("Bergmann", "Dr.", None)),
         ("Muster, Meier GmbH", None),
         ("Meier, Hans, Ute", None),
         ("Bergmann, geb. Meier", None),
@@ -58,7 +58,7 @@ def test_a_persons_name_is_no_company(name: str) -> None:
     ],
 )
 def test_a_name_in_one_column_is_parted_if_it_surely_can_be(
-    name: str, parts: tuple[str, str | None, str] | None
+    name: str, parts: tuple[str, str | None, str | None] | None
 ) -> None:
     assert parted(name) == parts
 

@@ -4,10 +4,11 @@ Earned is the commission before a reserve is kept back and without value added t
 paid out later, and its release must not count again. `Betrag` alone counts as it stands.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.csv.cells import UnknownWord, folded, money
+from shared.csv.cells import CellError, UnknownWord, folded, money, yes_or_no
 
 VAT_PERCENT: Final = (19, 16, 7)  # rates of UStG § 12 since 2007
 CENT: Final = 1  # statements round each figure by itself
@@ -15,11 +16,20 @@ DEBIT: Final = frozenset(
     ("s", "soll", "minus", "belastung", "lastschrift", "-", "–", "−", "negativ", "debit", "d")
 )
 CREDIT: Final = frozenset(("h", "haben", "plus", "gutschrift", "+", "positiv", "credit", "c", "k"))
-Doubt = Literal["fee-unclear", "reserve-unclear", "vat-unclear"]
+SIGNED: Final = re.compile(
+    r"(?i)(?P<before>s|soll|h|haben)[\s.:]*(?=[0-9+\-−€])(?P<behind_it>.*)"
+    r"|(?P<in_front>.*[0-9€\-])[\s.:]*(?P<behind>s|soll|h|haben)\.?"
+)
+"""An amount with its sign as a letter or word in the same cell: ``24,00 H``, ``S 5,00``."""
+Doubt = Literal["fee-unclear", "reserve-unclear", "vat-unclear", "reversal-beside"]
 DOUBTS: Final[dict[Doubt, tuple[str, str]]] = {
     "fee-unclear": (
         "Courtage und Betrag passen nicht zusammen; gebucht wurde der Betrag.",
         "Commission and amount do not fit together; the amount was booked.",
+    ),
+    "reversal-beside": (
+        "Courtage und Storno stehen in einer Zeile; übernommen als zwei Buchungen.",
+        "Commission and reversal stand in one row; taken as two bookings.",
     ),
     "reserve-unclear": (
         "Ob der Einbehalt im Betrag enthalten ist, ist nicht zu erkennen; gebucht wurde der "
@@ -51,9 +61,39 @@ class Figures:
     rate: float | None = None
 
 
+def signed(cell: str) -> int:
+    """Cents of an amount that may bear its sign as a word: ``80,00 S`` is −80 euros."""
+    match = SIGNED.fullmatch(cell)
+    if match is None:
+        return money(cell)
+    word, figure = match["before"] or match["behind"], match["behind_it"] or match["in_front"]
+    cents, debit = money(figure.strip()), word.casefold() in DEBIT
+    if cents < 0 and not debit:
+        raise CellError(
+            "sign-contradicts",
+            f"„{cell[:40]}“: der Betrag ist negativ, das Kennzeichen sagt Haben.",
+            "The amount is negative, but its sign says credit.",
+        )
+    return -abs(cents) if debit else cents
+
+
 def fee(cell: str) -> int | None:
     """Cents; a percentage is the rate and not the commission."""
-    return None if cell.endswith("%") else money(cell)
+    return None if cell.endswith("%") else signed(cell)
+
+
+def owed(cell: str) -> int:
+    """Cents of a debit column, never above zero whatever the sign of the cell."""
+    return -abs(signed(cell))
+
+
+def taken_back(cell: str) -> int | Literal["reversed"] | None:
+    """Cents, never above zero, of what the agency pays back; a plain yes says that the row is a
+    reversal."""
+    try:
+        return owed(cell)
+    except CellError:
+        return "reversed" if yes_or_no(cell) else None
 
 
 def sign(cell: str) -> int:

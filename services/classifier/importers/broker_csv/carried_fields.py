@@ -25,6 +25,7 @@ FIELDS_OF_COLUMNS: Final = {
     "industry": "life.industry", "employees": "life.employees",
     "mandate": "mandate.contract", "power_of_attorney": "mandate.power_of_attorney",
     "mandate_since": "mandate.since", "mandate_ended": "mandate.ended_on", "cancelled_to": "end",
+    "yearly_premium": "premium_cents",
     "recommended_by": "connections.recommended_by", "household_with": "connections.household",
 }  # fmt: skip
 """Columns whose field bears another name than they do."""
@@ -127,6 +128,8 @@ def _derived(item: ReadCustomer | ReadContract, filled: set[str]) -> set[str]:
             return {"kind", "company_name"}
         return set()
     derived = {"status"} if item.contract.status == "cancelled" else set()
+    if "premium_cents" in filled and item.contract.instalments_per_year is not None:
+        derived.add("instalments_per_year")  # a yearly premium is told with its instalments
     if item.contract.line != UNKNOWN_LINE:
         derived |= {"line", "gdv_line"} & ({"line"} | filled)
     return derived

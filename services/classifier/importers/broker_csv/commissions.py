@@ -1,23 +1,18 @@
 """Rows of a commission statement (Courtageabrechnung) as bookings."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from services.classifier.importers.broker_csv import amounts, words
-from services.classifier.importers.broker_csv.contracts import (
-    CUSTOMER_ID,
-    INSURER,
-    INSURER_NUMBER,
-    LINE,
-    NUMBER,
-    RATE,
-)
+from services.classifier.importers.broker_csv import amounts
+from services.classifier.importers.broker_csv import commission_columns as c
+from services.classifier.importers.broker_csv.contracts import INSURER, INSURER_NUMBER, LINE
 from services.classifier.importers.broker_csv.digests import row_digest
 from services.classifier.importers.broker_csv.own_words import OwnWord, without_own_words
 from services.classifier.importers.broker_csv.repeated_numbers import SeenNumbers
 from services.classifier.importers.reading import (
+    LONGEST_ID,
     Booking,
     Item,
     ReadCommission,
@@ -27,124 +22,19 @@ from services.classifier.importers.reading import (
     contract_number_of,
 )
 from shared.contracts.customers import CommissionKind
-from shared.csv.cells import folded, money, word
-from shared.csv.days import day_of_business
 from shared.csv.files import Column, Row
-from shared.csv.identifiers import number_or_none
 
-RESERVE_KIND: Final = "reserve"
-RESERVE_WORDS: Final = ("reserve", "ruecklage", "rucklage")
-KIND_WORD: Final = word(
-    words.COMMISSION_KINDS, example="Abschluss, Bestand, Dynamik, Storno, Sonstige"
-)
+OF_A_KIND: Final[tuple[tuple[Column[int], CommissionKind], ...]] = (
+    (c.INITIAL, "initial"), (c.RENEWAL, "renewal"),
+)  # fmt: skip
 
 
-def commission_kind(cell: str) -> CommissionKind | Literal["reserve"]:
-    """The kind of a booking; a movement of the reserve is none, because it was earned before."""
-    if any(each in folded(cell) for each in RESERVE_WORDS):
-        return "reserve"
-    return KIND_WORD(cell)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One booking of a row; ``kind`` is None if the row's own column tells it."""
 
-
-COMMISSION_ID: Final = Column(
-    name="commission_id",
-    header="Courtagenummer",
-    parse=number_or_none,
-    aliases=("Buchungsnummer", "Courtage-ID", "Buchungs-ID"),
-)
-CUSTOMER: Final = replace(CUSTOMER_ID, required=False)
-CONTRACT_NUMBER: Final = Column(
-    name="contract_number",
-    header=NUMBER.header,
-    parse=NUMBER.parse,
-    aliases=(
-        *NUMBER.aliases, "Vertrag", "Versicherungsschein-Nr", "VS-Nr", "Policen-Nr", "Police",
-        "Scheinnummer", "Vers.-Nr.", "Versicherungsnummer",
-    ),
-    lenient=True,
-    names_row=True,
-)  # fmt: skip
-BOOKED_ON: Final = Column(
-    name="booked_on",
-    header="Abrechnungsdatum",
-    parse=day_of_business,
-    required=True,
-    aliases=(
-        "Buchungsdatum", "Abrechnung vom", "Datum", "Buchungstag", "Abrechnungstag", "Buchung am",
-        "Fälligkeit", "Faelligkeit", "Fällig am", "Valuta", "Wertstellung", "Courtagedatum",
-        "Provisionsdatum",
-    ),
-)  # fmt: skip
-KIND: Final = Column(
-    name="kind",
-    header="Courtageart",
-    parse=commission_kind,
-    aliases=("Provisionsart", "Art", "Buchungsart", "Vergütungsart"),
-    lenient=True,
-    word_kind="commission_kind",
-)
-AMOUNT: Final = Column(
-    name="amount_cents",
-    header="Betrag",
-    parse=money,
-    aliases=("Courtagebetrag", "Provisionsbetrag", "Buchungsbetrag", "Betrag EUR", "Betrag in EUR"),
-)
-FEE: Final = Column(name="fee", header="Courtage", parse=amounts.fee, aliases=("Provision",))
-GROSS: Final = Column(
-    name="gross",
-    header="Bruttocourtage",
-    parse=money,
-    aliases=(
-        "Courtage brutto", "Bruttoprovision", "Provision brutto", "Bruttobetrag", "Betrag brutto",
-        "Courtage vor Einbehalt", "Brutto",
-    ),
-)  # fmt: skip
-PAID: Final = Column(
-    name="paid",
-    header="Auszahlung",
-    parse=money,
-    aliases=(
-        "Auszahlungsbetrag", "Auszahlbetrag", "Zahlbetrag", "Überweisungsbetrag", "ausgezahlt",
-        "Nettocourtage", "Courtage netto", "Nettoprovision", "Provision netto", "Betrag netto",
-    ),
-)  # fmt: skip
-RESERVE: Final = Column(
-    name="reserve",
-    header="Stornoreserve",
-    parse=money,
-    aliases=(
-        "Einbehalt", "Stornorücklage", "Stornoreserveeinbehalt", "Einbehalt Stornoreserve",
-        "Reserve", "SR", "SR-Einbehalt", "Stornoeinbehalt",
-    ),
-)  # fmt: skip
-VAT: Final = Column(
-    name="vat",
-    header="Umsatzsteuer",
-    parse=money,
-    aliases=("USt", "MwSt", "Mehrwertsteuer", "USt-Betrag", "MwSt-Betrag"),
-)
-BASIS: Final = Column(
-    name="basis",
-    header="Bemessungsgrundlage",
-    parse=money,
-    aliases=("Provisionsbasis", "Courtagebasis", "Basis", "Bemessung"),
-    lenient=True,
-)
-SHARE: Final = replace(RATE, aliases=(*RATE.aliases, "Satz", "Satz in %", "Courtage in %"))
-SIGN: Final = Column(
-    name="sign",
-    header="Vorzeichen",
-    parse=amounts.sign,
-    aliases=("S/H", "Soll/Haben", "SH", "VZ", "S/H-Kennzeichen", "Soll-Haben-Kennzeichen"),
-    word_kind="sign",
-)
-
-PARTS: Final = (GROSS, PAID, RESERVE, VAT, BASIS, SIGN, FEE)
-AMOUNTS: Final = (AMOUNT, FEE, GROSS, PAID)
-COLUMNS: Final[tuple[Column[object], ...]] = (
-    COMMISSION_ID, CUSTOMER, CONTRACT_NUMBER, INSURER_NUMBER, BOOKED_ON, KIND, AMOUNT, FEE, GROSS,
-    PAID, RESERVE, VAT, BASIS, SHARE, SIGN, INSURER, LINE,
-)  # fmt: skip
+    cents: int
+    kind: CommissionKind | None = None
 
 
 class _Fault(Exception):
@@ -159,35 +49,39 @@ def commission_reader(seen: SeenNumbers) -> Callable[[Row], Iterator[Item]]:
     own."""
 
     def read(row: Row) -> Iterator[Item]:
-        if _plain_kind(row) == RESERVE_KIND:
+        if _plain_kind(row) == c.RESERVE_KIND:
             yield _reserve_movement(row)
             return
         try:
-            amount, doubt = _amount(row)
+            parts, doubt = _parts(row)
             yield from _told(row, doubt)
-            yield _booking(row, amount, seen)
+            for place, part in enumerate(parts):
+                yield _booking(row, part, seen, first=place == 0)
         except _Fault as fault:
             yield fault.rejected
 
     return read
 
 
-def _booking(row: Row, amount: int, seen: SeenNumbers) -> ReadCommission:
-    given, customer_id, insurer = row[COMMISSION_ID], row[CUSTOMER], row[INSURER_NUMBER]
-    booked_on, kind, written = _day(row), _kind(row), row[CONTRACT_NUMBER]
+def _booking(row: Row, part: Part, seen: SeenNumbers, *, first: bool) -> ReadCommission:
+    given, customer_id, insurer = row[c.COMMISSION_ID], row[c.CUSTOMER], row[INSURER_NUMBER]
+    booked_on, kind, written = _day(row), part.kind or _kind(row), row[c.CONTRACT_NUMBER]
+    amount = part.cents
     number = contract_number_of(written) if written else None
     if customer_id is None and number is None:
-        raise _fault(row, CUSTOMER, "cell-missing", "Die Angabe fehlt.", "The value is missing.")
+        raise _fault(row, c.CUSTOMER, "cell-missing", "Die Angabe fehlt.", "The value is missing.")
     if kind == "clawback" and amount > 0:
         raise _fault(
-            row, AMOUNT, "clawback-positive",
+            row, c.AMOUNT, "clawback-positive",
             "Der Betrag eines Stornos muss negativ sein.",
             "The amount of a clawback is negative.",
         )  # fmt: skip
     if given is None:
-        known = without_own_words(row[KIND])
+        known = part.kind or without_own_words(row[c.KIND])
         digest = row_digest(customer_id, insurer, number, booked_on, known, amount)
         given = f"row-{digest}-{seen.times(digest)}"
+    elif not first:
+        given = f"{given[: LONGEST_ID - 1 - len(kind or '')]}.{kind}"
     return ReadCommission(
         line=row.line,
         commission=Booking(
@@ -206,14 +100,14 @@ def _booking(row: Row, amount: int, seen: SeenNumbers) -> ReadCommission:
 
 
 def _day(row: Row) -> date:
-    booked_on = row[BOOKED_ON]
+    booked_on = row[c.BOOKED_ON]
     if booked_on is None:
-        raise _fault(row, BOOKED_ON, "cell-missing", "Die Angabe fehlt.", "Missing.")
+        raise _fault(row, c.BOOKED_ON, "cell-missing", "Die Angabe fehlt.", "Missing.")
     return booked_on
 
 
 def _plain_kind(row: Row) -> CommissionKind | Literal["reserve"] | None:
-    kind = row[KIND]
+    kind = row[c.KIND]
     return kind.value if isinstance(kind, OwnWord) else kind
 
 
@@ -222,37 +116,62 @@ def _kind(row: Row) -> CommissionKind | None:
     return None if kind == "reserve" else kind
 
 
-def _amount(row: Row) -> tuple[int, amounts.Doubt | None]:
+def _parts(row: Row) -> tuple[list[Part], amounts.Doubt | None]:
+    """What a row books: its amount, and the columns that hold one kind of booking."""
+    back = row[c.CLAWBACK]
+    reversal = back if isinstance(back, int) else None
+    main, doubt = _amount(row, reversal)
+    further = [Part(cents, kind) for column, kind in OF_A_KIND if (cents := row[column])]
+    if reversal:
+        further.append(Part(reversal, "clawback"))
+    if main is None or (main == 0 and further):
+        if not further:
+            raise _fault(row, c.AMOUNT, "cell-missing", "Die Angabe fehlt.", "Missing.")
+        return further, doubt
+    if reversal and abs(main) == -reversal:
+        return further, doubt  # the column tells of the same amount that it is taken back
+    kind: CommissionKind | None = None
+    if back == "reversed" and _kind(row) is None:
+        kind = "clawback"
+    beside: amounts.Doubt | None = "reversal-beside" if reversal else None
+    return [Part(main, kind), *further], doubt or beside
+
+
+def _amount(row: Row, reversal: int | None) -> tuple[int | None, amounts.Doubt | None]:
     """Returns what was earned. If the amount has no sign, the sign column decides."""
-    figures = amounts.Figures(
-        amount=row[AMOUNT], fee=row[FEE], gross=row[GROSS], paid=row[PAID], reserve=row[RESERVE],
-        vat=row[VAT], basis=row[BASIS], rate=row[SHARE],
+    amount, fee = row[c.AMOUNT], row[c.FEE]
+    if amount is None and (row[c.CREDIT] is not None or row[c.DEBIT] is not None):
+        amount = (row[c.CREDIT] or 0) + (row[c.DEBIT] or 0)
+    if reversal and amount is not None and fee is not None and amount == fee + reversal:
+        amount = None  # commission and reversal stand beside their sum
+    earned, doubt = amounts.earned(
+        amounts.Figures(
+            amount=amount, fee=fee, gross=row[c.GROSS], paid=row[c.PAID], reserve=row[c.RESERVE],
+            vat=row[c.VAT], basis=row[c.BASIS], rate=row[c.SHARE],
+        )
     )  # fmt: skip
-    earned, doubt = amounts.earned(figures)
-    if earned is None:
-        raise _fault(row, AMOUNT, "cell-missing", "Die Angabe fehlt.", "The value is missing.")
-    sign = row[SIGN]
-    if sign == 1 and earned < 0:
+    sign = row[c.SIGN]
+    if sign == 1 and earned is not None and earned < 0:
         raise _fault(
-            row, SIGN, "sign-contradicts",
+            row, c.SIGN, "sign-contradicts",
             "Der Betrag ist negativ, das Kennzeichen sagt Haben.",
             "The amount is negative, but the sign column says credit.",
         )  # fmt: skip
-    return (-abs(earned) if sign == -1 else earned), doubt
+    return (-abs(earned) if sign == -1 and earned is not None else earned), doubt
 
 
 def _told(row: Row, doubt: amounts.Doubt | None) -> Iterator[Item]:
     if doubt is not None:
         german, english = amounts.DOUBTS[doubt]
         yield Warning_(
-            line=row.line, column=AMOUNT.header, value="", code=doubt,
+            line=row.line, column=c.AMOUNT.header, value="", code=doubt,
             reason_de=german, reason_en=english,
         )  # fmt: skip
 
 
 def _reserve_movement(row: Row) -> Warning_:
     return Warning_(
-        line=row.line, column=KIND.header, value="", code="reserve-movement",
+        line=row.line, column=c.KIND.header, value="", code="reserve-movement",
         reason_de="Eine Bewegung der Stornoreserve wird nicht gebucht: verdient war der Betrag, "
         "als er einbehalten wurde.",
         reason_en="A movement of the reserve is not booked: it was earned when it was kept back.",

@@ -1,5 +1,6 @@
 """Rows of a contract list (Vertragsliste) as contracts."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from services.classifier.importers.reading import (
     contract_id_of,
     contract_number_of,
 )
-from shared.contracts.customers import Contract
+from shared.contracts.customers import Contract, ContractStatus
 from shared.contracts.lines import LINE_OF_GDV, UNKNOWN_LINE, line_of_gdv
 from shared.csv.cells import (
     CellError,
@@ -66,10 +67,13 @@ def insurer_number(cell: str) -> str | None:
     if is_placeholder(cell):
         return None
     refuse_destroyed(cell)
-    return text_up_to(10)(cell)
+    digits = GDV_INSURER.fullmatch(cell)
+    return digits[1] if digits else text_up_to(10)(cell)
 
 
 EXCEL_DIGITS: Final = 15
+GDV_INSURER: Final = re.compile(r"0([0-9]{4})")
+"""An insurer's number of four digits, filled up to the five of GDV records."""
 
 
 def line_or_code(cell: str) -> str:
@@ -109,7 +113,15 @@ NUMBER: Final = Column(
     header="Vertragsnummer",
     parse=contract_number,
     required=True,
-    aliases=("VSNR", "Versicherungsscheinnummer", "Vertragsnr.", "Vertrags-Nr", "Policennummer"),
+    aliases=(
+        "VSNR",
+        "Versicherungsscheinnummer",
+        "Vertrag-Nr",
+        "Policennummer",
+        "VS-Nr",
+        "Vers.-Schein-Nr.",
+        "Versicherungsschein",
+    ),
     names_row=True,
 )
 INSURER: Final = Column(
@@ -148,10 +160,28 @@ PRODUCT: Final = Column(
     aliases=("Tarif", "Produktname", "Produkt/Tarif"),
     lenient=True,
 )
+CONTRACT_STATUS: Final = word(
+    words.CONTRACT_STATUSES, example="aktiv, ruhend, gekündigt, abgelaufen, beantragt"
+)
+
+
+def contract_status(cell: str) -> ContractStatus:
+    """A state; of an unknown word it is told what the contract counts as until it is mapped."""
+    try:
+        return CONTRACT_STATUS(cell)
+    except UnknownWord as error:
+        raise UnknownWord(
+            error.code,
+            f"{error.reason_de} Bis das Wort zugeordnet ist, gilt ein neuer Vertrag als aktiv, ein "
+            "bekannter behält seinen Status.",
+            f"{error.reason_en} Until it is mapped, a new contract is active, a known one stays.",
+        ) from error
+
+
 STATUS: Final = Column(
     name="status",
     header="Status",
-    parse=word(words.CONTRACT_STATUSES, example="aktiv, ruhend, gekündigt, abgelaufen, beantragt"),
+    parse=contract_status,
     aliases=("Vertragsstatus",),
     lenient=True,
     word_kind="contract_status",
@@ -160,7 +190,11 @@ START: Final = Column(
     name="start", header="Beginn", parse=day, aliases=("Vertragsbeginn",), lenient=True
 )
 END: Final = Column(
-    name="end", header="Ablauf", parse=day, aliases=("Vertragsablauf", "Ende"), lenient=True
+    name="end",
+    header="Ablauf",
+    parse=day,
+    aliases=("Vertragsablauf", "Vertragsende", "Ende"),
+    lenient=True,
 )
 MAIN_DUE: Final = Column(
     name="main_due_date", header="Hauptfälligkeit", parse=day_of_year, aliases=("HF",), lenient=True
@@ -190,6 +224,16 @@ PREMIUM: Final = Column(
     parse=money_not_negative,
     aliases=("Nettobeitrag", "Prämie netto", "Nettoprämie", "Beitrag netto je Zahlung"),
 )
+YEARLY_PREMIUM: Final = Column(
+    name="yearly_premium",
+    header="Jahresbeitrag netto",
+    parse=money_not_negative,
+    aliases=(
+        "Nettojahresbeitrag", "Jahresnettobeitrag", "Jahresprämie netto", "Nettojahresprämie",
+        "Jahresnettoprämie", "Beitrag netto p.a.", "Nettobeitrag p.a.", "Prämie netto p.a.",
+        "Nettoprämie p.a.", "Beitrag netto jährlich", "JNB", "JNP", "Netto-JB",
+    ),
+)  # fmt: skip
 RATE: Final = Column(
     name="commission_rate",
     header="Courtagesatz",
@@ -224,8 +268,8 @@ CANCEL_REASON: Final = Column(
 
 COLUMNS: Final[tuple[Column[object], ...]] = (
     CUSTOMER_ID, NUMBER, INSURER, INSURER_NUMBER, LINE, GDV_LINE, PRODUCT, STATUS, START, END,
-    MAIN_DUE, NOTICE, INSTALMENTS, PREMIUM, RATE, FOREIGN, CANCELLED_ON, CANCELLED_TO,
-    CANCEL_REASON,
+    MAIN_DUE, NOTICE, INSTALMENTS, PREMIUM, YEARLY_PREMIUM, RATE, FOREIGN, CANCELLED_ON,
+    CANCELLED_TO, CANCEL_REASON,
 )  # fmt: skip
 
 
@@ -261,6 +305,7 @@ def contract_items(row: Row) -> Iterator[Item]:
     line, code = _line(row)
     yield from _doubts(row, line, code)
     number = row[NUMBER] or ""
+    premium, instalments = premium_of(row)
     yield ReadContract(
         line=row.line,
         customer_id=row[CUSTOMER_ID] or "",
@@ -277,8 +322,8 @@ def contract_items(row: Row) -> Iterator[Item]:
             end=end,
             main_due_date=row[MAIN_DUE],
             notice_months=row[NOTICE],
-            premium_cents=row[PREMIUM],
-            instalments_per_year=row[INSTALMENTS],
+            premium_cents=premium,
+            instalments_per_year=instalments,
             commission_rate=row[RATE],
             cancelled_on=row[CANCELLED_ON],
             cancel_reason=row[CANCEL_REASON],
@@ -287,8 +332,29 @@ def contract_items(row: Row) -> Iterator[Item]:
     )
 
 
+def premium_of(row: Row) -> tuple[int | None, int | None]:
+    """The cents of an instalment and the instalments a year; a yearly premium is parted into them,
+    rounded half up, and is one instalment if the row tells no mode of payment."""
+    premium, yearly, instalments = row[PREMIUM], row[YEARLY_PREMIUM], row[INSTALMENTS]
+    if premium is not None or yearly is None:
+        return premium, instalments
+    times = instalments or 1
+    return (2 * yearly + times) // (2 * times), 1 if instalments is None else instalments
+
+
 def _doubts(row: Row, line: str, code: str | None) -> Iterator[Item]:
     """What is doubtful about a contract that is taken."""
+    yearly = row[YEARLY_PREMIUM] if row[PREMIUM] is None else None
+    if yearly is not None and not row[INSTALMENTS]:
+        once = row[INSTALMENTS] == 0
+        yield Warning_(
+            line=row.line, column=YEARLY_PREMIUM.header, value="",
+            code="premium-taken-as-single" if once else "premium-taken-as-yearly",
+            reason_de="Jahresbeitrag bei Einmalzahlung: als der Einmalbeitrag übernommen."
+            if once else "Ohne bekannte Zahlweise als eine Zahlung im Jahr übernommen.",
+            reason_en="A yearly premium of a single payment; taken as the single premium."
+            if once else "Without a known mode of payment, taken as one payment a year.",
+        )  # fmt: skip
     if line == UNKNOWN_LINE and row[LINE] is None:
         yield Warning_(
             line=row.line, column=LINE.header, value=code or "", code="line-missing",

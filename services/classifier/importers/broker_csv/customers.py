@@ -103,12 +103,14 @@ class CustomerRow:
         row = self.row
         kind, last_name, company_name = self._kind_and_names()
         title, first_name = row[c.TITLE], row[c.FIRST_NAME]
-        if kind == "person" and last_name and not first_name and (names := parted(last_name)):
-            whole, (last_name, found_title, first_name) = last_name, names
-            title = title or found_title
+        names = parted(last_name) if kind == "person" and last_name else None
+        if names and not (first_name and names[2]):
+            whole, (last_name, found_title, found_first) = last_name, names
+            title, first_name = title or found_title, first_name or found_first
             self._warn(
                 c.LAST_NAME.header, whole, "name-parted",
-                f"Gelesen als Vorname „{first_name}“ und Nachname „{last_name}“.",
+                f"Gelesen als Titel „{title or ''}“, Vorname „{first_name or ''}“ und Nachname "
+                f"„{last_name}“.",
                 "Read as a last name, a comma and a first name.",
             )  # fmt: skip
         elif kind == "person" and last_name and not first_name and may_hold_first_name(last_name):

@@ -11,27 +11,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from services.classifier.importers.broker_csv import commissions, contracts
+from services.classifier.importers.broker_csv import commission_columns as statement
+from services.classifier.importers.broker_csv import contracts
 from services.classifier.importers.broker_csv import customer_columns as person
 from services.classifier.importers.reading import ListKind, ReadingKind
-from shared.csv.cells import folded
 from shared.csv.files import Column, Header, MissingColumns, UnreadableFile
+from shared.csv.spellings import header_key
 
 TELLING: Final = 3  # columns: with fewer than these in common a file is none of the lists
 NAMES: Final = (person.LAST_NAME, person.COMPANY_NAME, person.FIRST_NAME)
 COMBINED: Final[Literal["customers_and_contracts"]] = "customers_and_contracts"
 ANYONES: Final = frozenset(
-    folded(word)
+    header_key(word)
     for word in (
         "Datum", "Art", "Betrag", "Courtage", "Provision", "Fälligkeit", "Faelligkeit",
-        "Fällig am", "Valuta", "Umsatzsteuer", "USt", "MwSt", "Basis", "Satz",
+        "Fällig am", "Valuta", "Storno", "Umsatzsteuer", "USt", "MwSt", "Basis", "Satz",
         *contracts.RATE.aliases, contracts.RATE.header,
     )
 )  # fmt: skip
 """Headers of a statement that other lists have too: they decide nothing."""
 BOOKINGS: Final = (
-    commissions.COMMISSION_ID, commissions.BOOKED_ON, commissions.KIND, commissions.AMOUNT,
-    *commissions.PARTS,
+    statement.COMMISSION_ID, statement.BOOKED_ON, statement.KIND, statement.AMOUNT,
+    *statement.PARTS,
 )  # fmt: skip
 STOCK: Final = (
     contracts.MAIN_DUE, contracts.NOTICE, contracts.CANCELLED_ON, contracts.CANCELLED_TO,
@@ -40,7 +41,7 @@ STOCK: Final = (
 )  # fmt: skip
 """Columns that a statement does not have: they make a list one of contracts."""
 TERMS: Final = (contracts.PREMIUM, contracts.END, contracts.START, contracts.INSTALMENTS)
-RARER: Final = commissions.AMOUNTS[1:]
+RARER: Final = statement.AMOUNTS[1:]
 """Columns that are accepted instead, and are never named as missing."""
 OF_PERSONS: Final = (
     person.FIRST_NAME, person.BIRTH_DATE, person.STREET, person.POSTCODE, person.CITY,
@@ -118,8 +119,8 @@ CHOICES: Final[Mapping[ReadingKind, tuple[tuple[Column[object], ...], ...]]] = {
     "customers": (NAMES,),
     "contracts": ((contracts.LINE, contracts.GDV_LINE),),
     "commissions": (
-        (contracts.CUSTOMER_ID, commissions.CONTRACT_NUMBER),
-        commissions.AMOUNTS,
+        (contracts.CUSTOMER_ID, statement.CONTRACT_NUMBER),
+        statement.AMOUNTS,
     ),
 }
 
@@ -130,7 +131,7 @@ def decided_kind(headers: Headers, asked: ListKind | None) -> ListKind:
         return _asked_for(headers, asked)
     complete = {kind for kind in headers.found if not headers.missing(kind)}
     distinctive = tuple(
-        each for each in headers.shown("commissions", BOOKINGS) if folded(each) not in ANYONES
+        each for each in headers.shown("commissions", BOOKINGS) if header_key(each) not in ANYONES
     )
     stock = headers.shown("contracts", STOCK)
     if "interactions" in complete:
@@ -139,8 +140,8 @@ def decided_kind(headers: Headers, asked: ListKind | None) -> ListKind:
         return "interactions"
     if "commissions" in complete:
         return _statement_or_stock(headers, complete, distinctive, stock)
-    kinds_told = headers.shown("commissions", (commissions.KIND,))
-    if "contracts" in complete and any(folded(each) not in ANYONES for each in kinds_told):
+    kinds_told = headers.shown("commissions", (statement.KIND,))
+    if "contracts" in complete and any(header_key(each) not in ANYONES for each in kinds_told):
         # A statement without a readable day or amount must not wipe the contracts either.
         raise CsvKindAmbiguous("commissions", "contracts", kinds_told)
     if {"contracts", "customers"} <= complete and headers.shown("customers", OF_PERSONS):

@@ -11,7 +11,12 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.classifier.importers.broker_csv import commissions, contracts, interactions
+from services.classifier.importers.broker_csv import (
+    commission_columns,
+    commissions,
+    contracts,
+    interactions,
+)
 from services.classifier.importers.broker_csv.carried_fields import CarriedCells
 from services.classifier.importers.broker_csv.customer_columns import (
     CUSTOMER_ID,
@@ -104,7 +109,7 @@ def decided_list(lines: list[str], *, as_of: date, kind: ListKind | None) -> Lis
     columns: dict[ReadingKind, tuple[Column[object], ...]] = {
         "customers": customer_columns(as_of),
         "contracts": contracts.contract_columns(as_of),
-        "commissions": commissions.COLUMNS,
+        "commissions": commission_columns.COLUMNS,
         "interactions": interactions.COLUMNS,
     }
     headers = Headers(columns, {each: find_header(lines, columns[each]) for each in columns})
@@ -189,7 +194,7 @@ def _parts(
     elif kind == "contracts":
         yield kind, contracts.contract_columns(as_of), contracts.contract_items
     elif kind == "commissions":
-        yield kind, commissions.COLUMNS, commissions.commission_reader(seen)
+        yield kind, commission_columns.COLUMNS, commissions.commission_reader(seen)
     else:
         yield kind, interactions.COLUMNS, interactions.interaction_reader(zone, seen)
 

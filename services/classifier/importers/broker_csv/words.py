@@ -115,11 +115,18 @@ CONSENTS: Final = _table(
 )
 CONTRACT_STATUSES: Final[dict[str, ContractStatus]] = _table(
     {
-        "active": "aktiv,laufend,läuft,in Kraft,Bestand,policiert,beitragsfrei,gültig",
-        "suspended": "ruhend,ruht,Anwartschaft,ausgesetzt,unterbrochen",
-        "cancelled": "gekündigt,storniert,Storno,widerrufen",
-        "expired": "abgelaufen,beendet,erloschen,Ablauf",
-        "applied": "beantragt,Antrag,in Antrag,Antrag gestellt,angebahnt",
+        "active": "aktiv,laufend,läuft,in Kraft,Bestand,policiert,beitragsfrei,gültig,"
+        "beitragsfrei gestellt,Vertrag aktiv,Vertrag laufend,aktiver Vertrag,ungekündigt,lebend,"
+        "prolongiert,angenommen",
+        "suspended": "ruhend,ruht,Anwartschaft,ausgesetzt,unterbrochen,stillgelegt,ruhend gestellt,"
+        "Ruheversicherung",
+        "cancelled": "gekündigt,storniert,Storno,widerrufen,gekündigt durch VU,gekündigt durch VN,"
+        "gekündigt durch Kunde,gekündigt durch Kunden,gekündigt durch Versicherer,Kündigung,"
+        "aufgehoben,Vertrag gekündigt,Vertrag storniert",
+        "expired": "abgelaufen,beendet,erloschen,Ablauf,abgegangen,Abgang,ausgelaufen,"
+        "Vertrag beendet,Vertrag abgelaufen",
+        "applied": "beantragt,Antrag,in Antrag,Antrag gestellt,angebahnt,Neuantrag,eingereicht,"
+        "Antrag eingereicht,in Bearbeitung,schwebend",
     }
 )
 INSTALMENTS: Final[dict[str, int]] = {
@@ -128,7 +135,7 @@ INSTALMENTS: Final[dict[str, int]] = {
         1: "jährlich,jährl,jährliche,1,j,jahr,1/1,ganzjährlich,ganzjährig,1 x jährlich,1x,p.a.,"
         "per anno,einmal im Jahr,Jahreszahlung,jährliche Zahlung,alle 12 Monate",
         2: "halbjährlich,halbjährl,halbj,hj,2,h,1/2,1/2 jährlich,1/2jährl,½,½ jährlich,"
-        "2 x jährlich,2x,zweimal jährlich,halbjährliche Zahlung,alle 6 Monate,Halbjahr",
+        "2 x jährlich,2x,2 x im Jahr,zweimal jährlich,halbjährliche Zahlung,alle 6 Monate,Halbjahr",
         4: "vierteljährlich,vierteljährl,viertelj,vj,quartalsweise,quartal,4,v,q,1/4,"
         "1/4 jährlich,1/4jährl,¼,¼ jährlich,4 x jährlich,4x,viermal jährlich,alle 3 Monate,"
         "vierteljährliche Zahlung,quartärlich",

@@ -1,0 +1,31 @@
+"""Ways to write one header or one cell that mean the same to every list."""
+
+import re
+from typing import Final
+
+from shared.csv.cells import folded
+
+UNIT: Final = re.compile(r"(?i)(?<=\w)[\s(\[]*(?:in\s+)?(?:\b(?:eur|euro)\b|€)[)\]\s.]*$")
+PER_CENT: Final = re.compile(r"(?i)[\s(\[]*(in\s*)?%[)\]\s]*$")
+FORMULA_TEXT: Final = re.compile(r'=\s*"([^"]*)"')
+"""How programs keep a spreadsheet from reading a number: ``="00123"``."""
+
+
+def header_key(header: str) -> str:
+    """One spelling of a column's name: ``Vertragsnummer`` and ``Vertrags-Nr.``, ``Betrag`` and
+    ``Betrag (EUR)`` are the same; ``Courtage %`` is another than ``Courtage``."""
+    key = folded(PER_CENT.sub(" Prozent", UNIT.sub("", header))) or folded(header)
+    if key.endswith("nummer") and key != "nummer":
+        key = key.removesuffix("ummer") + "r"
+    return key.removesuffix("prozent") if key.endswith("satzprozent") else key
+
+
+def bare_cell(cell: str) -> str:
+    """The cell without blanks around it and without the marks by which spreadsheets keep a number
+    as text: ``'0815`` and ``="0815"`` are ``0815``; ``'t Hooft`` is a name."""
+    cell = cell.strip()
+    if cell[:1] == "'" and cell[1:2] and not cell[1].isalpha():
+        return cell[1:].strip()
+    if cell[:1] == "=" and (match := FORMULA_TEXT.fullmatch(cell)):
+        return match[1].strip()
+    return cell

@@ -1,0 +1,82 @@
+"""Numbers, days, premiums and states as agencies write them: read, told or refused."""
+
+from datetime import date
+
+import pytest
+
+from tests.classifier.importers.test_doubtful_values import refused, rows, told
+
+PREMIUMS = "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Zahlweise;Jahresbeitrag netto"
+
+
+@pytest.mark.parametrize(
+    ("mode", "premium", "instalments", "codes"),
+    [
+        ("1/2", 6000, 2, []), ("monatlich", 1000, 12, []), ("jährlich", 12_000, 1, []),
+        ("", 12_000, 1, ["premium-taken-as-yearly"]),
+        ("Einmalbeitrag", 12_000, 0, ["premium-taken-as-single"]),
+    ],
+)  # fmt: skip
+def test_a_yearly_premium_is_parted_into_its_instalments(
+    mode: str, premium: int, instalments: int, codes: list[str]
+) -> None:
+    found = rows(PREMIUMS, f"K-1;W1;9876;Hausrat;{mode};120,00")
+    contract = found.contracts[0].contract
+    assert (contract.premium_cents, contract.instalments_per_year) == (premium, instalments)
+    assert [each[3] for each in told(found)] == codes
+    assert {"premium_cents", "instalments_per_year"} <= (found.contracts[0].carried.fields or set())
+
+
+@pytest.mark.parametrize(
+    ("written", "customer_id"),
+    [
+        ("#4711", ".23.4711"), ("(815)", ".28.815.29."), ("+49-12", ".2b.49-12"),
+        ("'0099", "0099"), ('"=""0099"""', "0099"), ("K&M 1", "K.26.M_1"), ("4711*", "4711.2a."),
+    ],
+)  # fmt: skip
+def test_signs_of_a_customer_number_are_kept_apart(written: str, customer_id: str) -> None:
+    found = rows("Kundennummer;Nachname", f"{written};Meier")
+    assert [each.customer_id for each in found.customers] == [customer_id]
+    assert found.warnings == []
+
+
+@pytest.mark.parametrize("number", ["12,5", "1.234,00", "12.03.2026", "2026-03-12", "815.0"])
+def test_a_number_that_became_an_amount_or_a_day_is_refused(number: str) -> None:
+    found = rows("Kundennummer;Nachname", f"{number};Meier")
+    assert refused(found) == [(2, "Kundennummer", "number-destroyed")]
+
+
+@pytest.mark.parametrize(
+    "written", ["12. März 1960", "12 mrz. 1960", "12-03-1960", "12031960", "19600312"]
+)
+def test_a_day_that_can_mean_nothing_else_is_read(written: str) -> None:
+    found = rows("Kundennummer;Nachname;Geburtsdatum", f"1;Meier;{written}")
+    assert [each.customer.birth_date for each in found.customers] == [date(1960, 3, 12)]
+
+
+@pytest.mark.parametrize("written", ["12/03/1960", "22018", "1960", "12. Foo 1960"])
+def test_a_day_that_may_mean_another_is_refused(written: str) -> None:
+    found = rows("Kundennummer;Nachname;Geburtsdatum", f"1;Meier;{written}")
+    assert refused(found) == [(2, "Geburtsdatum", "day-unreadable")]
+
+
+def test_a_title_behind_the_last_name_is_a_title() -> None:
+    found = rows("Kundennummer;Nachname;Vorname", "1;Meier, Dr.;Hans")
+    customer = found.customers[0].customer
+    assert (customer.title, customer.first_name, customer.last_name) == ("Dr.", "Hans", "Meier")
+    assert told(found) == [(2, "Nachname", "Meier, Dr.", "name-parted")]
+
+
+def test_an_insurer_of_five_digits_is_the_one_of_four() -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;VU-Nr;Sparte", "K-1;A1;9876;Hausrat", "K-1;A2;09876;Hausrat"
+    )
+    assert [each.contract_id for each in found.contracts] == ["9876:A1", "9876:A2"]
+
+
+def test_an_unknown_state_says_what_the_contract_counts_as() -> None:
+    found = rows(
+        "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Status", "K-1;A1;9876;Hausrat;Mahnverfahren"
+    )
+    assert found.contracts[0].contract.status == "active"
+    assert "gilt ein neuer Vertrag als aktiv" in found.warnings[0].reason_de
