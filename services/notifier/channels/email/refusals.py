@@ -70,7 +70,8 @@ _SENDER = _any_of(
     r"dnsbl", r"spamhaus", r"spamcop", r"barracuda", r"\bspf\b", r"\bdkim\b", r"\bdmarc\b",
     r"reputation", r"\bsenders?\b", r"\babsender", r"expéditeur", r"remitente", r"mittente",
     r"mail from:", r"from address", r"return.?path", r"reverse dns", r"\brdns\b", r"\bptr\b",
-    r"\b(helo|ehlo)\b", r"client (host|address|ip)", r"\bip=", r"\b(your|the|sending) (ip|host)\b",
+    r"\b(helo|ehlo)\b", r"client (host|address|ip|\[)", r"\bblocked using\b", r"\bip=",
+    r"\b(your|the|sending) (ip|host)\b",
     r"ip address", r"your (server|network|domain)", r"domain must", r"no smtp service",
     r"not permitted to send", r"not allowed to send",
 )  # fmt: skip
