@@ -26,6 +26,7 @@ from shared.db.followers import ChangeFailsAgain
 from shared.db.kept_keys import IdempotencyKeyInUse, IdempotencyKeyReused
 from shared.db.schema_version import what_lacks
 from shared.db.written import begin_request
+from shared.instants import InstantAhead
 from shared.resources import Resources
 from shared.telemetry import REQUEST_SECONDS, REQUESTS, begin_trace, configure_logging
 from shared.web import problems
@@ -52,6 +53,7 @@ NOSNIFF = (b"x-content-type-options", b"nosniff")
 OK = "ok"
 PLAIN_TEXT = b"text/plain; charset=utf-8"
 SHARED_PROBLEMS: dict[type[Exception], ProblemType] = {
+    InstantAhead: ProblemType("instant-ahead", 422, "What is told has not happened yet"),
     ConditionFailed: CONDITION_FAILED,
     ChangeFailsAgain: ProblemType("change-fails-again", 409, "The parked change failed again"),
     FeedDiverged: ProblemType("feed-diverged", 409, "The feed holds another change there"),

@@ -29,7 +29,7 @@ MAY_LIE_AHEAD: Final = {
     "Mandate.ended_on", "OverrideRequest.until", "PolicyActivation.from",
     "SimulationRequest.as_of",  # bounded by what a simulation can reach
     "WrittenContract.end", "WrittenContract.start", "Absence.first_day", "Absence.last_day",
-    "CampaignMove.day", "FeedTrim.before",
+    "CampaignMove.day", "FeedTrim.before", "NewOccasion.on",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from shared.contracts.batches import BatchAnswer, BatchItem
 from shared.contracts.problems import Document
 from shared.contracts.vocabulary import Strict
 from shared.db.written import written_revision
+from shared.web.app import SHARED_PROBLEMS
 from shared.web.crowds import crowded_item, refuse_crowded
 from shared.web.problems import (
     INVALID_BODY,
@@ -26,6 +27,7 @@ from shared.web.problems import (
 )
 
 NDJSON = "application/x-ndjson"
+_TABLE = {**SHARED_PROBLEMS, **PROBLEMS}
 ITEMS_AT_MOST = 10_000
 UNREADABLE_AT_MOST = 1_000
 """A batch with more unreadable items was not meant for us; each answer costs more than reading the
@@ -134,7 +136,7 @@ def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
         malformed = any(entry["type"] == "json_invalid" for entry in entries)
         detail = "; ".join(f"{each['pointer']}: {each['detail']}" for each in errors[:3])
         return _Unreadable(
-            problem=MALFORMED_BODY if malformed else fault_of(entries, PROBLEMS),
+            problem=MALFORMED_BODY if malformed else fault_of(entries, _TABLE),
             detail=detail,
             errors=errors,
             item_id=item_id if isinstance(item_id, str) else None,
@@ -171,7 +173,7 @@ def _carried_out(
     problem = None
     if outcome.refusal is not None:
         body = problem_body(
-            PROBLEMS[type(outcome.refusal)], detail=str(outcome.refusal), instance=instance
+            _TABLE[type(outcome.refusal)], detail=str(outcome.refusal), instance=instance
         )
         problem = Document.model_validate(body)
     return BatchItem(index=index, id=item_id, state=outcome.state, problem=problem)

@@ -1,7 +1,6 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
 from services.classifier.domain.book_review import QuarterNotBegun
-from services.classifier.domain.instants import InstantAhead
 from services.classifier.domain.policy_checks import PolicyContradictory
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers import UnreadableFile
@@ -45,6 +44,7 @@ from services.classifier.usecases.simulation import SimulationDayOutOfReach, Sim
 from services.classifier.usecases.unassigned_commissions import CommissionNotFound
 from shared.contracts.customers import NegativePremium
 from shared.db.kept_keys import IdempotencyKeyReused
+from shared.instants import InstantAhead
 from shared.web.cursors import CursorNotValid
 from shared.web.documents import Raised
 from shared.web.problems import INVALID_BODY, TRY_AGAIN, ProblemType
@@ -86,7 +86,6 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "contract-ambiguous", 409, "Several customers have such a contract"
     ),
     RecordContradictory: INVALID_BODY,
-    InstantAhead: ProblemType("instant-ahead", 422, "What is told has not happened yet"),
     CommissionNotFound: ProblemType("commission-not-found", 404, "There is no such booking"),
     ImportEnded: ProblemType("import-ended", 409, "The import has ended already"),
     ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),

@@ -8,10 +8,7 @@ from pydantic import BaseModel
 
 from shared.contracts.customers import Commission, Contract, Customer
 from shared.contracts.events import ContractCancelled
-
-AHEAD: Final = timedelta(minutes=5)
-"""So fast may the clock of a sender be, as with the signatures of webhooks."""
-
+from shared.instants import InstantAhead, is_ahead, latest_instant
 
 LAST_ZONE: Final = timedelta(hours=14)
 """So far ahead of UTC a day begins first: a day that has begun nowhere lies ahead everywhere."""
@@ -22,35 +19,9 @@ TOLD_DAYS: Final = ("customer_since", "mandate.since", "cancelled_on")
 or ends, or a mandate ends, may lie ahead; births and deaths have refusals of their own."""
 
 
-class InstantAhead(Exception):
-    """what is told lies ahead, so it cannot have happened"""
-
-    def __init__(self, latest: Mapping[str, date]) -> None:
-        """``latest``: how late each of the places may be, an instant or a day."""
-        super().__init__(f"{', '.join(latest)}: {type(self).__doc__}")
-        self.pointers = [
-            {"pointer": pointer, "detail": f"must not be after {_written(day)}"}
-            for pointer, day in latest.items()
-        ]
-
-
-def _written(day: date) -> str:
-    return day.isoformat(timespec="seconds") if isinstance(day, datetime) else day.isoformat()
-
-
-def latest_instant(now: datetime) -> datetime:
-    """The latest instant that can have happened: no clock of a sender explains a later one."""
-    return now + AHEAD
-
-
 def latest_day(now: datetime, *, slack: timedelta = timedelta(0)) -> date:
     """The latest day that has begun somewhere, or begins within ``slack``."""
     return (now.astimezone(UTC) + LAST_ZONE + slack).date()
-
-
-def is_ahead(at: datetime, now: datetime) -> bool:
-    """Whether an instant lies so far ahead that no clock explains it."""
-    return at > latest_instant(now)
 
 
 def is_day_ahead(day: date, now: datetime, *, slack: timedelta = timedelta(0)) -> bool:

@@ -7,11 +7,8 @@ from typing import Any, Literal, TypeVar
 
 from services.classifier.domain.instants import (
     DUE_AHEAD,
-    InstantAhead,
-    is_ahead,
     is_day_ahead,
     latest_day,
-    latest_instant,
     refuse_days_ahead,
 )
 from services.classifier.store import contracts
@@ -35,6 +32,7 @@ from shared.contracts.customers import Commission, Contract, Interaction
 from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId
 from shared.db.database import Database, Transaction
+from shared.instants import InstantAhead, is_ahead, latest_instant
 
 ITEMS_OF_A_TRANSACTION = 1000
 """So long the feed's counter and the rows stay locked at most."""

@@ -8,12 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from services.classifier.domain.instants import (
-    InstantAhead,
-    is_ahead,
-    latest_instant,
-    refuse_ahead,
-)
+from services.classifier.domain.instants import refuse_ahead
 from services.classifier.store.merges import merged_into
 from services.classifier.usecases.customer_refusals import CustomerNotFound
 from services.classifier.usecases.event_effects import Event
@@ -28,6 +23,7 @@ from shared.contracts.vocabulary import AgencyId, CustomerId, Revision
 from shared.db.database import Database
 from shared.db.failures import is_transient
 from shared.db.written import leave_request
+from shared.instants import InstantAhead, is_ahead, latest_instant
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from services.classifier.domain.erasure import ERASED_DE, ERASED_EN, compact
-from services.classifier.domain.instants import InstantAhead
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers.reading import (
     Item,
@@ -58,6 +57,7 @@ from services.classifier.usecases.rows_ahead import bookings_not_ahead, contacts
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+from shared.instants import InstantAhead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Final
 
-from services.classifier.domain.instants import DUE_AHEAD, is_ahead, is_day_ahead
+from services.classifier.domain.instants import DUE_AHEAD, is_day_ahead
 from services.classifier.importers.reading import Item, ReadCommission, ReadInteraction
+from shared.instants import is_ahead
 
 NOON: Final = time(12)
 Refuse = Callable[[int, date, str], None]

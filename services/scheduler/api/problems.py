@@ -30,11 +30,12 @@ from services.scheduler.usecases.occasions import (
     ServiceNotRaisedByCallers,
 )
 from services.scheduler.usecases.planning import PlanKeepsChanging
-from services.scheduler.usecases.requests import AskedAhead, CustomerNotKnown, RequestNotFound
+from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound
 from services.scheduler.usecases.staff import AbsenceNotFound, StaffIdReserved, StaffNotFound
 from services.scheduler.usecases.tasks import TaskNotFound
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.csv.text import UnreadableFile
+from shared.instants import InstantAhead
 from shared.web.cursors import CursorNotValid
 from shared.web.documents import Raised
 from shared.web.problems import INVALID_BODY, ProblemType
@@ -51,7 +52,6 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     CampaignNotFound: ProblemType("campaign-not-found", 404, "There is no such campaign"),
     CampaignTooFar: ProblemType("campaign-too-far", 422, "The day lies too far from its month"),
     CustomerNotKnown: ProblemType("customer-not-found", 404, "There is no such customer"),
-    AskedAhead: ProblemType("instant-ahead", 422, "What is told has not happened yet"),
     ServiceNotFound: ProblemType("service-not-found", 404, "The catalogue has no such service"),
     ServiceNotRaisedByCallers: ProblemType(
         "service-not-raised-by-callers", 422, "No caller can raise this service"
@@ -113,7 +113,7 @@ RAISED: Raised = {
     "get_day_plan": (StaffNotFound, *_AWAY),
     "get_capacity": _AWAY,
     "list_requests": _PAGE,
-    "create_request": (CustomerNotKnown, NobodyToAnswer, AskedAhead, *_AWAY),
+    "create_request": (CustomerNotKnown, NobodyToAnswer, InstantAhead, *_AWAY),
     "raise_occasion": (
         CustomerNotKnown,
         ServiceNotFound,

@@ -1,21 +1,18 @@
 """Requests: what customers want, and by when they must be answered."""
 
-from datetime import timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, status
 
 from services.scheduler.api.access import Cursor, HeldHere, Reader, Writer
 from services.scheduler.usecases import requests
-from services.scheduler.usecases.requests import AskedAhead, RequestToOpen
+from services.scheduler.usecases.requests import RequestToOpen
 from shared.contracts.scheduling import NewRequest, RequestPage, RequestView
+from shared.instants import InstantAhead, is_ahead, latest_instant
 from shared.web.cursors import cursor_after, next_cursor
 from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["requests"])
-
-AHEAD: Final = timedelta(minutes=5)
-"""So fast may the clock of a sender be, as with the signatures of webhooks."""
 
 
 @router.post("/requests", status_code=status.HTTP_201_CREATED, summary="A customer wants something")
@@ -28,8 +25,8 @@ async def create_request(
     """Open a request and a task for the person who answers such requests, with the catalogue's
     deadline."""
     now = resources.clock.now()
-    if new.asked_at is not None and new.asked_at > now + AHEAD:
-        raise AskedAhead(now + AHEAD)
+    if new.asked_at is not None and is_ahead(new.asked_at, now):
+        raise InstantAhead({"/asked_at": latest_instant(now)})
     return await requests.open_request(
         database=resources.database,
         classifier=resources.calls.classifier,

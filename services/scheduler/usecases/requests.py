@@ -43,15 +43,6 @@ class RequestNotFound(Exception):
     """there is no such request"""
 
 
-class AskedAhead(Exception):
-    """what is told lies ahead, so it cannot have happened"""
-
-    def __init__(self, latest: datetime) -> None:
-        super().__init__(f"/asked_at: {type(self).__doc__}")
-        shown = latest.isoformat(timespec="seconds")
-        self.pointers = [{"pointer": "/asked_at", "detail": f"must not be after {shown}"}]
-
-
 class CustomerNotKnown(Exception):
     """no customer of this id is known here"""
 
