@@ -165,24 +165,19 @@ class WorkingCalendar:
         openings = self.openings(day)
         return self._at(day, openings[-1].closes) if openings else None
 
-    def add_working_hours(self, instant: datetime, minutes: int) -> datetime:
-        """The instant at which ``minutes`` of office hours have passed since ``instant``.
+    def last_open(self, instant: datetime) -> datetime:
+        """``instant`` itself during office hours, else the last closing before it.
 
-        Office hours are counted by the clock on the wall, so a change to summer time in the
-        night moves no deadline. Answers in the agency's time zone. With 0 minutes: ``instant``
-        itself during office hours, else the next opening.
+        Answers in the agency's time zone.
         """
         local = self._local(instant)
         day, minute_of_day = local.date(), _exact_minute(local)
-        left = float(minutes)
         while True:
-            for opening in self.openings(day):
-                begin = max(_minute_of(opening.opens), minute_of_day)
-                room = _minute_of(opening.closes) - begin
-                if room > 0 and left <= room:
-                    return self._at(day, time()) + timedelta(minutes=begin + left)
-                left -= max(room, 0.0)
-            day, minute_of_day = day + ONE_DAY, 0.0
+            for opening in reversed(self.openings(day)):
+                if minute_of_day >= _minute_of(opening.opens):
+                    last = min(minute_of_day, _minute_of(opening.closes))
+                    return self._at(day, time()) + timedelta(minutes=last)
+            day, minute_of_day = day - ONE_DAY, 24.0 * 60
 
     def _local(self, instant: datetime) -> datetime:
         if instant.tzinfo is None:

@@ -53,34 +53,35 @@ def test_a_range_of_working_days_includes_both_ends() -> None:
     assert SAXONY_ANHALT.working_days(date(2026, 12, 28), date(2026, 12, 24)) == []
 
 
-def test_a_deadline_in_working_hours_jumps_break_and_weekend() -> None:
-    friday_noon = at("2026-11-20", "12:00")
-    assert SAXONY_ANHALT.add_working_hours(friday_noon, 60) == at("2026-11-20", "13:30")
-    assert SAXONY_ANHALT.add_working_hours(friday_noon, 6 * 60) == at("2026-11-23", "10:00")
-
-
-def test_what_arrives_at_night_counts_from_the_next_opening() -> None:
-    saturday_night = at("2026-11-21", "23:10")
-    assert SAXONY_ANHALT.add_working_hours(saturday_night, 0) == at("2026-11-23", "09:00")
-    assert SAXONY_ANHALT.add_working_hours(saturday_night, 30) == at("2026-11-23", "09:30")
-
-
-def test_summer_time_moves_no_deadline() -> None:
-    friday_before = at("2027-03-19", "17:00")
-    assert SAXONY_ANHALT.add_working_hours(at("2027-10-29", "17:00"), 60) == at(
-        "2027-11-01", "09:30"
-    )
-    assert SAXONY_ANHALT.add_working_hours(friday_before, 60) == at("2027-03-22", "09:30")
+@pytest.mark.parametrize(
+    ("asked", "last"),
+    [
+        ("2026-11-20T12:00", "2026-11-20T12:00"),
+        ("2026-11-20T12:45", "2026-11-20T12:30"),
+        ("2026-11-20T17:31", "2026-11-20T17:30"),
+        ("2026-11-21T23:10", "2026-11-20T17:30"),
+        ("2026-11-23T08:59", "2026-11-20T17:30"),
+        ("2026-11-23T09:00", "2026-11-23T09:00"),
+        ("2026-12-25T10:00", "2026-12-24T12:00"),
+        ("2027-03-28T12:00", "2027-03-25T17:30"),  # Easter, when summer time begins
+    ],
+)
+def test_what_comes_when_nobody_is_there_came_at_the_last_minute_before(
+    asked: str, last: str
+) -> None:
+    instant = datetime.fromisoformat(asked).replace(tzinfo=BERLIN)
+    found = SAXONY_ANHALT.last_open(instant)
+    assert found == datetime.fromisoformat(last).replace(tzinfo=BERLIN)
 
 
 def test_an_instant_in_another_zone_is_read_in_the_agencys() -> None:
-    tokyo = datetime(2026, 11, 24, 1, 0, tzinfo=ZoneInfo("Asia/Tokyo"))  # 17:00 on the 23rd here
-    assert SAXONY_ANHALT.add_working_hours(tokyo, 15) == at("2026-11-23", "17:15")
+    tokyo = datetime(2026, 11, 24, 1, 40, tzinfo=ZoneInfo("Asia/Tokyo"))  # 17:40 on the 23rd here
+    assert SAXONY_ANHALT.last_open(tokyo) == at("2026-11-23", "17:30")
 
 
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
-        SAXONY_ANHALT.add_working_hours(datetime(2026, 11, 23, 9), 1)  # noqa: DTZ001 - the fault
+        SAXONY_ANHALT.last_open(datetime(2026, 11, 23, 9))  # noqa: DTZ001 - the fault
 
 
 def test_closing_follows_the_half_day() -> None:

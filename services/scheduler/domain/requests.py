@@ -1,6 +1,6 @@
 """Requests: who answers them, and by when an answer is promised."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -76,13 +76,23 @@ def _cell(
 def deadline(answer: AnswerWithin, asked_at: datetime, calendar: WorkingCalendar) -> datetime:
     """The instant by which an answer is promised, in office hours.
 
-    What comes outside of them counts as asked at the next opening.
+    What comes outside of them counts as asked at the last minute before, so that nobody waits
+    longer who calls in the evening. If that day is over, the answer is due on the next one.
     """
-    asked = calendar.add_working_hours(asked_at, 0)
+    asked = calendar.last_open(asked_at)
+    return next(due for due in _promised(answer, asked, calendar) if due > asked_at)
+
+
+def _promised(
+    answer: AnswerWithin, asked: datetime, calendar: WorkingCalendar
+) -> Iterator[datetime]:
+    """The instant promised, then those that stand for it if it has passed."""
     day = asked.date()
-    if answer.asked_by is not None and asked.time() > answer.asked_by:
-        return _at(calendar, calendar.next_working_day(day), answer.else_by)
-    return _at(calendar, calendar.add_working_days(day, answer.working_days), None)
+    if answer.asked_by is None or asked.time() <= answer.asked_by:
+        yield _at(calendar, calendar.add_working_days(day, answer.working_days), None)
+    while True:
+        day = calendar.next_working_day(day)
+        yield _at(calendar, day, answer.else_by)
 
 
 def _at(calendar: WorkingCalendar, day: date, moment: time | None) -> datetime:
