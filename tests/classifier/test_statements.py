@@ -297,3 +297,27 @@ async def test_a_booking_for_somebody_else_than_the_holder_is_told(agency: Agenc
         (2, "contract-of-another")
     ]
     assert [row[0] for row in await booked(agency)] == ["K-2"]
+
+
+async def test_a_booking_that_waits_in_two_layouts_is_booked_once(agency: Agency) -> None:
+    head, row = LAYOUTS[0].splitlines()
+    await imported(agency, f"{head}\n{row}\n{row}\n".encode())
+    head, row = LAYOUTS[2].splitlines()
+    await imported(agency, f"{head}\n{row}\n{row}\n".encode())
+    assert len(await waiting(agency)) == 4
+    named = {"contract_number": "R-1", "insurer": "Saale Sach AG", "insurer_number": "9876"}
+    await holder(agency, "K-1", "V-1", **named)
+    assert await booked(agency) == [("K-1", "V-1", 2400)] * 2
+    assert await waiting(agency) == []
+
+
+async def test_a_corrected_statement_tells_which_booking_it_differs_from(agency: Agency) -> None:
+    await holder(agency, "K-1", "V-1", contract_number="R-1", insurer_number="9876")
+    await imported(agency, LAYOUTS[0].encode())
+    ((known,),) = await agency.rows("SELECT commission_id FROM commission")
+    corrected = LAYOUTS[0].replace("24,00", "26,00")
+    (told,) = (await imported(agency, corrected.encode()))["rejections"]
+    assert (told["code"], told["warning"]) == ("booking-differs", True)
+    assert known in told["reason_de"]
+    assert (await imported(agency, corrected.encode()))["rejections"] == []
+    assert await booked(agency) == [("K-1", "V-1", 2400), ("K-1", "V-1", 2600)]

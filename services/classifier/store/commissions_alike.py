@@ -1,4 +1,4 @@
-"""Bookings that say the same: contract, day, kind and amount."""
+"""Bookings of one contract, day and kind, which may say the same."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,26 +7,22 @@ from shared.contracts.customers import Commission
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
 
-BookingKey = tuple[CustomerId, ContractId, date, str, int]
+BookingKey = tuple[CustomerId, ContractId, date, str]
+KnownBooking = tuple[str, int]
+"""The id and the amount in cents."""
 
 
 def key_of(booking: Commission) -> BookingKey | None:
-    """What tells a booking of a contract from the others; None without a contract."""
+    """What bookings share that may be one; None without a contract."""
     if booking.contract_id is None:
         return None
-    return (
-        booking.customer_id,
-        booking.contract_id,
-        booking.booked_on,
-        booking.kind,
-        booking.amount_cents,
-    )
+    return booking.customer_id, booking.contract_id, booking.booked_on, booking.kind
 
 
 async def bookings_alike(
     transaction: Transaction, keys: Sequence[BookingKey]
-) -> dict[BookingKey, list[str]]:
-    """The ids of the bookings with these keys, in a lasting order.
+) -> dict[BookingKey, list[KnownBooking]]:
+    """The bookings with these keys, in a lasting order.
 
     SQL text because a slice of a statement asks for a thousand at once; the index on customer and
     day finds them.
@@ -47,9 +43,9 @@ async def bookings_alike(
         {"customers": [key[0] for key in keys], "days": [key[2] for key in keys]},
     )
     wanted = set(keys)
-    alike: dict[BookingKey, list[str]] = {}
+    alike: dict[BookingKey, list[KnownBooking]] = {}
     for row in found:
-        key = (row.customer_id, row.contract_id, row.booked_on, row.kind, row.amount_cents)
+        key = (row.customer_id, row.contract_id, row.booked_on, row.kind)
         if key in wanted:
-            alike.setdefault(key, []).append(row.commission_id)
+            alike.setdefault(key, []).append((row.commission_id, row.amount_cents))
     return alike

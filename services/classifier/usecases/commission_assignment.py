@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
+
 from services.classifier.domain.contract_matching import (
     ContractName,
     KnownContract,
@@ -15,10 +17,12 @@ from services.classifier.store import contracts, unassigned_commissions
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import known_customers
 from services.classifier.store.unassigned_commissions import UnassignedBooking, WhyUnassigned
-from services.classifier.usecases.repeated_bookings import known_under_another_id
+from services.classifier.usecases.repeated_bookings import repetitions_of
 from shared.contracts.customers import Commission
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -33,6 +37,8 @@ class SortedBookings:
     """Booked for the customer whom the row names, though another holds the contract."""
     repeated: list[ReadCommission] = field(default_factory=list)
     """Known under another id: not booked once more."""
+    differing: list[tuple[ReadCommission, str]] = field(default_factory=list)
+    """Booked beside another amount of the same contract, day and kind, whose id is given."""
 
 
 async def sorted_bookings(
@@ -56,9 +62,14 @@ async def sorted_bookings(
         result.kept.remove((row, booking))
         customer_id, contract_id = booked[booking.commission_id]
         result.found.append((row, _commission(row, customer_id, contract_id)))
-    known_ids = await known_under_another_id(transaction, [booking for _, booking in result.found])
-    result.repeated = [row for row, each in result.found if each.commission_id in known_ids]
-    result.found = [each for each in result.found if each[1].commission_id not in known_ids]
+    again = await repetitions_of(transaction, [booking for _, booking in result.found])
+    result.repeated = [row for row, each in result.found if each.commission_id in again.repeated]
+    result.differing = [
+        (row, again.differing[each.commission_id])
+        for row, each in result.found
+        if each.commission_id in again.differing
+    ]
+    result.found = [each for each in result.found if each[1].commission_id not in again.repeated]
     return result
 
 
@@ -99,7 +110,10 @@ def _sort(
 async def assign_waiting(
     transaction: Transaction, records: Sequence[ContractRecord]
 ) -> set[CustomerId]:
-    """Give bookings that waited for these contracts to them; returns the customers concerned."""
+    """Give bookings that waited for these contracts to them; returns the customers concerned.
+
+    One that waited twice, as two layouts of a statement told it, is booked once.
+    """
     if not records:
         return set()
     keys = {number_key(_number(record)) for record in records} - {""}
@@ -116,7 +130,11 @@ async def assign_waiting(
         met = met_contract(name, candidates.get(number_key(name.number), [])) if name else None
         if met is not None and met.sure:
             found.append(assigned(booking, met.contract.customer_id, met.contract.contract_id))
-    await contracts.upsert_commissions(transaction, found)
+    again = await repetitions_of(transaction, found)
+    if again.repeated:
+        log.info("waiting bookings are known from another list", count=len(again.repeated))
+    booked = [each for each in found if each.commission_id not in again.repeated]
+    await contracts.upsert_commissions(transaction, booked)
     await unassigned_commissions.drop_unassigned(
         transaction, [each.commission_id for each in found]
     )

@@ -42,6 +42,19 @@ BOOKED_ALREADY: Final = Remark(
     "einmal gezählt.",
     "The same booking (contract, day, kind, amount) is known from another list; not counted again.",
 )
+
+
+def booked_differently(known: str) -> Remark:
+    """Told of a booking beside which ``known`` has another amount."""
+    return Remark(
+        "booking-differs",
+        f"Die Buchung {known} nennt zu diesem Vertrag am selben Tag einen anderen Betrag derselben "
+        "Art. Beide zählen; ersetzt die neue Abrechnung die alte, ist die alte auf 0 zu setzen.",
+        f"The booking {known} has another amount for this contract, day and kind. Both count; if "
+        "the new statement replaces the old one, set the old booking to 0.",
+    )
+
+
 INSURER_NOT_COMPARED: Final = Remark(
     "insurer-not-compared",
     "Nur die Vertragsnummer stimmt überein; Gesellschaft oder VU-Nummer fehlt der Liste oder dem "

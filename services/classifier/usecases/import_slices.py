@@ -27,6 +27,7 @@ from services.classifier.usecases.commission_remarks import (
     INSURER_NOT_COMPARED,
     UNASSIGNED,
     Remark,
+    booked_differently,
 )
 from services.classifier.usecases.contract_holders import met_holders
 from services.classifier.usecases.customer_refusals import CustomerIdReserved
@@ -346,6 +347,8 @@ async def _write_statement(
         written.tell(row.line, row.contract_number or "", HELD_ELSEWHERE)
     for row in rows.repeated:
         written.tell(row.line, row.contract_number or "", BOOKED_ALREADY)
+    for row, known in rows.differing:
+        written.tell(row.line, row.contract_number or "", booked_differently(known))
     written.counts["commissions"] = len(commissions)
     written.counts["unassigned"] = len(kept)
 

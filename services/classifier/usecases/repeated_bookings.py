@@ -8,6 +8,7 @@ these is new.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from services.classifier.store.commissions_alike import bookings_alike, key_of
 from shared.contracts.customers import Commission
@@ -17,26 +18,35 @@ MADE_OF_THE_ROW = "row-"
 """How ids begin that end in the place among the equal rows of their list."""
 
 
-async def known_under_another_id(
-    transaction: Transaction, bookings: Sequence[Commission]
-) -> set[str]:
-    """The ids of the bookings that are known under another id."""
+@dataclass(slots=True)
+class Repetitions:
+    """The ids of bookings that are known under another id, and of those beside which another list
+    has told another amount, as a corrected statement does, with the id of that one."""
+
+    repeated: set[str] = field(default_factory=set)
+    differing: dict[str, str] = field(default_factory=dict)
+
+
+async def repetitions_of(transaction: Transaction, bookings: Sequence[Commission]) -> Repetitions:
+    """Compare bookings with those known, and with each other."""
     keys = [key for key in map(key_of, bookings) if key is not None]
     alike = await bookings_alike(transaction, keys) if keys else {}
-    repeated: set[str] = set()
+    before = {key: dict(known) for key, known in alike.items()}
+    found = Repetitions()
     for booking in bookings:
         key = key_of(booking)
-        if key is None:
+        if key is None or booking.commission_id in before.get(key, ()):
             continue
         known = alike.setdefault(key, [])
-        if booking.commission_id in known:
-            continue
+        same = [each for each, amount in known if amount == booking.amount_cents]
         place = _place(booking.commission_id)
-        if place is not None and place <= len(known):
-            repeated.add(booking.commission_id)
-        else:
-            known.append(booking.commission_id)
-    return repeated
+        if place is not None and place <= len(same):
+            found.repeated.add(booking.commission_id)
+            continue
+        known.append((booking.commission_id, booking.amount_cents))
+        if place is not None and not same and before.get(key):
+            found.differing[booking.commission_id] = min(before[key])
+    return found
 
 
 def _place(commission_id: str) -> int | None:
