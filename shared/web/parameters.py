@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 
 from shared.web.conditions import CONDITION_FAILED
 from shared.web.crowds import refuse_crowd
+from shared.web.names_once import refuse_names_twice
 from shared.web.problems import INVALID_PARAMETER, ProblemError
 
 CONDITIONS = {
@@ -26,12 +27,14 @@ CONDITIONS = {
 
 
 async def only_known(request: Request) -> None:
-    """Refuse a query parameter that the route does not know, a condition that it cannot check, and
-    a body of too many values.
+    """Refuse a query parameter that the route does not know or that is given twice, a condition
+    that it cannot check, and a body of too many values or with a name twice in one object.
 
     A page behind the link of a mail takes any parameter, because mail programs add their own.
     """
     refuse_crowd(request)
+    if hasattr(request, "_json"):  # what the framework has read
+        refuse_names_twice(await request.body())
     route: APIRoute = request.scope["route"]
     # As the server read them: most requests have neither, and each passes here.
     if request.scope["query_string"] and route.response_class is not HTMLResponse:
@@ -58,6 +61,7 @@ def _refuse_unchecked(request: Request, route: APIRoute, condition: str) -> None
 def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
     unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
     if not unknown:
+        _refuse_twice([name for name, _ in request.query_params.multi_items()])
         return
     allowed = f"known here: {', '.join(known)}" if known else "none is known here"
     raise ProblemError(
@@ -68,6 +72,17 @@ def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
             for name in unknown[:5]
         ],
     )
+
+
+def _refuse_twice(given: list[str]) -> None:
+    """No parameter of ours is a list, so of two values one would be passed over."""
+    twice = [name for name in dict.fromkeys(given) if given.count(name) > 1]
+    if twice:
+        raise ProblemError(
+            INVALID_PARAMETER,
+            f"{', '.join(twice)}: given more than once",
+            errors=[{"pointer": f"/{name}", "detail": "is given more than once"} for name in twice],
+        )
 
 
 def _known(route: APIRoute, kind: ParamTypes) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Reading batches item by item, so that one bad item does not refuse the others."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -16,6 +15,7 @@ from shared.contracts.vocabulary import Strict
 from shared.db.written import written_revision
 from shared.web.app import SHARED_PROBLEMS
 from shared.web.crowds import crowded_item, refuse_crowded
+from shared.web.names_once import read_json, refuse_names_twice
 from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
@@ -88,7 +88,7 @@ def _read_batch(
         return _items(model, lines, key)
     refuse_crowded(body)
     try:
-        sent = json.loads(body)
+        sent = read_json(body)
     except (ValueError, RecursionError):
         raise ProblemError(
             MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
@@ -124,6 +124,7 @@ def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
         raise ProblemError(INVALID_BODY, crowd)
     try:
         if isinstance(sent, bytes):
+            refuse_names_twice(sent)
             return model.model_validate_json(sent)
         return model.model_validate(sent)
     except ValidationError as error:

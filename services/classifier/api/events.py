@@ -23,6 +23,7 @@ from shared.contracts.events import EVENT_DATA, EventAccepted, EventBody
 from shared.contracts.vocabulary import AgencyId
 from shared.db.written import note
 from shared.web.app import direct_router
+from shared.web.names_once import refuse_names_twice
 from shared.web.problems import INVALID_BODY, ProblemError
 
 router = direct_router(tags=["events"])
@@ -106,6 +107,7 @@ def _read(agency: AgencyId, source: SourceName, webhook_id: str, body: bytes) ->
         envelope = EventBody.model_validate_json(body)
     except ValidationError as error:
         raise _invalid(error, ()) from None
+    refuse_names_twice(body)
     shape = EVENT_DATA.get(envelope.type)
     if shape is None:
         raise ProblemError(

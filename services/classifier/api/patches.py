@@ -8,6 +8,7 @@ from services.classifier.api.event_schema import inlined
 from shared.contracts.vocabulary import Strict
 from shared.web.crowds import refuse_crowd
 from shared.web.documents import MERGE_PATCH
+from shared.web.names_once import refuse_names_twice
 from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
@@ -48,6 +49,7 @@ async def read_merge_patch(request: Request) -> dict[str, Any]:
             MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
         ) from None
     refuse_crowd(request)
+    refuse_names_twice(await request.body())
     if not isinstance(patch, dict):
         raise ProblemError(INVALID_BODY, "a patch is an object of the fields to change")
     return patch

@@ -1,7 +1,6 @@
 """Orders of messages, answered item by item, and their cancellation."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -22,6 +21,7 @@ from shared.contracts.dispatches import (
 )
 from shared.web.crowds import crowded_item, refuse_crowded
 from shared.web.long_answers import drawn
+from shared.web.names_once import read_json, refuse_names_twice
 from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
 from shared.web.repetitions import Repeatable
 
@@ -118,7 +118,7 @@ def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
     else:
         refuse_crowded(body)
         try:
-            sent = json.loads(body)
+            sent = read_json(body)
         except (ValueError, RecursionError):
             raise ProblemError(MALFORMED_BODY, "the body is not JSON; send UTF-8 JSON") from None
         items = sent.get("items") if isinstance(sent, dict) and set(sent) == {"items"} else None
@@ -135,6 +135,7 @@ def _read(sent: Any) -> DispatchItem | DispatchAnswer:
         raise ProblemError(INVALID_BODY, crowd)
     try:
         if isinstance(sent, bytes):
+            refuse_names_twice(sent)
             return DispatchItem.model_validate_json(sent)
         return DispatchItem.model_validate(sent)
     except ValidationError as error:

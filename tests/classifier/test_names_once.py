@@ -1,0 +1,38 @@
+"""A body that holds a name twice is refused at every door, whoever reads it."""
+
+import pytest
+
+from tests.classifier.conftest import Agency, Send
+
+JSON, NDJSON, PATCH = "application/json", "application/x-ndjson", "application/merge-patch+json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "body"),
+    [
+        ("PUT", "/customers/K-1", JSON, '{"kind": "person", "last_name": "A", "last_name": "B"}'),
+        ("PATCH", "/customers/K-1", PATCH, '{"email": null, "email": "a@example.org"}'),
+        ("POST", "/commissions", JSON, '{"items": [{"amount_cents": 1, "amount_cents": 2}]}'),
+        ("POST", "/commissions", NDJSON, '{"amount_cents": 1, "amount_cents": 2}\n'),
+    ],
+)
+async def test_a_name_twice_is_refused(
+    agency: Agency, method: str, path: str, kind: str, body: str
+) -> None:
+    await agency.customer("K-1")
+    before = await agency.get("/customers/K-1")
+    answer = await agency.call(method, path, content=body.encode(), headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
+    assert "twice" in answer.json()["detail"]
+    assert await agency.get("/customers/K-1") == before
+
+
+async def test_an_event_with_a_name_twice_is_refused(agency: Agency, send: Send) -> None:
+    await agency.customer("K-1")
+    body = (
+        b'{"type": "price.disputed", "timestamp": "2026-11-20T09:00:00+01:00",'
+        b' "data": {"customer_id": "K-1", "customer_id": "K-2"}}'
+    )
+    answer = await send(body)
+    assert answer.status_code == 422
+    assert "'customer_id' stands twice" in answer.json()["detail"]
