@@ -49,3 +49,25 @@ async def test_a_long_name_that_can_be_shortened_is_stored_as_it_is(
     sender = {**SENDER, "name": name, "street": street, "city": city}
     assert (await agency.put("/agency", {"sender": sender})).status_code == 200
     assert (await agency.get("/agency"))["sender"]["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "   "),
+        ("name", "شركة التأمين"),
+        ("city", "上海"),
+        ("phone", "– –"),
+        ("supervisory_authority", "🌳"),
+        ("managing_directors", ["Jana Muster", "李 伟"]),
+    ],
+)
+async def test_a_sender_that_says_nothing_or_has_letters_no_font_has_is_refused(
+    agency: Agency, field: str, value: Any
+) -> None:
+    refused = await agency.put("/agency", {"sender": {**SENDER, field: value}})
+    assert refused.status_code == 422
+    assert refused.json()["type"].endswith("/sender-not-printable")
+    assert refused.json()["detail"].startswith(f"/sender/{field}:")
+    greek = {**SENDER, "name": "Παπαδόπουλος & Łęcki Иванов"}
+    assert (await agency.put("/agency", {"sender": greek})).status_code == 200

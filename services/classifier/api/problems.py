@@ -6,7 +6,11 @@ from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
 from services.classifier.usecases.address_blocks import AddressBlockNotFound
-from services.classifier.usecases.agencies import SenderTooLong, WebhookSourceNotFound
+from services.classifier.usecases.agencies import (
+    SenderNotPrintable,
+    SenderTooLong,
+    WebhookSourceNotFound,
+)
 from services.classifier.usecases.calibration import PolicyNotInForce
 from services.classifier.usecases.classification_reading import (
     CustomerNotClassified,
@@ -60,6 +64,9 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     UnknownCustomer: _CUSTOMER_NOT_FOUND,
     SenderTooLong: ProblemType(
         "sender-too-long", 422, "The sender does not fit into the return line of a letter"
+    ),
+    SenderNotPrintable: ProblemType(
+        "sender-not-printable", 422, "A part of the sender cannot be printed"
     ),
     WebhookSourceNotFound: ProblemType(
         "webhook-source-not-found", 404, "There is no such webhook source"
@@ -133,7 +140,7 @@ _PERSON = (
 _CONTRACT = (ContractNotFound, ContractAmbiguous, RecordContradictory, NegativePremium)
 
 RAISED: Raised = {
-    "put_agency": (SenderTooLong,),
+    "put_agency": (SenderTooLong, SenderNotPrintable),
     "rotate_webhook_secret": (WebhookSourceNotFound,),
     "delete_webhook_source": (WebhookSourceNotFound,),
     "list_customers": _PAGE,

@@ -15,10 +15,12 @@ from shared.contracts.agencies import (
     WebhookSources,
 )
 from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
+from shared.contracts.identities import SenderIdentity
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 from shared.db.kept_keys import RepeatableRequest, keep_made
 from shared.return_lines import return_line
+from shared.typesetting import Substitutions, printable
 
 SECRET_BYTES = 32
 KNOWN_SECONDS = 5.0
@@ -43,6 +45,17 @@ class SenderTooLong(Exception):
         )
 
 
+class SenderNotPrintable(Exception):
+    """this part of the sender cannot be printed"""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            f"/sender/{field}: a letter can print Latin, Greek and Cyrillic, and the legal notice "
+            "must say something: give at least one letter or digit, and no other script"
+        )
+        self.field = field
+
+
 async def put_agency(
     *,
     database: Database,
@@ -53,10 +66,12 @@ async def put_agency(
     """Replace the settings. Days move with the time zone, so the whole book is looked at again
     with the next day run; single customers as they change.
 
-    Raises ConditionFailed, and SenderTooLong, because no letter of such a sender could be printed.
+    Raises ConditionFailed, SenderTooLong and SenderNotPrintable, because no letter of such a sender
+    could be printed.
     """
     sender = settings.sender
     if sender is not None:
+        _require_printable(sender)
         place = f"{sender.postcode} {sender.city}"
         if return_line(sender.name, sender.street, place) is None:
             raise SenderTooLong
@@ -65,6 +80,17 @@ async def put_agency(
             condition.require(etag_of(await agencies.locked_agency(transaction)))
         await agencies.put_agency(transaction, settings)
         return await agencies.agency(transaction)
+
+
+def _require_printable(sender: SenderIdentity) -> None:
+    for name, value in sender:
+        for text in value if isinstance(value, tuple) else (value,):
+            counted = Substitutions()
+            if text is None:
+                continue
+            shown = printable(text, counted)
+            if counted.replaced or not any(map(str.isalnum, shown)):
+                raise SenderNotPrintable(name)
 
 
 class WebhookSourceNotFound(Exception):

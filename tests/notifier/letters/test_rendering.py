@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pypdfium2 as pdfium
+import pytest
 
 from services.notifier.channels.letters import RenderedRun, render_run
 from services.notifier.channels.letters.pages import prepared, return_line, sender_page
@@ -84,6 +85,17 @@ def test_an_address_of_which_nothing_can_be_printed_fails_alone(tmp_path: Path) 
     run = rendered(tmp_path, a_letter("good"), a_letter("bad", person=Person(last_name="李小龍")))
     assert [letter.letter.letter_id for letter in run.letters] == ["good"]
     assert [failure.letter_id for failure in run.failures] == ["bad"]
+
+
+@pytest.mark.parametrize("gap", [{"street": "李路 4"}, {"city": "上海"}])
+def test_a_street_or_town_with_a_gap_is_not_printed_but_told(
+    tmp_path: Path, gap: dict[str, str]
+) -> None:
+    bad = a_letter("bad", address=replace(SANGERHAUSEN, **gap))
+    run = rendered(tmp_path, a_letter("good"), bad)
+    assert [letter.letter.letter_id for letter in run.letters] == ["good"]
+    (failure,) = run.failures
+    assert (failure.letter_id, "cannot be printed" in failure.reason) == ("bad", True)
 
 
 def test_one_letter_that_does_not_compile_fails_alone_with_its_reason(tmp_path: Path) -> None:
