@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
+from tests.scheduler.test_follow_classifier import report
 
 YEAR = {"from": str(MONDAY), "to": str(MONDAY + timedelta(days=366))}
 
@@ -155,6 +156,23 @@ async def test_an_absence_keeps_its_days_free(system: SchedulerSystem) -> None:
         for each in found
         if each["minutes"] and away[0] <= date.fromisoformat(each["day"]) <= away[1]
     ]
+
+
+async def test_what_falls_due_while_the_carer_is_away_is_planned_for_who_stands_in(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, "K-1")
+    absence = {"first_day": str(MONDAY), "last_day": "2026-12-18", "kind": "sickness"}
+    answer = await system.call("POST", "/staff/S-1/absences", json=absence)
+    assert answer.status_code == 200
+    await report(system, "life.changed", change="birth")
+    (call,) = await system.touchpoints(service="life_event")
+    assert (call["staff_id"], call["state"]) == ("S-2", "planned")
+    assert call["day"] is not None
+    await system.call("DELETE", f"/staff/S-1/absences/{MONDAY}")
+    await system.finish_all_work()
+    (back,) = await system.touchpoints(service="life_event")
+    assert (back["touchpoint_id"], back["staff_id"]) == (call["touchpoint_id"], "S-1")
 
 
 async def test_a_stranger_sees_nothing_of_the_plan(system: SchedulerSystem) -> None:

@@ -4,6 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from services.scheduler.domain.touchpoint_ids import Days
+from shared.calendar import WorkingCalendar
 from shared.contracts.staff import Staff, StaffRole
 from shared.contracts.vocabulary import StaffId
 
@@ -41,3 +47,46 @@ def _with_deputies(person: Staff, by_id: dict[StaffId, Staff]) -> Iterator[Staff
         yield following
         seen.add(following.staff_id)
         following = by_id.get(following.deputy or "")
+
+
+def with_stand_ins(
+    touchpoints: pl.DataFrame,
+    *,
+    people: Sequence[Staff],
+    calendar: WorkingCalendar,
+    first_day: date,
+) -> pl.DataFrame:
+    """Frame ``TOUCHPOINTS`` in which nothing personal waits for somebody away all its window.
+
+    It goes to who stands in on the window's first working day from ``first_day`` on; otherwise it
+    would find no day and lapse, or wait until the person is back.
+    """
+    last = touchpoints["latest"].max()
+    if not isinstance(last, date):
+        return touchpoints
+    open_days = _days(calendar.working_days(first_day, last))
+    responsible = touchpoints["staff_id"].to_numpy().astype(object)
+    doers = responsible.copy()
+    personal = (touchpoints["minutes"] > 0).to_numpy()
+    earliest, latest = (
+        touchpoints[name].to_numpy().astype("datetime64[D]") for name in ("earliest", "latest")
+    )
+    for person in people:
+        if not person.absences:
+            continue
+        here = _days([day for day in open_days.tolist() if is_here(person, day)])
+        missed = personal & (responsible == person.staff_id) & _any_in(open_days, earliest, latest)
+        missed &= ~_any_in(here, earliest, latest)
+        begins = open_days[np.searchsorted(open_days, earliest[missed])]
+        stand_ins = {day: doers_on(people, day)[person.staff_id] for day in set(begins.tolist())}
+        doers[missed] = [stand_ins[day] for day in begins.tolist()]
+    return touchpoints.with_columns(pl.Series("staff_id", doers, dtype=pl.String))
+
+
+def _days(days: Sequence[date]) -> Days:
+    return np.array(days, dtype="datetime64[D]")
+
+
+def _any_in(days: Days, earliest: Days, latest: Days) -> NDArray[np.bool_]:
+    """Whether each window holds one of these days, which are in order."""
+    return np.searchsorted(days, earliest) < np.searchsorted(days, latest, side="right")

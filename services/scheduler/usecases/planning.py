@@ -17,7 +17,7 @@ from services.scheduler.domain.carers import Carer, assign_carers
 from services.scheduler.domain.levelling import level
 from services.scheduler.domain.occasions import NewOccasion, occasions_raised
 from services.scheduler.domain.schemas import CARERS, OCCASIONS
-from services.scheduler.domain.standing_in import doers_on
+from services.scheduler.domain.standing_in import doers_on, with_stand_ins
 from services.scheduler.domain.touchpoints import (
     planned_touchpoints,
     with_placed_days,
@@ -248,7 +248,7 @@ def _with_carers(
 
 
 def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
-    touchpoints = planned_touchpoints(
+    due = planned_touchpoints(
         agency=agency,
         customers=book.customers,
         history=book.history,
@@ -259,6 +259,9 @@ def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
         as_of=read.as_of,
         staff_of=_staff_of(read.people),
         moved_campaigns=read.moved_campaigns,
+    )
+    touchpoints = with_stand_ins(
+        due, people=read.people, calendar=read.agency.calendar, first_day=read.first_day
     )
     work = work_to_level(touchpoints, None if _is_mostly_new(read) else book.standing)
     promised = {

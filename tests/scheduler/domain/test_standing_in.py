@@ -2,9 +2,11 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
-from services.scheduler.domain.standing_in import doers_on
+from services.scheduler.domain.standing_in import doers_on, with_stand_ins
+from shared.calendar import WorkingCalendar
 from shared.contracts.staff import Absence, Staff, StaffRole
 
 DAY = date(2026, 11, 23)
@@ -54,3 +56,40 @@ TODAY = "2026-11-23/2026-11-23"
 )  # fmt: skip
 def test_work_is_with_somebody_who_is_here(staff: list[Staff], doer: str) -> None:
     assert doers_on(staff, DAY)["S-1"] == doer
+
+
+FRIDAY = date(2026, 11, 27)
+
+
+def stood_in_for(
+    earliest: date, latest: date, *staff: Staff, minutes: int = 15, staff_id: str | None = "S-1"
+) -> str | None:
+    """Who gets a touchpoint of this window from Monday on."""
+    window = {"earliest": earliest, "latest": latest, "minutes": minutes, "staff_id": staff_id}
+    found = with_stand_ins(
+        pl.DataFrame([window], schema_overrides={"staff_id": pl.String}),
+        people=staff,
+        calendar=WorkingCalendar(state="ST"),
+        first_day=DAY,
+    )
+    doer: str | None = found["staff_id"][0]
+    return doer
+
+
+def test_a_window_that_is_all_absence_goes_to_who_stands_in() -> None:
+    week = person("S-1", "S-2", away="2026-11-20/2026-11-29")
+    deputy = person("S-2")
+    assert stood_in_for(DAY, FRIDAY, week, deputy) == "S-2"
+    assert stood_in_for(date(2026, 11, 20), date(2026, 11, 29), week, deputy) == "S-2"
+    assert stood_in_for(DAY, date(2026, 11, 30), week, deputy) == "S-1", "back on Monday"
+    assert stood_in_for(DAY, FRIDAY, week, deputy, minutes=0) == "S-1", "a message waits for nobody"
+    assert stood_in_for(DAY, FRIDAY, week, deputy, staff_id=None) is None
+    weekend = (date(2026, 11, 28), date(2026, 11, 29))
+    assert stood_in_for(*weekend, week, deputy) == "S-1", "nobody works then"
+
+
+def test_if_the_deputy_is_away_too_the_next_one_stands_in_and_without_anybody_nobody() -> None:
+    away = "2026-11-20/2026-11-29"
+    both = (person("S-1", "S-2", away=away), person("S-2", away=away))
+    assert stood_in_for(DAY, FRIDAY, *both, person("S-3", role="owner")) == "S-3"
+    assert stood_in_for(DAY, FRIDAY, *both) == "S-1"
