@@ -138,20 +138,20 @@ async def check_drift(*, service: str, owner_url: str) -> None:
 
 
 async def copy_database(
-    *, admin_url: str, template: ServiceDatabase, database: str
+    admin: asyncpg.Connection, *, template: ServiceDatabase, database: str
 ) -> ServiceDatabase:
-    """Make a database with the tables, rows and roles of the template, which must be unused."""
+    """Make a database with the tables, rows and roles of the template, which must be unused.
+
+    Files are copied as they are, after a checkpoint: through the log, block by block, a small
+    database costs four times as much of the processor.
+    """
     copy = ServiceDatabase(
         service=template.service,
         database=database,
         passwords=template.passwords,
         roles_of=template.roles_of or template.database,
     )
-    connection = await asyncpg.connect(admin_url)
-    try:
-        await _make_database(connection, copy, template=template.database)
-    finally:
-        await connection.close()
+    await _make_database(admin, copy, template=template.database, strategy="FILE_COPY")
     return copy
 
 
@@ -208,14 +208,19 @@ async def _make_roles(connection: asyncpg.Connection, database: ServiceDatabase)
 
 
 async def _make_database(
-    connection: asyncpg.Connection, database: ServiceDatabase, *, template: str = "template0"
+    connection: asyncpg.Connection,
+    database: ServiceDatabase,
+    *,
+    template: str = "template0",
+    strategy: Literal["FILE_COPY", "WAL_LOG"] = "WAL_LOG",
 ) -> None:
     name, owner = database.database, database.role("owner")
     exists = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
     if not exists:
         if not await connection.fetchval("SELECT pg_has_role($1, 'USAGE')", owner):
             await _run(connection, "GRANT %I TO CURRENT_USER", owner)
-        await _run(connection, "CREATE DATABASE %I OWNER %I TEMPLATE %I", name, owner, template)
+        statement = "CREATE DATABASE %I OWNER %I TEMPLATE %I STRATEGY " + strategy
+        await _run(connection, statement, name, owner, template)
     # Rights on a database itself are not copied from its template.
     await _run(connection, "REVOKE ALL ON DATABASE %I FROM PUBLIC", name)
     # The app copies bulk rows into temporary tables, because COPY into protected ones is refused.
