@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,10 +18,10 @@ from shared.db.failures import is_transient
 from shared.jobs.connections import connected
 from shared.jobs.doorbell import Doorbell
 from tests.faults.conftest import Fragile
+from tests.fixtures.programs import Program, running
 from tests.fixtures.waiting import eventually
 from tests.shared.toy import NoteWritten, Toy, open_toy
 
-ROOT = Path(__file__).parents[2]
 NOTES = [f"n{number}" for number in range(1200)]
 
 
@@ -35,21 +34,23 @@ async def toy_on(fragile: Fragile) -> AsyncIterator[Toy]:
 
 @asynccontextmanager
 async def worker_on(
-    fragile: Fragile, *, metrics_port: int | None = None
-) -> AsyncIterator[asyncio.subprocess.Process]:
+    fragile: Fragile, log: Path, *, metrics_port: int | None = None
+) -> AsyncIterator[Program]:
     """A running worker; what is left of it ends with the block."""
+    urls = (fragile.app_url, fragile.sweep_url, fragile.redis_url)
     port = str(metrics_port or free_port(0))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.toy_worker",
-        fragile.app_url, fragile.sweep_url, fragile.redis_url, port,
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+    with running("tests.faults.toy_worker", *urls, port, log=log) as worker:
+        yield worker
+
+
+async def exit_code(worker: Program, *, seconds: float) -> int | None:
+    """What a worker ends with that was not killed."""
+
+    async def ended() -> bool:
+        return worker.poll() is not None
+
+    await eventually(ended, seconds=seconds)
+    return worker.returncode
 
 
 async def in_progress(fragile: Fragile) -> int:
@@ -89,9 +90,9 @@ async def test_no_request_fails_because_of_connections_from_before_a_restart(
 
 
 async def test_a_follower_robbed_of_postgres_applies_every_change_once_when_it_is_back(
-    fragile: Fragile,
+    fragile: Fragile, tmp_path: Path
 ) -> None:
-    async with toy_on(fragile) as toy, worker_on(fragile) as worker:
+    async with toy_on(fragile) as toy, worker_on(fragile, tmp_path / "log") as worker:
         await toy.write("agency-x", "slow", *NOTES)
 
         async def begun() -> bool:
@@ -105,8 +106,8 @@ async def test_a_follower_robbed_of_postgres_applies_every_change_once_when_it_i
         async with fragile.without(fragile.postgres):
             pass
         assert await toy.echoed("agency-x") == {}
-        worker.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(worker.wait(), 15)
+        os.kill(worker.pid, signal.SIGTERM)
+        await exit_code(worker, seconds=25)
         while await toy.follower().follow("agency-x"):
             pass
         echoed = await toy.echoed("agency-x")
@@ -115,12 +116,12 @@ async def test_a_follower_robbed_of_postgres_applies_every_change_once_when_it_i
 
 
 async def test_a_worker_that_loses_redis_ends_and_its_successor_finds_what_was_written_meanwhile(
-    fragile: Fragile,
+    fragile: Fragile, tmp_path: Path
 ) -> None:
     async with toy_on(fragile) as toy:
         doorbell = Doorbell(url=fragile.redis_url, service="classifier")
         notes = Database(service="classifier", url=fragile.app_url, ring=doorbell.ring)
-        async with worker_on(fragile) as worker:
+        async with worker_on(fragile, tmp_path / "log") as worker:
             await toy.write("agency-x", "before")
 
             async def echoed() -> bool:
@@ -128,11 +129,11 @@ async def test_a_worker_that_loses_redis_ends_and_its_successor_finds_what_was_w
 
             await eventually(echoed)
             async with fragile.without(fragile.redis):
-                assert await asyncio.wait_for(worker.wait(), 10) == 1
+                assert await exit_code(worker, seconds=30) == 1
                 async with notes.transaction("agency-x") as transaction:
                     await transaction.execute("INSERT INTO note VALUES (:agency, 'meanwhile')")
                     transaction.publish(NoteWritten(note_id="meanwhile"))
-        async with worker_on(fragile):
+        async with worker_on(fragile, tmp_path / "log"):
 
             async def both() -> bool:
                 return await toy.echoed("agency-x") == {"before": 1, "meanwhile": 1}
@@ -176,8 +177,10 @@ async def test_a_redis_that_hangs_delays_commits_by_a_second_and_only_one_at_a_t
     await doorbell.close()
 
 
-async def test_a_worker_whose_redis_hangs_ends_instead_of_waiting(fragile: Fragile) -> None:
-    async with toy_on(fragile) as toy, worker_on(fragile) as worker:
+async def test_a_worker_whose_redis_hangs_ends_instead_of_waiting(
+    fragile: Fragile, tmp_path: Path
+) -> None:
+    async with toy_on(fragile) as toy, worker_on(fragile, tmp_path / "log") as worker:
         await toy.write("agency-x", "n1")
 
         async def echoed() -> bool:
@@ -187,30 +190,37 @@ async def test_a_worker_whose_redis_hangs_ends_instead_of_waiting(fragile: Fragi
         redis = fragile.redis.state().server.pid
         os.kill(redis, signal.SIGSTOP)
         try:
-            assert await asyncio.wait_for(worker.wait(), 30) == 1
+            assert await exit_code(worker, seconds=30) == 1
         finally:
             os.kill(redis, signal.SIGCONT)
 
 
-async def test_a_worker_told_to_stop_gives_its_work_back_at_once(fragile: Fragile) -> None:
-    async with toy_on(fragile) as toy, worker_on(fragile) as worker:
+async def test_a_worker_told_to_stop_gives_its_work_back_at_once(
+    fragile: Fragile, tmp_path: Path
+) -> None:
+    async with toy_on(fragile) as toy, worker_on(fragile, tmp_path / "log") as worker:
         await toy.write("agency-x", "slow")
 
         async def begun() -> bool:
             return await in_progress(fragile) > 0
 
         await eventually(begun)
-        worker.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(worker.wait(), 10) == 0
+        os.kill(worker.pid, signal.SIGTERM)
+        assert await exit_code(worker, seconds=25) == 0
         assert await in_progress(fragile) == 0
         async with connected(fragile.redis_url) as redis:
             assert await redis.zcard("kundentakt:scheduler") >= 1
         assert await toy.echoed("agency-x") == {}
 
 
-async def test_a_worker_tells_its_metrics_and_logs_as_the_services_do(fragile: Fragile) -> None:
+async def test_a_worker_tells_its_metrics_and_logs_as_the_services_do(
+    fragile: Fragile, tmp_path: Path
+) -> None:
     port = free_port(0)
-    async with toy_on(fragile) as toy, worker_on(fragile, metrics_port=port) as worker:
+    async with (
+        toy_on(fragile) as toy,
+        worker_on(fragile, tmp_path / "log", metrics_port=port) as worker,
+    ):
         await toy.write("agency-x", "n1")
 
         async def echoed() -> bool:
@@ -226,8 +236,8 @@ async def test_a_worker_tells_its_metrics_and_logs_as_the_services_do(fragile: F
                 )
 
             await eventually(counted)
-        worker.send_signal(signal.SIGTERM)
-        output, _ = await asyncio.wait_for(worker.communicate(), 10)
-    entries = [json.loads(line) for line in output.splitlines()]
+        os.kill(worker.pid, signal.SIGTERM)
+        await exit_code(worker, seconds=25)
+    entries = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert entries
     assert all(entry["service"] == "scheduler" for entry in entries)

@@ -1,8 +1,6 @@
 """A real worker killed -9 in the midst of a run over the book: another goes on, and in the end
 nobody could tell. Two agencies have the same book; only over the second one is a worker killed."""
 
-import signal
-import subprocess
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,7 @@ from shared.db.rings import Ring
 from tests.classifier.conftest import Agency, Service
 from tests.classifier.rules import PARETO, TODAY, activate, post, run_day, run_of, work
 from tests.faults.classifier_worker import SLICE_UNITS
-from tests.fixtures.programs import running
+from tests.fixtures.programs import Program, kill, running
 from tests.fixtures.waiting import eventually
 
 NOWHERE = "http://127.0.0.1:9"
@@ -55,7 +53,7 @@ async def with_book(agency: Agency) -> Agency:
     return agency
 
 
-def worker(log: Path) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+def worker(log: Path) -> AbstractContextManager[Program]:
     """A worker of the service, whose settings the environment of this process holds; its
     neighbours are away."""
     away = {"SCHEDULER_URL": NOWHERE, "NOTIFIER_URL": NOWHERE}
@@ -98,7 +96,7 @@ _SOMEBODY_WAITS = """
 """
 
 
-async def kill_at(edge: Edge, process: "subprocess.Popen[bytes]", agency: Agency) -> None:
+async def kill_at(edge: Edge, process: Program, agency: Agency) -> None:
     """Kill the worker as soon as it waits at the edge."""
     database = agency.service.resources.database
 
@@ -114,8 +112,7 @@ async def kill_at(edge: Edge, process: "subprocess.Popen[bytes]", agency: Agency
                 return bool((await transaction.execute(_SOMEBODY_WAITS)).scalar_one())
 
             await eventually(waits)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            kill(process)
             return True
 
     while not await killed():

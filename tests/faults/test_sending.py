@@ -3,8 +3,6 @@ off while it was handed over ends as unknown. Counted at the mail server."""
 
 import asyncio
 import re
-import signal
-import subprocess
 from collections import Counter
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 from shared.db.rings import Ring
 from shared.jobs.doorbell import Doorbell
 from tests.fixtures.databases import FreshDatabase
-from tests.fixtures.programs import running
+from tests.fixtures.programs import Program, kill, running
 from tests.fixtures.waiting import eventually
 from tests.notifier.conftest import Notifier, order
 from tests.notifier.email.servers import Server, hanging_at, listening, politely
@@ -32,7 +30,7 @@ def worker(
     *,
     smtp: str,
     log: Path,
-) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+) -> AbstractContextManager[Program]:
     """The worker as it is started in production, its leases a second long."""
     variables = {
         **environment,
@@ -103,8 +101,7 @@ async def test_killed_after_claiming_everything_is_sent_once(
                 return neighbours.lookups > 0 and ("claimed", None) in states
 
             await eventually(claimed)
-            first.send_signal(signal.SIGKILL)
-            first.wait()
+            kill(first)
         neighbours.answering.set()
         with worker(environment, notifier.database, **options):
             states = await finished(notifier, redis_url)
@@ -133,8 +130,7 @@ async def test_killed_after_marking_what_was_cut_off_is_unknown_and_never_double
                 return reached and ("transmitting", None) in states
 
             await eventually(transmitting)
-            first.send_signal(signal.SIGKILL)
-            first.wait()
+            kill(first)
         with worker(environment, notifier.database, smtp=server.url, log=log):
             states = await finished(notifier, redis_url)
         check_account(states, ids, arrived(hanging, server))
@@ -152,14 +148,14 @@ async def test_killed_between_the_servers_yes_and_our_commit_nothing_is_sent_aga
 ) -> None:
     ids = await ordered(notifier, neighbours)
     log = tmp_path / "worker.log"
-    processes: list[subprocess.Popen[bytes]] = []
+    processes: list[Program] = []
 
     async def kill_at_the_fifth(server: Server, reader: Any, writer: Any, verb: bytes) -> bool:
         """Say yes, and have the process killed before it can store the fifth yes."""
         # Or later: two that arrive at once may make five of three.
         if verb == b"DATA" and len(server.messages) >= 4:
             server.messages.append(await server.take_message(reader, writer))
-            processes[0].send_signal(signal.SIGKILL)
+            kill(processes[0])
             writer.write(b"250 2.0.0 queued\r\n")
             return True
         return False
@@ -213,8 +209,7 @@ async def test_killed_while_rendering_the_same_run_comes_out(
             return await asyncio.to_thread(lambda: any(aside.glob(".rendering-*")))
 
         await eventually(rendering)
-        first.send_signal(signal.SIGKILL)
-        first.wait()
+        kill(first)
     (cut_off,) = (await notifier.get("/print-runs"))["items"]
     assert cut_off["state"] == "open"
 
