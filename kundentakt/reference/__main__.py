@@ -1,6 +1,6 @@
 """Entry of `python -m kundentakt.reference`."""
 
-from kundentakt.reference import write_tables
+from kundentakt.reference.documents import write_tables
 
 for path in write_tables():
     print(path)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from kundentakt import reference as documentation
 from kundentakt.cli.main import app
-from kundentakt.reference import TABLES, tables_in, with_tables
+from kundentakt.reference import documents as documentation
+from kundentakt.reference.documents import TABLES, tables_in, with_tables
 from kundentakt.servers.embedded import SERVICES
 from shared.contracts.changes.examples import EXAMPLES
 from tests.documents import DOCUMENTS, ROOT, text_of
