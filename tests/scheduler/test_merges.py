@@ -8,6 +8,7 @@ from shared.contracts.changes.notifier import MessageAnswered
 from tests.fixtures.changes import AT, in_feed
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.relistings import everything, rebuilt
+from tests.scheduler.test_day_runs import with_newsletter_today
 
 LATER = date(2027, 5, 23)
 
@@ -106,3 +107,27 @@ async def test_who_answers_an_old_mail_after_a_merge_makes_a_request_of_who_stay
         await apply_notifier_changes(transaction, [in_feed(answered)])
     asked = {each["customer_id"] for each in (await system.get("/requests"))["items"]}
     assert asked == {"K-1"}
+
+
+async def test_what_a_merge_cancelled_as_a_double_is_ordered_again_when_it_is_undone(
+    system: SchedulerSystem,
+) -> None:
+    await with_newsletter_today(system)
+    assert (await system.run_day(MONDAY)).is_success
+    (key,) = (k for k, each in system.notifier.orders.items() if each["customer_id"] == "K-2")
+    order = {"into": "K-1", "reason": "Dubletten"}
+    told = await system.tell_classifier("POST", "/customers/K-2/merge", order)
+    system.notifier.tell(key, "cancelled", "customer_merged")
+    await system.finish_all_work(without=["run_day"])
+    await system.tell_classifier("DELETE", f"/merges/{told['merge_id']}")
+    await system.finish_all_work(without=["run_day"])
+    listed = await system.touchpoints(service="newsletter")
+    left = [each for each in listed if each["state"] != "planned"]
+    states = {(each["customer_id"], each["state"], each["reason"]) for each in left}
+    assert states == {
+        ("K-0", "handed_over", None),
+        ("K-1", "handed_over", None),
+        ("K-2", "cancelled", "merge_undone"),
+        ("K-2", "handed_over", None),
+    }
+    assert len(system.notifier.orders) == 4

@@ -1,4 +1,4 @@
-"""A death or an end of mandate that was told by mistake: what it stopped comes back.
+"""A death, an end of mandate or a merge that was a mistake: what it stopped comes back.
 
 SQL text because each statement is set-based and changes rows that hang together.
 """

@@ -191,9 +191,9 @@ async def rebuild_customers(
         cursor = page.next_cursor
         if cursor is None:
             break
-    await _undo_unheard(database, agency, listed)
+    await _undo_unheard(database, agency, listed, today=now.date())
     await _list_classes(database, classifier, agency)
-    await _follow_or_forget_unlisted(database, classifier, agency, listed)
+    await _follow_or_forget_unlisted(database, classifier, agency, listed, today=now.date())
 
 
 def _state(facts: PlanningFacts) -> customers.CustomerState:
@@ -231,16 +231,23 @@ async def _list_classes(database: Database, classifier: ClassifierClient, agency
             return
 
 
-async def _undo_unheard(database: Database, agency: AgencyId, listed: set[CustomerId]) -> None:
+async def _undo_unheard(
+    database: Database, agency: AgencyId, listed: set[CustomerId], *, today: date
+) -> None:
     """Give back their work to those who are customers of their own again."""
     async with database.transaction(agency) as transaction:
         for each in await merges_of(transaction, listed):
             undone = CustomerMerged(customer_id=each.customer_id, merge_id=each.merge_id, into=None)
-            await follow_merge(transaction, undone)
+            await follow_merge(transaction, undone, today=today)
 
 
 async def _follow_or_forget_unlisted(
-    database: Database, classifier: ClassifierClient, agency: AgencyId, listed: set[CustomerId]
+    database: Database,
+    classifier: ClassifierClient,
+    agency: AgencyId,
+    listed: set[CustomerId],
+    *,
+    today: date,
 ) -> None:
     """The work of who was merged meanwhile follows; who is gone is forgotten."""
     after = ""
@@ -252,7 +259,7 @@ async def _follow_or_forget_unlisted(
             answer = await classifier.planning_facts(agency, unlisted)
             async with database.transaction(agency) as transaction:
                 for each in answer.merges:
-                    await follow_merge(transaction, CustomerMerged(**dict(each)))
+                    await follow_merge(transaction, CustomerMerged(**dict(each)), today=today)
                 await forget_missing(transaction, answer.missing)
         if len(known) < 1000:
             return

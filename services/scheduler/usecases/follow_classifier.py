@@ -78,7 +78,7 @@ async def apply_classifier_changes(transaction: Transaction, changes: Sequence[C
         # What came before is of two customers, what comes after of one, or the other way round.
         await _take(transaction, page, known)
         page = _Page()
-        await follow_merge(transaction, merged)
+        await follow_merge(transaction, merged, today=change.at.astimezone(zone).date())
     await _take(transaction, page, known)
 
 

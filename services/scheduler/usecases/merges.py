@@ -1,16 +1,29 @@
 """The work of a customer whose record was merged follows, and comes back when that is undone."""
 
-from services.scheduler.store import customers, merges, planning, work_marks
+from datetime import date
+
+from services.scheduler.store import customers, lifted_ends, merges, planning, work_marks
 from shared.contracts.changes.classifier import CustomerMerged
 from shared.db.database import Transaction
 
 
-async def follow_merge(transaction: Transaction, told: CustomerMerged) -> None:
-    """Move requests, tasks and what has left the plan; the plan itself is made anew."""
+async def follow_merge(transaction: Transaction, told: CustomerMerged, *, today: date) -> None:
+    """Move requests, tasks and what has left the plan; the plan itself is made anew.
+
+    What the notifier did not send, because the one who stayed got the same, is ordered again when
+    the merge is undone.
+    """
     both = {told.customer_id} if told.into is None else {told.customer_id, told.into}
     units = await customers.units_of(transaction, both)
     if told.into is None:
         await merges.undo(transaction, told.merge_id, from_id=told.customer_id)
+        await lifted_ends.order_again(
+            transaction,
+            [told.customer_id],
+            reason="customer_merged",
+            lifted_as="merge_undone",
+            today=today,
+        )
     else:
         await merges.merge(transaction, told.merge_id, from_id=told.customer_id, into_id=told.into)
     units |= await customers.units_of(transaction, both)
