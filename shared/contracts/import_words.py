@@ -31,13 +31,16 @@ WordKind = Literal[
     "line", "contract_status", "payment_interval", "commission_kind", "sign", "customer_kind",
     "customer_status", "salutation", "form_of_address", "language", "country", "state",
     "household", "home", "employment", "consent", "yes_no", "direction", "channel", "role", "topic",
+    "gdv_line", "gdv_status", "gdv_payment_interval", "gdv_salutation",
 ]  # fmt: skip
-"""The closed lists of words that an import reads."""
+"""The closed lists of words that an import reads; those of codes in records of the GDV begin with
+``gdv_``, because the same digit means another thing there."""
 
+INSTALMENTS: Final = ("0", "1", "2", "3", "4", "6", "12")  # a year
 WORD_VALUES: Final[dict[str, tuple[str, ...]]] = {
     "line": tuple(line.key for line in LINES),
     "contract_status": get_args(ContractStatus),
-    "payment_interval": ("0", "1", "2", "3", "4", "6", "12"),  # instalments a year
+    "payment_interval": INSTALMENTS,
     "commission_kind": get_args(CommissionKind),
     "sign": ("credit", "debit"),
     "customer_kind": get_args(CustomerKind),
@@ -55,6 +58,10 @@ WORD_VALUES: Final[dict[str, tuple[str, ...]]] = {
     "channel": get_args(InteractionChannel),
     "role": get_args(StaffRole),
     "topic": get_args(Topic),
+    "gdv_line": tuple(line.key for line in LINES),
+    "gdv_status": get_args(ContractStatus),
+    "gdv_payment_interval": INSTALMENTS,
+    "gdv_salutation": get_args(Salutation),
 }
 """What a word of each kind can mean; a country is any ISO 3166-1 alpha-2 code."""
 
@@ -82,7 +89,8 @@ class ImportWordMeaning(Strict):
             min_length=1,
             max_length=40,
             description="A key of that list, such as `household` or `cancelled`; instalments a "
-            "year for `payment_interval`; `yes` or `no`; `credit` or `debit`.",
+            "year for `payment_interval` and `gdv_payment_interval`; `yes` or `no`; `credit` or "
+            "`debit`.",
             examples=["household"],
         ),
     ]

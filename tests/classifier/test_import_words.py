@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from examples.gdv.make_stock import UTE, Fields, contract, packet, terms
+from services.classifier.importers.gdv.records import Address1, Contract1
 from shared.contracts.import_words import WORD_VALUES
 from tests.classifier.conftest import Agency
 from tests.classifier.test_imports import imported
@@ -221,3 +223,26 @@ async def test_a_word_that_is_a_customers_name_goes_with_them(agency: Agency) ->
     assert await words(agency) == [("line", "Bergmann Ute", None)]
     await agency.call("DELETE", "/customers/K-1")
     assert await words(agency) == []
+
+
+async def test_codes_of_an_insurer_that_no_list_has_are_mapped_too(agency: Agency) -> None:
+    strange: Fields = {
+        **terms("01012020", "01012030", "01012020", "7", 10_000), Contract1.STATUS: "0"
+    }  # fmt: skip
+    person: Fields = {**UTE, Address1.SALUTATION: "8"}
+    lines = packet("9901", "Saale", [contract("9901", "999", "A1", person, {}, strange, "Tarif")])
+    file = "".join(f"{line}\n" for line in lines).encode("cp1252")
+    await imported(agency, file)
+    assert await words(agency) == [
+        ("gdv_line", "999", None), ("gdv_payment_interval", "7", None),
+        ("gdv_salutation", "8", None), ("gdv_status", "0", None),
+    ]  # fmt: skip
+    await mapped(
+        agency, gdv_line=("999", "animal"), gdv_payment_interval=("7", "6"),
+        gdv_salutation=("8", "divers"), gdv_status=("0", "suspended"),
+    )  # fmt: skip
+    job = await imported(agency, file + b"\n")
+    assert not {"code-unknown", "line-unknown"} & {each["code"] for each in job["rejections"]}
+    ((salutation,),) = await agency.rows("SELECT salutation FROM customer")
+    rows = await agency.rows("SELECT line, gdv_line, status, instalments_per_year FROM contract")
+    assert (salutation, rows) == ("divers", [("animal", "999", "suspended", 6)])

@@ -162,7 +162,9 @@ async def stage(open_transaction: Open, claimed: ClaimedImport, *, as_of: date) 
         pieces.append(content)
         position = start + len(content)
     data = b"".join(pieces)
-    items = await asyncio.to_thread(lambda: list(read_gdv(data, as_of=as_of).items))
+    async with open_transaction() as transaction:
+        own = own_words_of(await import_words.mapped_words(transaction))
+    items = await asyncio.to_thread(lambda: list(read_gdv(data, as_of=as_of, own_words=own).items))
     async with open_transaction() as transaction:
         if not await imports.hold_import(transaction, claimed):
             return -1

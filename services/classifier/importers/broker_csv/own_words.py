@@ -53,7 +53,7 @@ def word_key(kind: str, word: str) -> str:
 
 def value_of(kind: WordKind, value: str) -> Any:
     """The value of a mapping as a column of that kind gives it."""
-    if kind == "payment_interval":
+    if kind in ("payment_interval", "gdv_payment_interval"):
         return int(value)
     if kind == "yes_no":
         return value == "yes"

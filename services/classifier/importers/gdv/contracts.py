@@ -10,7 +10,7 @@ from services.classifier.importers.gdv.physical import Record
 from services.classifier.importers.gdv.records import Contract1, Contract2, Head
 from services.classifier.importers.reading import contract_number_of
 from shared.contracts.customers import Contract, ContractStatus
-from shared.contracts.lines import LINE_OF_GDV, line_of_gdv
+from shared.contracts.lines import LINE_OF_GDV, UNKNOWN_LINE
 from shared.contracts.vocabulary import LARGEST_AMOUNT
 
 FULL_SHARE: Final = 100_000  # per cent with three decimals
@@ -45,7 +45,7 @@ def contract_of(
             "Die Versicherungsschein-Nummer fehlt.", "The contract number is missing.",
         )  # fmt: skip
         raise Unimportable
-    gdv_line = _gdv_line(first, findings)
+    line, gdv_line = _line(first, findings)
     start, end = _term(first, findings)
     status, left_on, reason = _leaving(first, as_of, findings)
     if left_on is not None and left_on > as_of:
@@ -55,7 +55,7 @@ def contract_of(
         insurer=insurer or None,
         insurer_number=first.value(Head.INSURER) or None,
         contract_number=number,
-        line=line_of_gdv(gdv_line or ""),
+        line=line,
         gdv_line=gdv_line,
         product=(records.second.value(Contract2.PRODUCT) or None) if records.second else None,
         status=status,
@@ -75,17 +75,16 @@ def premium_as_sent(record: Record) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def _gdv_line(first: Record, findings: Findings) -> str | None:
+def _line(first: Record, findings: Findings) -> tuple[str, str | None]:
+    """Returns line key and GDV code, which is None if it has not three digits."""
+    line = findings.code(
+        first, Head.LINE, "gdv_line", LINE_OF_GDV,
+        de="Die Sparte ist unbekannt; der Vertrag deckt keinen Bedarf.",
+        en="The line is unknown; the contract covers no need.", told="line-unknown",
+    )  # fmt: skip
     code = first.value(Head.LINE)
-    known = code in LINE_OF_GDV
-    if not known:
-        findings.warn(
-            first, Head.LINE, "line-unknown",
-            "Die Sparte ist unbekannt; der Vertrag deckt keinen Bedarf.",
-            "The line is unknown; the contract covers no need.",
-        )  # fmt: skip
     digits = len(code) == 3 and code.isascii() and code.isdigit()
-    return code if digits else None
+    return line or UNKNOWN_LINE, code if digits else None
 
 
 def _term(first: Record, findings: Findings) -> tuple[date | None, date | None]:
@@ -111,15 +110,11 @@ def _leaving(
     first: Record, as_of: date, findings: Findings
 ) -> tuple[ContractStatus, date | None, str | None]:
     """Returns status, day of leaving and reason; a contract runs until that day has come."""
-    code = first.value(Contract1.STATUS)
-    status = codes.STATUSES.get(code)
-    if status is None:
-        findings.warn(
-            first, Contract1.STATUS, "code-unknown",
-            "Der Vertragsstatus fehlt oder ist unbekannt; im Bestand, also aktiv.",
-            "The status is missing or unknown; being in the stock it counts as active.",
-        )  # fmt: skip
-        status = "active"
+    status: ContractStatus = findings.code(
+        first, Contract1.STATUS, "gdv_status", codes.STATUSES,
+        de="Der Vertragsstatus fehlt oder ist unbekannt; im Bestand, also aktiv.",
+        en="The status is missing or unknown; being in the stock it counts as active.",
+    ) or "active"  # fmt: skip
     left_on = findings.day(first, Contract1.LEAVING_DAY)
     reason = first.value(Contract1.LEAVING_REASON)
     if left_on is not None and left_on <= as_of and status != "cancelled":
@@ -184,10 +179,9 @@ def _instalments(first: Record, gdv_line: str | None, findings: Findings) -> int
     code = first.value(Contract1.INSTALMENTS)
     if code in codes.MONTHLY_ANYWAY and (gdv_line or "").startswith("02"):
         return 12
-    if code not in codes.INSTALMENTS:
-        findings.warn(
-            first, Contract1.INSTALMENTS, "code-unknown",
-            "Die Zahlungsweise fehlt oder ist unbekannt.",
-            "The mode of payment is missing or unknown.",
-        )  # fmt: skip
-    return codes.INSTALMENTS.get(code)
+    times: int | None = findings.code(
+        first, Contract1.INSTALMENTS, "gdv_payment_interval", codes.INSTALMENTS,
+        de="Die Zahlungsweise fehlt oder ist unbekannt.",
+        en="The mode of payment is missing or unknown.",
+    )  # fmt: skip
+    return times

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.classifier.domain.contract_matching import ContractName
+from services.classifier.importers.broker_csv.own_words import NO_OWN_WORDS, OwnWords
 from services.classifier.importers.gdv.charset import Encoding
 from services.classifier.importers.gdv.codes import POLICYHOLDER_ROLES
 from services.classifier.importers.gdv.contracts import ContractRecords, Unimportable, contract_of
@@ -34,17 +35,24 @@ from shared.contracts.customers import Contract
 from shared.csv.cells import CellError, identifier
 
 
-def read_gdv(data: bytes, *, as_of: date, encoding: Encoding | None = None) -> Reading:
-    """Reads a file; raises `NotAGdvFile`. ``encoding`` overrides what is detected.
+def read_gdv(
+    data: bytes,
+    *,
+    as_of: date,
+    encoding: Encoding | None = None,
+    own_words: OwnWords = NO_OWN_WORDS,
+) -> Reading:
+    """Reads a file; raises `NotAGdvFile`. ``encoding`` overrides what is detected; ``own_words``
+    say what the agency's insurers mean by codes that no list of the GDV has.
 
     Findings come first, then every customer once, then the contracts in file order.
     """
     charset, found = records(data, encoding)
-    return Reading(kind="gdv", encoding=charset, items=_items(list(found), as_of))
+    return Reading(kind="gdv", encoding=charset, items=_items(list(found), as_of, own_words))
 
 
-def _items(found: list[Record], as_of: date) -> Iterator[Item]:
-    delivery = Delivery(as_of)
+def _items(found: list[Record], as_of: date, own_words: OwnWords) -> Iterator[Item]:
+    delivery = Delivery(as_of, own_words)
     for packet in PacketReader(delivery.findings).read(found):
         delivery.take(packet)
     yield from delivery.items()
@@ -57,9 +65,9 @@ Owned = tuple[int, RegisteredCustomer | str, ContractKey, Contract]
 class Delivery:
     """Joins what the packets of one file say about the same customers and contracts."""
 
-    def __init__(self, as_of: date) -> None:
+    def __init__(self, as_of: date, own_words: OwnWords) -> None:
         self.as_of = as_of
-        self.findings = Findings()
+        self.findings = Findings(own_words)
         self.register = CustomerRegister()
         self._owned: list[Owned] = []
         self._seen: dict[int, RegisteredCustomer | None] = {}

@@ -1,8 +1,10 @@
 """Reports of records that cannot be read, wholly or in part."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
+from services.classifier.importers.broker_csv.own_words import NO_OWN_WORDS, OwnWords, word_key
 from services.classifier.importers.gdv.physical import Record
 from services.classifier.importers.gdv.records import Field, Head
 from services.classifier.importers.reading import RejectedRow, Warning_
@@ -12,9 +14,11 @@ OPEN_END_YEAR: Final = 9999
 
 
 class Findings:
-    """Collects rejections and warnings in file order."""
+    """Collects rejections and warnings in file order, and reads codes by the agency's own words
+    before the lists of the GDV."""
 
-    def __init__(self) -> None:
+    def __init__(self, own_words: OwnWords = NO_OWN_WORDS) -> None:
+        self._own_words = own_words
         self.items: list[RejectedRow | Warning_] = []
 
     def reject(self, record: Record, field: Field | None, code: str, de: str, en: str) -> None:
@@ -26,12 +30,38 @@ class Findings:
             )
         )  # fmt: skip
 
-    def warn(self, record: Record, field: Field | None, code: str, de: str, en: str) -> None:
-        """Report a doubt about a record that is kept."""
+    def code(
+        self,
+        record: Record,
+        field: Field,
+        kind: str,
+        known: Mapping[str, Any],
+        *,
+        de: str,
+        en: str,
+        told: str = "code-unknown",
+    ) -> Any:
+        """Returns what a code means; None if no list has it, and then that is told.
+
+        ``kind`` is the kind of the agency's own words for such codes.
+        """
+        value = record.value(field)
+        own = self._own_words.get(kind, {}).get(word_key(kind, value))
+        if own is not None:
+            return own
+        if value not in known:
+            self.warn(record, field, told, de, en, word_kind=kind if value else "")
+        return known.get(value)
+
+    def warn(
+        self, record: Record, field: Field | None, code: str, de: str, en: str, word_kind: str = ""
+    ) -> None:
+        """Report a doubt about a record that is kept; ``word_kind`` as in `DoubtfulCell`."""
         self.items.append(
             Warning_(
                 line=record.line, column=_column(record, field), value=_value(record, field),
                 code=code, reason_de=de, reason_en=en, row_names=record.value(Head.NUMBER),
+                word_kind=word_kind,
             )
         )  # fmt: skip
 

@@ -165,13 +165,11 @@ def _names(
 
 
 def _salutation(first: Record, kind: CustomerKind, findings: Findings) -> Salutation | None:
-    code = first.value(Address1.SALUTATION)
-    if code not in codes.SALUTATIONS:
-        findings.warn(
-            first, Address1.SALUTATION, "code-unknown",
-            "Der Anredeschlüssel ist unbekannt.", "The salutation code is unknown.",
-        )  # fmt: skip
-    return codes.SALUTATIONS.get(code) or ("firma" if kind == "company" else None)
+    salutation: Salutation | None = findings.code(
+        first, Address1.SALUTATION, "gdv_salutation", codes.SALUTATIONS,
+        de="Der Anredeschlüssel ist unbekannt.", en="The salutation code is unknown.",
+    )  # fmt: skip
+    return salutation or ("firma" if kind == "company" else None)
 
 
 def _address(first: Record, findings: Findings) -> Address:
