@@ -54,7 +54,7 @@ def describe(
         refusals = [*_of_key(operation), *raised.get(operation["operationId"], ())]
         of_use_case = [each if isinstance(each, ProblemType) else table[each] for each in refusals]
         del operation["responses"]["default"]
-        for status, types in _by_status([*_of_edge(path[0], operation), *of_use_case]).items():
+        for status, types in _by_status([*_of_edge(*path, operation), *of_use_case]).items():
             operation["responses"].setdefault(str(status), _response(types))
         if "security" in operation:
             operation["security"] = _token_alone_or_with_agency(operation["security"])
@@ -66,7 +66,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], 
             yield (path, method), operation
 
 
-def _of_edge(path: str, operation: Mapping[str, Any]) -> Iterator[ProblemType]:
+def _of_edge(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[ProblemType]:
     """What may be wrong with a request before any use case runs."""
     yield INVALID_PARAMETER
     yield CONDITION_FAILED
@@ -77,6 +77,8 @@ def _of_edge(path: str, operation: Mapping[str, Any]) -> Iterator[ProblemType]:
     if "security" in operation:
         yield from AUTH_PROBLEMS
     body = operation.get("requestBody")
+    if body is None and method != "get":
+        yield INVALID_BODY  # one that nothing reads
     if body is not None:
         yield from (MALFORMED_BODY, INVALID_BODY, BODY_TOO_LARGE)
         if MERGE_PATCH in body["content"]:

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from shared.web.conditions import CONDITION_FAILED
 from shared.web.crowds import refuse_crowd
 from shared.web.names_once import refuse_names_twice
-from shared.web.problems import INVALID_PARAMETER, ProblemError
+from shared.web.problems import INVALID_BODY, INVALID_PARAMETER, ProblemError
 
 CONDITIONS = {
     b"if-match": "if-match",
@@ -28,7 +28,8 @@ CONDITIONS = {
 
 async def only_known(request: Request) -> None:
     """Refuse a query parameter that the route does not know or that is given twice, a condition
-    that it cannot check, and a body of too many values or with a name twice in one object.
+    that it cannot check, a body that it does not read, and one of too many values or with a name
+    twice in one object.
 
     A page behind the link of a mail takes any parameter, because mail programs add their own.
     """
@@ -36,12 +37,27 @@ async def only_known(request: Request) -> None:
     if hasattr(request, "_json"):  # what the framework has read
         refuse_names_twice(await request.body())
     route: APIRoute = request.scope["route"]
+    if request.method != "GET" and not _reads_a_body(route):
+        _refuse_body(request, await request.body())
     # As the server read them: most requests have neither, and each passes here.
     if request.scope["query_string"] and route.response_class is not HTMLResponse:
         _refuse_unknown(request, _known(route, ParamTypes.query))
     for name, _ in request.scope["headers"]:
         if name in CONDITIONS:
             _refuse_unchecked(request, route, CONDITIONS[name])
+
+
+def _reads_a_body(route: APIRoute) -> bool:
+    described = route.openapi_extra or {}
+    return route.body_field is not None or "requestBody" in described
+
+
+def _refuse_body(request: Request, body: bytes) -> None:
+    """A day in the body of a route that takes none would be passed over, and today be meant."""
+    if "json" not in request.headers.get("content-type", "").lower():
+        return
+    if b"".join(body.split()) not in (b"", b"{}", b"null"):
+        raise ProblemError(INVALID_BODY, "nothing is read from a body here; leave it out or empty")
 
 
 def _refuse_unchecked(request: Request, route: APIRoute, condition: str) -> None:

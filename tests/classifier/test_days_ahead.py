@@ -208,3 +208,50 @@ def test_every_column_of_days_is_in_the_table() -> None:
         # may lie ahead
         "start", "end", "cancelled_to", "mandate_ended",
     }  # fmt: skip
+
+
+async def test_an_event_of_tomorrow_lies_ahead_where_the_agency_is(
+    agency: Agency, send: Send
+) -> None:
+    await agency.put("/agency", {"time_zone": "Pacific/Honolulu"})  # the 19th, in the evening
+    await agency.customer("K-0001")
+    await agency.put("/customers/K-0001/contracts/C-1", {"line": "household"})
+    for number, (day, status) in enumerate((("2026-11-20", 422), ("2026-11-19", 202))):
+        told = event("contract.cancelled", contract_id="C-1", cancelled_on=day)
+        answer = await send(told, webhook_id=f"w-{number}")
+        assert answer.status_code == status, answer.text
+        if status == 422:
+            assert answer.json()["errors"] == [
+                {"pointer": "/data/cancelled_on", "detail": "must not be after 2026-11-19"}
+            ]
+            assert await agency.rows("SELECT 1 FROM event") == []
+
+
+BOOKED: dict[str, Any] = {"commission_id": "B-1", "kind": "renewal", "amount_cents": 100}
+MET: dict[str, Any] = {
+    "interaction_id": "I-1", "direction": "in", "channel": "phone", "role": "owner", "minutes": 5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "data", "pointer"),
+    [
+        ("commission.booked", "/commissions", {**BOOKED, "booked_on": "0001-01-01"}, "/booked_on"),
+        ("interaction.logged", "/interactions", {**MET, "at": "1900-01-01T00:00:00Z"}, "/at"),
+    ],
+)
+async def test_bookings_and_contacts_before_1950_are_mistyped_at_every_door(
+    agency: Agency, send: Send, kind: str, path: str, data: dict[str, Any], pointer: str
+) -> None:
+    await agency.customer("K-0001")
+    answer = await send(event(kind, **data))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/data{pointer}")
+    batch = {"items": [{**data, "customer_id": "K-0001"}]}
+    (item,) = (await agency.call("POST", path, json=batch)).json()["items"]
+    assert (item["state"], pointer in item["problem"]["detail"]) == ("refused", True), item
+
+
+async def test_a_policy_is_activated_at_most_two_years_ahead(agency: Agency) -> None:
+    for day, status in (("2099-12-31", 422), ("2028-11-21", 422), ("2028-11-20", 202)):
+        answer = await agency.call("POST", "/policies/1/activation", json={"from": day})
+        assert answer.status_code == status, answer.text

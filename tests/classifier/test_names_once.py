@@ -36,3 +36,21 @@ async def test_an_event_with_a_name_twice_is_refused(agency: Agency, send: Send)
     answer = await send(body)
     assert answer.status_code == 422
     assert "'customer_id' stands twice" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/policies/1/calibrations", '{"as_of": "2099-01-01"}'),
+        ("/reclassifications", '{"from": "2099-01-01"}'),
+        ("/reclassifications", "[1]"),
+        ("/days/2026-11-20/run", '{"day": "2026-11-19"}'),
+    ],
+)
+async def test_a_body_that_nothing_reads_is_refused(agency: Agency, path: str, body: str) -> None:
+    headers = {"Content-Type": JSON}
+    refused = await agency.call("POST", path, content=body.encode(), headers=headers)
+    assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
+    for nothing in ("", " {} ", "null"):
+        taken = await agency.call("POST", path, content=nothing.encode(), headers=headers)
+        assert taken.status_code in (200, 202), taken.text

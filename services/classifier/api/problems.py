@@ -1,6 +1,7 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
 from services.classifier.domain.book_review import QuarterNotBegun
+from services.classifier.domain.instants import DayLongAgo
 from services.classifier.domain.policy_checks import PolicyContradictory
 from services.classifier.domain.records import RecordContradictory
 from services.classifier.importers import UnreadableFile
@@ -35,7 +36,7 @@ from services.classifier.usecases.merges import (
     MergeNotFound,
 )
 from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
-from services.classifier.usecases.policies import ActivationInPast
+from services.classifier.usecases.policies import ActivationInPast, ActivationTooFarAhead
 from services.classifier.usecases.portfolio.heavy_reads import TooManyHeavyReads
 from services.classifier.usecases.portfolio.parting import NoPartingCandidate, PartingInopportune
 from services.classifier.usecases.portfolio.reviews import BookReviewNotFound
@@ -108,6 +109,8 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     SegmentNotInModel: ProblemType("segment-not-in-model", 422, "The model has no such class"),
     PolicyContradictory: ProblemType("policy-contradictory", 422, "The policy contradicts itself"),
     ActivationInPast: ProblemType("activation-in-past", 409, "A policy cannot rule the past"),
+    ActivationTooFarAhead: INVALID_BODY,
+    DayLongAgo: INVALID_BODY,
     PolicyNotInForce: ProblemType("policy-not-in-force", 409, "Another version is in force"),
     PolicyVersionNotFound: ProblemType("policy-not-found", 404, "There is no such policy version"),
     ReclassificationNotFound: ProblemType(
@@ -194,7 +197,7 @@ RAISED: Raised = {
     "create_policy": (PolicyContradictory,),
     "get_policy": _POLICY,
     "get_policy_differences": _POLICY,
-    "activate_policy": (*_POLICY, ActivationInPast),
+    "activate_policy": (*_POLICY, ActivationInPast, ActivationTooFarAhead),
     "list_activations": _PAGE,
     "list_calibrations": (*_POLICY, *_PAGE),
     "create_calibration": (*_POLICY, PolicyNotInForce),

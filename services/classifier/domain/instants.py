@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from shared.contracts.customers import Commission, Contract, Customer
+from shared.contracts.customers import Commission, Contract, Customer, Interaction
 from shared.contracts.events import ContractCancelled
 from shared.instants import InstantAhead, is_ahead, latest_instant
 
@@ -17,6 +17,18 @@ DUE_AHEAD: Final = timedelta(days=31)
 TOLD_DAYS: Final = ("customer_since", "mandate.since", "cancelled_on")
 """Days of records that tell what has happened, as `fields_of` names them. When a contract begins
 or ends, or a mandate ends, may lie ahead; births and deaths have refusals of their own."""
+
+
+EARLIEST: Final = date(1950, 1, 1)
+"""Bookings and contacts before it have a mistyped year, as in lists."""
+
+
+class DayLongAgo(Exception):
+    """what is told lies before 1950, so its year is mistyped"""
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__(f"{pointer}: {type(self).__doc__}")
+        self.pointers = [{"pointer": pointer, "detail": f"must not be before {EARLIEST}"}]
 
 
 def latest_day(now: datetime, *, slack: timedelta = timedelta(0)) -> date:
@@ -36,13 +48,17 @@ def refuse_ahead(value: BaseModel, *, now: datetime, within: str = "") -> None:
         for pointer, at in _instants(value)
         if is_ahead(at, now)
     }
-    latest |= {f"{within}/{name}": day for name, day in _days_ahead(value, now)}
+    latest |= {
+        f"{within}/{name}": latest_day(now, slack=slack)
+        for name, day, slack in _told_days(value)
+        if is_day_ahead(day, now, slack=slack)
+    }
     if latest:
         raise InstantAhead(latest)
 
 
-def _days_ahead(value: BaseModel, now: datetime) -> Iterator[tuple[str, date]]:
-    """The plain days of something that happened, with the latest they may be. When a cover or
+def _told_days(value: BaseModel) -> Iterator[tuple[str, date, timedelta]]:
+    """The plain days of something that happened, with how far ahead they may be. When a cover or
     mandate ends may lie ahead."""
     told: dict[str, date | None] = {}
     if isinstance(value, ContractCancelled | Contract):
@@ -50,11 +66,32 @@ def _days_ahead(value: BaseModel, now: datetime) -> Iterator[tuple[str, date]]:
     if isinstance(value, Customer):
         told["customer_since"] = value.customer_since
         told["mandate/since"] = value.mandate.since
-    yield from (
-        (name, latest_day(now)) for name, day in told.items() if day and is_day_ahead(day, now)
-    )
-    if isinstance(value, Commission) and is_day_ahead(value.booked_on, now, slack=DUE_AHEAD):
-        yield "booked_on", latest_day(now, slack=DUE_AHEAD)
+    yield from ((name, day, timedelta(0)) for name, day in told.items() if day)
+    if isinstance(value, Commission):
+        yield "booked_on", value.booked_on, DUE_AHEAD
+
+
+def ahead_of_today(value: BaseModel, *, today: date, within: str) -> InstantAhead | None:
+    """Why a value may not be told where the agency's day is ``today``; None if nothing lies ahead.
+
+    A day that has begun further east only has not begun for an agency here: a notice of tomorrow
+    would end a cover today.
+    """
+    latest = {
+        f"{within}/{name}": today + slack
+        for name, day, slack in _told_days(value)
+        if day > today + slack
+    }
+    return InstantAhead(latest) if latest else None
+
+
+def long_ago(value: BaseModel, *, within: str = "") -> DayLongAgo | None:
+    """Why a booking or contact may not be told: its year is mistyped; None if it may."""
+    if isinstance(value, Commission) and value.booked_on < EARLIEST:
+        return DayLongAgo(f"{within}/booked_on")
+    if isinstance(value, Interaction) and value.at.date() < EARLIEST:
+        return DayLongAgo(f"{within}/at")
+    return None
 
 
 def refuse_days_ahead(fields: Mapping[str, object], *, today: date) -> None:

@@ -7,8 +7,9 @@ from typing import Any, Literal, TypeVar
 
 from services.classifier.domain.instants import (
     DUE_AHEAD,
-    is_day_ahead,
+    DayLongAgo,
     latest_day,
+    long_ago,
     refuse_days_ahead,
 )
 from services.classifier.store import contracts
@@ -64,7 +65,7 @@ class ItemOutcome:
     """What became of one item of a batch."""
 
     state: ItemState
-    refusal: Refusal | InstantAhead | None = None
+    refusal: Refusal | InstantAhead | DayLongAgo | None = None
 
 
 async def put_contract(
@@ -199,12 +200,14 @@ async def record_commissions(
 ) -> list[ItemOutcome]:
     """Enter bookings; the answers stand in the order of the items. One on a day that lies more
     than a month ahead is refused, as in a statement."""
-    ahead = [is_day_ahead(item.booked_on, now, slack=DUE_AHEAD) for item in items]
-    happened = [item for item, later in zip(items, ahead, strict=True) if not later]
+    latest = latest_day(now, slack=DUE_AHEAD)
+    refusals = [
+        InstantAhead({"/booked_on": latest}) if item.booked_on > latest else long_ago(item)
+        for item in items
+    ]
+    happened = [item for item, refusal in zip(items, refusals, strict=True) if refusal is None]
     recorded = await _record(database, agency, happened, write_commissions, "commission_id")
-    return _in_order(
-        ahead, recorded, InstantAhead({"/booked_on": latest_day(now, slack=DUE_AHEAD)})
-    )
+    return _in_order(refusals, recorded)
 
 
 async def record_interactions(
@@ -212,18 +215,23 @@ async def record_interactions(
 ) -> list[ItemOutcome]:
     """Enter contacts; the answers stand in the order of the items. One that is still to come is
     refused."""
-    ahead = [is_ahead(item.at, now) for item in items]
-    happened = [item for item, later in zip(items, ahead, strict=True) if not later]
+    refusals = [
+        InstantAhead({"/at": latest_instant(now)}) if is_ahead(item.at, now) else long_ago(item)
+        for item in items
+    ]
+    happened = [item for item, refusal in zip(items, refusals, strict=True) if refusal is None]
     recorded = await _record(database, agency, happened, write_interactions, "interaction_id")
-    return _in_order(ahead, recorded, InstantAhead({"/at": latest_instant(now)}))
+    return _in_order(refusals, recorded)
 
 
 def _in_order(
-    ahead: Sequence[bool], recorded: Sequence[ItemOutcome], refusal: InstantAhead
+    refusals: Sequence[InstantAhead | DayLongAgo | None], recorded: Sequence[ItemOutcome]
 ) -> list[ItemOutcome]:
     answers = iter(recorded)
-    refused = ItemOutcome(state="refused", refusal=refusal)
-    return [refused if later else next(answers) for later in ahead]
+    return [
+        next(answers) if refusal is None else ItemOutcome(state="refused", refusal=refusal)
+        for refusal in refusals
+    ]
 
 
 async def _record(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from services.classifier.domain.instants import refuse_ahead
+from services.classifier.domain.instants import long_ago, refuse_ahead
 from services.classifier.store.merges import merged_into
 from services.classifier.usecases.customer_refusals import CustomerNotFound
 from services.classifier.usecases.event_effects import Event
@@ -90,6 +90,8 @@ class EventIntake:
         if is_ahead(event.at, now):
             raise InstantAhead({"/timestamp": latest_instant(now)})
         refuse_ahead(event.data, now=now, within="/data")
+        if too_early := long_ago(event.data, within="/data"):
+            raise too_early
         line = self._lines.get(agency)
         if line is None:
             line = self._lines[agency] = _Line()

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 import structlog
 
+from services.classifier.domain.instants import ahead_of_today
 from services.classifier.store import contracts, customers
 from services.classifier.store.contract_terms import ContractKey, ContractTerms, terms_of
 from services.classifier.store.events import (
@@ -170,7 +171,11 @@ async def _refusals(
     )
     wanted = {(event.customer_id, event.needs_contract) for event in events if event.needs_contract}
     there = await contracts.known_contracts(transaction, sorted(wanted)) if wanted else set()
-    refused: dict[Event, Exception] = {}
+    refused: dict[Event, Exception] = {
+        event: ahead
+        for event in events
+        if (ahead := ahead_of_today(event.data, today=today, within="/data"))
+    }
     for event in of_known:
         contract_id = event.needs_contract
         if event.customer_id not in known:

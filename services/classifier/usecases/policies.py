@@ -1,7 +1,7 @@
 """Policies: added, activated from a day, calibrated anew, and the one that rules."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from services.classifier.domain.activation_states import activation_state
@@ -23,6 +23,8 @@ from shared.contracts.policy_versions import ActivationState
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 
+FURTHEST_ACTIVATION = timedelta(days=731)
+"""Two years: a policy for later has a mistyped year, and would never rule."""
 BEFORE_ALL = date(1900, 1, 1)
 """The default policy rules from before the first customer."""
 
@@ -33,6 +35,14 @@ class ActivationInPast(Exception):
     def __init__(self, from_day: date, *, today: date) -> None:
         super().__init__(f"{from_day} lies before {today}: {type(self).__doc__}")
         self.pointers = [{"pointer": "/from", "detail": f"must not be before {today}"}]
+
+
+class ActivationTooFarAhead(Exception):
+    """a policy is activated at most two years ahead"""
+
+    def __init__(self, from_day: date, *, latest: date) -> None:
+        super().__init__(f"{from_day} lies after {latest}: {type(self).__doc__}")
+        self.pointers = [{"pointer": "/from", "detail": f"must not be after {latest}"}]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +160,15 @@ async def activate_policy(
     Amounts rule at once. Relative thresholds wait for a worker to calibrate them over the book of
     the version's first day; until then the version before rules. A later activation from the same
     day takes the place of an earlier one; the same again changes nothing.
-    Raises PolicyVersionNotFound, ActivationInPast.
+    Raises PolicyVersionNotFound, ActivationInPast, ActivationTooFarAhead.
     """
     async with database.transaction(agency) as transaction:
         day = (await agency_day(transaction)).today(now)
         begins = from_day or day
         if begins < day:
             raise ActivationInPast(begins, today=day)
+        if begins > day + FURTHEST_ACTIVATION:
+            raise ActivationTooFarAhead(begins, latest=day + FURTHEST_ACTIVATION)
         await policy_in_force(transaction, day)
         await policies.take_turn(transaction)
         stored = await policies.policy_version(transaction, version)
