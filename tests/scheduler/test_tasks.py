@@ -1,6 +1,6 @@
 """Tasks: a person's day, and the ways a task ends."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -173,3 +173,34 @@ async def test_a_request_was_not_asked_tomorrow(system: SchedulerSystem) -> None
     body = {"kind": "claim", "customer_id": "K-1", "asked_at": "2026-11-24T10:00:00+01:00"}
     refused = await system.call("POST", "/requests", json=body)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/asked_at")
+
+
+async def test_a_gap_that_was_won_is_not_offered_again_while_its_contract_is_on_the_way(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    family = {"household": "family", "children": 2, "home": "owns", "employment": "employed"}
+    await system.customer("K-1", life=family)
+    consent = {"state": "granted", "basis": "consent", "at": "2026-11-01T10:00:00+01:00"}
+    told = {**consent, "wording": "Ja, bitte anrufen.", "source": "Formular"}
+    await system.tell_classifier("PUT", "/customers/K-1/consents/advertising/phone", told)
+    await system.finish_all_work()
+
+    async def lines_ahead() -> list[str]:
+        found = await system.touchpoints(service="development", state="planned")
+        return [each["detail"] for each in found]
+
+    first = (await system.touchpoints(service="development", state="planned"))[0]
+    day = date.fromisoformat(first["day"])
+    assert (await system.run_day(day)).is_success
+    with system.not_before(day):
+        ended = await complete(system, first["touchpoint_id"], outcome="done", result="won")
+        assert ended["state"] == "done"
+        await system.finish_all_work(without=["run_day"])
+    assert await system.rows("SELECT line, until FROM rested_gap") == [
+        (first["detail"], day + timedelta(days=60))
+    ]
+    ahead = await lines_ahead()
+    assert ahead
+    assert first["detail"] not in ahead

@@ -1,6 +1,6 @@
 """Requests: who answers them, and by when an answer is promised."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -133,10 +133,19 @@ def who_answers(
     raise NobodyToAnswer(NobodyToAnswer.__doc__)
 
 
+RESTS_FOR: Final[Mapping[str, timedelta]] = {
+    "won": timedelta(days=60),
+    "not_now": timedelta(days=6 * 365 // 12),
+    "no": timedelta(days=24 * 365 // 12),
+}
+"""How long a gap is not spoken of after an answer. What was won closes the gap by its contract;
+if none has arrived in two months, the carer asks what became of it."""
+
+
 def rest_until(result: str | None, day: date) -> date | None:
     """The day until which a gap is not spoken of after an answer; None if it may be spoken of."""
-    months = {"not_now": 6, "no": 24}.get(result or "")
-    return None if months is None else day + timedelta(days=months * 365 // 12)
+    rests = RESTS_FOR.get(result or "")
+    return None if rests is None else day + rests
 
 
 def is_late(

@@ -69,7 +69,7 @@ class OccasionTable(SchedulerTable, table=True):
 
 
 class RestedGapTable(SchedulerTable, table=True):
-    """A gap that was answered with *not now* or *no*: not spoken of until its day has come."""
+    """A gap that was won, or answered with *not now* or *no*: not spoken of until its day."""
 
     __tablename__ = "rested_gap"
     agency_id: str = key()

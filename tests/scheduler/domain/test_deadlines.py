@@ -1,11 +1,11 @@
 """By when an answer is promised, also to who asks when nobody is there."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.scheduler.domain.requests import deadline
+from services.scheduler.domain.requests import deadline, rest_until
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import AnswerWithin, Segment
@@ -69,3 +69,12 @@ def test_a_promise_before_the_office_opens_is_kept_the_day_after() -> None:
     early = AnswerWithin(working_days=0, asked_by=time(15), else_by=time(5))
     asked = at("2026-11-24T06:00")
     assert deadline(early, asked, CALENDAR) > asked
+
+
+@pytest.mark.parametrize(
+    ("result", "until"),
+    [("won", "2027-01-22"), ("not_now", "2027-05-24"), ("no", "2028-11-22"), (None, None)],
+)
+def test_a_gap_rests_after_an_answer(result: str | None, until: str | None) -> None:
+    expected = None if until is None else date.fromisoformat(until)
+    assert rest_until(result, date(2026, 11, 23)) == expected
