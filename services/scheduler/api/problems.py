@@ -1,6 +1,6 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
-from services.scheduler.domain.catalogues import CatalogueNotSendable
+from services.scheduler.domain.catalogues import CatalogueNotAllowed
 from services.scheduler.domain.requests import NobodyToAnswer
 from services.scheduler.domain.tasks import (
     DelegatedToOneself,
@@ -48,7 +48,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     CatalogueVersionNotFound: ProblemType(
         "catalogue-not-found", 404, "There is no such version of the catalogue"
     ),
-    CatalogueNotSendable: INVALID_BODY,
+    CatalogueNotAllowed: INVALID_BODY,
     CampaignNotFound: ProblemType("campaign-not-found", 404, "There is no such campaign"),
     CampaignTooFar: ProblemType("campaign-too-far", 422, "The day lies too far from its month"),
     CustomerNotKnown: ProblemType("customer-not-found", 404, "There is no such customer"),
@@ -98,8 +98,8 @@ _AWAY = (AgencyNotKnownYet,)
 RAISED: Raised = {
     "list_campaigns": _AWAY,
     "move_campaign": (CampaignNotFound, CampaignTooFar, *_AWAY),
-    "create_catalogue": (CatalogueNotSendable,),
-    "activate_catalogue": (CatalogueVersionNotFound, CatalogueNotSendable),
+    "create_catalogue": (CatalogueNotAllowed,),
+    "activate_catalogue": (CatalogueVersionNotFound, CatalogueNotAllowed),
     "run_day": (
         DayAlreadyPassed,
         DayNotBegun,

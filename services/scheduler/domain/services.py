@@ -53,7 +53,8 @@ class ServiceKind:
     its message if it has another name than the service; ``without_subject`` the one if there is
     nothing to speak of. ``survives_end``: it stays open after a death or the end of a mandate.
     ``movable``: levelling may put it before its day as well as after. ``returns_on``: the day that
-    comes round; its messages leave on that very day.
+    comes round; its messages leave on that very day. ``same_for_all``: all classes are answered
+    within the same time, because the law knows no classes.
     """
 
     key: str
@@ -69,6 +70,7 @@ class ServiceKind:
     looks_at_gaps: bool = False
     movable: bool = False
     returns_on: Returning | None = None
+    same_for_all: bool = False
 
     @property
     def bound_to_its_occasion(self) -> bool:
@@ -234,6 +236,7 @@ _ANSWERS: Final = (
         purpose="service",
         raised_by=("claim.reported",),
         answers={"claim": 80},
+        same_for_all=True,
     ),
     ServiceKind(
         key="complaint",
@@ -242,6 +245,7 @@ _ANSWERS: Final = (
         purpose="service",
         raised_by=("complaint.filed",),
         answers={"complaint": 90},
+        same_for_all=True,
     ),
 )
 KINDS: Final[Mapping[str, ServiceKind]] = {
@@ -314,6 +318,15 @@ def kind_of_row(row: Service) -> ServiceKind:
     if listed is not None and listed.occasion == row.occasion:
         return listed
     return replace(_OWN[row.occasion], key=row.key, purpose=row.purpose)
+
+
+def fixed_purpose(row: Service) -> ServicePurpose | None:
+    """The purpose that the law gives a row; None if it follows from its words alone."""
+    listed = KINDS.get(row.key)
+    if listed is not None:
+        return listed.purpose
+    own = _OWN[row.occasion]
+    return own.purpose if own.subject is not None else None
 
 
 def raised_by(cause: str) -> tuple[ServiceKind, ...]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.scheduler.domain.catalogues import require_sendable
+from services.scheduler.domain.catalogues import require_allowed
 from services.scheduler.store import catalogues
 from services.scheduler.usecases.agencies import (
     plan_everything,
@@ -39,9 +39,9 @@ async def add_catalogue(
     """Store a new version without putting it in force; returns its number. A repeated request
     returns the number of the version that it made.
 
-    Raises CatalogueNotSendable if the notifier would refuse the messages of a row.
+    Raises CatalogueNotAllowed if the notifier would refuse the messages of a row.
     """
-    require_sendable(catalogue)
+    require_allowed(catalogue)
     async with database.transaction(agency) as transaction:
         await ruling_catalogue(transaction, now=now)
         if request.made is not None:
@@ -53,12 +53,12 @@ async def add_catalogue(
 
 async def activate(*, database: Database, agency: AgencyId, version: int, now: datetime) -> None:
     """Put a version in force and plan by it; raises CatalogueVersionNotFound,
-    CatalogueNotSendable."""
+    CatalogueNotAllowed."""
     async with database.transaction(agency) as transaction:
         stored = await catalogues.catalogue_version(transaction, version)
         if stored is None:
             raise CatalogueVersionNotFound(f"there is no version {version} of the catalogue")
-        require_sendable(stored.catalogue)  # it may have been kept before a rule was made
+        require_allowed(stored.catalogue)  # it may have been kept before a rule was made
         ruling = await ruling_catalogue(transaction, now=now)
         if ruling.version != version:
             await catalogues.activate(transaction, version, now=now)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.scheduler.domain.catalogues import CatalogueNotSendable, require_sendable
+from services.scheduler.domain.catalogues import CatalogueNotAllowed, require_allowed
 from services.scheduler.domain.dispatches import dispatch_of
 from services.scheduler.domain.services import (
     KINDS,
@@ -41,7 +41,7 @@ def catalogue(**row: Any) -> Catalogue:
 
 @pytest.mark.parametrize("model", ["revenue_potential", "revenue_effort"])
 def test_the_starting_catalogues_can_be_sent_and_serve_their_model(model: Model) -> None:
-    require_sendable(starting_catalogue(model))
+    require_allowed(starting_catalogue(model))
     assert model_of(starting_catalogue(model)) == model
 
 
@@ -77,8 +77,8 @@ def test_the_starting_catalogues_can_be_sent_and_serve_their_model(model: Model)
 def test_a_row_that_the_notifier_would_refuse_is_told_with_its_place(
     row: dict[str, Any], place: str, told: str
 ) -> None:
-    with pytest.raises(CatalogueNotSendable) as refused:
-        require_sendable(catalogue(**row))
+    with pytest.raises(CatalogueNotAllowed) as refused:
+        require_allowed(catalogue(**row))
     assert place in [fault["pointer"] for fault in refused.value.pointers]
     assert told in str(refused.value)
 
@@ -98,15 +98,15 @@ def test_a_row_that_the_notifier_would_refuse_is_told_with_its_place(
 def test_a_service_that_needs_its_occasion_is_refused_under_another(
     key: str, row: dict[str, Any]
 ) -> None:
-    with pytest.raises(CatalogueNotSendable, match=f"{key}: comes by the occasion") as refused:
-        require_sendable(catalogue(key=key, **row))
+    with pytest.raises(CatalogueNotAllowed, match=f"{key}: comes by the occasion") as refused:
+        require_allowed(catalogue(key=key, **row))
     assert refused.value.pointers[0]["pointer"] == "/services/0/occasion"
 
 
 def test_a_row_of_the_agency_may_wait_for_a_caller_to_raise_it() -> None:
     cell = {"channel": "phone", "minutes": 10}
     row = catalogue(occasion="raised", segments={"A": cell})
-    require_sendable(row)
+    require_allowed(row)
     assert kind_of_row(row.services[0]).raised_by_callers
     assert [kind.key for kind in KINDS.values() if kind.raised_by_callers] == ["customer_event"]
 
@@ -114,23 +114,23 @@ def test_a_row_of_the_agency_may_wait_for_a_caller_to_raise_it() -> None:
 @pytest.mark.parametrize("occasion", ["raised", "campaign"])
 def test_a_promised_answer_spares_no_row_of_the_agency_its_template(occasion: str) -> None:
     cell = {"channel": "email", "months": [7], "answer": {"working_days": 1}}
-    with pytest.raises(CatalogueNotSendable, match="there is no template summer_greeting"):
-        require_sendable(catalogue(occasion=occasion, segments={"A": cell}))
+    with pytest.raises(CatalogueNotAllowed, match="there is no template summer_greeting"):
+        require_allowed(catalogue(occasion=occasion, segments={"A": cell}))
 
 
 def test_an_invitation_may_be_a_campaign_since_it_speaks_of_nothing() -> None:
-    require_sendable(catalogue(key="customer_event", purpose="events"))
+    require_allowed(catalogue(key="customer_event", purpose="events"))
 
 
 def test_a_row_of_the_agency_may_use_a_template_that_exists() -> None:
-    require_sendable(catalogue(template="how_are_you"))
-    require_sendable(catalogue(template="newsletter", purpose="newsletter"))
+    require_allowed(catalogue(template="how_are_you"))
+    require_allowed(catalogue(template="newsletter", purpose="newsletter"))
     assert template_of("summer_greeting", named="how_are_you", has_subject=False) == "how_are_you"
 
 
 def test_what_takes_somebodys_minutes_needs_no_template() -> None:
     cell = {"channel": "letter", "minutes": 10, "months": [7]}
-    require_sendable(catalogue(segments={"A": cell}))
+    require_allowed(catalogue(segments={"A": cell}))
 
 
 def test_a_message_speaks_of_what_raised_it() -> None:
@@ -241,6 +241,60 @@ def test_a_service_speaks_of_its_own_subject_alone() -> None:
 def test_an_agencys_own_row_of_years_knows_them(template: str) -> None:
     cells = {"A": {"channel": "email", "every_months": 12}}
     row = {"key": "our_day", "occasion": template, "template": template, "segments": cells}
-    require_sendable(catalogue(**row))
+    require_allowed(catalogue(**row))
     plan = year_of(customer(), catalogue=catalogue(**row))
     assert [type(subject_of(each["subject"])) for each in of(plan, "our_day")] == [YearsSubject]
+
+
+ANSWERED = {"channel": "phone", "minutes": 30, "answer": {"working_days": 1}}
+SLOWLY = {**ANSWERED, "answer": {"working_days": 30}}
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "told"),
+    [
+        (
+            {"key": "newsletter", "purpose": "service"},
+            "/services/0/purpose",
+            "is newsletter by law, not service",
+        ),
+        (
+            {"key": "how_are_you", "purpose": "service", "occasion": "interval",
+             "segments": {"A": {"channel": "phone", "minutes": 10, "every_months": 12}}},
+            "/services/0/purpose",
+            "is advertising by law, not service",
+        ),
+        (
+            {"key": "name_day", "purpose": "service", "occasion": "birthday",
+             "segments": {"A": {"channel": "card", "minutes": 10}}},
+            "/services/0/purpose",
+            "is advertising by law, not service",
+        ),
+        (
+            {"key": "complaint", "purpose": "service", "occasion": "raised",
+             "segments": {"A": ANSWERED, "B": ANSWERED, "C": SLOWLY}},
+            "/services/0/segments/C/answer",
+            "the same time for every class",
+        ),
+        (
+            {"key": "claim", "purpose": "service", "occasion": "raised",
+             "segments": {"A": ANSWERED, "O": ANSWERED}},
+            "/services/0/segments",
+            "B, C has no answer",
+        ),
+    ],
+)  # fmt: skip
+def test_a_row_that_the_law_forbids_is_refused_with_its_place(
+    row: dict[str, Any], place: str, told: str
+) -> None:
+    with pytest.raises(CatalogueNotAllowed) as refused:
+        require_allowed(catalogue(**row))
+    assert place in [fault["pointer"] for fault in refused.value.pointers]
+    assert told in str(refused.value)
+
+
+def test_what_is_service_may_be_held_to_the_stricter_rules_of_advertising() -> None:
+    cell = {"channel": "phone", "minutes": 15, "every_months": 12}
+    require_allowed(catalogue(key="yearly_review", occasion="interval", segments={"A": cell}))
+    require_allowed(catalogue(key="our_check", purpose="service", occasion="interval",
+                              segments={"A": cell}))  # fmt: skip

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from shared.contracts.catalogues import Catalogue
+from shared.contracts.catalogues import Catalogue, Segment
 from shared.contracts.policies import Model
 
 _FILES: Final[dict[Model, str]] = {
@@ -25,3 +25,8 @@ def model_of(catalogue: Catalogue) -> Model:
     """The model whose classes a catalogue serves: class O exists with four classes alone."""
     has_o = any("O" in service.segments for service in catalogue.services)
     return "revenue_potential" if has_o else "revenue_effort"
+
+
+def classes_of(catalogue: Catalogue) -> tuple[Segment, ...]:
+    """The classes of the model that a catalogue serves."""
+    return ("A", "B", "O", "C") if model_of(catalogue) == "revenue_potential" else ("A", "B", "C")
