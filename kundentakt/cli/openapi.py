@@ -7,6 +7,7 @@ anywhere.
 import importlib
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,12 @@ from kundentakt.supervisor.installation import checkout
 DOCUMENTS = "openapi"
 
 
+@cache
 def application(service: str) -> FastAPI:
-    """A service's app that is not started: it has its routes and models, and opens nothing."""
+    """A service's app that is not started: it has its routes and models, and opens nothing.
+
+    Made once, because drawing two hundred routes takes a second or two.
+    """
     made = importlib.import_module(f"services.{service}.main").create_application()
     assert isinstance(made, FastAPI)
     return made
