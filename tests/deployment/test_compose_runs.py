@@ -38,6 +38,7 @@ class Machine:
     hosts: Mapping[str, str]
     ports: Mapping[int, int]
     containers: Mapping[str, Container]
+    secrets: Mapping[str, str]
 
     def here(self, value: str) -> str:
         """A value of the file with this machine's hosts, ports, folders and interpreter."""
@@ -119,7 +120,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         )
         postgres, redis = urlsplit(servers.admin_database_url()), urlsplit(servers.redis_url)
         passwords = {"POSTGRES_PASSWORD": postgres.password, "REDIS_PASSWORD": redis.password}
-        given = made_secrets(folder) | {name: word or "" for name, word in passwords.items()}
+        secrets = made_secrets(folder)
+        given = secrets | {name: word or "" for name, word in passwords.items()}
         yield Machine(
             folder=folder,
             packages=installed_as_in_the_image(tmp_path_factory.mktemp("image")),
@@ -129,6 +131,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
             },
             ports={PREFERRED_PORTS[service]: free_port() for service in SERVICES},
             containers=containers(given),
+            secrets=secrets,
         )
 
 
@@ -152,18 +155,16 @@ def migrated(machine: Machine) -> Machine:
     return machine
 
 
-def test_the_guide_makes_every_secret_and_nobody_else_can_read_them(
-    machine: Machine, tmp_path: Path
-) -> None:
-    made = made_secrets(tmp_path)
+def test_the_guide_makes_every_secret_and_nobody_else_can_read_them(machine: Machine) -> None:
+    made, file = machine.secrets, machine.folder / ".env"
     # Who runs the block again keeps what the databases were made with.
-    kept = (tmp_path / ".env").read_text()
+    kept = file.read_text()
     with pytest.raises(AssertionError, match="cannot overwrite existing file"):
-        made_secrets(tmp_path)
-    assert (tmp_path / ".env").read_text() == kept
+        made_secrets(machine.folder)
+    assert file.read_text() == kept
     required = {name for name, required in wanted_variables().items() if required}
     assert set(made) == required
-    assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+    assert file.stat().st_mode & 0o077 == 0
     assert len(set(made.values())) == len(made)
 
 
@@ -184,7 +185,11 @@ def test_every_program_becomes_healthy_as_the_file_starts_it(
     container = migrated.containers[service + part]
     assert not migrated.is_healthy(container), "healthy before it was started"
     with migrated.running(container) as program:
-        wait_until(lambda: program.has_ended() or migrated.is_healthy(container), seconds=120)
+        wait_until(
+            lambda: program.has_ended() or migrated.is_healthy(container),
+            seconds=120,
+            looking_every=0.5,
+        )
         said = program.said.read_text()
         assert not program.has_ended(), said or "ended at once and said nothing"
         assert "Traceback" not in said
