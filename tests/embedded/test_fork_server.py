@@ -19,9 +19,10 @@ from tests.fixtures.waiting import wait_until
 pytestmark = pytest.mark.skipif(not ForkServer.is_available(), reason="forks on Linux alone")
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ForkServer]:
-    server = ForkServer(tmp_path / "fork-server.log").start()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """One for all tests that let it live: it loads for more than a second."""
+    server = ForkServer(tmp_path_factory.mktemp("fork-server") / "log").start()
     yield server
     server.stop()
 
@@ -66,9 +67,8 @@ def test_another_program_is_not_forked(server: ForkServer, tmp_path: Path) -> No
         server.fork("sleep", ["/bin/sleep", "1"], environment={}, log=tmp_path / "sleep.log")
 
 
-def test_programs_are_started_again_when_the_fork_server_is_killed(
-    server: ForkServer, tmp_path: Path
-) -> None:
+def test_programs_are_started_again_when_the_fork_server_is_killed(tmp_path: Path) -> None:
+    server = ForkServer(tmp_path / "fork-server.log").start()
     supervisor = Supervisor([web_server(free_port())], os.environ, tmp_path, fork_server=server)
     supervisor.start()
     try:
@@ -79,6 +79,7 @@ def test_programs_are_started_again_when_the_fork_server_is_killed(
         supervisor.wait_until_ready("web")
     finally:
         supervisor.stop()
+        server.stop()
 
 
 def test_programs_are_started_without_a_fork_server_that_cannot_load(

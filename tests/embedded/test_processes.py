@@ -25,15 +25,25 @@ FORKED = pytest.param(
 )
 
 
-@pytest.fixture(params=[pytest.param(False, id="started"), FORKED])
-def supervisor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Supervisor]:
-    server = ForkServer(tmp_path / "fork-server.log").start() if request.param else None
+@pytest.fixture(scope="module", params=[pytest.param(False, id="started"), FORKED])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ForkServer | None]:
+    """What forks the children, or nothing: then each is started by itself."""
+    if not request.param:
+        yield None
+        return
+    server = ForkServer(tmp_path_factory.mktemp("fork-server") / "log").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def supervisor(server: ForkServer | None, tmp_path: Path) -> Iterator[Supervisor]:
     supervisor = Supervisor([web_server(free_port())], os.environ, tmp_path, fork_server=server)
     supervisor.start()
     yield supervisor
     supervisor.stop()
-    if server is not None:
-        server.stop()
 
 
 def _pid(supervisor: Supervisor) -> int:
