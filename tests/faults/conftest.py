@@ -13,10 +13,20 @@ from kundentakt.servers.embedded import EmbeddedServers
 from kundentakt.servers.shared_server import SharedServer
 from kundentakt.supervisor.installation import Installation
 from tests.classifier.conftest import lasting_service
-from tests.notifier.conftest import environment, neighbours, notifier, receiver, smtp_url
+from tests.notifier.conftest import (
+    environment,
+    lasting_neighbours,
+    neighbours,
+    notifier,
+    receiver,
+    smtp_url,
+)
 from tests.shared.toy import create_toy_tables
 
-__all__ = ["environment", "lasting_service", "notifier", "receiver", "smtp_url", "neighbours"]
+__all__ = [
+    "environment", "lasting_neighbours", "lasting_service", "neighbours", "notifier", "receiver",
+    "smtp_url",
+]  # fmt: skip
 
 _NUMBERS = count(1)
 

@@ -107,11 +107,18 @@ class Notifier:
             await transaction.execute(statement)
 
 
-@pytest.fixture
-def neighbours() -> Iterator[Neighbours]:
-    """The neighbours."""
+@pytest.fixture(scope="session")
+def lasting_neighbours() -> Iterator[Neighbours]:
+    """The neighbours of all tests: a server that starts and ends takes longer than most of them."""
     with running_neighbours() as neighbours:
         yield neighbours
+
+
+@pytest.fixture
+def neighbours(lasting_neighbours: Neighbours) -> Iterator[Neighbours]:
+    """The neighbours as they are at first."""
+    yield lasting_neighbours
+    lasting_neighbours.begin_anew()
 
 
 @pytest.fixture

@@ -50,6 +50,12 @@ class Neighbours:
     changes: list[Change] = field(default_factory=list)
     url: str = ""
 
+    def begin_anew(self) -> None:
+        """Know what they know at first, and answer whoever still waits."""
+        self.answering.set()
+        vars(self).update(vars(Neighbours(url=self.url)))
+        self.answering.set()
+
     def customer(self, customer_id: str, **changes: Any) -> None:
         """A customer who consented to the newsletter, with an address of their own."""
         fields: dict[str, Any] = {
@@ -117,7 +123,7 @@ def _application(neighbours: Neighbours) -> FastAPI:
 def running_neighbours() -> Iterator[Neighbours]:
     """Classifier and scheduler on one free port, until the block ends."""
     neighbours = Neighbours()
-    neighbours.answering.set()
+    neighbours.begin_anew()
     listener = socket.create_server(("127.0.0.1", 0))
     neighbours.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     config = uvicorn.Config(_application(neighbours), log_level="error", lifespan="off")
