@@ -16,7 +16,7 @@ from tests.fixtures.programs import Program, kill, running
 from tests.fixtures.waiting import eventually
 
 NOWHERE = "http://127.0.0.1:9"
-CUSTOMERS, UNITS = 900, 810
+CUSTOMERS, UNITS = 600, 540
 """Of ten customers one lives with the one before."""
 
 _BOOK = (
