@@ -244,13 +244,13 @@ async def test_a_line_that_is_not_in_the_table_is_refused_not_taken_for_unknown(
 async def test_unbounded_a_batch_of_nothing_is_refused_within_a_moment(
     agency: Agency, path: str, many: int
 ) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     answer = await agency.call("POST", path, json={"items": [{}] * many})
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
     lines = {"content": b"{}\n" * many, "headers": {"Content-Type": "application/x-ndjson"}}
     assert (await agency.call("POST", path, **lines)).status_code == 422
     assert len(answer.content) < 2_000
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 async def test_unbounded_a_body_wrong_in_many_places_tells_the_first(agency: Agency) -> None:

@@ -172,18 +172,18 @@ async def test_what_is_ordered_while_the_server_takes_its_time_over_a_mail_does_
     ):
         await notifier.dispatch(order(1))
         sending = asyncio.create_task(send_over(notifier, smtp))
-        await asyncio.wait_for(thinking.wait(), 10)
+        await asyncio.wait_for(thinking.wait(), 30)
         await notifier.dispatch(order(2))
 
         async def second_is_sent() -> bool:
             return (await notifier.states())["d-2"] == ("sent", None)
 
         try:
-            await eventually(second_is_sent, seconds=10)
+            await eventually(second_is_sent)
             assert (await notifier.states())["d-1"] == ("transmitting", None)
         finally:
             server.forever.set()
-            await asyncio.wait_for(sending, 10)
+            await asyncio.wait_for(sending, 30)
     assert set((await notifier.states()).values()) == {("sent", None)}
     assert len(server.messages) == 2
 

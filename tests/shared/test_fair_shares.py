@@ -173,7 +173,7 @@ async def test_one_agency_leaves_connections_to_the_others(
         with pytest.raises(AllConnectionsTaken):
             async with toy.notes.direct("agency-x"):
                 pass
-        async with asyncio.timeout(5), toy.notes.transaction("agency-y") as other:
+        async with asyncio.timeout(20), toy.notes.transaction("agency-y") as other:
             assert (await other.execute("SELECT 1")).scalar_one() == 1
     async with toy.notes.transaction("agency-x") as again:
         assert (await again.execute("SELECT 1")).scalar_one() == 1

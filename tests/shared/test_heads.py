@@ -33,7 +33,7 @@ async def ask(port: int, pieces: Iterator[bytes] | list[bytes]) -> tuple[bytes, 
     except OSError:
         pass  # it hung up, as it should
     try:
-        line = await asyncio.wait_for(reader.readline(), 5)
+        line = await asyncio.wait_for(reader.readline(), 30)
     except OSError:
         line = b"hung up"
     writer.close()

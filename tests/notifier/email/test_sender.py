@@ -224,7 +224,7 @@ async def test_a_cancelled_handover_leaves_no_half_conversation_behind() -> None
     async with listening(behave) as server:
         smtp = SmtpSender(server.url, connections=1, local_hostname="localhost")
         sending = asyncio.create_task(smtp.send(SHORT))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await server.taken.wait()
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
