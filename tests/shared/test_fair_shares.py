@@ -25,7 +25,8 @@ from tests.shared.toy import Toy
 
 LONG = [f"long-{number}" for number in range(10)]
 SLICE_SECONDS = 0.02
-PROMPT_SECONDS = 1.0
+PROMPT_SECONDS = 5.0
+"""On a slow machine, too; who had to wait for the end of long work would wait for ever."""
 
 
 class Office:
