@@ -63,17 +63,18 @@ class Uncrowded:
         await self._app(scope, counted, send)
 
 
-def refuse_crowded(body: bytes) -> None:
-    """The same for routes that read JSON whatever media type it is sent as."""
-    _refuse_signs(_signs(body), len(body))
+def refuse_crowded(body: bytes, *, signs: int = SIGNS) -> None:
+    """The same for routes that read JSON whatever media type it is sent as; with fewer ``signs``
+    for those that take no batch."""
+    _refuse_signs(_signs(body), len(body), most=signs)
 
 
 def _signs(body: bytes) -> int:
     return body.count(b",") + body.count(b"{") + body.count(b"[")
 
 
-def _refuse_signs(signs: int, size: int) -> None:
-    if signs > SIGNS + size // BYTES_PER_SIGN:
+def _refuse_signs(signs: int, size: int, *, most: int = SIGNS) -> None:
+    if signs > most + size // BYTES_PER_SIGN:
         raise ProblemError(INVALID_BODY, "the body holds too many values; send it in parts")
 
 

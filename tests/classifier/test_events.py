@@ -14,6 +14,7 @@ import pytest
 from shared.clients.webhooks import sign
 from shared.contracts.event_examples import EVENT_EXAMPLES
 from shared.contracts.events import EVENT_DATA
+from shared.web.crowds import VALUES
 from tests.classifier.conftest import SOURCE, Agency, Send, Service, event, person
 
 DATA = EVENT_EXAMPLES
@@ -227,6 +228,16 @@ async def test_a_forged_or_old_webhook_is_refused(
     assert answer.status_code == 401
     assert answer.json()["type"].endswith(f"/{slug}")
     assert await agency.rows("SELECT 1 FROM event") == []
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+async def test_an_event_of_too_many_values_is_refused_before_it_is_read(
+    send: Send, kind: str
+) -> None:
+    crowd = event("praise.received", pages=[{}] * 2 * VALUES)
+    refused = await send(crowd, webhook_id="w-crowd", **{"Content-Type": kind})
+    assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
+    assert "too many values" in refused.json()["detail"]
 
 
 async def test_a_rightly_signed_webhook_of_an_hour_ago_is_too_old(

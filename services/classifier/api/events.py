@@ -23,6 +23,7 @@ from shared.contracts.events import EVENT_DATA, EventAccepted, EventBody
 from shared.contracts.vocabulary import AgencyId
 from shared.db.written import note
 from shared.web.app import direct_router
+from shared.web.crowds import VALUES, refuse_crowded
 from shared.web.names_once import refuse_names_twice
 from shared.web.problems import INVALID_BODY, ProblemError
 
@@ -103,6 +104,7 @@ def _read(agency: AgencyId, source: SourceName, webhook_id: str, body: bytes) ->
     not."""
     if len(webhook_id) > WEBHOOK_ID_LENGTH or "\x00" in webhook_id:
         raise ProblemError(INVALID_BODY, f"webhook-id is longer than {WEBHOOK_ID_LENGTH}")
+    refuse_crowded(body, signs=VALUES)
     try:
         envelope = EventBody.model_validate_json(body)
     except ValidationError as error:
