@@ -67,7 +67,7 @@ async def receive_event(request: Request) -> Response:
     resources = held(request)
     agency_id, source = request.path_params["agency_id"], request.path_params["source"]
     body = await request.body()
-    headers = {name: request.headers.get(name, "") for name in HEADERS}
+    headers = {name: _once(request, name) for name in HEADERS}
     _check_time(headers["webhook-timestamp"])
     secrets: tuple[str, ...] = ()
     if AGENCY_ID.fullmatch(agency_id) and SOURCE_NAME.fullmatch(source):
@@ -84,6 +84,14 @@ async def receive_event(request: Request) -> Response:
     if recorded.revision is not None:
         note(recorded.revision)
     return Response(accepted.model_dump_json(), status_code=202, media_type="application/json")
+
+
+def _once(request: Request, name: str) -> str:
+    """The header's value. Another program on the way might take the other one of two."""
+    first, *others = request.headers.getlist(name) or [""]
+    if others:
+        raise ProblemError(SIGNATURE_REFUSED, f"the header {name} stands more than once")
+    return first
 
 
 def _check_time(stated: str) -> None:
