@@ -35,6 +35,7 @@ from shared.web.conditions import CONDITION_FAILED
 from shared.web.crowds import Uncrowded
 from shared.web.docs import router as docs_router
 from shared.web.documents import PROBLEM_RESPONSES, Raised, describe
+from shared.web.encodings import Unencoded
 from shared.web.heads import bound_heads
 from shared.web.operations import router as operations_router
 from shared.web.parameters import only_known
@@ -136,6 +137,7 @@ def create_app(
     app.add_exception_handler(AnsweredBefore, replay)
     app.add_middleware(Repetitions)
     app.add_middleware(Uncrowded)
+    app.add_middleware(Unencoded)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Observed, service=service)
     return app

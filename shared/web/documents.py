@@ -80,9 +80,7 @@ def _of_edge(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[P
     if body is None and method != "get":
         yield INVALID_BODY  # one that nothing reads
     if body is not None:
-        yield from (MALFORMED_BODY, INVALID_BODY, BODY_TOO_LARGE)
-        if MERGE_PATCH in body["content"]:
-            yield MEDIA_TYPE_UNSUPPORTED
+        yield from (MALFORMED_BODY, INVALID_BODY, BODY_TOO_LARGE, MEDIA_TYPE_UNSUPPORTED)
 
 
 def _of_key(operation: Mapping[str, Any]) -> Sequence[type[Exception]]:

@@ -197,3 +197,12 @@ async def send(service: Service, agency: Agency) -> Send:
         return await service.client.post(path, content=body, headers=signed)
 
     return post
+
+
+@pytest.fixture
+async def ute(agency: Agency) -> None:
+    """Customer K-0001 with contract C-1, nothing left to classify."""
+    await agency.customer("K-0001")
+    await agency.put("/customers/K-0001/contracts/C-1", {"line": "motor", "status": "active"})
+    async with agency.service.resources.database.transaction(agency.agency) as transaction:
+        await transaction.execute("DELETE FROM work_mark WHERE agency_id = :agency")

@@ -20,15 +20,6 @@ DATA = EVENT_EXAMPLES
 GUIDE = Path(__file__).parents[2] / "docs/integrator.md"
 
 
-@pytest.fixture
-async def ute(agency: Agency) -> None:
-    """Customer K-0001 with contract C-1, nothing left to classify."""
-    await agency.customer("K-0001")
-    await agency.put("/customers/K-0001/contracts/C-1", {"line": "motor", "status": "active"})
-    async with agency.service.resources.database.transaction(agency.agency) as transaction:
-        await transaction.execute("DELETE FROM work_mark WHERE agency_id = :agency")
-
-
 def test_the_guide_shows_every_type_with_the_example_that_is_sent_here() -> None:
     rows = re.findall(r"^\| `(\w+\.\w+)` \| .+ \| `(\{.+\})` \|$", GUIDE.read_text("utf-8"), re.M)
     assert {event_type: json.loads(data) for event_type, data in rows} == DATA

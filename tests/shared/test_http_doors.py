@@ -1,5 +1,7 @@
 """What the HTTP edge refuses instead of passing it over, and what it answers about itself."""
 
+import gzip
+
 import httpx
 import pytest
 
@@ -36,6 +38,20 @@ async def test_a_condition_that_cannot_be_checked_is_refused_and_nothing_done(
         "condition-failed",
     )
     assert (await client.get("/v1/notes/n-1", headers=token())).status_code == 404
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "GZIP, identity"])
+async def test_a_compressed_body_is_refused_by_its_encoding(
+    client: httpx.AsyncClient, token: Token, encoding: str
+) -> None:
+    body, packed = b'{"day": "2026-11-21", "pages": 1}', {"Content-Encoding": encoding}
+    headers = {**token(), "Content-Type": "application/json"}
+    for content in (body, gzip.compress(body)):
+        answer = await client.put("/v1/notes/n-1", content=content, headers={**headers, **packed})
+        assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+        assert "Content-Encoding" in answer.json()["detail"]
+    plain = {**headers, "Content-Encoding": "identity"}
+    assert (await client.put("/v1/notes/n-1", content=body, headers=plain)).status_code == 200
 
 
 async def test_head_is_get_without_its_body(client: httpx.AsyncClient, token: Token) -> None:
