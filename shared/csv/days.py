@@ -152,6 +152,22 @@ def day_of_business(cell: str) -> date | None:
     return value
 
 
+MONTH_OF_YEAR = re.compile(
+    r"(?P<month>[0-9]{1,2})[./-](?P<year>[0-9]{4})|(?P<first>20[0-9]{2})[-/]?(?P<second>[0-9]{2})"
+    r"|(?P<name>[A-Za-zÄä]{3,9})\.?\s+(?P<of>[0-9]{4})"
+)
+
+
+def day_or_month_of_business(cell: str) -> date | None:
+    """A day of a booking; a month (``11/2026``, ``202611``, ``November 2026``) is its first day."""
+    match = MONTH_OF_YEAR.fullmatch(cell)
+    if match is None:
+        return day_of_business(cell)
+    name = (match["name"] or "").casefold()
+    month = match["month"] or match["second"] or MONTHS.get(name, 0)
+    return day_of_business(f"01.{int(month):02}.{match['year'] or match['first'] or match['of']}")
+
+
 MISTYPED_YEARS = 5
 """Years of two digits so far ahead are mistyped, and not of the century before."""
 

@@ -5,15 +5,26 @@ from typing import Final
 from email_validator import EmailNotValidError, validate_email
 
 from shared.contracts.e_mail import is_plain_e_mail
-from shared.csv.cells import CellError, DoubtfulValue
+from shared.csv.cells import CellError, DoubtfulValue, folded
 
 AT_SIGNS: Final = (" at ", "(at)", "[at]", "(a)", "[a]", "{at}", "§")
 """What stands for @: against robots, or because a German code page has it there."""
+NOBODYS: Final = frozenset({
+    "keine", "keinemail", "keineemail", "ohne", "ohneemail", "unbekannt", "nichtvorhanden", "fehlt",
+    "nomail", "noemail", "noreply", "donotreply", "dummy", "platzhalter", "xxx",
+})  # fmt: skip
+"""What stands before the @ where nobody reads: the cell holds the place of an address."""
 PHONE_SIGNS: Final = frozenset("+0123456789 ()/.-–")
 
 
 def e_mail(cell: str) -> str:
     """One address and nothing else: which of two, or what a comment means, is not guessed."""
+    if folded(cell.partition("@")[0]) in NOBODYS:
+        raise CellError(
+            "email-placeholder",
+            f"„{cell[:40]}“ hält nur den Platz einer Adresse frei.",
+            "This only holds the place of an address.",
+        )
     if is_plain_e_mail(cell):
         return cell
     written = cell

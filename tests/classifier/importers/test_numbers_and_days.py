@@ -80,3 +80,35 @@ def test_an_unknown_state_says_what_the_contract_counts_as() -> None:
     )
     assert found.contracts[0].contract.status == "active"
     assert "gilt ein neuer Vertrag als aktiv" in found.warnings[0].reason_de
+
+
+@pytest.mark.parametrize("written", ["11/2026", "11.2026", "202611", "2026-11", "November 2026"])
+def test_a_month_of_a_statement_is_its_first_day(written: str) -> None:
+    found = rows(
+        "Abrechnungsmonat;VU-Nr;Vertragsnummer;Courtageart;Betrag",
+        f"{written};9876;V-1;Bestand;24,00",
+    )
+    assert [each.commission.booked_on for each in found.commissions] == [date(2026, 11, 1)]
+
+
+@pytest.mark.parametrize("written", ["13/2026", "Foo 2026", "202613", "11/0026"])
+def test_what_is_no_month_is_refused(written: str) -> None:
+    found = rows(
+        "Abrechnungsmonat;VU-Nr;Vertragsnummer;Courtageart;Betrag",
+        f"{written};9876;V-1;Bestand;24,00",
+    )
+    assert [each.column for each in found.rejected] == ["Abrechnungsmonat"]
+
+
+@pytest.mark.parametrize("written", ["keine@keine.de", "no-reply@example.org", "unbekannt@x.de"])
+def test_an_address_of_nobody_is_none(written: str) -> None:
+    found = rows("Kundennummer;Nachname;E-Mail", f"1;Meier;{written}")
+    assert found.customers[0].customer.email is None
+    assert [each[3] for each in told(found)] == ["email-placeholder"]
+
+
+def test_two_premiums_that_contradict_each_other_are_told() -> None:
+    header = "Kundennummer;Vertragsnummer;VU-Nr;Sparte;Zahlweise;Beitrag netto;Jahresbeitrag netto"
+    found = rows(header, "K-1;A;1;Hausrat;12;8,33;99,99", "K-1;B;1;Hausrat;12;30,00;120,00")
+    assert [each.contract.premium_cents for each in found.contracts] == [833, 3000]
+    assert [(each[0], each[3]) for each in told(found)] == [(3, "premium-contradicts")]

@@ -14,7 +14,7 @@ from services.classifier.importers.broker_csv.contracts import (
 )
 from shared.contracts.customers import CommissionKind
 from shared.csv.cells import folded, money, word
-from shared.csv.days import day_of_business
+from shared.csv.days import day_or_month_of_business
 from shared.csv.files import Column
 from shared.csv.identifiers import number_or_none
 
@@ -53,12 +53,12 @@ CONTRACT_NUMBER: Final = Column(
 BOOKED_ON: Final = Column(
     name="booked_on",
     header="Abrechnungsdatum",
-    parse=day_of_business,
+    parse=day_or_month_of_business,
     required=True,
     aliases=(
         "Buchungsdatum", "Abrechnung vom", "Datum", "Buchungstag", "Abrechnungstag", "Buchung am",
         "Abr.-Datum", "Abrechnungstermin", "Fälligkeit", "Faelligkeit", "Fällig am", "Valuta",
-        "Wertstellung", "Courtagedatum", "Provisionsdatum",
+        "Wertstellung", "Courtagedatum", "Provisionsdatum", "Abrechnungsmonat", "Buchungsmonat",
     ),
 )  # fmt: skip
 KIND: Final = Column(

@@ -1,13 +1,17 @@
 """Rows of a contract list (Vertragsliste) as contracts."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from services.classifier.importers.broker_csv import words
-from services.classifier.importers.broker_csv.line_words import line_of_word
+from services.classifier.importers.broker_csv.contract_cells import (
+    contract_number,
+    gdv_line,
+    insurer_number,
+    line_or_code,
+)
 from services.classifier.importers.reading import (
     Item,
     ReadContract,
@@ -19,8 +23,6 @@ from services.classifier.importers.reading import (
 from shared.contracts.customers import Contract, ContractStatus
 from shared.contracts.lines import LINE_OF_GDV, UNKNOWN_LINE, line_of_gdv
 from shared.csv.cells import (
-    CellError,
-    DoubtfulValue,
     UnknownWord,
     money_not_negative,
     rate,
@@ -33,72 +35,7 @@ from shared.csv.durations import months_between
 from shared.csv.files import Column, Row
 from shared.csv.identifiers import (
     given_number,
-    is_placeholder,
-    refuse_destroyed,
-    refuse_placeholder,
 )
-
-
-def contract_number(cell: str) -> str:
-    """A contract number as written; a placeholder or what Excel destroyed is none.
-
-    If all digits beyond the fifteenth are zeros, a warning says so, because Excel keeps no more
-    than fifteen.
-    """
-    refuse_destroyed(cell)
-    refuse_placeholder(cell)
-    if not contract_number_of(cell) or len(cell) > 60:
-        raise CellError(
-            "contract-number-unreadable",
-            "Das ist keine Vertragsnummer.",
-            "Not a contract number.",
-        )
-    if len(cell) > EXCEL_DIGITS and cell.isdigit() and not cell[EXCEL_DIGITS:].strip("0"):
-        raise DoubtfulValue(
-            cell, "number-rounded",
-            "Die Ziffern nach der fünfzehnten sind Nullen: vermutlich hat Excel sie ersetzt.",
-            "All digits after the fifteenth are zeros; a spreadsheet may have replaced them.",
-        )  # fmt: skip
-    return cell
-
-
-def insurer_number(cell: str) -> str | None:
-    """The insurer's number; ``0000`` or ``unbekannt`` is none."""
-    if is_placeholder(cell):
-        return None
-    refuse_destroyed(cell)
-    digits = GDV_INSURER.fullmatch(cell)
-    return digits[1] if digits else text_up_to(10)(cell)
-
-
-EXCEL_DIGITS: Final = 15
-GDV_INSURER: Final = re.compile(r"0([0-9]{4})")
-"""An insurer's number of four digits, filled up to the five of GDV records."""
-
-
-def line_or_code(cell: str) -> str:
-    """A line by name (``Hausrat``), by key (``household``) or by GDV code (``130``)."""
-    if cell.isascii() and cell.isdigit() and len(cell) <= 3:
-        return gdv_line(cell)
-    if line := line_of_word(cell):
-        return line
-    raise UnknownWord(
-        "line-unknown",
-        f"Die Sparte „{cell[:40]}“ ist unbekannt; der Vertrag zählt ohne Sparte.",
-        "The line is unknown; the contract counts without one.",
-    )
-
-
-def gdv_line(cell: str) -> str:
-    """Returns a GDV Sparte of three digits, with the leading zeros that Excel dropped."""
-    if not (cell.isascii() and cell.isdigit() and len(cell) <= 3):
-        raise CellError(
-            "gdv-line-unreadable",
-            "Eine GDV-Sparte hat drei Ziffern.",
-            "A GDV line has three digits.",
-        )
-    return cell.zfill(3)
-
 
 CUSTOMER_ID: Final = Column(
     name="customer_id",
@@ -342,8 +279,24 @@ def premium_of(row: Row) -> tuple[int | None, int | None]:
     return (2 * yearly + times) // (2 * times), 1 if instalments is None else instalments
 
 
+def _premiums_contradict(row: Row) -> bool:
+    """Whether a yearly premium beside that of an instalment is another; each is rounded."""
+    premium, yearly, instalments = row[PREMIUM], row[YEARLY_PREMIUM], row[INSTALMENTS]
+    if premium is None or yearly is None or not instalments:
+        return False
+    return abs(premium * instalments - yearly) > instalments
+
+
 def _doubts(row: Row, line: str, code: str | None) -> Iterator[Item]:
     """What is doubtful about a contract that is taken."""
+    if _premiums_contradict(row):
+        yield Warning_(
+            line=row.line, column=YEARLY_PREMIUM.header, value="", code="premium-contradicts",
+            reason_de="Beitrag mal Zahlweise ergibt nicht den Jahresbeitrag; der Beitrag je "
+            "Zahlung gilt.",
+            reason_en="Premium and instalments do not make the yearly premium; the premium of one "
+            "payment counts.",
+        )  # fmt: skip
     yearly = row[YEARLY_PREMIUM] if row[PREMIUM] is None else None
     if yearly is not None and not row[INSTALMENTS]:
         once = row[INSTALMENTS] == 0
