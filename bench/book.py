@@ -70,9 +70,9 @@ SELECT '{AGENCY}', customer_id, 'K-' || lpad((1 + n / 2)::text, 8, '0'), 'recomm
 """
 
 _CONTRACTS: Final = f"""
-INSERT INTO contract (agency_id, customer_id, contract_id, insurer, line, gdv_line, status,
-       starts_on, premium_cents, instalments_per_year, held_elsewhere)
-SELECT '{AGENCY}', customer_id, 'V-' || n * 20 + k, 'Musterversicherung',
+INSERT INTO contract (agency_id, customer_id, contract_id, number_key, insurer, line, gdv_line,
+       status, starts_on, premium_cents, instalments_per_year, held_elsewhere)
+SELECT '{AGENCY}', customer_id, 'V-' || n * 20 + k, 'V' || n * 20 + k, 'Musterversicherung',
        CASE WHEN kind = 'company' THEN
             (ARRAY['business_liability', 'commercial_contents', 'motor', 'business_legal', 'cyber',
                    'company_pension', 'liability', 'commercial_package'])

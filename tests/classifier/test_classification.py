@@ -71,8 +71,9 @@ class Book:
 
     async def contract(self, customer_id: str, contract_id: str, line: str, **more: Any) -> None:
         await self.insert(
-            "contract", customer_id=customer_id, contract_id=contract_id, line=line,
-            status=more.pop("status", "active"), held_elsewhere=more.pop("foreign", False), **more,
+            "contract", customer_id=customer_id, contract_id=contract_id, number_key=contract_id,
+            line=line, status=more.pop("status", "active"),
+            held_elsewhere=more.pop("foreign", False), **more,
         )  # fmt: skip
 
     async def mark(self, *units: str) -> None:

@@ -7,8 +7,10 @@ zeros in front that a spreadsheet drops, with the insurer's number or only its n
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
+_NOT_IN_NUMBERS: Final = re.compile(r"[^A-Z0-9_:]+")
 _WORD: Final = re.compile(r"[^\W_]+")
 _LEGAL: Final = frozenset({"ag", "vvag", "a", "g", "se", "versicherung", "versicherungen", "die"})
 
@@ -51,6 +53,19 @@ class Meeting:
 
     contract: KnownContract
     sure: bool
+
+
+@lru_cache(maxsize=65536)
+def plain_number(text: str) -> str:
+    """A number in upper case, without blanks, ``. - /`` and whatever else no id may contain."""
+    return _NOT_IN_NUMBERS.sub("", text.upper())
+
+
+def plain_contract_number(contract_number: str | None, contract_id: str) -> str:
+    """The number of a contract; the end of its id if no number is known."""
+    return plain_number(
+        contract_id.rpartition(":")[2] if contract_number is None else contract_number
+    )
 
 
 def number_key(number: str) -> str:

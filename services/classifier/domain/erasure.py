@@ -3,11 +3,10 @@
 An old file, or an insurer's delivery, may name the customer by another number than ours.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from services.classifier.domain.contract_matching import number_key
+from services.classifier.domain.contract_matching import number_key, plain_number
 
 SHORTEST_NUMBER: Final = 5
 """A shorter contract number alone, without its insurer, may be anybody's."""
@@ -16,12 +15,10 @@ ERASED_DE: Final = "Gelöscht (Art. 17 DSGVO)."
 ERASED_EN: Final = "Erased (art. 17 GDPR)."
 """What stands in a remark in place of its reason, which may quote the value."""
 
-_NOT_IN_NUMBERS: Final = re.compile(r"[^A-Z0-9_:]+")
-
 
 def compact(number: str) -> str:
     """A number without blanks, points and zeros in front, in capitals."""
-    return number_key(_NOT_IN_NUMBERS.sub("", number.upper()))
+    return number_key(plain_number(number))
 
 
 def remembered_of_contract(insurer_number: str | None, number: str) -> Iterator[str]:

@@ -6,14 +6,12 @@ or contract may come more than once (a row doubled, a packet sent twice). The la
 writer of batches keeps the last of each id.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Final, Literal
 
-from services.classifier.domain.contract_matching import ContractName
+from services.classifier.domain.contract_matching import ContractName, plain_number
 from shared.contracts.customers import (
     CommissionKind,
     Consent,
@@ -27,7 +25,6 @@ from shared.contracts.customers import (
 from shared.csv.files import DoubtfulCell, RejectedCell
 
 LONGEST_ID: Final = 64  # characters, as the contracts have it
-NOT_IN_NUMBERS: Final = re.compile(r"[^A-Z0-9_:]+")
 ListKind = Literal[
     "customers", "contracts", "commissions", "interactions", "customers_and_contracts"
 ]
@@ -159,14 +156,13 @@ class Reading:
     items: Iterator[Item]
 
 
-@lru_cache(maxsize=65536)
 def contract_number_of(text: str) -> str:
     """Returns the number in upper case, without blanks and ``. - /``, because insurers mean the
     same number.
 
     Characters that no id may contain are dropped too; returns an empty text if nothing is left.
     """
-    return NOT_IN_NUMBERS.sub("", text.upper())[:50]
+    return plain_number(text)[:50]
 
 
 def contract_id_of(insurer_number: str | None, number: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import delete, text
 from sqlmodel import col, select
 
+from services.classifier.domain.contract_matching import number_key, plain_contract_number
 from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
 from services.classifier.store.bulk import BulkTable, Upserted
 from services.classifier.store.provenance import provenance_from, provenances_json
@@ -43,10 +44,15 @@ async def upsert_contracts(transaction: Transaction, records: Sequence[ContractR
     """Create or replace contracts; keys are (customer, contract)."""
     provenances = provenances_json([record.provenance for record in records])
     rows = [
-        (*_told_plainly(record), provenance)
+        (*_told_plainly(record), _number_key(record), provenance)
         for record, provenance in zip(records, provenances, strict=True)
     ]
-    return await _CONTRACTS.upsert_values(transaction, (*_PLACES, "provenance"), rows)
+    names = (*_PLACES, "number_key", "provenance")
+    return await _CONTRACTS.upsert_values(transaction, names, rows)
+
+
+def _number_key(record: ContractRecord) -> str:
+    return number_key(plain_contract_number(record.contract.contract_number, record.contract_id))
 
 
 _PLACES: Final[Mapping[str, str]] = {

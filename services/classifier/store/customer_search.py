@@ -9,7 +9,6 @@ from typing import Final
 
 from services.classifier.domain.erasure import compact
 from services.classifier.store.merge_tables import CUSTOMER_NUMBERS_ELSEWHERE
-from services.classifier.store.tables import CONTRACT_NUMBER_KEY
 from shared.contracts.classifications import Segment
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -41,10 +40,10 @@ _CLAUSES: Final[Mapping[str, str]] = {
         ({CUSTOMER_NUMBERS_ELSEWHERE} ? CAST(:identity AS text) AND identities <> '{{}}'
          OR identities ->> split_part(:identity, ':', 1)
             = substr(:identity, length(split_part(:identity, ':', 1)) + 2))""",
-    "contract_number": f"""
+    "contract_number": """
         customer_id IN (SELECT contract.customer_id FROM contract
                          WHERE contract.agency_id = :agency
-                           AND {CONTRACT_NUMBER_KEY} = :contract_number)""",
+                           AND contract.number_key = :contract_number)""",
     "email": f"{SMALL.format('email')} = {SMALL.format(':email')}",
     "postcode": "postcode = :postcode",
     "name": f"{SMALL.format(_NAMES)} LIKE ALL (CAST(:name AS text[]))",

@@ -13,7 +13,6 @@ from services.classifier.domain.erasure import (
     of_row,
     remembered_of_contract,
 )
-from services.classifier.store.tables import CONTRACT_NUMBER_KEY
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -128,7 +127,7 @@ _FILES = """
            problem_detail = CASE WHEN problem_detail ~* :words THEN NULL ELSE problem_detail END
      WHERE agency_id = :agency AND (filename ~* :name OR problem_detail ~* :words)
 """
-_BOOKINGS = f"""
+_BOOKINGS = """
     UPDATE unassigned_commission
        SET told_customer_id = NULL, contract_number = NULL, number_key = '', line = NULL
      WHERE agency_id = :agency
@@ -136,5 +135,5 @@ _BOOKINGS = f"""
             AND NOT EXISTS (SELECT FROM contract
                              WHERE contract.agency_id = :agency
                                AND contract.customer_id <> :customer_id
-                               AND {CONTRACT_NUMBER_KEY} = unassigned_commission.number_key)))
+                               AND contract.number_key = unassigned_commission.number_key)))
 """

@@ -12,7 +12,6 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from services.classifier.store.import_tables import ImportJobTable
-from services.classifier.store.tables import CONTRACT_NUMBER_KEY
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
 
@@ -98,7 +97,7 @@ async def missing_customers(
            AND NOT EXISTS (SELECT FROM contract
                             WHERE contract.agency_id = :agency
                               AND contract.customer_id = customer.customer_id
-                              AND {CONTRACT_NUMBER_KEY} IN {_UNREAD})
+                              AND number_key IN {_UNREAD})
          ORDER BY customer_id
         """,
         {"import_id": import_id, "source": source, "insurer": insurer_of(source)},
@@ -122,7 +121,7 @@ async def missing_contracts(
                     AND ltrim(regexp_replace(upper(coalesce(insurer_number, '')),
                                              '\\W', '', 'g'), '0') = :insurer))
            AND {_NOT_DELIVERED.format(own=_SAME_CONTRACT, table="contract")}
-           AND {CONTRACT_NUMBER_KEY} NOT IN {_UNREAD}
+           AND number_key NOT IN {_UNREAD}
            AND {_CUSTOMER_KEY} NOT IN {_UNREAD}
          ORDER BY customer_id, contract_id
         """,

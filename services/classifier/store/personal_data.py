@@ -51,8 +51,8 @@ PERSONAL_DATA: Final = PersonalData(
         ),
         "flag": deleted("customer_id flag value reason author set_at ends_on"),
         "contract": deleted(
-            "customer_id contract_id insurer insurer_number contract_number line gdv_line product"
-            " status starts_on ends_on main_due_date notice_months premium_cents"
+            "customer_id contract_id insurer insurer_number contract_number number_key line"
+            " gdv_line product status starts_on ends_on main_due_date notice_months premium_cents"
             " instalments_per_year commission_rate cancelled_on cancel_reason held_elsewhere"
             " provenance updated_at"
         ),

@@ -144,20 +144,17 @@ class FlagTable(ClassifierTable, table=True):
     ends_on: date
 
 
-CONTRACT_NUMBER_KEY = (
-    "ltrim(regexp_replace(upper(coalesce(contract_number, "
-    "regexp_replace(contract_id, '^.*:', ''))), '[^A-Z0-9_:]+', '', 'g'), '0')"
-)
-"""A contract's number as `domain/contract_matching.py: number_key` writes it; indexed."""
-
-
 class ContractTable(ClassifierTable, table=True):
-    """An insurance contract; contracts of different customers may bear the same id."""
+    """An insurance contract; contracts of different customers may bear the same id.
+
+    ``number_key`` is what finds it by its number (`domain/contract_matching.py`). It is a column,
+    because row-level security keeps an index on an expression from being used.
+    """
 
     __tablename__ = "contract"
     __table_args__ = (
         Index("ix_contract_id", "agency_id", "contract_id"),
-        Index("ix_contract_number", "agency_id", text(CONTRACT_NUMBER_KEY)),
+        Index("ix_contract_number", "agency_id", "number_key"),
     )
     agency_id: str = key()
     customer_id: str = key()
@@ -165,6 +162,7 @@ class ContractTable(ClassifierTable, table=True):
     insurer: str | None
     insurer_number: str | None
     contract_number: str | None
+    number_key: str
     line: str
     gdv_line: str | None
     product: str | None

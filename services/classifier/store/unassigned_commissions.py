@@ -12,9 +12,9 @@ from services.classifier.domain.contract_matching import (
     ContractName,
     KnownContract,
     number_key,
+    plain_contract_number,
 )
 from services.classifier.store.bulk import BulkTable
-from services.classifier.store.tables import CONTRACT_NUMBER_KEY
 from services.classifier.store.unassigned_commission_tables import UnassignedCommissionTable
 from shared.contracts.customers import CommissionKind
 from shared.contracts.vocabulary import ContractId, CustomerId
@@ -64,30 +64,25 @@ async def contracts_numbered(
     wanted = sorted({key for key in keys if key})
     if not wanted:
         return {}
-    # The planner takes the functions of the key for as cheap as an addition. It would compute the
-    # key of every contract of the book instead of asking the index.
-    await transaction.execute("SET LOCAL enable_seqscan = off")
     found = await transaction.execute(
-        f"""
-        SELECT customer_id, contract_id,
-               CASE WHEN contract_number ~ '^[A-Z0-9_:]+$' THEN contract_number
-                    ELSE regexp_replace(upper(coalesce(contract_number,
-                                        regexp_replace(contract_id, '^.*:', ''))),
-                                        '[^A-Z0-9_:]+', '', 'g')
-               END AS number,
-               insurer_number, insurer, line, gdv_line,
-               status NOT IN ('cancelled', 'expired') AS running
+        """
+        SELECT number_key, contract_number, customer_id, contract_id, insurer_number, insurer,
+               line, gdv_line, status NOT IN ('cancelled', 'expired') AS running
           FROM contract
-         WHERE agency_id = :agency AND {CONTRACT_NUMBER_KEY} = ANY(CAST(:keys AS text[]))
+         WHERE agency_id = :agency AND number_key = ANY(CAST(:keys AS text[]))
          ORDER BY customer_id, contract_id
         """,
         {"keys": wanted},
     )
-    contracts = [KnownContract._make(row) for row in found]
-    await transaction.execute("SET LOCAL enable_seqscan = on")
     by_key: dict[str, list[KnownContract]] = {}
-    for each in contracts:
-        by_key.setdefault(number_key(each.number), []).append(each)
+    for row in found:
+        number = plain_contract_number(row.contract_number, row.contract_id)
+        by_key.setdefault(row.number_key, []).append(
+            KnownContract(
+                row.customer_id, row.contract_id, number, row.insurer_number, row.insurer,
+                row.line, row.gdv_line, row.running,
+            )
+        )  # fmt: skip
     return by_key
 
 
