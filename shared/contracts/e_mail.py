@@ -5,6 +5,7 @@ has an address in each row. It is needed only for what is not of this form.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
@@ -18,9 +19,10 @@ PLAIN: Final = re.compile(
 _NOBODYS: Final = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 
 
+@lru_cache(maxsize=8192)
 def is_plain_e_mail(text: str) -> bool:
     """Whether the text is an address that the full check would return unchanged; False says
-    nothing."""
+    nothing. A list asks twice, for the cell and for the record."""
     match = PLAIN.fullmatch(text)
     if match is None or len(text) > LONGEST or len(match[1]) > LONGEST_LOCAL:
         return False

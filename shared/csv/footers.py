@@ -31,9 +31,8 @@ def is_footer(cells: Sequence[str]) -> bool:
 
     ``Gesamt;Otto;Meier`` is a customer; ``Gesamt;2`` and ``Anzahl: 3`` are none.
     """
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    if not filled:
-        return False
-    if COUNTED.fullmatch(filled[0]):
-        return all(NUMERIC.fullmatch(cell) or COUNTED.fullmatch(cell) for cell in filled[1:])
-    return TOTAL.fullmatch(filled[0]) is not None and all(map(NUMERIC.fullmatch, filled[1:]))
+    filled = filter(None, map(str.strip, cells))
+    first = next(filled, "")
+    if COUNTED.fullmatch(first):
+        return all(NUMERIC.fullmatch(cell) or COUNTED.fullmatch(cell) for cell in filled)
+    return TOTAL.fullmatch(first) is not None and all(map(NUMERIC.fullmatch, filled))

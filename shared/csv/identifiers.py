@@ -35,8 +35,19 @@ APPLIED: Final = re.compile(r"(?i)(neu)?antrag\s+(vom|am|gestellt|eingereicht)\b
 REPEATED: Final = re.compile(r"0+|9{6,}|x{2,}")
 
 
+DESTROYED: Final = re.compile(
+    "(?i)"
+    + "|".join(
+        f"(?:{each.pattern.removeprefix('(?i)')})"
+        for each in (EXPONENT, SHEET_FAULT, MONTH_NAME, CALENDAR_DAY, FLOATING)
+    )
+)
+
+
 def refuse_destroyed(cell: str) -> None:
     """Raise `CellError` where a spreadsheet has made something else of a number."""
+    if DESTROYED.fullmatch(cell) is None:
+        return
     if EXPONENT.fullmatch(cell):
         raise CellError(
             "number-destroyed",
@@ -44,13 +55,12 @@ def refuse_destroyed(cell: str) -> None:
             "Text formatieren und neu exportieren.",
             "A spreadsheet has destroyed the digits of this number; export the column as text.",
         )
-    if any(each.fullmatch(cell) for each in (SHEET_FAULT, MONTH_NAME, CALENDAR_DAY, FLOATING)):
-        raise CellError(
-            "number-destroyed",
-            f"„{cell[:40]}“ hat Excel aus einer Nummer gemacht: die Spalte als Text formatieren "
-            "und neu exportieren.",
-            "A spreadsheet has made this of a number; export the column as text.",
-        )
+    raise CellError(
+        "number-destroyed",
+        f"„{cell[:40]}“ hat Excel aus einer Nummer gemacht: die Spalte als Text formatieren "
+        "und neu exportieren.",
+        "A spreadsheet has made this of a number; export the column as text.",
+    )
 
 
 def is_placeholder(cell: str) -> bool:

@@ -81,10 +81,16 @@ def met_contract(
     ``candidates`` share the number's key. With ``customer_id`` only that customer's contracts
     count. An insurer that cannot be compared is trusted only for the very same number.
     """
-    own = [each for each in candidates if customer_id in (None, each.customer_id)]
-    own = [each for each in own if number_key(each.number) == number_key(name.number)]
-    agreeing = [each for each in own if same_insurer(name, each) is True]
-    unknown = [each for each in own if same_insurer(name, each) is None]
+    key = number_key(name.number)
+    own = [
+        (each, same_insurer(name, each))
+        for each in candidates
+        if customer_id in (None, each.customer_id) and number_key(each.number) == key
+    ]
+    if not own:
+        return None
+    agreeing = [each for each, same in own if same is True]
+    unknown = [each for each, same in own if same is None]
     same_number = [each for each in unknown if each.number == name.number]
     trusted = unknown if customer_id is not None else same_number
     for sure, group in ((True, agreeing), (customer_id is not None, trusted)):
@@ -157,10 +163,12 @@ def _nearest(name: ContractName, group: Sequence[KnownContract]) -> KnownContrac
     return min(group, key=lambda each: (each.line != name.line, not each.running, each.contract_id))
 
 
+@lru_cache(maxsize=1024)
 def _digits(number: str) -> str:
     return re.sub(r"\W", "", number).upper().lstrip("0")
 
 
+@lru_cache(maxsize=1024)
 def _words(name: str) -> frozenset[str]:
     """Words of an insurer's name without its legal form."""
     return frozenset(_WORD.findall(name.casefold())) - _LEGAL

@@ -73,7 +73,8 @@ def fields_of(record: Customer | Contract) -> dict[str, Any]:
 
 
 def some_fields_of(record: Customer | Contract, names: frozenset[str]) -> dict[str, Any]:
-    """These fields with their values, as `fields_of` has them: a row of a list carries few."""
+    """Those of these fields that a record has, with their values, as `fields_of` has them: a row
+    of a list carries few."""
     plain, values_of, kinds = _some_names(type(record), names)
     fields = dict(zip(plain, values_of(record), strict=True))
     for kind in kinds:
@@ -97,6 +98,12 @@ def _values_of(names: tuple[str, ...]) -> Callable[[Customer | Contract], tuple[
     if len(names) > 1:
         return attrgetter(*names)
     return lambda record: tuple(attrgetter(name)(record) for name in names)
+
+
+@lru_cache(maxsize=1024)
+def names_among(shape: type[Customer | Contract], names: frozenset[str]) -> frozenset[str]:
+    """Which of these names are fields of such a record."""
+    return names & _all_names(shape)
 
 
 def field_names(record: Customer | Contract) -> frozenset[str]:

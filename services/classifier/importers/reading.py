@@ -85,6 +85,18 @@ class ReadCustomer:
     known_by: KnownBy | None = None
     carried: Carried = field(default=NOTHING_SAID, compare=False)
 
+    def carrying(self, carried: Carried) -> "ReadCustomer":
+        """The same with what its row carries; `replace` takes twice as long, row by row."""
+        return ReadCustomer(
+            line=self.line,
+            customer_id=self.customer_id,
+            customer=self.customer,
+            consents=self.consents,
+            objections=self.objections,
+            known_by=self.known_by,
+            carried=carried,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadContract:
@@ -99,6 +111,17 @@ class ReadContract:
     contract: Contract
     known_by: KnownBy | None = None
     carried: Carried = field(default=NOTHING_SAID, compare=False)
+
+    def carrying(self, carried: Carried) -> "ReadContract":
+        """The same with what its row carries, as of `ReadCustomer`."""
+        return ReadContract(
+            line=self.line,
+            customer_id=self.customer_id,
+            contract_id=self.contract_id,
+            contract=self.contract,
+            known_by=self.known_by,
+            carried=carried,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

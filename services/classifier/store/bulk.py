@@ -61,12 +61,12 @@ class BulkTable:
         arrays = ", ".join(array_parameter(self.table, name) for name in columns)
         unnested = f"unnest({arrays}) AS new ({', '.join(columns)})"
         object.__setattr__(self, "from_arrays", self._entering(":agency", unnested))
-        emptied = f"WITH new AS (DELETE FROM pg_temp.{self.staging} RETURNING *)"
-        object.__setattr__(self, "from_staging", f"{emptied} {self._entering('$1', 'new')}")
+        staged = f"pg_temp.{self.staging} AS new"
+        object.__setattr__(self, "from_staging", self._entering("$1", staged))
 
     @property
     def staging(self) -> str:
-        """The temporary table of a connection through which many rows go; empty between them."""
+        """The temporary table of a connection through which many rows go; a commit empties it."""
         return f"staged_{self.table.__tablename__}"
 
     def _entering(self, agency: str, source: str) -> str:
@@ -120,8 +120,10 @@ class BulkTable:
     ) -> Sequence[Any]:
         driver = await transaction.driver()
         shape = ", ".join(f"{name} {travelling_type(self.table, name)}" for name in self.columns)
+        # The rows of an upsert before in the same transaction are there still.
         await driver.execute(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {self.staging} ({shape}) ON COMMIT DELETE ROWS"
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {self.staging} ({shape}) ON COMMIT DELETE ROWS;"
+            f" DELETE FROM pg_temp.{self.staging}"
         )
         await driver.copy_records_to_table(
             self.staging, schema_name="pg_temp", records=rows, columns=list(names)

@@ -94,6 +94,8 @@ async def replace_connections(
     """Make the links of these records as stated. Returns the customers whose links changed, and
     those to whom a link ended, because what it brought them ended too. Set-based: one statement
     compares the links of a whole batch."""
+    if not records:
+        return set(), set()
     links = sorted(
         {
             (record.customer_id, link.customer_id, link.kind)
@@ -141,6 +143,8 @@ async def replace_imported_flags(
     undo it. A mark that is stated again keeps its first day, or it would never end. Set-based: one
     statement compares the marks of a whole batch.
     """
+    if not records:
+        return set()
     stated = sorted(
         {
             (record.customer_id, flag)
@@ -196,7 +200,7 @@ async def known_customers(
         """,
         {"ids": list(customer_ids)},
     )
-    return {row[0]: KnownCustomer._make(row) for row in found}
+    return {row[0]: KnownCustomer._make(row) for row in found.all()}
 
 
 async def customer_record(

@@ -75,7 +75,7 @@ async def contracts_numbered(
         {"keys": wanted},
     )
     by_key: dict[str, list[KnownContract]] = {}
-    for row in found:
+    for row in found.all():
         number = plain_contract_number(row.contract_number, row.contract_id)
         by_key.setdefault(row.number_key, []).append(
             KnownContract(

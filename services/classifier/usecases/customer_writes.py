@@ -4,7 +4,7 @@ Requests, events and imports all use these functions. A record that may not be w
 alone; what differs is written and published, and the care units concerned are marked.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -44,7 +44,7 @@ from services.classifier.usecases.record_merging import (
 )
 from shared.clock import Clock
 from shared.contracts.changes.classifier import ConsentChanged, CustomerChanged
-from shared.contracts.customers import Commission, Interaction, Objections
+from shared.contracts.customers import Commission, Customer, Flags, Interaction, Objections
 from shared.contracts.vocabulary import RESERVED_CUSTOMER_IDS, CustomerId
 from shared.db.database import Transaction
 
@@ -53,7 +53,9 @@ __all__ = [
     "DeathDateInFuture", "Refusal",
 ]  # fmt: skip
 
-BESIDE = (f"{LINKS}.", "flags.")
+FLAGS = "flags."
+NO_FLAGS = Flags()
+BESIDE = (f"{LINKS}.", FLAGS)
 """Fields with tables of their own, whose statements tell what is different."""
 
 FLAG_MONTHS = 12
@@ -189,17 +191,25 @@ async def _write_links_and_marks(
     effects: WriteEffects,
     created: frozenset[CustomerId],
 ) -> None:
-    """Those of the records whose links or marks a word changed; the others stay untouched."""
+    """Those of the records whose links or marks a word changed; the others stay untouched.
 
-    def changed(head: str) -> list[CustomerRecord]:
+    A new customer had none before, so that one who states none is left out.
+    """
+
+    def changed(head: str, states_some: Callable[[Customer], bool]) -> list[CustomerRecord]:
         return [
-            record for record in records if _changes_beside(taken.changed[record.customer_id], head)
+            each
+            for each in records
+            if _changes_beside(taken.changed[each.customer_id], head)
+            and (each.customer_id not in created or states_some(each.customer))
         ]
 
-    linked, left = await customers.replace_connections(transaction, changed(LINKS))
+    linked, left = await customers.replace_connections(
+        transaction, changed(LINKS, lambda customer: bool(customer.connections))
+    )
     flagged = await customers.replace_imported_flags(
         transaction,
-        changed("flags."),
+        changed(FLAGS, lambda customer: customer.flags != NO_FLAGS),
         now=moment.now,
         ends_on=add_months(moment.today, FLAG_MONTHS),
     )

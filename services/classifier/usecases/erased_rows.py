@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.classifier.domain.erasure import asked_of_contract, of_identities, of_row
 from services.classifier.importers.reading import Item, ReadContract, ReadCustomer
@@ -27,7 +28,11 @@ async def erased_items(
     Of a broker's own list the number alone decides, which tells who became a customer anew; an
     insurer's file names its people by contracts and numbers that were the erased customer's.
     """
-    asked = {place: set(_texts(item)) for place, item in enumerate(items)}
+    asked = {
+        place: set(_texts(item))
+        for place, item in enumerate(items)
+        if isinstance(item, _NAMED_BY_OTHERS) and item.known_by is not None
+    }
     texts = {text for each in asked.values() for text in each} | {of_row(name) for name in named}
     erased = await erased_among(transaction, sorted(texts)) if texts else set()
     places = [place for place, each in asked.items() if each & erased]
@@ -52,8 +57,11 @@ async def erased_bookings(
     return {commission_id for commission_id, each in asked.items() if each & erased}
 
 
-def _texts(item: Item) -> Iterator[str]:
-    if not isinstance(item, ReadCustomer | ReadContract) or item.known_by is None:
+_NAMED_BY_OTHERS: Final = (ReadCustomer, ReadContract)
+
+
+def _texts(item: ReadCustomer | ReadContract) -> Iterator[str]:
+    if item.known_by is None:
         return
     yield from of_identities(item.known_by.identities)
     for name in item.known_by.contracts:

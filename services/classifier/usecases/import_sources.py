@@ -1,15 +1,16 @@
 """Where the slices of an import come from: a kept list, or a delivery read into entries."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Final, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from services.classifier.importers import read_gdv
-from services.classifier.importers.broker_csv import HEAD_LINES, ListReader, SeenNumbers
+from services.classifier.importers.broker_csv import HEAD_LINES, ListReader, OwnWords, SeenNumbers
 from services.classifier.importers.reading import Item, ListKind
 from services.classifier.importers.staged_items import read_again, written
 from services.classifier.importers.stored_lists import (
@@ -155,22 +156,40 @@ class StagedSource:
 async def stage(open_transaction: Open, claimed: ClaimedImport, *, as_of: date) -> int:
     """Read a delivery as a whole, because only the whole tells who is who, and keep its entries
     in its stead; returns their number, or -1 if the job is no longer ours."""
+    async with open_transaction() as transaction:
+        own = own_words_of(await import_words.mapped_words(transaction))
+    data = await _whole_file(open_transaction, claimed)
+    pieces = _staged_pieces(data, as_of=as_of, own_words=own)
+    # All of it is read for the first piece: outside of any transaction.
+    piece = await asyncio.to_thread(next, pieces, None)
+    entries = 0
+    async with open_transaction() as transaction:
+        if not await imports.hold_import(transaction, claimed):
+            return -1
+        await import_files.forget_file(transaction, claimed.import_id)
+        while piece is not None:
+            count, text = piece
+            await import_files.keep_piece(
+                transaction, claimed.import_id, start=entries, content=text
+            )
+            entries += count
+            piece = await asyncio.to_thread(next, pieces, None)
+        await imports.set_staged(transaction, claimed, entries=entries, stored_bytes=entries)
+    return entries
+
+
+async def _whole_file(open_transaction: Open, claimed: ClaimedImport) -> bytes:
     file = _File(open_transaction, claimed)
     pieces, position = [], 0
     while position < file.size:
         start, content = await file.piece(position)
         pieces.append(content)
         position = start + len(content)
-    data = b"".join(pieces)
-    async with open_transaction() as transaction:
-        own = own_words_of(await import_words.mapped_words(transaction))
-    items = await asyncio.to_thread(lambda: list(read_gdv(data, as_of=as_of, own_words=own).items))
-    async with open_transaction() as transaction:
-        if not await imports.hold_import(transaction, claimed):
-            return -1
-        await import_files.forget_file(transaction, claimed.import_id)
-        for start in range(0, len(items), SLICE_ROWS):
-            text = await asyncio.to_thread(written, items[start : start + SLICE_ROWS])
-            await import_files.keep_piece(transaction, claimed.import_id, start=start, content=text)
-        await imports.set_staged(transaction, claimed, entries=len(items), stored_bytes=len(items))
-    return len(items)
+    return b"".join(pieces)
+
+
+def _staged_pieces(data: bytes, *, as_of: date, own_words: OwnWords) -> Iterator[tuple[int, bytes]]:
+    """How many entries a piece has, and their text: they are never there all at once."""
+    items = read_gdv(data, as_of=as_of, own_words=own_words).items
+    while batch := list(islice(items, SLICE_ROWS)):
+        yield len(batch), written(batch)

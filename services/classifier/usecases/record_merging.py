@@ -19,6 +19,7 @@ from services.classifier.domain.records import (
     field_names,
     fields_of,
     named_fields,
+    names_among,
     record_of,
     some_fields_of,
 )
@@ -160,9 +161,8 @@ def word_of_file(
 
     ``clears``: an empty cell makes unknown what was known; else it says nothing.
     """
-    names = field_names(record)
     told = carried.fields
-    values = fields_of(record) if told is None else some_fields_of(record, told & names)
+    values = fields_of(record) if told is None else some_fields_of(record, told)
     fields = {
         name: value
         for name, value in values.items()
@@ -172,7 +172,7 @@ def word_of_file(
     }
     if fields.get("line") == UNKNOWN_LINE:
         del fields["line"]
-    empty = carried.empty & names
+    empty = names_among(type(record), carried.empty)
     if clears:
         cleared = empty - OWN_WORD_ONLY
         fields |= {name: [] if name.startswith(LINKS) else None for name in cleared}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Final
 
-from services.classifier.domain.instants import DUE_AHEAD, is_day_ahead
+from services.classifier.domain.instants import DUE_AHEAD, latest_day
 from services.classifier.importers.reading import Item, ReadCommission, ReadInteraction
 from shared.instants import is_ahead
 
@@ -19,8 +19,9 @@ def bookings_not_ahead(
 ) -> list[ReadCommission]:
     """The bookings whose day did not lie too far ahead when the file came."""
     booked = []
+    latest = latest_day(at, slack=DUE_AHEAD)
     for row in (item for item in items if isinstance(item, ReadCommission)):
-        if is_day_ahead(day := row.commission.booked_on, at, slack=DUE_AHEAD):
+        if (day := row.commission.booked_on) > latest:
             refuse(row.line, day, row.commission.customer_id or "")
         else:
             booked.append(row)

@@ -38,6 +38,11 @@ NEVER_EMPTY: Final = frozenset({
 """Of these an empty cell says nothing: they always have a value, or are no fields of a record."""
 
 
+_REMARKS: Final = (RejectedRow, Warning_)
+_RECORDS: Final = (ReadCustomer, ReadContract)
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
 class CarriedCells:
     """Tells of each record of one list what its row carries."""
 
@@ -68,13 +73,13 @@ class CarriedCells:
 
     def marked(self, item: Item, row: Row, cells: Sequence[str]) -> Item:
         """The item with what its row carries, and a remark with whose row it is."""
-        if isinstance(item, RejectedRow | Warning_):
+        if isinstance(item, _REMARKS):
             named = (row[column] for column, *_ in self._columns if column.names_row)
             return replace(item, row_names=next((str(each) for each in named if each), ""))
-        if not isinstance(item, ReadCustomer | ReadContract):
+        if not isinstance(item, _RECORDS):
             return item
         filled = tuple([row.values[place] is not None for place in self._row_places])
-        unreadable = frozenset(shown for line, shown in self._unreadable if line == row.line)
+        unreadable = self._unreadable_in(row.line) if self._unreadable else _NOTHING
         reach = reach_of(cells, self._width)
         key = (filled, unreadable, _kind(item), reach)
         carried = self._known.get(key)
@@ -83,7 +88,10 @@ class CarriedCells:
         if self._is_parted(item, row):
             # A guess completes whom nobody knows, and changes nobody's known name.
             carried = replace(carried, fields=(carried.fields or frozenset()) - {"last_name"})
-        return replace(item, carried=carried)
+        return item.carrying(carried)
+
+    def _unreadable_in(self, line: int) -> frozenset[str]:
+        return frozenset(shown for at, shown in self._unreadable if at == line)
 
     def _is_parted(self, item: ReadCustomer | ReadContract, row: Row) -> bool:
         """Whether the name stands in one column and was parted by its comma."""

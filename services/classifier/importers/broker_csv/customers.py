@@ -1,9 +1,10 @@
 """Rows of a customer list (Kundenliste) as customers with their consents."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -50,6 +51,17 @@ MODEL_FAULTS: Final = {
         c.COMPANY_NAME.header, "name-missing", "Der Name der Firma fehlt."
     ),
 }  # fmt: skip
+
+
+_PARTS_KEPT: Final = 4096
+_ADDRESS: Final[Callable[..., Address]] = lru_cache(_PARTS_KEPT)(Address)
+_MANDATE: Final[Callable[..., Mandate]] = lru_cache(_PARTS_KEPT)(Mandate)
+"""The rows of a list share their parts, which are frozen: each different one is checked once."""
+
+
+@lru_cache(_PARTS_KEPT)
+def _life_situation(*, pets: tuple[str, ...] | None, **told: Any) -> LifeSituation:
+    return LifeSituation(pets=None if pets is None else list(pets), **told)
 
 
 class CustomerRow:
@@ -203,7 +215,7 @@ class CustomerRow:
         row = self.row
         street = " ".join(part for part in (row[c.STREET], row[c.HOUSE_NUMBER]) if part)
         country = row[c.COUNTRY] or "DE"
-        return Address(
+        return _ADDRESS(
             street=street or None,
             postcode=self._postcode(country),
             city=row[c.CITY],
@@ -235,7 +247,7 @@ class CustomerRow:
 
     def _mandate(self) -> Mandate:
         row = self.row
-        return Mandate(
+        return _MANDATE(
             contract=row[c.MANDATE],
             power_of_attorney=row[c.POWER_OF_ATTORNEY],
             since=row[c.MANDATE_SINCE],
@@ -244,14 +256,13 @@ class CustomerRow:
 
     def _life(self) -> LifeSituation:
         row = self.row
-        pets = row[c.PETS]
-        return LifeSituation(
+        return _life_situation(
             household=row[c.HOUSEHOLD],
             children=row[c.CHILDREN],
             home=row[c.HOME],
             employment=row[c.EMPLOYMENT],
             vehicles=row[c.VEHICLES],
-            pets=None if pets is None else list(pets),
+            pets=row[c.PETS],
             industry=row[c.INDUSTRY],
             employees=row[c.EMPLOYEES],
         )

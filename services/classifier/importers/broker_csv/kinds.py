@@ -73,6 +73,7 @@ __all__ = [
 
 RowReader = Callable[[Row], Iterator[Item]]
 Record = ReadCustomer | ReadContract | ReadCommission | ReadInteraction
+_REMARKS: Final = (RejectedRow, Warning_)
 OWN_STATUS: Final = replace(STATUS, aliases=())
 ROW_IDS: Final = "row-"  # made from the row itself and an ordinal: never twice
 HEAD_LINES: Final = 10 + LOOKED_AT
@@ -245,7 +246,7 @@ class ListPart:
 
     def _as_written(self, item: Item, cells: Sequence[str]) -> Item:
         """What a reader tells, with the file's own name of the column; a refusal with its cell."""
-        if isinstance(item, RejectedRow | Warning_) and item.column in self._written:
+        if isinstance(item, _REMARKS) and item.column in self._written:
             shown, place = self._written[item.column]
             if isinstance(item, RejectedRow):
                 item = replace(item, value=cells[place].strip()[:SHOWN])
@@ -254,7 +255,7 @@ class ListPart:
 
     def _not_doubled(self, item: Item, cells: Sequence[str]) -> list[Item]:
         """The item, unless its number stood in a row before; a conflict is told."""
-        if not isinstance(item, Record):
+        if isinstance(item, _REMARKS):
             return [item]
         number = _number(item)
         if number.startswith(ROW_IDS):

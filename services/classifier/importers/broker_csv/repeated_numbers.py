@@ -8,6 +8,7 @@ list that is read on later knows them too.
 from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
 from typing import Final
@@ -47,11 +48,9 @@ class RowContent:
     @property
     def digest(self) -> int:
         """32 bits of the cells, 16 of the holder and 16 of the line, which are 0 if unknown."""
-        business = 0 if self.business is None else _digest(self.business) & 0xFFFF or 1
+        business = 0 if self.business is None else _short_digest(self.business) or 1
         return (
-            (_digest(self.cells) & 0xFFFFFFFF) << 32
-            | (_digest(self.holder) & 0xFFFF) << 16
-            | (business)
+            (_digest(self.cells) & 0xFFFFFFFF) << 32 | _short_digest(self.holder) << 16 | business
         )
 
 
@@ -145,6 +144,11 @@ def _view(values: "array[int]", kind: str) -> npt.NDArray[np.generic]:
 
 def _digest(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+@lru_cache(maxsize=4096)
+def _short_digest(text: str) -> int:
+    return _digest(text) & 0xFFFF
 
 
 def number_doubled(line: int, number: str, first: int) -> RejectedRow:
