@@ -78,6 +78,7 @@ def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
     unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
     if not unknown:
         _refuse_twice([name for name, _ in request.query_params.multi_items()])
+        _refuse_unstorable(request)
         return
     allowed = f"known here: {', '.join(known)}" if known else "none is known here"
     raise ProblemError(
@@ -88,6 +89,17 @@ def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
             for name in unknown[:5]
         ],
     )
+
+
+def _refuse_unstorable(request: Request) -> None:
+    """PostgreSQL takes no U+0000, and would answer with a fault of ours."""
+    names = [name for name, value in request.query_params.items() if "\x00" in value]
+    if names:
+        raise ProblemError(
+            INVALID_PARAMETER,
+            f"{', '.join(names)}: holds the character U+0000",
+            errors=[{"pointer": f"/{each}", "detail": "holds U+0000"} for each in names],
+        )
 
 
 def _refuse_twice(given: list[str]) -> None:

@@ -40,6 +40,16 @@ async def test_a_condition_that_cannot_be_checked_is_refused_and_nothing_done(
     assert (await client.get("/v1/notes/n-1", headers=token())).status_code == 404
 
 
+async def test_a_parameter_that_cannot_be_stored_is_refused_by_its_name(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    answer = await client.get("/v1/changes?after_change_id=a%00b", headers=token())
+    assert (answer.status_code, answer.json()["errors"]) == (
+        422,
+        [{"pointer": "/after_change_id", "detail": "holds U+0000"}],
+    )
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "GZIP, identity"])
 async def test_a_compressed_body_is_refused_by_its_encoding(
     client: httpx.AsyncClient, token: Token, encoding: str
