@@ -29,8 +29,9 @@ def _day_from_text(value: Any) -> Any:
 
 
 def _instant_from_text(value: Any) -> Any:
-    """Accept an aware datetime or RFC 3339 text; numbers are no instants here."""
-    if not isinstance(value, str | datetime):
+    """Accept an aware datetime or RFC 3339 text; numbers are no instants here, nor as text, which
+    pydantic would read as seconds since 1970."""
+    if not isinstance(value, str | datetime) or (isinstance(value, str) and value[4:5] != "-"):
         raise ValueError("an instant is text after RFC 3339, with its offset")
     return value
 
