@@ -196,6 +196,13 @@ FORMED_AND_DISSOLVED: list[Step | int] = [
     customer("K-2", recommended_by="K-1", **OWNS),
 ]
 """A unit that ends and begins again must go on in its own history."""
+RECOMMENDED_AND_LINKED: list[Step | int] = [
+    booked(301, "2025-11-15", of="V", who="K-2"),
+    contract("V", "building", 500, who="K-2"),
+    happened("referral.made", who="K-3", referred_customer_id="K-2"),
+    customer("K-1", company_group="K-2", **NOTHING),
+]
+"""What somebody earns who counts for two units in two ways must count for each of them once."""
 
 quick = settings(
     deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow]
@@ -206,6 +213,7 @@ quick = settings(
 @given(steps=st.lists(steps, max_size=14), model=MODELS)
 @example(steps=LEFT_AND_CAME_BACK, model="revenue_potential")
 @example(steps=FORMED_AND_DISSOLVED, model="revenue_effort")
+@example(steps=RECOMMENDED_AND_LINKED, model="revenue_potential")
 async def test_event_by_event_comes_to_what_the_whole_book_and_the_final_facts_come_to(
     lasting_service: Service, steps: list[Step | int], model: str
 ) -> None:

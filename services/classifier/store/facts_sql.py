@@ -110,7 +110,10 @@ booking AS (
                            OFFSET 0) AS k
                     OFFSET 0) AS k
               LEFT JOIN line ON line.line = k.line) AS k
-           ON k.customer_id = c.customer_id AND k.contract_id = c.contract_id
+           -- Who is recommended and linked as a company earns for two: without the unit, each of
+           -- the two would get the bookings twice.
+           ON k.unit_id = c.unit_id AND k.customer_id = c.customer_id
+              AND k.contract_id = c.contract_id
     OFFSET 0
 ),
 booked AS (
