@@ -31,20 +31,22 @@ async def only_known(request: Request) -> None:
     that it cannot check, a body that it does not read, and one of too many values or with a name
     twice in one object.
 
-    A page behind the link of a mail takes any parameter, because mail programs add their own.
+    A page behind the link of a mail takes any parameter, because mail programs add their own, and
+    answers whatever is sent to it by a page.
     """
     refuse_crowd(request)
     if hasattr(request, "_json"):  # what the framework has read
         refuse_names_twice(await request.body())
     route: APIRoute = request.scope["route"]
-    if request.method != "GET" and not _reads_a_body(route):
-        _refuse_body(request, await request.body())
+    page = route.response_class is HTMLResponse
     # As the server read them: most requests have neither, and each passes here.
-    if request.scope["query_string"] and route.response_class is not HTMLResponse:
+    if request.scope["query_string"] and not page:
         _refuse_unknown(request, _known(route, ParamTypes.query))
     for name, _ in request.scope["headers"]:
         if name in CONDITIONS:
             _refuse_unchecked(request, route, CONDITIONS[name])
+    if request.method != "GET" and not page and not _reads_a_body(route):
+        _refuse_body(request, await request.body())
 
 
 def _reads_a_body(route: APIRoute) -> bool:
