@@ -21,10 +21,11 @@ def test_a_yearly_premium_is_parted_into_its_instalments(
     mode: str, premium: int, instalments: int, codes: list[str]
 ) -> None:
     found = rows(PREMIUMS, f"K-1;W1;9876;Hausrat;{mode};120,00")
-    contract = found.contracts[0].contract
+    contract, carried = found.contracts[0].contract, found.contracts[0].carried
     assert (contract.premium_cents, contract.instalments_per_year) == (premium, instalments)
     assert [each[3] for each in told(found)] == codes
-    assert {"premium_cents", "instalments_per_year"} <= (found.contracts[0].carried.fields or set())
+    assert {"premium_cents", "instalments_per_year"} <= (carried.fields or set())
+    assert carried.empty == set()
 
 
 @pytest.mark.parametrize(

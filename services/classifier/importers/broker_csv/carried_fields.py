@@ -114,10 +114,11 @@ class CarriedCells:
             for _, field, shown, place in self._columns
             if field not in named and shown not in unreadable and place < reach
         }
+        derived = _derived(item, named)
         return Carried(
             source=self._source,
-            fields=frozenset(named | _derived(item, named)),
-            empty=frozenset(empty - NEVER_EMPTY),
+            fields=frozenset(named | derived),
+            empty=frozenset(empty - NEVER_EMPTY - derived),
         )
 
 
