@@ -5,10 +5,11 @@ paid out later, and its release must not count again. `Betrag` alone counts as i
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.csv.cells import CellError, UnknownWord, folded, money, yes_or_no
+from shared.csv.cells import CellError, DoubtfulValue, UnknownWord, folded, money, yes_or_no
 
 VAT_PERCENT: Final = (19, 16, 7)  # rates of UStG § 12 since 2007
 CENT: Final = 1  # statements round each figure by itself
@@ -21,11 +22,17 @@ SIGNED: Final = re.compile(
     r"|(?P<in_front>.*[0-9€\-])[\s.:]*(?P<behind>s|soll|h|haben)\.?"
 )
 """An amount with its sign as a letter or word in the same cell: ``24,00 H``, ``S 5,00``."""
-Doubt = Literal["fee-unclear", "reserve-unclear", "vat-unclear", "reversal-beside"]
+Doubt = Literal[
+    "fee-unclear", "parts-unclear", "reserve-unclear", "vat-unclear", "reversal-beside"
+]  # fmt: skip
 DOUBTS: Final[dict[Doubt, tuple[str, str]]] = {
     "fee-unclear": (
         "Courtage und Betrag passen nicht zusammen; gebucht wurde der Betrag.",
         "Commission and amount do not fit together; the amount was booked.",
+    ),
+    "parts-unclear": (
+        "Der Betrag ist nicht die Summe der Spalten je Art; gebucht wurden diese Spalten.",
+        "The amount is not the sum of the columns of one kind each; these were booked.",
     ),
     "reversal-beside": (
         "Courtage und Storno stehen in einer Zeile; übernommen als zwei Buchungen.",
@@ -67,14 +74,19 @@ def signed(cell: str) -> int:
     if match is None:
         return money(cell)
     word, figure = match["before"] or match["behind"], match["behind_it"] or match["in_front"]
-    cents, debit = money(figure.strip()), word.casefold() in DEBIT
-    if cents < 0 and not debit:
-        raise CellError(
-            "sign-contradicts",
-            f"„{cell[:40]}“: der Betrag ist negativ, das Kennzeichen sagt Haben.",
-            "The amount is negative, but its sign says credit.",
-        )
-    return -abs(cents) if debit else cents
+    if word.casefold() in DEBIT:
+        return _changed(money, figure.strip(), _debit)
+
+    def credit(cents: int) -> int:
+        if cents < 0:
+            raise CellError(
+                "sign-contradicts",
+                f"„{cell[:40]}“: der Betrag ist negativ, das Kennzeichen sagt Haben.",
+                "The amount is negative, but its sign says credit.",
+            )
+        return cents
+
+    return _changed(money, figure.strip(), credit)
 
 
 def fee(cell: str) -> int | None:
@@ -84,14 +96,33 @@ def fee(cell: str) -> int | None:
 
 def owed(cell: str) -> int:
     """Cents of a debit column, never above zero whatever the sign of the cell."""
-    return -abs(signed(cell))
+    return _changed(signed, cell, _debit)
+
+
+def _debit(cents: int) -> int:
+    return -abs(cents)
+
+
+def _changed(read: Callable[[str], int], cell: str, change: Callable[[int], int]) -> int:
+    """What ``change`` makes of the cell's value, also of one that is doubtful."""
+    try:
+        cents = read(cell)
+    except DoubtfulValue as doubt:
+        if isinstance(doubt.value, int):
+            doubt.value = change(doubt.value)
+        raise
+    return change(cents)
 
 
 def taken_back(cell: str) -> int | Literal["reversed"] | None:
     """Cents, never above zero, of what the agency pays back; a plain yes says that the row is a
-    reversal."""
+    reversal, and ``1`` is such a yes."""
+    if cell == "1":
+        return "reversed"
     try:
         return owed(cell)
+    except DoubtfulValue:
+        raise
     except CellError:
         return "reversed" if yes_or_no(cell) else None
 
@@ -117,6 +148,12 @@ def earned(figures: Figures) -> tuple[int | None, Doubt | None]:
         return None, None
     value, unclear = _without_tax(told, figures)
     return value, doubt or unclear
+
+
+def is_total(amount: int, parts: Sequence[int], reversal: int) -> bool:
+    """Returns whether an amount is the sum of the parts beside it, with or without what is taken
+    back."""
+    return any(_about(amount, sum(parts) + back) for back in (0, reversal))
 
 
 def _before_tax_and_reserve(figures: Figures) -> tuple[int | None, Doubt | None]:

@@ -31,9 +31,10 @@ OF_A_KIND: Final[tuple[tuple[Column[int], CommissionKind], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One booking of a row; ``kind`` is None if the row's own column tells it."""
+    """One booking of a row: its amount, or a column that holds bookings of one ``kind``."""
 
     cents: int
+    column: Column[object] = c.AMOUNT
     kind: CommissionKind | None = None
 
 
@@ -54,25 +55,26 @@ def commission_reader(seen: SeenNumbers) -> Callable[[Row], Iterator[Item]]:
             return
         try:
             parts, doubt = _parts(row)
-            yield from _told(row, doubt)
-            for place, part in enumerate(parts):
-                yield _booking(row, part, seen, first=place == 0)
+            bookings = [_booking(row, part, seen) for part in parts]
         except _Fault as fault:
             yield fault.rejected
+            return
+        yield from _told(row, doubt)
+        yield from bookings
 
     return read
 
 
-def _booking(row: Row, part: Part, seen: SeenNumbers, *, first: bool) -> ReadCommission:
+def _booking(row: Row, part: Part, seen: SeenNumbers) -> ReadCommission:
     given, customer_id, insurer = row[c.COMMISSION_ID], row[c.CUSTOMER], row[INSURER_NUMBER]
-    booked_on, kind, written = _day(row), part.kind or _kind(row), row[c.CONTRACT_NUMBER]
+    booked_on, kind, written = _day(row), _kind(row, part), row[c.CONTRACT_NUMBER]
     amount = part.cents
     number = contract_number_of(written) if written else None
     if customer_id is None and number is None:
         raise _fault(row, c.CUSTOMER, "cell-missing", "Die Angabe fehlt.", "The value is missing.")
     if kind == "clawback" and amount > 0:
         raise _fault(
-            row, c.AMOUNT, "clawback-positive",
+            row, part.column, "clawback-positive",
             "Der Betrag eines Stornos muss negativ sein.",
             "The amount of a clawback is negative.",
         )  # fmt: skip
@@ -80,8 +82,8 @@ def _booking(row: Row, part: Part, seen: SeenNumbers, *, first: bool) -> ReadCom
         known = part.kind or without_own_words(row[c.KIND])
         digest = row_digest(customer_id, insurer, number, booked_on, known, amount)
         given = f"row-{digest}-{seen.times(digest)}"
-    elif not first:
-        given = f"{given[: LONGEST_ID - 1 - len(kind or '')]}.{kind}"
+    elif part.kind is not None:
+        given = _numbered(given, part.kind)
     return ReadCommission(
         line=row.line,
         commission=Booking(
@@ -99,6 +101,13 @@ def _booking(row: Row, part: Part, seen: SeenNumbers, *, first: bool) -> ReadCom
     )
 
 
+def _numbered(given: str, kind: CommissionKind) -> str:
+    """The id of a column's booking. It depends on the column alone, so that a corrected row still
+    meets its bookings."""
+    whole = f"{given}.{kind}"
+    return whole if len(whole) <= LONGEST_ID else f"{row_digest(given)}.{kind}"
+
+
 def _day(row: Row) -> date:
     booked_on = row[c.BOOKED_ON]
     if booked_on is None:
@@ -111,34 +120,41 @@ def _plain_kind(row: Row) -> CommissionKind | Literal["reserve"] | None:
     return kind.value if isinstance(kind, OwnWord) else kind
 
 
-def _kind(row: Row) -> CommissionKind | None:
+def _kind(row: Row, part: Part) -> CommissionKind | None:
+    """A row that is a reversal is one in whatever column its amount stands."""
     kind = _plain_kind(row)
-    return None if kind == "reserve" else kind
+    if kind == "clawback" or row[c.CLAWBACK] == "reversed":
+        return "clawback"
+    return part.kind or (None if kind == "reserve" else kind)
 
 
 def _parts(row: Row) -> tuple[list[Part], amounts.Doubt | None]:
-    """What a row books: its amount, and the columns that hold one kind of booking."""
+    """What a row books: the columns that hold one kind of booking, else its amount; and what is
+    taken back."""
     back = row[c.CLAWBACK]
-    reversal = back if isinstance(back, int) else None
+    reversal = back if isinstance(back, int) else 0
+    taken = [Part(reversal, c.CLAWBACK, "clawback")] if reversal else []
     main, doubt = _amount(row, reversal)
-    further = [Part(cents, kind) for column, kind in OF_A_KIND if (cents := row[column])]
-    if reversal:
-        further.append(Part(reversal, "clawback"))
-    if main is None or (main == 0 and further):
-        if not further:
+    parts = [
+        Part(_with_sign(row, cents), column, kind)
+        for column, kind in OF_A_KIND
+        if (cents := row[column])
+    ]
+    if parts:
+        if main and not amounts.is_total(main, [part.cents for part in parts], reversal):
+            doubt = "parts-unclear"
+    elif main is None or (taken and abs(main) in (0, -reversal)):
+        if not taken:
             raise _fault(row, c.AMOUNT, "cell-missing", "Die Angabe fehlt.", "Missing.")
-        return further, doubt
-    if reversal and abs(main) == -reversal:
-        return further, doubt  # the column tells of the same amount that it is taken back
-    kind: CommissionKind | None = None
-    if back == "reversed" and _kind(row) is None:
-        kind = "clawback"
-    beside: amounts.Doubt | None = "reversal-beside" if reversal else None
-    return [Part(main, kind), *further], doubt or beside
+        return taken, doubt  # an equal amount beside it is the same one
+    else:
+        parts = [Part(main)]
+    beside: amounts.Doubt | None = "reversal-beside" if taken else None
+    return [*parts, *taken], doubt or beside
 
 
-def _amount(row: Row, reversal: int | None) -> tuple[int | None, amounts.Doubt | None]:
-    """Returns what was earned. If the amount has no sign, the sign column decides."""
+def _amount(row: Row, reversal: int) -> tuple[int | None, amounts.Doubt | None]:
+    """Returns what was earned by the amounts of no kind, and what is doubtful about it."""
     amount, fee = row[c.AMOUNT], row[c.FEE]
     if amount is None and (row[c.CREDIT] is not None or row[c.DEBIT] is not None):
         amount = (row[c.CREDIT] or 0) + (row[c.DEBIT] or 0)
@@ -150,14 +166,19 @@ def _amount(row: Row, reversal: int | None) -> tuple[int | None, amounts.Doubt |
             vat=row[c.VAT], basis=row[c.BASIS], rate=row[c.SHARE],
         )
     )  # fmt: skip
+    return (None if earned is None else _with_sign(row, earned)), doubt
+
+
+def _with_sign(row: Row, cents: int) -> int:
+    """The amount as the sign column has it, if there is one."""
     sign = row[c.SIGN]
-    if sign == 1 and earned is not None and earned < 0:
+    if sign == 1 and cents < 0:
         raise _fault(
             row, c.SIGN, "sign-contradicts",
             "Der Betrag ist negativ, das Kennzeichen sagt Haben.",
             "The amount is negative, but the sign column says credit.",
         )  # fmt: skip
-    return (-abs(earned) if sign == -1 and earned is not None else earned), doubt
+    return -abs(cents) if sign == -1 else cents
 
 
 def _told(row: Row, doubt: amounts.Doubt | None) -> Iterator[Item]:
