@@ -87,7 +87,15 @@ def test_an_address_of_which_nothing_can_be_printed_fails_alone(tmp_path: Path) 
     assert [failure.letter_id for failure in run.failures] == ["bad"]
 
 
-@pytest.mark.parametrize("gap", [{"street": "李路 4"}, {"city": "上海"}])
+@pytest.mark.parametrize(
+    "gap",
+    [
+        {"street": "李路 4"},
+        {"city": "上海"},
+        {"street": "李路 4", "city": "Shanghai", "postcode": "200000", "country": "CN"},
+        {"street": "李路 am Ufer hinter der alten Mühle, Gartenhaus 4"},
+    ],
+)
 def test_a_street_or_town_with_a_gap_is_not_printed_but_told(
     tmp_path: Path, gap: dict[str, str]
 ) -> None:

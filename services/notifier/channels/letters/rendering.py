@@ -32,7 +32,7 @@ from services.notifier.domain.print_runs import (
     weight_of,
 )
 from shared.contracts.identities import SenderIdentity
-from shared.typesetting import REPLACEMENT, Substitutions
+from shared.typesetting import REPLACEMENT, Substitutions, printable
 
 CHUNK_LETTERS = 25
 """Letters in one compile. The compiler keeps its last ten: 50 take 480 MB, 100 take 860 MB."""
@@ -150,7 +150,7 @@ def _chunks(
     while batch := list(islice(remaining, CHUNK_LETTERS)):
         chunk = []
         for letter in (prepared(letter, counted) for letter in batch):
-            if _can_be_delivered(letter.recipient):
+            if _can_be_delivered(letter):
                 chunk.append(letter)
             else:
                 reason = "a line of its address holds characters that cannot be printed"
@@ -226,11 +226,13 @@ def _enter(assembly: _Assembly, letter: ReadLetter) -> None:
     assembly.pages += letter.pages
 
 
-def _can_be_delivered(recipient: Sequence[str]) -> bool:
-    """Whether each line says something, and the last two are whole. A name with a gap in it is
-    still found at its street; a street with a gap is nowhere."""
-    whole = not any(REPLACEMENT in line for line in recipient[-2:])
-    return whole and all(any(map(str.isalnum, line)) for line in recipient)
+def _can_be_delivered(letter: PreparedLetter) -> bool:
+    """Whether each line says something, and street and place are whole. A name with a gap in it
+    is still found at its street; a street with a gap is nowhere."""
+    address = letter.letter.address
+    place = " ".join(filter(None, (address.street, address.postcode, address.city)))
+    whole = REPLACEMENT not in printable(place, Substitutions())
+    return whole and all(any(map(str.isalnum, line)) for line in letter.recipient)
 
 
 def _too_thick(letter: ReadLetter, run: PrintRun) -> str | None:
