@@ -195,3 +195,15 @@ async def test_what_would_have_left_long_ago_is_not_ordered_again(system: Schedu
     assert len(await system.rows(aged)) > 0
     await told_of(system, death_date=None)
     assert await of_k1(system) == [("cancelled", "deceased")]
+
+
+async def test_two_letters_of_one_occurrence_after_a_merge_are_both_ordered_again(
+    system: SchedulerSystem,
+) -> None:
+    await letters_handed_over(system)
+    await system.tell_classifier(
+        "POST", "/customers/K-2/merge", {"into": "K-1", "reason": "Dublette"}
+    )
+    await told_of(system, death_date=DIED)
+    await told_of(system, death_date=None)
+    assert await of_k1(system) == [("cancelled", "death_lifted")] * 2 + [("handed_over", None)] * 2

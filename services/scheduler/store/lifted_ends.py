@@ -44,7 +44,8 @@ async def order_again(
     """Order the messages again that did not leave for this reason, under ids of their own.
 
     The notifier takes each id once and never sends what was cancelled. What it was not asked to
-    cancel yet stays on its way.
+    cancel yet stays on its way. The new ids come from the old ones, because after a merge one
+    customer may have the same occurrence twice.
     """
     parameters = {"ids": list(customer_ids), "reason": reason}
     await transaction.execute(_KEEP_UNDER_WAY, parameters)
@@ -52,7 +53,7 @@ async def order_again(
     stopped = (await transaction.execute(_STOPPED, {**parameters, "since": since})).all()
     if not stopped:
         return
-    again = [f"{each.occurrence}:again" for each in stopped]
+    again = [f"{each.occurrence}:again:{each.touchpoint_id.hex[:12]}" for each in stopped]
     new_ids = [
         touchpoint_id(
             agency=transaction.agency,
