@@ -13,7 +13,7 @@ from tests.classifier.conftest import Agency, Service
 from tests.classifier.rules import PARETO, TODAY, activate, post, run_day, run_of, work
 from tests.faults.classifier_worker import SLICE_UNITS
 from tests.fixtures.programs import Program, kill, running
-from tests.fixtures.waiting import eventually
+from tests.fixtures.waiting import SOMEBODY_WAITS, eventually
 
 NOWHERE = "http://127.0.0.1:9"
 CUSTOMERS, UNITS = 600, 540
@@ -90,10 +90,6 @@ _WHERE_IT_IS = """
                AND care_class.policy_version = run.policy_version) AS written
       FROM reclassification AS run WHERE agency_id = :agency AND state <> 'done'
 """
-_SOMEBODY_WAITS = """
-    SELECT EXISTS (SELECT FROM pg_locks
-                    WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))
-"""
 
 
 async def kill_at(edge: Edge, process: Program, agency: Agency) -> None:
@@ -109,7 +105,7 @@ async def kill_at(edge: Edge, process: Program, agency: Agency) -> None:
                 return False
 
             async def waits() -> bool:
-                return bool((await transaction.execute(_SOMEBODY_WAITS)).scalar_one())
+                return bool((await transaction.execute(SOMEBODY_WAITS)).scalar_one())
 
             await eventually(waits)
             kill(process)

@@ -1,10 +1,15 @@
 """A caller raises a service of the catalogue for a customer."""
 
-from datetime import timedelta
+import asyncio
+from datetime import date, timedelta
 from typing import Any
 
+from services.scheduler.domain.occasions import occasion_of_caller
 from services.scheduler.domain.starting_catalogues import starting_catalogue
-from tests.scheduler.builders import MONDAY, SchedulerSystem
+from services.scheduler.store import customers, touchpoints
+from shared.db.database import Transaction
+from tests.fixtures.waiting import SOMEBODY_WAITS, eventually
+from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.relistings import rebuilt
 
 OWN: dict[str, Any] = {
@@ -115,7 +120,7 @@ NOT_RAISED = "service-not-raised-by-callers"
 
 
 async def test_only_a_service_that_waits_for_a_caller_is_raised(system: SchedulerSystem) -> None:
-    await with_own_row(system)
+    await with_own_row(system, "K-1")
     for service, expected, told in (
         ("nothing_like_it", (404, "service-not-found"), "customer_event, house_viewing"),
         ("birthday", (422, NOT_RAISED), "by its occasion birthday"),
@@ -169,3 +174,74 @@ async def test_what_was_raised_follows_a_merge_and_is_the_same_occasion_there(
     assert [each["touchpoint_id"] for each in back] == [first["touchpoint_id"]]
     kept = await system.touchpoints(customer_id="K-1", service="house_viewing", state="planned")
     assert kept == [], "K-1 had none of its own"
+
+
+async def test_a_repetition_gets_the_same_answer_whatever_happened_since(
+    system: SchedulerSystem,
+) -> None:
+    await with_own_row(system, "K-1")
+    viewing = {"on": str(THURSDAY), "reference": "viewing-7"}
+    first = await raised(system, "K-1", **viewing)
+    await system.customer("K-1", death_date="2026-11-20")
+    await system.finish_all_work()
+    with system.not_before(THURSDAY + timedelta(days=90)):
+        assert await raised(system, "K-1", **viewing) == first
+        assert (await refusal(system, "K-1", reference="viewing-8"))[0] == 409
+
+
+async def test_what_fell_due_before_a_merge_is_answered_with_its_id(
+    system: SchedulerSystem,
+) -> None:
+    await with_own_row(system, "K-1", "K-2")
+    viewing = {"on": str(MONDAY), "reference": "viewing-7"}
+    first = await raised(system, "K-2", **viewing)
+    await system.finish_all_work()
+    (planned,) = await system.touchpoints(service="house_viewing")
+    assert (await system.run_day(date.fromisoformat(planned["day"]))).is_success
+    await system.tell_classifier(
+        "POST", "/customers/K-2/merge", {"into": "K-1", "reason": "Dublette"}
+    )
+    await system.finish_all_work()
+    assert await raised(system, "K-2", **viewing) == {**first, "customer_id": "K-1"}
+
+
+async def test_who_is_being_erased_is_waited_for_and_nothing_is_kept(
+    system: SchedulerSystem,
+) -> None:
+    await with_own_row(system, "K-1")
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await customers.forget(transaction, ["K-1"])
+        raising = asyncio.create_task(refusal(system, "K-1", reference="viewing-7"))
+        await until_it_waits(transaction, raising)
+    assert (await raising)[:2] == (404, "customer-not-found")
+    assert await system.rows("SELECT 1 FROM occasion WHERE service = 'house_viewing'") == []
+
+
+async def test_a_merge_waits_for_what_is_being_raised_and_takes_it_along(
+    system: SchedulerSystem,
+) -> None:
+    await with_own_row(system, "K-1", "K-2")
+    await system.tell_classifier(
+        "POST", "/customers/K-2/merge", {"into": "K-1", "reason": "Dublette"}
+    )
+    viewing = occasion_of_caller(
+        agency=AGENCY, customer_id="K-2", service="house_viewing", cause_id="7", day=MONDAY
+    )
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        assert await customers.locked_customer(transaction, "K-2")
+        following = asyncio.create_task(system.finish_all_work())
+        await until_it_waits(transaction, following)
+        await touchpoints.save_occasions(transaction, [viewing])
+    await following
+    found = await system.rows("SELECT customer_id FROM occasion WHERE service = 'house_viewing'")
+    assert found == [("K-1",)]
+
+
+async def until_it_waits(holder: Transaction, under_way: asyncio.Task[Any]) -> None:
+    """Return once somebody waits for what the holder has locked, or did not have to wait."""
+
+    async def waits_or_ended() -> bool:
+        found = await holder.execute(SOMEBODY_WAITS)
+        return under_way.done() or bool(found.scalar_one())
+
+    await eventually(waits_or_ended)

@@ -52,13 +52,17 @@ class ClassState:
         return not self.gaps and bool(self.potential_cents)
 
 
-async def customer(transaction: Transaction, customer_id: CustomerId) -> CustomerTable | None:
-    """One customer as known here."""
+async def locked_customer(
+    transaction: Transaction, customer_id: CustomerId
+) -> CustomerTable | None:
+    """One customer as known here; erasures and merges wait until the transaction ends."""
     found = await transaction.exec(
-        select(CustomerTable).where(
+        select(CustomerTable)
+        .where(
             CustomerTable.agency_id == transaction.agency,
             CustomerTable.customer_id == customer_id,
         )
+        .with_for_update()
     )
     return found.one_or_none()
 

@@ -251,17 +251,31 @@ def _ledger_entry(row: TouchpointTable) -> LedgerEntry:
     )
 
 
-async def occasion_day(transaction: Transaction, occasion: NewOccasion) -> date:
-    """The day for which this occasion is kept."""
+async def occasion_day(transaction: Transaction, occasion: NewOccasion) -> date | None:
+    """The day for which this occasion is kept; None if it is not."""
     found = await transaction.exec(
-        select(OccasionTable).where(
+        select(col(OccasionTable.day)).where(
             OccasionTable.agency_id == transaction.agency,
             OccasionTable.customer_id == occasion.customer_id,
             OccasionTable.service == occasion.service,
             OccasionTable.occurrence == occasion.occurrence,
         )
     )
-    return found.one().day
+    return found.one_or_none()
+
+
+async def left_of_occasion(transaction: Transaction, occasion: NewOccasion) -> list[UUID]:
+    """The touchpoints of this occasion that left the plan; a merge moves them with their ids."""
+    found = await transaction.exec(
+        select(TouchpointTable.touchpoint_id).where(
+            TouchpointTable.agency_id == transaction.agency,
+            TouchpointTable.customer_id == occasion.customer_id,
+            TouchpointTable.service == occasion.service,
+            TouchpointTable.occurrence == occasion.occurrence,
+            col(TouchpointTable.left_on).is_not(None),
+        )
+    )
+    return list(found)
 
 
 async def save_occasions(transaction: Transaction, occasions: Sequence[NewOccasion]) -> None:

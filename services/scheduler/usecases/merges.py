@@ -25,6 +25,8 @@ async def follow_merge(transaction: Transaction, told: CustomerMerged, *, today:
             today=today,
         )
     else:
+        # What is being raised for the customer is kept first, so that it comes along.
+        await customers.locked_customer(transaction, told.customer_id)
         await merges.merge(transaction, told.merge_id, from_id=told.customer_id, into_id=told.into)
     units |= await customers.units_of(transaction, both)
     await work_marks.mark_customers(transaction, both if told.into is None else {told.into})

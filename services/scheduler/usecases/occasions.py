@@ -1,9 +1,11 @@
 """Occasions that callers tell: a service of the catalogue is raised for a customer."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.scheduler.domain.demand import HORIZON_MONTHS, who_gets
@@ -67,7 +69,9 @@ async def raise_occasion(
     wanted: OccasionToRaise,
     now: datetime,
 ) -> OccasionView:
-    """Keep the occasion and plan the customer's unit again; repeating changes nothing.
+    """Keep the occasion and plan the customer's unit again.
+
+    What is kept is answered alike at any time, whatever became of the service or the customer.
 
     Raises CustomerNotKnown, ServiceNotFound, ServiceNotRaisedByCallers, ServiceNotForCustomer,
     OccasionTooFar, RaisedForAnotherDay.
@@ -76,24 +80,26 @@ async def raise_occasion(
     async with database.transaction(agency) as transaction:
         known = await agency_here(transaction)
         today = now.astimezone(ZoneInfo(known.time_zone)).date()
-        _require_near(wanted.on or today, today)
-        catalogue = (await ruling_catalogue(transaction, now=now)).catalogue
-        service = _raisable(catalogue, wanted.service)
         customer = await _customer(transaction, wanted.customer_id)
-        await _require_served(transaction, customer, catalogue, service, today)
         occasion = occasion_of_caller(
             agency=agency,
             customer_id=customer.customer_id,
-            service=service.key,
+            service=wanted.service,
             cause_id=wanted.cause_id,
             day=wanted.on or today,
         )
-        await touchpoints.save_occasions(transaction, [occasion])
-        day = await touchpoints.occasion_day(transaction, occasion)
-        if wanted.on not in (None, day):
-            raise RaisedForAnotherDay(f"raised for {day} already, not for {wanted.on}")
-        await work_marks.mark_units(transaction, [customer.unit_id])
-    return _view(agency, occasion, day)
+        kept = await touchpoints.occasion_day(transaction, occasion)
+        if kept is None:
+            _require_near(occasion.day, today)
+            catalogue = (await ruling_catalogue(transaction, now=now)).catalogue
+            service = _raisable(catalogue, wanted.service)
+            await _require_served(transaction, customer, catalogue, service, today)
+            await touchpoints.save_occasions(transaction, [occasion])
+            await work_marks.mark_units(transaction, [customer.unit_id])
+        elif wanted.on not in (None, kept):
+            raise RaisedForAnotherDay(f"raised for {kept} already, not for {wanted.on}")
+        left = await touchpoints.left_of_occasion(transaction, occasion)
+    return _view(agency, occasion, kept or occasion.day, left)
 
 
 def _require_near(day: date, today: date) -> None:
@@ -126,7 +132,7 @@ def _raisable(catalogue: Catalogue, key: str) -> Service:
 
 async def _customer(transaction: Transaction, customer_id: CustomerId) -> CustomerTable:
     now = await merged_into(transaction, [customer_id])
-    found = await customers.customer(transaction, now.get(customer_id, customer_id))
+    found = await customers.locked_customer(transaction, now.get(customer_id, customer_id))
     if found is None:
         raise CustomerNotKnown(f"no customer {customer_id} is known here")
     return found
@@ -153,15 +159,17 @@ async def _require_served(
         )
 
 
-def _view(agency: AgencyId, occasion: NewOccasion, day: date) -> OccasionView:
+def _view(agency: AgencyId, occasion: NewOccasion, day: date, left: Sequence[UUID]) -> OccasionView:
+    """The answer; of an occasion that left the plan before a merge the id is still the old one."""
+    own = touchpoint_id(
+        agency=agency,
+        customer_id=occasion.customer_id,
+        service=occasion.service,
+        occurrence=occasion.occurrence,
+    )
     return OccasionView(
         customer_id=occasion.customer_id,
         service=occasion.service,
         on=day,
-        touchpoint_id=touchpoint_id(
-            agency=agency,
-            customer_id=occasion.customer_id,
-            service=occasion.service,
-            occurrence=occasion.occurrence,
-        ),
+        touchpoint_id=own if own in left else min(left, default=own),
     )
