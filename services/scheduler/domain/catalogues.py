@@ -65,7 +65,7 @@ def _unlawful(classes: Sequence[Segment], place: str, service: Service) -> list[
         return found
     answers = {segment: cell.answer for segment, cell in service.segments.items()}
     if missing := [each for each in classes if answers.get(each) is None]:
-        told = f"{service.key}: every class is answered; {', '.join(missing)} has no answer"
+        told = f"{service.key}: no answer for {', '.join(missing)}; every class must have one"
         found.append((f"{place}/segments", told))
     first = next((answer for answer in answers.values() if answer is not None), None)
     found += [

@@ -67,16 +67,18 @@ def with_stand_ins(
     open_days = _days(calendar.working_days(first_day, last))
     responsible = touchpoints["staff_id"].to_numpy().astype(object)
     doers = responsible.copy()
-    personal = (touchpoints["minutes"] > 0).to_numpy()
     earliest, latest = (
         touchpoints[name].to_numpy().astype("datetime64[D]") for name in ("earliest", "latest")
     )
+    has_a_day = (touchpoints["minutes"] > 0).to_numpy() & _any_in(open_days, earliest, latest)
     for person in people:
-        if not person.absences:
+        if not any(
+            absence.first_day <= last and first_day <= absence.last_day
+            for absence in person.absences
+        ):
             continue
         here = _days([day for day in open_days.tolist() if is_here(person, day)])
-        missed = personal & (responsible == person.staff_id) & _any_in(open_days, earliest, latest)
-        missed &= ~_any_in(here, earliest, latest)
+        missed = has_a_day & (responsible == person.staff_id) & ~_any_in(here, earliest, latest)
         begins = open_days[np.searchsorted(open_days, earliest[missed])]
         stand_ins = {day: doers_on(people, day)[person.staff_id] for day in set(begins.tolist())}
         doers[missed] = [stand_ins[day] for day in begins.tolist()]

@@ -280,7 +280,7 @@ SLOWLY = {**ANSWERED, "answer": {"working_days": 30}}
             {"key": "claim", "purpose": "service", "occasion": "raised",
              "segments": {"A": ANSWERED, "O": ANSWERED}},
             "/services/0/segments",
-            "B, C has no answer",
+            "claim: no answer for B, C; every class must have one",
         ),
     ],
 )  # fmt: skip
