@@ -38,6 +38,8 @@ async def test_waiting_messages_follow_a_merge_and_come_back(
         "d-1": "K-0001",
         "d-3": "K-0002",
     }
+    told = await notifier.changes("message.ended")
+    assert [each["payload"]["reason"] for each in told] == ["customer_merged", "merge_undone"]
 
 
 async def test_what_a_merge_noted_before_an_update_can_be_given_back(

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from services.scheduler.store import work_marks
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes
 from shared.contracts.changes.notifier import MessageAnswered
@@ -109,17 +111,24 @@ async def test_who_answers_an_old_mail_after_a_merge_makes_a_request_of_who_stay
     assert asked == {"K-1"}
 
 
+@pytest.mark.parametrize("late", [False, True])
 async def test_what_a_merge_cancelled_as_a_double_is_ordered_again_when_it_is_undone(
-    system: SchedulerSystem,
+    system: SchedulerSystem, late: bool
 ) -> None:
+    """Also if the notifier follows merge and undoing after the scheduler."""
     await with_newsletter_today(system)
     assert (await system.run_day(MONDAY)).is_success
     (key,) = (k for k, each in system.notifier.orders.items() if each["customer_id"] == "K-2")
     order = {"into": "K-1", "reason": "Dubletten"}
     told = await system.tell_classifier("POST", "/customers/K-2/merge", order)
-    system.notifier.tell(key, "cancelled", "customer_merged")
+    if not late:
+        system.notifier.tell(key, "cancelled", "customer_merged")
     await system.finish_all_work(without=["run_day"])
     await system.tell_classifier("DELETE", f"/merges/{told['merge_id']}")
+    await system.finish_all_work(without=["run_day"])
+    if late:
+        system.notifier.tell(key, "cancelled", "customer_merged")
+    system.notifier.tell(key, "cancelled", "merge_undone")
     await system.finish_all_work(without=["run_day"])
     listed = await system.touchpoints(service="newsletter")
     left = [each for each in listed if each["state"] != "planned"]

@@ -22,6 +22,8 @@ from shared.contracts.changes.classifier import (
     CustomerErased,
     CustomerMerged,
 )
+from shared.contracts.changes.notifier import MERGE_UNDONE
+from shared.contracts.dispatches import MessageView
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 from shared.db.followers import Apply
@@ -62,10 +64,21 @@ async def _follow_merge(transaction: Transaction, merged: CustomerMerged, *, now
     from_id, into_id = merged.customer_id, merged.into
     if into_id is None:
         await merges.move_back(transaction, merged.merge_id, from_id=from_id)
+        await _tell_undone(transaction, from_id)
         return
     doubled = await merges.doubles(transaction, from_id=from_id, into_id=into_id)
     await _cancel_open(transaction, from_id, now=now, reason="customer_merged", only=doubled)
     await merges.move_waiting(transaction, merged.merge_id, from_id=from_id, into_id=into_id)
+
+
+async def _tell_undone(transaction: Transaction, customer_id: CustomerId) -> None:
+    """Publish what merges cancelled as doubles once more, with the reason that they are undone:
+    who ordered it may have heard of the undoing before the message was cancelled."""
+    matching = MessageFilter(state="cancelled", customer_id=customer_id)
+    ended = await messages.list_messages(transaction, matching, after=None, limit=OPEN_MESSAGES)
+    for each in ended:
+        if each.reason == "customer_merged":
+            _publish_cancelled(transaction, each, customer_id, reason=MERGE_UNDONE)
 
 
 async def forget(
@@ -112,13 +125,19 @@ async def _cancel_open(
             if await messages.cancel(
                 transaction, UUID(each.message_id), reason=reason, detail=detail, now=now
             ):
-                publish_ended(
-                    transaction,
-                    each.channel,
-                    message_id=each.message_id,
-                    dispatch_id=each.dispatch_id,
-                    customer_id=customer_id,
-                    state="cancelled",
-                    reason=reason,
-                    run=each.run,
-                )
+                _publish_cancelled(transaction, each, customer_id, reason=reason)
+
+
+def _publish_cancelled(
+    transaction: Transaction, message: MessageView, customer_id: CustomerId, *, reason: str
+) -> None:
+    publish_ended(
+        transaction,
+        message.channel,
+        message_id=message.message_id,
+        dispatch_id=message.dispatch_id,
+        customer_id=customer_id,
+        state="cancelled",
+        reason=reason,
+        run=message.run,
+    )

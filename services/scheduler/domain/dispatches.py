@@ -5,6 +5,7 @@ from typing import Final, cast
 
 from services.scheduler.domain.services import template_of
 from services.scheduler.domain.subjects import Subject
+from shared.contracts.changes.notifier import MERGE_UNDONE
 from shared.contracts.dispatches import DispatchChannel, DispatchData, DispatchItem, MessagePurpose
 from shared.contracts.plans import TouchpointState
 from shared.contracts.templates import LAST_SENSIBLE_AFTER
@@ -31,6 +32,8 @@ def reason_of_message(state: str, reason: str | None) -> str | None:
     """Why the touchpoint is where it is: what cannot be known is called unknown."""
     if state in ("bounced", "unknown"):
         return state if state == "unknown" else reason or state
+    if reason == MERGE_UNDONE:
+        return "customer_merged"
     return None if STATE_OF_MESSAGE.get(state) in ("handed_over", "sent") else reason or state
 
 

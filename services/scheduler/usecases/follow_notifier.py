@@ -1,7 +1,9 @@
 """Follows the notifier's feed: what became of the messages that were ordered."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -9,9 +11,12 @@ from services.scheduler.clients import NotifierClient
 from services.scheduler.domain.dispatches import STATE_OF_MESSAGE, reason_of_message
 from services.scheduler.store import dispatches
 from services.scheduler.store.dispatches import EndedMessage
+from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.answers import apply_answers
+from services.scheduler.usecases.merges import order_doubles_again
 from shared.contracts.changes import Change, read
 from shared.contracts.changes.notifier import (
+    MERGE_UNDONE,
     LetterAccepted,
     LetterEnded,
     MessageAccepted,
@@ -20,7 +25,7 @@ from shared.contracts.changes.notifier import (
 )
 from shared.contracts.dispatches import MessageView
 from shared.contracts.templates import TEMPLATES
-from shared.contracts.vocabulary import AgencyId
+from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Database, Transaction
 
 log = structlog.get_logger(__name__)
@@ -30,6 +35,7 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
     """Move touchpoints to the states of their messages; the last change of a page counts."""
     ends: dict[UUID, EndedMessage] = {}
     answers: list[MessageAnswered] = []
+    undone: dict[CustomerId, datetime] = {}
     kinds = (MessageAccepted, LetterAccepted, MessageEnded, LetterEnded, MessageAnswered)
     for change in changes:
         match read(change, *kinds):
@@ -40,6 +46,8 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
                 ended = ended_message(accepted.dispatch_id, "accepted", None)
             case MessageEnded() | LetterEnded() as end:
                 ended = ended_message(end.dispatch_id, end.state, end.reason)
+                if end.reason == MERGE_UNDONE:
+                    undone[end.customer_id] = change.at
             case _:
                 continue
         if ended is None:
@@ -48,6 +56,10 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
             ends[ended.touchpoint_id] = ended
     if ends:
         await dispatches.apply_messages(transaction, list(ends.values()))
+    if undone:
+        zone = ZoneInfo((await agency_here(transaction)).time_zone)
+        today = max(undone.values()).astimezone(zone).date()
+        await order_doubles_again(transaction, list(undone), today=today)
     await apply_answers(transaction, answers)
 
 

@@ -1,10 +1,22 @@
 """The work of a customer whose record was merged follows, and comes back when that is undone."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from services.scheduler.store import customers, lifted_ends, merges, planning, work_marks
 from shared.contracts.changes.classifier import CustomerMerged
+from shared.contracts.changes.notifier import MERGE_UNDONE
+from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+
+
+async def order_doubles_again(
+    transaction: Transaction, customer_ids: Sequence[CustomerId], *, today: date
+) -> None:
+    """Order what merges that are undone had cancelled as doubles; safe to repeat."""
+    await lifted_ends.order_again(
+        transaction, customer_ids, reason="customer_merged", lifted_as=MERGE_UNDONE, today=today
+    )
 
 
 async def follow_merge(transaction: Transaction, told: CustomerMerged, *, today: date) -> None:
@@ -17,13 +29,7 @@ async def follow_merge(transaction: Transaction, told: CustomerMerged, *, today:
     units = await customers.units_of(transaction, both)
     if told.into is None:
         await merges.undo(transaction, told.merge_id, from_id=told.customer_id)
-        await lifted_ends.order_again(
-            transaction,
-            [told.customer_id],
-            reason="customer_merged",
-            lifted_as="merge_undone",
-            today=today,
-        )
+        await order_doubles_again(transaction, [told.customer_id], today=today)
     else:
         # What is being raised for the customer is kept first, so that it comes along.
         await customers.locked_customer(transaction, told.customer_id)

@@ -1,6 +1,6 @@
 """What the notifier publishes: messages, letters, print runs, and what recipients answer."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
@@ -52,6 +52,10 @@ class LetterAccepted(_Accepted):
     """A letter was ordered. ``again`` is there, and true, if it is to leave once more."""
 
     KIND: ClassVar = "letter.accepted"
+
+
+MERGE_UNDONE: Final = "merge_undone"
+"""The reason of a message that a merge cancelled as a double and whose merge was undone."""
 
 
 class MessageEnded(_Ended):
