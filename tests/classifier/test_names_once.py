@@ -47,8 +47,11 @@ async def test_an_event_with_a_name_twice_is_refused(agency: Agency, send: Send)
         ("/days/2026-11-20/run", '{"day": "2026-11-19"}'),
     ],
 )
-async def test_a_body_that_nothing_reads_is_refused(agency: Agency, path: str, body: str) -> None:
-    headers = {"Content-Type": JSON}
+@pytest.mark.parametrize("kind", [JSON, "application/x-www-form-urlencoded", None])
+async def test_a_body_that_nothing_reads_is_refused(
+    agency: Agency, path: str, body: str, kind: str | None
+) -> None:
+    headers = {"Content-Type": kind} if kind else {}
     refused = await agency.call("POST", path, content=body.encode(), headers=headers)
     assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
     for nothing in ("", " {} ", "null"):

@@ -40,6 +40,16 @@ async def test_odd_bodies_get_a_clear_answer(notifier: Notifier, kind: str) -> N
         assert is_clear(answer), (body[:20], answer.text)
 
 
+async def test_a_name_twice_in_one_line_is_told_of_this_line(notifier: Notifier) -> None:
+    line = json.dumps(order(1))
+    lines = "\n".join((json.dumps(order(2)), line[:-1] + ', "template": "birthday"}', "")).encode()
+    kind = {"Content-Type": "application/x-ndjson"}
+    answer = await notifier.call("POST", "/dispatches", content=lines, headers=kind)
+    taken, refused = answer.json()["items"]
+    assert (answer.status_code, taken["state"], refused["state"]) == (202, "accepted", None)
+    assert "'template' stands twice" in refused["errors"][0]["detail"]
+
+
 async def test_an_order_of_too_many_names_or_faults_is_told_shortly(notifier: Notifier) -> None:
     kind = {"Content-Type": "application/x-ndjson"}
     names = {f"k{number}": 1 for number in range(50_000)}

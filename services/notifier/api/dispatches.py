@@ -138,6 +138,10 @@ def _read(sent: Any) -> DispatchItem | DispatchAnswer:
             refuse_names_twice(sent)
             return DispatchItem.model_validate_json(sent)
         return DispatchItem.model_validate(sent)
+    except ProblemError as error:
+        return DispatchAnswer(
+            dispatch_id=None, errors=[DispatchError(pointer="", detail=error.detail)]
+        )
     except ValidationError as error:
         if error.error_count() > PLACES_AT_MOST:
             raise ProblemError(
