@@ -20,7 +20,8 @@ AGENCIES_KNOWN = 10_000
 TOKENS_KNOWN = 1_000
 """Tokens whose signature a process remembers; checking one takes as long as reading the feed."""
 _AGENCY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]{1,200}")
+"""One line of text: readers of logs also end a line at U+0085, U+2028 and U+2029."""
 
 
 def is_agency(named: object) -> bool:
@@ -78,7 +79,9 @@ class TokenVerifier:
             if not is_agency(payload["agency"]):
                 raise TokenRefused("the token names no agency")
             if not is_name(payload["sub"]) or not is_name(payload["jti"]):
-                raise TokenRefused("the token names nobody whom a log could name")
+                raise TokenRefused(
+                    "sub and jti of a token are one line of 1 to 200 characters each"
+                )
             claims = Claims(
                 agency=payload["agency"],
                 subject=payload["sub"],

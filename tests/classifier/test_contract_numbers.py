@@ -10,8 +10,8 @@ from tests.fixtures.databases import FreshDatabases
 from tests.fixtures.old_schemas import migrate_to, take_back_to
 
 MERGE = UUID("0b0f8f0e-3c0f-4f2a-9a53-1d2f4a6f7c11")
-CONTRACTS = {"9999:00V-12": None, "V1": "00 V/12.3", "V2": "007"}
-KEYS = {"9999:00V-12": "V12", "V1": "V123", "V2": "7"}
+CONTRACTS = {"9999:00V-12": None, "V1": "00 V/12.3", "V2": "007", "V3": "0ß-1"}
+KEYS = {"9999:00V-12": "V12", "V1": "V123", "V2": "7", "V3": "SS1"}
 
 
 async def test_a_number_is_looked_up_in_the_index_whoever_may_see_the_row(agency: Agency) -> None:

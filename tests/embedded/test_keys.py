@@ -41,6 +41,7 @@ def test_an_expired_token_and_one_of_another_installation_are_refused() -> None:
     "said",
     [
         {"subject": "anna\n"}, {"subject": "\x1b[31m"}, {"subject": "x" * 201}, {"subject": ""},
+        {"subject": "anna\x85b"}, {"subject": "anna\u2028b"}, {"subject": "anna\u2029"},
         {"agency": "harz\n"}, {"agency": "Harz"},
     ],
 )  # fmt: skip

@@ -11,8 +11,11 @@ down_revision = "0023"
 branch_labels = None
 depends_on = None
 
-KEY = """ltrim(regexp_replace(upper(coalesce({number}, regexp_replace({id}, '^.*:', ''))),
-    '[^A-Z0-9_:]+', '', 'g'), '0')"""
+PLAIN = "ltrim(regexp_replace(upper({named}), '[^A-Z0-9_:]+', '', 'g'), '0')"
+NAMED = "coalesce({number}, regexp_replace({id}, '^.*:', ''))"
+INDEXED_BEFORE = PLAIN.format(named=NAMED.format(number="contract_number", id="contract_id"))
+# PostgreSQL's upper() leaves ß as it is, Python's makes it SS.
+KEY = PLAIN.format(named=f"replace({NAMED}, 'ß', 'SS')")
 OF_CONTRACTS = KEY.format(number="contract_number", id="contract_id")
 OF_ROWS_ASIDE = KEY.format(number="content ->> 'contract_number'", id="content ->> 'contract_id'")
 
@@ -28,7 +31,7 @@ UPDATE merged_row SET content = content || jsonb_build_object('number_key', {OF_
 DOWN = f"""
 DROP INDEX ix_contract_number;
 ALTER TABLE contract DROP COLUMN number_key;
-CREATE INDEX ix_contract_number ON contract (agency_id, {OF_CONTRACTS});
+CREATE INDEX ix_contract_number ON contract (agency_id, {INDEXED_BEFORE});
 UPDATE merged_row SET content = content - 'number_key'
  WHERE table_name = 'contract' AND step = 'removed'
 """
