@@ -11,6 +11,7 @@ import httpx
 from pydantic import BaseModel
 
 from shared.contracts.access import AGENCY_HEADER
+from shared.contracts.bounds import STORED
 from shared.contracts.vocabulary import AgencyId
 from shared.failures import Permanent, Transient
 
@@ -123,7 +124,7 @@ class ServiceHttp:
 
 def read_answer(answer: type[Answer], response: httpx.Response) -> Answer:
     """A response as a model; what a newer service adds must not break who was built before."""
-    return answer.model_validate_json(response.content, extra="ignore")
+    return answer.model_validate_json(response.content, extra="ignore", context=STORED)
 
 
 def _failure(method: str, path: str, response: httpx.Response) -> Exception:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic import Strict as StrictMode
 
+from shared.contracts.bounds import AtMost
 from shared.contracts.vocabulary import Instant, Strict
 
 Segment = Literal["A", "B", "O", "C"]
@@ -68,6 +69,9 @@ class AnswerWithin(Strict):
     else_by: ClockTime | None = None
 
 
+CampaignMonths = Annotated[list[Annotated[int, Field(ge=1, le=12)]], AtMost(12)]
+
+
 class Cell(Strict):
     """One service for one segment: how often, how, how long, and by whom.
 
@@ -82,7 +86,7 @@ class Cell(Strict):
     every_months: Months | None = None
     times_per_year: Annotated[int, Field(ge=1, le=24)] | None = None
     on_request: bool = False
-    months: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list, max_length=12)
+    months: CampaignMonths = Field(default_factory=list)
     minutes: Minutes = 0
     travel_minutes: Minutes = 0
     who: Who = "carer"

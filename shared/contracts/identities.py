@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from shared.contracts.bounds import AtMost
 from shared.contracts.vocabulary import Strict
 
 Line = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f]+$")]
@@ -36,8 +37,8 @@ class SenderIdentity(Strict):
         description="Who represents the agency, if not its directors.",
         examples=["Jana Muster"],
     )
-    managing_directors: tuple[Line, ...] = Field(
-        default=(), max_length=20, strict=False, examples=[["Jana Muster"]]
+    managing_directors: Annotated[tuple[Line, ...], AtMost(20)] = Field(
+        default=(), strict=False, examples=[["Jana Muster"]]
     )
     supervisory_board_chair: Line | None = Field(default=None, examples=["Dr. Karl Beispiel"])
     seat: Line | None = Field(default=None, examples=["Sangerhausen"])

@@ -5,7 +5,7 @@ never edited afterwards. Shares and rates are given as decimal fractions (0.1 is
 """
 
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.contracts.bounds import AtMost
 from shared.contracts.lines import BY_KEY, UNKNOWN_LINE
 from shared.contracts.vocabulary import Day, Instant, Strict
 
@@ -116,7 +117,9 @@ class Range(Strict):
 
 
 Text = Annotated[str, Field(min_length=1, max_length=80)]
-WholeNumbers = Annotated[list[WholeNumber], Field(min_length=1, max_length=MOST_VALUES)]
+_Value = TypeVar("_Value")
+Values = Annotated[list[_Value], Field(min_length=1), AtMost(MOST_VALUES)]
+WholeNumbers = Values[WholeNumber]
 
 
 def _range_or_list(value: Any) -> str | None:
@@ -143,19 +146,15 @@ class Conditions(Strict):
     value meets no condition.
     """
 
-    household: (
-        Annotated[list[KnownHousehold], Field(min_length=1, max_length=MOST_VALUES)] | None
-    ) = None
+    household: Values[KnownHousehold] | None = None
     children: Numbers | None = None
-    home: Annotated[list[KnownHome], Field(min_length=1, max_length=MOST_VALUES)] | None = None
-    employment: (
-        Annotated[list[KnownEmployment], Field(min_length=1, max_length=MOST_VALUES)] | None
-    ) = None
+    home: Values[KnownHome] | None = None
+    employment: Values[KnownEmployment] | None = None
     vehicles: Numbers | None = None
-    pets: Annotated[list[Pet], Field(min_length=1, max_length=MOST_VALUES)] | None = None
-    industry: Annotated[list[Text], Field(min_length=1, max_length=MOST_VALUES)] | None = None
+    pets: Values[Pet] | None = None
+    industry: Values[Text] | None = None
     employees: Numbers | None = None
-    income_band: Annotated[list[Text], Field(min_length=1, max_length=MOST_VALUES)] | None = None
+    income_band: Values[Text] | None = None
     age: Numbers | None = None
 
 

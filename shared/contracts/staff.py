@@ -4,11 +4,16 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from shared.contracts.bounds import AtMost
 from shared.contracts.vocabulary import Cents, Day, StaffId, Strict
 
+AREAS_AT_MOST: Final = 100
+AREA_LENGTH: Final = 64
+"""Of one person: there are some thirty lines, and a cell of a list may hold a whole text."""
 ABSENCES_AT_MOST: Final = 500
 """Of one person in one call: each is stored by itself, and a year has some twenty."""
-Area = Annotated[str, Field(max_length=64)]
+Area = Annotated[str, AtMost(AREA_LENGTH)]
+Areas = Annotated[list[Area], AtMost(AREAS_AT_MOST)]
 StaffRole = Literal["owner", "adviser", "back_office"]
 
 
@@ -29,8 +34,8 @@ class Absence(Strict):
 class Responsibilities(Strict):
     """The areas a person is responsible for."""
 
-    lines: list[Area] = Field(default_factory=list, max_length=100, examples=[["motor"]])
-    requests: list[Area] = Field(default_factory=list, max_length=100, examples=[["claim"]])
+    lines: Areas = Field(default_factory=list, examples=[["motor"]])
+    requests: Areas = Field(default_factory=list, examples=[["claim"]])
 
 
 class StaffDetails(Strict):
@@ -49,7 +54,7 @@ class StaffDetails(Strict):
     hourly_cents: Annotated[Cents, Field(ge=0, examples=[7000])] | None = None
     deputy: StaffId | None = None
     responsibilities: Responsibilities = Responsibilities()
-    absences: list[Absence] = Field(default_factory=list, max_length=ABSENCES_AT_MOST)
+    absences: Annotated[list[Absence], AtMost(ABSENCES_AT_MOST)] = Field(default_factory=list)
     active: bool = True
 
 

@@ -1,5 +1,6 @@
 """Staff from a file, and catalogues in versions."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from services.classifier.domain.needs import default_policy
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.policies import Model
-from tests.scheduler.builders import MONDAY, SchedulerSystem
+from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 
 STAFF_LIST = (
     "Kürzel;Name;Rolle;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;Zuständigkeiten\n"
@@ -50,6 +51,45 @@ async def test_a_staff_list_changes_only_what_it_tells(system: SchedulerSystem) 
     staff = {each["staff_id"]: each for each in (await system.get("/staff"))["items"]}
     assert staff["UK"] == {"staff_id": "UK", **gone, "name": "Uwe Kern-Vogt"}
     assert (staff["NE"]["role"], staff["NE"]["weekly_hours"]) == ("back_office", 40)
+
+
+async def test_a_cell_of_too_many_or_too_long_words_is_told_and_its_row_taken(
+    system: SchedulerSystem,
+) -> None:
+    await imported(system, STAFF_LIST.encode("cp1252"))
+    for words in (f"Kfz, {'x' * 65}", ",".join(f"a{number}" for number in range(101))):
+        content = f"Kürzel;Name;Rolle;Zuständigkeiten\nUK;Uwe Kern;Berater;{words}\n"
+        told = await imported(system, content.encode())
+        (left_out,) = told["doubtful"]
+        assert (told["imported"], told["rejected"]) == (["UK"], [])
+        assert (left_out["line"], left_out["column"]) == (2, "Zuständigkeiten")
+        assert words.startswith(left_out["value"])
+        person = await system.get("/staff/UK")
+        kept = words.replace(" ", "").split(",")[:-1]
+        assert person["responsibilities"] == {"lines": kept, "requests": []}
+
+
+async def test_people_and_catalogues_of_before_a_bound_are_read(system: SchedulerSystem) -> None:
+    await imported(system, STAFF_LIST.encode("cp1252"))
+    (kept, *_) = (await system.get("/catalogues"))["items"]
+    months = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12]
+    for cell in kept["catalogue"]["services"][0]["segments"].values():
+        cell["months"] = months
+    refused = await system.call("POST", "/catalogues", json=kept["catalogue"])
+    assert refused.status_code == 422
+    lines = ["x" * 65] * 101
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await transaction.execute("UPDATE staff SET lines = :lines", {"lines": lines})
+        await transaction.execute(
+            "UPDATE catalogue SET body = CAST(:body AS jsonb)",
+            {"body": json.dumps(kept["catalogue"])},
+        )
+    people = (await system.get("/staff"))["items"]
+    assert [each["responsibilities"]["lines"] for each in people] == [lines, lines]
+    (stored, *_) = (await system.get("/catalogues"))["items"]
+    assert stored["catalogue"] == kept["catalogue"]
+    told = await imported(system, "Kürzel;Name;Rolle\nUK;Uwe Kern;Berater\n".encode())
+    assert (told["imported"], told["rejected"]) == (["UK"], [])
 
 
 async def test_a_file_that_is_no_list_gets_one_problem(system: SchedulerSystem) -> None:

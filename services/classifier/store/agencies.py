@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from services.classifier.store.tables import AgencyTable, WebhookSourceTable
 from shared.contracts.agencies import Agency, AgencySettings
+from shared.contracts.bounds import STORED
 from shared.db.database import Transaction
 
 
@@ -36,7 +37,8 @@ async def agency(transaction: Transaction) -> Agency:
     row = (await transaction.exec(_own_row(transaction))).one_or_none()
     if row is None:
         return Agency(agency_id=transaction.agency, day=None)
-    return Agency.model_validate(row.model_dump(exclude={"erasure_salt", "updated_at"}))
+    settings = row.model_dump(exclude={"erasure_salt", "updated_at"})
+    return Agency.model_validate(settings, context=STORED)
 
 
 async def locked_agency(transaction: Transaction) -> Agency:

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from services.classifier.domain.thresholds import Calibration
 from services.classifier.store.classification_tables import PolicyTable
+from shared.contracts.bounds import STORED
 from shared.contracts.policies import Policy
 from shared.db.database import Transaction
 
@@ -122,7 +123,7 @@ async def policy_version(transaction: Transaction, version: int) -> StoredPolicy
 @lru_cache(maxsize=64)
 def _policy(body: str) -> Policy:
     """The same object for the same text, because caches of derived values go by its identity."""
-    return Policy.model_validate_json(body)
+    return Policy.model_validate_json(body, context=STORED)
 
 
 def _stored(row: Any) -> StoredPolicy:

@@ -19,6 +19,7 @@ from services.notifier.store.contact_tables import (
 )
 from services.notifier.store.personal_data import PERSONAL_DATA
 from shared.contracts.agencies import Agency
+from shared.contracts.bounds import STORED
 from shared.contracts.contacts import Contact, address_digest
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.vocabulary import CustomerId
@@ -94,7 +95,7 @@ async def copied_agency(transaction: Transaction) -> tuple[Agency, list[Colleagu
     if copy is None:
         return None
     people = [Colleague.model_validate(person) for person in copy.staff]
-    return Agency.model_validate(copy.agency, strict=False), people
+    return Agency.model_validate(copy.agency, strict=False, context=STORED), people
 
 
 async def withdraw(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.contracts.staff import StaffRole
+from shared.contracts.staff import AREA_LENGTH, AREAS_AT_MOST, StaffRole
 from shared.csv.cells import (
     CellError,
     DoubtfulValue,
@@ -67,9 +67,23 @@ def role(cell: str) -> StaffRole | Literal["unknown"]:
 
 
 def words(cell: str) -> tuple[str, ...]:
-    """Words parted by commas, bars or semicolons."""
+    """Words parted by commas, bars or semicolons; what is more than a person's areas may hold is
+    told and left out."""
     parts = cell.replace("|", ",").replace(";", ",").split(",")
-    return tuple(" ".join(part.split()) for part in parts if folded(part))
+    found = [" ".join(part.split()) for part in parts if folded(part)]
+    short = [each for each in found if len(each) <= AREA_LENGTH]
+    kept, more = tuple(short[:AREAS_AT_MOST]), short[AREAS_AT_MOST:]
+    left_out = [*(each for each in found if len(each) > AREA_LENGTH), *more]
+    if left_out:
+        raise DoubtfulValue(
+            kept,
+            "words-left-out",
+            f"Nicht übernommen: {len(left_out)}, als Erstes „{left_out[0][:AREA_LENGTH]}“. Möglich "
+            f"sind {AREAS_AT_MOST} Wörter von höchstens {AREA_LENGTH} Zeichen.",
+            f"Left out: {len(left_out)}, the first is {left_out[0][:AREA_LENGTH]!r}. A person has "
+            f"at most {AREAS_AT_MOST} words of at most {AREA_LENGTH} characters.",
+        )
+    return kept
 
 
 STAFF_ID: Final = Column(

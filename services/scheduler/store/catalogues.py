@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.scheduler.store.agency_tables import CatalogueTable
+from shared.contracts.bounds import STORED
 from shared.contracts.catalogues import Catalogue, StoredCatalogue
 from shared.db.database import Transaction
 
@@ -92,5 +93,5 @@ def _stored(row: CatalogueTable) -> StoredCatalogue:
         version=row.version,
         created_at=row.created_at,
         # Read as JSON, because the strict model takes days and times as text from JSON alone.
-        catalogue=Catalogue.model_validate_json(json.dumps(row.body)),
+        catalogue=Catalogue.model_validate_json(json.dumps(row.body), context=STORED),
     )

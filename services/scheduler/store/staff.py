@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.scheduler.store.agency_tables import AbsenceTable, StaffTable
+from shared.contracts.bounds import STORED
 from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
 from shared.contracts.vocabulary import StaffId
 from shared.db.database import Transaction
@@ -40,9 +41,10 @@ async def lock_staff(transaction: Transaction) -> None:
 
 
 def _person(row: StaffTable, absences: list[Absence]) -> Staff:
+    areas = {"lines": row.lines, "requests": row.requests}
     return Staff(
         **row.model_dump(exclude={"agency_id", "lines", "requests"}),
-        responsibilities=Responsibilities(lines=row.lines, requests=row.requests),
+        responsibilities=Responsibilities.model_validate(areas, context=STORED),
         absences=absences,
     )
 

@@ -193,7 +193,7 @@ async def import_staff(
                 rejected.append(details)
             else:
                 await staff.put_staff(transaction, each.staff_id, details)
-                known[each.staff_id] = Staff(staff_id=each.staff_id, **details.model_dump())
+                known[each.staff_id] = Staff(staff_id=each.staff_id, **dict(details))
                 imported.append(each.staff_id)
         if imported:
             await _replan(transaction, now)
@@ -220,7 +220,9 @@ def _details(read: ReadStaff, known: Staff | None) -> StaffDetails | RejectedCel
             reason_de="So heißt ein Aufruf der Schnittstelle: bitte ein anderes Kürzel.",
             reason_en="A route of the API has this name; please choose another id.",
         )  # fmt: skip
-    before = known.model_dump(exclude={"staff_id"}) if known else {}
+    # As stored, because what was taken before may lie beyond a bound of today. No file changes
+    # absences.
+    before = {name: value for name, value in known or () if name not in ("staff_id", "absences")}
     told = asdict(read)
     words = list(_areas(told.pop("responsibilities")))
     if words:
