@@ -13,7 +13,6 @@ JSON, NDJSON, PATCH = "application/json", "application/x-ndjson", "application/m
         ("PUT", "/customers/K-1", JSON, '{"kind": "person", "last_name": "A", "last_name": "B"}'),
         ("PATCH", "/customers/K-1", PATCH, '{"email": null, "email": "a@example.org"}'),
         ("POST", "/commissions", JSON, '{"items": [{"amount_cents": 1, "amount_cents": 2}]}'),
-        ("POST", "/commissions", NDJSON, '{"amount_cents": 1, "amount_cents": 2}\n'),
     ],
 )
 async def test_a_name_twice_is_refused(
@@ -25,6 +24,21 @@ async def test_a_name_twice_is_refused(
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
     assert "twice" in answer.json()["detail"]
     assert await agency.get("/customers/K-1") == before
+
+
+async def test_a_line_with_a_name_twice_leaves_the_others_alone(agency: Agency) -> None:
+    await agency.customer("K-1")
+    lines = [
+        f'{{"commission_id": "B-{number}", "customer_id": "K-1", "booked_on": "2025-11-01", '
+        f'"kind": "renewal", "amount_cents": 1{more}}}'
+        for number, more in enumerate(("", ', "amount_cents": 2', ""))
+    ]
+    answer = await agency.call(
+        "POST", "/commissions", content="\n".join(lines), headers={"Content-Type": NDJSON}
+    )
+    items = answer.json()["items"]
+    assert [each["state"] for each in items] == ["created", "refused", "created"]
+    assert "'amount_cents' stands twice" in items[1]["problem"]["detail"]
 
 
 async def test_an_event_with_a_name_twice_is_refused(agency: Agency, send: Send) -> None:

@@ -127,6 +127,8 @@ def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
             refuse_names_twice(sent)
             return model.model_validate_json(sent)
         return model.model_validate(sent)
+    except ProblemError as twice:
+        return _Unreadable(problem=twice.problem, detail=twice.detail, errors=[], item_id=None)
     except ValidationError as error:
         if error.error_count() > UNREADABLE_AT_MOST:
             raise ProblemError(
