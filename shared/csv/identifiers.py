@@ -14,7 +14,8 @@ EXPONENT: Final = re.compile(r"(?i)[+-]?[0-9]+([.,][0-9]+)?e[+-][0-9]+|[+-]?[0-9
 FLOATING: Final = re.compile(r"[0-9]+[.,]0+|[0-9][0-9.]*,[0-9]{1,2}")
 """A number that a spreadsheet or a program has made a decimal one of."""
 CALENDAR_DAY: Final = re.compile(
-    r"[0-9]{1,2}\.[0-9]{1,2}\.(19|20)[0-9]{2}|(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}"
+    r"(0?[1-9]|[12][0-9]|3[01])\.(0?[1-9]|1[0-2])\.(19|20)[0-9]{2}"
+    r"|(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 )
 MONTH_NAME: Final = re.compile(
     r"(?i)([0-9]{1,2}[. -]+)?(jan|feb|mrz|mär|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec)"

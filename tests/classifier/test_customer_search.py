@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.classifier.store.customer_search import SMALL
+from services.classifier.store.customer_search import DIALLED, SMALL, dialled
 from tests.classifier.conftest import Agency
 from tests.classifier.rules import work
 
@@ -46,6 +46,9 @@ async def book(agency: Agency) -> None:
         ("phone=0049%203464%205555", ["K-1"]),
         ("phone=%2B49-3464-5555&name=berg", ["K-1"]),
         ("phone=%2B4134645555", ["K-2"]),
+        ("phone=0041%203464-5555", ["K-2"]),
+        ("phone=+49%203464%205555", ["K-1"]),
+        ("phone=%2B49&name=ute", []),
         ("phone=5555", []),
         ("changed_since=2020-01-01T00:00:00Z", ["K-1", "K-2", "K-3"]),
         ("changed_since=2099-01-01T00:00:00%2B01:00", []),
@@ -67,10 +70,22 @@ async def test_pages_go_on_and_nonsense_is_refused(agency: Agency) -> None:
     further = await agency.get(f"/customers?name=berg&limit=1&cursor={page['next_cursor']}")
     assert [each["items"][0]["customer_id"] for each in (page, further)] == ["K-1", "K-2"]
     for query in (
-        "identity=", "name=%20", "email=a%00b", "number=4711", "phone=%20", "segment=X",
+        "identity=", "name=%20", "email=a%00b", "number=4711", "phone=%20", "phone=k.A.",
+        "phone=(0)", "segment=X",
         "changed_since=2026-01-01", "changed_since=soon",
     ):  # fmt: skip
         assert (await agency.call("GET", f"/customers?{query}")).status_code == 422, query
+
+
+async def test_the_database_and_python_dial_alike(agency: Agency) -> None:
+    same = {
+        "+49 (0) 3464 / 55-55": "34645555", "0049 3464 5555": "34645555", "03464/5555": "34645555",
+        "+41 3464 5555": "+4134645555", "0041 (0)3464 5555": "+4134645555", "3464": "3464",
+        "0": "0", "+49": "+49", "00": "+", "k.A.": "", "0049": "+49", "0030 1": "+301", "005": "+5",
+    }  # fmt: skip
+    asked = ", ".join(DIALLED.format(f"'{each}'") for each in same)
+    (found,) = await agency.rows(f"SELECT {asked}")
+    assert list(found) == [dialled(each) for each in same] == list(same.values())
 
 
 async def test_small_letters_do_not_depend_on_the_locale_of_the_database(agency: Agency) -> None:

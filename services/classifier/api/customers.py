@@ -1,9 +1,10 @@
 """Customers: create or replace, read, erase, list, and look up for the other services."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from services.classifier.api.access import (
     AfterCursor,
@@ -30,6 +31,13 @@ router = APIRouter(tags=["customers"])
 
 Known = Annotated[str | None, StringConstraints(pattern=r"^[^\x00]*\S[^\x00]*$", max_length=254)]
 """What a caller knows of a customer: some text."""
+
+PhoneNumber = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\x00]*[1-9][^\x00]*$", max_length=254),
+    # A + that is not percent-encoded arrives as a blank (application/x-www-form-urlencoded).
+    AfterValidator(lambda number: re.sub("^ (?=[1-9])", "+", number)),
+]
 
 WithSources = Annotated[
     bool, Query(description="also who told each group of fields last, and when")
@@ -169,7 +177,8 @@ async def list_customers(
         Known, Query(description="words of their names, all of which must be found")
     ] = None,
     phone: Annotated[
-        Known, Query(description="as dialled: signs, +49 and the zero in front aside")
+        PhoneNumber | None,
+        Query(description="as dialled: signs, +49 and the zero in front aside"),
     ] = None,
     changed_since: Annotated[
         Instant | None, Query(description="whose record was changed at this instant or later")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Final
 
 from services.classifier.domain.erasure import compact
@@ -32,8 +33,19 @@ EVERYBODY: Final = CustomerSearch()
 
 SMALL: Final = 'lower(({}) COLLATE "pg_c_utf8")'
 """Small letters whatever the locale of the database; under C, `Ö` would stay as it is."""
-_OWN_COUNTRY: Final = r"^(\+49|0049|0)"
-_NOT_DIALLED: Final = r"\(0\)|[^0-9+]"
+_NOT_DIALLED: Final = (
+    (r"\(0\)|[^0-9+]", ""),
+    ("^00", "+"),
+    (r"^(\+49|0)(?=[0-9])", ""),
+)
+"""Patterns of a phone number and what stands in their place, one after the other. Each means the
+same to Python and to PostgreSQL. A number that is no more than a prefix keeps it."""
+DIALLED: Final = reduce(
+    lambda number, each: f"regexp_replace({number}, '{each[0]}', '{each[1]}', 'g')",
+    _NOT_DIALLED,
+    "{}",
+)
+"""`dialled` as an expression of SQL."""
 _NAMES: Final = "concat_ws(' ', title, first_name, last_name, company_name, contact_person)"
 _CLAUSES: Final[Mapping[str, str]] = {
     "identity": f"""
@@ -47,9 +59,7 @@ _CLAUSES: Final[Mapping[str, str]] = {
     "email": f"{SMALL.format('email')} = {SMALL.format(':email')}",
     "postcode": "postcode = :postcode",
     "name": f"{SMALL.format(_NAMES)} LIKE ALL (CAST(:name AS text[]))",
-    "phone": f"""
-        regexp_replace(regexp_replace(phone, '{_NOT_DIALLED}', '', 'g'), '{_OWN_COUNTRY}', '')
-            = :phone""",
+    "phone": f"{DIALLED.format('phone')} = :phone",
     "changed_since": "updated_at >= :changed_since",
     "segment": """
         unit_id IN (SELECT care_class.unit_id FROM care_class
@@ -85,8 +95,10 @@ async def found_ids_after(
 
 def dialled(phone: str) -> str:
     """The digits of a number without what is dialled from abroad: ``+49 (0) 3464 5555`` and
-    ``03464/5555`` are the same."""
-    return re.sub(_OWN_COUNTRY, "", re.sub(_NOT_DIALLED, "", phone))
+    ``03464/5555`` are the same. A foreign one keeps its country: ``0041 …`` is ``+41 …``."""
+    for pattern, replacement in _NOT_DIALLED:
+        phone = re.sub(pattern, replacement, phone)
+    return phone
 
 
 def _as_written(word: str) -> str:

@@ -47,6 +47,12 @@ def test_a_number_that_became_an_amount_or_a_day_is_refused(number: str) -> None
     assert refused(found) == [(2, "Kundennummer", "number-destroyed")]
 
 
+@pytest.mark.parametrize("number", ["2021-47-11", "2019-00-83", "32.10.2020", "10.13.2020"])
+def test_a_number_that_is_no_day_is_a_number(number: str) -> None:
+    found = rows("Kundennummer;Nachname", f"{number};Meier")
+    assert [each.customer_id for each in found.customers] == [number]
+
+
 @pytest.mark.parametrize(
     "written", ["12. März 1960", "12 mrz. 1960", "12-03-1960", "12031960", "19600312"]
 )
