@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.classifier.usecases import import_sources
 from tests.classifier.conftest import Agency
 from tests.classifier.test_imports import imported
 
@@ -299,16 +300,38 @@ async def test_a_booking_for_somebody_else_than_the_holder_is_told(agency: Agenc
     assert [row[0] for row in await booked(agency)] == ["K-2"]
 
 
-async def test_a_booking_that_waits_in_two_layouts_is_booked_once(agency: Agency) -> None:
-    head, row = LAYOUTS[0].splitlines()
-    await imported(agency, f"{head}\n{row}\n{row}\n".encode())
-    head, row = LAYOUTS[2].splitlines()
-    await imported(agency, f"{head}\n{row}\n{row}\n".encode())
-    assert len(await waiting(agency)) == 4
+@pytest.mark.parametrize(("layouts", "equal"), [((0, 2), 2), ((0,), 10)])
+async def test_a_booking_that_waits_in_two_layouts_is_booked_once(
+    agency: Agency, layouts: tuple[int, ...], equal: int
+) -> None:
+    await wait_in(agency, layouts, equal)
     named = {"contract_number": "R-1", "insurer": "Saale Sach AG", "insurer_number": "9876"}
     await holder(agency, "K-1", "V-1", **named)
+    assert await booked(agency) == [("K-1", "V-1", 2400)] * equal
+    assert await waiting(agency) == []
+
+
+async def test_it_is_booked_once_by_hand_too_whichever_is_assigned_first(agency: Agency) -> None:
+    await wait_in(agency, (0, 2), 2)
+    await holder(agency, "K-1", "V-1")
+    items = (await agency.get("/commissions/unassigned"))["items"]
+    answers = set()
+    for item in reversed(items):
+        path = f"/commissions/{item['commission_id']}/assignment"
+        body = {"customer_id": "K-1", "contract_id": "V-1"}
+        answers.add((await agency.call("POST", path, json=body)).json()["commission_id"])
+    known = await agency.rows("SELECT commission_id FROM commission")
+    assert answers == {each for (each,) in known}
     assert await booked(agency) == [("K-1", "V-1", 2400)] * 2
     assert await waiting(agency) == []
+
+
+async def wait_in(agency: Agency, layouts: tuple[int, ...], equal: int) -> None:
+    """Statements whose equal rows find no contract."""
+    for layout in layouts:
+        head, row = LAYOUTS[layout].splitlines()
+        await imported(agency, "\n".join((head, *[row] * equal)).encode())
+    assert len(await waiting(agency)) == equal * len(layouts)
 
 
 async def test_a_corrected_statement_tells_which_booking_it_differs_from(agency: Agency) -> None:
@@ -321,3 +344,18 @@ async def test_a_corrected_statement_tells_which_booking_it_differs_from(agency:
     assert known in told["reason_de"]
     assert (await imported(agency, corrected.encode()))["rejections"] == []
     assert await booked(agency) == [("K-1", "V-1", 2400), ("K-1", "V-1", 2600)]
+
+
+@pytest.mark.parametrize("slice_rows", [1, 2])
+async def test_two_amounts_of_one_list_are_no_correction_wherever_a_slice_ends(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch, slice_rows: int
+) -> None:
+    monkeypatch.setattr(import_sources, "SLICE_ROWS", slice_rows)
+    await holder(agency, "K-1", "V-1", contract_number="R-1", insurer_number="9876")
+    head, row = LAYOUTS[0].replace("BP", "Sonstige").splitlines()
+    two = "\n".join((head, row.replace("24", "10"), row.replace("24", "20")))
+    assert (await imported(agency, two.encode()))["rejections"] == []
+    # Of another list that tells two amounts, the first is told.
+    two = two.replace("10,00", "30,00").replace("20,00", "40,00")
+    told = (await imported(agency, two.encode()))["rejections"]
+    assert [(each["line"], each["code"]) for each in told] == [(2, "booking-differs")]

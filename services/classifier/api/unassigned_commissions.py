@@ -53,7 +53,10 @@ async def assign_commission(
     assignment: CommissionAssignment,
     _repeatable: Repeatable,
 ) -> Commission:
-    """Let the booking count for this customer from now on; another assignment corrects this one."""
+    """Let the booking count for this customer from now on; another assignment corrects this one.
+
+    A booking that another list has told in other words is dropped; the answer is the known one.
+    """
     return await unassigned_commissions.assign_commission(
         database=resources.database,
         agency=caller.agency,

@@ -142,11 +142,13 @@ class ReadCommission:
 
     ``contract_number`` is normalised. ``commission.contract_id`` is the id that insurer's number
     and contract number make, None where one of them is missing; the contract itself may be known
-    under another id, with zeros in front.
+    under another id, with zeros in front. ``first_of_its_day`` says that no row above tells of the
+    same contract, day and kind: a list that tells several means several, and corrects none.
     """
 
     line: int
     commission: Booking
+    first_of_its_day: bool = True
     contract_number: str | None = None
     insurer: str | None = None
     insurer_number: str | None = None

@@ -67,7 +67,7 @@ async def sorted_bookings(
     result.differing = [
         (row, again.differing[each.commission_id])
         for row, each in result.found
-        if each.commission_id in again.differing
+        if each.commission_id in again.differing and row.first_of_its_day
     ]
     result.found = [each for each in result.found if each[1].commission_id not in again.repeated]
     return result

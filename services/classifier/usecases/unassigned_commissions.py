@@ -13,6 +13,7 @@ from services.classifier.usecases.customer_writes import (
     enter_commissions,
     mark_and_publish,
 )
+from services.classifier.usecases.repeated_bookings import repetitions_of
 from shared.contracts.customers import Commission
 from shared.contracts.vocabulary import AgencyId, ContractId, CustomerId
 from shared.db.database import Database, Transaction
@@ -44,16 +45,24 @@ async def assign_commission(
 ) -> Commission:
     """Give a booking to a customer, and take it from whom it was given to before.
 
-    So a wrong assignment is mended by the right one. Raises CommissionNotFound, CustomerNotFound,
-    ContractNotFound.
+    So a wrong assignment is mended by the right one. Returns the known booking if the waiting one
+    only repeats it. Raises CommissionNotFound, CustomerNotFound, ContractNotFound.
     """
     async with database.transaction(agency) as transaction:
-        booking = await _booking(transaction, commission_id, customer_id, contract_id)
+        waiting = await unassigned_commissions.unassigned_booking(transaction, commission_id)
+        booking = (
+            assigned(waiting, customer_id, contract_id)
+            if waiting
+            else await _moved(transaction, commission_id, customer_id, contract_id)
+        )
         if not await known_customers(transaction, [customer_id]):
             raise CustomerNotFound(customer_id)
         wanted = [(customer_id, contract_id)] if contract_id else []
         if wanted and not await contracts.known_contracts(transaction, wanted):
             raise ContractNotFound(customer_id, contract_id or "")
+        again = await repetitions_of(transaction, [booking] if waiting else [])
+        if again.repeated:
+            booking = await _known(transaction, again.repeated[commission_id])
         effects = WriteEffects()
         await enter_commissions(transaction, [booking], effects=effects)
         await unassigned_commissions.drop_unassigned(transaction, [commission_id])
@@ -61,16 +70,18 @@ async def assign_commission(
     return booking
 
 
-async def _booking(
+async def _moved(
     transaction: Transaction,
     commission_id: str,
     customer_id: CustomerId,
     contract_id: ContractId | None,
 ) -> Commission:
-    waiting = await unassigned_commissions.unassigned_booking(transaction, commission_id)
-    if waiting is not None:
-        return assigned(waiting, customer_id, contract_id)
+    booked = await _known(transaction, commission_id)
+    return booked.model_copy(update={"customer_id": customer_id, "contract_id": contract_id})
+
+
+async def _known(transaction: Transaction, commission_id: str) -> Commission:
     booked = await contracts.commission(transaction, commission_id)
     if booked is None:
         raise CommissionNotFound(commission_id)
-    return booked.model_copy(update={"customer_id": customer_id, "contract_id": contract_id})
+    return booked

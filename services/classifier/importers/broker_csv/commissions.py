@@ -78,8 +78,9 @@ def _booking(row: Row, part: Part, seen: SeenNumbers) -> ReadCommission:
             "Der Betrag eines Stornos muss negativ sein.",
             "The amount of a clawback is negative.",
         )  # fmt: skip
+    known = part.kind or without_own_words(row[c.KIND])
+    day = row_digest(customer_id, insurer, number, booked_on, known)
     if given is None:
-        known = part.kind or without_own_words(row[c.KIND])
         digest = row_digest(customer_id, insurer, number, booked_on, known, amount)
         given = f"row-{digest}-{seen.times(digest)}"
     elif part.kind is not None:
@@ -94,6 +95,7 @@ def _booking(row: Row, part: Part, seen: SeenNumbers) -> ReadCommission:
             kind=kind or "other",
             amount_cents=amount,
         ),
+        first_of_its_day=number is None or seen.times(day) == 1,
         contract_number=number,
         insurer=row[INSURER],
         insurer_number=insurer,
