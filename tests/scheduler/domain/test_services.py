@@ -39,6 +39,14 @@ def catalogue(**row: Any) -> Catalogue:
     return Catalogue.model_validate({"services": [own | cells | row]})
 
 
+def require_refused(row: dict[str, Any], place: str, told: str) -> None:
+    """Fail unless a catalogue with this row is refused at the place, with these words."""
+    with pytest.raises(CatalogueNotAllowed) as refused:
+        require_allowed(catalogue(**row))
+    assert place in [fault["pointer"] for fault in refused.value.pointers]
+    assert told in str(refused.value)
+
+
 @pytest.mark.parametrize("model", ["revenue_potential", "revenue_effort"])
 def test_the_starting_catalogues_can_be_sent_and_serve_their_model(model: Model) -> None:
     require_allowed(starting_catalogue(model))
@@ -77,10 +85,7 @@ def test_the_starting_catalogues_can_be_sent_and_serve_their_model(model: Model)
 def test_a_row_that_the_notifier_would_refuse_is_told_with_its_place(
     row: dict[str, Any], place: str, told: str
 ) -> None:
-    with pytest.raises(CatalogueNotAllowed) as refused:
-        require_allowed(catalogue(**row))
-    assert place in [fault["pointer"] for fault in refused.value.pointers]
-    assert told in str(refused.value)
+    require_refused(row, place, told)
 
 
 @pytest.mark.parametrize(
@@ -287,10 +292,7 @@ SLOWLY = {**ANSWERED, "answer": {"working_days": 30}}
 def test_a_row_that_the_law_forbids_is_refused_with_its_place(
     row: dict[str, Any], place: str, told: str
 ) -> None:
-    with pytest.raises(CatalogueNotAllowed) as refused:
-        require_allowed(catalogue(**row))
-    assert place in [fault["pointer"] for fault in refused.value.pointers]
-    assert told in str(refused.value)
+    require_refused(row, place, told)
 
 
 def test_what_is_service_may_be_held_to_the_stricter_rules_of_advertising() -> None:
