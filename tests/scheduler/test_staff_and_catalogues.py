@@ -53,6 +53,25 @@ async def test_a_staff_list_changes_only_what_it_tells(system: SchedulerSystem) 
     assert (staff["NE"]["role"], staff["NE"]["weekly_hours"]) == ("back_office", 40)
 
 
+@pytest.mark.parametrize("content", [
+    "Kürzel;Telefon\nUK;0345 7\nNE;0345 8\n",
+    "Kürzel;Name;Rolle;Telefon\nUK;;;0345 7\nNE;;;0345 8\n",
+])  # fmt: skip
+async def test_a_list_without_roles_changes_who_is_known_and_refuses_who_is_new(
+    system: SchedulerSystem, content: str
+) -> None:
+    await imported(system, STAFF_LIST.encode("cp1252"))
+    before = await system.get("/staff/UK")
+    told = await imported(system, content.encode())
+    assert told["imported"] == ["UK"]
+    assert await system.get("/staff/UK") == {**before, "phone": "0345 7"}
+    assert [(each["line"], each["column"], each["code"]) for each in told["rejected"]] == [
+        (3, "Name", "new-person-incomplete"),
+        (3, "Rolle", "new-person-incomplete"),
+    ]
+    assert (await system.call("GET", "/staff/NE")).status_code == 404
+
+
 async def test_a_cell_of_too_many_or_too_long_words_is_told_and_its_row_taken(
     system: SchedulerSystem,
 ) -> None:

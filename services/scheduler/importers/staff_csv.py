@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from shared.contracts.staff import AREA_LENGTH, AREAS_AT_MOST, StaffRole
 from shared.csv.cells import (
@@ -49,9 +49,10 @@ def weekly_hours(cell: str) -> float:
 
 
 UNKNOWN_ROLE: Final = "unknown"
+ReadRole: TypeAlias = StaffRole | Literal["unknown"]
 
 
-def role(cell: str) -> StaffRole | Literal["unknown"]:
+def role(cell: str) -> ReadRole:
     """A role; an unknown word is told, and its row is taken."""
     try:
         return ROLE_WORD(cell)
@@ -97,14 +98,12 @@ NAME: Final = Column(
     name="name",
     header="Name",
     parse=text_up_to(120),
-    required=True,
     aliases=("Mitarbeiter", "Vor- und Nachname"),
 )
 ROLE: Final = Column(
     name="role",
     header="Rolle",
     parse=role,
-    required=True,
     aliases=("Funktion",),
 )
 E_MAIL: Final = Column(
@@ -140,6 +139,8 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
     STAFF_ID, NAME, ROLE, E_MAIL, PHONE, CAPACITY, WEEKLY_HOURS, HOURLY_COST, DEPUTY,
     RESPONSIBILITIES,
 )  # fmt: skip
+OF_NEW_PEOPLE: Final[tuple[Column[object], ...]] = (NAME, ROLE)
+"""What the list must tell of a person whom nobody knows yet; a known one keeps theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +148,14 @@ class ReadStaff:
     """One person: capacity in customers, hours a week, cost of an hour in cents; None where the
     file tells nothing.
 
-    ``responsibilities`` are the words of the file, as people write them.
+    ``role`` is ``unknown`` if the file's word for it is. ``responsibilities`` are the words of the
+    file, as people write them.
     """
 
     line: int
     staff_id: str
-    name: str
-    role: StaffRole | None
+    name: str | None
+    role: ReadRole | None
     email: str | None
     phone: str | None
     capacity: int | None
@@ -170,12 +172,11 @@ def read_staff(data: bytes | Sheet) -> Iterator[ReadStaff | RejectedCell | Doubt
 
 
 def _staff(row: Row) -> ReadStaff:
-    role = row[ROLE] or UNKNOWN_ROLE
     return ReadStaff(
         line=row.line,
         staff_id=row[STAFF_ID] or "",
-        name=row[NAME] or "",
-        role=None if role == UNKNOWN_ROLE else role,
+        name=row[NAME],
+        role=row[ROLE],
         email=row[E_MAIL],
         phone=row[PHONE],
         capacity=row[CAPACITY],

@@ -9,7 +9,13 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from services.scheduler.importers.staff_csv import STAFF_ID, ReadStaff, read_staff
+from services.scheduler.importers.staff_csv import (
+    OF_NEW_PEOPLE,
+    STAFF_ID,
+    UNKNOWN_ROLE,
+    ReadStaff,
+    read_staff,
+)
 from services.scheduler.store import staff
 from services.scheduler.usecases.agencies import plan_everything
 from services.scheduler.usecases.standing_in import move_work
@@ -189,8 +195,8 @@ async def import_staff(
         known = {each.staff_id: each for each in await staff.list_staff(transaction)}
         for each in people:
             details = _details(each, known.get(each.staff_id))
-            if isinstance(details, RejectedCell):
-                rejected.append(details)
+            if not isinstance(details, StaffDetails):
+                rejected += details
             else:
                 await staff.put_staff(transaction, each.staff_id, details)
                 known[each.staff_id] = Staff(staff_id=each.staff_id, **dict(details))
@@ -211,19 +217,18 @@ def _read_list(data: bytes) -> list[ReadStaff | RejectedCell | DoubtfulCell]:
     return read
 
 
-def _details(read: ReadStaff, known: Staff | None) -> StaffDetails | RejectedCell:
-    """What is known of a person with what their row tells; a new person has the usual hours and,
-    without a known role, that of the back office."""
-    if read.staff_id in RESERVED_STAFF_IDS:
-        return RejectedCell(
-            line=read.line, column=STAFF_ID.header, value=read.staff_id, code="id-reserved",
-            reason_de="So heißt ein Aufruf der Schnittstelle: bitte ein anderes Kürzel.",
-            reason_en="A route of the API has this name; please choose another id.",
-        )  # fmt: skip
+def _details(read: ReadStaff, known: Staff | None) -> StaffDetails | list[RejectedCell]:
+    """What is known of a person with what their row tells, or why the row is refused; a new
+    person has the usual hours and, if the word for the role is unknown, that of the back office.
+    """
+    if refused := _refused(read, known):
+        return refused
     # As stored, because what was taken before may lie beyond a bound of today. No file changes
     # absences.
     before = {name: value for name, value in known or () if name not in ("staff_id", "absences")}
     told = asdict(read)
+    if read.role == UNKNOWN_ROLE:
+        told["role"] = None if known else NEW_ROLE
     words = list(_areas(told.pop("responsibilities")))
     if words:
         told["responsibilities"] = Responsibilities(
@@ -233,17 +238,42 @@ def _details(read: ReadStaff, known: Staff | None) -> StaffDetails | RejectedCel
     told = {name: told[name] for name in told if name in StaffDetails.model_fields}
     told = {name: value for name, value in told.items() if value is not None}
     try:
-        return StaffDetails.model_validate({"role": NEW_ROLE, **before, **told})
+        return StaffDetails.model_validate({**before, **told})
     except ValidationError as error:
         first = error.errors()[0]
-        return RejectedCell(
-            line=read.line,
-            column=str(first["loc"][0]) if first["loc"] else "",
-            value=str(first["input"])[:100],
-            code="value-not-allowed",
-            reason_de=f"Der Wert ist nicht erlaubt: {first['msg']}",
-            reason_en=f"The value is not allowed: {first['msg']}",
+        return [
+            RejectedCell(
+                line=read.line,
+                column=str(first["loc"][0]) if first["loc"] else "",
+                value=str(first["input"])[:100],
+                code="value-not-allowed",
+                reason_de=f"Der Wert ist nicht erlaubt: {first['msg']}",
+                reason_en=f"The value is not allowed: {first['msg']}",
+            )
+        ]
+
+
+def _refused(read: ReadStaff, known: Staff | None) -> list[RejectedCell]:
+    """Why a row cannot be taken: its id is a route's, or it lacks what a new person needs."""
+    if read.staff_id in RESERVED_STAFF_IDS:
+        return [
+            RejectedCell(
+                line=read.line, column=STAFF_ID.header, value=read.staff_id, code="id-reserved",
+                reason_de="So heißt ein Aufruf der Schnittstelle: bitte ein anderes Kürzel.",
+                reason_en="A route of the API has this name; please choose another id.",
+            )
+        ]  # fmt: skip
+    if known:
+        return []
+    return [
+        RejectedCell(
+            line=read.line, column=column.header, value="", code="new-person-incomplete",
+            reason_de=f"{read.staff_id} ist neu: Dann muss die Liste {column.header} angeben.",
+            reason_en=f"{read.staff_id} is new, so the list must tell {column.header}.",
         )
+        for column in OF_NEW_PEOPLE
+        if getattr(read, column.name) is None
+    ]  # fmt: skip
 
 
 def _areas(words: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -37,13 +37,16 @@ def test_an_unknown_role_is_told_and_too_many_hours_reject_the_row() -> None:
     assert isinstance(doubtful, DoubtfulCell)
     assert isinstance(rejected, RejectedCell)
     assert isinstance(anna, ReadStaff)
-    assert anna.role is None
+    assert anna.role == "unknown"
     assert [(each.line, each.code) for each in (doubtful, rejected)] == [
         (2, "word-unknown"),
         (3, "hours-out-of-range"),
     ]
 
 
-def test_a_list_without_roles_is_one_clear_error() -> None:
+def test_a_list_without_ids_is_one_clear_error_and_one_without_roles_tells_what_it_has() -> None:
     with pytest.raises(MissingColumns):
-        read_staff("Kürzel;Name\nA;Anna\n".encode())
+        read_staff(b"Name;Rolle\nAnna;Berater\n")
+    (anna,) = read_staff("Kürzel;Telefon\nA;030 1\n".encode())
+    assert isinstance(anna, ReadStaff)
+    assert (anna.name, anna.role, anna.phone) == (None, None, "030 1")
