@@ -36,6 +36,7 @@ from shared.web.crowds import Uncrowded
 from shared.web.docs import router as docs_router
 from shared.web.documents import PROBLEM_RESPONSES, Raised, describe
 from shared.web.encodings import Unencoded
+from shared.web.headers import header_of
 from shared.web.heads import bound_heads
 from shared.web.operations import router as operations_router
 from shared.web.parameters import only_known
@@ -300,8 +301,7 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        header = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
-        trace_id = begin_trace(header)
+        trace_id = begin_trace(header_of(scope, b"traceparent").decode("latin-1"))
         started = perf_counter()
         status = 500
         replaced: bytes | None = None

@@ -13,6 +13,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.web.headers import header_of
 from shared.web.problems import ERRORS_TOLD, INVALID_BODY, ProblemError
 
 SIGNS: Final = 100_000
@@ -80,8 +81,7 @@ def _refuse_signs(signs: int, size: int, *, most: int = SIGNS) -> None:
 
 def _says_json(scope: Scope) -> bool:
     # Without a media type it may be a file, and a list has a comma for each cell.
-    kind: bytes = dict(scope["headers"]).get(b"content-type", b"")
-    return b"json" in kind.lower()
+    return b"json" in header_of(scope, b"content-type").lower()
 
 
 def _too_many_names(node: Mapping[str, Any], *, told: bool) -> ProblemError:

@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.web.headers import header_of
 from shared.web.problems import MEDIA_TYPE_UNSUPPORTED, ProblemError
 
 
@@ -13,8 +14,9 @@ class Unencoded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on whatever names no encoding."""
-        named = dict(scope["headers"]).get(b"content-encoding", b"") if "headers" in scope else b""
-        if scope["type"] != "http" or named.strip().lower() in (b"", b"identity"):
+        http = scope["type"] == "http"
+        named = header_of(scope, b"content-encoding") if http else b""
+        if named.strip().lower() in (b"", b"identity"):
             await self._app(scope, receive, send)
             return
 

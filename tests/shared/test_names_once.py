@@ -1,9 +1,14 @@
 """Nothing that is given twice counts once by chance: names of a JSON body, query parameters."""
 
+import json
+from typing import Any
+
 import httpx
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from shared.web.names_once import read_json
+from shared.web.names_once import read_json, refuse_names_twice
 from shared.web.problems import ProblemError
 from tests.shared.edge import Token
 
@@ -24,6 +29,54 @@ def test_a_name_twice_in_one_object_is_refused(body: bytes) -> None:
 
 def test_the_same_name_in_two_objects_is_two_names() -> None:
     assert read_json(b'{"a": {"a": [{"a": 1}, {"a": 2}]}}') == {"a": {"a": [{"a": 1}, {"a": 2}]}}
+
+
+_TEXTS = st.text(alphabet='ab":\\{, \n', max_size=3)
+_VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(st.integers(), st.none(), _TEXTS),
+    lambda each: st.one_of(
+        st.lists(each, max_size=3),
+        st.lists(st.tuples(_TEXTS, each), max_size=3).map(tuple),
+    ),
+)
+"""A tuple of pairs stands for an object, whose names may come twice."""
+
+
+def _written(value: Any, gap: str) -> str:
+    if isinstance(value, tuple):
+        pairs = (f"{json.dumps(name)}{gap}:{_written(each, gap)}" for name, each in value)
+        return "{" + ",".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_written(each, gap) for each in value) + "]"
+    return json.dumps(value)
+
+
+def _names_once(value: Any) -> bool:
+    if isinstance(value, tuple):
+        names = [name for name, _ in value]
+        return len(set(names)) == len(names) and all(_names_once(each) for _, each in value)
+    return not isinstance(value, list) or all(map(_names_once, value))
+
+
+@given(value=_VALUES, gap=st.sampled_from(["", " ", " \n\t"]))
+@example(value=(("a", ":"), ("a", '":')), gap="")
+def test_a_body_is_refused_exactly_if_a_name_stands_twice(value: Any, gap: str) -> None:
+    body = _written(value, gap).encode()
+    if _names_once(value):
+        refuse_names_twice(body)
+    else:
+        with pytest.raises(ProblemError, match="twice in one object"):
+            refuse_names_twice(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a": "\\ud800", "b": 1, "b": 2}', '{"b": 1, "b": 2}'.encode("utf-16"), b'{"b":NaN,"b":1}'],
+    ids=["half of a pair", "UTF-16", "not a number"],
+)
+def test_what_only_one_reader_of_json_takes_is_looked_through(body: bytes) -> None:
+    with pytest.raises(ProblemError, match="twice in one object"):
+        refuse_names_twice(body)
 
 
 async def test_every_route_refuses_a_name_twice(client: httpx.AsyncClient, token: Token) -> None:

@@ -23,6 +23,9 @@ EARLIEST: Final = date(1950, 1, 1)
 """Bookings and contacts before it have a mistyped year, as in lists."""
 
 
+_MAY_HOLD_INSTANTS: Final = (datetime, BaseModel, list)
+
+
 class DayLongAgo(Exception):
     """what is told lies before 1950, so its year is mistyped"""
 
@@ -111,8 +114,8 @@ def _instants(value: Any, pointer: str = "") -> Iterator[tuple[str, datetime]]:
     if isinstance(value, datetime):
         yield pointer, value
     elif isinstance(value, BaseModel):
-        for name, field in value:
-            if isinstance(field, datetime | BaseModel | list):
+        for name, field in vars(value).items():
+            if isinstance(field, _MAY_HOLD_INSTANTS):
                 yield from _instants(field, f"{pointer}/{name}")
     elif isinstance(value, list):
         for number, item in enumerate(value):
