@@ -1,11 +1,18 @@
 """A death or an end of mandate that was told by mistake is lifted, and told again."""
 
+import asyncio
 from datetime import timedelta
-from typing import Any
+from itertools import permutations
+from typing import Any, cast
 
 import pytest
 
-from tests.scheduler.builders import MONDAY, SchedulerSystem
+from services.scheduler.usecases.dispatches import cancel_dispatches
+from services.scheduler.worker import jobs
+from shared.clients.http import ServiceRefused
+from shared.clients.notifier import NotifierClient
+from shared.turns import UNLIMITED
+from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.test_day_runs import newsletters, with_newsletter_today
 from tests.scheduler.test_standing_in import asked, ends, open_tasks
 from tests.scheduler.test_tasks import CAME, with_welcome_today
@@ -207,3 +214,142 @@ async def test_two_letters_of_one_occurrence_after_a_merge_are_both_ordered_agai
     await told_of(system, death_date=DIED)
     await told_of(system, death_date=None)
     assert await of_k1(system) == [("cancelled", "death_lifted")] * 2 + [("handed_over", None)] * 2
+
+
+ALL_BUT_HEARING = ["run_day", "plan", "publish_changes", "stand_in", "cancel_dispatches"]
+"""Jobs left out while a death is heard of, step by step."""
+
+
+class HeldNotifier:
+    """The notifier with two gates: before it cancels a message, and before its answer arrives."""
+
+    def __init__(self, notifier: NotifierClient, *, too_late: bool = False) -> None:
+        self.notifier, self.too_late = notifier, too_late
+        self.asked, self.may_cancel = asyncio.Event(), asyncio.Event()
+        self.cancelled, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def cancel_dispatch(self, agency: str, dispatch_id: str) -> None:
+        self.asked.set()
+        await self.may_cancel.wait()
+        if not self.too_late:
+            await self.notifier.cancel_dispatch(agency, dispatch_id)
+        self.cancelled.set()
+        await self.may_answer.wait()
+        if self.too_late:
+            raise ServiceRefused(status=409, slug="dispatch-under-way", detail="suppressed")
+
+
+class Steps:
+    """Walks one cancellation of K-1's letter step by step, in any order that can happen."""
+
+    def __init__(self, system: SchedulerSystem, key: str, *, too_late: bool = False) -> None:
+        self.system, self.key, self.too_late = system, key, too_late
+        self.held = HeldNotifier(system.resources.calls.notifier, too_late=too_late)
+        self.job: asyncio.Task[int] | None = None
+
+    async def begin(self) -> None:
+        self.job = asyncio.create_task(
+            cancel_dispatches(
+                database=self.system.resources.database,
+                notifier=cast(NotifierClient, self.held),
+                agency=AGENCY,
+            )
+        )
+        asked = asyncio.create_task(self.held.asked.wait())
+        await asyncio.wait([asked, self.job], return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+
+    async def cancel(self) -> None:
+        self.held.may_cancel.set()
+        if self.held.asked.is_set():
+            await self.held.cancelled.wait()
+
+    async def store(self) -> None:
+        assert self.job is not None
+        self.held.may_answer.set()
+        await self.job
+
+    async def kill(self) -> None:
+        assert self.job is not None
+        self.job.cancel()
+        await asyncio.wait([self.job])
+
+    async def tell(self) -> None:
+        """The end of the message arrives by the notifier's feed."""
+        if self.held.asked.is_set():
+            if self.too_late:
+                self.system.notifier.tell(self.key, "suppressed", "deceased")
+            else:
+                self.system.notifier.tell(self.key, "cancelled", "cancelled")
+        (follow,) = (each for each in jobs(self.system.resources) if each.name == "follow_notifier")
+        await follow.run(AGENCY, UNLIMITED)
+
+    async def lift(self) -> None:
+        await self.system.customer("K-1", death_date=None)
+        await self.system.finish_all_work(without=ALL_BUT_HEARING)
+
+
+def _interleavings(last: str) -> list[tuple[str, ...]]:
+    """Every order of the steps that can happen: who is asked cancels, answers and tells."""
+    return [
+        order
+        for order in permutations(("begin", "cancel", last, "tell", "lift"))
+        if order.index("begin") < order.index("cancel") < order.index(last)
+        and order.index("cancel") < order.index("tell")
+    ]
+
+
+STORED = _interleavings("store")
+KILLED = [order for order in _interleavings("kill") if order.index("lift") > order.index("cancel")]
+HELD_BACK = [order for order in STORED if order.index("lift") < order.index("tell")]
+
+
+@pytest.mark.parametrize(
+    ("orders", "too_late"),
+    [(STORED, False), (KILLED, False), (HELD_BACK, True)],
+    ids=["answer_stored", "worker_killed", "held_back_by_the_notifier_itself"],
+)
+async def test_a_lifted_death_loses_no_letter_whatever_comes_first(
+    system: SchedulerSystem, *, orders: list[tuple[str, ...]], too_late: bool
+) -> None:
+    await letters_handed_over(system)
+    for order in orders:
+        (key,) = await alive(system)
+        await system.customer("K-1", death_date=DIED)
+        await system.finish_all_work(without=ALL_BUT_HEARING)
+        steps = Steps(system, key, too_late=too_late)
+        for step in order:
+            await getattr(steps, step)()
+        await system.finish_all_work(without=["run_day", "plan"])
+        (left,) = await alive(system)
+        assert left in system.notifier.orders, order
+        assert left not in system.notifier.cancelled, order
+        assert (left == key) == (order[0] == "lift"), order
+    assert await system.rows("SELECT 1 FROM dispatch_cancellation") == []
+
+
+async def alive(system: SchedulerSystem) -> list[str]:
+    """The letters of K-1 that are under way."""
+    return [
+        each["touchpoint_id"]
+        for each in await newsletters(system)
+        if each["customer_id"] == "K-1" and each["state"] == "handed_over"
+    ]
+
+
+async def test_a_death_that_is_told_once_more_stops_the_letter_that_was_lifted_before(
+    system: SchedulerSystem,
+) -> None:
+    await letters_handed_over(system)
+    (key,) = await alive(system)
+    await system.customer("K-1", death_date=DIED)
+    await system.finish_all_work(without=ALL_BUT_HEARING)
+    steps = Steps(system, key)
+    await steps.begin()
+    await steps.lift()
+    await system.customer("K-1", death_date=DIED)
+    await system.finish_all_work(without=ALL_BUT_HEARING)
+    await steps.cancel()
+    await steps.store()
+    await system.finish_all_work(without=["run_day"])
+    assert await of_k1(system) == [("cancelled", "deceased")]

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, text
+from sqlalchemy import delete, func, text, update
 from sqlmodel import col, select
 
 from services.scheduler.domain.dispatches import MESSAGE_CHANNELS
@@ -151,17 +151,28 @@ async def apply_messages(transaction: Transaction, ends: Sequence[EndedMessage])
     return moved.rowcount
 
 
-async def asked_cancellations(transaction: Transaction, *, limit: int) -> list[tuple[UUID, str]]:
-    """Dispatches that the notifier is to cancel, with the reason."""
-    rows = await transaction.exec(
-        select(DispatchCancellationTable)
-        .where(DispatchCancellationTable.agency_id == transaction.agency)
-        .order_by(
-            col(DispatchCancellationTable.asked_at), col(DispatchCancellationTable.touchpoint_id)
-        )
+async def begin_cancellations(transaction: Transaction, *, limit: int) -> list[UUID]:
+    """Dispatches that the notifier is to cancel, noted as those it may have been asked for: once
+    this is committed, nobody may count on a message going on its way."""
+    asked = DispatchCancellationTable
+    first = (
+        select(asked.touchpoint_id)
+        .where(asked.agency_id == transaction.agency)
+        .order_by(col(asked.asked_at), col(asked.touchpoint_id))
         .limit(limit)
+        .with_for_update()
+        .cte("first")
     )
-    return [(row.touchpoint_id, row.reason) for row in rows]
+    begun = await transaction.execute(
+        update(asked)
+        .where(
+            col(asked.agency_id) == transaction.agency,
+            col(asked.touchpoint_id) == first.c.touchpoint_id,
+        )
+        .values(begun_at=func.now())
+        .returning(col(asked.touchpoint_id))
+    )
+    return list(begun.scalars())
 
 
 async def cancellation_answered(

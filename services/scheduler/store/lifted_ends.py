@@ -5,7 +5,7 @@ SQL text because each statement is set-based and changes rows that hang together
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from services.scheduler.domain.touchpoint_ids import touchpoint_id
@@ -41,16 +41,57 @@ async def order_again(
     lifted_as: str,
     today: date,
 ) -> None:
-    """Order the messages again that did not leave for this reason, under ids of their own.
+    """Order the messages again that did not leave for this reason, under ids of their own."""
+    values = {"ids": list(customer_ids), "reason": reason, "since": today - ORDERED_AGAIN_WITHIN}
+    stopped = (await transaction.execute(_STOPPED, values)).all()
+    await _order(transaction, stopped, lifted_as=lifted_as, today=today)
 
-    The notifier takes each id once and never sends what was cancelled. What it was not asked to
-    cancel yet stays on its way. The new ids come from the old ones, because after a merge one
-    customer may have the same occurrence twice.
+
+async def keep_under_way(
+    transaction: Transaction,
+    customer_ids: Sequence[CustomerId],
+    *,
+    reason: str,
+    lifted_as: str,
+    today: date,
+) -> None:
+    """Let messages that are with the notifier go on their way although an end had stopped them.
+
+    What the notifier was not asked to cancel yet it is not asked for. It may have been asked for
+    others, and may have held back some by itself: these are remembered, because their end comes
+    later than the lifting, and is no end then.
     """
-    parameters = {"ids": list(customer_ids), "reason": reason}
-    await transaction.execute(_KEEP_UNDER_WAY, parameters)
-    since = today - ORDERED_AGAIN_WITHIN
-    stopped = (await transaction.execute(_STOPPED, {**parameters, "since": since})).all()
+    told = {"ids": list(customer_ids), "reason": reason}
+    await transaction.execute(_KEEP_UNDER_WAY, told)
+    await transaction.execute(_REMEMBER, {**told, "lifted_as": lifted_as, "today": today})
+
+
+async def expect_end(
+    transaction: Transaction, customer_ids: Sequence[CustomerId], *, reason: str
+) -> None:
+    """Forget that an end was lifted before, because it is told once more and stops messages."""
+    await transaction.execute(_EXPECT_END, {"ids": list(customer_ids), "reason": reason})
+
+
+async def order_stopped_again(transaction: Transaction) -> None:
+    """Order again what was stopped for a reason that had been lifted when its end arrived.
+
+    Call it wherever ends of messages were stored: no other moment comes.
+    """
+    stopped: dict[tuple[str, date], list[Any]] = {}
+    for each in await transaction.execute(_STOPPED_SINCE):
+        if each.stopped:
+            stopped.setdefault((each.lifted_as, each.lifted_on), []).append(each)
+    for (lifted_as, lifted_on), found in sorted(stopped.items()):
+        await _order(transaction, found, lifted_as=lifted_as, today=lifted_on)
+
+
+async def _order(
+    transaction: Transaction, stopped: Sequence[Any], *, lifted_as: str, today: date
+) -> None:
+    """Order stopped messages again. The notifier takes each id once and never sends what was
+    cancelled. The new ids come from the old ones, because after a merge one customer may have the
+    same occurrence twice."""
     if not stopped:
         return
     again = [f"{each.occurrence}:again:{each.touchpoint_id.hex[:12]}" for each in stopped]
@@ -139,7 +180,37 @@ _KEEP_UNDER_WAY = """
      WHERE asked.agency_id = :agency AND touchpoint.agency_id = :agency
        AND touchpoint.touchpoint_id = asked.touchpoint_id AND asked.reason = :reason
        AND touchpoint.customer_id = ANY(CAST(:ids AS varchar[]))
-       AND touchpoint.state = 'handed_over'
+       AND touchpoint.state = 'handed_over' AND asked.begun_at IS NULL
+"""
+# Locked, so that whoever stores the end of one of these messages either is seen here, and its
+# touchpoint is no longer handed over, or sees the row.
+_REMEMBER = f"""
+    WITH under_way AS (
+        SELECT touchpoint_id FROM touchpoint
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[])) AND {MESSAGE}
+           AND state = 'handed_over' ORDER BY touchpoint_id FOR UPDATE
+    )
+    INSERT INTO lifted_end (agency_id, touchpoint_id, reason, lifted_as, lifted_on)
+    SELECT :agency, touchpoint_id, CAST(:reason AS varchar), CAST(:lifted_as AS varchar),
+           CAST(:today AS date)
+      FROM under_way
+    ON CONFLICT (agency_id, touchpoint_id, reason)
+    DO UPDATE SET lifted_as = excluded.lifted_as, lifted_on = excluded.lifted_on
+"""
+_EXPECT_END = """
+    DELETE FROM lifted_end USING touchpoint
+     WHERE lifted_end.agency_id = :agency AND touchpoint.agency_id = :agency
+       AND touchpoint.touchpoint_id = lifted_end.touchpoint_id AND lifted_end.reason = :reason
+       AND touchpoint.customer_id = ANY(CAST(:ids AS varchar[]))
+"""
+_STOPPED_SINCE = """
+    DELETE FROM lifted_end USING touchpoint
+     WHERE lifted_end.agency_id = :agency AND touchpoint.agency_id = :agency
+       AND touchpoint.touchpoint_id = lifted_end.touchpoint_id
+       AND touchpoint.state <> 'handed_over'
+    RETURNING touchpoint.touchpoint_id, customer_id, service, occurrence, lifted_as, lifted_on,
+              touchpoint.state IN ('cancelled', 'suppressed')
+              AND touchpoint.reason = lifted_end.reason AS stopped
 """
 _STOPPED = f"""
     SELECT touchpoint_id, customer_id, service, occurrence FROM touchpoint

@@ -74,7 +74,8 @@ PERSONAL_DATA: Final = PersonalData(
         ),
         "unit_mark": unrelated("unit_id marks"),
         "change_outbox": unrelated("kind subject"),
-        "dispatch_cancellation": unrelated("touchpoint_id reason asked_at"),
+        "dispatch_cancellation": unrelated("touchpoint_id reason asked_at begun_at"),
+        "lifted_end": unrelated("touchpoint_id reason lifted_as lifted_on"),
         "plan": unrelated("version as_of catalogue_version planned_at"),
         "agency": unrelated(
             "time_zone federal_state day asked_at policy_version model standing_in_on"

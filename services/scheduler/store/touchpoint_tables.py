@@ -79,10 +79,24 @@ class ChangeOutboxTable(SchedulerTable, table=True):
 
 
 class DispatchCancellationTable(SchedulerTable, table=True):
-    """Dispatches that the notifier must still be asked to cancel."""
+    """Dispatches that the notifier must still be asked to cancel. Once ``begun_at`` is set it may
+    have been asked."""
 
     __tablename__ = "dispatch_cancellation"
     agency_id: str = key()
     touchpoint_id: UUID = key()
     reason: str
     asked_at: datetime = instant(sa_column_kwargs=NOW)
+    begun_at: datetime | None = instant()
+
+
+class LiftedEndTable(SchedulerTable, table=True):
+    """A message that was under way when the end was lifted that would have stopped it. If it is
+    stopped for this reason all the same, it is ordered again."""
+
+    __tablename__ = "lifted_end"
+    agency_id: str = key()
+    touchpoint_id: UUID = key()
+    reason: str = key()
+    lifted_as: str
+    lifted_on: date

@@ -128,6 +128,7 @@ async def _enter_end(transaction: Transaction, end: _Ends) -> None:
     """Cancel what is open of whom it is over with, and raise what they are owed then."""
     if not end.new:
         return
+    await lifted_ends.expect_end(transaction, end.new, reason=end.reason)
     lifted = await lifted_ends.times_lifted(
         transaction, end.new, end.services, reason=end.lifted_as
     )
@@ -157,6 +158,9 @@ async def _lift(transaction: Transaction, end: _Ends, *, today: date) -> None:
     await lifted_ends.forget_occasions(transaction, end.lifted, end.services)
     await touchpoints.cancel_open(transaction, end.lifted, reason=end.lifted_as, only=end.services)
     await reopen_requests(transaction, end.lifted, reason=end.reason)
+    await lifted_ends.keep_under_way(
+        transaction, end.lifted, reason=end.reason, lifted_as=end.lifted_as, today=today
+    )
     await lifted_ends.order_again(
         transaction, end.lifted, reason=end.reason, lifted_as=end.lifted_as, today=today
     )

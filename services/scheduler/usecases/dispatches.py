@@ -7,7 +7,7 @@ because the touchpoint's id is the key.
 
 from services.scheduler.clients import NotifierClient, cancelled_in_time
 from services.scheduler.domain.dispatches import dispatch_of
-from services.scheduler.store import catalogues, dispatches
+from services.scheduler.store import catalogues, dispatches, lifted_ends
 from services.scheduler.store.dispatches import DueMessage, EndedMessage
 from services.scheduler.usecases.follow_notifier import ended_message
 from shared.clients.http import ServiceAway, ServiceRefused
@@ -45,6 +45,7 @@ async def hand_over(
         async with database.transaction(agency) as transaction:
             ends = [_answered(item, answer) for item, answer in zip(items, answers, strict=True)]
             await dispatches.answered(transaction, claimed.token, [end for end in ends if end])
+            await lifted_ends.order_stopped_again(transaction)
         handed += len(items)
     return handed
 
@@ -94,13 +95,14 @@ async def cancel_dispatches(
     asked = 0
     while turn.goes_on():
         async with database.transaction(agency) as transaction:
-            waiting = await dispatches.asked_cancellations(transaction, limit=CANCELLED_AT_ONCE)
-        for touchpoint_id, _ in waiting:
+            waiting = await dispatches.begin_cancellations(transaction, limit=CANCELLED_AT_ONCE)
+        for touchpoint_id in waiting:
             cancelled = await cancelled_in_time(notifier, agency, touchpoint_id)
             async with database.transaction(agency) as transaction:
                 await dispatches.cancellation_answered(
                     transaction, touchpoint_id, cancelled=cancelled
                 )
+                await lifted_ends.order_stopped_again(transaction)
         asked += len(waiting)
         if len(waiting) < CANCELLED_AT_ONCE:
             break

@@ -9,7 +9,7 @@ import structlog
 
 from services.scheduler.clients import NotifierClient
 from services.scheduler.domain.dispatches import STATE_OF_MESSAGE, reason_of_message
-from services.scheduler.store import dispatches
+from services.scheduler.store import dispatches, lifted_ends
 from services.scheduler.store.dispatches import EndedMessage
 from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.answers import apply_answers
@@ -56,6 +56,7 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
             ends[ended.touchpoint_id] = ended
     if ends:
         await dispatches.apply_messages(transaction, list(ends.values()))
+        await lifted_ends.order_stopped_again(transaction)
     if undone:
         zone = ZoneInfo((await agency_here(transaction)).time_zone)
         today = max(undone.values()).astimezone(zone).date()
@@ -87,6 +88,7 @@ async def rebuild_messages(
         ends = [ended_message(each.dispatch_id, each.state, each.reason) for each in page.items]
         async with database.transaction(agency) as transaction:
             await dispatches.apply_messages(transaction, [each for each in ends if each])
+            await lifted_ends.order_stopped_again(transaction)
             await apply_answers(transaction, list(filter(None, map(_answered, page.items))))
         cursor = page.next_cursor
         if cursor is None:
