@@ -181,13 +181,15 @@ class Worked:
 
 
 async def worked(owner: asyncpg.Connection) -> Worked:
-    """What this process, and the server with all of its processes, have worked."""
+    """What this process with those that read for it, and the server with all of its processes,
+    have worked."""
     server = psutil.Process(await owner.fetchval("SELECT pg_backend_pid()")).parent()
     assert server is not None
     ended = server.cpu_times()
+    readers = resource.getrusage(resource.RUSAGE_CHILDREN)
     living = [each.cpu_times() for each in server.children()]
     return Worked(
-        python=time.process_time(),
+        python=time.process_time() + readers.ru_utime + readers.ru_stime,
         postgres=ended.children_user
         + ended.children_system
         + sum(each.user + each.system for each in living),

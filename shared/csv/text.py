@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from shared.csv.charset import likeliest
 from shared.csv.seven_bits import has_bars, is_seven_bits, with_umlauts
@@ -50,6 +50,10 @@ class UnreadableFile(ValueError):
         super().__init__(reason_en)
         self.reason_de = reason_de
         self.reason_en = reason_en
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy in another process is made without asking what each kind is made of."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
 class NotACsvFile(UnreadableFile):

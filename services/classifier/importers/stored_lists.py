@@ -95,6 +95,7 @@ class StoredList:
         self.buffer = buffer
         self._reader = reader
         self._seen = seen
+        self.header_ends = reader.header_ends
 
     def take(self, rows: int) -> ListSlice | None:
         """The next rows; None behind the last one."""

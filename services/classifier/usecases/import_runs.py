@@ -155,6 +155,7 @@ async def _read_ahead(source: Source) -> AsyncIterator[AsyncIterator[Slice]]:
         gc.enable()
         ahead.cancel()
         await asyncio.gather(ahead, return_exceptions=True)
+        await source.close()
 
 
 async def _source(database: Database, agency: AgencyId, claimed: ClaimedImport) -> Source:

@@ -1,22 +1,25 @@
 """Where the slices of an import come from: a kept list, or a delivery read into entries."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from typing import Final, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from services.classifier.importers import read_gdv
-from services.classifier.importers.broker_csv import HEAD_LINES, ListReader, OwnWords, SeenNumbers
+from services.classifier.importers.broker_csv import HEAD_LINES, OwnWords
 from services.classifier.importers.reading import Item, ListKind
+from services.classifier.importers.reading_process import ReadingProcess
+from services.classifier.importers.reading_program import Opening, Piece, stored_list
 from services.classifier.importers.staged_items import read_again, written
 from services.classifier.importers.stored_lists import (
     FileChanged,
     FileMissing,
     LineBuffer,
+    ListSlice,
     StoredList,
 )
 from services.classifier.store import import_files, import_words, imports
@@ -48,6 +51,15 @@ class Source(Protocol):
         """The next slice; None behind the last one."""
         ...
 
+    async def close(self) -> None:
+        """End what reads."""
+        ...
+
+
+READ_APART_BYTES = 2 << 20
+"""Of a list with so much left a process of its own is worth what it costs to start: the processor
+seconds of some 10,000 rows."""
+
 
 class _File:
     """The kept pieces of a job's file."""
@@ -78,15 +90,30 @@ class _File:
         buffer.feed(content[position - start :], last=end >= self.size)
         return end
 
+    async def pieces_from(self, position: int) -> AsyncIterator[Piece]:
+        """What stands from this position on, a kept piece at a time."""
+        while position < self.size:
+            start, content = await self.piece(position)
+            begin, position = position, start + len(content)
+            yield Piece(content=content[begin - start :], last=position >= self.size)
+
 
 class ListSource:
-    """A list, read on from the byte at which the last slice ended."""
+    """A list, read on from the byte at which the last slice ended.
 
-    def __init__(self, file: _File, stored: StoredList, *, fed: int, header_ends: int) -> None:
+    The rows of a large list are read by a process of its own, beside what we write. It takes a
+    moment to start, so the first slices are read here.
+    """
+
+    def __init__(self, file: _File, stored: StoredList, opening: Opening, *, fed: int) -> None:
         self._file = file
         self._stored = stored
+        self._opening = opening
         self._fed = fed
-        self._header_ends = header_ends
+        self._seen = [opening.seen]
+        self._apart = file.size - opening.position >= READ_APART_BYTES
+        self._process: ReadingProcess | None = None
+        self._handed_over = False
 
     @classmethod
     async def open(
@@ -101,30 +128,68 @@ class ListSource:
         async with open_transaction() as transaction:
             entries = await import_files.seen_entries(transaction, claimed.import_id)
             mapped = await import_words.mapped_words(transaction)
-        seen = await asyncio.to_thread(SeenNumbers, entries)
-        plan = plan_of(cast(ListKind, claimed.list_kind), head.lines)
-        own = own_words_of(mapped)
-        reader = ListReader(plan, zone=zone, as_of=as_of, seen=seen, own_words=own)
-        ends = reader.header_ends
+        opening = Opening(
+            plan=plan_of(cast(ListKind, claimed.list_kind), head.lines),
+            zone=zone.key,
+            as_of=as_of,
+            own_words=own_words_of(mapped),
+            seen=entries,
+            rows_done=claimed.rows_done,
+            position=claimed.position,
+            slice_rows=SLICE_ROWS,
+        )
+        stored = await asyncio.to_thread(stored_list, opening)
         if claimed.position == 0:
-            head.drop(ends)
-            return cls(file, StoredList(head, reader, seen), fed=fed, header_ends=ends)
-        buffer = LineBuffer(position=claimed.position, line=ends + claimed.rows_done)
-        return cls(file, StoredList(buffer, reader, seen), fed=claimed.position, header_ends=ends)
+            head.drop(stored.header_ends)
+            stored.buffer = head
+        else:
+            fed = claimed.position
+        return cls(file, stored, opening, fed=fed)
 
     async def next(self) -> Slice | None:
-        """Read some rows, off the event loop."""
-        while self._stored.buffer.wants(SLICE_ROWS):
-            self._fed = await self._file.feed(self._stored.buffer, self._fed)
-        found = await asyncio.to_thread(self._stored.take, SLICE_ROWS)
+        """The next rows, read off the event loop."""
+        found = await self._next()
         if found is None:
             return None
         return Slice(
             items=found.items,
             position=found.position,
-            rows_done=found.line - self._header_ends,
+            rows_done=found.line - self._stored.header_ends,
             seen=found.seen,
         )
+
+    async def _next(self) -> ListSlice | None:
+        if self._apart and self._process is None:
+            self._process = await ReadingProcess.start()
+        if self._process is not None and self._process.ready:
+            if not self._handed_over:
+                self._hand_over(self._process)
+            return await self._process.next()
+        while self._stored.buffer.wants(SLICE_ROWS):
+            self._fed = await self._file.feed(self._stored.buffer, self._fed)
+        found = await asyncio.to_thread(self._stored.take, SLICE_ROWS)
+        if found is not None and self._apart:
+            self._seen.append(found.seen)
+        return found
+
+    def _hand_over(self, process: ReadingProcess) -> None:
+        """Have the process read on behind what was read here."""
+        buffer = self._stored.buffer
+        opening = replace(
+            self._opening,
+            seen=b"".join(self._seen),
+            position=buffer.position,
+            rows_done=buffer.line - self._stored.header_ends,
+        )
+        process.open(opening, self._file.pieces_from(buffer.position))
+        self._handed_over = True
+        self._seen.clear()
+        buffer.lines.clear()
+
+    async def close(self) -> None:
+        """End the process that reads, if there is one."""
+        if self._process is not None:
+            await self._process.end()
 
 
 class StagedSource:
@@ -151,6 +216,9 @@ class StagedSource:
         items = await asyncio.to_thread(read_again, piece.content)
         self._position += len(items)
         return Slice(items=items, position=self._position, rows_done=self._position)
+
+    async def close(self) -> None:
+        """Nothing is open between two pieces."""
 
 
 async def stage(open_transaction: Open, claimed: ClaimedImport, *, as_of: date) -> int:
