@@ -54,7 +54,7 @@ class Column(Generic[T_co]):
     A ``required`` column must exist and have no empty cell. In a ``lenient`` one, a cell that
     cannot be read becomes a `DoubtfulCell` and counts as empty instead of rejecting its row.
     Cells of a column that ``names_row`` tell whose row it is. ``word_kind`` names the list of
-    words that its cells are from.
+    words that its cells are from. Columns with the same header read parts of the same cells.
     """
 
     name: str
@@ -204,7 +204,15 @@ def _places(cells: Sequence[str], columns: tuple[Column[object], ...]) -> list[i
             wanted = known.get(word)
             if wanted is not None and places[wanted] == len(cells):
                 places[wanted] = position
-    return places
+    return _with_parts(places, columns)
+
+
+def _with_parts(places: list[int], columns: tuple[Column[object], ...]) -> list[int]:
+    """The places, where columns with the same header share the leftmost that one of them has."""
+    shared: dict[str, int] = {}
+    for column, place in zip(columns, places, strict=True):
+        shared[column.header] = min(place, shared.get(column.header, place))
+    return [shared[column.header] for column in columns]
 
 
 def read_rows(

@@ -9,16 +9,19 @@ UNIT: Final = re.compile(r"(?i)(?<=\w)[\s(\[]*(?:in\s+)?(?:\b(?:eur|euro)\b|€)
 PER_CENT: Final = re.compile(r"(?i)[\s(\[]*(in\s*)?%[)\]\s]*$")
 FORMULA_TEXT: Final = re.compile(r'=\s*"([^"]*)"')
 """How programs keep a spreadsheet from reading a number: ``="00123"``."""
+AND: Final = re.compile(r"(?i)\bund\b")
 LONGEST_HEADER: Final = 200
 """Characters. No list names a column by more, and the units take the square of a run of ``(``."""
 
 
 def header_key(header: str) -> str:
     """One spelling of a column's name: ``Vertragsnummer`` and ``Vertrags-Nr.``, ``Betrag`` and
-    ``Betrag (EUR)`` are the same; ``Courtage %`` is another than ``Courtage``."""
+    ``Betrag (EUR)``, ``PLZ und Ort`` and ``PLZ/Ort`` are the same; ``Courtage %`` is another than
+    ``Courtage``."""
     if len(header) > LONGEST_HEADER:
         return folded(header)
-    key = folded(PER_CENT.sub(" Prozent", UNIT.sub("", header))) or folded(header)
+    named = AND.sub(" ", header)
+    key = folded(PER_CENT.sub(" Prozent", UNIT.sub("", named))) or folded(header)
     if key.endswith("nummer") and key != "nummer":
         key = key.removesuffix("ummer") + "r"
     return key.removesuffix("prozent") if key.endswith("satzprozent") else key

@@ -52,6 +52,12 @@ def may_hold_first_name(name: str) -> bool:
     return "," in name or len(named) > 1
 
 
+def is_given_name(word: str) -> bool:
+    """Returns whether one word may be a given name: letters, with a hyphen, apostrophe or point."""
+    letters = word.replace("-", "").replace("'", "").replace("’", "").removesuffix(".")
+    return letters.isalpha() and not (TITLE.fullmatch(word) or BEHIND_A_NAME.fullmatch(word))
+
+
 def _no_name(word: str) -> bool:
     return any(sign.isdigit() for sign in word) or word in ("&", "+", "/")
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from services.classifier.importers.names import may_hold_first_name
 from services.classifier.importers.reading import (
     Carried,
     Item,
@@ -12,6 +13,7 @@ from services.classifier.importers.reading import (
     RejectedRow,
     Warning_,
 )
+from shared.contracts.customers import Customer
 from shared.contracts.lines import UNKNOWN_LINE
 from shared.csv.files import Column, DoubtfulCell, Header, Row
 from shared.csv.rows import RejectedCell, reach_of
@@ -19,7 +21,12 @@ from shared.csv.rows import RejectedCell, reach_of
 FIELDS_OF_COLUMNS: Final = {
     "street": "address.street", "house_number": "address.street",
     "postcode": "address.postcode", "city": "address.city", "country": "address.country",
-    "state": "address.state", "mobile": "phone",
+    "state": "address.state", "mobile": "phone", "phone_at_work": "phone",
+    "place_postcode": "address.postcode", "place_city": "address.city",
+    "name_first_last_name": "last_name", "name_first_first_name": "first_name",
+    "name_first_title": "title", "given_name_first_last_name": "last_name",
+    "given_name_first_first_name": "first_name", "given_name_first_title": "title",
+    "name_2": "first_name", "name_3": "first_name",
     "household": "life.household", "children": "life.children", "home": "life.home",
     "employment": "life.employment", "vehicles": "life.vehicles", "pets": "life.pets",
     "industry": "life.industry", "employees": "life.employees",
@@ -85,20 +92,30 @@ class CarriedCells:
         carried = self._known.get(key)
         if carried is None:
             carried = self._known[key] = self._carried(filled, unreadable, item, reach)
-        if self._is_parted(item, row):
-            # A guess completes whom nobody knows, and changes nobody's known name.
-            carried = replace(carried, fields=(carried.fields or frozenset()) - {"last_name"})
+        if isinstance(item, ReadCustomer) and item.customer.kind == "person":
+            carried = self._without_guesses(carried, item.customer, row)
         return item.carrying(carried)
 
     def _unreadable_in(self, line: int) -> frozenset[str]:
         return frozenset(shown for at, shown in self._unreadable if at == line)
 
-    def _is_parted(self, item: ReadCustomer | ReadContract, row: Row) -> bool:
-        """Whether the name stands in one column and was parted by its comma."""
-        if self._last_name is None or not isinstance(item, ReadCustomer):
-            return False
-        written = row[self._last_name]
-        return written is not None and "," in str(written) and item.customer.last_name != written
+    def _without_guesses(self, carried: Carried, customer: Customer, row: Row) -> Carried:
+        """What is carried without what is guessed of a name in one column.
+
+        A guess completes whom nobody knows, and changes nobody's known name. A further line of a
+        name that is no given name says nothing of it.
+        """
+        fields, guessed = carried.fields or frozenset(), set()
+        if self._last_name is not None and "last_name" in fields:
+            written = row[self._last_name]
+            if written is not None and "," in str(written) and customer.last_name != written:
+                guessed.add("last_name")
+        if customer.first_name is None:
+            if "first_name" in fields:
+                guessed.add("first_name")
+            if customer.last_name and may_hold_first_name(customer.last_name):
+                guessed.add("last_name")
+        return replace(carried, fields=fields - guessed) if guessed else carried
 
     def _carried(
         self,
@@ -108,11 +125,16 @@ class CarriedCells:
         reach: int,
     ) -> Carried:
         """What a row carries; columns that it does not reach are neither filled nor empty."""
-        named = {field for (_, field, *_), has in zip(self._columns, filled, strict=True) if has}
+        filled_columns = [column for column, has in zip(self._columns, filled, strict=True) if has]
+        named = {field for _, field, *_ in filled_columns}
+        told = {place for *_, place in filled_columns}  # by one part of the cell at least
         empty = {
             field
             for _, field, shown, place in self._columns
-            if field not in named and shown not in unreadable and place < reach
+            if field not in named
+            and place not in told
+            and shown not in unreadable
+            and place < reach
         }
         derived = _derived(item, named)
         return Carried(

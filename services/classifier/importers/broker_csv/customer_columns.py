@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from services.classifier.importers.broker_csv import words
+from services.classifier.importers.broker_csv.joined_cells import JOINED
 from services.classifier.importers.contact_cells import e_mail, phone
 from shared.csv.cells import (
     CellError,
@@ -101,7 +102,7 @@ LAST_NAME: Final = Column(
     name="last_name",
     header="Nachname",
     parse=text_up_to(120),
-    aliases=("Name", "Familienname", "Zuname"),
+    aliases=("Name", "Familienname", "Zuname", "Name 1", "Name/Nachname", "Name/Firma"),
 )
 COMPANY_NAME: Final = Column(
     name="company_name",
@@ -136,11 +137,14 @@ STREET: Final = Column(
     header="Straße",
     parse=text_up_to(110),
     aliases=(
-        "Straße und Hausnummer",
         "Straße Hausnummer",
         "Straße/Nr",
-        "Straße und Nr",
+        "Straße/HNr",
+        "Str.",
+        "Str./Nr.",
+        "Str./Hausnr.",
         "Anschrift",
+        "Adresse",
     ),
     lenient=True,
 )
@@ -172,7 +176,10 @@ STATE: Final = Column(
     word_kind="state",
 )
 BIRTH_DATE: Final = Column(
-    name="birth_date", header="Geburtsdatum", parse=day, aliases=("Geb.-Datum", "geboren am")
+    name="birth_date",
+    header="Geburtsdatum",
+    parse=day,
+    aliases=("Geb.-Datum", "geboren am", "geb. am", "Geburtstag", "GebDat"),
 )
 DEATH_DATE: Final = Column(
     name="death_date", header="Verstorben am", parse=day, aliases=("Sterbedatum", "Todesdatum")
@@ -181,7 +188,7 @@ PHONE: Final = Column(
     name="phone",
     header="Telefon",
     parse=phone,
-    aliases=("Telefon privat", "Tel", "Telefonnummer"),
+    aliases=("Telefon privat", "Tel", "Telefonnummer", "Tel. privat", "Telefon 1", "Festnetz"),
     lenient=True,
 )
 MOBILE: Final = Column(
@@ -189,6 +196,13 @@ MOBILE: Final = Column(
     header="Telefon mobil",
     parse=phone,
     aliases=("Mobil", "Handy", "Mobiltelefon", "Mobilnummer"),
+    lenient=True,
+)
+PHONE_AT_WORK: Final = Column(
+    name="phone_at_work",
+    header="Telefon geschäftlich",
+    parse=phone,
+    aliases=("Telefon dienstlich", "Telefon beruflich", "Tel. geschäftlich", "Telefon 2"),
     lenient=True,
 )
 E_MAIL: Final = Column(
@@ -339,10 +353,10 @@ NO_ADVERTISING: Final = Column(
 COLUMNS: Final[tuple[Column[object], ...]] = (
     CUSTOMER_ID, KIND, STATUS, SALUTATION, TITLE, FIRST_NAME, LAST_NAME, COMPANY_NAME,
     CONTACT_PERSON, FORM_OF_ADDRESS, LANGUAGE, STREET, HOUSE_NUMBER, POSTCODE, CITY, COUNTRY,
-    STATE, BIRTH_DATE, DEATH_DATE, PHONE, MOBILE, E_MAIL, SINCE, CAME_BY, RECOMMENDED_BY,
-    HOUSEHOLD_WITH, HOUSEHOLD, CHILDREN, HOME, EMPLOYMENT, VEHICLES, PETS, INDUSTRY, EMPLOYEES,
-    MANDATE, MANDATE_SINCE, MANDATE_ENDED, POWER_OF_ATTORNEY, CONSENT_E_MAIL, CONSENT_PHONE,
-    CONSENT_NEWSLETTER, CONSENT_ON, CONSENT_SOURCE, NO_ADVERTISING,
+    STATE, BIRTH_DATE, DEATH_DATE, PHONE, MOBILE, PHONE_AT_WORK, E_MAIL, SINCE, CAME_BY,
+    RECOMMENDED_BY, HOUSEHOLD_WITH, HOUSEHOLD, CHILDREN, HOME, EMPLOYMENT, VEHICLES, PETS, INDUSTRY,
+    EMPLOYEES, MANDATE, MANDATE_SINCE, MANDATE_ENDED, POWER_OF_ATTORNEY, CONSENT_E_MAIL,
+    CONSENT_PHONE, CONSENT_NEWSLETTER, CONSENT_ON, CONSENT_SOURCE, NO_ADVERTISING, *JOINED,
 )  # fmt: skip
 
 

@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from services.classifier.importers.broker_csv import customer_columns as c
-from services.classifier.importers.names import is_company_name, may_hold_first_name, parted
+from services.classifier.importers.broker_csv import joined_cells as joined
+from services.classifier.importers.broker_csv.written_names import (
+    LONGEST_NAME,
+    given_name_among,
+    written_name,
+)
+from services.classifier.importers.names import (
+    is_company_name,
+    may_hold_first_name,
+    parted,
+)
 from services.classifier.importers.reading import (
     Item,
     ReadConsent,
@@ -71,6 +81,7 @@ class CustomerRow:
         self.row = row
         self.zone = zone
         self.as_of = as_of
+        self.name = written_name(row)
         self.warnings: list[Item] = []
 
     def items(self) -> Iterator[Item]:
@@ -114,23 +125,9 @@ class CustomerRow:
     def _customer(self) -> Customer:
         row = self.row
         kind, last_name, company_name = self._kind_and_names()
-        title, first_name = row[c.TITLE], row[c.FIRST_NAME]
-        names = parted(last_name) if kind == "person" and last_name else None
-        if names and not (first_name and names[2]):
-            whole, (last_name, found_title, found_first) = last_name, names
-            title, first_name = title or found_title, first_name or found_first
-            self._warn(
-                c.LAST_NAME.header, whole, "name-parted",
-                f"Gelesen als Titel „{title or ''}“, Vorname „{first_name or ''}“ und Nachname "
-                f"„{last_name}“.",
-                "Read as a last name, a comma and a first name.",
-            )  # fmt: skip
-        elif kind == "person" and last_name and not first_name and may_hold_first_name(last_name):
-            self._warn(
-                c.LAST_NAME.header, last_name, "name-whole",
-                "Was Vor- und was Nachname ist, ist nicht sicher: ganz als Nachname übernommen.",
-                "Which part is the first name is not sure; taken as a last name as a whole.",
-            )  # fmt: skip
+        title, first_name = self.name.title, self.name.first
+        if kind == "person" and last_name:
+            last_name, title, first_name = self._person_named(last_name)
         salutation, contact = row[c.SALUTATION], row[c.CONTACT_PERSON]
         if kind == "company" and row[c.KIND] != "company" and first_name:
             if company_name and first_name not in company_name:
@@ -151,13 +148,52 @@ class CustomerRow:
             death_date=row[c.DEATH_DATE],
             address=self._address(),
             email=row[c.E_MAIL],
-            phone=row[c.PHONE] or row[c.MOBILE],
+            phone=row[c.PHONE] or row[c.MOBILE] or row[c.PHONE_AT_WORK],
             customer_since=row[c.SINCE],
             came_by=row[c.CAME_BY],
             mandate=self._mandate(),
             life=self._life(),
             connections=self._connections(),
         )
+
+    def _person_named(self, last_name: str) -> tuple[str, str | None, str | None]:
+        """Returns last name, title and first name; what was parted or left out is told."""
+        title, first_name = self.name.title, self.name.first
+        names = None if self.name.joined else parted(last_name)
+        if names and not (first_name and names[2]):
+            whole, (last_name, found_title, found_first) = last_name, names
+            title, first_name = title or found_title, first_name or found_first
+            self._warn(
+                c.LAST_NAME.header, whole, "name-parted",
+                f"Gelesen als Titel „{title or ''}“, Vorname „{first_name or ''}“ und Nachname "
+                f"„{last_name}“.",
+                "Read as a last name, a comma and a first name.",
+            )  # fmt: skip
+        first_name = first_name or self._given_name_below(last_name)
+        if first_name is None and not self.name.joined and may_hold_first_name(last_name):
+            self._warn(c.LAST_NAME.header, last_name, "name-whole", *joined.NAME_WHOLE)
+        return last_name, title, first_name
+
+    def _given_name_below(self, last_name: str) -> str | None:
+        """The given name in a further line of the name; lines that are none are told."""
+        place, given = given_name_among(self.name), None
+        sure = self.row[c.SALUTATION] or self.row[c.KIND] or self.row[c.BIRTH_DATE]
+        for column, text in self.name.more:
+            if column is not place:
+                self._warn(
+                    column.header, text, "name-line-left-out",
+                    "Weder Vorname noch Teil einer Firma: nicht übernommen.",
+                    "Neither a given name nor part of a company's name; left out.",
+                )  # fmt: skip
+                continue
+            given = text
+            if not sure:
+                self._warn(
+                    column.header, text, "name-line-taken",
+                    f"Als Vorname von „{last_name}“ übernommen.",
+                    "Taken as the given name.",
+                )  # fmt: skip
+        return given
 
     def _kind_and_names(self) -> tuple[CustomerKind, str | None, str | None]:
         """Returns kind and names. Companies are often marked as private persons, so the name
@@ -166,14 +202,15 @@ class CustomerRow:
         Without the marking a row with nothing but a company's name is a company.
         """
         row = self.row
-        marked, last, company = row[c.KIND], row[c.LAST_NAME], row[c.COMPANY_NAME]
-        nameless = last is None and row[c.FIRST_NAME] is None
+        marked, last, company = row[c.KIND], self.name.last, row[c.COMPANY_NAME]
+        nameless = last is None and self.name.first is None
+        whole = self.name.with_more
         if marked == "company":
-            return "company", None if company is None else last, company or last
+            return "company", None if company is None else last, company or whole
         if company and (nameless or (marked is None and row[c.SALUTATION] == "firma")):
             kind: CustomerKind = "company"
-        elif last and row[c.FIRST_NAME] is None and is_company_name(last):
-            kind, last, company = "company", None, company or last
+        elif last and self.name.first is None and whole and is_company_name(whole):
+            kind, last, company = "company", None, company or whole
         elif row[c.SALUTATION] == "firma" and not nameless:
             kind, last, company = "company", None, self._company_addressed()
         else:
@@ -188,16 +225,15 @@ class CustomerRow:
 
     def _company_addressed(self) -> str:
         """The name of whoever is addressed as *Firma*: first name and name without a legal form."""
-        row = self.row
-        first, last = row[c.FIRST_NAME], row[c.LAST_NAME] or ""
-        named = row[c.COMPANY_NAME] or (last if is_company_name(last) else None)
+        first, last = self.name.first, self.name.with_more or ""
+        named = self.row[c.COMPANY_NAME] or (last if is_company_name(last) else None)
         name = named or " ".join(part for part in (first, last) if part)
         self._warn(
             c.SALUTATION.header, "Firma", "kind-by-salutation",
             f"Mit „Firma“ angeredet: als Firma „{name}“ übernommen.",
             "Addressed as a company and imported as one.",
         )  # fmt: skip
-        return name[:120]
+        return name[:LONGEST_NAME]
 
     def _status(self) -> CustomerStatus:
         status = self.row[c.STATUS]
@@ -215,31 +251,58 @@ class CustomerRow:
         row = self.row
         street = " ".join(part for part in (row[c.STREET], row[c.HOUSE_NUMBER]) if part)
         country = row[c.COUNTRY] or "DE"
+        postcode = row[c.POSTCODE] or row[joined.PLACE_POSTCODE]
+        city = row[c.CITY] or row[joined.PLACE_CITY]
+        if found := joined.parted_address(street):
+            street, postcode, city = self._parted(c.STREET, street, found, postcode, city)
+        elif city and (place := joined.parted_place(city)):
+            _, postcode, city = self._parted(c.CITY, city, ("", *place), postcode, None)
         return _ADDRESS(
             street=street or None,
-            postcode=self._postcode(country),
-            city=row[c.CITY],
+            postcode=self._postcode(postcode, country),
+            city=city,
             country=country,
             state=row[c.STATE],
         )
 
-    def _postcode(self, country: str) -> str | None:
+    def _parted(
+        self,
+        column: Column[str],
+        whole: str,
+        found: tuple[str, str, str],
+        postcode: str | None,
+        city: str | None,
+    ) -> tuple[str, str | None, str | None]:
+        """Street, postcode and town of a cell that holds more than its header says; told.
+
+        Columns of their own count before it.
+        """
+        street, found_postcode, found_city = found
+        postcode, city = postcode or found_postcode, city or found_city
+        self._warn(
+            column.header, whole, "address-parted",
+            f"Gelesen als Straße „{street}“, PLZ „{postcode}“ und Ort „{city}“.",
+            "Read as street, postcode and town.",
+        )  # fmt: skip
+        return street, postcode, city
+
+    def _postcode(self, postcode: str | None, country: str) -> str | None:
         """Returns the postcode. German ones have five digits; a leading zero that Excel dropped is
         put back."""
-        postcode = self.row[c.POSTCODE]
         if postcode is None or country != "DE":
             return postcode
+        column = c.POSTCODE if self.row[c.POSTCODE] else joined.PLACE_POSTCODE
         match = GERMAN_POSTCODE.fullmatch(postcode)
         if match is None or not match[1].strip("0"):
             self._warn(
-                c.POSTCODE.header, postcode, "postcode-unreadable",
+                column.header, postcode, "postcode-unreadable",
                 "Das ist keine deutsche Postleitzahl; sie wurde nicht übernommen.",
                 "Not a German postcode; left out.",
             )  # fmt: skip
             return None
         if len(match[1]) == 4:
             self._warn(
-                c.POSTCODE.header, postcode, "postcode-completed",
+                column.header, postcode, "postcode-completed",
                 f"Führende Null ergänzt: 0{match[1]}.",
                 "The zero in front was put back.",
             )  # fmt: skip

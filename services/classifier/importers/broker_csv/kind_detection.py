@@ -14,12 +14,16 @@ from typing import Final, Literal
 from services.classifier.importers.broker_csv import commission_columns as statement
 from services.classifier.importers.broker_csv import contracts
 from services.classifier.importers.broker_csv import customer_columns as person
+from services.classifier.importers.broker_csv import joined_cells as joined
 from services.classifier.importers.reading import ListKind, ReadingKind
 from shared.csv.files import Column, Header, MissingColumns, UnreadableFile
 from shared.csv.spellings import header_key
 
 TELLING: Final = 3  # columns: with fewer than these in common a file is none of the lists
-NAMES: Final = (person.LAST_NAME, person.COMPANY_NAME, person.FIRST_NAME)
+NAMES: Final = (
+    person.LAST_NAME, person.COMPANY_NAME, person.FIRST_NAME, joined.NAME_FIRST[0],
+    joined.GIVEN_NAME_FIRST[0],
+)  # fmt: skip
 COMBINED: Final[Literal["customers_and_contracts"]] = "customers_and_contracts"
 ANYONES: Final = frozenset(
     header_key(word)
@@ -41,11 +45,12 @@ STOCK: Final = (
 )  # fmt: skip
 """Columns that a statement does not have: they make a list one of contracts."""
 TERMS: Final = (contracts.PREMIUM, contracts.END, contracts.START, contracts.INSTALMENTS)
-RARER: Final = statement.AMOUNTS[1:]
+RARER: Final = (*statement.AMOUNTS[1:], joined.NAME_FIRST[0], joined.GIVEN_NAME_FIRST[0])
 """Columns that are accepted instead, and are never named as missing."""
 OF_PERSONS: Final = (
     person.FIRST_NAME, person.BIRTH_DATE, person.STREET, person.POSTCODE, person.CITY,
-    person.E_MAIL, person.PHONE, person.MOBILE,
+    person.E_MAIL, person.PHONE, person.MOBILE, joined.PLACE_POSTCODE, joined.NAME_2,
+    joined.NAME_FIRST[0], joined.GIVEN_NAME_FIRST[0],
 )  # fmt: skip
 GERMAN: Final[Mapping[ReadingKind, str]] = {
     "customers": "Kunden",
