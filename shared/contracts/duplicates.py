@@ -6,7 +6,7 @@ from shared.contracts.vocabulary import CustomerId, Strict
 
 
 class PossibleDuplicate(Strict):
-    """Customers with the same name, birth date and postcode; nothing was joined."""
+    """Customers with the same names, birth date and postcode; nothing was joined."""
 
     customer_ids: list[CustomerId]
     because: Literal["name-birth-date-postcode"]

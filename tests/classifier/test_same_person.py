@@ -98,6 +98,43 @@ async def test_equal_name_birth_date_and_postcode_are_a_proposal_only(agency: Ag
     assert len((await agency.get("/customers"))["items"]) == 3
 
 
+async def test_the_same_name_in_other_spellings_is_a_proposal(agency: Agency) -> None:
+    pairs = [
+        (("Jörg", "Müller"), ("Joerg", "Mueller"), ("Jorg", "MULLER")),
+        (("Max", "Groß"), ("Max", "Gross")),
+        (("Ute", "Meyer-Lüdenscheidt"), ("Ute", "Meyer Luedenscheidt")),
+        (("Anna-Lena", "Kern"), ("Kern", "Anna Lena")),
+        (("André", "Łuczak"), ("Andre", "Luczak")),
+        (("Лев", "Толстой"), ("Лев", "Толстой")),
+    ]
+    expected = []
+    for day, spellings in enumerate(pairs, start=1):
+        ids = [f"K-{day}{place}" for place in range(len(spellings))]
+        for customer_id, (first, last) in zip(ids, spellings, strict=True):
+            await agency.customer(
+                customer_id, first_name=first, last_name=last, birth_date=f"1984-03-{day:02}",
+                address={"postcode": "06484"},
+            )  # fmt: skip
+        expected.append(ids)
+    found = await agency.get("/customers/duplicates")
+    assert [each["customer_ids"] for each in found["items"]] == expected
+
+
+async def test_twins_and_namesakes_elsewhere_are_no_proposal(agency: Agency) -> None:
+    same = {"last_name": "Müller", "birth_date": "1984-03-12"}
+    for customer_id, first, last, postcode in (
+        ("K-1", "Jan", "Müller", "06484"),
+        ("K-2", "Jana", "Mueller", "06484"),
+        ("K-3", "Jan", "Miller", "06484"),
+        ("K-4", "Jan", "Muller", "06526"),
+        ("K-5", "Лев", "Müller", "06484"),
+        ("K-6", "Иван", "Müller", "06484"),
+    ):
+        names = {"first_name": first, "last_name": last}
+        await agency.customer(customer_id, **same | names, address={"postcode": postcode})
+    assert (await agency.get("/customers/duplicates"))["items"] == []
+
+
 async def test_a_contract_that_becomes_a_line_of_a_bundle_is_not_doubled(agency: Agency) -> None:
     await delivered(agency, ("A1", "130"), brokers_number="K-1")
     assert await held(agency) == [("K-1", "9876:A1")]

@@ -6,6 +6,6 @@ from shared.db.database import Database
 
 
 async def possible_duplicates(*, database: Database, agency: AgencyId) -> list[list[CustomerId]]:
-    """Groups of customers with the same name, birth date and postcode."""
+    """Groups of customers with the same names, birth date and postcode."""
     async with database.transaction(agency) as transaction:
         return await alike_customers(transaction)
