@@ -177,7 +177,8 @@ class CustomerRow:
     def _given_name_below(self, last_name: str) -> str | None:
         """The given name in a further line of the name; lines that are none are told."""
         place, given = given_name_among(self.name), None
-        sure = self.row[c.SALUTATION] or self.row[c.KIND] or self.row[c.BIRTH_DATE]
+        evidence: tuple[Column[object], ...] = (c.SALUTATION, c.KIND, c.BIRTH_DATE)
+        sure = any(self.row[column] for column in evidence)
         for column, text in self.name.more:
             if column is not place:
                 self._warn(
