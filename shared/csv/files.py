@@ -21,7 +21,7 @@ from shared.csv.rows import (
     dialect_of,
     physical_rows,
 )
-from shared.csv.spellings import bare_cell, header_key
+from shared.csv.spellings import bare_cell, header_key, shared_places
 from shared.csv.text import NotACsvFile, Sheet, UnreadableFile, open_sheet
 
 __all__ = [
@@ -204,15 +204,7 @@ def _places(cells: Sequence[str], columns: tuple[Column[object], ...]) -> list[i
             wanted = known.get(word)
             if wanted is not None and places[wanted] == len(cells):
                 places[wanted] = position
-    return _with_parts(places, columns)
-
-
-def _with_parts(places: list[int], columns: tuple[Column[object], ...]) -> list[int]:
-    """The places, where columns with the same header share the leftmost that one of them has."""
-    shared: dict[str, int] = {}
-    for column, place in zip(columns, places, strict=True):
-        shared[column.header] = min(place, shared.get(column.header, place))
-    return [shared[column.header] for column in columns]
+    return shared_places([column.header for column in columns], places)
 
 
 def read_rows(

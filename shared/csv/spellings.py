@@ -1,6 +1,7 @@
 """Ways to write one header or one cell that mean the same to every list."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from shared.csv.cells import folded
@@ -25,6 +26,14 @@ def header_key(header: str) -> str:
     if key.endswith("nummer") and key != "nummer":
         key = key.removesuffix("ummer") + "r"
     return key.removesuffix("prozent") if key.endswith("satzprozent") else key
+
+
+def shared_places(headers: Sequence[str], places: Sequence[int]) -> list[int]:
+    """The places, where columns with the same header share the leftmost that one of them has."""
+    shared: dict[str, int] = {}
+    for header, place in zip(headers, places, strict=True):
+        shared[header] = min(place, shared.get(header, place))
+    return [shared[header] for header in headers]
 
 
 def bare_cell(cell: str) -> str:
