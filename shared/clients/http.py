@@ -4,7 +4,9 @@ Every failure is either worth another try (:class:`~shared.failures.Transient`) 
 (:class:`ServiceRefused`); callers never see httpx's own errors.
 """
 
+import ssl
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -36,6 +38,16 @@ class ServiceRefused(Permanent):
         self.detail = detail
 
 
+@cache
+def _known_authorities() -> ssl.SSLContext:
+    """The authorities whose certificates are trusted, read once for all clients of a process.
+
+    Each client would read the whole list again, which takes longer than opening all else that a
+    service holds.
+    """
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _patient(answer_seconds: float) -> httpx.Timeout:
     return httpx.Timeout(
         connect=TIMEOUT.connect, read=answer_seconds, write=TIMEOUT.write, pool=TIMEOUT.pool
@@ -59,7 +71,11 @@ class ServiceHttp:
     ) -> None:
         # trust_env: a proxy set for the way out must not get what services say to each other.
         self._client = client or httpx.AsyncClient(
-            base_url=url, timeout=TIMEOUT, limits=LIMITS, trust_env=False
+            base_url=url,
+            timeout=TIMEOUT,
+            limits=LIMITS,
+            verify=_known_authorities(),
+            trust_env=False,
         )
         self._token = token
         self._trace = trace

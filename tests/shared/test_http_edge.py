@@ -1,6 +1,7 @@
 """What every service's HTTP edge promises: access, problems, limits, health, the feed."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -129,6 +130,14 @@ async def test_services_do_not_talk_through_the_proxy_for_the_way_out(
         http = ServiceHttp(url=f"http://127.0.0.1:{port}", token="any")
         assert (await http.get("/v1/changes", ChangePage)).head == 1
         await http.close()
+
+
+async def test_clients_of_one_process_read_the_trusted_authorities_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await ServiceHttp(url="https://toy", token="any").close()
+    monkeypatch.delattr(ssl, "create_default_context")
+    await ServiceHttp(url="https://toy", token="any").close()
 
 
 def test_pointers_are_escaped_as_the_norm_says() -> None:
