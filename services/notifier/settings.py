@@ -47,7 +47,10 @@ class NotifierSettings(ServiceSettings):
         default=30.0, ge=1, le=600, description="after a kill, claimed work is free again then"
     )
     assembly_quiet_seconds: float = Field(
-        default=2.0, ge=0, le=60, description="quiet after which a print run takes no more letters"
+        default=2.0,
+        ge=0,
+        le=60,
+        description="quiet after which a print run is rendered; longer if letters come slowly",
     )
 
     @field_validator("link_secret")

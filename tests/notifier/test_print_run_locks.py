@@ -22,7 +22,11 @@ async def join_the_open_run(transaction: Transaction) -> str:
     """Let the letters that are due join the run that lies open."""
     await print_run_assembly.lock_assembly(transaction)
     await print_run_assembly.assemble(
-        transaction, template="newsletter", day=LATER.date(), now=LATER, room=10
+        transaction,
+        print_run_assembly.DueLetters(template="newsletter"),
+        day=LATER.date(),
+        now=LATER,
+        room=10,
     )
     (run,) = await print_runs.list_print_runs(transaction, after=None, limit=10)
     return run.run_id

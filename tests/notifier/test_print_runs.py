@@ -137,13 +137,15 @@ async def test_who_objects_after_rendering_is_taken_out_before_the_approval_coun
     assert (await notifier.states())["d-2"] == ("suppressed", "objection_advertising")
 
 
-async def test_letters_ordered_after_rendering_get_a_run_of_their_own(
+async def test_letters_ordered_after_the_approval_get_a_run_of_their_own(
     notifier: Notifier, neighbours: Neighbours
 ) -> None:
     for number in (1, 2):
         neighbours.customer(f"K-{number:04d}")
         await notifier.dispatch(letter(number))
         await notifier.work("render_print_runs")
+        if number == 1:
+            await moved(notifier, "approval")
     runs = (await notifier.get("/print-runs"))["items"]
     assert [run["run_id"] for run in runs] == [RUN, "newsletter-2026-11-23-2"]
 

@@ -1,9 +1,9 @@
 """Print runs: a person looks at them, approves them, and hands them over to the print shop."""
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 from starlette.convertors import StringConvertor, register_url_convertor
 
@@ -28,6 +28,18 @@ MEDIA_TYPES: dict[FileName, str] = {
     "recipients.csv": "text/csv; charset=utf-8",
     "manifest.json": "application/json",
 }
+
+
+LettersSeen = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        le=1_000_000,
+        description="Number of letters that you looked at. Letters may join a run until it is"
+        " approved; if it holds another number by now, it is not approved.",
+        examples=[120],
+    ),
+]
 
 
 class FileConvertor(StringConvertor):
@@ -64,10 +76,14 @@ async def get_print_run(resources: HeldHere, caller: Reader, run_id: OfRun) -> P
 
 @router.post("/print-runs/{run_id}/approval", summary="Approve a print run")
 async def approve_print_run(
-    resources: HeldHere, caller: Writer, run_id: OfRun, _repeatable: Repeatable
+    resources: HeldHere,
+    caller: Writer,
+    run_id: OfRun,
+    _repeatable: Repeatable,
+    letters: LettersSeen = None,
 ) -> PrintRunView:
     """Approve a rendered run, so that it can be handed over. Its letters can no longer be cancelled
-    one by one."""
+    one by one, and none joins it any more."""
     return await print_runs.approve(
         database=resources.database,
         rechecker=resources.rechecker,
@@ -75,6 +91,7 @@ async def approve_print_run(
         run_id=run_id,
         approved_by=caller.subject,
         now=resources.clock.now(),
+        seen=letters,
     )
 
 

@@ -5,7 +5,11 @@ from services.notifier.domain.public_links import InvalidLink
 from services.notifier.usecases.dispatches import DispatchNotFound, DispatchUnderWay
 from services.notifier.usecases.messages import MessageNotFound, MessageNotResendable
 from services.notifier.usecases.print_run_changes import PrintRunNotFound
-from services.notifier.usecases.print_runs import LettersNoLongerRight, PrintRunNotReady
+from services.notifier.usecases.print_runs import (
+    LettersNoLongerRight,
+    OtherLettersThanSeen,
+    PrintRunNotReady,
+)
 from services.notifier.usecases.templates import PreviewImpossible
 from shared.clients.http import ServiceAway
 from shared.web.cursors import CursorNotValid
@@ -24,6 +28,9 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     LettersNoLongerRight: ProblemType(
         "print-run-changed", 409, "Somebody objected or moved meanwhile"
     ),
+    OtherLettersThanSeen: ProblemType(
+        "print-run-grown", 409, "The run holds other letters than were seen"
+    ),
     PrintFilesMissing: ProblemType("print-files-missing", 409, "The run's files are missing"),
     PreviewImpossible: ProblemType("preview-impossible", 422, "This cannot be shown"),
     InvalidLink: ProblemType("link-not-valid", 404, "The link is none of ours"),
@@ -39,7 +46,13 @@ RAISED: Raised = {
     "resend_message": (MessageNotFound, MessageNotResendable),
     "list_print_runs": (CursorNotValid,),
     "get_print_run": (PrintRunNotFound,),
-    "approve_print_run": (PrintRunNotFound, PrintRunNotReady, LettersNoLongerRight, ServiceAway),
+    "approve_print_run": (
+        PrintRunNotFound,
+        PrintRunNotReady,
+        LettersNoLongerRight,
+        OtherLettersThanSeen,
+        ServiceAway,
+    ),
     "release_print_run": (PrintRunNotFound, PrintRunNotReady, PrintFilesMissing, ServiceAway),
     "cancel_print_run": (PrintRunNotFound, PrintRunNotReady),
     "get_print_run_file": (PrintRunNotFound, PrintRunNotReady, PrintFilesMissing),

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, func, update
+from sqlalchemy import String, Update, cast, func, or_, update
 from sqlmodel import col, select
 
-from services.notifier.domain.messages import FAIL_RUN, JOINABLE, RENDER, WAITING
+from services.notifier.domain.messages import FAIL_RUN, JOINABLE, RENDER, RENDER_ANEW, WAITING
 from services.notifier.store.print_run_tables import PrintRunTable
 from services.notifier.store.states import may_begin, state_in
 from shared.contracts.dispatches import PrintRunState
@@ -24,6 +24,13 @@ DUE_LETTER = f"""
                        AND letter.message_id = message.message_id)
 """
 """Waits for a print run and lies in none."""
+_QUIET = """make_interval(secs => greatest(
+    CAST(:quiet AS float8),
+    least(CAST(:quiet AS float8) * 30,
+          CAST(extract(epoch FROM joined_at - gathers_since) AS float8) / 2)))"""
+"""How long a run must have had no new letter. Letters that came over ten minutes come in batches
+that may lie further apart than those of ten seconds: half of the time that they took so far is
+waited for, thirty times ``quiet`` at most."""
 
 
 def leased_runs(seconds: float) -> LeasedTable:
@@ -53,16 +60,30 @@ async def lock_assembly(transaction: Transaction) -> None:
     )
 
 
-async def due_templates(transaction: Transaction, *, now: datetime) -> list[str]:
-    """Templates whose letters wait for a run."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLetters:
+    """Letters that wait for the same run: of one template and one day of the scheduler's.
+
+    ``run_day`` is None for what others ordered. ``retried`` letters could not be written before:
+    they must not have a rendered run made anew.
+    """
+
+    template: str
+    run_day: str | None = None
+    retried: bool = False
+
+
+async def due_letters(transaction: Transaction, *, now: datetime) -> list[DueLetters]:
+    """The letters that wait for a run, by what decides which."""
     rows = await transaction.execute(
         f"""
-        SELECT DISTINCT template FROM message
-         WHERE agency_id = :agency AND {DUE_LETTER} ORDER BY template
+        SELECT DISTINCT template, data ->> 'run_day' AS run_day, failures > 0 AS retried
+          FROM message WHERE agency_id = :agency AND {DUE_LETTER}
+         ORDER BY template, run_day, retried
         """,
         {"now": now},
     )
-    return list(rows.scalars())
+    return [DueLetters(**row._mapping) for row in rows]
 
 
 async def postpone_letters(
@@ -92,12 +113,19 @@ async def note_waiting(transaction: Transaction, *, reason: str) -> None:
 
 
 async def assemble(
-    transaction: Transaction, *, template: str, day: date, now: datetime, room: int
+    transaction: Transaction, due: DueLetters, *, day: date, now: datetime, room: int
 ) -> int:
-    """Put letters that are due into the day's open run of their template, and open one if none has
-    room; returns the number of letters that joined."""
-    run_id = await _open_run(transaction, template=template, day=day, now=now, room=room)
-    joined = await _join(transaction, run_id, template=template, now=now, room=room)
+    """Put letters that are due into the run of their template and day that nobody has approved, and
+    open one if none has room; returns the number of letters that joined.
+
+    A rendered run is rendered anew with them. While a run is being rendered, they wait for it.
+    """
+    run_id = await _run_for(transaction, due, day=day, now=now, room=room)
+    if run_id is None:
+        return 0
+    joined = await _join(transaction, run_id, due, now=now, room=room)
+    if not joined:
+        return 0
     await transaction.execute(
         update(PrintRunTable)
         .where(
@@ -106,14 +134,19 @@ async def assemble(
         )
         # Nobody renders it; if it was put off, its new letters are no reason to wait on.
         .values(
-            letters=col(PrintRunTable.letters) + joined, joined_at=func.now(), leased_until=None
+            state=RENDER_ANEW.to(JOINABLE),
+            letters=col(PrintRunTable.letters) + joined,
+            letters_done=0,
+            placed_at=None,
+            joined_at=func.now(),
+            leased_until=None,
         )
     )
     return joined
 
 
 async def _join(
-    transaction: Transaction, run_id: str, *, template: str, now: datetime, room: int
+    transaction: Transaction, run_id: str, due: DueLetters, *, now: datetime, room: int
 ) -> int:
     """Put as many letters into a run as it has room for."""
     found = await transaction.execute(
@@ -121,6 +154,8 @@ async def _join(
         WITH due AS (
             SELECT message_id FROM message
              WHERE agency_id = :agency AND {DUE_LETTER} AND template = :template
+               AND data ->> 'run_day' IS NOT DISTINCT FROM CAST(:run_day AS text)
+               AND (failures > 0) = :retried
              ORDER BY due_at, message_id
              LIMIT :room - (SELECT letters FROM print_run
                              WHERE agency_id = :agency AND run_id = :run)
@@ -133,36 +168,53 @@ async def _join(
         INSERT INTO letter (agency_id, message_id, run_id, joined_at)
         SELECT agency_id, message_id, CAST(:run AS varchar), CAST(:now AS timestamptz) FROM told
         """,
-        {"template": template, "now": now, "room": room, "run": run_id},
+        {
+            "template": due.template,
+            "run_day": due.run_day,
+            "retried": due.retried,
+            "now": now,
+            "room": room,
+            "run": run_id,
+        },
     )
     return found.rowcount
 
 
-async def _open_run(
-    transaction: Transaction, *, template: str, day: date, now: datetime, room: int
-) -> str:
-    """The run that takes letters now, locked so that nobody claims it for rendering meanwhile.
+async def _run_for(
+    transaction: Transaction, due: DueLetters, *, day: date, now: datetime, room: int
+) -> str | None:
+    """The run that takes these letters, locked so that nobody claims or approves it meanwhile; None
+    if it is being rendered.
 
-    A new run is SQL text because its number is found and used in one statement.
+    Letters that arrive after midnight belong to the run of the day that ordered them.
     """
     found = await transaction.exec(
-        select(PrintRunTable.run_id)
+        select(PrintRunTable)
         .where(
             PrintRunTable.agency_id == transaction.agency,
-            PrintRunTable.template == template,
-            PrintRunTable.day == day,
-            PrintRunTable.state == JOINABLE,
-            PrintRunTable.letters < room,
-            col(PrintRunTable.lease_token).is_(None),
-            col(PrintRunTable.placed_at).is_(None),
+            PrintRunTable.template == due.template,
+            or_(
+                col(PrintRunTable.day) == day,
+                cast(col(PrintRunTable.day), String) == due.run_day,
+            ),
+            col(PrintRunTable.state).in_(RENDER_ANEW.before),
+            col(PrintRunTable.letters) < room,
         )
-        .order_by(col(PrintRunTable.number))
-        .limit(1)
+        .order_by(col(PrintRunTable.day), col(PrintRunTable.number))
         .with_for_update()
     )
-    run_id = found.one_or_none()
-    if run_id is not None:
-        return run_id
+    runs = found.all()
+    quiet = [each for each in runs if each.lease_token is None]
+    for run in quiet:
+        if run.state == JOINABLE and run.placed_at is None:
+            return run.run_id
+    if due.retried or not runs:
+        return await _new_run(transaction, due.template, day=day, now=now)
+    return next((each.run_id for each in quiet if each.state != JOINABLE), None)
+
+
+async def _new_run(transaction: Transaction, template: str, *, day: date, now: datetime) -> str:
+    """Open a run. SQL text because its number is found and used in one statement."""
     made = await transaction.execute(
         f"""
         INSERT INTO print_run (agency_id, run_id, purpose, template, day, number, state, letters,
@@ -188,7 +240,7 @@ async def seconds_until_quiet(transaction: Transaction, *, quiet_seconds: float)
     """
     found = await transaction.execute(
         f"""
-        SELECT extract(epoch FROM min(joined_at) - now()) + :quiet FROM print_run
+        SELECT extract(epoch FROM min(joined_at + {_QUIET}) - now()) FROM print_run
          WHERE agency_id = :agency AND {may_begin(RENDER)} AND {FREE}
         """,
         {"quiet": quiet_seconds},
@@ -203,7 +255,7 @@ async def claim_run(
     """Claim an open run that has been quiet, also one whose renderer went away."""
     claimed = await leased.claim(
         transaction,
-        where=f"{may_begin(RENDER)} AND joined_at <= now() - make_interval(secs => :quiet)",
+        where=f"{may_begin(RENDER)} AND joined_at <= now() - {_QUIET}",
         order_by="joined_at",
         returning="run_id, template, day, failures, letters_done, placed_at IS NOT NULL AS placed",
         values={"quiet": quiet_seconds},

@@ -13,7 +13,7 @@ from shared.db.state_columns import state_check
 
 
 class PrintRunTable(NotifierTable, table=True):
-    """Letters of one template and day, printed together. Letters join while it is open."""
+    """Letters of one template and day, printed together. Letters join until it is approved."""
 
     __tablename__ = "print_run"
     __table_args__ = (
@@ -35,6 +35,7 @@ class PrintRunTable(NotifierTable, table=True):
     postage_vat_cents: int | None
     created_at: datetime = instant()
     joined_at: datetime = instant(sa_column_kwargs=NOW)  # the last letter, by the database's clock
+    gathers_since: datetime = instant(sa_column_kwargs=NOW)  # by the same clock
     placed_at: datetime | None = instant()  # when its letters got their order: none joins it now
     failures: int = Field(sa_column_kwargs={"server_default": text("0")})  # tries to render it
     rendered_at: datetime | None = instant()

@@ -84,6 +84,7 @@ async def render_anew(transaction: Transaction, run_ids: Sequence[str]) -> None:
             lease_token=None,
             leased_until=None,
             joined_at=func.now(),
+            gathers_since=func.now(),  # nothing is on its way: a moment of quiet is enough
             placed_at=case((begun, col(PrintRunTable.placed_at))),
             letters_done=case((begun, col(PrintRunTable.letters_done)), else_=0),
         )

@@ -1,7 +1,7 @@
 """Print runs assembled from the letters that are due, one for each template and day.
 
-Letters that come within a moment of each other join the same run; a run that has been quiet for
-that moment is rendered.
+A run that has been quiet for a while is rendered. Letters that come later join it as long as nobody
+has approved it, and it is rendered anew.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ from shared.turns import UNLIMITED, Turn
 
 LARGEST_RUN = 10_000
 """Letters of one run, so that a person can look at it before it is approved."""
+PATIENCE_SECONDS = 5.0
+"""How long a job waits for a run to become quiet; for longer it leaves the run to the sweep."""
 
 
 async def render_print_runs(
@@ -58,7 +60,7 @@ async def render_print_runs(
             wait = await print_run_assembly.seconds_until_quiet(
                 transaction, quiet_seconds=quiet_seconds
             )
-        if wait is None:
+        if wait is None or wait > PATIENCE_SECONDS:
             return
         # More letters of the same day are on their way: batches come a second apart.
         await asyncio.sleep(max(0.05, min(wait, quiet_seconds)))
@@ -89,12 +91,12 @@ async def _assemble(
 ) -> None:
     async with database.transaction(agency) as transaction:
         await print_run_assembly.lock_assembly(transaction)
-        while templates := await print_run_assembly.due_templates(transaction, now=now):
+        while due := await print_run_assembly.due_letters(transaction, now=now):
             joined = [
                 await print_run_assembly.assemble(
-                    transaction, template=template, day=profile.day(now), now=now, room=LARGEST_RUN
+                    transaction, each, day=profile.day(now), now=now, room=LARGEST_RUN
                 )
-                for template in templates
+                for each in due
             ]
-            if not all(joined):  # what is left is being cancelled at this moment
+            if not any(joined):  # what is left is being cancelled, or its run rendered just now
                 return

@@ -51,6 +51,16 @@ class LettersNoLongerRight(Exception):
         self.gone, self.readdressed = gone, readdressed
 
 
+class OtherLettersThanSeen(Exception):
+    """The run holds another number of letters than the person looked at."""
+
+    def __init__(self, run_id: str, *, seen: int, letters: int) -> None:
+        super().__init__(
+            f"{run_id} holds {letters} letters by now, not {seen}: look at it and approve it then"
+        )
+        self.seen, self.letters = seen, letters
+
+
 async def list_print_runs(
     *, database: Database, agency: AgencyId, after: tuple[datetime, str] | None, limit: int
 ) -> Sequence[PrintRunView]:
@@ -89,12 +99,15 @@ async def approve(
     run_id: str,
     approved_by: str,
     now: datetime,
+    seen: int | None = None,
 ) -> PrintRunView:
     """Let a rendered run be handed over; approving twice is harmless.
 
     The law and the calendar are asked a last time. If somebody objected since the run was rendered,
-    or moved, the run is rendered again, and this raises ``LettersNoLongerRight``. Raises
-    ``PrintRunNotFound``, ``PrintRunNotReady``, or ``ServiceAway`` if nobody can be asked.
+    or moved, the run is rendered again, and this raises ``LettersNoLongerRight``. Letters that came
+    after somebody looked are not approved unseen: ``OtherLettersThanSeen`` if ``seen`` is told and
+    is not their number. Raises ``PrintRunNotFound``, ``PrintRunNotReady``, or ``ServiceAway`` if
+    nobody can be asked.
     """
     run = await read_print_run(database=database, agency=agency, run_id=run_id)
     if run.state in APPROVED:
@@ -106,9 +119,12 @@ async def approve(
         raise LettersNoLongerRight(
             run_id, gone=len(changed.gone), readdressed=len(changed.readdressed)
         )
+    seen = run.letters if seen is None else seen  # nobody was asked about what joined since
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
         _refuse_unless_ready(run, APPROVE)
+        if run.letters != seen:
+            raise OtherLettersThanSeen(run_id, seen=seen, letters=run.letters)
         await store.approve_run(transaction, run_id, approved_by=approved_by, now=now)
         await letter_store.begin_transmission(transaction, run_id, now=now)
         return await publish_print_run(transaction, run_id)
