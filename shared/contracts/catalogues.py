@@ -78,8 +78,8 @@ class Cell(Strict):
     ``every_months``, ``times_per_year`` or ``on_request`` says how often; a service that is not
     made due by time needs none of them. ``fallback`` is the channel that is used if the law
     forbids the first; without a fallback the touchpoint is suppressed with a reason.
-    ``window_days`` is how far the day may move: in both directions for intervals, only later for
-    all others.
+    ``window_days`` is how far the day may move: earlier for intervals, whose due day is the last
+    one; both ways for developments; later for all others.
     """
 
     channel: CareChannel
@@ -95,6 +95,10 @@ class Cell(Strict):
     fallback_minutes: Minutes = 0
     answer: AnswerWithin | None = None
     counts_in: Annotated[str, Field(max_length=40)] | None = None
+    guaranteed: bool = Field(
+        default=False,
+        description="A promise in writing, which goes before every other service that may wait.",
+    )
 
     @model_validator(mode="after")
     def _one_rhythm(self) -> Self:

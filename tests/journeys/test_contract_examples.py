@@ -82,8 +82,18 @@ CATALOGUE = """
 {"services": [{"key": "yearly_review", "name_de": "Jahresgespräch", "duty": false,
   "segments": {"A": {"every_months": 12, "channel": "visit", "minutes": 90, "who": "carer",
                      "window_days": 30},
-               "C": {"on_request": true, "channel": "office", "minutes": 45}}}]}
+               "C": {"on_request": true, "channel": "office", "minutes": 45}}},
+  {"key": "claim", "name_de": "Schaden", "duty": true, "purpose": "service", "occasion": "raised",
+   "segments": {"A": {"channel": "phone", "minutes": 30, "answer": {"working_days": 0}},
+                "B": {"channel": "phone", "minutes": 30, "answer": {"working_days": 0}},
+                "C": {"channel": "phone", "minutes": 30, "answer": {"working_days": 0}}}},
+  {"key": "complaint", "name_de": "Beschwerde", "duty": true, "purpose": "service",
+   "occasion": "raised",
+   "segments": {"A": {"channel": "phone", "minutes": 45, "answer": {"working_days": 1}},
+                "B": {"channel": "phone", "minutes": 45, "answer": {"working_days": 1}},
+                "C": {"channel": "phone", "minutes": 45, "answer": {"working_days": 1}}}}]}
 """
+"""The contract leaves out the rows behind the first; these two must be there."""
 DISPATCHES = """
 {"items": [
   {"dispatch_id": "0a4e1a9e-2f0d-5c3b-9d4e-5b9f6a7c8d90", "customer_id": "K-0001",

@@ -9,6 +9,7 @@ from services.classifier.domain.needs import default_policy
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.contracts.policies import Model
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
+from tests.scheduler.domain.builders import OWED
 
 STAFF_LIST = (
     "Kürzel;Name;Rolle;Kapazität Kunden;Wochenstunden;Stundensatz;Vertretung;Zuständigkeiten\n"
@@ -220,13 +221,14 @@ async def test_a_row_whose_messages_would_be_refused_is_refused_when_it_is_store
         "occasion": "campaign",
         "segments": {"A": cell},
     }
-    answer = await system.call("POST", "/catalogues", json={"services": [row]})
+    answer = await system.call("POST", "/catalogues", json={"services": [row, *OWED]})
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [
         "/services/0/segments/A/channel"
     ]
     allowed = row | {"template": "how_are_you"}
-    assert (await system.call("POST", "/catalogues", json={"services": [allowed]})).is_success
+    rows = {"services": [allowed, *OWED]}
+    assert (await system.call("POST", "/catalogues", json=rows)).is_success
 
 
 async def test_an_agency_with_three_classes_is_planned_by_their_catalogue(
@@ -269,10 +271,21 @@ async def test_an_agencys_own_catalogue_that_gives_o_nothing_stays_in_force(
     await system.finish_all_work()
     cell = {"channel": "visit", "every_months": 12, "minutes": 90}
     row = {"key": "yearly_review", "name_de": "x", "purpose": "service", "segments": {"A": cell}}
-    assert (await system.call("POST", "/catalogues", json={"services": [row]})).is_success
+    rows = {"services": [row, *OWED]}
+    assert (await system.call("POST", "/catalogues", json=rows)).is_success
     assert (await system.call("POST", "/catalogues/2/activation")).is_success
     assert (await system.run_day(MONDAY)).is_success  # asks for the agency and its model anew
     assert (await catalogue_in_force(system))[0] == 2
+
+
+async def test_a_catalogue_without_claims_is_refused_with_its_place(
+    system: SchedulerSystem,
+) -> None:
+    cell = {"channel": "visit", "every_months": 12, "minutes": 90}
+    row = {"key": "yearly_review", "name_de": "x", "purpose": "service", "segments": {"A": cell}}
+    answer = await system.call("POST", "/catalogues", json={"services": [row]})
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/services", "/services"]
 
 
 async def put_in_force(system: SchedulerSystem, model: Model) -> None:

@@ -1,18 +1,10 @@
 """Which rows of a catalogue may be kept: lawful ones, whose messages the notifier would take."""
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Literal
 
-from services.scheduler.domain.services import (
-    KINDS,
-    ServiceKind,
-    fixed_purpose,
-    kind_of_row,
-    template_of,
-)
-from services.scheduler.domain.starting_catalogues import classes_of
-from shared.contracts.catalogues import Catalogue, Cell, Segment, Service
+from services.scheduler.domain.catalogue_law import unlawful
+from services.scheduler.domain.services import KINDS, ServiceKind, kind_of_row, template_of
+from shared.contracts.catalogues import Catalogue, Cell, Service
 from shared.contracts.templates import TEMPLATES
 
 
@@ -29,21 +21,18 @@ def require_allowed(catalogue: Catalogue) -> None:
 
     Otherwise its messages would be refused one by one, weeks after the catalogue was kept.
     """
-    classes = classes_of(catalogue)
     faults = [
         fault
         for number, service in enumerate(catalogue.services)
-        for found in (_faults, partial(_unlawful, classes))
-        for fault in found(f"/services/{number}", service)
+        for fault in _faults(f"/services/{number}", service)
     ]
+    faults += unlawful(catalogue)
     if faults:
         raise CatalogueNotAllowed(faults)
 
 
 def _faults(place: str, service: Service) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    if not service.segments:
-        found.append((f"{place}/segments", f"{service.key}: serves no segment; leave the row out"))
     if fault := _unfit_occasion(service):
         found.append((f"{place}/occasion", fault))
     if service.template is not None and service.template not in TEMPLATES:
@@ -52,27 +41,6 @@ def _faults(place: str, service: Service) -> list[tuple[str, str]]:
         for field, medium in _media(service, cell):
             if fault := _fault(service, medium):
                 found.append((f"{place}/segments/{segment}/{field}", fault))
-    return found
-
-
-def _unlawful(classes: Sequence[Segment], place: str, service: Service) -> list[tuple[str, str]]:
-    """What the law forbids: advertising called service (UWG § 7), and duties that know classes."""
-    found: list[tuple[str, str]] = []
-    purpose = fixed_purpose(service)
-    if service.purpose == "service" and purpose not in (None, "service"):
-        found.append((f"{place}/purpose", f"{service.key}: is {purpose} by law, not service"))
-    if not service.segments or not kind_of_row(service).same_for_all:
-        return found
-    answers = {segment: cell.answer for segment, cell in service.segments.items()}
-    if missing := [each for each in classes if answers.get(each) is None]:
-        told = f"{service.key}: no answer for {', '.join(missing)}; every class must have one"
-        found.append((f"{place}/segments", told))
-    first = next((answer for answer in answers.values() if answer is not None), None)
-    found += [
-        (f"{place}/segments/{segment}/answer", f"{service.key}: the same time for every class")
-        for segment, answer in answers.items()
-        if answer not in (None, first)
-    ]
     return found
 
 

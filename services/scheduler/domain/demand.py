@@ -6,8 +6,6 @@ A household gets a personal contact once, through its contact person, and messag
 customer. The service says which (``reach``).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
@@ -15,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from services.scheduler.domain.campaigns import campaign_days
+from services.scheduler.domain.intervals import HORIZON_MONTHS, OVERDUE, Book, first_dues
 from services.scheduler.domain.permission import under_age
 from services.scheduler.domain.services import (
     BECAUSE_OF,
@@ -26,18 +25,11 @@ from services.scheduler.domain.touchpoint_ids import (
     Days,
     Ints,
     add_months,
-    month_later,
     unit_phases,
 )
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue, Cell, Segment, Service
 from shared.contracts.vocabulary import CustomerId
-
-HORIZON_MONTHS: Final = 12
-LONG_AGO: Final = date(1900, 1, 1)
-NEWCOMER_DAYS: Final = 100
-"""A customer who came at most so many days before their first plan is new. Their rhythm starts on
-the day they came; the rest of the book is spread over the rhythm."""
 
 DUE_OCCURRENCES: Final = pl.Schema(
     {
@@ -53,27 +45,6 @@ DUE_OCCURRENCES: Final = pl.Schema(
 """What falls due; ``segment_cell`` names the cell of the catalogue that promised it."""
 
 NO_OCCURRENCES: Final = pl.DataFrame(schema=DUE_OCCURRENCES)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
-    """The customers, what ended, their gaps and what happened, as of a day (see ``schemas``).
-
-    ``customers`` carries two more columns: ``contact`` (the unit's contact person?) and ``phase``
-    (days, 0 to 729). ``moved_campaigns``: see ``campaigns.campaign_days``.
-    """
-
-    customers: pl.DataFrame
-    history: pl.DataFrame
-    gaps: pl.DataFrame
-    occasions: pl.DataFrame
-    as_of: date
-    moved_campaigns: Mapping[tuple[str, date], date] = field(default_factory=dict)
-
-    @property
-    def until(self) -> date:
-        """First day after the horizon."""
-        return month_later(self.as_of, HORIZON_MONTHS)
 
 
 def with_contacts_and_phases(customers: pl.DataFrame) -> pl.DataFrame:
@@ -195,48 +166,15 @@ def _yearly(catalogue: Catalogue, segment: Segment, cell: Cell) -> int:
     return max(0, times - HORIZON_MONTHS // other.interval_months)
 
 
-def _first_dues(
-    book: Book, people: pl.DataFrame, service: Service, months: int, window_days: int
-) -> tuple[Ints, Days, pl.Series]:
-    """For each customer the number of the next occurrence, its day, and whether it is overdue.
-
-    It falls due so many months after the last one that ended. If none has ended yet, it falls due
-    one rhythm after a newcomer came, and at the unit's place in the rhythm for everybody else.
-    """
-    ended = (
-        book.history.filter(pl.col("service") == service.key)
-        .group_by("customer_id")
-        .agg(
-            last_day=pl.col("day").max(),
-            last=pl.col("occurrence").cast(pl.Int64, strict=False).max(),
-        )
-    )
-    joined = people.join(ended, on="customer_id", how="left", maintain_order="left")
-    begin = joined["care_since"].to_numpy().astype("datetime64[D]")
-    rhythm = (add_months(begin, months) - begin).astype(np.int64)
-    offset = round(service.phase_months * 365 / 12)
-    phase = (joined["phase"].to_numpy() + offset) % rhythm
-    newcomer = joined["customer_since"].fill_null(LONG_AGO).to_numpy().astype(
-        "datetime64[D]"
-    ) >= begin - np.timedelta64(NEWCOMER_DAYS, "D")
-    first = np.where(newcomer, add_months(begin, months), begin + phase)
-    last_day = joined["last_day"].fill_null(book.as_of).to_numpy().astype("datetime64[D]")
-    due = np.where(joined["last_day"].is_null().to_numpy(), first, add_months(last_day, months))
-    as_of = np.datetime64(book.as_of, "D")
-    late = due + np.timedelta64(window_days, "D") < as_of
-    number = joined["last"].fill_null(0).to_numpy().astype(np.int64) + 1
-    return number, np.where(late, as_of, due), pl.Series(late)
-
-
 def _intervals(
     book: Book, people: pl.DataFrame, service: Service, cell: Cell, months: int
 ) -> pl.DataFrame:
-    number, due, late = _first_dues(book, people, service, months, cell.window_days)
+    first = first_dues(book, people, service, months, cell.window_days)
     rounds = [
         people.select("customer_id").with_columns(
-            pl.Series("due", add_months(due, step * months)),
-            pl.Series("n", number + step),
-            late=late if step == 0 else pl.lit(value=False),
+            pl.Series("due", add_months(first.due, step * months)),
+            pl.Series("n", first.number + step),
+            late=first.late if step == 0 else pl.lit(value=False),
             step=pl.lit(step),
         )
         for step in range(-(-HORIZON_MONTHS // months) + 1)
@@ -246,7 +184,7 @@ def _intervals(
         .filter(pl.col("due") < book.until)
         .with_columns(
             occurrence=pl.col("n").cast(pl.String),
-            because=pl.when("late").then(pl.lit("overdue")).otherwise(pl.lit("interval")),
+            because=pl.when("late").then(pl.lit(OVERDUE)).otherwise(pl.lit("interval")),
             subject=pl.lit(None, dtype=pl.String),
         )
     )

@@ -41,6 +41,13 @@ BECAUSE_OF: Final[Mapping[Returning, str]] = {
 BECAUSE_OF_START: Final = "welcome"
 """What callers are told that raised a touchpoint."""
 
+Window = Literal["before", "around", "after"]
+"""Where the days on which a contact may come lie: up to its due day, which is the last one of a
+promised interval; on both sides of it, where a number of contacts a year is planned; from it on."""
+
+ToldPast = Literal["last_review_on", "last_contact_on"]
+"""What the agency's own records tell of contacts before, or beside, those planned here."""
+
 USUAL_IMPORTANCE: Final = 50
 """Somebody who waits goes before what we planned ourselves (at most 30)."""
 
@@ -52,9 +59,10 @@ class ServiceKind:
     ``answers``: the requests it is the answer to, with their importance. ``template`` is that of
     its message if it has another name than the service; ``without_subject`` the one if there is
     nothing to speak of. ``survives_end``: it stays open after a death or the end of a mandate.
-    ``movable``: levelling may put it before its day as well as after. ``returns_on``: the day that
-    comes round; its messages leave on that very day. ``same_for_all``: all classes are answered
-    within the same time, because the law knows no classes.
+    ``window``: on which side of its due day it may come. ``told_by``: the day that counts as a
+    contact of this kind although it was not planned here. ``returns_on``: the day that comes round;
+    its messages leave on that very day. ``owed_within``: the working days within which every class
+    alike is answered, because the law knows no classes.
     """
 
     key: str
@@ -68,9 +76,10 @@ class ServiceKind:
     without_subject: str | None = None
     survives_end: bool = False
     looks_at_gaps: bool = False
-    movable: bool = False
+    window: Window = "after"
+    told_by: ToldPast | None = None
     returns_on: Returning | None = None
-    same_for_all: bool = False
+    owed_within: int | None = None
 
     @property
     def bound_to_its_occasion(self) -> bool:
@@ -85,21 +94,27 @@ class ServiceKind:
 
 _TIMED: Final = (
     ServiceKind(
-        key="yearly_review", occasion="interval", counted_by="nth", purpose="service", movable=True
+        key="yearly_review",
+        occasion="interval",
+        counted_by="nth",
+        purpose="service",
+        window="before",
+        told_by="last_review_on",
     ),
     ServiceKind(
         key="change_questionnaire",
         occasion="interval",
         counted_by="nth",
         purpose="service",
-        movable=True,
+        window="before",
     ),
     ServiceKind(
         key="how_are_you",
         occasion="interval",
         counted_by="nth",
         purpose="advertising",
-        movable=True,
+        window="before",
+        told_by="last_contact_on",
     ),
     ServiceKind(
         key="development",
@@ -109,7 +124,7 @@ _TIMED: Final = (
         subject=GapSubject,
         without_subject="how_are_you",
         looks_at_gaps=True,
-        movable=True,
+        window="around",
     ),
     ServiceKind(
         key="birthday",
@@ -236,7 +251,7 @@ _ANSWERS: Final = (
         purpose="service",
         raised_by=("claim.reported",),
         answers={"claim": 80},
-        same_for_all=True,
+        owed_within=0,
     ),
     ServiceKind(
         key="complaint",
@@ -245,12 +260,17 @@ _ANSWERS: Final = (
         purpose="service",
         raised_by=("complaint.filed",),
         answers={"complaint": 90},
-        same_for_all=True,
+        owed_within=1,
     ),
 )
 KINDS: Final[Mapping[str, ServiceKind]] = {
     kind.key: kind for kind in (*_TIMED, *_RAISED, *_ANSWERS)
 }
+
+TOLD_PASTS: Final[Mapping[ToldPast, str]] = {
+    kind.told_by: kind.key for kind in KINDS.values() if kind.told_by is not None
+}
+"""The service that each told day counts for."""
 
 SURVIVORS: Final = sorted(kind.key for kind in KINDS.values() if kind.survives_end)
 """Services that stay open after a death or the end of a mandate."""
@@ -272,7 +292,7 @@ _OWN: Final[Mapping[Occasion, ServiceKind]] = {
     kind.occasion: kind
     for kind in (
         ServiceKind(
-            key="", occasion="interval", counted_by="nth", purpose="advertising", movable=True
+            key="", occasion="interval", counted_by="nth", purpose="advertising", window="before"
         ),
         ServiceKind(
             key="",
@@ -281,7 +301,7 @@ _OWN: Final[Mapping[Occasion, ServiceKind]] = {
             purpose="advertising",
             subject=GapSubject,
             looks_at_gaps=True,
-            movable=True,
+            window="around",
         ),
         ServiceKind(
             key="",

@@ -10,7 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from services.scheduler.domain.demand import Book, due_occurrences, with_contacts_and_phases
+from services.scheduler.domain.demand import due_occurrences, with_contacts_and_phases
+from services.scheduler.domain.intervals import OVERDUE, Book
 from services.scheduler.domain.permission import permitted
 from services.scheduler.domain.schemas import (
     CUSTOMERS,
@@ -116,7 +117,7 @@ def _cells(catalogue: Catalogue) -> pl.DataFrame:
                 "segment_cell": segment,
                 "purpose": service.purpose,
                 "duty": service.duty,
-                "movable": kind_of_row(service).movable,
+                "window": kind_of_row(service).window,
                 "returns": kind_of_row(service).returns_on is not None,
                 "raised": service.occasion == "raised",
                 "channel": cell.channel,
@@ -141,15 +142,15 @@ def _who(staff_of: Mapping[Who, str]) -> pl.Expr:
 def _with_windows(wanted: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """``earliest`` and ``latest``, never before ``as_of``.
 
-    What is movable may come before its day as well as after. A card is written so early that it
-    arrives by the day, and a call never comes before a birthday. What is overdue gets a whole
-    window from now on.
+    An interval's contact comes on its due day at the latest, else twelve months would take
+    thirteen. A card is written so early that it arrives by the day, and a call never comes before a
+    birthday. What is overdue gets a whole window from now on.
     """
     span = pl.duration(days=pl.col("window_days"))
     posted = pl.col("returns") & (pl.col("channel") == "card")
     written_by = pl.col("due") - timedelta(days=POSTAL_DAYS)
     earliest = (
-        pl.when("movable")
+        pl.when(pl.col("window") != "after")
         .then(pl.col("due") - span)
         .when(posted)
         .then(written_by - span)
@@ -161,6 +162,8 @@ def _with_windows(wanted: pl.DataFrame, as_of: date) -> pl.DataFrame:
         .then(written_by)
         .when(missed)
         .then(as_of + span)
+        .when((pl.col("window") == "before") & (pl.col("because") != OVERDUE))
+        .then("due")
         .otherwise(pl.col("due") + span)
     )
     begun = wanted.with_columns(earliest=pl.max_horizontal(earliest, pl.lit(as_of)), latest=latest)
@@ -168,11 +171,16 @@ def _with_windows(wanted: pl.DataFrame, as_of: date) -> pl.DataFrame:
 
 
 def _with_days(wanted: pl.DataFrame, calendar: WorkingCalendar) -> pl.DataFrame:
-    """Messages leave on the day they are due, congratulations even on a Sunday."""
+    """Messages leave on the day they are due, congratulations even on a Sunday. On a closed day
+    they leave on the next one, or on the one before if the due day is the last one."""
     meant = pl.max_horizontal("due", "earliest")
     days = wanted.select(meant.alias("day")).unique()["day"].to_list()
-    working = {day: calendar.working_day_from(day) for day in days}
-    moved = meant.replace_strict(working, return_dtype=pl.Date) if working else meant
+    following = {day: calendar.working_day_from(day) for day in days}
+    before = {day: calendar.add_working_days(following[day], -1) for day in days}
+    moved = meant.replace_strict(following, return_dtype=pl.Date) if days else meant
+    sooner = meant.replace_strict(before, return_dtype=pl.Date) if days else meant
+    is_last = (pl.col("window") == "before") & (moved > pl.col("latest"))
+    moved = pl.when(is_last & (sooner >= pl.col("earliest"))).then(sooner).otherwise(moved)
     day = pl.when(pl.col("minutes") > 0).then(None).when("returns").then(meant).otherwise(moved)
     return wanted.with_columns(day=day)
 

@@ -142,11 +142,12 @@ _CUSTOMERS = f"""
      WHERE agency_id = $1 AND {_PLANNED} AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
      ORDER BY customer_id
 """
+# What left the plan keeps the unit of its day, so the unit is that of the customer.
 _HISTORY = """
     SELECT customer_id, service, occurrence, coalesce(ended_on, left_on)
-      FROM touchpoint
+      FROM touchpoint JOIN customer USING (agency_id, customer_id)
      WHERE agency_id = $1 AND left_on IS NOT NULL
-       AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
+       AND ($2::varchar[] IS NULL OR customer.unit_id = ANY($2::varchar[]))
 """
 _GAPS = """
     SELECT customer.customer_id, gap.line, max(gap.expected_cents)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.scheduler.domain.campaigns import CAMPAIGN_MOVES_MONTHS, campaign_days
-from services.scheduler.domain.demand import HORIZON_MONTHS
+from services.scheduler.domain.intervals import HORIZON_MONTHS
 from services.scheduler.domain.touchpoint_ids import month_later
 from services.scheduler.store import campaigns
 from services.scheduler.usecases.agencies import (

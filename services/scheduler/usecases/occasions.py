@@ -8,7 +8,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.demand import HORIZON_MONTHS, who_gets
+from services.scheduler.domain.demand import who_gets
+from services.scheduler.domain.intervals import HORIZON_MONTHS
 from services.scheduler.domain.occasions import NewOccasion, occasion_of_caller
 from services.scheduler.domain.services import kind_of_row
 from services.scheduler.domain.touchpoint_ids import month_later, touchpoint_id

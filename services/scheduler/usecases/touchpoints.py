@@ -8,7 +8,7 @@ from uuid import UUID
 import polars as pl
 
 from services.scheduler.domain.capacity import Forecast, forecast, plannable_minutes
-from services.scheduler.domain.demand import HORIZON_MONTHS
+from services.scheduler.domain.intervals import HORIZON_MONTHS
 from services.scheduler.domain.levelling import NOBODY, Levelled
 from services.scheduler.domain.schemas import PLACED, UNPLACED
 from services.scheduler.domain.touchpoint_ids import month_later

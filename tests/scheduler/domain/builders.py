@@ -33,6 +33,18 @@ ORDINARY: dict[str, Any] = {
 }
 
 
+def owed(key: str, working_days: int) -> dict[str, Any]:
+    """A row that every catalogue must have."""
+    cell = {"channel": "phone", "minutes": 30, "answer": {"working_days": working_days}}
+    return {
+        "key": key, "name_de": key, "purpose": "service", "occasion": "raised",
+        "segments": dict.fromkeys("ABC", cell),
+    }  # fmt: skip
+
+
+OWED = (owed("claim", 0), owed("complaint", 1))
+
+
 def customer(customer_id: str = "K-1", **facts: Any) -> dict[str, Any]:
     return {"customer_id": customer_id, "unit_id": customer_id, **ORDINARY, **facts}
 

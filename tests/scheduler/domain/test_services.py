@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from services.scheduler.domain.catalogue_law import RULES
 from services.scheduler.domain.catalogues import CatalogueNotAllowed, require_allowed
 from services.scheduler.domain.dispatches import dispatch_of
 from services.scheduler.domain.services import (
@@ -30,13 +31,15 @@ from services.scheduler.domain.subjects import (
 from shared.contracts.catalogues import Catalogue
 from shared.contracts.dispatches import DispatchData
 from shared.contracts.policies import Model
-from tests.scheduler.domain.builders import customer, of, year_of
+from tests.scheduler.domain.builders import OWED, customer, of, owed, year_of
 
 
-def catalogue(**row: Any) -> Catalogue:
+def catalogue(*others: dict[str, Any], **row: Any) -> Catalogue:
     own = {"key": "summer_greeting", "name_de": "Sommergruß", "occasion": "campaign"}
     cells = {"segments": {"A": {"channel": "email", "months": [7]}}}
-    return Catalogue.model_validate({"services": [own | cells | row]})
+    first = own | cells | row
+    rest = [each for each in others or OWED if each["key"] != first["key"]]
+    return Catalogue.model_validate({"services": [first, *rest]})
 
 
 def require_refused(row: dict[str, Any], place: str, told: str) -> None:
@@ -251,8 +254,10 @@ def test_an_agencys_own_row_of_years_knows_them(template: str) -> None:
     assert [type(subject_of(each["subject"])) for each in of(plan, "our_day")] == [YearsSubject]
 
 
-ANSWERED = {"channel": "phone", "minutes": 30, "answer": {"working_days": 1}}
+AT_ONCE = {"channel": "phone", "minutes": 30, "answer": {"working_days": 0}}
+ANSWERED = {**AT_ONCE, "answer": {"working_days": 1}}
 SLOWLY = {**ANSWERED, "answer": {"working_days": 30}}
+BY_NINE = {**AT_ONCE, "answer": {"working_days": 0, "asked_by": "09:00"}}
 
 
 @pytest.mark.parametrize(
@@ -283,9 +288,46 @@ SLOWLY = {**ANSWERED, "answer": {"working_days": 30}}
         ),
         (
             {"key": "claim", "purpose": "service", "occasion": "raised",
-             "segments": {"A": ANSWERED, "O": ANSWERED}},
+             "segments": {"A": AT_ONCE, "O": AT_ONCE}},
             "/services/0/segments",
             "claim: no answer for B, C; every class must have one",
+        ),
+        (
+            {"key": "complaint", "purpose": "service", "occasion": "raised",
+             "segments": dict.fromkeys("ABC", SLOWLY)},
+            "/services/0/segments/A/answer",
+            "complaint: must be answered within 1 working day, whatever the class",
+        ),
+        (
+            {"key": "claim", "purpose": "service", "occasion": "raised",
+             "segments": dict.fromkeys("ABC", ANSWERED)},
+            "/services/0/segments/B/answer",
+            "claim: must be answered on the same working day",
+        ),
+        (
+            {"key": "claim", "purpose": "service", "occasion": "raised",
+             "segments": dict.fromkeys("ABC", BY_NINE)},
+            "/services/0/segments/C/answer",
+            "claim: must be answered on the same working day at any time of it",
+        ),
+        (
+            {"key": "yearly_review", "purpose": "service", "occasion": "interval",
+             "segments": {"A": {"channel": "visit", "on_request": True, "guaranteed": True}}},
+            "/services/0/segments/A/guaranteed",
+            "a guarantee says how often",
+        ),
+        (
+            {"key": "yearly_review", "purpose": "service", "occasion": "interval",
+             "segments": {"A": {"channel": "visit", "every_months": 24, "guaranteed": True}}},
+            "/services/0/segments/A/every_months",
+            "guaranteed at least every 12 months",
+        ),
+        (
+            {"key": "our_check", "purpose": "service", "occasion": "interval",
+             "segments": {"A": {"channel": "phone", "minutes": 15, "every_months": 6,
+                                "counts_in": "claim"}}},
+            "/services/0/segments/A/counts_in",
+            "which the class never has",
         ),
     ],
 )  # fmt: skip
@@ -293,6 +335,27 @@ def test_a_row_that_the_law_forbids_is_refused_with_its_place(
     row: dict[str, Any], place: str, told: str
 ) -> None:
     require_refused(row, place, told)
+
+
+def test_a_catalogue_without_a_row_for_claims_or_complaints_is_refused() -> None:
+    with pytest.raises(CatalogueNotAllowed) as refused:
+        require_allowed(catalogue(owed("claim", 0), template="newsletter", purpose="newsletter"))
+    (fault,) = refused.value.pointers
+    assert fault["pointer"] == "/services"
+    assert "complaint: there is no such row; every class is owed it" in fault["detail"]
+
+
+def test_a_class_is_raised_only_to_one_that_has_a_review() -> None:
+    rows = catalogue(template="newsletter", purpose="newsletter")
+    raised = rows.model_copy(update={"raised_to": {"C": "B"}})
+    with pytest.raises(
+        CatalogueNotAllowed, match="yearly_review: C is raised to B, which has none"
+    ):
+        require_allowed(raised)
+
+
+def test_every_rule_of_the_table_names_its_source() -> None:
+    assert all(rule.source for rule in RULES)
 
 
 def test_what_is_service_may_be_held_to_the_stricter_rules_of_advertising() -> None:

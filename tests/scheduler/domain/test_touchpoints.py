@@ -14,7 +14,11 @@ from services.scheduler.domain.permission import permitted
 from services.scheduler.domain.schemas import FrameMismatch
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from services.scheduler.domain.subjects import detail_of
-from services.scheduler.domain.touchpoint_ids import TOUCHPOINTS_NAMESPACE, touchpoint_id
+from services.scheduler.domain.touchpoint_ids import (
+    TOUCHPOINTS_NAMESPACE,
+    month_later,
+    touchpoint_id,
+)
 from services.scheduler.domain.touchpoints import planned_touchpoints, work_to_level
 from shared.law import is_minor
 from tests.scheduler.domain.builders import (
@@ -165,7 +169,8 @@ def test_a_newcomer_is_welcomed_and_reviewed_a_year_later() -> None:
     assert plan["service"].to_list() == ["welcome"]
     held = year_of(customer(customer_since=date(2026, 11, 10)))
     assert of(held, "welcome")[0]["latest"] == date(2027, 2, 18)
-    assert of(held, "yearly_review") == []
+    (review,) = of(held, "yearly_review")
+    assert review["latest"] == date(2027, 11, 10)
 
 
 def test_o_gets_three_developments_and_a_review_best_gap_first() -> None:
@@ -207,6 +212,80 @@ def test_a_review_that_was_done_comes_again_a_year_later_as_the_next() -> None:
     (second,) = of(later, "yearly_review")
     assert second["due"] == date(2027, 12, 10)
     assert int(second["occurrence"]) == int(first["occurrence"]) + 1
+
+
+def test_twelve_months_take_twelve_and_the_window_ends_with_them() -> None:
+    done_on = date(2027, 2, 10)
+    ended = history(("K-1", "yearly_review", "4", done_on))
+    (review,) = of(year_of(customer(), as_of=date(2027, 3, 1), history=ended), "yearly_review")
+    assert (review["earliest"], review["latest"]) == (date(2027, 12, 16), date(2028, 2, 10))
+
+
+def test_a_review_on_the_29th_of_february_comes_again_by_the_28th() -> None:
+    ended = history(("K-1", "yearly_review", "1", date(2028, 2, 29)))
+    (review,) = of(year_of(customer(), as_of=date(2028, 3, 6), history=ended), "yearly_review")
+    assert review["latest"] == date(2029, 2, 28)
+
+
+def test_a_letter_of_an_interval_leaves_before_a_holiday_and_not_after_it() -> None:
+    ended = history(("K-1", "change_questionnaire", "1", date(2025, 5, 1)))
+    (letter,) = of(
+        year_of(customer(segment="C"), as_of=date(2026, 12, 1), history=ended),
+        "change_questionnaire",
+    )
+    assert (letter["due"], letter["day"]) == (date(2027, 5, 1), date(2027, 4, 30))
+
+
+def test_whoever_was_visited_last_month_is_not_planned_for_next_week() -> None:
+    told = history(("K-1", "yearly_review", None, date(2026, 10, 20)))
+    (review,) = of(year_of(customer(), history=told), "yearly_review")
+    assert (review["occurrence"], review["latest"]) == ("1", date(2027, 10, 20))
+    met = history(*((f"K-{n}", "how_are_you", None, date(2026, 11, 20)) for n in range(60)))
+    plan = year_of(*(customer(f"K-{n}") for n in range(60)), history=met)
+    reviews = plan.filter(pl.col("service") == "yearly_review")
+    assert reviews.height == 60
+    assert min(reviews["earliest"]) >= date(2027, 1, 19)
+    assert max(reviews["latest"]) <= date(2027, 11, 23)
+
+
+def test_a_review_overdue_before_we_came_is_made_up_for_within_half_a_year() -> None:
+    told = history(*((f"K-{n}", "yearly_review", None, date(2024, 3, 1)) for n in range(40)))
+    plan = year_of(*(customer(f"K-{n}") for n in range(40)), history=told)
+    reviews = plan.filter(pl.col("service") == "yearly_review")
+    assert reviews.height == 40
+    assert date(2027, 1, 18) <= min(reviews["latest"])
+    assert max(reviews["latest"]) <= date(2027, 5, 25)
+
+
+def test_the_review_of_a_household_counts_whoever_was_its_contact() -> None:
+    ended = history(("K-1", "yearly_review", "3", date(2027, 1, 11)))
+    widow = customer("K-2", unit_id="U-1")
+    husband = customer("K-1", unit_id="U-1", death_date=date(2027, 2, 1))
+    (review,) = of(year_of(husband, widow, as_of=date(2027, 2, 8), history=ended), "yearly_review")
+    assert (review["customer_id"], review["occurrence"]) == ("K-2", "4")
+    assert review["latest"] == date(2028, 1, 11)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    since=st.integers(1, 500),
+    last=st.none() | st.integers(1, 700),
+    segment=st.sampled_from("AB"),
+)
+def test_no_review_of_a_or_b_is_promised_later_than_a_year_after_the_last(
+    since: int, last: int | None, segment: str
+) -> None:
+    came = MONDAY - timedelta(days=since)
+    told = last if last is None else MONDAY - timedelta(days=min(last, since))
+    rows = [] if told is None else [("K-1", "yearly_review", None, told)]
+    plan = year_of(customer(segment=segment, customer_since=came), history=history(*rows))
+    (review, *_) = of(plan, "yearly_review")
+    known = told or came
+    if month_later(known, 12) >= MONDAY:
+        assert review["latest"] == month_later(known, 12)
+    else:
+        assert review["latest"] <= MONDAY + timedelta(days=365 if told is None else 183)
+    assert MONDAY <= review["earliest"] <= review["latest"]
 
 
 def test_what_was_missed_stays_owed_under_its_id() -> None:
