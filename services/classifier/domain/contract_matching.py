@@ -73,6 +73,11 @@ def number_key(number: str) -> str:
     return number.lstrip("0")
 
 
+def contract_number_key(contract_number: str | None, contract_id: str) -> str:
+    """The `number_key` of a contract."""
+    return number_key(plain_contract_number(contract_number, contract_id))
+
+
 def met_contract(
     name: ContractName, candidates: Sequence[KnownContract], *, customer_id: str | None = None
 ) -> Meeting | None:

@@ -21,6 +21,8 @@ END_OF_MANDATE: Final = "mandate.ended_on"
 OWN_WORD_ONLY: Final = frozenset({DEATH, END_OF_MANDATE})
 """Only a word that names them takes these back: their absence never does, and no empty cell."""
 
+NOT_PLAIN: Final = ("life.pets", "identities")
+"""Fields of a customer's own row that a column holds otherwise than as the value itself."""
 ENDING: Final = frozenset({"status", "end", "cancelled_on", "cancel_reason"})
 """How a contract ends."""
 ENDED: Final = frozenset({"cancelled", "expired"})
@@ -130,6 +132,20 @@ def _flat_names(
         for name, model in parts.items()
         for part in (model.model_fields if name in NESTED else ("",))
     ]
+    return tuple(names), attrgetter(*names)
+
+
+@cache
+def own_fields(
+    shape: type[Customer | Contract],
+) -> tuple[tuple[str, ...], Callable[[Customer | Contract], tuple[Any, ...]]]:
+    """The flat names of the fields that stand in the row of a record itself, and what gives their
+    values in this order. Links and flags have tables of their own; lists and numbers elsewhere
+    come last."""
+    names = [
+        name for name in _flat_names(shape)[0] if name != LINKS and not name.startswith("flags.")
+    ]
+    names.sort(key=lambda name: name in NOT_PLAIN)
     return tuple(names), attrgetter(*names)
 
 

@@ -190,6 +190,16 @@ def contract_number_of(text: str) -> str:
     return plain_number(text)[:50]
 
 
+def number_told_of(contract: Contract) -> str:
+    """The number that a source tells of a contract, normalised; empty if it tells none."""
+    return contract_number_of(contract.contract_number or "")
+
+
+def known_number_of(contract: Contract, contract_id: str) -> str:
+    """The number of a contract, normalised; the end of its id if no number is known."""
+    return contract_number_of(contract.contract_number or contract_id.rpartition(":")[2])
+
+
 def contract_id_of(insurer_number: str | None, number: str) -> str:
     """Returns ``9999:59999999995``; the number alone if the insurer's is unknown.
 

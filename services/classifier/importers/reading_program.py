@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Final
 from zoneinfo import ZoneInfo
 
 from services.classifier.importers.broker_csv import ListPlan, ListReader, OwnWords, SeenNumbers
+from services.classifier.importers.file_words import FileWord
 from services.classifier.importers.stored_lists import LineBuffer, ListSlice, StoredList
 
 LENGTH: Final = Struct("<Q")
@@ -36,10 +37,12 @@ class Opening:
     """All that decides how rows are read: the list's plan, and what stood before ``position``.
 
     ``position`` counts bytes and ``rows_done`` the lines between it and the header; ``seen`` are
-    the digests of the rows before. A slice has ``slice_rows``.
+    the digests of the rows before. A slice has ``slice_rows``. ``file`` is given if records may
+    be told as rows.
     """
 
     plan: ListPlan
+    file: FileWord | None
     zone: str
     as_of: date
     own_words: OwnWords
@@ -118,7 +121,7 @@ def stored_list(opening: Opening) -> StoredList:
         own_words=opening.own_words,
     )
     buffer = LineBuffer(position=opening.position, line=reader.header_ends + opening.rows_done)
-    return StoredList(buffer, reader, seen)
+    return StoredList(buffer, reader, seen, file=opening.file)
 
 
 def _send(outgoing: BinaryIO, value: object) -> None:

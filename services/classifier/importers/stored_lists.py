@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.classifier.importers.broker_csv import ListReader, SeenNumbers
-from services.classifier.importers.reading import Item
+from services.classifier.importers.file_words import FileWord
+from services.classifier.importers.new_records import new_records
+from services.classifier.importers.told_items import ToldItems
 from shared.csv.rows import LONGEST_ROW, PhysicalRow, physical_rows
 from shared.csv.text import UnreadableFile, split_lines
 
@@ -46,7 +48,7 @@ class ListSlice:
     """What some rows told; ``position`` and ``line`` are where the next row begins, and behind
     which line. ``seen`` are the digests to keep with the slice."""
 
-    items: list[Item]
+    told: ToldItems
     position: int
     line: int
     seen: bytes
@@ -89,12 +91,21 @@ class LineBuffer:
 
 
 class StoredList:
-    """Takes slices of rows out of a buffer that is full enough."""
+    """Takes slices of rows out of a buffer that is full enough; with ``file`` their records are
+    given as rows, too."""
 
-    def __init__(self, buffer: LineBuffer, reader: ListReader, seen: SeenNumbers) -> None:
+    def __init__(
+        self,
+        buffer: LineBuffer,
+        reader: ListReader,
+        seen: SeenNumbers,
+        *,
+        file: FileWord | None = None,
+    ) -> None:
         self.buffer = buffer
         self._reader = reader
         self._seen = seen
+        self._file = file
         self.header_ends = reader.header_ends
 
     def take(self, rows: int) -> ListSlice | None:
@@ -105,7 +116,7 @@ class StoredList:
         items = list(self._reader.items(found))
         self.buffer.drop(lines)
         return ListSlice(
-            items=items,
+            told=ToldItems(items, new_records(items, self._file) if self._file else None),
             position=self.buffer.position,
             line=self.buffer.line,
             seen=self._seen.taken(),

@@ -50,6 +50,7 @@ class BulkTable:
     columns: tuple[str, ...] = field(init=False)
     from_arrays: str = field(init=False)
     from_staging: str = field(init=False)
+    silently: str = field(init=False)
 
     def __post_init__(self) -> None:
         given = {"agency_id", self.stamp}
@@ -60,9 +61,11 @@ class BulkTable:
         object.__setattr__(self, "columns", columns)
         arrays = ", ".join(array_parameter(self.table, name) for name in columns)
         unnested = f"unnest({arrays}) AS new ({', '.join(columns)})"
-        object.__setattr__(self, "from_arrays", self._entering(":agency", unnested))
+        from_arrays = self._entering(":agency", unnested) + self._answer
+        object.__setattr__(self, "from_arrays", from_arrays)
         staged = f"pg_temp.{self.staging} AS new"
-        object.__setattr__(self, "from_staging", self._entering("$1", staged))
+        object.__setattr__(self, "silently", self._entering("$1", staged))
+        object.__setattr__(self, "from_staging", self.silently + self._answer)
 
     @property
     def staging(self) -> str:
@@ -82,8 +85,11 @@ class BulkTable:
              WHERE ({", ".join(f"old.{name}" for name in updated)})
                    IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in updated)})
                AND NOT ({self.unless})
-            RETURNING {", ".join(self.keys)}, (xmax = 0) AS created
         """
+
+    @property
+    def _answer(self) -> str:
+        return f" RETURNING {', '.join(self.keys)}, (xmax = 0) AS created"
 
     async def upsert(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> Upserted:
         """Write rows; of several with the same key the last counts."""
@@ -109,6 +115,20 @@ class BulkTable:
             (created if new else changed).append(tuple(key))
         return Upserted(created=frozenset(created), changed=frozenset(changed))
 
+    async def enter_values(
+        self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Write rows that are known to be new, each key once and in the order of the keys.
+
+        Nothing is told of them. One that came meanwhile all the same is replaced, as `upsert` does.
+        """
+        if len(rows) < COPIED_FROM:
+            await self.upsert_values(transaction, names, rows)
+            return
+        await self._copy(transaction, names, rows)
+        driver = await transaction.driver()
+        await driver.execute(self.silently, transaction.agency)
+
     async def _enter_arrays(
         self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> Sequence[Any]:
@@ -118,6 +138,15 @@ class BulkTable:
     async def _enter_copied(
         self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> Sequence[Any]:
+        await self._copy(transaction, names, rows)
+        driver = await transaction.driver()
+        found: Sequence[Any] = await driver.fetch(self.from_staging, transaction.agency)
+        return found
+
+    async def _copy(
+        self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Fill the temporary table."""
         driver = await transaction.driver()
         shape = ", ".join(f"{name} {travelling_type(self.table, name)}" for name in self.columns)
         # The rows of an upsert before in the same transaction are there still.
@@ -128,8 +157,6 @@ class BulkTable:
         await driver.copy_records_to_table(
             self.staging, schema_name="pg_temp", records=rows, columns=list(names)
         )
-        found: Sequence[Any] = await driver.fetch(self.from_staging, transaction.agency)
-        return found
 
 
 def text_array(values: Sequence[str] | None) -> str | None:

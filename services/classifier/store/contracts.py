@@ -1,6 +1,6 @@
 """Contracts, commissions and interactions: what revenue and effort are made of."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import delete, text
 from sqlmodel import col, select
 
-from services.classifier.domain.contract_matching import number_key, plain_contract_number
+from services.classifier.domain.contract_matching import contract_number_key
 from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
+from services.classifier.domain.records import own_fields
 from services.classifier.store.bulk import BulkTable, Upserted
 from services.classifier.store.provenance import provenance_from, provenances_json
 from services.classifier.store.tables import CommissionTable, ContractTable, InteractionTable
@@ -40,30 +41,71 @@ class ContractRecord:
     provenance: Provenance = NO_PROVENANCE
 
 
+ContractValues = tuple[Any, ...]
+"""The ids of customer and contract, the values of `own_fields`, and the key of the number."""
+
+
 async def upsert_contracts(transaction: Transaction, records: Sequence[ContractRecord]) -> Upserted:
     """Create or replace contracts; keys are (customer, contract)."""
+    values_of = _OWN[1]
     provenances = provenances_json([record.provenance for record in records])
     rows = [
-        (*_told_plainly(record), _number_key(record), provenance)
+        (
+            record.customer_id,
+            record.contract_id,
+            *values_of(record.contract),
+            contract_number_key(record.contract.contract_number, record.contract_id),
+            provenance,
+        )
         for record, provenance in zip(records, provenances, strict=True)
     ]
-    names = (*_PLACES, "number_key", "provenance")
-    return await _CONTRACTS.upsert_values(transaction, names, rows)
+    return await _CONTRACTS.upsert_values(transaction, _COLUMNS, rows)
 
 
-def _number_key(record: ContractRecord) -> str:
-    return number_key(plain_contract_number(record.contract.contract_number, record.contract_id))
+async def enter_contracts(
+    transaction: Transaction, values: Sequence[ContractValues], provenances: Sequence[Provenance]
+) -> None:
+    """Create contracts of which none is known, in the order of their keys."""
+    texts = provenances_json(provenances)
+    rows = [(*each, text) for each, text in zip(values, texts, strict=True)]
+    await _CONTRACTS.enter_values(transaction, _COLUMNS, rows)
 
 
-_PLACES: Final[Mapping[str, str]] = {
-    "customer_id": "customer_id",
-    "contract_id": "contract_id",
-    **{name: f"contract.{name}" for name in _SAME_NAME},
-    **{column: f"contract.{name}" for column, name in _RENAMED.items()},
-}
-"""Where in a record the value of each column stands that takes it as it is."""
+async def any_known(
+    transaction: Transaction,
+    keys: Sequence[tuple[CustomerId, ContractId]],
+    number_keys: Sequence[str],
+) -> bool:
+    """Whether one of these contracts exists, or any that bears one of these numbers.
 
-_told_plainly = attrgetter(*_PLACES.values())
+    SQL text because a slice of a file asks for thousands in one statement.
+    """
+    found = await transaction.execute(
+        """
+        SELECT EXISTS (SELECT FROM contract
+                        WHERE agency_id = :agency AND number_key = ANY(CAST(:numbers AS text[])))
+            OR EXISTS (SELECT FROM contract
+                         JOIN unnest(CAST(:customers AS text[]), CAST(:contracts AS text[]))
+                              AS told (customer_id, contract_id) USING (customer_id, contract_id)
+                        WHERE agency_id = :agency)
+        """,
+        {
+            "numbers": list(number_keys),
+            "customers": [key[0] for key in keys],
+            "contracts": [key[1] for key in keys],
+        },
+    )
+    return bool(found.scalar_one())
+
+
+_OWN: Final = own_fields(Contract)
+_COLUMNS: Final = (
+    "customer_id",
+    "contract_id",
+    *({field: column for column, field in _RENAMED.items()}.get(name, name) for name in _OWN[0]),
+    "number_key",
+    "provenance",
+)
 
 
 async def upsert_commissions(

@@ -1,13 +1,13 @@
 """Customers with their links and marks: written as they are sent, many at a time."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from services.classifier.domain.provenance import NO_PROVENANCE, Provenance
+from services.classifier.domain.records import own_fields
 from services.classifier.store.bulk import BulkTable, Upserted, text_array
 from services.classifier.store.provenance import provenance_from, provenances_json
 from services.classifier.store.tables import CustomerTable
@@ -32,8 +32,6 @@ _PLAIN = (
     "contact_person", "form_of_address", "language", "email", "phone", "came_by",
 )  # fmt: skip
 _DAYS = ("birth_date", "death_date", "customer_since")
-_LIFE_TEXT = ("household", "home", "employment", "industry", "income_band")
-_LIFE_NUMBERS = ("children", "vehicles", "employees")
 
 _CUSTOMERS = BulkTable(table=CustomerTable, stamp="updated_at", kept=("unit_id",))
 
@@ -57,53 +55,73 @@ class KnownCustomer(NamedTuple):
     deceased: bool
 
 
+CustomerValues = tuple[Any, ...]
+"""A customer's id and the values of `own_fields`."""
+
+
 async def upsert_customers(transaction: Transaction, records: Sequence[CustomerRecord]) -> Upserted:
     """Create or replace the records themselves; links and marks have their own statements."""
+    values_of = _OWN[1]
+    values = [(record.customer_id, *values_of(record.customer)) for record in records]
     provenances = provenances_json([record.provenance for record in records])
-    rows = [
-        (*_told_plainly(record), *_in_one_column(record.customer), provenance)
-        for record, provenance in zip(records, provenances, strict=True)
+    return await _CUSTOMERS.upsert_values(transaction, _COLUMNS, _rows(values, provenances))
+
+
+async def enter_customers(
+    transaction: Transaction, values: Sequence[CustomerValues], provenances: Sequence[Provenance]
+) -> None:
+    """Create customers of whom nobody is known, in the order of their ids."""
+    rows = _rows(values, provenances_json(provenances))
+    await _CUSTOMERS.enter_values(transaction, _COLUMNS, rows)
+
+
+def _rows(values: Sequence[CustomerValues], provenances: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The rows of `_COLUMNS`; pets and numbers elsewhere go as the text of one column each."""
+    return [
+        (
+            each[0],
+            *each[:-2],
+            text_array(each[-2]),
+            json.dumps(each[-1]) if each[-1] else "{}",
+            provenance,
+        )
+        for each, provenance in zip(values, provenances, strict=True)
     ]
-    names = (*_PLACES, "pets", "identities", "provenance")
-    return await _CUSTOMERS.upsert_values(transaction, names, rows)
 
 
-_PLACES: Final[Mapping[str, str]] = {
-    "customer_id": "customer_id",
-    "unit_id": "customer_id",
-    **{name: f"customer.{name}" for name in (*_PLAIN, *_DAYS)},
-    **{name: f"customer.address.{name}" for name in ("street", "postcode", "city", "country")},
-    "federal_state": "customer.address.state",
-    **{f"mandate_{name}": f"customer.mandate.{name}" for name in Mandate.model_fields},
-    **{name: f"customer.life.{name}" for name in (*_LIFE_TEXT, *_LIFE_NUMBERS)},
-}
-"""Where in a record the value of each column stands that takes it as it is."""
+_OWN: Final = own_fields(Customer)
+_COLUMNS: Final = (
+    "unit_id",
+    "customer_id",
+    *(
+        {"address.state": "federal_state"}.get(name)
+        or (name.replace(".", "_") if name.startswith("mandate.") else name.rpartition(".")[2])
+        for name in _OWN[0]
+    ),
+    "provenance",
+)
 
-_told_plainly = attrgetter(*_PLACES.values())
+
+Link = tuple[CustomerId, CustomerId, str]
+"""Whose it is, to whom, and of which kind."""
 
 
-def _in_one_column(customer: Customer) -> tuple[str | None, str]:
-    """Pets and numbers elsewhere, each as the text of one column."""
-    identities = json.dumps(customer.identities) if customer.identities else "{}"
-    return text_array(customer.life.pets), identities
+def links_of(customer_id: CustomerId, customer: Customer) -> Iterator[Link]:
+    """The links that a record states, but for those to itself."""
+    for link in customer.connections:
+        if link.customer_id != customer_id:
+            yield customer_id, link.customer_id, link.kind
 
 
 async def replace_connections(
-    transaction: Transaction, records: Sequence[CustomerRecord]
+    transaction: Transaction, owners: Sequence[CustomerId], stated: Iterable[Link]
 ) -> tuple[set[CustomerId], set[CustomerId]]:
-    """Make the links of these records as stated. Returns the customers whose links changed, and
+    """Make the links of these customers as stated. Returns the customers whose links changed, and
     those to whom a link ended, because what it brought them ended too. Set-based: one statement
     compares the links of a whole batch."""
-    if not records:
+    if not owners:
         return set(), set()
-    links = sorted(
-        {
-            (record.customer_id, link.customer_id, link.kind)
-            for record in records
-            for link in record.customer.connections
-            if link.customer_id != record.customer_id
-        }
-    )
+    links = sorted(set(stated))
     found = await transaction.execute(
         """
         WITH stated AS MATERIALIZED (
@@ -124,7 +142,7 @@ async def replace_connections(
         SELECT customer_id, other_id FROM gone UNION SELECT customer_id, NULL FROM come
         """,
         {
-            "ids": [record.customer_id for record in records],
+            "ids": list(owners),
             "owners": [link[0] for link in links],
             "others": [link[1] for link in links],
             "kinds": [link[2] for link in links],
@@ -201,6 +219,32 @@ async def known_customers(
         {"ids": list(customer_ids)},
     )
     return {row[0]: KnownCustomer._make(row) for row in found.all()}
+
+
+async def any_known(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> bool:
+    """Whether one of these exists; SQL text as of `known_customers`."""
+    found = await transaction.execute(
+        """
+        SELECT EXISTS (SELECT FROM customer
+                        WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[])))
+        """,
+        {"ids": list(customer_ids)},
+    )
+    return bool(found.scalar_one())
+
+
+async def all_known(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> bool:
+    """Whether each of these different ones exists; locked as by `known_customers`."""
+    found = await transaction.execute(
+        """
+        SELECT count(*)
+          FROM (SELECT FROM customer
+                 WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+                 ORDER BY customer_id FOR KEY SHARE) AS known
+        """,
+        {"ids": list(customer_ids)},
+    )
+    return int(found.scalar_one()) == len(customer_ids)
 
 
 async def customer_record(

@@ -12,7 +12,7 @@ from services.classifier.domain.contract_matching import (
     met_contract,
     number_key,
 )
-from services.classifier.importers.reading import ReadCommission, contract_number_of
+from services.classifier.importers.reading import ReadCommission, known_number_of
 from services.classifier.store import contracts, unassigned_commissions
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import known_customers
@@ -107,23 +107,31 @@ def _sort(
         result.unsure.append(row)
 
 
-async def assign_waiting(
+async def assign_waiting_for(
     transaction: Transaction, records: Sequence[ContractRecord]
 ) -> set[CustomerId]:
-    """Give bookings that waited for these contracts to them; returns the customers concerned.
+    """Give bookings that waited for these contracts to them; returns the customers concerned."""
+    if not records:
+        return set()
+    keys = {number_key(known_number_of(each.contract, each.contract_id)) for each in records}
+    return await assign_waiting(
+        transaction, sorted(keys - {""}), [each.customer_id for each in records]
+    )
+
+
+async def assign_waiting(
+    transaction: Transaction, keys: Sequence[str], holders: Sequence[CustomerId]
+) -> set[CustomerId]:
+    """Give bookings that waited for contracts with these `number_key`s to them; returns the
+    customers concerned, ``holders`` of the contracts among them.
 
     One that waited twice, as two layouts of a statement told it, is booked once.
     """
-    if not records:
-        return set()
-    keys = {number_key(_number(record)) for record in records} - {""}
-    waiting = await unassigned_commissions.unassigned_with(transaction, sorted(keys))
-    concerned = await unassigned_commissions.relink_bookings(
-        transaction, [record.customer_id for record in records]
-    )
+    waiting = await unassigned_commissions.unassigned_with(transaction, keys)
+    concerned = await unassigned_commissions.relink_bookings(transaction, holders)
     if not waiting:
         return concerned
-    candidates = await unassigned_commissions.contracts_numbered(transaction, sorted(keys))
+    candidates = await unassigned_commissions.contracts_numbered(transaction, keys)
     found = []
     for booking in waiting:
         name = booking.name
@@ -152,12 +160,6 @@ def assigned(
         booked_on=booking.booked_on,
         kind=booking.kind,
         amount_cents=booking.amount_cents,
-    )
-
-
-def _number(record: ContractRecord) -> str:
-    return contract_number_of(
-        record.contract.contract_number or record.contract_id.rpartition(":")[2]
     )
 
 

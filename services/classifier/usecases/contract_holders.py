@@ -28,8 +28,8 @@ from services.classifier.importers.reading import (
     ReadCustomer,
     RejectedRow,
     Warning_,
-    contract_number_of,
     id_of_its_line,
+    number_told_of,
 )
 from services.classifier.store.customers import known_customers
 from services.classifier.store.identities import customers_identified
@@ -65,7 +65,7 @@ async def met_holders(transaction: Transaction, items: Sequence[Item]) -> list[I
     people = [each.known_by for each in told if each.known_by is not None]
     if not agreed and not people:
         return list(items)
-    numbers = [_number(each) for each in agreed]
+    numbers = [number_told_of(each.contract) for each in agreed]
     numbers += [name.number for known_by in people for name in known_by.contracts]
     known = Known(
         contracts=await contracts_numbered(transaction, [number_key(each) for each in numbers]),
@@ -170,14 +170,10 @@ def _holders(known_by: KnownBy, known: Known) -> set[CustomerId]:
     return {each.contract.customer_id for each in met if each is not None and each.sure}
 
 
-def _number(item: ReadContract) -> str:
-    return contract_number_of(item.contract.contract_number or "")
-
-
 def _name(item: ReadContract) -> ContractName:
     contract = item.contract
     return ContractName(
-        number=_number(item),
+        number=number_told_of(item.contract),
         insurer_number=contract.insurer_number,
         insurer=contract.insurer,
         line=None if contract.line == UNKNOWN_LINE else contract.line,
@@ -194,7 +190,7 @@ def _met_contracts(
     """
     groups: dict[tuple[CustomerId, str | None, str], list[ReadContract]] = {}
     for item in agreed:
-        key = number_key(_number(item))
+        key = number_key(number_told_of(item.contract))
         owner = _owner(item, known)
         groups.setdefault((owner, item.contract.insurer_number, key), []).append(item)
     met: dict[int, ReadContract | RejectedRow] = {}

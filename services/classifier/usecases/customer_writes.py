@@ -1,7 +1,7 @@
-"""Writing customers and what belongs to them, many at a time, inside somebody's transaction.
+"""Writing customers and what belongs to them, many at a time, for requests, events and imports.
 
-Requests, events and imports all use these functions. A record that may not be written is refused
-alone; what differs is written and published, and the care units concerned are marked.
+A record that may not be written is refused alone; what differs is written and published, and the
+care units concerned are marked.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,11 +17,11 @@ from services.classifier.store import agencies, consents, contracts, customers
 from services.classifier.store import care_units as units
 from services.classifier.store.bulk import Upserted
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
-from services.classifier.store.customers import CustomerRecord
+from services.classifier.store.customers import CustomerRecord, KnownCustomer
 from services.classifier.store.erasures import erased_among, objected_before
 from services.classifier.store.merges import merged_into
 from services.classifier.store.work_marks import mark_units
-from services.classifier.usecases.commission_assignment import assign_waiting
+from services.classifier.usecases.commission_assignment import assign_waiting_for
 from services.classifier.usecases.customer_refusals import (
     BirthDateInFuture,
     CustomerIdReserved,
@@ -88,6 +88,8 @@ class WriteEffects:
     """Units that came, went or changed their members."""
     records: set[CustomerId] = field(default_factory=set)
     """Those whose own record changed, and whom the feed must name."""
+    entered: dict[CustomerId, KnownCustomer] = field(default_factory=dict)
+    """Of these what was just entered, and is as it was entered."""
 
 
 async def mark_and_publish(
@@ -105,12 +107,13 @@ async def mark_and_publish(
     if effects.units and ring:
         transaction.ring("reclassify")
     if effects.records:
-        records = await customers.known_customers(transaction, sorted(effects.records))
-        for customer_id in sorted(records):
-            publish_customer(transaction, records[customer_id])
+        others = sorted(effects.records - effects.entered.keys())
+        known = await customers.known_customers(transaction, others) if others else {}
+        for _, each in sorted((known | effects.entered).items()):
+            publish_customer(transaction, each)
 
 
-def publish_customer(transaction: Transaction, known: customers.KnownCustomer) -> None:
+def publish_customer(transaction: Transaction, known: KnownCustomer) -> None:
     """Publish how a customer stands now."""
     transaction.publish(
         CustomerChanged(
@@ -151,7 +154,7 @@ async def write_customers(
     upserted = await customers.upsert_customers(transaction, records)
     created = frozenset(key[0] for key in upserted.created)
     await _write_links_and_marks(transaction, records, taken, moment, effects, created)
-    await _object_again(transaction, created, effects)
+    await object_again(transaction, created, effects)
     effects.records |= created | {
         each.customer_id
         for each in records
@@ -173,7 +176,7 @@ def _changes_beside(changed: frozenset[str], head: str) -> bool:
     return any(name.startswith(head) for name in changed)
 
 
-async def _object_again(
+async def object_again(
     transaction: Transaction, created: Collection[CustomerId], effects: WriteEffects
 ) -> None:
     """New customers who objected to advertising before they were erased object still."""
@@ -204,8 +207,11 @@ async def _write_links_and_marks(
             and (each.customer_id not in created or states_some(each.customer))
         ]
 
+    owners = changed(LINKS, lambda customer: bool(customer.connections))
     linked, left = await customers.replace_connections(
-        transaction, changed(LINKS, lambda customer: bool(customer.connections))
+        transaction,
+        [each.customer_id for each in owners],
+        [link for each in owners for link in customers.links_of(each.customer_id, each.customer)],
     )
     flagged = await customers.replace_imported_flags(
         transaction,
@@ -251,6 +257,8 @@ async def regroup(
     await units.set_units(transaction, moved)
     effects.units |= set(moved.values()) | {household.unit_of[each] for each in moved}
     effects.records |= set(moved)
+    for each in effects.entered.keys() & moved.keys():
+        del effects.entered[each]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +288,7 @@ async def write_contracts(
     effects.customers |= {key[0] for key in taken.changed if key not in taken.refused}
     written = upserted.written
     # Bookings may have come before their contract.
-    effects.customers |= await assign_waiting(
+    effects.customers |= await assign_waiting_for(
         transaction,
         [each for each in records if (each.customer_id, each.contract_id) in written],
     )

@@ -24,13 +24,14 @@ from services.classifier.store.imports import IMPORTS, ClaimedImport
 from services.classifier.usecases.customer_writes import WriteEffects, mark_and_publish, moment_of
 from services.classifier.usecases.full_deliveries import contained, tell_missing
 from services.classifier.usecases.import_files import GDV, keep_file, understood
-from services.classifier.usecases.import_slices import FileWord, write_slice
+from services.classifier.usecases.import_slices import write_slice
 from services.classifier.usecases.import_sources import (
     ListSource,
     Open,
     Slice,
     Source,
     StagedSource,
+    file_word_of,
     stage,
 )
 from services.classifier.usecases.import_words import keep_unknown_words
@@ -218,8 +219,8 @@ async def _write(
         moment = await moment_of(transaction, clock)
         written = await write_slice(
             transaction,
-            piece.items,
-            file=FileWord(at=claimed.created_at, clears_empty=claimed.clears_empty),
+            piece.told,
+            file=file_word_of(claimed),
             moment=moment,
             effects=effects,
             first_remark=rejections + 1,

@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from services.classifier.domain.erasure import ERASED_DE, ERASED_EN, compact
-from services.classifier.domain.records import RecordContradictory
+from services.classifier.importers.file_words import FileWord, word_of_file
+from services.classifier.importers.new_records import NewRecords
 from services.classifier.importers.reading import (
     Item,
     ReadCommission,
+    ReadConsent,
     ReadContract,
     ReadCustomer,
     ReadInteraction,
     RejectedRow,
 )
+from services.classifier.importers.told_items import ToldItems
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.unassigned_commissions import (
     drop_unassigned,
@@ -30,11 +33,9 @@ from services.classifier.usecases.commission_remarks import (
     booked_differently,
 )
 from services.classifier.usecases.contract_holders import met_holders
-from services.classifier.usecases.customer_refusals import CustomerIdReserved
 from services.classifier.usecases.customer_writes import (
     CustomerNotFound,
     CustomerWasErased,
-    CustomerWasMerged,
     Moment,
     Refusal,
     WriteEffects,
@@ -48,25 +49,23 @@ from services.classifier.usecases.customer_writes import (
 from services.classifier.usecases.erased_rows import erased_bookings, erased_items
 from services.classifier.usecases.left_remarks import LEFT_ALONE, shown
 from services.classifier.usecases.meeting_remarks import CUSTOMER_NUMBER
+from services.classifier.usecases.new_records import (
+    enter_new_contracts,
+    enter_new_customers,
+    nothing_known,
+)
 from services.classifier.usecases.record_merging import (
     LeftField,
     ReportedContract,
     ReportedCustomer,
-    word_of_file,
 )
+from services.classifier.usecases.refusal_remarks import explained
 from services.classifier.usecases.rows_ahead import bookings_not_ahead, contacts_that_happened
+from shared.contracts.customers import Objections
 from shared.contracts.imports import ImportRejection
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 from shared.instants import InstantAhead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileWord:
-    """When a file came, and whether its empty cells make unknown what was known."""
-
-    at: datetime
-    clears_empty: bool
 
 
 @dataclass(slots=True)
@@ -85,7 +84,7 @@ class WrittenSlice:
 
     def refuse(self, line: int, customer_id: CustomerId, refusal: Refusal) -> None:
         """Note a row whose customer may not be written for."""
-        code, german = _explained(refusal)
+        code, german = explained(refusal)
         # GDV files bring their customers along: who is not found stood in a list.
         column = CUSTOMER_NUMBER if isinstance(refusal, CustomerNotFound) else ""
         self._remark(
@@ -177,27 +176,9 @@ class WrittenSlice:
                 )
 
 
-def _explained(refusal: Refusal) -> tuple[str, str]:
-    """Code and German reason of a refusal."""
-    if isinstance(refusal, CustomerNotFound):
-        return "customer-unknown", "Diesen Kunden gibt es hier nicht; erst die Kundenliste senden."
-    if isinstance(refusal, CustomerIdReserved):
-        return (
-            "id-reserved",
-            "So heißt ein Aufruf der Schnittstelle: Kunden brauchen andere Nummern.",
-        )
-    if isinstance(refusal, CustomerWasErased):
-        return "customer-erased", "Dieser Kunde wurde auf Verlangen gelöscht und bleibt es."
-    if isinstance(refusal, CustomerWasMerged):
-        return "customer-merged", f"Dieser Kunde wurde mit {refusal.into} zusammengeführt."
-    if isinstance(refusal, RecordContradictory):
-        return "record-contradictory", f"Die Angaben widersprechen dem Bekannten: {refusal}"
-    return "day-in-future", "Ein Geburts- oder Todestag liegt in der Zukunft."
-
-
 async def write_slice(
     transaction: Transaction,
-    items: Sequence[Item],
+    told: ToldItems,
     *,
     file: FileWord,
     moment: Moment,
@@ -206,7 +187,10 @@ async def write_slice(
 ) -> WrittenSlice:
     """Write a slice: customers first, because whatever follows must find them."""
     written = WrittenSlice(first_remark=first_remark)
-    written.contained = items = await met_holders(transaction, items)
+    if told.new is not None and await nothing_known(transaction, told.new, moment):
+        await _enter_new(transaction, told.new, file, effects, written)
+        return written
+    written.contained = items = await met_holders(transaction, told.items())
     for item in items:
         written.note(item)
     items = await _without_erased(transaction, items, written)
@@ -218,6 +202,27 @@ async def write_slice(
         await _write_contracts(transaction, agreed, file, effects, written)
     await _write_bookings(transaction, items, file, moment, effects, written)
     return written
+
+
+async def _enter_new(
+    transaction: Transaction,
+    new: NewRecords,
+    file: FileWord,
+    effects: WriteEffects,
+    written: WrittenSlice,
+) -> None:
+    """Write a slice of whose records nothing is known."""
+    for remark in new.remarks:
+        written.note(remark)
+    await _without_erased(transaction, (), written)
+    if new.customers is not None:
+        await enter_new_customers(transaction, new.customers, file, effects)
+        written.counts["customers"] = len(new.customers.ids)
+        said, objecting = new.customers.consents, new.customers.objections
+        await _write_said(transaction, said, objecting, effects, written)
+    if new.contracts is not None:
+        await enter_new_contracts(transaction, new.contracts, file, effects)
+        written.counts["contracts"] = len(new.contracts.keys)
 
 
 async def _without_erased(
@@ -281,25 +286,37 @@ async def _write_people(
     _count(written, "customers", [(item.line, item.customer_id) for item in people], refused)
     written.tell_left(people, result.left)
     taken = [item for item in people if item.customer_id not in refused]
-    said = [
+    said = [(item.customer_id, each) for item in taken for each in item.consents]
+    objecting = [
+        (item.customer_id, item.objections) for item in taken if item.objections is not None
+    ]
+    await _write_said(transaction, said, objecting, effects, written)
+
+
+async def _write_said(
+    transaction: Transaction,
+    said: Sequence[tuple[CustomerId, ReadConsent]],
+    objecting: Sequence[tuple[CustomerId, Objections]],
+    effects: WriteEffects,
+    written: WrittenSlice,
+) -> None:
+    """Enter what customers allow and forbid."""
+    consents = [
         ConsentRecord(
-            customer_id=item.customer_id,
+            customer_id=customer_id,
             purpose=each.purpose,
             channel=each.channel,
             consent=each.consent,
         )
-        for item in taken
-        for each in item.consents
+        for customer_id, each in said
     ]
-    await write_consents(transaction, said)
-    written.counts["consents"] = len(said)
-    objecting = [
-        ObjectionRecord(customer_id=item.customer_id, objections=item.objections)
-        for item in taken
-        if item.objections is not None
+    await write_consents(transaction, consents)
+    written.counts["consents"] = len(consents)
+    objections = [
+        ObjectionRecord(customer_id=customer_id, objections=each) for customer_id, each in objecting
     ]
     # A list that knows of no objection must not undo one that came another way.
-    await write_objections(transaction, objecting, effects=effects, further=True)
+    await write_objections(transaction, objections, effects=effects, further=True)
 
 
 async def _write_bookings(

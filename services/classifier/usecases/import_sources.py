@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from services.classifier.importers import read_gdv
 from services.classifier.importers.broker_csv import HEAD_LINES, OwnWords
-from services.classifier.importers.reading import Item, ListKind
+from services.classifier.importers.file_words import FileWord
+from services.classifier.importers.reading import ListKind
 from services.classifier.importers.reading_process import ReadingProcess
 from services.classifier.importers.reading_program import Opening, Piece, stored_list
 from services.classifier.importers.staged_items import read_again, written
@@ -22,6 +23,7 @@ from services.classifier.importers.stored_lists import (
     ListSlice,
     StoredList,
 )
+from services.classifier.importers.told_items import ToldItems
 from services.classifier.store import import_files, import_words, imports
 from services.classifier.store.imports import ClaimedImport
 from services.classifier.usecases.import_files import plan_of
@@ -36,9 +38,9 @@ Open = Callable[[], AbstractAsyncContextManager[Transaction]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """Items, and where the job stands once they are written."""
+    """What a part of a file tells, and where the job stands once it is written."""
 
-    items: list[Item]
+    told: ToldItems
     position: int
     rows_done: int
     seen: bytes = b""
@@ -59,6 +61,11 @@ class Source(Protocol):
 READ_APART_BYTES = 2 << 20
 """Of a list with so much left a process of its own is worth what it costs to start: the processor
 seconds of some 10,000 rows."""
+
+
+def file_word_of(claimed: ClaimedImport) -> FileWord:
+    """When a job's file came, and what its empty cells say."""
+    return FileWord(at=claimed.created_at, clears_empty=claimed.clears_empty)
 
 
 class _File:
@@ -130,6 +137,8 @@ class ListSource:
             mapped = await import_words.mapped_words(transaction)
         opening = Opening(
             plan=plan_of(cast(ListKind, claimed.list_kind), head.lines),
+            # What a full delivery contains is noted item by item.
+            file=None if claimed.full_delivery else file_word_of(claimed),
             zone=zone.key,
             as_of=as_of,
             own_words=own_words_of(mapped),
@@ -152,7 +161,7 @@ class ListSource:
         if found is None:
             return None
         return Slice(
-            items=found.items,
+            told=found.told,
             position=found.position,
             rows_done=found.line - self._stored.header_ends,
             seen=found.seen,
@@ -215,7 +224,7 @@ class StagedSource:
             raise FileChanged
         items = await asyncio.to_thread(read_again, piece.content)
         self._position += len(items)
-        return Slice(items=items, position=self._position, rows_done=self._position)
+        return Slice(told=ToldItems(items), position=self._position, rows_done=self._position)
 
     async def close(self) -> None:
         """Nothing is open between two pieces."""

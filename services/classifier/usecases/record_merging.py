@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from services.classifier.domain.provenance import LeftAlone, Merged, Word, first_word, merged
 from services.classifier.domain.records import (
-    LINKS,
     NESTED,
     OWN_WORD_ONLY,
     Model,
@@ -19,15 +18,11 @@ from services.classifier.domain.records import (
     field_names,
     fields_of,
     named_fields,
-    names_among,
     record_of,
-    some_fields_of,
 )
-from services.classifier.importers.reading import Carried
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import CustomerRecord
 from shared.contracts.customers import Contract, Customer
-from shared.contracts.lines import UNKNOWN_LINE
 from shared.contracts.vocabulary import ContractId, CustomerId
 
 API = "api"
@@ -152,46 +147,6 @@ def _named_by(patch: Mapping[str, Any]) -> set[str]:
         else:
             named.add(name)
     return named
-
-
-def word_of_file(
-    record: Customer | Contract, carried: Carried, *, at: datetime, clears: bool
-) -> Word:
-    """The word of a row or of records of a file: the fields that it carries with a value.
-
-    ``clears``: an empty cell makes unknown what was known; else it says nothing.
-    """
-    told = carried.fields
-    values = fields_of(record) if told is None else some_fields_of(record, told)
-    fields = {
-        name: value
-        for name, value in values.items()
-        if value is not None
-        and (value or value not in _NOTHING or name == "life.pets")
-        and (told is not None or _is_told(name, record))
-    }
-    if fields.get("line") == UNKNOWN_LINE:
-        del fields["line"]
-    empty = names_among(type(record), carried.empty)
-    if clears:
-        cleared = empty - OWN_WORD_ONLY
-        fields |= {name: [] if name.startswith(LINKS) else None for name in cleared}
-        empty -= cleared
-    return Word(source=carried.source, at=at, fields=fields, empty=empty)
-
-
-def _is_told(name: str, record: Customer | Contract) -> bool:
-    """Whether a field with a value is more than what every record has from the start."""
-    if name in ("form_of_address", "language", "foreign") or name.startswith("flags."):
-        return False
-    if isinstance(record, Contract):
-        return True
-    if name == "address.country":
-        return record.address.city is not None or record.address.postcode is not None
-    return name != "status"
-
-
-_NOTHING: Final[tuple[object, ...]] = ([], {})
 
 
 def take_customers(

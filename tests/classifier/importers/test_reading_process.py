@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -31,13 +32,10 @@ def opening_of(data: bytes) -> Opening:
     head = open_sheet(data).lines[:HEAD_LINES]
     opening = Opening(
         plan=decided_list(head, as_of=AS_OF, kind=None), zone=BERLIN.key, as_of=AS_OF,
-        own_words={}, seen=b"", rows_done=0, position=0, slice_rows=17,
+        file=None, own_words={}, seen=b"", rows_done=0, position=0, slice_rows=17,
     )  # fmt: skip
     header = "".join(head[: stored_list(opening).header_ends])
-    return Opening(
-        plan=opening.plan, zone=opening.zone, as_of=AS_OF, own_words={}, seen=b"", rows_done=0,
-        position=len(header.encode()), slice_rows=17,
-    )  # fmt: skip
+    return replace(opening, position=len(header.encode()))
 
 
 async def pieces(text: bytes, *, size: int = 999) -> AsyncIterator[Piece]:
@@ -60,7 +58,7 @@ async def test_a_list_read_by_another_process_gives_what_it_gives_at_once(
     process.open(opening, pieces("".join(open_sheet(data).lines).encode()[opening.position :]))
     items: list[Item] = list(_before_the_rows(data))
     while (found := await process.next()) is not None:
-        items += found.items
+        items += found.told.items()
     assert items == list(read(data, zone=BERLIN, as_of=AS_OF).items)
 
 

@@ -55,7 +55,7 @@ def read_in_slices(data: bytes, *, rows: int, piece: int, forget: bool = False) 
         found = StoredList(buffer, reader, seen).take(rows)
         if found is None:
             return items
-        items += found.items
+        items += found.told.items()
         entries += found.seen
         if forget:
             seen = SeenNumbers(entries)
