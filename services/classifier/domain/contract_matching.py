@@ -108,6 +108,20 @@ def met_contract(
     return None
 
 
+def plainly_met(
+    number: str, insurer_number: str | None, candidates: Sequence[KnownContract]
+) -> KnownContract | None:
+    """The only candidate, if it bears this very number of this very insurer.
+
+    So it is of most rows of a statement; `met_contract` would say the same, surely.
+    """
+    if len(candidates) != 1 or insurer_number is None:
+        return None
+    only = candidates[0]
+    same = only.number == number and only.insurer_number == insurer_number
+    return only if same and insurer_number else None
+
+
 def counterparts(
     parts: Sequence[ContractPart], candidates: Sequence[KnownContract]
 ) -> dict[str, KnownContract]:

@@ -7,13 +7,15 @@ is left to do but to enter them. If something is known of any of them, the items
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from services.classifier.domain.contract_matching import contract_number_key, number_key
+from services.classifier.domain.instants import DUE_AHEAD, latest_day
 from services.classifier.domain.records import DEATH, own_fields
 from services.classifier.importers.file_words import FileWord, word_of_file
 from services.classifier.importers.reading import (
     Item,
+    ReadCommission,
     ReadConsent,
     ReadContract,
     ReadCustomer,
@@ -22,7 +24,14 @@ from services.classifier.importers.reading import (
     known_number_of,
     number_told_of,
 )
-from shared.contracts.customers import Connection, Contract, Customer, Flags, Objections
+from shared.contracts.customers import (
+    CommissionKind,
+    Connection,
+    Contract,
+    Customer,
+    Flags,
+    Objections,
+)
 from shared.contracts.vocabulary import RESERVED_CUSTOMER_IDS
 
 NamedFields = frozenset[str]
@@ -64,40 +73,57 @@ class NewContracts:
     named: Sequence[NamedFields]
 
 
+class NewBooking(NamedTuple):
+    """A booking whose insurer and number of contract are told, and no customer."""
+
+    commission_id: str
+    booked_on: date
+    kind: CommissionKind
+    amount_cents: int
+    contract_number: str
+    insurer_number: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecords:
-    """All that a slice tells, if it tells of nothing that is known."""
+    """All that a slice tells, if it tells of nothing that is known. Bookings stand in the order of
+    their ids, each of which stands once; their contracts must be known."""
 
-    remarks: Sequence[RejectedRow | Warning_]
-    customers: NewCustomers | None
-    contracts: NewContracts | None
+    remarks: Sequence[RejectedRow | Warning_] = ()
+    customers: NewCustomers | None = None
+    contracts: NewContracts | None = None
+    bookings: Sequence[NewBooking] = ()
 
 
 def new_records(items: Sequence[Item], file: FileWord) -> NewRecords | None:
     """The items as rows; None if they are no records of customers and contracts, or if one of them
     is told in a way that only its item can tell."""
-    people: list[ReadCustomer] = []
-    agreed: list[ReadContract] = []
-    remarks: list[RejectedRow | Warning_] = []
-    for item in items:
-        if isinstance(item, RejectedRow | Warning_):
-            remarks.append(item)
-        elif isinstance(item, ReadCustomer) and item.known_by is None:
-            people.append(item)
-        elif isinstance(item, ReadContract) and item.known_by is None:
-            agreed.append(item)
-        else:
-            return None
-    customers = _customers(people, file) if people else None
-    contracts = _contracts(agreed, file) if agreed else None
-    if (people and customers is None) or (agreed and contracts is None):
+    remarks = [each for each in items if isinstance(each, RejectedRow | Warning_)]
+    people = [each for each in items if isinstance(each, ReadCustomer)]
+    agreed = [each for each in items if isinstance(each, ReadContract)]
+    booked = [each for each in items if isinstance(each, ReadCommission)]
+    if not people and not agreed and not booked:
         return None
-    if customers is None and contracts is None:
+    if len(remarks) + len(people) + len(agreed) + len(booked) < len(items):
         return None
-    return NewRecords(remarks=remarks, customers=customers, contracts=contracts)
+    customers, contracts = _customers(people, file), _contracts(agreed, file)
+    bookings = _bookings(booked, file)
+    if None in (customers, contracts, bookings):
+        return None
+    return NewRecords(
+        remarks=remarks,
+        customers=customers or None,
+        contracts=contracts or None,
+        bookings=bookings or (),
+    )
 
 
-def _customers(people: list[ReadCustomer], file: FileWord) -> NewCustomers | None:
+def _customers(people: list[ReadCustomer], file: FileWord) -> NewCustomers | tuple[()] | None:
+    """None if one of them can only be told by its item; empty if there is none."""
+    if not people:
+        return ()
+    if any(each.known_by is not None for each in people):
+        return None
     people = sorted(people, key=_customer_id)
     ids = [each.customer_id for each in people]
     if len(set(ids)) != len(ids) or RESERVED_CUSTOMER_IDS.intersection(ids):
@@ -124,7 +150,12 @@ def _customers(people: list[ReadCustomer], file: FileWord) -> NewCustomers | Non
     )
 
 
-def _contracts(agreed: list[ReadContract], file: FileWord) -> NewContracts | None:
+def _contracts(agreed: list[ReadContract], file: FileWord) -> NewContracts | tuple[()] | None:
+    """As of customers."""
+    if not agreed:
+        return ()
+    if any(each.known_by is not None for each in agreed):
+        return None
     agreed = sorted(agreed, key=_key)
     keys = [_key(each) for each in agreed]
     source = agreed[0].carried.source
@@ -147,6 +178,30 @@ def _contracts(agreed: list[ReadContract], file: FileWord) -> NewContracts | Non
         ],
         named=_named(agreed, [each.contract for each in agreed], file),
     )
+
+
+def _bookings(booked: list[ReadCommission], file: FileWord) -> list[NewBooking] | None:
+    """As of customers. Those without a sure contract, or ahead, are told by their items."""
+    latest = latest_day(file.at, slack=DUE_AHEAD)
+    found = []
+    for row in booked:
+        booking, number, insurer = row.commission, row.contract_number, row.insurer_number
+        if booking.customer_id is not None or not number or not insurer:
+            return None
+        if booking.booked_on > latest:
+            return None
+        found.append(
+            NewBooking(
+                booking.commission_id,
+                booking.booked_on,
+                booking.kind,
+                booking.amount_cents,
+                number,
+                insurer,
+            )
+        )
+    found.sort()
+    return found if len({each.commission_id for each in found}) == len(found) else None
 
 
 _Read = TypeVar("_Read", ReadCustomer, ReadContract)

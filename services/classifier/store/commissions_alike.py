@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from shared.contracts.customers import Commission
 from shared.contracts.vocabulary import ContractId, CustomerId
@@ -42,10 +43,11 @@ async def bookings_alike(
         """,
         {"customers": [key[0] for key in keys], "days": [key[2] for key in keys]},
     )
+    rows: Sequence[Any] = found.all()
     wanted = set(keys)
     alike: dict[BookingKey, list[KnownBooking]] = {}
-    for row in found:
-        key = (row.customer_id, row.contract_id, row.booked_on, row.kind)
+    for customer_id, contract_id, booked_on, kind, amount_cents, commission_id in rows:
+        key = (customer_id, contract_id, booked_on, kind)
         if key in wanted:
-            alike.setdefault(key, []).append((row.commission_id, row.amount_cents))
+            alike.setdefault(key, []).append((commission_id, amount_cents))
     return alike

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import delete, text
 from sqlmodel import col, select
@@ -14,7 +15,7 @@ from services.classifier.domain.records import own_fields
 from services.classifier.store.bulk import BulkTable, Upserted
 from services.classifier.store.provenance import provenance_from, provenances_json
 from services.classifier.store.tables import CommissionTable, ContractTable, InteractionTable
-from shared.contracts.customers import Commission, Contract, Interaction
+from shared.contracts.customers import Commission, CommissionKind, Contract, Interaction
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
 
@@ -108,6 +109,17 @@ _COLUMNS: Final = (
 )
 
 
+class BookingRow(NamedTuple):
+    """A booking as its row."""
+
+    commission_id: str
+    customer_id: CustomerId
+    contract_id: ContractId
+    booked_on: date
+    kind: CommissionKind
+    amount_cents: int
+
+
 async def upsert_commissions(
     transaction: Transaction, commissions: Sequence[Commission]
 ) -> Upserted:
@@ -118,6 +130,28 @@ async def upsert_commissions(
 
 
 _booked: Final[Callable[[Commission], tuple[Any, ...]]] = attrgetter(*_COMMISSIONS.columns)
+
+
+async def enter_commissions(transaction: Transaction, bookings: Sequence[BookingRow]) -> None:
+    """Enter bookings of which none is known, in the order of their ids."""
+    await _COMMISSIONS.enter_values(transaction, BookingRow._fields, bookings)
+
+
+async def any_booking_known(transaction: Transaction, commission_ids: Sequence[str]) -> bool:
+    """Whether one of these bookings stands with a customer or waits for its contract.
+
+    SQL text because a slice of a file asks for thousands in one statement.
+    """
+    found = await transaction.execute(
+        """
+        SELECT EXISTS (SELECT FROM commission
+                        WHERE agency_id = :agency AND commission_id = ANY(CAST(:ids AS text[])))
+            OR EXISTS (SELECT FROM unassigned_commission
+                        WHERE agency_id = :agency AND commission_id = ANY(CAST(:ids AS text[])))
+        """,
+        {"ids": list(commission_ids)},
+    )
+    return bool(found.scalar_one())
 
 
 async def upsert_interactions(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ARRAY, String, any_, delete, literal
 from sqlmodel import col, select
@@ -74,15 +74,12 @@ async def contracts_numbered(
         """,
         {"keys": wanted},
     )
+    rows: Sequence[Any] = found.all()
     by_key: dict[str, list[KnownContract]] = {}
-    for row in found.all():
-        number = plain_contract_number(row.contract_number, row.contract_id)
-        by_key.setdefault(row.number_key, []).append(
-            KnownContract(
-                row.customer_id, row.contract_id, number, row.insurer_number, row.insurer,
-                row.line, row.gdv_line, row.running,
-            )
-        )  # fmt: skip
+    for key, contract_number, customer_id, contract_id, *terms in rows:
+        number = plain_contract_number(contract_number, contract_id)
+        contract = KnownContract(customer_id, contract_id, number, *terms)
+        by_key.setdefault(key, []).append(contract)
     return by_key
 
 

@@ -17,6 +17,7 @@ from services.classifier.importers.reading import (
     RejectedRow,
 )
 from services.classifier.importers.told_items import ToldItems
+from services.classifier.store import contracts
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.unassigned_commissions import (
     drop_unassigned,
@@ -53,6 +54,7 @@ from services.classifier.usecases.new_records import (
     enter_new_contracts,
     enter_new_customers,
     nothing_known,
+    plain_bookings,
 )
 from services.classifier.usecases.record_merging import (
     LeftField,
@@ -187,8 +189,9 @@ async def write_slice(
 ) -> WrittenSlice:
     """Write a slice: customers first, because whatever follows must find them."""
     written = WrittenSlice(first_remark=first_remark)
-    if told.new is not None and await nothing_known(transaction, told.new, moment):
-        await _enter_new(transaction, told.new, file, effects, written)
+    if told.new is not None and await _entered(
+        transaction, told.new, file, moment, written, effects
+    ):
         return written
     written.contained = items = await met_holders(transaction, told.items())
     for item in items:
@@ -204,14 +207,21 @@ async def write_slice(
     return written
 
 
-async def _enter_new(
+async def _entered(
     transaction: Transaction,
     new: NewRecords,
     file: FileWord,
-    effects: WriteEffects,
+    moment: Moment,
     written: WrittenSlice,
-) -> None:
-    """Write a slice of whose records nothing is known."""
+    effects: WriteEffects,
+) -> bool:
+    """Write a slice of whose records nothing is known; false, and nothing written, if something
+    is."""
+    if not await nothing_known(transaction, new, moment):
+        return False
+    rows = await plain_bookings(transaction, new.bookings) if new.bookings else []
+    if rows is None:
+        return False
     for remark in new.remarks:
         written.note(remark)
     await _without_erased(transaction, (), written)
@@ -223,6 +233,11 @@ async def _enter_new(
     if new.contracts is not None:
         await enter_new_contracts(transaction, new.contracts, file, effects)
         written.counts["contracts"] = len(new.contracts.keys)
+    if rows:
+        await contracts.enter_commissions(transaction, rows)
+        effects.customers |= {each.customer_id for each in rows}
+        written.counts |= {"commissions": len(rows), "unassigned": 0}
+    return True
 
 
 async def _without_erased(

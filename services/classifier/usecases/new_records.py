@@ -6,6 +6,7 @@ so that nothing is left here but to make sure that nothing is known, and to ente
 
 from collections.abc import Sequence
 
+from services.classifier.domain.contract_matching import number_key, plainly_met
 from services.classifier.domain.provenance import Word, first_word
 from services.classifier.domain.records import contract_group, customer_group
 from services.classifier.importers.file_words import FileWord
@@ -14,14 +15,18 @@ from services.classifier.importers.new_records import (
     KIND,
     STATUS,
     NamedFields,
+    NewBooking,
     NewContracts,
     NewCustomers,
     NewRecords,
 )
 from services.classifier.store import care_units, contracts, customers
+from services.classifier.store.commissions_alike import bookings_alike
+from services.classifier.store.contracts import BookingRow
 from services.classifier.store.customers import KnownCustomer
 from services.classifier.store.erasures import erased_among
 from services.classifier.store.merges import merged_into
+from services.classifier.store.unassigned_commissions import contracts_numbered
 from services.classifier.usecases.commission_assignment import assign_waiting
 from services.classifier.usecases.customer_writes import (
     Moment,
@@ -38,7 +43,7 @@ async def nothing_known(transaction: Transaction, new: NewRecords, moment: Momen
     people, agreed = new.customers, new.contracts
     ids = [] if people is None else people.ids
     holders = [] if agreed is None else sorted(set(agreed.holders).difference(ids))
-    if await merged_into(transaction, [*ids, *holders]):
+    if (ids or holders) and await merged_into(transaction, [*ids, *holders]):
         return False
     if people is not None and not await _nobody_known(transaction, people, moment):
         return False
@@ -97,6 +102,26 @@ async def enter_new_contracts(
     )
     effects.customers |= set(new.holders)
     effects.customers |= await assign_waiting(transaction, new.number_keys, new.holders)
+
+
+async def plain_bookings(
+    transaction: Transaction, new: Sequence[NewBooking]
+) -> list[BookingRow] | None:
+    """These bookings with their contracts, if each has one beyond doubt and nothing like any of
+    them is known; else None."""
+    keys = [number_key(each.contract_number) for each in new]
+    candidates = await contracts_numbered(transaction, keys)
+    rows = []
+    for key, each in zip(keys, new, strict=True):
+        met = plainly_met(each.contract_number, each.insurer_number, candidates.get(key, ()))
+        if met is None:
+            return None
+        rows.append(BookingRow(each[0], met.customer_id, met.contract_id, *each[1:4]))
+    alike = {(each[1], each[2], each[3], each[4]) for each in rows}
+    if len(alike) < len(rows) or await bookings_alike(transaction, list(alike)):
+        return None
+    known = await contracts.any_booking_known(transaction, [each[0] for each in rows])
+    return None if known else rows
 
 
 def _first_words(
