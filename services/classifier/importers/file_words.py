@@ -62,4 +62,26 @@ def _is_told(name: str, record: Customer | Contract) -> bool:
     return name != "status"
 
 
+def named_by_file(record: Customer | Contract, carried: Carried, file: FileWord) -> frozenset[str]:
+    """The fields of `word_of_file`; the same object for rows that name the same.
+
+    What a word names depends on what its row carries and on which of these values say nothing.
+    """
+    if carried.fields is None:
+        word = word_of_file(record, carried, at=file.at, clears=file.clears_empty)
+        return frozenset(word.fields)
+    values = some_fields_of(record, carried.fields).values()
+    nothing = tuple([each is None or each == UNKNOWN_LINE or each in _NOTHING for each in values])
+    key = (type(record), carried.fields, carried.empty, file.clears_empty, nothing)
+    named = _named.get(key)
+    if named is None:
+        if len(_named) >= _NAMED_AT_MOST:
+            _named.clear()
+        word = word_of_file(record, carried, at=file.at, clears=file.clears_empty)
+        named = _named[key] = frozenset(word.fields)
+    return named
+
+
+_named: Final[dict[tuple[object, ...], frozenset[str]]] = {}
+_NAMED_AT_MOST: Final = 1024
 _NOTHING: Final[tuple[object, ...]] = ([], {})

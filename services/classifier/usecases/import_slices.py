@@ -1,6 +1,6 @@
 """One slice of an import: what the reader gave, written in the order in which it makes sense."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -215,20 +215,19 @@ async def _entered(
     written: WrittenSlice,
     effects: WriteEffects,
 ) -> bool:
-    """Write a slice of whose records nothing is known; false, and nothing written, if something
-    is."""
+    """Write a slice of whose records nothing is known; false, with nothing written, if one is."""
     if not await nothing_known(transaction, new, moment):
         return False
     rows = await plain_bookings(transaction, new.bookings) if new.bookings else []
     if rows is None:
         return False
-    for remark in new.remarks:
+    for _, remark in new.remarks:
         written.note(remark)
     await _without_erased(transaction, (), written)
     if new.customers is not None:
         await enter_new_customers(transaction, new.customers, file, effects)
         written.counts["customers"] = len(new.customers.ids)
-        said, objecting = new.customers.consents, new.customers.objections
+        said, objecting = new.customers.consents.items(), new.customers.objections.items()
         await _write_said(transaction, said, objecting, effects, written)
     if new.contracts is not None:
         await enter_new_contracts(transaction, new.contracts, file, effects)
@@ -301,7 +300,7 @@ async def _write_people(
     _count(written, "customers", [(item.line, item.customer_id) for item in people], refused)
     written.tell_left(people, result.left)
     taken = [item for item in people if item.customer_id not in refused]
-    said = [(item.customer_id, each) for item in taken for each in item.consents]
+    said = [(item.customer_id, item.consents) for item in taken]
     objecting = [
         (item.customer_id, item.objections) for item in taken if item.objections is not None
     ]
@@ -310,8 +309,8 @@ async def _write_people(
 
 async def _write_said(
     transaction: Transaction,
-    said: Sequence[tuple[CustomerId, ReadConsent]],
-    objecting: Sequence[tuple[CustomerId, Objections]],
+    said: Iterable[tuple[CustomerId, Sequence[ReadConsent]]],
+    objecting: Iterable[tuple[CustomerId, Objections]],
     effects: WriteEffects,
     written: WrittenSlice,
 ) -> None:
@@ -323,7 +322,8 @@ async def _write_said(
             channel=each.channel,
             consent=each.consent,
         )
-        for customer_id, each in said
+        for customer_id, all_said in said
+        for each in all_said
     ]
     await write_consents(transaction, consents)
     written.counts["consents"] = len(consents)
