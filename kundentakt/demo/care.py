@@ -1,4 +1,5 @@
-"""Steps 3 and 4: a year of care is planned, and one working day of it is carried out."""
+"""Steps 3 to 5: a year of care is planned, the agency opens, and one working day of it is carried
+out."""
 
 import json
 from collections import Counter
@@ -38,6 +39,18 @@ async def plan_year(context: DemoContext) -> None:
         )
         await _refuse_overbooked_days(context)
         step.tell("kein Mitarbeiter hat an irgendeinem Tag mehr als seine planbaren Minuten")
+
+
+async def open_agency(context: DemoContext) -> None:
+    """Step 4: the agency has moved in. Until here nobody would have been introduced or advertised
+    to."""
+    with context.stages.step("Den Betrieb öffnen") as step:
+        opened = await context.scheduler.open_agency(context.agency)
+        if opened.state != "open":
+            raise StepFailed(f"der Betrieb ist nicht offen: {opened}")
+        step.tell(
+            "ab jetzt geht Werbung hinaus, und ein Betreuer wechselt nur, wenn es jemand bestätigt"
+        )
 
 
 async def _hold_newsletter_today(context: DemoContext) -> None:
@@ -81,7 +94,7 @@ async def _refuse_overbooked_days(context: DemoContext) -> None:
 
 
 async def carry_out_day(context: DemoContext) -> None:
-    """Step 4: one working day: e-mails by SMTP, the newsletter as a print run, tasks for people."""
+    """Step 5: one working day: e-mails by SMTP, the newsletter as a print run, tasks for people."""
     with context.stages.step(f"Den Arbeitstag {context.day:%d.%m.%Y} durchführen") as step:
         counts = await context.scheduler.run_day(context.agency, context.day)
         step.tell(_told(counts))

@@ -1,4 +1,4 @@
-"""Step 5: a broker system reports a cancelled contract, signed; class and plan follow."""
+"""Step 6: a broker system reports a cancelled contract, signed; class and plan follow."""
 
 import json
 from time import perf_counter
@@ -13,7 +13,7 @@ SOURCE = "maklerverwaltung"
 
 
 async def report_cancellation(context: DemoContext) -> None:
-    """Step 5: one webhook, and how many milliseconds until each of its effects can be read."""
+    """Step 6: one webhook, and how many milliseconds until each of its effects can be read."""
     with context.stages.step("Eine Kündigung trifft ein (signierter Webhook)") as step:
         cancellation = context.sample.cancellation
         if cancellation is None:

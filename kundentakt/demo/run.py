@@ -7,7 +7,7 @@ from rich.console import Console
 
 from kundentakt.cli.audit import audit_agency
 from kundentakt.demo.book import classify_book, import_book
-from kundentakt.demo.care import carry_out_day, plan_year
+from kundentakt.demo.care import carry_out_day, open_agency, plan_year
 from kundentakt.demo.context import DemoContext, clients, demo_day, new_agency
 from kundentakt.demo.event import report_cancellation
 from kundentakt.demo.stages import Stages, StepFailed
@@ -50,6 +50,7 @@ async def _run(system: System, stages: Stages) -> None:
         await import_book(context)
         await classify_book(context)
         await plan_year(context)
+        await open_agency(context)
         await carry_out_day(context)
         await report_cancellation(context)
         with stages.step("Betreuungsbuch prüfen") as step:

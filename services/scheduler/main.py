@@ -17,7 +17,9 @@ def create_application() -> "FastAPI":
     """The app; needs no environment until it starts."""
     # Imported here, because the worker runs this module too and needs no web framework.
     from services.scheduler.api import (
+        agency,
         campaigns,
+        carers,
         catalogues,
         day_runs,
         occasions,
@@ -30,7 +32,10 @@ def create_application() -> "FastAPI":
     from services.scheduler.resources import open_service
     from shared.web.app import create_app
 
-    parts = (touchpoints, day_runs, tasks, requests, occasions, staff, catalogues, campaigns)
+    parts = (
+        agency, touchpoints, day_runs, tasks, requests, occasions, staff, carers, catalogues,
+        campaigns,
+    )  # fmt: skip
     return create_app(
         service="scheduler",
         description="Who cares for whom, what is planned and when, and whether it happened.",

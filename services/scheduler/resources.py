@@ -24,6 +24,7 @@ class SchedulerResources(Resources):
     calls: Neighbours
     run_seconds: float
     day_begins: time | None
+    introductions_share: float
 
     @property
     def runner(self) -> DayRunner:
@@ -43,18 +44,17 @@ async def open_service(
     """Open all that a process of this service needs; close it when the block ends."""
     settings = SchedulerSettings()
     async with open_resources("scheduler", settings, statement_seconds=statement_seconds) as opened:
-        yield joined(opened, run_seconds=settings.run_seconds, day_begins=settings.day_begins)
+        yield joined(opened, settings)
 
 
-def joined(
-    opened: Resources, *, run_seconds: float, day_begins: time | None = None
-) -> SchedulerResources:
+def joined(opened: Resources, settings: SchedulerSettings) -> SchedulerResources:
     """The scheduler's own resources over what every service opens, with its followers."""
     resources = opened.widened(
         SchedulerResources,
         calls=Neighbours.over(opened.neighbours),
-        run_seconds=run_seconds,
-        day_begins=day_begins,
+        run_seconds=settings.run_seconds,
+        day_begins=settings.day_begins,
+        introductions_share=settings.introductions_share,
     )
     _follow(resources)
     return resources

@@ -10,7 +10,7 @@ from shared.settings import ServiceSettings
 
 
 class SchedulerSettings(ServiceSettings):
-    """What every service needs, and how long running a day may take."""
+    """What every service needs, how days are run, and how many introductions one may bring."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="SCHEDULER_")
     service: ClassVar[str] = "scheduler"
@@ -22,6 +22,14 @@ class SchedulerSettings(ServiceSettings):
         default=time(4),
         description="local time from which the worker runs an agency's new day by itself, once"
         " its first day was run by a call; empty: never",
+    )
+
+    introductions_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="share of the customers whom one day may introduce to a new carer; more wait"
+        " for somebody who releases or drops them",
     )
 
     @field_validator("day_begins", mode="before")

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from shared.clients.feed import FeedClient
+from shared.contracts.carers import AgencyOpening
 from shared.contracts.catalogues import Catalogue
 from shared.contracts.plans import (
     CapacityReport,
@@ -34,6 +35,10 @@ from shared.contracts.vocabulary import AgencyId, CustomerId, StaffId
 
 class SchedulerClient(FeedClient):
     """Every call names the agency; a token of one agency needs none (``agency=None``)."""
+
+    async def open_agency(self, agency: AgencyId | None) -> AgencyOpening:
+        """End moving in; may be repeated."""
+        return await self.http.post("/v1/agency/opening", AgencyOpening, agency=agency)
 
     async def staff(self, agency: AgencyId | None) -> StaffPage:
         """Everybody of the agency."""

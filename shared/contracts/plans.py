@@ -93,6 +93,10 @@ class RunCounts(Strict):
 
     day: Day
     already_run: bool
+    moving_in: bool = Field(
+        default=False,
+        description="True until `POST /v1/agency/opening`: advertising stays in the plan.",
+    )
     planned: Annotated[int, Field(ge=0)] = 0
     due: Annotated[int, Field(ge=0)] = 0
     handed_over: Annotated[int, Field(ge=0)] = 0

@@ -118,6 +118,7 @@ async def opened(ours: Office) -> None:
 
     await eventually(all_classified)
     await ours.planned_for_everybody()
+    await ours.scheduler.open_agency(ours.agency)
     await ours.scheduler.move_campaign(
         ours.agency, "newsletter", f"{TODAY:%Y-%m}", CampaignMove(day=TODAY)
     )

@@ -52,6 +52,7 @@ async def seed(system: System) -> tuple[str, str, Known]:
         run = await ours.classifier.reclassify(ours.agency)
         await ours.classifier.make_review(ours.agency, QUARTER)
         await ours.planned_for_everybody()
+        await ours.scheduler.open_agency(ours.agency)
         await ours.scheduler.run_day(ours.agency, TODAY)
         secret = (await ours.classifier.put_webhook_source(ours.agency, SOURCE)).secret
         return (

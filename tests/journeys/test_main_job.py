@@ -71,6 +71,7 @@ async def first_day(
         await ours.reclassified()
         await hold_newsletter_today(ours)
         await ours.planned_for_everybody()
+        await ours.scheduler.open_agency(ours.agency)
         first_run = await ours.scheduler.run_day(ours.agency, TODAY)
         second_run = await ours.scheduler.run_day(ours.agency, TODAY)
         runs = await released(ours)

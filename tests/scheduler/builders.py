@@ -188,10 +188,15 @@ class SchedulerSystem:
         return answer.json() if answer.content else None
 
     async def staff(self) -> None:
-        """The agency's three people."""
+        """The agency's three people; it is open."""
         for staff_id, person in (("S-1", OWNER), ("S-2", ADVISER), ("S-3", BACK_OFFICE)):
             answer = await self.call("PUT", f"/staff/{staff_id}", json=person)
             assert answer.status_code in (200, 201), answer.text
+        await self.open()
+
+    async def open(self) -> None:
+        """The agency is not moving in any more."""
+        assert (await self.call("POST", "/agency/opening")).status_code == 200
 
     async def customer(self, customer_id: str, *, earns: int = 50_000, **fields: Any) -> None:
         """A customer with a mandate and a contract, who earned so many cents last month."""

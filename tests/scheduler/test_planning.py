@@ -39,18 +39,7 @@ async def test_the_first_carer_is_told_and_introduced_to_nobody(system: Schedule
     assert not await system.touchpoints(service="carer_introduction")
 
 
-async def test_a_new_carer_introduces_themselves(system: SchedulerSystem) -> None:
-    await planned(system, "K-1")
-    for day in (MONDAY, MONDAY + timedelta(days=1)):
-        assert (await system.run_day(day)).status_code == 200
-    left = {"role": "owner", "name": "Jana Vogt", "active": False}
-    assert (await system.call("PUT", "/staff/S-1", json=left)).status_code == 200
-    await system.finish_all_work()
-    (introduction,) = await system.touchpoints(service="carer_introduction")
-    assert (introduction["staff_id"], introduction["because"]) == ("S-2", "carer_changed")
-
-
-async def test_a_carer_who_shifts_on_the_first_day_is_introduced_to_nobody(
+async def test_a_carer_who_leaves_before_anybody_met_them_is_replaced_at_once(
     system: SchedulerSystem,
 ) -> None:
     await planned(system, "K-1")
@@ -58,6 +47,7 @@ async def test_a_carer_who_shifts_on_the_first_day_is_introduced_to_nobody(
     assert (await system.call("PUT", "/staff/S-1", json=left)).status_code == 200
     await system.finish_all_work()
     assert not await system.touchpoints(service="carer_introduction")
+    assert not (await system.get("/carers/changes"))["items"]
     assert {each["staff_id"] for each in await system.touchpoints(state="planned")} == {"S-2"}
 
 

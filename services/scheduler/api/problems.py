@@ -15,6 +15,12 @@ from services.scheduler.domain.tasks import (
 )
 from services.scheduler.usecases.agencies import AgencyNotKnownYet
 from services.scheduler.usecases.campaigns import CampaignNotFound, CampaignTooFar
+from services.scheduler.usecases.carers import (
+    CarerApplicationNotFound,
+    CarerChangeNotProposed,
+    CarerNotActive,
+    IntroductionNotHeld,
+)
 from services.scheduler.usecases.catalogues import CatalogueVersionNotFound
 from services.scheduler.usecases.day_runs import (
     DayAlreadyPassed,
@@ -44,6 +50,16 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     StaffNotFound: ProblemType("staff-not-found", 404, "Nobody on the staff has this id"),
     StaffIdReserved: ProblemType("id-reserved", 422, "The id is the name of a route"),
     AbsenceNotFound: ProblemType("absence-not-found", 404, "There is no such absence"),
+    CarerChangeNotProposed: ProblemType(
+        "carer-change-not-proposed", 409, "No such change of carer is proposed"
+    ),
+    CarerApplicationNotFound: ProblemType(
+        "carer-application-not-found", 404, "Changes of carers were never applied under this id"
+    ),
+    CarerNotActive: ProblemType("carer-not-active", 409, "This person is nobody's carer any more"),
+    IntroductionNotHeld: ProblemType(
+        "introduction-not-held", 409, "No such introduction waits for a decision"
+    ),
     UnreadableFile: ProblemType("file-unreadable", 422, "The file cannot be read as a whole"),
     CatalogueVersionNotFound: ProblemType(
         "catalogue-not-found", 404, "There is no such version of the catalogue"
@@ -96,6 +112,16 @@ _PAGE = (CursorNotValid,)
 _AWAY = (AgencyNotKnownYet,)
 
 RAISED: Raised = {
+    "get_opening": _AWAY,
+    "open_agency": _AWAY,
+    "list_carer_changes": _PAGE,
+    "apply_carer_changes": (CarerChangeNotProposed, *_AWAY),
+    "undo_carer_application": (CarerApplicationNotFound, *_AWAY),
+    "list_held_introductions": _PAGE,
+    "release_introductions": (IntroductionNotHeld, *_AWAY),
+    "drop_introductions": (IntroductionNotHeld,),
+    "pin_carer": (CustomerNotKnown, StaffNotFound, CarerNotActive, *_AWAY),
+    "unpin_carer": (CustomerNotKnown,),
     "list_campaigns": _AWAY,
     "move_campaign": (CampaignNotFound, CampaignTooFar, *_AWAY),
     "create_catalogue": (CatalogueNotAllowed,),

@@ -5,12 +5,13 @@ advisers; the back office gets the rest. All members of a unit have one carer.
 
 A unit changes its carer only when its rank has left the carer's part of the list by more than a
 band. A unit that came into care today has no relationship to keep yet, so a book that is being
-imported is assigned by rank.
+imported is assigned by rank. A unit with a relationship never changes by itself: the change is
+proposed, and a person applies it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import polars as pl
@@ -48,6 +49,25 @@ class Assignment:
     beyond_places: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarerChanges:
+    """What an assignment comes to.
+
+    ``acting`` (unit_id, staff_id): who does the work now. It is the carer; whoever takes over from
+    a carer who left, even before the change is applied; null if nobody is here. ``taken``
+    (unit_id, staff_id): carers given at once. ``proposed`` (unit_id, from_staff_id, to_staff_id,
+    because): what waits for a person.
+    """
+
+    acting: pl.DataFrame
+    taken: pl.DataFrame
+    proposed: pl.DataFrame
+
+
+ProposedBecause = Literal["rank", "pinned", "left"]
+"""Why another carer is proposed: the rank has moved, somebody pinned it, or the carer left."""
+
+
 class NobodyToCare(ValueError):
     """There is no staff member who could be anybody's carer."""
 
@@ -77,6 +97,37 @@ def assign_carers(
     for person in range(len(people)):
         _fill(person, list_part, given=given, current=bound, sizes=sizes, places=places)
     return _assignment(ranked, people, given, pinned, current, places)
+
+
+def carer_changes(
+    *, units: pl.DataFrame, assigned: pl.DataFrame, here: Collection[str]
+) -> CarerChanges:
+    """Divide an assignment (frame ``CARERS`` of the frame ``UNITS``) into what is taken at once and
+    what is proposed.
+
+    Only who has no carer yet, or came into care today, changes at once. ``here`` are the people on
+    the staff; without anybody the work is nobody's, and the carer who left does not keep it.
+    """
+    staying = units.select("unit_id", "in_care", _before="current_staff_id").join(
+        assigned.select("unit_id", "staff_id", "because"),
+        on="unit_id", how="left", maintain_order="left",
+    )  # fmt: skip
+    differs = pl.col("staff_id").is_not_null() & pl.col("staff_id").ne_missing(pl.col("_before"))
+    waits = pl.col("in_care") & pl.col("_before").is_not_null()
+    left = ~pl.col("_before").is_in(list(here))
+    acting = (pl.when(differs & waits & ~left).then("_before").otherwise(pl.col("staff_id"))).alias(
+        "staff_id"
+    )
+    return CarerChanges(
+        acting=staying.select("unit_id", acting),
+        taken=staying.filter(differs & ~waits).select("unit_id", "staff_id"),
+        proposed=staying.filter(differs & waits).select(
+            "unit_id",
+            from_staff_id="_before",
+            to_staff_id="staff_id",
+            because=pl.when(left).then(pl.lit("left")).otherwise("because"),
+        ),
+    )
 
 
 def _ranked(units: pl.DataFrame) -> pl.DataFrame:

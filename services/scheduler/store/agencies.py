@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -20,6 +20,11 @@ from shared.db.sweep_database import SweepDatabase
 
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 
+OPENED = """
+    (SELECT agency.opened_at IS NOT NULL FROM agency WHERE agency.agency_id = :agency)
+"""
+"""SQL: whether the agency has opened; null counts as no."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAgency:
@@ -32,6 +37,12 @@ class KnownAgency:
     asked_at: datetime
     policy_version: int | None
     model: Model | None
+    opened_at: datetime | None
+
+    @property
+    def moving_in(self) -> bool:
+        """Whether nothing may be announced and nothing advertising may leave yet."""
+        return self.opened_at is None
 
     @property
     def calendar(self) -> WorkingCalendar:
@@ -82,6 +93,21 @@ async def outdate_agency(transaction: Transaction) -> None:
         .where(col(AgencyTable.agency_id) == transaction.agency)
         .values(asked_at=LONG_AGO)
     )
+
+
+async def open_agency(transaction: Transaction) -> bool:
+    """End moving in; returns false if it had ended before.
+
+    The database's clock tells when, because ``carer.since`` is compared with it.
+    """
+    opened = await transaction.execute(
+        update(AgencyTable)
+        .where(
+            col(AgencyTable.agency_id) == transaction.agency, col(AgencyTable.opened_at).is_(None)
+        )
+        .values(opened_at=func.now())
+    )
+    return bool(opened.rowcount)
 
 
 async def move_day(transaction: Transaction, day: date) -> bool:

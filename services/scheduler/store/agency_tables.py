@@ -22,6 +22,7 @@ class AgencyTable(SchedulerTable, table=True):
     policy_version: int | None  # the classifier's rules in force, with their model
     model: str | None
     standing_in_on: date | None  # the day whose absences open work follows; None: look again
+    opened_at: datetime | None = instant()  # None: moving in, nothing is announced yet
 
 
 class StaffTable(SchedulerTable, table=True):

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import select
 
+from services.scheduler.store.customer_tables import CarerTable
 from shared.contracts.changes.scheduler import CarerChanged
+from shared.contracts.vocabulary import StaffId
 from shared.db.database import Transaction
 
 
@@ -24,6 +28,38 @@ async def save_carers(transaction: Transaction, carers: pl.DataFrame) -> None:
     )
 
 
+async def units_of_carer(transaction: Transaction, staff_id: StaffId) -> list[str]:
+    """The units whose carer is this person, whether here or not."""
+    found = await transaction.exec(
+        select(CarerTable.unit_id).where(
+            CarerTable.agency_id == transaction.agency, CarerTable.staff_id == staff_id
+        )
+    )
+    return list(found)
+
+
+async def carer_of_unit(transaction: Transaction, unit_id: str) -> CarerTable | None:
+    """The carer's row of a unit, locked until the commit; None before the first plan."""
+    found = await transaction.exec(
+        select(CarerTable)
+        .where(CarerTable.agency_id == transaction.agency, CarerTable.unit_id == unit_id)
+        .with_for_update()
+    )
+    return found.one_or_none()
+
+
+async def pin_carer(transaction: Transaction, unit_id: str, staff_id: StaffId | None) -> None:
+    """Pin this person to a unit, or lift the pin; the present carer stays as it is."""
+    pinned = insert(CarerTable).values(
+        agency_id=transaction.agency, unit_id=unit_id, pinned_staff_id=staff_id
+    )
+    await transaction.execute(
+        pinned.on_conflict_do_update(
+            index_elements=["agency_id", "unit_id"], set_={"pinned_staff_id": staff_id}
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarerLoad:
     """How many units and customers somebody cares for."""
@@ -34,28 +70,36 @@ class CarerLoad:
 
 
 async def carer_loads(transaction: Transaction) -> list[CarerLoad]:
-    """Units and customers by carer; SQL text because one set-based statement counts the book."""
+    """Units and customers by carer; those of a carer who left are nobody's.
+
+    SQL text because one set-based statement counts the book.
+    """
     rows = await transaction.execute(
         """
-        SELECT carer.staff_id, count(DISTINCT unit_id) AS units, count(*) AS customers
+        SELECT staff.staff_id, count(DISTINCT unit_id) AS units, count(*) AS customers
           FROM customer JOIN carer USING (agency_id, unit_id)
-         WHERE agency_id = :agency AND status = 'active'
-         GROUP BY carer.staff_id ORDER BY carer.staff_id
+          LEFT JOIN staff ON staff.agency_id = :agency AND staff.staff_id = carer.staff_id
+                         AND staff.active
+         WHERE customer.agency_id = :agency AND status = 'active'
+         GROUP BY staff.staff_id ORDER BY staff.staff_id
         """
     )
     return [CarerLoad(**row._mapping) for row in rows]
 
 
 async def carers_to_publish(transaction: Transaction, units: Sequence[str]) -> list[CarerChanged]:
-    """The present carer of each customer of these units, as the feed publishes it.
+    """The present carer of each customer of these units, as the feed publishes it: nobody, if
+    the carer left and none was decided on.
 
     SQL text because it is hot: with one array of units the statement is the same for any number.
     """
     rows = await transaction.execute(
         """
-        SELECT customer_id, unit_id, carer.staff_id
+        SELECT customer_id, unit_id, staff.staff_id
           FROM customer JOIN carer USING (agency_id, unit_id)
-         WHERE agency_id = :agency AND unit_id = ANY(CAST(:units AS varchar[]))
+          LEFT JOIN staff ON staff.agency_id = :agency AND staff.staff_id = carer.staff_id
+                         AND staff.active
+         WHERE customer.agency_id = :agency AND unit_id = ANY(CAST(:units AS varchar[]))
          ORDER BY customer_id
         """,
         {"units": list(units)},

@@ -10,7 +10,9 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.scheduler.domain.tasks import IMPORTANCE_OF_PRIORITY
+from services.scheduler.store.agencies import OPENED
 from services.scheduler.store.agency_tables import DayRunTable
+from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.dispatches import HANDED, MESSAGE
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Transaction
@@ -72,8 +74,9 @@ async def fall_due(transaction: Transaction, day: date, doers: Mapping[StaffId, 
     """Take out of the plan whatever is planned for the day or was left over, and open its tasks.
 
     ``doers`` names who does the work of each person that day: their deputy if they are away. What
-    the law suppressed lapses with the day or the end of its window. SQL text because one statement
-    moves all touchpoints of the day.
+    the law suppressed lapses with the day or the end of its window. While the agency is moving in,
+    advertising stays in the plan, and lapses once its window is over. SQL text because one
+    statement moves all touchpoints of the day.
     """
     await transaction.execute(
         _FALL_DUE,
@@ -86,7 +89,10 @@ async def fall_due(transaction: Transaction, day: date, doers: Mapping[StaffId, 
         },
     )
     await transaction.execute(_LAPSE, {"day": day})
+    for statement in (_HOLD_BEFORE_OPENING, _LAPSE_BEFORE_OPENING):
+        await transaction.execute(statement, {"day": day})
     transaction.ring("hand_over")
+    transaction.ring(PUBLISH_CHANGES)
 
 
 async def day_counts(transaction: Transaction, day: date) -> Mapping[str, int]:
@@ -111,6 +117,7 @@ _FALL_DUE = f"""
         UPDATE touchpoint SET state = 'due', left_on = :day, since = now(), reason = NULL
          WHERE agency_id = :agency AND state = 'planned' AND day <= :day AND left_on IS NULL
            AND ({MESSAGE} OR staff_id IS NOT NULL)
+           AND (purpose = 'service' OR {OPENED})
         RETURNING *
     )
     INSERT INTO task (agency_id, task_id, touchpoint_id, customer_id, service, channel, staff_id,
@@ -130,6 +137,21 @@ _LAPSE = """
     UPDATE touchpoint SET left_on = :day, ended_on = :day
      WHERE agency_id = :agency AND state = 'suppressed' AND left_on IS NULL
        AND coalesce(day, latest) <= :day
+"""
+_HOLD_BEFORE_OPENING = f"""
+    UPDATE touchpoint SET reason = 'moving_in'
+     WHERE agency_id = :agency AND state = 'planned' AND left_on IS NULL AND day <= :day
+       AND purpose <> 'service' AND NOT coalesce({OPENED}, false)
+"""
+# What comes again by an interval is planned anew each day, so its window never ends here.
+_LAPSE_BEFORE_OPENING = f"""
+    WITH changed AS (
+        UPDATE touchpoint SET state = 'suppressed', reason = 'moving_in', since = now(),
+                              left_on = :day, ended_on = :day
+         WHERE agency_id = :agency AND state = 'planned' AND left_on IS NULL AND latest < :day
+           AND purpose <> 'service' AND NOT coalesce({OPENED}, false)
+        RETURNING touchpoint_id
+    ) {TOUCHPOINTS_INTO_OUTBOX}
 """
 _COUNTS = f"""
     SELECT count(*) AS due,

@@ -4,6 +4,7 @@ from typing import Final
 
 from services.scheduler.store import (
     agency_tables,
+    carer_tables,
     customer_tables,
     merge_tables,
     task_tables,
@@ -12,8 +13,16 @@ from services.scheduler.store import (
 from services.scheduler.store.columns import SchedulerTable
 from shared.db.personal_data import FEED_OF_FACTS, PersonalData, deleted, emptied, unrelated
 
-DECLARED_IN: Final = (agency_tables, customer_tables, merge_tables, task_tables, touchpoint_tables)
+DECLARED_IN: Final = (
+    agency_tables, carer_tables, customer_tables, merge_tables, task_tables, touchpoint_tables,
+)  # fmt: skip
 """The rooms of table classes; imported, so that the metadata knows all tables."""
+
+_NO_MEMBER_LEFT: Final = (
+    "unit_id = ANY(CAST(:customer_ids AS text[])) AND NOT EXISTS ("
+    "SELECT FROM customer WHERE customer.agency_id = :agency AND customer.unit_id = {}.unit_id)"
+)
+"""A unit's row goes with its last customer, because the unit has the id of one of them."""
 
 _WITHOUT_WORDS: Final = (
     "CASE WHEN state IN ('open', 'done', 'discarded')"
@@ -32,11 +41,17 @@ PERSONAL_DATA: Final = PersonalData(
             " profiling_objected facts_at care_since"
         ),
         "carer": deleted(
-            "unit_id staff_id pinned_staff_id since",
-            whose="unit_id = ANY(CAST(:customer_ids AS text[])) AND NOT EXISTS ("
-            "SELECT FROM customer WHERE customer.agency_id = :agency"
-            " AND customer.unit_id = carer.unit_id)",
+            "unit_id staff_id pinned_staff_id since", whose=_NO_MEMBER_LEFT.format("carer")
         ),
+        "carer_proposal": deleted(
+            "unit_id from_staff_id to_staff_id because since",
+            whose=_NO_MEMBER_LEFT.format("carer_proposal"),
+        ),
+        "carer_move": deleted(
+            "application_id unit_id from_staff_id to_staff_id applied_by applied_at undone_at",
+            whose=_NO_MEMBER_LEFT.format("carer_move"),
+        ),
+        "held_introduction": deleted("customer_id staff_id previous_staff_id since"),
         "occasion": deleted("customer_id service occurrence day because subject"),
         "rested_gap": deleted("customer_id line until"),
         "merged_row": deleted(
@@ -78,7 +93,7 @@ PERSONAL_DATA: Final = PersonalData(
         "lifted_end": unrelated("touchpoint_id reason lifted_as lifted_on"),
         "plan": unrelated("version as_of catalogue_version planned_at"),
         "agency": unrelated(
-            "time_zone federal_state day asked_at policy_version model standing_in_on"
+            "time_zone federal_state day asked_at policy_version model standing_in_on opened_at"
         ),
         "staff": unrelated(
             "staff_id role name email phone capacity weekly_hours hourly_cents deputy lines"

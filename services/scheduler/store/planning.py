@@ -82,7 +82,10 @@ async def outdate_plan(transaction: Transaction) -> None:
 
 
 async def care_units(transaction: Transaction, *, as_of: date) -> pl.DataFrame:
-    """Frame ``UNITS``: every unit that can be planned."""
+    """Frame ``UNITS``: every unit that can be planned.
+
+    No unit is in care while the agency is moving in: carers are given by rank until it opens.
+    """
     return await fetch_frame(transaction, _UNITS, [transaction.agency, as_of], UNITS)
 
 
@@ -128,8 +131,9 @@ _PLANNED = "customer.status = 'active' AND segment IS NOT NULL AND facts_at IS N
 _UNITS = f"""
     SELECT unit_id, count(*), (array_agg(segment ORDER BY customer_id))[1],
            coalesce(max(margin_cents), 0), max(carer.pinned_staff_id), max(carer.staff_id),
-           coalesce(bool_or(care_since < $2::date), false)
-      FROM customer LEFT JOIN carer USING (agency_id, unit_id)
+           coalesce(bool_or(care_since < $2::date OR carer.since <= agency.opened_at), false)
+             AND bool_and(agency.opened_at IS NOT NULL)
+      FROM customer LEFT JOIN carer USING (agency_id, unit_id) JOIN agency USING (agency_id)
      WHERE agency_id = $1 AND {_PLANNED}
      GROUP BY unit_id ORDER BY unit_id
 """

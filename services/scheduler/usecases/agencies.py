@@ -79,6 +79,25 @@ async def _match_model(
     log.info("catalogue follows the model", agency=transaction.agency, model=model, version=version)
 
 
+async def read_opening(
+    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+) -> KnownAgency:
+    """Return the agency, with the instant at which it opened."""
+    return await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
+
+
+async def open_agency(
+    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+) -> KnownAgency:
+    """End moving in: from now on carers are introduced and advertising leaves. Safe to repeat."""
+    await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
+    async with database.transaction(agency) as transaction:
+        if await agencies.open_agency(transaction):
+            await plan_everything(transaction)
+            log.info("agency opened", agency=agency)
+        return await agency_here(transaction)
+
+
 async def plan_everything(transaction: Transaction) -> None:
     """Plan the whole book again, because staff, catalogue, campaigns or the day changed."""
     await planning.outdate_plan(transaction)

@@ -200,8 +200,10 @@ async def counts_of(*, database: Database, agency: AgencyId, day: date, already:
     """Return the counts of a day as they are now."""
     async with database.transaction(agency) as transaction:
         counts = await day_runs.day_counts(transaction, day)
+        known = await agencies.known_agency(transaction)
     return RunCounts(
         day=day,
+        moving_in=known is None or known.moving_in,
         already_run=already,
         planned=counts["planned"],
         due=counts["due"],

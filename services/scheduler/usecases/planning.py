@@ -6,17 +6,21 @@ decides outside the event loop and any transaction, and writes under the version
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
 import structlog
 
 from services.scheduler.domain.capacity import WorkingPerson, last_day_needed, plannable_minutes
-from services.scheduler.domain.carers import Carer, assign_carers
+from services.scheduler.domain.carers import (
+    Carer,
+    CarerChanges,
+    assign_carers,
+    carer_changes,
+)
 from services.scheduler.domain.levelling import level
-from services.scheduler.domain.occasions import NewOccasion, occasions_raised
-from services.scheduler.domain.schemas import CARERS, OCCASIONS
+from services.scheduler.domain.schemas import CARERS
 from services.scheduler.domain.standing_in import doers_on, with_stand_ins
 from services.scheduler.domain.touchpoints import (
     planned_touchpoints,
@@ -31,9 +35,9 @@ from services.scheduler.store import (
     day_runs,
     planning,
     staff,
-    touchpoints,
     work_marks,
 )
+from services.scheduler.store import carer_changes as carer_proposals
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.planning import BookFrames
 from services.scheduler.store.work_marks import EVERY_UNIT, WorkMarks
@@ -107,9 +111,9 @@ async def plan_marked_units(
         read = await _read(database, agency, now)
         if read is None:
             return None
-        carers = await asyncio.to_thread(_carers, read)
-        units = _units_to_plan(read, carers)
-        written = await _plan(database, agency, read, carers, units, now)
+        changes = await asyncio.to_thread(_carers, read)
+        units = _units_to_plan(read, changes)
+        written = await _plan(database, agency, read, changes, units, now)
         if written is not None:
             return written
     raise PlanKeepsChanging(PlanKeepsChanging.__doc__)
@@ -137,22 +141,25 @@ async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | 
         )
 
 
-def _carers(read: _Read) -> pl.DataFrame:
-    """Frame ``CARERS``; without staff no unit has a carer, and the plan says so."""
+def _carers(read: _Read) -> CarerChanges:
+    """Who cares for whom; without staff no unit has a carer, and the plan says so."""
     people = [
         Carer(staff_id=each.staff_id, role=each.role, places=each.capacity) for each in read.people
     ]
-    if not people or read.units.is_empty():
-        return pl.DataFrame(schema=CARERS)
-    return assign_carers(units=read.units, staff=people).carers
+    assigned = (
+        assign_carers(units=read.units, staff=people).carers
+        if people and not read.units.is_empty()
+        else pl.DataFrame(schema=CARERS)
+    )
+    here = {each.staff_id for each in people}
+    return carer_changes(units=read.units, assigned=assigned, here=here)
 
 
-def _units_to_plan(read: _Read, carers: pl.DataFrame) -> list[str] | None:
+def _units_to_plan(read: _Read, changes: CarerChanges) -> list[str] | None:
     """Return the marked units and those whose carer changes; None means all units."""
     if EVERY_UNIT in read.marked.ids:
         return None
-    changing = carers.filter(pl.col("staff_id").ne_missing(pl.col("previous_staff_id")))
-    units = {*read.marked.ids, *changing["unit_id"]}
+    units = {*read.marked.ids, *changes.taken["unit_id"]}
     return None if len(units) > WHOLE_SHARE * read.units.height + 50 else sorted(units)
 
 
@@ -165,13 +172,13 @@ async def _plan(
     database: Database,
     agency: AgencyId,
     read: _Read,
-    carers: pl.DataFrame,
+    changes: CarerChanges,
     units: list[str] | None,
     now: datetime,
 ) -> Planned | None:
     async with database.transaction(agency) as transaction:
         book = await planning.book_of(transaction, units, as_of=read.as_of)
-    book, introduced = _with_carers(book, carers, read.as_of)
+    book = _with_carers(book, changes)
     decided = await asyncio.to_thread(_decide, agency, read, book)
     async with database.transaction(agency) as transaction:
         claimed = await planning.claim_version(
@@ -183,7 +190,7 @@ async def _plan(
         )
         if not claimed:
             return None
-        await _save_carers(transaction, carers, introduced)
+        await _save_carers(transaction, changes)
         written = await planning.save_touchpoints(
             transaction, decided.touchpoints, units=units, as_of=read.as_of
         )
@@ -203,48 +210,12 @@ async def _plan(
     return done
 
 
-def _with_carers(
-    book: BookFrames, carers: pl.DataFrame, as_of: date
-) -> tuple[BookFrames, list[NewOccasion]]:
-    """The book with its new carers, and the introductions that a change of carer raises."""
-    given = carers.select("unit_id", _given="staff_id", _before="previous_staff_id", _new="changed")
-    joined = book.customers.join(given, on="unit_id", how="left", maintain_order="left")
-    customers = joined.with_columns(staff_id=pl.coalesce("_given", "staff_id"))
-    introduced = [
-        occasion
-        # Customers who came into care today have met nobody yet, so their first carer is not
-        # introduced as a new one, however often the ranks shift during an import.
-        for row in customers.filter(pl.col("_new") & (pl.col("care_since") < as_of)).iter_rows(
-            named=True
-        )
-        for occasion in occasions_raised(
-            "carer_changed",
-            customer_id=row["customer_id"],
-            cause_id=row["_given"],
-            day=as_of,
-            known={"previous_staff_id": row["_before"]},
-        )
-    ]
-    rows = [
-        (
-            *(getattr(each, name) for name in OCCASIONS if name != "subject"),
-            each.subject_text,
-        )
-        for each in introduced
-    ]
-    return (
-        BookFrames(
-            customers=customers.select(book.customers.columns),
-            history=book.history,
-            gaps=book.gaps,
-            occasions=pl.concat(
-                [book.occasions, pl.DataFrame(rows, schema=OCCASIONS, orient="row")]
-            ).unique(["customer_id", "service", "occurrence"], maintain_order=True),
-            standing=book.standing,
-            promised=book.promised,
-        ),
-        introduced,
+def _with_carers(book: BookFrames, changes: CarerChanges) -> BookFrames:
+    """The book with who does the work: the carer, or who takes over from one who left."""
+    customers = book.customers.drop("staff_id").join(
+        changes.acting, on="unit_id", how="left", maintain_order="left"
     )
+    return replace(book, customers=customers.select(book.customers.columns))
 
 
 def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
@@ -304,12 +275,10 @@ def _staff_of(people: Sequence[Staff]) -> dict[Who, str]:
     return found
 
 
-async def _save_carers(
-    transaction: Transaction, assigned: pl.DataFrame, introduced: list[NewOccasion]
-) -> None:
-    changing = assigned.filter(pl.col("staff_id").ne_missing(pl.col("previous_staff_id")))
-    if changing.is_empty():
+async def _save_carers(transaction: Transaction, changes: CarerChanges) -> None:
+    """Enter who is given at once, and what waits for a person."""
+    await carer_proposals.save_proposals(transaction, changes.proposed)
+    if changes.taken.is_empty():
         return
-    await carers.save_carers(transaction, changing)
-    await touchpoints.save_occasions(transaction, introduced)
-    await change_outbox.add_to_outbox(transaction, "carer", changing["unit_id"])
+    await carers.save_carers(transaction, changes.taken)
+    await change_outbox.add_to_outbox(transaction, "carer", changes.taken["unit_id"])

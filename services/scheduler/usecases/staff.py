@@ -16,7 +16,7 @@ from services.scheduler.importers.staff_csv import (
     ReadStaff,
     read_staff,
 )
-from services.scheduler.store import staff
+from services.scheduler.store import carers, change_outbox, staff
 from services.scheduler.usecases.agencies import plan_everything
 from services.scheduler.usecases.standing_in import move_work
 from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
@@ -134,10 +134,21 @@ async def put_staff(
             known = people.get(staff_id)
             condition.require(etag_of(known) if known else None)
         await _require_free(transaction, staff_id)
+        was_active = await _is_active(transaction, staff_id)
         created = await staff.put_staff(transaction, staff_id, details)
         await staff.replace_absences(transaction, staff_id, details.absences)
+        if was_active is not None and was_active != details.active:
+            # Others are told that the carer is gone, or back, before anybody decides who follows.
+            units = await carers.units_of_carer(transaction, staff_id)
+            await change_outbox.add_to_outbox(transaction, "carer", units)
         await _replan(transaction, now)
         return PutStaff(person=await person(transaction, staff_id), created=created)
+
+
+async def _is_active(transaction: Transaction, staff_id: StaffId) -> bool | None:
+    """Whether the person works here; None if the person is new."""
+    people = await staff.list_staff(transaction)
+    return next((each.active for each in people if each.staff_id == staff_id), None)
 
 
 async def _require_free(transaction: Transaction, staff_id: StaffId) -> None:
