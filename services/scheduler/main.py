@@ -27,14 +27,15 @@ def create_application() -> "FastAPI":
         staff,
         tasks,
         touchpoints,
+        workloads,
     )
     from services.scheduler.api.problems import PROBLEMS, RAISED
     from services.scheduler.resources import open_service
     from shared.web.app import create_app
 
     parts = (
-        agency, touchpoints, day_runs, tasks, requests, occasions, staff, carers, catalogues,
-        campaigns,
+        agency, touchpoints, day_runs, tasks, requests, occasions, workloads, staff, carers,
+        catalogues, campaigns,
     )  # fmt: skip
     return create_app(
         service="scheduler",

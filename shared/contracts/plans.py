@@ -68,15 +68,48 @@ class Task(Strict):
     because: str
     detail: str | None = None
     deadline: Instant | None = None
-    reopened: Annotated[int, Field(ge=0)] = 0
-    postponed: Annotated[int, Field(ge=0)] = 0
+    due_on: Annotated[
+        Day | None,
+        Field(description="The last day on which it was in time; `day` moves, this stays."),
+    ] = None
+    overdue: Annotated[
+        bool, Field(description="Open after the day on which it was to be done, or its deadline.")
+    ] = False
+    last_sensible_day: Annotated[
+        Day | None, Field(description="Afterwards it lapses; null if it is owed.")
+    ] = None
+    escalates_on: Annotated[
+        Day | None, Field(description="From this day on owed work is the owner's.")
+    ] = None
+    escalated_from: Annotated[
+        StaffId | None, Field(description="Whose it was before it went to the owner.")
+    ] = None
+    result: DevelopmentResult | None = None
+    minutes_spent: Annotated[int, Field(ge=0, description="Minutes told so far.")] = 0
+    reopened: Annotated[int, Field(ge=0, description="How often.")] = 0
+    postponed: Annotated[
+        int, Field(ge=0, description="How often it was not done on its day, by hand or not.")
+    ] = 0
+    delegated: Annotated[int, Field(ge=0, description="How often.")] = 0
+    opened_at: Instant | None = None
+    ended_at: Instant | None = None
+
+
+class Sinking(Strict):
+    """Somebody who is more than two working days behind."""
+
+    staff_id: StaffId
+    overdue_tasks: Annotated[int, Field(ge=0, examples=[12])]
+    overdue_minutes: Annotated[int, Field(ge=0, examples=[540])]
+    days_behind: Annotated[float, Field(ge=0, description="In working days.", examples=[2.5])]
 
 
 class DayPlan(Strict):
     """``GET /staff/{id}/days/{date}``: the tasks of one person and day, most important first.
 
     ``working_minutes`` is the office day, ``plannable_minutes`` the part that may be planned, and
-    ``free_minutes`` the rest, for unplanned work.
+    ``free_minutes`` the rest, for unplanned work. ``overdue_minutes`` are those of all that the
+    person did not do in time, whatever day it has now. ``sinking`` tells the owner who is behind.
     """
 
     staff_id: StaffId
@@ -85,6 +118,9 @@ class DayPlan(Strict):
     plannable_minutes: Annotated[int, Field(ge=0)]
     planned_minutes: Annotated[int, Field(ge=0)]
     free_minutes: Annotated[int, Field(ge=0)]
+    overdue_tasks: Annotated[int, Field(ge=0)] = 0
+    overdue_minutes: Annotated[int, Field(ge=0)] = 0
+    sinking: list[Sinking] = Field(default_factory=list)
     tasks: list[Task]
 
 

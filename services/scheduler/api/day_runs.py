@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from services.scheduler.api.access import HeldHere, OfDay, OfStaff, Reader, Writer
-from services.scheduler.usecases import day_runs, tasks
+from services.scheduler.usecases import day_runs, task_lists
 from shared.contracts.plans import DayPlan, RunCounts
 from shared.turns import Turn
 
@@ -28,7 +28,7 @@ async def get_day_plan(
     resources: HeldHere, caller: Reader, staff_id: OfStaff, date: OfDay
 ) -> DayPlan:
     """A person's tasks of a day in the order of importance, and how much of the day stays free."""
-    return await tasks.day_plan(
+    return await task_lists.day_plan(
         database=resources.database,
         classifier=resources.calls.classifier,
         agency=caller.agency,

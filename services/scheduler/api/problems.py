@@ -7,10 +7,12 @@ from services.scheduler.domain.tasks import (
     DelegateMissing,
     DelegateNotAllowed,
     DelegateUnknown,
+    PostponementNotAllowed,
     ReasonMissing,
     ResultNotAllowed,
     TaskAlreadyEnded,
     TaskNotDueYet,
+    TaskNotEnded,
     TransitionNotAllowed,
 )
 from services.scheduler.usecases.agencies import AgencyNotKnownYet
@@ -38,7 +40,9 @@ from services.scheduler.usecases.occasions import (
 from services.scheduler.usecases.planning import PlanKeepsChanging
 from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound
 from services.scheduler.usecases.staff import AbsenceNotFound, StaffIdReserved, StaffNotFound
+from services.scheduler.usecases.task_changes import ContactNotPermitted
 from services.scheduler.usecases.tasks import TaskNotFound
+from services.scheduler.usecases.touchpoints import TouchpointNotFound
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.csv.text import UnreadableFile
 from shared.instants import InstantAhead
@@ -81,11 +85,19 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     NobodyToAnswer: ProblemType("nobody-to-answer", 409, "Nobody on the staff could answer"),
     RequestNotFound: ProblemType("request-not-found", 404, "There is no such request"),
+    TouchpointNotFound: ProblemType("touchpoint-not-found", 404, "There is no such touchpoint"),
     TaskNotFound: ProblemType("task-not-found", 404, "There is no such task"),
     TaskNotDueYet: ProblemType("task-not-due-yet", 409, "The task's day has not come"),
     TaskAlreadyEnded: ProblemType("task-already-ended", 409, "The task was ended already"),
     TransitionNotAllowed: ProblemType("task-already-ended", 409, "The task was ended already"),
     ReasonMissing: ProblemType("reason-missing", 422, "This end of a task needs a reason"),
+    TaskNotEnded: ProblemType("task-not-ended", 409, "The task is open"),
+    PostponementNotAllowed: ProblemType(
+        "postponement-not-allowed", 422, "The task cannot be put off to this day"
+    ),
+    ContactNotPermitted: ProblemType(
+        "contact-not-permitted", 409, "The contact is not permitted any more"
+    ),
     DelegateMissing: ProblemType("delegate-missing", 422, "A delegated task names who gets it"),
     DelegateUnknown: ProblemType("delegate-unknown", 422, "Nobody on the staff has this id"),
     DelegatedToOneself: ProblemType(
@@ -110,6 +122,16 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
 
 _PAGE = (CursorNotValid,)
 _AWAY = (AgencyNotKnownYet,)
+_DELEGATION = (
+    TaskAlreadyEnded,
+    TransitionNotAllowed,
+    ReasonMissing,
+    DelegateMissing,
+    DelegateUnknown,
+    DelegatedToOneself,
+    DelegateNotAllowed,
+    ResultNotAllowed,
+)
 
 RAISED: Raised = {
     "get_opening": _AWAY,
@@ -154,19 +176,35 @@ RAISED: Raised = {
     "add_absence": (StaffNotFound,),
     "remove_absence": (StaffNotFound, AbsenceNotFound),
     "import_staff": (UnreadableFile,),
-    "complete_task": (
+    "complete_task": (TaskNotFound, TaskNotDueYet, *_DELEGATION, *_AWAY),
+    "list_tasks": (*_PAGE, *_AWAY),
+    "get_task": (TaskNotFound, TaskNotDueYet, *_AWAY),
+    "postpone_task": (
         TaskNotFound,
-        TaskAlreadyEnded,
-        TransitionNotAllowed,
         TaskNotDueYet,
-        ReasonMissing,
-        DelegateMissing,
-        DelegateUnknown,
-        DelegatedToOneself,
-        DelegateNotAllowed,
-        ResultNotAllowed,
+        TaskAlreadyEnded,
+        PostponementNotAllowed,
         *_AWAY,
     ),
+    "reopen_task": (
+        TaskNotFound,
+        TaskNotDueYet,
+        TaskNotEnded,
+        TransitionNotAllowed,
+        ContactNotPermitted,
+        ReasonMissing,
+        *_AWAY,
+    ),
+    "hand_over_task": (
+        TaskNotFound,
+        TaskNotDueYet,
+        *_DELEGATION,
+        *_AWAY,
+    ),
+    "get_request": (RequestNotFound,),
+    "get_touchpoint": (TouchpointNotFound,),
+    "list_workloads": _AWAY,
+    "list_carers_customers": (StaffNotFound, *_PAGE),
     "list_touchpoints": _PAGE,
     "get_ledger": _PAGE,
 }

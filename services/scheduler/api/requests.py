@@ -1,8 +1,9 @@
 """Requests: what customers want, and by when they must be answered."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Path, Query, status
 
 from services.scheduler.api.access import Cursor, HeldHere, Reader, Writer
 from services.scheduler.usecases import requests
@@ -59,4 +60,16 @@ async def list_requests(
     return RequestPage(
         items=found[:limit],
         next_cursor=next_cursor(found, limit, lambda last: last.request_id),
+    )
+
+
+@router.get("/requests/{request_id}", summary="One request")
+async def get_request(
+    resources: HeldHere,
+    caller: Reader,
+    request_id: Annotated[UUID, Path(description="the id that opening it answered")],
+) -> RequestView:
+    """Who must answer it, by when, and how it ended. Its task has the same id."""
+    return await requests.read_request(
+        database=resources.database, agency=caller.agency, request_id=request_id
     )

@@ -2,14 +2,15 @@
 due."""
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from services.scheduler.api.access import Cursor, HeldHere, Operator, Reader
 from services.scheduler.api.cursors import id_after, position_after
 from services.scheduler.domain.touchpoint_lists import ListPosition, TouchpointFilter
 from services.scheduler.usecases import touchpoints
-from shared.contracts.plans import CapacityReport, TouchpointState
+from shared.contracts.plans import CapacityReport, Touchpoint, TouchpointState
 from shared.contracts.scheduling import LedgerPage, PlanSummary, TouchpointPage
 from shared.contracts.vocabulary import CustomerId, Day, StaffId
 from shared.web.cursors import next_cursor
@@ -56,6 +57,18 @@ async def list_touchpoints(
     )
     return TouchpointPage(
         items=found[:limit], next_cursor=next_cursor(found, limit, ListPosition.of)
+    )
+
+
+@router.get("/touchpoints/{touchpoint_id}", summary="One contact")
+async def get_touchpoint(
+    resources: HeldHere,
+    caller: Reader,
+    touchpoint_id: Annotated[UUID, Path(description="the id that the list and the feed tell")],
+) -> Touchpoint:
+    """Where a planned or past contact stands, with its window and what raised it."""
+    return await touchpoints.read_touchpoint(
+        database=resources.database, agency=caller.agency, touchpoint_id=touchpoint_id
     )
 
 

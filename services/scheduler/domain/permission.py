@@ -6,10 +6,12 @@ objects. Minors get no advertising, and nobody does after an objection (GDPR art
 advertising e-mail may leave is decided when it is sent.
 """
 
+from datetime import date
 from typing import Final
 
 import polars as pl
 
+from services.scheduler.domain.services import SURVIVORS
 from shared.law import comes_of_age_on
 
 POSTED: Final = ("letter", "card")
@@ -34,6 +36,17 @@ def _obstacle(channel: pl.Expr) -> pl.Expr:
         .when((channel == "email") & ~_MAY_MAIL)
         .then(pl.lit("no_email_address"))
     )
+
+
+_NOT_SERVED: Final = (
+    pl.when((pl.col("status") != "active") & ~pl.col("service").is_in(SURVIVORS))
+    .then(pl.lit("no_longer_owed"))
+    .when(ADVERTISING & pl.col("death_date").is_not_null())
+    .then(pl.lit("deceased"))
+    .when(ADVERTISING & (pl.col("mandate") == "ended"))
+    .then(pl.lit("mandate_ended"))
+)
+"""Why a customer gets no such contact any more, whatever the channel."""
 
 
 def under_age(people: pl.DataFrame, on: str) -> pl.Expr:
@@ -75,4 +88,32 @@ def permitted(wanted: pl.DataFrame) -> pl.DataFrame:
             .otherwise(pl.lit("suppressed"))
         )
         .drop("_closed", "_second", "_person")
+    )
+
+
+def judged_contacts(contacts: pl.DataFrame, *, on: date) -> pl.DataFrame:
+    """``permitted`` for what is on the desks already, as of a day.
+
+    Needs the columns of ``permitted`` but ``due``, and service, status, mandate and death_date.
+    ``reason`` tells also why a channel was changed, ``channel_before`` what it was.
+    """
+    asked = contacts.with_columns(
+        due=pl.lit(on, dtype=pl.Date),
+        channel_before="channel",
+        _was_closed=_obstacle(pl.col("channel")),
+        _gone=_NOT_SERVED,
+    )
+    gone = pl.col("_gone").is_not_null()
+    return (
+        permitted(asked)
+        .with_columns(
+            state=pl.when(gone).then(pl.lit("suppressed")).otherwise("state"),
+            reason=pl.coalesce("_gone", "reason", "_was_closed"),
+        )
+        .with_columns(
+            channel=pl.when(pl.col("state") == "planned")
+            .then("channel")
+            .otherwise("channel_before")
+        )
+        .drop("_was_closed", "_gone")
     )

@@ -52,7 +52,7 @@ def promised_answer(
     ``raised`` says that an earned service level lifts the standard.
     """
     answering = ANSWERS[kind]
-    cell = _cell(catalogue, answering.key, segment, raised=raised)
+    cell = promised_cell(catalogue, answering.key, segment, raised=raised)
     answer = cell.answer if cell is not None and cell.answer is not None else NEXT_DAY
     return PromisedAnswer(
         service=answering.key,
@@ -63,9 +63,13 @@ def promised_answer(
     )
 
 
-def _cell(
+def promised_cell(
     catalogue: Catalogue, service: str, segment: Segment | None, *, raised: bool
 ) -> Cell | None:
+    """What a class is promised of a service, or the lowest class if it is promised nothing.
+
+    ``raised`` says that an earned service level lifts the standard.
+    """
     lowest: Segment = "C"
     standard = segment or lowest
     if raised:

@@ -14,7 +14,7 @@ from shared.contracts.staff import Staff, StaffRole
 from shared.contracts.vocabulary import StaffId
 
 _LAST_RESORT: Final[tuple[StaffRole, ...]] = ("owner", "adviser", "back_office")
-"""Who does the work if a person and all deputies are away: an owner, else whoever is here."""
+"""Who does the work if a person, all deputies and the team are away."""
 
 
 def is_here(person: Staff, day: date) -> bool:
@@ -26,17 +26,28 @@ def is_here(person: Staff, day: date) -> bool:
 def doers_on(staff: Sequence[Staff], day: date) -> dict[StaffId, StaffId]:
     """Who does each person's work on a day.
 
-    The person; the deputy of whoever is away; the deputy's deputy if that one is away too; an
-    owner, or else anybody, if all of them are. The work stays where it is if nobody is here.
+    The person; the deputy of whoever is away; the deputy's deputy if that one is away too, and so
+    on; then the team (the same role); then an owner, else anybody. If nobody at all is here, an
+    owner has it; without an owner it stays where it is.
     """
     by_id = {person.staff_id: person for person in staff}
     ranked = sorted(staff, key=lambda each: (_LAST_RESORT.index(each.role), each.staff_id))
-    here = [each.staff_id for each in ranked if is_here(each, day)]
+    here = [each for each in ranked if is_here(each, day)]
+    last_resort = here[0].staff_id if here else owner_of(staff)
     doers: dict[StaffId, StaffId] = {}
     for person in staff:
         chain = (each.staff_id for each in _with_deputies(person, by_id) if is_here(each, day))
-        doers[person.staff_id] = next(chain, here[0] if here else person.staff_id)
+        team = (each.staff_id for each in here if each.role == person.role)
+        doers[person.staff_id] = (
+            next(chain, None) or next(team, None) or (last_resort or person.staff_id)
+        )
     return doers
+
+
+def owner_of(staff: Sequence[Staff]) -> StaffId | None:
+    """Whom work goes to that nobody else has; None without an owner who works here."""
+    owners = (each.staff_id for each in staff if each.role == "owner" and each.active)
+    return min(owners, default=None)
 
 
 def _with_deputies(person: Staff, by_id: dict[StaffId, Staff]) -> Iterator[Staff]:

@@ -5,23 +5,25 @@ planned ─▶ due ─▶ handed_over ─▶ sent            a message: given to
 planned, due, handed_over ─▶ suppressed | cancelled
 handed_over, sent ─▶ failed ─▶ due              a bounce, an unknown end; tried again by hand
 done, discarded ─▶ due                           reopened, which is counted
-due ─▶ planned                                   postponed, which is counted
-cancelled ─▶ due                                 the death that ended it was told by mistake
+suppressed, cancelled ─▶ due                     reopened: the word that ended it was a mistake
+due ─▶ due                                       postponed to another day, which is counted
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
+from shared.calendar import WorkingCalendar
 from shared.contracts.plans import DevelopmentResult, Outcome, TouchpointState
+from shared.contracts.scheduling import TaskState
 
 TRANSITIONS: Final[dict[TouchpointState, frozenset[TouchpointState]]] = {
     "planned": frozenset({"due", "suppressed", "cancelled", "discarded"}),
-    "due": frozenset({"planned", "handed_over", "done", "suppressed", "cancelled", "discarded"}),
+    "due": frozenset({"handed_over", "done", "suppressed", "cancelled", "discarded"}),
     "handed_over": frozenset({"sent", "failed", "suppressed", "cancelled"}),
     "sent": frozenset({"failed"}),
     "failed": frozenset({"due", "discarded", "cancelled"}),
-    "suppressed": frozenset({"planned"}),
+    "suppressed": frozenset({"planned", "due"}),
     "done": frozenset({"due"}),
     "discarded": frozenset({"due"}),
     "cancelled": frozenset({"planned", "due"}),
@@ -35,6 +37,9 @@ OPEN: Final[frozenset[TouchpointState]] = frozenset({"planned", "due", "handed_o
 
 MOVABLE: Final[frozenset[TouchpointState]] = frozenset({"planned"})
 """Planning again may change or take back these, and leaves all others alone."""
+
+POSTPONED_AT_MOST: Final = timedelta(days=366)
+"""A mistyped year would hide a task for ever."""
 
 IMPORTANCE_OF_PRIORITY: Final[dict[int, int]] = {0: 30, 1: 20, 2: 10, 3: 0}
 """How important the task of a planned touchpoint is, by the touchpoint's priority (0 is a duty)."""
@@ -75,6 +80,18 @@ class TaskNotDueYet(Exception):
     def __init__(self, *, day: date | None) -> None:
         super().__init__("the task's day has not come")
         self.day = day
+
+
+class TaskNotEnded(Exception):
+    """Only a task that was ended can be opened again."""
+
+
+class PostponementNotAllowed(Exception):
+    """A task is put off to a later working day, at most until its last sensible day."""
+
+    def __init__(self, *, to: date, why: str) -> None:
+        super().__init__(f"a task cannot be put off to {to}: {why}")
+        self.to = to
 
 
 class DelegateMissing(Exception):
@@ -192,6 +209,50 @@ def complete(*, task: OpenTask, completion: Completion, staff: frozenset[str]) -
         reason=completion.reason,
         result=completion.result,
     )
+
+
+def require_postponable(
+    *,
+    task: OpenTask,
+    to: date,
+    today: date,
+    last_sensible_day: date | None,
+    calendar: WorkingCalendar,
+) -> None:
+    """Raise unless the open task may be put off to this day.
+
+    Raises ``TaskNotDueYet``, ``TaskAlreadyEnded``, ``PostponementNotAllowed``.
+    """
+    _can_be_ended(task)
+    if to <= today:
+        raise PostponementNotAllowed(to=to, why=f"it must lie after today, {today}")
+    if to > today + POSTPONED_AT_MOST:
+        raise PostponementNotAllowed(to=to, why=f"at most {POSTPONED_AT_MOST.days} days")
+    if last_sensible_day is not None and to > last_sensible_day:
+        raise PostponementNotAllowed(
+            to=to, why=f"after {last_sensible_day} it makes no sense any more"
+        )
+    if not calendar.is_working_day(to):
+        raise PostponementNotAllowed(
+            to=to, why=f"nobody works then; the next working day is {calendar.working_day_from(to)}"
+        )
+
+
+def reopened_state(
+    *, task: TaskState, touchpoint: TouchpointState | None, is_message: bool
+) -> TouchpointState:
+    """The state of a touchpoint whose ended task is opened again.
+
+    A call that became a letter is no task any more. Raises ``TaskNotEnded``,
+    ``TransitionNotAllowed``.
+    """
+    if task == "open":
+        raise TaskNotEnded(TaskNotEnded.__doc__)
+    if touchpoint is None:
+        return "due"
+    if is_message:
+        raise TransitionNotAllowed(current=touchpoint, wanted="due")
+    return moved(current=touchpoint, wanted="due")
 
 
 def _can_be_ended(task: OpenTask) -> None:

@@ -70,13 +70,20 @@ async def finish_run(transaction: Transaction, day: date) -> None:
     )
 
 
-async def fall_due(transaction: Transaction, day: date, doers: Mapping[StaffId, StaffId]) -> None:
+async def fall_due(
+    transaction: Transaction,
+    day: date,
+    doers: Mapping[StaffId, StaffId],
+    *,
+    not_the_carers: Sequence[str] = (),
+) -> None:
     """Take out of the plan whatever is planned for the day or was left over, and open its tasks.
 
     ``doers`` names who does the work of each person that day: their deputy if they are away. What
-    the law suppressed lapses with the day or the end of its window. While the agency is moving in,
-    advertising stays in the plan, and lapses once its window is over. SQL text because one
-    statement moves all touchpoints of the day.
+    was planned with the deputy is the carer's nevertheless, but for the services that the
+    catalogue gives to somebody else (``not_the_carers``). What the law suppressed lapses with the
+    day or the end of its window. While the agency is moving in, advertising stays in the plan, and
+    lapses once its window is over. SQL text because one statement moves all touchpoints of the day.
     """
     await transaction.execute(
         _FALL_DUE,
@@ -86,12 +93,33 @@ async def fall_due(transaction: Transaction, day: date, doers: Mapping[StaffId, 
             "doers": list(doers.values()),
             "priorities": list(IMPORTANCE_OF_PRIORITY),
             "importances": list(IMPORTANCE_OF_PRIORITY.values()),
+            "others": list(not_the_carers),
         },
     )
     await transaction.execute(_LAPSE, {"day": day})
     for statement in (_HOLD_BEFORE_OPENING, _LAPSE_BEFORE_OPENING):
         await transaction.execute(statement, {"day": day})
     transaction.ring("hand_over")
+    transaction.ring(PUBLISH_CHANGES)
+
+
+async def end_without_room(
+    transaction: Transaction,
+    day: date,
+    *,
+    owner: StaffId | None,
+    raised: Sequence[str],
+) -> None:
+    """Give what found no day in its window an end or a desk.
+
+    What is owed falls due on the last day of its window, with its carer or the owner, whether or
+    not there is room; advertising lapses with the reason that planning gave. ``raised`` are the
+    services whose window planning moves on as long as they wait. SQL text because both statements
+    are set-based.
+    """
+    values = {"day": day, "owner": owner, "raised": list(raised)}
+    await transaction.execute(_OWED_TODAY, values)
+    await transaction.execute(_LAPSE_WITHOUT_ROOM, values)
     transaction.ring(PUBLISH_CHANGES)
 
 
@@ -121,17 +149,44 @@ _FALL_DUE = f"""
         RETURNING *
     )
     INSERT INTO task (agency_id, task_id, touchpoint_id, customer_id, service, channel, staff_id,
-                      stands_in_for, day, minutes, importance, state, because, subject)
+                      stands_in_for, day, due_on, minutes, importance, state, because, subject)
     SELECT fallen.agency_id, fallen.touchpoint_id, fallen.touchpoint_id, fallen.customer_id,
            fallen.service, fallen.channel, coalesce(doer.doer, fallen.staff_id),
-           nullif(fallen.staff_id, coalesce(doer.doer, fallen.staff_id)), :day,
-           fallen.minutes, ranked.importance, 'open', fallen.because, fallen.subject
+           CASE WHEN away.doer = coalesce(doer.doer, fallen.staff_id)
+                     AND NOT fallen.service = ANY(CAST(:others AS varchar[]))
+                THEN nullif(away.staff_id, away.doer)
+                ELSE nullif(fallen.staff_id, coalesce(doer.doer, fallen.staff_id)) END,
+           :day, :day, fallen.minutes, ranked.importance, 'open', fallen.because, fallen.subject
       FROM fallen LEFT JOIN unnest(CAST(:priorities AS smallint[]), CAST(:importances AS integer[]))
                             AS ranked (priority, importance) USING (priority)
                   LEFT JOIN unnest(CAST(:staff AS varchar[]), CAST(:doers AS varchar[]))
                             AS doer (staff_id, doer) ON doer.staff_id = fallen.staff_id
+                  LEFT JOIN carer ON carer.agency_id = :agency AND carer.unit_id = fallen.unit_id
+                  LEFT JOIN unnest(CAST(:staff AS varchar[]), CAST(:doers AS varchar[]))
+                            AS away (staff_id, doer) ON away.staff_id = carer.staff_id
+                                                    AND away.staff_id <> away.doer
      WHERE NOT {MESSAGE}
     ON CONFLICT DO NOTHING
+"""
+# Planning gives what is raised a whole window from each day on, as long as it finds no day.
+_ITS_TIME_IS_OVER = f"""
+    agency_id = :agency AND state = 'planned' AND left_on IS NULL AND NOT {MESSAGE}
+    AND day IS NULL AND (latest <= :day OR (service = ANY(CAST(:raised AS varchar[]))
+                                            AND due + (latest - earliest) < CAST(:day AS date)))
+"""
+_OWED_TODAY = f"""
+    UPDATE touchpoint SET day = :day, staff_id = coalesce(staff_id, CAST(:owner AS varchar))
+     WHERE (purpose = 'service' AND {_ITS_TIME_IS_OVER})
+        OR (agency_id = :agency AND state = 'planned' AND left_on IS NULL AND day <= :day
+            AND staff_id IS NULL AND NOT {MESSAGE})
+"""
+_LAPSE_WITHOUT_ROOM = f"""
+    WITH changed AS (
+        UPDATE touchpoint SET state = 'suppressed', reason = coalesce(reason, 'no_room_in_window'),
+                              left_on = :day, ended_on = :day, since = now()
+         WHERE purpose <> 'service' AND {_ITS_TIME_IS_OVER}
+        RETURNING touchpoint_id
+    ) {TOUCHPOINTS_INTO_OUTBOX}
 """
 _LAPSE = """
     UPDATE touchpoint SET left_on = :day, ended_on = :day

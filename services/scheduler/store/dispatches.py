@@ -31,6 +31,11 @@ MESSAGE = f"(channel IN {MESSAGE_CHANNELS} AND minutes = 0)"
 """Selects touchpoints that the notifier sends."""
 
 
+def is_message(touchpoint: TouchpointTable) -> bool:
+    """The same of one row."""
+    return touchpoint.channel in MESSAGE_CHANNELS and touchpoint.minutes == 0
+
+
 HANDED = f"({MESSAGE} AND state IN ('handed_over', 'sent', 'failed'))"
 
 

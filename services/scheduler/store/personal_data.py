@@ -79,9 +79,16 @@ PERSONAL_DATA: Final = PersonalData(
             "subject reason result",
             other="task_id touchpoint_id request_id customer_id service channel staff_id day"
             " minutes importance state because deadline minutes_spent reopened postponed delegated"
-            " stands_in_for opened_at ended_at",
+            " stands_in_for opened_at ended_at due_on escalated_on escalated_from begun_by",
             because="the time that staff spent",
             instead={"reason": _WITHOUT_WORDS},
+        ),
+        "task_step": emptied(
+            "reason",
+            other="task_id number at step by before after",
+            because="who put off or handed over what, and when",
+            whose="task_id IN (SELECT task.task_id FROM task WHERE task.agency_id = :agency"
+            " AND task.customer_id = ANY(CAST(:customer_ids AS text[])))",
         ),
         "request": unrelated(
             "request_id customer_id kind state staff_id opened_at deadline breached_at closed_at"

@@ -99,6 +99,20 @@ async def close_request(
     return await request(transaction, request_id) if closed.rowcount else None
 
 
+async def reopen_request(transaction: Transaction, request_id: UUID) -> RequestTable | None:
+    """Open a closed request again, with its deadline; None if it is open."""
+    opened = await transaction.execute(
+        update(RequestTable)
+        .where(
+            col(RequestTable.agency_id) == transaction.agency,
+            col(RequestTable.request_id) == request_id,
+            col(RequestTable.state) == "closed",
+        )
+        .values(state="open", outcome=None, closed_at=None)
+    )
+    return await request(transaction, request_id) if opened.rowcount else None
+
+
 async def open_requests_of(
     transaction: Transaction, customer_ids: Sequence[CustomerId], *, but: Collection[RequestKind]
 ) -> Sequence[RequestTable]:

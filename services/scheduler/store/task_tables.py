@@ -11,15 +11,22 @@ from services.scheduler.store.columns import NOW, ZERO, SchedulerTable, code, in
 from shared.contracts.catalogues import CareChannel
 from shared.contracts.events import RequestKind
 from shared.contracts.scheduling import RequestState, TaskState
+from shared.contracts.tasks import TaskStepKind
 from shared.db.state_columns import state_check
 
 
 class TaskTable(SchedulerTable, table=True):
-    """A piece of work for one person; a touchpoint's task has the touchpoint's id."""
+    """A piece of work for one person; a touchpoint's task has the touchpoint's id.
+
+    ``day`` moves when the task is carried over or put off; ``due_on`` is the last day on which it
+    was in time, and stays. ``begun_by`` is who has begun it, so that it does not go back to whom
+    they stand in for.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
         Index("ix_task_staff", "agency_id", "staff_id", "day"),
+        Index("ix_task_customer", "agency_id", "customer_id"),
         state_check(TaskState),
     )
     agency_id: str = key()
@@ -31,6 +38,7 @@ class TaskTable(SchedulerTable, table=True):
     channel: CareChannel = code()
     staff_id: str
     day: date
+    due_on: date
     minutes: int
     importance: int
     state: TaskState = code()
@@ -46,6 +54,29 @@ class TaskTable(SchedulerTable, table=True):
     stands_in_for: str | None = None  # whose work it is, while that person is away
     opened_at: datetime = instant(sa_column_kwargs=NOW)
     ended_at: datetime | None = instant()
+    escalated_on: date | None = None
+    escalated_from: str | None = None
+    begun_by: str | None = None
+
+
+class TaskStepTable(SchedulerTable, table=True):
+    """What happened to a task between its beginning and its end, in order.
+
+    ``before`` and ``after`` are days of what was carried over or postponed, people of what was
+    handed over or escalated, channels of what the law changed.
+    """
+
+    __tablename__ = "task_step"
+    __table_args__ = (state_check(TaskStepKind, column="step"),)
+    agency_id: str = key()
+    task_id: UUID = key()
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = instant()
+    step: TaskStepKind = code()
+    by: str | None = None
+    reason: str | None = None
+    before: str | None = None
+    after: str | None = None
 
 
 class RequestTable(SchedulerTable, table=True):

@@ -1,21 +1,20 @@
 """Tasks: the work of persons, from touchpoints and from requests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Update, and_, func, or_, text, update
+from sqlalchemy import Update, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.scheduler.domain.subjects import Subject, detail_of
-from services.scheduler.domain.tasks import IMPORTANCE_OF_PRIORITY, CompletedTask
+from services.scheduler.domain.subjects import Subject
+from services.scheduler.domain.tasks import CompletedTask
 from services.scheduler.store.customer_tables import RestedGapTable
-from services.scheduler.store.dispatches import MESSAGE
 from services.scheduler.store.task_tables import TaskTable
 from services.scheduler.store.touchpoint_tables import TouchpointTable
-from shared.contracts.plans import Task
+from shared.contracts.plans import TouchpointState
 from shared.contracts.vocabulary import CustomerId, StaffId
 from shared.db.database import Transaction
 
@@ -86,6 +85,63 @@ async def end(
     )
 
 
+async def touchpoint_of(transaction: Transaction, task: TaskTable) -> TouchpointTable | None:
+    """The touchpoint behind a task, locked until the commit; None behind a request."""
+    found = await transaction.exec(
+        select(TouchpointTable)
+        .where(
+            TouchpointTable.agency_id == transaction.agency,
+            TouchpointTable.touchpoint_id == task.touchpoint_id,
+        )
+        .with_for_update()
+    )
+    return found.one_or_none()
+
+
+async def postpone(transaction: Transaction, task_id: UUID, *, to: date, reason: str) -> None:
+    """Give an open task and its touchpoint another day, by hand. Whoever has it has begun it."""
+    await transaction.execute(
+        _change_open_task(transaction, task_id).values(
+            day=to, reason=reason, postponed=TaskTable.postponed + 1, begun_by=TaskTable.staff_id,
+            due_on=func.greatest(TaskTable.due_on, to),
+        )
+    )  # fmt: skip
+    await _change_touchpoint(transaction, task_id, {"day": to})
+
+
+async def reopen(
+    transaction: Transaction, task_id: UUID, *, state: TouchpointState, day: date
+) -> None:
+    """Open an ended task and its touchpoint again, for this day."""
+    await transaction.execute(
+        update(TaskTable)
+        .where(
+            col(TaskTable.agency_id) == transaction.agency,
+            col(TaskTable.task_id) == task_id,
+            col(TaskTable.state) != "open",
+        )
+        .values(
+            state="open", reason=None, result=None, ended_at=None, day=day,
+            reopened=TaskTable.reopened + 1, due_on=func.greatest(TaskTable.due_on, day),
+        )
+    )  # fmt: skip
+    values = {"state": state, "reason": None, "ended_on": None, "day": day, "since": func.now()}
+    await _change_touchpoint(transaction, task_id, values)
+
+
+async def _change_touchpoint(
+    transaction: Transaction, touchpoint_id: UUID, values: Mapping[str, object]
+) -> None:
+    await transaction.execute(
+        update(TouchpointTable)
+        .where(
+            col(TouchpointTable.agency_id) == transaction.agency,
+            col(TouchpointTable.touchpoint_id) == touchpoint_id,
+        )
+        .values(**values)
+    )
+
+
 def _change_open_task(transaction: Transaction, task_id: UUID) -> Update:
     return update(TaskTable).where(
         col(TaskTable.agency_id) == transaction.agency,
@@ -133,26 +189,6 @@ async def rest_gap(
     )
 
 
-async def tasks_of_day(transaction: Transaction, staff_id: StaffId, day: date) -> list[Task]:
-    """Somebody's tasks of a day, what is left over from before, and what is planned for it."""
-    left_over = and_(col(TaskTable.day) < day, col(TaskTable.state) == "open")
-    tasks = await transaction.exec(
-        _tasks(transaction).where(
-            TaskTable.staff_id == staff_id, or_(col(TaskTable.day) == day, left_over)
-        )
-    )
-    planned = await transaction.exec(
-        select(TouchpointTable).where(
-            TouchpointTable.agency_id == transaction.agency,
-            TouchpointTable.staff_id == staff_id,
-            TouchpointTable.day == day,
-            TouchpointTable.state == "planned",
-            text(f"NOT {MESSAGE}"),
-        )
-    )
-    return [_shown(row) for row in tasks] + [_planned(row, staff_id, day) for row in planned]
-
-
 async def promised_minutes(
     transaction: Transaction, first: date, last: date
 ) -> Sequence[tuple[StaffId, date, int]]:
@@ -174,43 +210,3 @@ async def promised_minutes(
         {"first": first, "last": last},
     )
     return [(row.staff_id, row.day, row.minutes) for row in rows]
-
-
-def _shown(row: TaskTable) -> Task:
-    return Task(
-        task_id=str(row.task_id),
-        touchpoint_id=None if row.touchpoint_id is None else str(row.touchpoint_id),
-        request_id=None if row.request_id is None else str(row.request_id),
-        customer_id=row.customer_id,
-        service=row.service,
-        channel=row.channel,
-        staff_id=row.staff_id,
-        day=row.day,
-        minutes=row.minutes,
-        importance=row.importance,
-        state=row.state,
-        reason=row.reason,
-        stands_in_for=row.stands_in_for,
-        because=row.because,
-        detail=detail_of(row.subject),
-        deadline=row.deadline,
-        reopened=row.reopened,
-        postponed=row.postponed,
-    )
-
-
-def _planned(row: TouchpointTable, staff_id: StaffId, day: date) -> Task:
-    return Task(
-        task_id=str(row.touchpoint_id),
-        touchpoint_id=str(row.touchpoint_id),
-        customer_id=row.customer_id,
-        service=row.service,
-        channel=row.channel,
-        staff_id=staff_id,
-        day=day,
-        minutes=row.minutes,
-        importance=IMPORTANCE_OF_PRIORITY[row.priority],
-        state="open",
-        because=row.because,
-        detail=detail_of(row.subject),
-    )

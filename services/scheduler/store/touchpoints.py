@@ -53,6 +53,22 @@ async def list_touchpoints(transaction: Transaction, asked: TouchpointFilter) ->
     return [_shown(row) for row in await transaction.exec(page)]
 
 
+async def touchpoint(transaction: Transaction, touchpoint_id: UUID) -> Touchpoint | None:
+    """One touchpoint as the contract has it."""
+    row = await _row(transaction, touchpoint_id)
+    return None if row is None else _shown(row)
+
+
+async def _row(transaction: Transaction, touchpoint_id: UUID) -> TouchpointTable | None:
+    found = await transaction.exec(
+        select(TouchpointTable).where(
+            TouchpointTable.agency_id == transaction.agency,
+            TouchpointTable.touchpoint_id == touchpoint_id,
+        )
+    )
+    return found.one_or_none()
+
+
 def _shown(row: TouchpointTable) -> Touchpoint:
     """A row as the contract has it."""
     return Touchpoint(
@@ -102,13 +118,7 @@ async def subject_of_touchpoint(
     transaction: Transaction, touchpoint_id: UUID
 ) -> dict[str, Any] | None:
     """What a touchpoint speaks of, as it is kept; None if there is none of this id."""
-    found = await transaction.exec(
-        select(TouchpointTable).where(
-            TouchpointTable.agency_id == transaction.agency,
-            TouchpointTable.touchpoint_id == touchpoint_id,
-        )
-    )
-    row = found.one_or_none()
+    row = await _row(transaction, touchpoint_id)
     return row.subject if row else None
 
 

@@ -11,6 +11,7 @@ from services.scheduler.store.customers import ClassState, NewFacts
 from services.scheduler.store.merges import merges_of
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.merges import follow_merge
+from services.scheduler.usecases.permissions import rejudge_contacts
 from services.scheduler.usecases.requests import discard_requests_of, reopen_requests
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.changes.classifier import CustomerMerged
@@ -77,7 +78,9 @@ async def enter_facts(
     for end in _ends(facts, changed, now.date()):
         await _lift(transaction, end, today=now.date())
         await _enter_end(transaction, end)
-    await customers.move_touchpoints(transaction, sorted({each.customer_id for each in changed}))
+    told = sorted({each.customer_id for each in changed})
+    await rejudge_contacts(transaction, told, now=now)
+    await customers.move_touchpoints(transaction, told)
     await work_marks.mark_units(
         transaction, {unit for each in changed for unit in (each.unit_id, each.unit_before)}
     )

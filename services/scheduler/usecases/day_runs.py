@@ -8,12 +8,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.scheduler.clients import Neighbours
-from services.scheduler.domain.standing_in import doers_on
-from services.scheduler.store import agencies, day_runs, dispatches, staff, work_marks
+from services.scheduler.store import agencies, day_runs, dispatches, work_marks
 from services.scheduler.usecases.agencies import ensure_agency, plan_everything
 from services.scheduler.usecases.change_outbox import publish_changes
 from services.scheduler.usecases.customers import refresh_customers
 from services.scheduler.usecases.dispatches import hand_over
+from services.scheduler.usecases.leftovers import carry_leftovers, fall_due
 from services.scheduler.usecases.planning import plan_marked_units
 from services.scheduler.usecases.standing_in import move_work
 from shared.clients.http import ServiceRefused
@@ -83,7 +83,8 @@ async def run_day(
         return await counts_of(database=runner.database, agency=agency, day=day, already=True)
     first = day if last is None or last == day else last + timedelta(days=1)
     for offset in range((day - first).days + 1):
-        await _run_one(runner, agency, first + timedelta(days=offset), turn)
+        passing = first + timedelta(days=offset)
+        await _run_one(runner, agency, passing, turn, carries_over=passing == day)
     return await counts_of(database=runner.database, agency=agency, day=day, already=already)
 
 
@@ -121,14 +122,20 @@ async def run_day_by_time(
         await run_day(runner=runner, agency=agency, day=day, turn=turn)
 
 
-async def _run_one(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -> None:
+async def _run_one(
+    runner: DayRunner, agency: AgencyId, day: date, turn: Turn, *, carries_over: bool
+) -> None:
+    """Run one day. On days that were missed nobody could work, so nothing was left undone."""
     async with runner.database.transaction(agency) as transaction:
         await day_runs.begin_run(transaction, day)
     await _classified(runner, agency, day, turn)
+    if carries_over:
+        # Before the plan is made, so that new work finds the room that is left.
+        now = runner.clock.now()
+        await carry_leftovers(database=runner.database, agency=agency, day=day, now=now)
     await _planned(runner, agency, day, turn)
     async with runner.database.transaction(agency) as transaction:
-        doers = doers_on(await staff.list_staff(transaction), day)
-        await day_runs.fall_due(transaction, day, doers)
+        await fall_due(transaction, day, now=runner.clock.now())
         await move_work(transaction, now=runner.clock.now())
     await _handed_over(runner, agency, turn)
     async with runner.database.transaction(agency) as transaction:

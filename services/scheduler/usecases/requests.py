@@ -132,6 +132,7 @@ def _task_of(request: RequestTable, promised: PromisedAnswer, day: date) -> Task
         channel=promised.channel,
         staff_id=request.staff_id,
         day=day,
+        due_on=max(day, promised.deadline.date()),
         minutes=promised.minutes,
         importance=promised.importance,
         state="open",
@@ -181,6 +182,13 @@ async def close(transaction: Transaction, request_id: UUID, *, outcome: str, now
         transaction.publish(_change(RequestClosed, closed))
 
 
+async def reopen(transaction: Transaction, request_id: UUID) -> None:
+    """Open a request again whose task was opened again; its deadline stays."""
+    opened = await requests.reopen_request(transaction, request_id)
+    if opened is not None:
+        transaction.publish(_change(RequestOpened, opened))
+
+
 async def discard_requests_of(
     transaction: Transaction, customer_ids: Sequence[CustomerId], *, reason: EndOfCare
 ) -> None:
@@ -226,6 +234,15 @@ async def reopen_requests(
         reopened = await requests.request(transaction, request_id)
         if reopened is not None:
             transaction.publish(_change(RequestOpened, reopened))
+
+
+async def read_request(*, database: Database, agency: AgencyId, request_id: UUID) -> RequestView:
+    """One request. Raises RequestNotFound."""
+    async with database.transaction(agency) as transaction:
+        found = await requests.request(transaction, request_id)
+    if found is None:
+        raise RequestNotFound(f"there is no request {request_id}")
+    return _view(found)
 
 
 async def list_requests(

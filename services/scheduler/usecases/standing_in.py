@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from services.scheduler.domain.standing_in import doers_on
+from services.scheduler.domain.standing_in import doers_on, owner_of
 from services.scheduler.store import agencies, staff, standing_in
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
@@ -19,8 +19,10 @@ async def move_work(transaction: Transaction, *, now: datetime) -> None:
     if known is None:
         return  # nobody asked for anything yet, so there is no work
     today = now.astimezone(ZoneInfo(known.time_zone)).date()
-    doers = doers_on(await staff.list_staff(transaction), today)
-    moved = await standing_in.move_open_work(transaction, doers)
+    people = await staff.list_staff(transaction)
+    moved = await standing_in.move_open_work(
+        transaction, doers_on(people, today), owner=owner_of(people)
+    )
     await standing_in.note_day(transaction, today)
     if moved:
         log.info("open work moved", agency=transaction.agency, tasks=moved)

@@ -1,11 +1,10 @@
-"""Tasks: a person's day, and how a task ends: done, delegated or discarded."""
+"""How a task ends: done, delegated or discarded."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.capacity import PLANNABLE_SHARE, plannable_minutes
 from services.scheduler.domain.requests import rest_until
 from services.scheduler.domain.services import kind_of
 from services.scheduler.domain.subjects import GapSubject, subject_of
@@ -17,19 +16,15 @@ from services.scheduler.domain.tasks import (
     complete,
 )
 from services.scheduler.store import change_outbox, staff, tasks, work_marks
+from services.scheduler.store.task_lists import AsOf
 from services.scheduler.store.task_tables import TaskTable
 from services.scheduler.usecases import requests
-from services.scheduler.usecases.agencies import agency_here, ensure_agency
-from services.scheduler.usecases.planning import working_person
-from services.scheduler.usecases.staff import person
+from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.standing_in import move_work
-from shared.clients.classifier import ClassifierClient
 from shared.contracts.changes.scheduler import TaskEnded
-from shared.contracts.plans import CompletionRequest, DayPlan, Task, TouchpointState
+from shared.contracts.plans import CompletionRequest, TouchpointState
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database, Transaction
-
-WHOLE_DAY = 1.0
 
 
 class TaskNotFound(Exception):
@@ -60,28 +55,17 @@ async def complete_task(
     async with database.transaction(agency) as transaction:
         found = await tasks.task(transaction, task_id)
         if found is None:
-            raise await _no_task(transaction, task_id)
-        if _said_before(found, said):
+            raise await no_task(transaction, task_id)
+        if said_before(found, said):
             return _ended(found.task_id, found, repeated=True)
-        people = await staff.list_staff(transaction)
-        ended = complete(
-            task=_open(found),
-            completion=Completion(
-                outcome=said.outcome,
-                to=said.to,
-                reason=said.reason,
-                minutes=said.minutes,
-                result=said.result,
-            ),
-            staff=frozenset(each.staff_id for each in people if each.active),
-        )
-        spent = found.minutes_spent + ended.minutes_spent  # before the row itself moves
+        spent = found.minutes_spent  # before the row itself moves
         if said.outcome == "delegated":
-            await tasks.pass_on(transaction, task_id, ended)
-            await move_work(transaction, now=now)
+            ended = await delegate_task(transaction, found, said, now=now)
         else:
-            zone = ZoneInfo((await agency_here(transaction)).time_zone)
-            await _end(transaction, found, ended, now, now.astimezone(zone).date())
+            ended = await _completed(transaction, found, said)
+            as_of = await task_as_of(transaction, now)
+            await _end(transaction, found, ended, now, as_of.today)
+        spent += ended.minutes_spent
         return EndedTask(
             task_id=task_id,
             state="open" if said.outcome == "delegated" else ended.state,
@@ -91,12 +75,40 @@ async def complete_task(
         )
 
 
-async def _no_task(transaction: Transaction, task_id: UUID) -> Exception:
+async def _completed(
+    transaction: Transaction, found: TaskTable, said: CompletionRequest
+) -> CompletedTask:
+    people = await staff.list_staff(transaction)
+    return complete(
+        task=open_task(found),
+        completion=Completion(**said.model_dump()),
+        staff=frozenset(each.staff_id for each in people if each.active),
+    )
+
+
+async def delegate_task(
+    transaction: Transaction, found: TaskTable, said: CompletionRequest, *, now: datetime
+) -> CompletedTask:
+    """Give a task to somebody else, or to who stands in for them."""
+    ended = await _completed(transaction, found, said)
+    await tasks.pass_on(transaction, found.task_id, ended)
+    await move_work(transaction, now=now)
+    return ended
+
+
+async def task_as_of(transaction: Transaction, now: datetime) -> AsOf:
+    """The agency's own day of this instant."""
+    zone = ZoneInfo((await agency_here(transaction)).time_zone)
+    return AsOf(today=now.astimezone(zone).date(), now=now)
+
+
+async def no_task(transaction: Transaction, task_id: UUID) -> Exception:
+    """The error that tells why there is no task of this id."""
     day = await tasks.planned_day(transaction, task_id)
     return TaskNotFound(f"there is no task {task_id}") if day is None else TaskNotDueYet(day=day)
 
 
-def _said_before(found: TaskTable, said: CompletionRequest) -> bool:
+def said_before(found: TaskTable, said: CompletionRequest) -> bool:
     """Whether the task is already in the state in which this report would leave it."""
     if said.outcome == "delegated":
         return found.state == "open" and said.to == found.staff_id and said.reason == found.reason
@@ -116,7 +128,8 @@ def _ended(task_id: UUID, found: TaskTable, *, repeated: bool) -> EndedTask:
 _STATES: dict[str, TouchpointState] = {"open": "due", "done": "done", "discarded": "discarded"}
 
 
-def _open(found: TaskTable) -> OpenTask:
+def open_task(found: TaskTable) -> OpenTask:
+    """A task as the domain judges it."""
     return OpenTask(
         state=_STATES[found.state],
         service=found.service,
@@ -153,46 +166,3 @@ async def _end(
             result=ended.result,
         )
     )
-
-
-async def day_plan(
-    *,
-    database: Database,
-    classifier: ClassifierClient,
-    agency: AgencyId,
-    staff_id: StaffId,
-    day: date,
-    now: datetime,
-) -> DayPlan:
-    """Return a person's tasks of a day, the most important first, and how much of the day stays
-    free."""
-    known = await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
-    async with database.transaction(agency) as transaction:
-        who = await person(transaction, staff_id)
-        found = await tasks.tasks_of_day(transaction, staff_id, day)
-    minutes = [
-        plannable_minutes(
-            people=[working_person(who)],
-            calendar=known.calendar,
-            first=day,
-            last=day,
-            share=share,
-        )["plannable_minutes"].sum()
-        for share in (WHOLE_DAY, PLANNABLE_SHARE)
-    ]
-    planned = sum(task.minutes for task in found if task.state != "discarded")
-    return DayPlan(
-        staff_id=staff_id,
-        day=day,
-        working_minutes=int(minutes[0]),
-        plannable_minutes=int(minutes[1]),
-        planned_minutes=planned,
-        free_minutes=max(0, int(minutes[0]) - planned),
-        tasks=sorted(found, key=_rank),
-    )
-
-
-def _rank(task: Task) -> tuple[bool, int, str, str]:
-    """Sorts open tasks first, then by importance and deadline."""
-    deadline = task.deadline.isoformat() if task.deadline else "9999"
-    return task.state != "open", -task.importance, deadline, task.task_id

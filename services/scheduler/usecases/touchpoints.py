@@ -27,6 +27,21 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
 
 
+class TouchpointNotFound(Exception):
+    """there is no such touchpoint"""
+
+
+async def read_touchpoint(
+    *, database: Database, agency: AgencyId, touchpoint_id: UUID
+) -> Touchpoint:
+    """One touchpoint. Raises TouchpointNotFound."""
+    async with database.transaction(agency) as transaction:
+        found = await touchpoints.touchpoint(transaction, touchpoint_id)
+    if found is None:
+        raise TouchpointNotFound(f"there is no touchpoint {touchpoint_id}")
+    return found
+
+
 async def plan_overview(*, database: Database, agency: AgencyId) -> PlanSummary:
     """Return the versions, and the touchpoints ahead by month, service, channel, person and
     state."""

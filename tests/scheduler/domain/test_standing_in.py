@@ -38,9 +38,11 @@ TODAY = "2026-11-23/2026-11-23"
           person("S-3")], "S-3"),
         ([person("S-1", "S-2", away=TODAY), person("S-2", "S-3", away=TODAY),
           person("S-3", "S-4", active=False), person("S-4")], "S-4"),
-        # two who stand in for each other are both away: the owner
+        # two who stand in for each other are both away: the team, then the owner
         ([person("S-1", "S-2", away=TODAY), person("S-2", "S-1", away=TODAY),
-          person("S-8"), person("S-9", role="owner")], "S-9"),
+          person("S-8"), person("S-9", role="owner")], "S-8"),
+        ([person("S-1", "S-2", away=TODAY), person("S-2", "S-1", away=TODAY),
+          person("S-8", role="back_office"), person("S-9", role="owner")], "S-9"),
         # no deputy, a deputy nobody knows, oneself
         ([person("S-1", away=TODAY), person("S-9", role="owner")], "S-9"),
         ([person("S-1", "S-7", away=TODAY), person("S-9", role="owner")], "S-9"),
@@ -50,7 +52,9 @@ TODAY = "2026-11-23/2026-11-23"
           person("S-9", role="owner", away=TODAY)], "S-3"),
         # who left for good
         ([person("S-1", "S-2", active=False), person("S-2")], "S-2"),
-        # nobody is here
+        # nobody is here: the owner's desk, if there is one
+        ([person("S-1", "S-2", away=TODAY), person("S-2", away=TODAY),
+          person("S-9", role="owner", away=TODAY)], "S-9"),
         ([person("S-1", "S-2", away=TODAY), person("S-2", away=TODAY)], "S-1"),
     ],
 )  # fmt: skip

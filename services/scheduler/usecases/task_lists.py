@@ -1,0 +1,174 @@
+"""Tasks as they are read: lists, one, a person's day, and who is behind."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from services.scheduler.domain.capacity import PLANNABLE_SHARE, plannable_minutes
+from services.scheduler.domain.workloads import DAYS_AVERAGED, SINKS_FROM, days_behind
+from services.scheduler.store import carers_customers, staff, task_lists, task_steps
+from services.scheduler.store.agencies import KnownAgency
+from services.scheduler.store.task_lists import AsOf, OpenWork, TaskFilter
+from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.planning import working_person
+from services.scheduler.usecases.staff import person
+from services.scheduler.usecases.tasks import no_task, task_as_of
+from shared.clients.classifier import ClassifierClient
+from shared.contracts.plans import DayPlan, Sinking, Task
+from shared.contracts.staff import Staff
+from shared.contracts.tasks import CarersCustomer, TaskDetails, Workload, WorkloadPage
+from shared.contracts.vocabulary import AgencyId, CustomerId, StaffId
+from shared.db.database import Database, Transaction
+
+WHOLE_DAY = 1.0
+LAPSED_SINCE = timedelta(days=30)
+
+
+async def list_tasks(
+    *, database: Database, agency: AgencyId, asked: TaskFilter, now: datetime
+) -> list[Task]:
+    """Tasks by day, then by id."""
+    async with database.transaction(agency) as transaction:
+        return await task_lists.list_tasks(transaction, asked, await task_as_of(transaction, now))
+
+
+async def read_task(
+    *, database: Database, agency: AgencyId, task_id: UUID, now: datetime
+) -> TaskDetails:
+    """One task with what happened to it. Raises TaskNotFound, TaskNotDueYet."""
+    async with database.transaction(agency) as transaction:
+        as_of = await task_as_of(transaction, now)
+        found = await task_lists.shown_task(transaction, task_id, as_of)
+        if found is None:
+            raise await no_task(transaction, task_id)
+        return TaskDetails(**dict(found), steps=await task_steps.steps_of(transaction, task_id))
+
+
+async def carers_customers_of(
+    *, database: Database, agency: AgencyId, staff_id: StaffId, after: CustomerId, limit: int
+) -> list[CarersCustomer]:
+    """The customers whom a person cares for, by id. Raises StaffNotFound."""
+    async with database.transaction(agency) as transaction:
+        await person(transaction, staff_id)
+        return await carers_customers.customers_of(transaction, staff_id, after=after, limit=limit)
+
+
+async def day_plan(
+    *,
+    database: Database,
+    classifier: ClassifierClient,
+    agency: AgencyId,
+    staff_id: StaffId,
+    day: date,
+    now: datetime,
+) -> DayPlan:
+    """Return a person's tasks of a day, the most important first, how much of the day stays free,
+    and how far behind they are; the owner sees who sinks. Raises StaffNotFound."""
+    known = await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
+    async with database.transaction(agency) as transaction:
+        who = await person(transaction, staff_id)
+        as_of = await task_as_of(transaction, now)
+        found = await task_lists.tasks_of_day(transaction, staff_id, day, as_of)
+        loads = {each.staff_id: each for each in await _workloads(transaction, known, as_of)}
+    minutes = [
+        plannable_minutes(
+            people=[working_person(who)],
+            calendar=known.calendar,
+            first=day,
+            last=day,
+            share=share,
+        )["plannable_minutes"].sum()
+        for share in (WHOLE_DAY, PLANNABLE_SHARE)
+    ]
+    planned = sum(task.minutes for task in found if task.state != "discarded")
+    own = loads.get(staff_id)
+    return DayPlan(
+        staff_id=staff_id,
+        day=day,
+        working_minutes=int(minutes[0]),
+        plannable_minutes=int(minutes[1]),
+        planned_minutes=planned,
+        free_minutes=max(0, int(minutes[0]) - planned),
+        overdue_tasks=own.overdue_tasks if own else 0,
+        overdue_minutes=own.overdue_minutes if own else 0,
+        sinking=_sinking(list(loads.values())) if who.role == "owner" else [],
+        tasks=sorted(found, key=_rank),
+    )
+
+
+def _sinking(loads: Sequence[Workload]) -> list[Sinking]:
+    return [
+        Sinking(
+            staff_id=each.staff_id,
+            overdue_tasks=each.overdue_tasks,
+            overdue_minutes=each.overdue_minutes,
+            days_behind=each.days_behind,
+        )
+        for each in loads
+        if each.sinks
+    ]
+
+
+def _rank(task: Task) -> tuple[bool, int, str, str]:
+    """Sorts open tasks first, then by importance and deadline."""
+    deadline = task.deadline.isoformat() if task.deadline else "9999"
+    return task.state != "open", -task.importance, deadline, task.task_id
+
+
+async def workloads(
+    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+) -> WorkloadPage:
+    """The open work of everybody, who sinks deepest first, and what nobody has."""
+    known = await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
+    async with database.transaction(agency) as transaction:
+        loads = await _workloads(transaction, known, await task_as_of(transaction, now))
+        waiting = await task_lists.waiting_for_staff(transaction)
+    return WorkloadPage(items=loads, waiting_for_staff=waiting)
+
+
+async def _workloads(transaction: Transaction, known: KnownAgency, as_of: AsOf) -> list[Workload]:
+    people = {each.staff_id: each for each in await staff.list_staff(transaction)}
+    since = as_of.today - LAPSED_SINCE
+    work = {
+        each.staff_id: each for each in await task_lists.open_work(transaction, as_of, since=since)
+    }
+    active = [staff_id for staff_id, each in people.items() if each.active]
+    loads = [
+        _workload(work.get(staff_id) or _no_work(staff_id), people.get(staff_id), known, as_of)
+        for staff_id in {*active, *work}
+    ]
+    return sorted(loads, key=lambda each: (-each.days_behind, -each.overdue_tasks, each.staff_id))
+
+
+def _no_work(staff_id: StaffId) -> OpenWork:
+    return OpenWork(
+        staff_id=staff_id, open_tasks=0, open_minutes=0, overdue_tasks=0, overdue_minutes=0,
+        oldest=None, caught_up_on=None, escalated=0, lapsed=0,
+    )  # fmt: skip
+
+
+def _workload(work: OpenWork, who: Staff | None, known: KnownAgency, as_of: AsOf) -> Workload:
+    usual = 0
+    if who is not None:
+        days = plannable_minutes(
+            people=[working_person(who.model_copy(update={"absences": []}))],
+            calendar=known.calendar,
+            first=as_of.today,
+            last=as_of.today + DAYS_AVERAGED,
+        )
+        usual = int(days["plannable_minutes"].mean() or 0)  # type: ignore[arg-type]
+    behind = days_behind(overdue_minutes=work.overdue_minutes, plannable_per_day=usual)
+    return Workload(
+        staff_id=work.staff_id,
+        open_tasks=work.open_tasks,
+        open_minutes=work.open_minutes,
+        overdue_tasks=work.overdue_tasks,
+        overdue_minutes=work.overdue_minutes,
+        days_behind=behind,
+        oldest=work.oldest,
+        caught_up_on=work.caught_up_on,
+        escalated=work.escalated,
+        lapsed=work.lapsed,
+        sinks=behind > SINKS_FROM,
+        nobody=work.open_tasks > 0 and (who is None or not who.active),
+    )
