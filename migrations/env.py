@@ -9,6 +9,8 @@ from alembic import context
 from sqlalchemy import Connection, MetaData, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared.db.connection_limits import MIGRATION_SECONDS, connection_limits
+
 SERVICE = context.config.config_ini_section
 
 # Two migrations at once take turns; the second finds nothing left to do.
@@ -51,7 +53,8 @@ def _run(connection: Connection) -> None:
 
 async def _run_online() -> None:
     # The pool would keep a connection that outlives its event loop.
-    engine = create_async_engine(_url(), poolclass=NullPool)
+    limits = connection_limits(MIGRATION_SECONDS, name="kundentakt-migrate")
+    engine = create_async_engine(_url(), poolclass=NullPool, connect_args=limits)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_run)

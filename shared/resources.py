@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from shared.access import Revocations, TokenVerifier
 from shared.clients.http import ServiceHttp
 from shared.clock import Clock
-from shared.db.database import WORK_SECONDS, Database, Transaction
+from shared.db.connection_limits import WORK_SECONDS
+from shared.db.database import Database, Transaction
 from shared.db.followers import Follower
 from shared.db.schema_version import known_migrations
 from shared.db.sweep_database import SweepDatabase

@@ -30,6 +30,7 @@ from kundentakt.servers.shared_server import SharedServer
 from kundentakt.supervisor.environment import PREFERRED_PORTS, service_databases
 from kundentakt.supervisor.installation import Installation, checkout
 from kundentakt.supervisor.system import running_services
+from shared.db.connection_limits import connection_limits
 from shared.token_expiry import expiry_of, warning_of
 
 _OLDEST_PYTHON = (3, 11)
@@ -131,17 +132,18 @@ async def _roles(
         )
         topic = f"Datenbank {database.database}"
         try:
-            connection = await asyncpg.connect(url, timeout=5)
-        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            connection = await asyncpg.connect(url, **connection_limits(5, name="doctor"))
+            try:
+                major = connection.get_server_version().major
+                version = await connection.fetchval("SHOW server_version")
+                faults = await role_faults(connection, database)
+            finally:
+                await connection.close(timeout=5)
+        except (OSError, asyncpg.PostgresError) as error:
+            fact = f"nicht erreichbar: {error or type(error).__name__}"
             mend = f"Adresse prüfen; anlegen mit {ADMIN_VARIABLE}=... kundentakt migrate"
-            findings.append(Finding(topic, f"nicht erreichbar: {error}", mend))
+            findings.append(Finding(topic, fact, mend))
             continue
-        try:
-            major = connection.get_server_version().major
-            version = await connection.fetchval("SHOW server_version")
-            faults = await role_faults(connection, database)
-        finally:
-            await connection.close()
         old = major < _OLDEST_POSTGRES
         fact = f"PostgreSQL {version}, Rolle {database.role('app')}"
         findings.append(Finding(topic, fact, "ab Version 15 verwenden" if old else None))

@@ -18,10 +18,14 @@ import asyncpg
 
 import migrations
 from kundentakt.supervisor.installation import Installation
+from shared.db.connection_limits import connection_limits
 from shared.db.schema_version import known_migrations, what_lacks
 
 Role = Literal["owner", "app", "sweep"]
 ROLES: tuple[Role, ...] = ("owner", "app", "sweep")
+
+BOOTSTRAP_SECONDS = 600
+"""One statement: copying a template database waits for a checkpoint of a busy server."""
 
 # Alembic keeps the running migration in a global of its module.
 _ONE_MIGRATION = Lock()
@@ -92,13 +96,18 @@ class ServiceDatabase:
         return cls(service=service, database=database, passwords=passwords)
 
 
+async def _connected(url: str) -> asyncpg.Connection:
+    limits = connection_limits(BOOTSTRAP_SECONDS, name="kundentakt-bootstrap")
+    return await asyncpg.connect(url, **limits)
+
+
 async def bootstrap(*, admin_url: str, database: ServiceDatabase) -> None:
     """Make the roles and the database as they must be, whatever is there already.
 
     `admin_url` is of a superuser, or of a role with CREATEROLE and CREATEDB. Raises
     UnsafeDatabaseRole when a role that exists already is too mighty.
     """
-    connection = await asyncpg.connect(admin_url)
+    connection = await _connected(admin_url)
     try:
         await _make_roles(connection, database)
         await _make_database(connection, database)
@@ -122,7 +131,7 @@ async def migrate(*, service: str, owner_url: str) -> None:
 
 async def _migration_of(owner_url: str) -> str | None:
     """The last migration of a database; None if it was never migrated."""
-    connection = await asyncpg.connect(owner_url)
+    connection = await _connected(owner_url)
     try:
         if await connection.fetchval("SELECT to_regclass('public.alembic_version')") is None:
             return None
@@ -157,7 +166,7 @@ async def copy_database(
 
 async def drop_database(*, admin_url: str, database: str) -> None:
     """Drop the database if it exists, and disconnect its users."""
-    connection = await asyncpg.connect(admin_url)
+    connection = await _connected(admin_url)
     try:
         await _run(connection, "DROP DATABASE IF EXISTS %I WITH (FORCE)", database)
     finally:
@@ -166,7 +175,7 @@ async def drop_database(*, admin_url: str, database: str) -> None:
 
 async def drop_roles(*, admin_url: str, database: ServiceDatabase) -> None:
     """Drop the roles; they must own nothing any more."""
-    connection = await asyncpg.connect(admin_url)
+    connection = await _connected(admin_url)
     try:
         for role in ROLES:
             await _run(connection, "DROP ROLE IF EXISTS %I", database.role(role))
@@ -232,7 +241,7 @@ async def _make_database(
 async def _grant_inside(database: ServiceDatabase, *, server_url: str) -> None:
     """Rights within the database, given by its owner, so that the admin need not be superuser."""
     app, sweep = database.role("app"), database.role("sweep")
-    connection = await asyncpg.connect(database.url("owner", server_url=server_url))
+    connection = await _connected(database.url("owner", server_url=server_url))
     try:
         await connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         await _run(connection, "GRANT USAGE ON SCHEMA public TO %I, %I", app, sweep)

@@ -18,7 +18,8 @@ from services.classifier.usecases.portfolio.heavy_reads import HeavyReads
 from services.classifier.usecases.simulation import SimulationTurns
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import WORK_SECONDS, Transaction
+from shared.db.connection_limits import WORK_SECONDS
+from shared.db.database import Transaction
 from shared.db.followers import Feed, Follower
 from shared.resources import Resources, open_resources
 

@@ -7,7 +7,7 @@ The app: ``uvicorn --factory services.notifier.main:create_application``; the wo
 from functools import partial
 from typing import TYPE_CHECKING
 
-from shared.db.database import REQUEST_SECONDS
+from shared.db.connection_limits import REQUEST_SECONDS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

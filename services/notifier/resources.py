@@ -20,7 +20,8 @@ from services.notifier.usecases.follow_classifier import KeptFiles, apply_classi
 from services.notifier.usecases.print_run_recheck import Rechecker
 from services.notifier.usecases.recipients import RecipientReader
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import WORK_SECONDS, Transaction
+from shared.db.connection_limits import WORK_SECONDS
+from shared.db.database import Transaction
 from shared.db.followers import Follower
 from shared.resources import Resources, Waiting, open_resources
 

@@ -7,7 +7,7 @@ with ``python -m services.scheduler.main``.
 from functools import partial
 from typing import TYPE_CHECKING
 
-from shared.db.database import REQUEST_SECONDS
+from shared.db.connection_limits import REQUEST_SECONDS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -12,7 +12,7 @@ from services.scheduler.usecases.day_runs import DayRunner
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes, rebuild_messages
 from shared.contracts.vocabulary import AgencyId
-from shared.db.database import WORK_SECONDS
+from shared.db.connection_limits import WORK_SECONDS
 from shared.db.followers import Follower
 from shared.resources import Resources, open_resources
 

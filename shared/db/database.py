@@ -23,6 +23,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from shared.contracts.changes import PublishedChange
 from shared.contracts.vocabulary import AgencyId, Revision
 from shared.db import feed
+from shared.db.connection_limits import WORK_SECONDS, connection_limits
 from shared.db.feed import NewChange
 from shared.db.rings import Ring
 from shared.db.roles import RoleFacts, role_facts
@@ -38,17 +39,6 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-CONNECT_SECONDS = 10
-IDLE_SECONDS = 120
-"""A process that stands still in a transaction (paused, cut off) holds the feed's lock, and with
-it every writer of the agency, no longer than a job may take."""
-
-REQUEST_SECONDS = 30
-"""One statement of a request, waiting for locks included: whoever asked has given up by then, and
-the connection is wanted by others."""
-WORK_SECONDS = 110
-"""One statement of a worker: less than a job may take, so that the database ends it first."""
 
 
 def service_metadata() -> MetaData:
@@ -248,14 +238,9 @@ class Database:
             pool_timeout=30,
             hide_parameters=True,
             connect_args={
-                "timeout": CONNECT_SECONDS,
+                **connection_limits(statement_seconds, name=f"kundentakt-{service}"),
                 # Without a limit: asyncpg would plan a statement of more than 15 KiB each time.
                 "max_cacheable_statement_size": 0,
-                "server_settings": {
-                    "application_name": f"kundentakt-{service}",
-                    "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
-                    "statement_timeout": str(statement_seconds * 1000),
-                },
             },
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import NullPool, Pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared.db.connection_limits import SWEEP_SECONDS, connection_limits
 from shared.db.database import async_url
 
 
@@ -17,7 +18,11 @@ class SweepDatabase:
     megabytes of the server for nothing."""
 
     def __init__(self, *, url: str) -> None:
-        self._engine = create_async_engine(async_url(url), poolclass=self.POOL)
+        self._engine = create_async_engine(
+            async_url(url),
+            poolclass=self.POOL,
+            connect_args=connection_limits(SWEEP_SECONDS, name="kundentakt-sweep"),
+        )
 
     async def rows(
         self, statement: str, parameters: Mapping[str, Any] | None = None
