@@ -1,6 +1,6 @@
-"""What is told to have happened cannot lie ahead: how far a sender's clock may be fast."""
+"""How far from now a day or instant can lie: what happened not ahead, what is planned not far."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -32,3 +32,16 @@ def latest_instant(now: datetime) -> datetime:
 def is_ahead(at: datetime, now: datetime) -> bool:
     """Whether an instant lies so far ahead that no clock explains it."""
     return at > latest_instant(now)
+
+
+class OutOfReach(Exception):
+    """a day so far from today has a mistyped year"""
+
+    def __init__(self, pointers: Iterable[str], *, first: date | None, last: date | None) -> None:
+        """``first`` and ``last``: what the places may hold."""
+        places = list(pointers)
+        super().__init__(f"{', '.join(places)}: {type(self).__doc__}")
+        bounds = [f"not be before {first}"] if first else []
+        bounds += [f"not be after {last}"] if last else []
+        detail = "must " + " and ".join(bounds)
+        self.pointers = [{"pointer": pointer, "detail": detail} for pointer in places]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic import Strict as StrictMode
 
-from shared.contracts.bounds import AtMost
+from shared.contracts.bounds import AtMost, SaysSomething
 from shared.contracts.vocabulary import Instant, Strict
 
 Segment = Literal["A", "B", "O", "C"]
@@ -136,7 +136,7 @@ class Service(Strict):
     """One row of the catalogue. ``phase_months`` spreads the services of a unit over its year."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", examples=["yearly_review"])]
-    name_de: Annotated[str, Field(min_length=1, max_length=120, examples=["Jahresgespräch"])]
+    name_de: Annotated[str, Field(max_length=120, examples=["Jahresgespräch"]), SaysSomething()]
     name_en: Annotated[str, Field(max_length=120, examples=["Yearly review"])] = ""
     purpose: ServicePurpose = "advertising"
     duty: bool = False

@@ -4,7 +4,7 @@ Every field but ``kind`` and a name may be missing. A missing value is unknown, 
 never counts as a reason.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -15,20 +15,32 @@ from pydantic import (
     model_validator,
 )
 
+from shared.contracts.bounds import SaysSomething, none_if_blank
 from shared.contracts.e_mail import is_plain_e_mail
 from shared.contracts.lines import BY_KEY
 from shared.contracts.vocabulary import (
     LARGEST_AMOUNT,
     ContractId,
     CustomerId,
-    Day,
     ExternalId,
     Instant,
+    RecordDay,
+    ToldInstant,
 )
 from shared.contracts.vocabulary import Strict as Value
 
-Name = Annotated[str, Field(min_length=1, max_length=120)]
-Text = Annotated[str, Field(max_length=2000)]
+Name = Annotated[str, Field(max_length=120), SaysSomething()]
+BLANK_IS_NULL: Final = AfterValidator(none_if_blank)  # behind the limit, which None has not
+"""Of a text that may be left out: blanks tell nothing, as null does."""
+Text10 = Annotated[str, Field(max_length=10), BLANK_IS_NULL]
+Text12 = Annotated[str, Field(max_length=12), BLANK_IS_NULL]
+Text40 = Annotated[str, Field(max_length=40), BLANK_IS_NULL]
+Text60 = Annotated[str, Field(max_length=60), BLANK_IS_NULL]
+Text64 = Annotated[str, Field(max_length=64), BLANK_IS_NULL]
+Text80 = Annotated[str, Field(max_length=80), BLANK_IS_NULL]
+Text120 = Annotated[str, Field(max_length=120), BLANK_IS_NULL]
+Text200 = Annotated[str, Field(max_length=200), BLANK_IS_NULL]
+Text = Annotated[str, Field(max_length=2000), BLANK_IS_NULL]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$")]
 FederalState = Literal[
     "BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH"
@@ -82,9 +94,9 @@ def _in_the_table(line: str) -> str:
 class Address(Value):
     """A postal address; ``country`` is ISO 3166-1 alpha-2, ``state`` the German federal state."""
 
-    street: Annotated[str, Field(max_length=120, examples=["Lindenallee 4"])] | None = None
-    postcode: Annotated[str, Field(max_length=12, examples=["06526"])] | None = None
-    city: Annotated[str, Field(max_length=80, examples=["Sangerhausen"])] | None = None
+    street: Text120 | None = Field(default=None, examples=["Lindenallee 4"])
+    postcode: Text12 | None = Field(default=None, examples=["06526"])
+    city: Text80 | None = Field(default=None, examples=["Sangerhausen"])
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["DE"])] = "DE"
     state: FederalState | None = None
 
@@ -97,8 +109,8 @@ class Mandate(Value):
 
     contract: bool | None = None
     power_of_attorney: bool | None = None
-    since: Day | None = None
-    ended_on: Day | None = None
+    since: RecordDay | None = None
+    ended_on: RecordDay | None = None
 
 
 class LifeSituation(Value):
@@ -110,9 +122,9 @@ class LifeSituation(Value):
     employment: Employment | None = None
     vehicles: Annotated[int, Field(ge=0, le=999)] | None = None
     pets: list[Code] | None = Field(default=None, max_length=20, examples=[["dog"]])
-    industry: Annotated[str, Field(max_length=80)] | None = None
+    industry: Text80 | None = None
     employees: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    income_band: Annotated[str, Field(max_length=40)] | None = None
+    income_band: Text40 | None = None
 
 
 class Flags(Value):
@@ -138,25 +150,25 @@ class Customer(Value):
     kind: CustomerKind
     status: CustomerStatus = "active"
     salutation: Salutation | None = None
-    title: Annotated[str, Field(max_length=60, examples=["Dr."])] | None = None
+    title: Text60 | None = Field(default=None, examples=["Dr."])
     first_name: Name | None = Field(default=None, examples=["Ute"])
     last_name: Name | None = Field(default=None, examples=["Bergmann"])
     company_name: Name | None = None
     contact_person: Name | None = None
     form_of_address: FormOfAddress = "sie"
     language: Language = "de"
-    birth_date: Day | None = None
-    death_date: Day | None = None
+    birth_date: RecordDay | None = None
+    death_date: RecordDay | None = None
     address: Address = Address()
     email: EmailStr | None = None
-    phone: Annotated[str, Field(max_length=40, examples=["+49 3464 5555"])] | None = None
-    customer_since: Day | None = None
-    came_by: Annotated[str, Field(max_length=80, examples=["recommendation"])] | None = None
+    phone: Text40 | None = Field(default=None, examples=["+49 3464 5555"])
+    customer_since: RecordDay | None = None
+    came_by: Text80 | None = Field(default=None, examples=["recommendation"])
     mandate: Mandate = Mandate()
     life: LifeSituation = LifeSituation()
     flags: Flags = Flags()
     connections: list[Connection] = Field(default_factory=list, max_length=200)
-    identities: dict[Code, Annotated[str, Field(min_length=1, max_length=120)]] = Field(
+    identities: dict[Code, Name] = Field(
         default_factory=dict, max_length=20, examples=[{"gdv": "9999:4711"}]
     )
 
@@ -186,15 +198,15 @@ class Customer(Value):
 class Contract(Value):
     """An insurance contract; amounts are net (without insurance tax) and per instalment."""
 
-    insurer: Annotated[str, Field(max_length=120)] | None = None
-    insurer_number: Annotated[str, Field(max_length=10, examples=["9999"])] | None = None
-    contract_number: Annotated[str, Field(max_length=60)] | None = None
+    insurer: Text120 | None = None
+    insurer_number: Text10 | None = Field(default=None, examples=["9999"])
+    contract_number: Text60 | None = None
     line: Annotated[Code, AfterValidator(_in_the_table)] = Field(examples=["household"])
     gdv_line: Annotated[str, Field(pattern=r"^[0-9]{3}$", examples=["130"])] | None = None
-    product: Annotated[str, Field(max_length=120)] | None = None
+    product: Text120 | None = None
     status: ContractStatus = "active"
-    start: Day | None = None
-    end: Day | None = None
+    start: RecordDay | None = None
+    end: RecordDay | None = None
     main_due_date: (
         Annotated[str, Field(pattern=r"^--(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")] | None
     ) = Field(default=None, examples=["--01-01"])
@@ -209,8 +221,8 @@ class Contract(Value):
     ) = None
     instalments_per_year: Annotated[int, Field(ge=0, le=12)] | None = None
     commission_rate: Annotated[float, Field(ge=0, le=1)] | None = None
-    cancelled_on: Day | None = None
-    cancel_reason: Annotated[str, Field(max_length=200)] | None = None
+    cancelled_on: RecordDay | None = None
+    cancel_reason: Text200 | None = None
     foreign: bool = False
 
     @field_validator("commission_rate", mode="before")
@@ -255,7 +267,7 @@ class Commission(Value):
     commission_id: ExternalId
     customer_id: CustomerId
     contract_id: ContractId | None = None
-    booked_on: Day
+    booked_on: RecordDay
     kind: CommissionKind
     amount_cents: Annotated[int, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT, examples=[84210])]
 
@@ -271,7 +283,7 @@ class Interaction(Value):
 
     interaction_id: ExternalId
     customer_id: CustomerId
-    at: Instant
+    at: ToldInstant
     direction: Direction
     channel: InteractionChannel
     role: StaffRole
@@ -290,9 +302,9 @@ class Interaction(Value):
 class DoubleOptIn(Value):
     """Proof that the holder of the address confirmed it: both instants and the message."""
 
-    requested_at: Instant
-    confirmed_at: Instant
-    message_id: Annotated[str, Field(max_length=200)] | None = None
+    requested_at: ToldInstant
+    confirmed_at: ToldInstant
+    message_id: Text200 | None = None
 
 
 class Consent(Value):
@@ -300,9 +312,9 @@ class Consent(Value):
 
     state: ConsentState
     basis: ConsentBasis = "consent"
-    at: Instant
+    at: ToldInstant
     wording: Text | None = None
-    source: Annotated[str, Field(max_length=200)] | None = None
+    source: Text200 | None = None
     double_opt_in: DoubleOptIn | None = None
 
 

@@ -10,7 +10,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.contracts.answers import DayPart, MessageAnswer
-from shared.contracts.vocabulary import CustomerId, Day, ExternalId, Instant, Strict
+from shared.contracts.vocabulary import (
+    CustomerId,
+    Day,
+    ExternalId,
+    Instant,
+    Strict,
+    ToldInstant,
+    WorkDay,
+)
 
 DispatchId = ExternalId
 """The touchpoint's id (UUIDv5 of agency, customer, service, occurrence)."""
@@ -78,8 +86,10 @@ class DispatchItem(Strict):
     )
     template: TemplateKey
     data: DispatchData = Field(default_factory=dict, examples=[{"staff_id": "S-1"}])
-    not_before: Instant | None = Field(default=None, description="Leaves at this instant or after.")
-    last_sensible_day: Day | None = Field(
+    not_before: ToldInstant | None = Field(
+        default=None, description="Leaves at this instant or after."
+    )
+    last_sensible_day: WorkDay | None = Field(
         default=None,
         description="After this day of the agency the message is suppressed as `too_late`.",
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from shared.contracts.bounds import SaysSomething
 from shared.contracts.customers import (
     Commission,
     Consent,
@@ -19,16 +20,18 @@ from shared.contracts.customers import (
     Interaction,
     LifeSituation,
     Text,
+    Text64,
+    Text200,
 )
 from shared.contracts.plans import DevelopmentResult
 from shared.contracts.vocabulary import (
     ContractId,
     CustomerId,
-    Day,
     ExternalId,
-    Instant,
+    RecordDay,
     Revision,
     Strict,
+    ToldInstant,
 )
 
 FlagName = Literal["favourite", "useful", "promising", "conduct", "no_gifts"]
@@ -39,7 +42,7 @@ RequestKind = Literal[
     "callback", "question", "offer", "claim", "complaint", "certificate", "data_change", "review",
     "cancellation", "end_of_mandate",
 ]  # fmt: skip
-Who = Annotated[str, Field(min_length=1, max_length=120)]
+Who = Annotated[str, Field(max_length=120), SaysSomething()]
 
 
 class OfCustomer(Strict):
@@ -57,7 +60,7 @@ class CustomerUpserted(Customer):
 class CustomerDied(OfCustomer):
     """A customer died; ``died_on`` defaults to the day of the event."""
 
-    died_on: Day | None = None
+    died_on: RecordDay | None = None
 
 
 class ContractUpserted(Contract):
@@ -71,9 +74,9 @@ class ContractCancelled(OfCustomer):
     """A contract was cancelled; it ends on ``effective_on``."""
 
     contract_id: ContractId
-    cancelled_on: Day
-    effective_on: Day | None = None
-    reason: Annotated[str, Field(max_length=200)] | None = None
+    cancelled_on: RecordDay
+    effective_on: RecordDay | None = None
+    reason: Text200 | None = None
 
     @model_validator(mode="after")
     def _takes_effect_later(self) -> Self:
@@ -100,14 +103,14 @@ class PriceDisputed(OfCustomer):
 class Business(OfCustomer):
     """Business that the customer announced or delivered."""
 
-    line: Annotated[str, Field(max_length=64)] | None = None
+    line: Text64 | None = None
     text: Text | None = None
 
 
 class ComplaintFiled(OfCustomer):
     """A complaint; ``cause`` is a code for statistics."""
 
-    text: Text
+    text: Annotated[str, Field(max_length=2000), SaysSomething()]
     cause: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_]+$")] | None = None
 
 
@@ -129,7 +132,7 @@ class FlagSet(OfCustomer):
 
     flag: FlagName
     value: bool
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[str, Field(max_length=500), SaysSomething()]
     author: Who
 
 
@@ -144,7 +147,7 @@ class ConsentChanged(Consent):
 class MandateEnded(OfCustomer):
     """The mandate ended; ``ended_on`` defaults to the day of the event."""
 
-    ended_on: Day | None = None
+    ended_on: RecordDay | None = None
 
 
 class ClaimReported(OfCustomer):
@@ -172,7 +175,7 @@ class RequestMade(OfCustomer):
 class TouchpointResult(OfCustomer):
     """The result of a contact; ``won`` means that it brought a contract."""
 
-    touchpoint_id: Annotated[str, Field(min_length=1, max_length=64)]
+    touchpoint_id: Annotated[str, Field(max_length=64), SaysSomething()]
     result: DevelopmentResult
 
 
@@ -205,7 +208,7 @@ class EventBody(Strict):
     """The body of a webhook; ``data`` must be of the shape of its type."""
 
     type: str = Field(min_length=1, max_length=64, examples=["payment.late"])
-    timestamp: Instant
+    timestamp: ToldInstant
     data: dict[str, Any] = Field(
         examples=[{"customer_id": "K-0001", "contract_id": "9999:1", "days": 20, "reminder": True}]
     )

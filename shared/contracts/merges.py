@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.contracts.bounds import SaysSomething
 from shared.contracts.vocabulary import CustomerId, Strict
 
 
@@ -12,7 +13,11 @@ class MergeOrder(Strict):
     """Into whose record a customer's goes, and why somebody says that both are one."""
 
     into: CustomerId
-    reason: Annotated[str, Field(min_length=3, max_length=500, examples=["Dubletten nach Heirat"])]
+    reason: Annotated[
+        str,
+        Field(min_length=3, max_length=500, examples=["Dubletten nach Heirat"]),
+        SaysSomething(),
+    ]
 
 
 class Merge(Strict):

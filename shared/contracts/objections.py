@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from shared.contracts.customers import Objections
-from shared.contracts.vocabulary import Instant, Strict
+from shared.contracts.vocabulary import Strict, ToldInstant
 
 
 class StatedObjection(Strict):
     """Whether the customer objects, and since when; by default since it was first stated."""
 
     objected: bool
-    at: Instant | None = None
+    at: ToldInstant | None = None
 
 
 def _form(value: Any) -> str | None:
@@ -26,7 +26,7 @@ def _form(value: Any) -> str | None:
 
 Stated = Annotated[
     Annotated[bool | None, Tag("switch")]
-    | Annotated[Instant, Tag("since")]
+    | Annotated[ToldInstant, Tag("since")]
     | Annotated[StatedObjection, Tag("stated")],
     Discriminator(
         _form,
@@ -46,7 +46,7 @@ class StatedObjections(Strict):
 
     advertising: Stated = Field(default=None, examples=[False])
     profiling: Stated = Field(default=None, examples=["2026-05-01T08:00:00+02:00"])
-    at: Instant | None = Field(
+    at: ToldInstant | None = Field(
         default=None, description="default for an objection without an instant of its own"
     )
 

@@ -1,33 +1,16 @@
 """Pinned classes: staff set the class of a customer, with reason and expiry."""
 
-from datetime import date
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from shared.contracts.bounds import SaysSomething
 from shared.contracts.classifications import Segment
-from shared.contracts.vocabulary import CustomerId, Day, Instant, Strict
+from shared.contracts.vocabulary import CustomerId, Day, Instant, Strict, WorkDay
 
-LATEST: Final = date(2199, 12, 31)
-"""Latest end of a pin. ``date.max`` has no next day, on which the pin would expire."""
-
-
-def _says_something(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must say something: it is empty or blank")
-    return text
-
-
-_IN_THE_SCHEMA = {"minLength": 1, "pattern": r"\S"}
-Words = Annotated[
-    str, AfterValidator(_says_something), Field(max_length=500, json_schema_extra=_IN_THE_SCHEMA)
-]
-Author = Annotated[
-    str,
-    AfterValidator(_says_something),
-    Field(max_length=64, examples=["VJ"], json_schema_extra=_IN_THE_SCHEMA),
-]
+Words = Annotated[str, Field(max_length=500), SaysSomething()]
+Author = Annotated[str, Field(max_length=64, examples=["VJ"]), SaysSomething()]
 
 
 class OverrideRequest(Strict):
@@ -38,7 +21,7 @@ class OverrideRequest(Strict):
         description="why; disclosed to the customer who asks (GDPR art. 15)",
         examples=["Hausverkauf steht an, bis dahin volle Betreuung"],
     )
-    until: Day = Field(le=LATEST, description="the last day on which it holds")
+    until: WorkDay = Field(description="the last day on which it holds")
     author: Author | None = Field(
         default=None, description="who decided; by default the subject of the token"
     )

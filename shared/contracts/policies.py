@@ -17,9 +17,9 @@ from pydantic import (
     model_validator,
 )
 
-from shared.contracts.bounds import AtMost
+from shared.contracts.bounds import AtMost, SaysSomething
 from shared.contracts.lines import BY_KEY, UNKNOWN_LINE
-from shared.contracts.vocabulary import Day, Instant, Strict
+from shared.contracts.vocabulary import Day, Instant, Strict, WorkDay
 
 Model = Literal["revenue_potential", "revenue_effort"]
 GapKind = Literal["missing", "old", "incomplete"]
@@ -116,7 +116,7 @@ class Range(Strict):
         return self
 
 
-Text = Annotated[str, Field(min_length=1, max_length=80)]
+Text = Annotated[str, Field(max_length=80), SaysSomething()]
 _Value = TypeVar("_Value")
 Values = Annotated[list[_Value], Field(min_length=1), AtMost(MOST_VALUES)]
 WholeNumbers = Values[WholeNumber]
@@ -172,8 +172,8 @@ class Need(Strict):
     when: Conditions = Conditions()
     expected_cents: Annotated[int, Field(ge=0, le=10**9, examples=[18000])]
     probability: Annotated[float, Field(gt=0, le=1), AfterValidator(_at_most_four_decimals)]
-    reason_de: Annotated[str, Field(min_length=1, max_length=300)]
-    source: Annotated[str, Field(min_length=1, max_length=300)]
+    reason_de: Annotated[str, Field(max_length=300), SaysSomething()]
+    source: Annotated[str, Field(max_length=300), SaysSomething()]
 
     @model_validator(mode="after")
     def _names_its_reason(self) -> Self:
@@ -228,7 +228,7 @@ class Policy(Strict):
     """A complete rule set; two policies with the same values are equal."""
 
     model: Model = "revenue_potential"
-    name: Annotated[str, Field(min_length=1, max_length=120)] = "Ertrag × Potenzial"
+    name: Annotated[str, Field(max_length=120), SaysSomething()] = "Ertrag × Potenzial"
     revenue: Axis = Axis(threshold=AmountThreshold(kind="amount", cents=30000))
     potential: Axis = Axis(threshold=AmountThreshold(kind="amount", cents=15000))
     needs: Annotated[list[Need], Field(max_length=MOST_NEEDS)]
@@ -278,7 +278,7 @@ class PolicyActivation(Strict):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    from_day: Day | None = Field(default=None, alias="from", examples=["2026-12-01"])
+    from_day: WorkDay | None = Field(default=None, alias="from", examples=["2026-12-01"])
 
 
 class PolicyActivated(Strict):

@@ -9,7 +9,16 @@ from shared.contracts.catalogues import CareChannel, Catalogue
 from shared.contracts.events import RequestKind
 from shared.contracts.plans import Touchpoint, TouchpointState
 from shared.contracts.staff import Staff
-from shared.contracts.vocabulary import CustomerId, Day, ExternalId, Instant, StaffId, Strict
+from shared.contracts.vocabulary import (
+    CustomerId,
+    Day,
+    ExternalId,
+    Instant,
+    StaffId,
+    Strict,
+    ToldInstant,
+    WorkDay,
+)
 
 Count = Annotated[int, Field(ge=0)]
 Hours = Annotated[float, Field(ge=0)]
@@ -130,7 +139,7 @@ class CampaignPage(Strict):
 class CampaignMove(Strict):
     """``PUT /v1/campaigns/{service}/{month}``: the new day of the campaign."""
 
-    day: Day
+    day: WorkDay
 
 
 class NewRequest(Strict):
@@ -138,7 +147,7 @@ class NewRequest(Strict):
 
     kind: RequestKind
     customer_id: CustomerId
-    asked_at: Instant | None = Field(default=None, description="By default now.")
+    asked_at: ToldInstant | None = Field(default=None, description="By default now.")
 
 
 class RequestView(Strict):
@@ -167,7 +176,7 @@ class NewOccasion(Strict):
         description="A row of the catalogue in force with the occasion `raised`.",
         examples=["customer_event"],
     )
-    on: Day | None = Field(
+    on: WorkDay | None = Field(
         default=None,
         description="The day it is due: today (the default), up to 60 days back, or within the "
         "next twelve months.",

@@ -4,15 +4,15 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.bounds import AtMost
-from shared.contracts.vocabulary import Cents, Day, StaffId, Strict
+from shared.contracts.bounds import AtMost, SaysSomething
+from shared.contracts.vocabulary import Cents, StaffId, Strict, WorkDay
 
 AREAS_AT_MOST: Final = 100
 AREA_LENGTH: Final = 64
 """Of one person: there are some thirty lines, and a cell of a list may hold a whole text."""
 ABSENCES_AT_MOST: Final = 500
 """Of one person in one call: each is stored by itself, and a year has some twenty."""
-Area = Annotated[str, AtMost(AREA_LENGTH)]
+Area = Annotated[str, AtMost(AREA_LENGTH), SaysSomething()]
 Areas = Annotated[list[Area], AtMost(AREAS_AT_MOST)]
 StaffRole = Literal["owner", "adviser", "back_office"]
 
@@ -20,8 +20,8 @@ StaffRole = Literal["owner", "adviser", "back_office"]
 class Absence(Strict):
     """Days on which a person is away, both ends included."""
 
-    first_day: Day
-    last_day: Day
+    first_day: WorkDay
+    last_day: WorkDay
     kind: Literal["holiday", "sickness", "training", "other"] = "holiday"
 
     @model_validator(mode="after")
@@ -46,7 +46,7 @@ class StaffDetails(Strict):
     """
 
     role: StaffRole
-    name: Annotated[str, Field(min_length=1, max_length=120, examples=["Jana Vogt"])]
+    name: Annotated[str, Field(max_length=120, examples=["Jana Vogt"]), SaysSomething()]
     email: Annotated[str, Field(max_length=254, examples=["vogt@example.org"])] | None = None
     phone: Annotated[str, Field(max_length=40, examples=["+49 3464 5550"])] | None = None
     capacity: Annotated[int, Field(ge=0, le=1_000_000, examples=[350])] | None = None

@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic import Strict as StrictMode
 
+from shared.contracts.bounds import Within
+
 
 def _day_from_text(value: Any) -> Any:
     """Accept a date or the text ``YYYY-MM-DD``; anything else is not a day."""
@@ -87,6 +89,16 @@ Instant = Annotated[
     AfterValidator(_shown_everywhere),
     Field(examples=["2026-11-21T10:00:00+01:00"]),
 ]
+
+RECORDS: Final = Within(date(1901, 1, 2), date(2200, 12, 31))
+"""Days of records. Earlier ones are what programs write for an unknown day (0001-01-01,
+1900-01-01), and no customer or contract of today is older."""
+RecordDay = Annotated[Day, RECORDS]
+"""A day that a record is given: births, deaths, covers, mandates, bookings."""
+WorkDay = Annotated[Day, Within(date(2000, 1, 1), date(2100, 12, 31))]
+"""A day for which work is planned, looked up or decided: absences, runs, pins, activations."""
+ToldInstant = Annotated[Instant, Within(date(1950, 1, 1), date(2100, 12, 31))]
+"""An instant that a body tells or asks for; before 1950 its year is mistyped."""
 
 ServiceName = str
 """``classifier``, ``scheduler`` or ``notifier``."""

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
+from shared.contracts.vocabulary import RECORDS
 from shared.csv.cells import CellError, DoubtfulValue
 
 OPEN_END_YEAR = 9999  # some systems write "open-ended" as 31.12.9999
-EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
+EARLIEST_YEAR, LATEST_YEAR = RECORDS.first.year, RECORDS.last.year
 PLACEHOLDER_YEARS = frozenset({1, 1000, 1111, 1800, 1899, 1900, 1901})
 PLACEHOLDER_DAYS = frozenset({(1, 1), (11, 11), (12, 30), (12, 31)})
 """What programs write for an unknown day: 01.01.0001, 01.01.1900, Excel's 30.12.1899."""

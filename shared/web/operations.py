@@ -12,7 +12,7 @@ from pydantic import Field
 
 from shared.contracts.access import EVERY_AGENCY
 from shared.contracts.changes import ChangePage, FeedHead, FeedHeads
-from shared.contracts.vocabulary import Instant, Revision, Strict
+from shared.contracts.vocabulary import Instant, Revision, Strict, ToldInstant
 from shared.db import feed
 from shared.jobs.doorbell import REDRIVE
 from shared.web.auth import Caller, requires
@@ -96,7 +96,7 @@ class ParkedOutcome(Strict):
 class FeedTrim(Strict):
     """From when on changes are kept."""
 
-    before: Instant
+    before: ToldInstant
 
 
 class Trimmed(Strict):

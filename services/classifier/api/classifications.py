@@ -17,7 +17,6 @@ from services.classifier.store.class_history import StoredClassification
 from services.classifier.store.reclassifications import StoredRun
 from services.classifier.usecases import classification_reading, reclassification
 from services.classifier.usecases.classification_reading import ReadClassification
-from services.classifier.usecases.simulation import EARLIEST, LATEST
 from shared.contracts.classifications import (
     Classification,
     ClassificationHistory,
@@ -26,7 +25,7 @@ from shared.contracts.classifications import (
     Reclassification,
     Segment,
 )
-from shared.contracts.vocabulary import CustomerId, Day
+from shared.contracts.vocabulary import CustomerId, WorkDay
 from shared.web.cursors import cursor_after, next_cursor
 from shared.web.repetitions import Repeatable
 from shared.web.resources import Held
@@ -100,7 +99,7 @@ async def list_customer_classifications(
     caller: Reader,
     customer_id: OfCustomer,
     as_of: Annotated[
-        Day | None,
+        WorkDay | None,
         Query(description="only the one that held on this day; for a coming day, the present one"),
     ] = None,
     cursor: Annotated[str | None, Query(max_length=300)] = None,
@@ -200,7 +199,7 @@ async def get_reclassification(
 
 @router.post("/days/{date}/run", status_code=status.HTTP_202_ACCEPTED, summary="Begin a new day")
 async def run_day(
-    resources: Held, caller: PolicyWriter, date: Annotated[Day, Path(ge=EARLIEST, le=LATEST)]
+    resources: Held, caller: PolicyWriter, date: Annotated[WorkDay, Path()]
 ) -> Reclassification:
     """Make a day the agency's day and classify the book as of then; repeating is harmless. A day
     after the agency's own today is refused."""

@@ -11,6 +11,7 @@ from services.classifier.api.patches import merge_patch_body, read_merge_patch
 from services.classifier.settings import BATCH_BYTES
 from services.classifier.usecases import contracts
 from shared.contracts.batches import BatchAnswer, ContractList, ListedContract
+from shared.contracts.bounds import STORED
 from shared.contracts.customers import Commission, Contract, ContractWithSources, Interaction
 from shared.contracts.written import WrittenContract
 from shared.web.conditions import Conditions, read, written
@@ -129,7 +130,8 @@ async def get_contract(
     more = None
     if provenance:
         told = told_by(record.provenance)
-        more = ContractWithSources(**dict(record.contract), provenance=told)
+        whole = {**dict(record.contract), "provenance": told}
+        more = ContractWithSources.model_validate(whole, context=STORED)
     return read(record.contract, condition, with_more=more)
 
 

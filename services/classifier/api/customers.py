@@ -18,11 +18,12 @@ from services.classifier.api.patches import merge_patch_body, read_merge_patch
 from services.classifier.domain.provenance import Provenance
 from services.classifier.store.customer_search import CustomerSearch
 from services.classifier.usecases import customers
+from shared.contracts.bounds import STORED
 from shared.contracts.classifications import Segment
 from shared.contracts.contacts import ContactLookup, ContactLookupAnswer
 from shared.contracts.customers import Customer, CustomerWithSources, FieldSource
 from shared.contracts.planning import CustomerPage, PlanningLookup, PlanningLookupAnswer
-from shared.contracts.vocabulary import Instant
+from shared.contracts.vocabulary import ToldInstant
 from shared.contracts.written import WrittenCustomer
 from shared.web.conditions import Conditions, read, written
 from shared.web.cursors import cursor_after, cursor_of
@@ -127,7 +128,8 @@ async def get_customer(
     more = None
     if provenance:
         told = told_by(record.provenance)
-        more = CustomerWithSources(**dict(record.customer), provenance=told)
+        whole = {**dict(record.customer), "provenance": told}
+        more = CustomerWithSources.model_validate(whole, context=STORED)
     return read(record.customer, condition, with_more=more)
 
 
@@ -181,7 +183,7 @@ async def list_customers(
         Query(description="as dialled: signs, +49 and the zero in front aside"),
     ] = None,
     changed_since: Annotated[
-        Instant | None, Query(description="whose record was changed at this instant or later")
+        ToldInstant | None, Query(description="whose record was changed at this instant or later")
     ] = None,
     segment: Annotated[Segment | None, Query(description="of this class at present")] = None,
     cursor: AfterCursor = None,

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from shared.contracts.bounds import STORED
 from shared.contracts.customers import Connection, ConnectionKind, Contract, Customer
 
 Fields = Mapping[str, Any]
@@ -185,6 +186,6 @@ def record_of(shape: type[Model], fields: Fields) -> Model:
         else:
             nested[name] = value
     try:
-        return shape.model_validate(nested)
+        return shape.model_validate(nested, context=STORED)  # what is new was checked at its door
     except ValidationError as error:
         raise RecordContradictory(error) from None

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from services.classifier.store.bulk import BulkTable
 from services.classifier.store.tables import ConsentTable, ObjectionTable
+from shared.contracts.bounds import STORED
 from shared.contracts.customers import (
     Consent,
     ConsentChannel,
@@ -202,10 +203,12 @@ async def consents_of(transaction: Transaction, customer_id: CustomerId) -> list
 def _consent_record(row: ConsentTable) -> ConsentRecord:
     consent: dict[str, Any] = {name: getattr(row, name) for name in Consent.model_fields}
     if row.double_opt_in is not None:
-        consent["double_opt_in"] = DoubleOptIn.model_validate_json(json.dumps(row.double_opt_in))
+        consent["double_opt_in"] = DoubleOptIn.model_validate_json(
+            json.dumps(row.double_opt_in), context=STORED
+        )
     return ConsentRecord(
         customer_id=row.customer_id,
         purpose=cast(ConsentPurpose, row.purpose),
         channel=cast(ConsentChannel, row.channel),
-        consent=Consent(**consent),
+        consent=Consent.model_validate(consent, context=STORED),
     )

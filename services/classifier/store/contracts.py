@@ -15,6 +15,7 @@ from services.classifier.domain.records import own_fields
 from services.classifier.store.bulk import BulkTable, Upserted
 from services.classifier.store.provenance import provenance_from, provenances_json
 from services.classifier.store.tables import CommissionTable, ContractTable, InteractionTable
+from shared.contracts.bounds import STORED
 from shared.contracts.customers import Commission, CommissionKind, Contract, Interaction
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
@@ -195,7 +196,11 @@ async def commission(transaction: Transaction, commission_id: str) -> Commission
         )
     )
     row = found.one_or_none()
-    return None if row is None else Commission(**row.model_dump(exclude={"agency_id"}))
+    return (
+        None
+        if row is None
+        else Commission.model_validate(row.model_dump(exclude={"agency_id"}), context=STORED)
+    )
 
 
 async def known_contracts(
@@ -272,10 +277,9 @@ async def contract_records(
 
 
 def _record(row: ContractTable) -> ContractRecord:
-    contract = Contract(
-        **{name: getattr(row, name) for name in _SAME_NAME},
-        **{name: getattr(row, column) for column, name in _RENAMED.items()},
-    )
+    stored = {name: getattr(row, name) for name in _SAME_NAME}
+    stored |= {name: getattr(row, column) for column, name in _RENAMED.items()}
+    contract = Contract.model_validate(stored, context=STORED)
     return ContractRecord(
         customer_id=row.customer_id,
         contract_id=row.contract_id,

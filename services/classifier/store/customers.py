@@ -11,9 +11,8 @@ from services.classifier.domain.records import own_fields
 from services.classifier.store.bulk import BulkTable, Upserted, text_array
 from services.classifier.store.provenance import provenance_from, provenances_json
 from services.classifier.store.tables import CustomerTable
+from shared.contracts.bounds import STORED
 from shared.contracts.customers import (
-    Address,
-    Connection,
     Customer,
     CustomerKind,
     CustomerStatus,
@@ -288,24 +287,25 @@ async def customer_records(
 
 def _customer(row: Mapping[Any, Any]) -> Customer:
     links = [link.split(" ", 1) for link in row["links"]]
-    return Customer(
+    stored = {
         **{name: row[name] for name in _PLAIN},
         **{name: row[name] for name in _DAYS},
-        address=Address(
-            street=row["street"],
-            postcode=row["postcode"],
-            city=row["city"],
-            country=row["country"],
-            state=row["federal_state"],
-        ),
-        mandate=Mandate(
-            contract=row["mandate_contract"],
-            power_of_attorney=row["mandate_power_of_attorney"],
-            since=row["mandate_since"],
-            ended_on=row["mandate_ended_on"],
-        ),
-        life=LifeSituation(**{name: row[name] for name in LifeSituation.model_fields}),
-        flags=Flags(**dict.fromkeys(row["flags"], True)),
-        connections=[Connection(kind=kind, customer_id=other) for kind, other in links],
-        identities=json.loads(row["identities_json"]),
-    )
+        "address": {
+            "street": row["street"],
+            "postcode": row["postcode"],
+            "city": row["city"],
+            "country": row["country"],
+            "state": row["federal_state"],
+        },
+        "mandate": {
+            "contract": row["mandate_contract"],
+            "power_of_attorney": row["mandate_power_of_attorney"],
+            "since": row["mandate_since"],
+            "ended_on": row["mandate_ended_on"],
+        },
+        "life": {name: row[name] for name in LifeSituation.model_fields},
+        "flags": dict.fromkeys(row["flags"], True),
+        "connections": [{"kind": kind, "customer_id": other} for kind, other in links],
+        "identities": json.loads(row["identities_json"]),
+    }
+    return Customer.model_validate(stored, context=STORED)

@@ -22,6 +22,7 @@ from services.classifier.domain.records import (
 )
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import CustomerRecord
+from shared.contracts.bounds import STORED
 from shared.contracts.customers import Contract, Customer
 from shared.contracts.vocabulary import ContractId, CustomerId
 
@@ -110,12 +111,16 @@ def word_of(record: Customer | Contract, *, source: str, at: datetime) -> Word:
 def patch_of(record: Model, patch: Mapping[str, Any], *, now: datetime) -> Word:
     """The word of a JSON Merge Patch (RFC 7396); raises RecordContradictory if what comes of it
     is no record."""
-    before = record.model_dump(mode="json")
-    try:
-        after = type(record).model_validate(_patched(before, patch))
-    except ValidationError as error:
-        raise RecordContradictory(error) from None
+    whole = _patched(record.model_dump(mode="json"), patch)
     named = _named_by(patch)
+    try:
+        after = type(record).model_validate(whole)
+    except ValidationError as error:
+        given = {name.partition(".")[0] for name in named}
+        if any(not each["loc"] or each["loc"][0] in given for each in error.errors()):
+            raise RecordContradictory(error) from None
+        # What the patch leaves alone was taken before a bound of today.
+        after = type(record).model_validate(whole, context=STORED)
     fields = {
         name: value
         for name, value in fields_of(after).items()

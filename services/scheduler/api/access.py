@@ -1,12 +1,11 @@
 """Who may do what here, and the parameters that several routes share."""
 
-from datetime import date
 from typing import Annotated, cast
 
 from fastapi import Depends, Path, Query, Request
 
 from services.scheduler.resources import SchedulerResources
-from shared.contracts.vocabulary import Day, StaffId
+from shared.contracts.vocabulary import StaffId, WorkDay
 from shared.web.auth import Caller, requires
 
 Reader = Annotated[Caller, requires("plan:read")]
@@ -14,10 +13,7 @@ Writer = Annotated[Caller, requires("plan:write")]
 Operator = Annotated[Caller, requires("operations")]
 
 OfStaff = Annotated[StaffId, Path(description="the agency's id of the person")]
-OfDay = Annotated[
-    Day,
-    Path(ge=date(2000, 1, 1), le=date(2100, 12, 31), description="a day in the agency's time zone"),
-]
+OfDay = Annotated[WorkDay, Path(description="a day in the agency's time zone")]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the last page")]
 
 

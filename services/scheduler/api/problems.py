@@ -45,7 +45,7 @@ from services.scheduler.usecases.tasks import TaskNotFound
 from services.scheduler.usecases.touchpoints import TouchpointNotFound
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.csv.text import UnreadableFile
-from shared.instants import InstantAhead
+from shared.instants import InstantAhead, OutOfReach
 from shared.web.cursors import CursorNotValid
 from shared.web.documents import Raised
 from shared.web.problems import INVALID_BODY, ProblemType
@@ -69,6 +69,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "catalogue-not-found", 404, "There is no such version of the catalogue"
     ),
     CatalogueNotAllowed: INVALID_BODY,
+    OutOfReach: INVALID_BODY,
     CampaignNotFound: ProblemType("campaign-not-found", 404, "There is no such campaign"),
     CampaignTooFar: ProblemType("campaign-too-far", 422, "The day lies too far from its month"),
     CustomerNotKnown: ProblemType("customer-not-found", 404, "There is no such customer"),
@@ -161,7 +162,13 @@ RAISED: Raised = {
     "get_day_plan": (StaffNotFound, *_AWAY),
     "get_capacity": _AWAY,
     "list_requests": _PAGE,
-    "create_request": (CustomerNotKnown, NobodyToAnswer, InstantAhead, *_AWAY),
+    "create_request": (
+        CustomerNotKnown,
+        NobodyToAnswer,
+        InstantAhead,
+        OutOfReach,
+        *_AWAY,
+    ),
     "raise_occasion": (
         CustomerNotKnown,
         ServiceNotFound,
@@ -172,8 +179,8 @@ RAISED: Raised = {
         *_AWAY,
     ),
     "get_staff": (StaffNotFound,),
-    "put_staff": (StaffNotFound, StaffIdReserved),
-    "add_absence": (StaffNotFound,),
+    "put_staff": (StaffNotFound, StaffIdReserved, OutOfReach),
+    "add_absence": (StaffNotFound, OutOfReach),
     "remove_absence": (StaffNotFound, AbsenceNotFound),
     "import_staff": (UnreadableFile,),
     "complete_task": (TaskNotFound, TaskNotDueYet, *_DELEGATION, *_AWAY),

@@ -1,6 +1,7 @@
 """Requests: what customers want, and by when they must be answered."""
 
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, status
@@ -9,11 +10,14 @@ from services.scheduler.api.access import Cursor, HeldHere, Reader, Writer
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.requests import RequestToOpen
 from shared.contracts.scheduling import NewRequest, RequestPage, RequestView
-from shared.instants import InstantAhead, is_ahead, latest_instant
+from shared.instants import InstantAhead, OutOfReach, is_ahead, latest_instant
 from shared.web.cursors import cursor_after, next_cursor
 from shared.web.repetitions import Repeatable
 
 router = APIRouter(tags=["requests"])
+
+ASKED_BACK: Final = timedelta(days=366)
+"""No customer waits longer for an answer; before it the year is mistyped."""
 
 
 @router.post("/requests", status_code=status.HTTP_201_CREATED, summary="A customer wants something")
@@ -28,6 +32,8 @@ async def create_request(
     now = resources.clock.now()
     if new.asked_at is not None and is_ahead(new.asked_at, now):
         raise InstantAhead({"/asked_at": latest_instant(now)})
+    if new.asked_at is not None and new.asked_at < now - ASKED_BACK:
+        raise OutOfReach(["/asked_at"], first=(now - ASKED_BACK).date(), last=None)
     return await requests.open_request(
         database=resources.database,
         classifier=resources.calls.classifier,

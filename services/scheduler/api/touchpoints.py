@@ -12,7 +12,7 @@ from services.scheduler.domain.touchpoint_lists import ListPosition, TouchpointF
 from services.scheduler.usecases import touchpoints
 from shared.contracts.plans import CapacityReport, Touchpoint, TouchpointState
 from shared.contracts.scheduling import LedgerPage, PlanSummary, TouchpointPage
-from shared.contracts.vocabulary import CustomerId, Day, StaffId
+from shared.contracts.vocabulary import CustomerId, StaffId, WorkDay
 from shared.web.cursors import next_cursor
 
 router = APIRouter(tags=["plan"])
@@ -35,8 +35,12 @@ async def list_touchpoints(
     staff_id: Annotated[StaffId | None, Query()] = None,
     service: Annotated[str | None, Query(max_length=40)] = None,
     state: Annotated[TouchpointState | None, Query()] = None,
-    first_day: Annotated[Day | None, Query(alias="from", description="this day or later")] = None,
-    last_day: Annotated[Day | None, Query(alias="to", description="this day or earlier")] = None,
+    first_day: Annotated[
+        WorkDay | None, Query(alias="from", description="this day or later")
+    ] = None,
+    last_day: Annotated[
+        WorkDay | None, Query(alias="to", description="this day or earlier")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> TouchpointPage:
@@ -88,7 +92,7 @@ async def get_capacity(resources: HeldHere, caller: Reader) -> CapacityReport:
 async def get_ledger(
     resources: HeldHere,
     caller: Operator,
-    date: Annotated[Day, Query(description="everything due up to this day")],
+    date: Annotated[WorkDay, Query(description="everything due up to this day")],
     cursor: Cursor = None,
     limit: Limit = 500,
 ) -> LedgerPage:

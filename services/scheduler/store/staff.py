@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from services.scheduler.store.agency_tables import AbsenceTable, StaffTable
 from shared.contracts.bounds import STORED
-from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails
+from shared.contracts.staff import Absence, Staff, StaffDetails
 from shared.contracts.vocabulary import StaffId
 from shared.db.database import Transaction
 
@@ -26,7 +26,9 @@ async def list_staff(transaction: Transaction) -> list[Staff]:
     )
     absences: dict[StaffId, list[Absence]] = {}
     for each in away:
-        absence = Absence.model_validate(each.model_dump(exclude={"agency_id", "staff_id"}))
+        absence = Absence.model_validate(
+            each.model_dump(exclude={"agency_id", "staff_id"}), context=STORED
+        )
         absences.setdefault(each.staff_id, []).append(absence)
     found = [_person(row, absences.get(row.staff_id, [])) for row in people]
     return sorted(found, key=lambda person: person.staff_id)
@@ -42,11 +44,12 @@ async def lock_staff(transaction: Transaction) -> None:
 
 def _person(row: StaffTable, absences: list[Absence]) -> Staff:
     areas = {"lines": row.lines, "requests": row.requests}
-    return Staff(
+    stored = {
         **row.model_dump(exclude={"agency_id", "lines", "requests"}),
-        responsibilities=Responsibilities.model_validate(areas, context=STORED),
-        absences=absences,
-    )
+        "responsibilities": areas,
+        "absences": absences,
+    }
+    return Staff.model_validate(stored, context=STORED)
 
 
 async def put_staff(transaction: Transaction, staff_id: StaffId, details: StaffDetails) -> bool:

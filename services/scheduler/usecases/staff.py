@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -26,7 +26,10 @@ from shared.csv.cells import folded
 from shared.csv.files import DoubtfulCell, RejectedCell
 from shared.csv.text import UnreadableFile
 from shared.db.database import Database, Transaction
+from shared.instants import OutOfReach
 
+ABSENT_AHEAD: Final = timedelta(days=10 * 366)
+"""An absence that ends later has a mistyped year; who does not come back is not active."""
 NEW_ROLE: Final[StaffRole] = "back_office"
 """Of a new person whose role no list of words has: no customers are given to them first."""
 
@@ -126,7 +129,12 @@ async def put_staff(
     now: datetime,
     condition: Condition = UNCONDITIONAL,
 ) -> PutStaff:
-    """Create or replace a person with their absences. Raises ConditionFailed, StaffIdReserved."""
+    """Create or replace a person with their absences. Raises ConditionFailed, StaffIdReserved,
+    OutOfReach."""
+    ahead = [f"/absences/{place}" for place, each in enumerate(details.absences)
+             if each.last_day > now.date() + ABSENT_AHEAD]  # fmt: skip
+    if ahead:
+        raise OutOfReach(ahead, first=None, last=now.date() + ABSENT_AHEAD)
     async with database.transaction(agency) as transaction:
         await staff.lock_staff(transaction)
         if condition.asked:
@@ -162,7 +170,9 @@ async def _require_free(transaction: Transaction, staff_id: StaffId) -> None:
 async def add_absence(
     *, database: Database, agency: AgencyId, staff_id: StaffId, absence: Absence, now: datetime
 ) -> Staff:
-    """Store an absence; what was planned for those days is planned anew."""
+    """Store an absence; what was planned for those days is planned anew. Raises OutOfReach."""
+    if absence.last_day > now.date() + ABSENT_AHEAD:
+        raise OutOfReach(["/last_day"], first=None, last=now.date() + ABSENT_AHEAD)
     async with database.transaction(agency) as transaction:
         await staff.lock_staff(transaction)
         await person(transaction, staff_id)

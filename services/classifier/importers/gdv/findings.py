@@ -8,6 +8,7 @@ from services.classifier.importers.broker_csv.own_words import NO_OWN_WORDS, Own
 from services.classifier.importers.gdv.physical import Record
 from services.classifier.importers.gdv.records import Field, Head
 from services.classifier.importers.reading import RejectedRow, Warning_
+from shared.contracts.vocabulary import RECORDS
 
 NO_DAY: Final = frozenset({"", "00000000", "99999999", "0"})
 OPEN_END_YEAR: Final = 9999
@@ -81,15 +82,32 @@ class Findings:
                     "The date is incomplete and counts as unknown.",
                 )  # fmt: skip
                 return None
-            try:
-                return date(year, month, day)
-            except ValueError:
-                pass
+            if (told := _calendar_day(year, month, day)) is not None:
+                return self._of_a_record(told, record, field)
         self.warn(
             record, field, "date-unreadable",
             "Das ist kein Datum (TTMMJJJJ); es gilt als unbekannt.",
             "Not a date (DDMMYYYY); counts as unknown.",
         )  # fmt: skip
+        return None
+
+    def _of_a_record(self, told: date, record: Record, field: Field) -> date | None:
+        """The day, if a record can have it (`RECORDS`)."""
+        if RECORDS.first <= told <= RECORDS.last:
+            return told
+        self.warn(
+            record, field, "day-placeholder",
+            "Das Datum steht für ein unbekanntes und wurde nicht übernommen.",
+            "The day stands for an unknown one and was left out.",
+        )  # fmt: skip
+        return None
+
+
+def _calendar_day(year: int, month: int, day: int) -> date | None:
+    """The day, if the calendar has it; else None."""
+    try:
+        return date(year, month, day)
+    except ValueError:
         return None
 
 
