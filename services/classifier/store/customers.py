@@ -18,7 +18,6 @@ from shared.contracts.customers import (
     CustomerStatus,
     Flags,
     LifeSituation,
-    Mandate,
 )
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
