@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.scheduler.builders import MONDAY, SchedulerSystem
 from tests.scheduler.test_standing_in import asked, away, open_tasks
-from tests.scheduler.test_tasks import complete, with_welcome_today
+from tests.scheduler.test_tasks import CAME, complete, with_welcome_today
 
 TUESDAY = MONDAY + timedelta(days=1)
 BY = {"reason": "Kunde bittet darum", "by": "S-1"}
@@ -188,3 +188,37 @@ async def test_a_call_that_was_withdrawn_becomes_a_card_and_lapses_with_the_obje
     await system.tell_classifier("PUT", "/customers/K-1/objections", {"advertising": None})
     await system.finish_all_work(without=["run_day"])
     assert (await said(system, task_id, "reopening"))["state"] == "open"
+
+
+async def test_a_call_that_was_withdrawn_leaves_as_a_letter_by_itself(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    family = {"household": "family", "children": 2, "home": "owns", "employment": "employed"}
+    await system.customer("K-1", life=family)
+    await consent(system, "granted")
+    await system.finish_all_work()
+    call = (await system.touchpoints(service="development", state="planned"))[0]
+    day, task_id = date.fromisoformat(call["day"]), call["touchpoint_id"]
+    assert (await system.run_day(day)).is_success
+    with system.not_before(day):
+        await consent(system, "withdrawn")
+        await system.finish_all_work(without=["run_day"])
+        assert (await system.get(f"/tasks/{task_id}"))["reason"] == "no_phone_consent"
+        assert (await system.get(f"/touchpoints/{task_id}"))["state"] == "handed_over"
+        assert system.notifier.orders[task_id]["channel"] == "letter"
+        await consent(system, "granted")
+        await system.finish_all_work(without=["run_day"])
+        assert slug(await said(system, task_id, "reopening")) == "task-already-ended"
+
+
+async def test_who_is_no_customer_any_more_leaves_the_desk_but_for_what_they_asked(
+    system: SchedulerSystem,
+) -> None:
+    welcome = await with_welcome_today(system)
+    callback = await asked(system, "callback")
+    await system.customer("K-1", status="former", customer_since=CAME)
+    await system.finish_all_work(without=["run_day"])
+    assert await listed(system, state="open") == [callback["task_id"]]
+    assert (await system.get(f"/tasks/{welcome}"))["reason"] == "no_longer_owed"

@@ -148,7 +148,7 @@ async def open_work(transaction: Transaction, as_of: AsOf, *, since: date) -> Se
 
 
 async def waiting_for_staff(transaction: Transaction) -> int:
-    """Personal contacts whose time has come and that nobody has. SQL text, as it counts."""
+    """Personal contacts ahead that nobody could be given. SQL text because it only counts."""
     found = await transaction.execute(
         f"""
         SELECT count(*) FROM touchpoint

@@ -78,9 +78,9 @@ async def enter_facts(
     for end in _ends(facts, changed, now.date()):
         await _lift(transaction, end, today=now.date())
         await _enter_end(transaction, end)
-    told = sorted({each.customer_id for each in changed})
-    await rejudge_contacts(transaction, told, now=now)
-    await customers.move_touchpoints(transaction, told)
+    # All that were told: the feed may have brought the status before, so that nothing differs.
+    await rejudge_contacts(transaction, [each.customer_id for each in facts], now=now)
+    await customers.move_touchpoints(transaction, sorted({each.customer_id for each in changed}))
     await work_marks.mark_units(
         transaction, {unit for each in changed for unit in (each.unit_id, each.unit_before)}
     )
