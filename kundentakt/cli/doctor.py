@@ -221,7 +221,7 @@ def _waiting_work(installation: Installation) -> Iterator[Finding]:
         yield Finding(
             f"Arbeit {each.service}",
             f"{each.agency}: {each.count} × {each.reason}{since}",
-            "docs/operator.md, „Messages that wait or fail“ und „Parked changes“",
+            "docs/operator.md, „Messages that wait or fail“, „Jobs“ und „Parked changes“",
         )
     if not stuck:
         yield Finding("Arbeit", "nichts bleibt liegen")

@@ -14,8 +14,10 @@ from collections.abc import Sequence
 import structlog
 from arq.connections import ArqRedis
 
+from shared.contracts.vocabulary import AgencyId
 from shared.db.rings import Ring
 from shared.jobs.connections import RING_SECONDS, open_redis, queue_name
+from shared.jobs.failing import FailingJob, failing_jobs
 from shared.telemetry import RINGS_FAILED
 
 log = structlog.get_logger(__name__)
@@ -75,6 +77,15 @@ class Doorbell:
         """Raise unless Redis answers within a second."""
         async with asyncio.timeout(RING_SECONDS):
             await self._redis.ping()
+
+    async def failing_jobs(self, agency: AgencyId) -> Sequence[FailingJob]:
+        """The agency's jobs that fail; none if Redis cannot say."""
+        try:
+            async with asyncio.timeout(RING_SECONDS):
+                return await failing_jobs(self._redis, self._service, agency)
+        except Exception as error:
+            log.warning("failing jobs unknown", error=type(error).__name__)
+            return ()
 
     async def close(self) -> None:
         """Close all connections."""

@@ -16,13 +16,19 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db.failures import is_transient
 from shared.db.rings import Ring
 from shared.failures import backoff_seconds
+from shared.jobs import failing
 from shared.jobs.doorbell import enqueue, flag_of
+from shared.jobs.failing import FailingJob
 from shared.jobs.places import Places
 from shared.telemetry import JOB_SECONDS, begin_trace
 from shared.turns import Turn
 
 log = structlog.get_logger(__name__)
 
+JOB_TIMEOUT_SECONDS = 120
+MAX_TRIES = 6
+"""Tries of a job whose failures may vanish by waiting, one after the other; then the sweep rings it
+again."""
 TURN_SECONDS = 30.0
 """A job is told after this long to end with its slice, and is queued anew: well before its time
 limit, and so that other agencies' jobs come in between."""
@@ -65,8 +71,10 @@ def carried_out(service: str, job: Job, places: Places) -> Any:
             while rung_again[agency] and turn.goes_on():
                 rung_again[agency] = False
                 # Before looking: a ring that comes while we work must lead to another look.
-                await ctx["redis"].delete(flag_of(bell))
-                await _look(job, agency, turn, tries=ctx["job_try"])
+                before = await _answered(ctx["redis"], bell)
+                if before is not None and before.rests():
+                    return
+                await _look(job, bell, turn, ctx, before)
                 rung_again[agency] = rung_again[agency] or turn.cut_short
         finally:
             goes_on = rung_again.pop(agency)
@@ -81,23 +89,61 @@ def carried_out(service: str, job: Job, places: Places) -> Any:
     return carry_out
 
 
-async def _look(job: Job, agency: AgencyId, turn: Turn, *, tries: int) -> None:
+async def _answered(redis: ArqRedis, bell: Ring) -> FailingJob | None:
+    """Take the ring down; returns what is noted of the job's failures."""
+    both = redis.pipeline(transaction=False)
+    both.delete(flag_of(bell))
+    both.hget(failing.notes_of(bell.service, bell.agency), bell.job)
+    _, noted = await both.execute()
+    return failing.read(bell.job, noted)
+
+
+async def _look(
+    job: Job, bell: Ring, turn: Turn, ctx: dict[str, Any], before: FailingJob | None
+) -> None:
     """Run the job once; raises arq's Retry for what fails for now."""
     started = time.perf_counter()
     outcome = "cut off"
     try:
-        await job.run(agency, turn)
+        await job.run(bell.agency, turn)
         outcome = "done"
+        if before is not None:
+            await failing.forget(ctx["redis"], bell)
     except Exception as error:
         if is_transient(error):
             outcome = "transient"
-            log.warning("job waits", job=job.name, agency=agency, error=str(error)[:200])
-            raise Retry(defer=backoff_seconds(tries)) from error
+            log.warning("job waits", job=job.name, agency=bell.agency, error=str(error)[:200])
+            if ctx["job_try"] >= MAX_TRIES - 1:
+                await _note(ctx["redis"], bell, before, error, waits=True)
+            raise Retry(defer=backoff_seconds(ctx["job_try"])) from error
         outcome = "failed"
-        log.error("job failed", job=job.name, agency=agency, exc_info=error)
+        await _note(ctx["redis"], bell, before, error)
+        raise
+    except asyncio.CancelledError:
+        if time.perf_counter() - started > JOB_TIMEOUT_SECONDS - 1:
+            await _note(ctx["redis"], bell, before, TimeoutError())
         raise
     finally:
         JOB_SECONDS.labels(job.name, outcome).observe(time.perf_counter() - started)
+
+
+async def _note(
+    redis: ArqRedis,
+    bell: Ring,
+    before: FailingJob | None,
+    error: Exception,
+    *,
+    waits: bool = False,
+) -> None:
+    """Note a failure where operators see it, and log the first one and that it becomes seldom."""
+    failures = before.failures + 1 if before else 1
+    told = {"job": bell.job, "agency": bell.agency, "failures": failures}
+    if failures == 1 and not waits:
+        log.error("job failed", exc_info=error, **told)
+    elif failures == len(failing.PAUSES) and not waits:
+        log.error("job fails on, and is tried once an hour", error=type(error).__name__, **told)
+    with contextlib.suppress(RedisError, OSError):
+        await failing.note(redis, bell, before, type(error).__name__, waits=waits)
 
 
 async def enqueue_pending(redis: ArqRedis, *, service: str, jobs: Sequence[Job]) -> int:

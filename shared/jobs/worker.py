@@ -16,7 +16,14 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db.rings import Ring
 from shared.jobs.connections import SILENCE_SECONDS, decoded, encoded, open_redis, queue_name
 from shared.jobs.doorbell import REDRIVE, enqueue, flag_of, wakes_of
-from shared.jobs.jobs import Job, carried_out, enqueue_pending
+from shared.jobs.failing import notes_of
+from shared.jobs.jobs import (
+    JOB_TIMEOUT_SECONDS,
+    MAX_TRIES,
+    Job,
+    carried_out,
+    enqueue_pending,
+)
 from shared.jobs.places import PLACES, Places
 from shared.settings import ServiceSettings
 from shared.telemetry import configure_logging
@@ -25,10 +32,8 @@ Held = TypeVar("Held")
 
 log = structlog.get_logger(__name__)
 
-JOB_TIMEOUT_SECONDS = 120
 LOOK_SECONDS = 1
 """How often a worker looks though nobody woke it: for jobs put off, its clock, and its health."""
-MAX_TRIES = 6
 CANCEL_AGAIN_SECONDS = 0.2
 """How soon a task that did not hear that it should end is told again."""
 
@@ -90,6 +95,7 @@ def make_worker(
         await enqueue_pending(ctx["redis"], service=service, jobs=jobs)
 
     async def redrive(ctx: dict[str, Any], agency: AgencyId) -> None:
+        await ctx["redis"].delete(notes_of(service, agency))  # whoever redrives has mended it
         for job in jobs:
             await ctx["redis"].delete(flag_of(Ring(service=service, job=REDRIVE, agency=agency)))
             await enqueue(ctx["redis"], Ring(service=service, job=job.name, agency=agency))

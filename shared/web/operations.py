@@ -70,7 +70,8 @@ class Status(Strict):
     feeds: list[FollowedFeed]
     parked: int = Field(description="changes that failed for good and wait for a person")
     waiting: list[WaitingWork] = Field(
-        default_factory=list, description="what does not leave, by reason, the oldest first"
+        default_factory=list,
+        description="what does not leave, by reason, the oldest first; then jobs that fail",
     )
     service_token_expires_at: Instant | None = Field(
         default=None, description="when the token ends that this service calls the others with"
@@ -141,7 +142,12 @@ async def list_heads(
 
 @router.get("/operations/status", tags=["operations"], summary="Where the service stands")
 async def status(resources: Held, caller: Operator) -> Status:
-    """Head of the own feed, cursors in the others' feeds, parked changes, what to see to."""
+    """Head of the own feed, cursors in the others' feeds, parked changes, what to see to.
+
+    A job that fails stands under `waiting` as `job_failed:<job>`, or as `job_waits:<job>` if it
+    waits for something that is away; `count` is how often it failed in a row.
+    """
+    failing = await resources.doorbell.failing_jobs(caller.agency)
     async with resources.database.transaction(caller.agency) as transaction:
         head = await transaction.execute("SELECT head FROM feed_head WHERE agency_id = :agency")
         feeds = await transaction.execute(
@@ -161,6 +167,10 @@ async def status(resources: Held, caller: Operator) -> Status:
             waiting=[
                 WaitingWork(reason=each.reason, count=each.count, since=each.since)
                 for each in await resources.waiting_work(transaction)
+            ]
+            + [
+                WaitingWork(reason=each.reason, count=each.failures, since=each.since)
+                for each in failing
             ],
             service_token_expires_at=resources.token_expiry.expires_at,
             warnings=[f"service token {told}"]

@@ -10,7 +10,7 @@ from services.scheduler.store import day_runs, dispatches
 from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import hand_over
 from shared.clients.http import ServiceAway
-from shared.jobs.worker import MAX_TRIES
+from shared.jobs.jobs import MAX_TRIES
 from tests.fixtures.turns import TurnOfSlices
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.test_follow_classifier import report

@@ -11,7 +11,7 @@ from shared.db.connection_limits import MIGRATION_SECONDS, REQUEST_SECONDS, WORK
 from shared.db.database import Database
 from shared.db.failures import is_transient
 from shared.db.sweep_database import SweepDatabase
-from shared.jobs.worker import JOB_TIMEOUT_SECONDS
+from shared.jobs.jobs import JOB_TIMEOUT_SECONDS
 from tests.fixtures.databases import FreshDatabase
 from tests.fixtures.frozen_servers import passage
 
