@@ -36,7 +36,6 @@ Text10 = Annotated[str, Field(max_length=10), BLANK_IS_NULL]
 Text12 = Annotated[str, Field(max_length=12), BLANK_IS_NULL]
 Text40 = Annotated[str, Field(max_length=40), BLANK_IS_NULL]
 Text60 = Annotated[str, Field(max_length=60), BLANK_IS_NULL]
-Text64 = Annotated[str, Field(max_length=64), BLANK_IS_NULL]
 Text80 = Annotated[str, Field(max_length=80), BLANK_IS_NULL]
 Text120 = Annotated[str, Field(max_length=120), BLANK_IS_NULL]
 Text200 = Annotated[str, Field(max_length=200), BLANK_IS_NULL]
@@ -89,6 +88,10 @@ def _in_the_table(line: str) -> str:
     if line not in BY_KEY:
         raise ValueError(f"there is no line {line!r} in the line table; `unknown` is one")
     return line
+
+
+KnownLine = Annotated[Code, AfterValidator(_in_the_table)]
+"""A key of the line table."""
 
 
 class Address(Value):
@@ -201,7 +204,7 @@ class Contract(Value):
     insurer: Text120 | None = None
     insurer_number: Text10 | None = Field(default=None, examples=["9999"])
     contract_number: Text60 | None = None
-    line: Annotated[Code, AfterValidator(_in_the_table)] = Field(examples=["household"])
+    line: KnownLine = Field(examples=["household"])
     gdv_line: Annotated[str, Field(pattern=r"^[0-9]{3}$", examples=["130"])] | None = None
     product: Text120 | None = None
     status: ContractStatus = "active"

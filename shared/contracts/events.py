@@ -18,9 +18,9 @@ from shared.contracts.customers import (
     Contract,
     Customer,
     Interaction,
+    KnownLine,
     LifeSituation,
     Text,
-    Text64,
     Text200,
 )
 from shared.contracts.plans import DevelopmentResult
@@ -103,7 +103,7 @@ class PriceDisputed(OfCustomer):
 class Business(OfCustomer):
     """Business that the customer announced or delivered."""
 
-    line: Text64 | None = None
+    line: KnownLine | None = None
     text: Text | None = None
 
 

@@ -6,7 +6,15 @@ from pydantic import Field
 
 from shared.contracts.catalogues import Segment
 from shared.contracts.plans import Task
-from shared.contracts.vocabulary import CustomerId, Day, ExternalId, Instant, StaffId, Strict
+from shared.contracts.vocabulary import (
+    CustomerId,
+    Day,
+    ExternalId,
+    Instant,
+    StaffId,
+    Strict,
+    WorkDay,
+)
 
 TaskStepKind = Literal[
     "postponed", "carried_over", "handed_over", "reopened", "escalated", "lapsed", "rejudged"
@@ -63,7 +71,7 @@ class TaskPage(Strict):
 class Postponement(Strict):
     """``POST /v1/tasks/{task_id}/postponement``: the task's new day."""
 
-    to: Day = Field(description="A later working day.", examples=["2026-11-26"])
+    to: WorkDay = Field(description="A later working day.", examples=["2026-11-26"])
     reason: Reason
     by: By
 

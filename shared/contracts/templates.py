@@ -130,6 +130,10 @@ SENT_WITH_ALL: Final[dict[str, FieldType]] = {
     "previous_staff_id": "text",
     "contract_id": "text",
     "years": "years",
+    "request_id": "text",
+    "answer": "text",
+    "proposed_on": "day",
+    "proposed_part": "text",
 }
 """What an order's data may hold with every template, beside the template's own fields."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -157,6 +157,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     )
 
 
+NAME_ITSELF: Final = "[key]"
+"""What pydantic adds to the place of a name that is wrong itself; no JSON pointer leads there."""
+
+
 def pointers_of(errors: Any, body: Any = None) -> list[dict[str, str]]:
     """Pydantic's error list as JSON pointers with what is wrong there.
 
@@ -173,7 +177,7 @@ def pointers_of(errors: Any, body: Any = None) -> list[dict[str, str]]:
 
 
 def _place(entry: Mapping[str, Any], body: Any) -> list[str | int]:
-    parts: Sequence[str | int] = entry["loc"]
+    parts: Sequence[str | int] = [each for each in entry["loc"] if each != NAME_ITSELF]
     if not isinstance(body, dict | list):
         return list(parts)
     place: list[str | int] = []

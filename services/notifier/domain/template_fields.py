@@ -25,7 +25,7 @@ TYPES: Final[Mapping[str, FieldType]] = {
     **SENT_WITH_ALL,
     ORDERED: "day",
 }
-"""The type of every name that an order's data may hold; other names are not looked at."""
+"""The type of every name that an order's data may hold; another one is refused."""
 
 
 class FieldUnreadable(Exception):
@@ -164,7 +164,10 @@ def unreadable_fields(data: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong with an order's data, by the pointer below the data."""
     faults: dict[str, str] = {}
     for name, value in data.items():
-        if name in TYPES and not is_missing(value):
+        if name not in TYPES:
+            place = name.replace("~", "~0").replace("/", "~1")  # RFC 6901
+            faults[f"/{place}"] = "no template has a value of this name"
+        elif not is_missing(value):
             try:
                 READERS[TYPES[name]](value)
             except FieldUnreadable as error:

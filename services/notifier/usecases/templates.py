@@ -1,9 +1,11 @@
 """Previews: what an e-mail would say to a customer, without sending it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from services.notifier.domain.emails import EmailLinks
 from services.notifier.domain.permissions import Question, Suppressed, permission
+from services.notifier.domain.template_fields import unreadable_fields
 from services.notifier.domain.templates import (
     TemplateNotFilled,
     TemplateUnknown,
@@ -21,8 +23,10 @@ from shared.contracts.vocabulary import AgencyId
 class PreviewImpossible(Exception):
     """an e-mail of this kind to this customer cannot be shown"""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, faults: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
+        told = (faults or {}).items()
+        self.pointers = [{"pointer": f"/data{place}", "detail": detail} for place, detail in told]
 
 
 async def preview(
@@ -39,6 +43,8 @@ async def preview(
         template = find_template(order.template, channel="email")
     except TemplateUnknown as error:
         raise PreviewImpossible(f"there is no e-mail template {order.template}") from error
+    if faults := unreadable_fields(order.data):
+        raise PreviewImpossible("the data cannot be read", faults)
     try:
         profile = await profiles.of(agency)
     except SenderIdentityMissing as error:
