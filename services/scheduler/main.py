@@ -24,6 +24,7 @@ def create_application() -> "FastAPI":
         day_runs,
         occasions,
         requests,
+        simulations,
         staff,
         tasks,
         touchpoints,
@@ -35,7 +36,7 @@ def create_application() -> "FastAPI":
 
     parts = (
         agency, touchpoints, day_runs, tasks, requests, occasions, workloads, staff, carers,
-        catalogues, campaigns,
+        catalogues, simulations, campaigns,
     )  # fmt: skip
     return create_app(
         service="scheduler",

@@ -4,6 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from shared.contracts.capacity import (
+    CreepingHours,
+    PersonLoad,
+    ServiceLoad,
+    ServiceToLeave,
+    StaffingFault,
+    WeekLoad,
+)
 from shared.contracts.catalogues import CareChannel, ServicePurpose
 from shared.contracts.vocabulary import CustomerId, Day, Instant, StaffId, Strict
 
@@ -191,9 +199,11 @@ class Unplaced(Strict):
 class CapacityReport(Strict):
     """``GET /capacity``: whether the promised care fits into the hours of the staff.
 
-    ``fits`` is true if everything that is due has a day. ``breaking_book_size`` is the number of
-    customers, in the present mix, at which the first person (``breaks_first``) runs out of hours;
-    null if nothing is due.
+    The twelve months from ``first_day`` to ``last_day``: demand counts in the month in which it is
+    due, hours are those of the same days. ``fits`` is true if everything that is due has a day.
+    ``breaking_book_size`` is the largest number of customers, in the present mix, that fits before
+    the first person (``breaks_first``) runs out of hours; places stay as they are, so customers who
+    are added reach those who have room. It is null if nothing is due, or no growth breaks it.
     """
 
     as_of: Day
@@ -203,6 +213,23 @@ class CapacityReport(Strict):
     customers: Annotated[int, Field(ge=0)]
     breaking_book_size: Annotated[int, Field(ge=0)] | None
     breaks_first: StaffId | None
+    moving_in: bool = Field(
+        default=False, description="True until `POST /v1/agency/opening`: nothing is announced."
+    )
+    people: list[PersonLoad] = Field(default_factory=list)
+    faults: list[StaffingFault] = Field(
+        default_factory=list, description="What is wrong with places, hours and areas."
+    )
     months: list[MonthLoad]
+    weeks: list[WeekLoad] = Field(default_factory=list)
     days: list[DayLoad]
+    services: list[ServiceLoad] = Field(default_factory=list)
     unplaced: list[Unplaced]
+    creeping_hours: CreepingHours | None = Field(
+        default=None, description="Null without customers, work or hours."
+    )
+    to_leave: list[ServiceToLeave] = Field(
+        default_factory=list,
+        description="Services of the last twelve months by what followed from an hour, the least"
+        " first.",
+    )

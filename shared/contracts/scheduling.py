@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.contracts.capacity import StaffingFault
 from shared.contracts.catalogues import CareChannel, Catalogue
 from shared.contracts.events import RequestKind
 from shared.contracts.plans import Touchpoint, TouchpointState
@@ -77,6 +78,10 @@ class StaffPage(Strict):
 
     items: list[Staff]
     next_cursor: str | None = None
+    faults: list[StaffingFault] = Field(
+        default_factory=list,
+        description="What is wrong with places and areas; `GET /v1/capacity` adds hours.",
+    )
 
 
 class StaffImportRow(Strict):

@@ -149,6 +149,7 @@ RAISED: Raised = {
     "move_campaign": (CampaignNotFound, CampaignTooFar, *_AWAY),
     "create_catalogue": (CatalogueNotAllowed,),
     "activate_catalogue": (CatalogueVersionNotFound, CatalogueNotAllowed),
+    "simulate_catalogue": (CatalogueVersionNotFound, *_AWAY),
     "run_day": (
         DayAlreadyPassed,
         DayNotBegun,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response, status
 
 from services.scheduler.api.access import HeldHere, OfStaff, Reader, Writer
-from services.scheduler.usecases import staff
+from services.scheduler.usecases import capacity, staff
 from shared.contracts.scheduling import StaffImport, StaffImportRow, StaffPage
 from shared.contracts.staff import Absence, Staff, StaffDetails
 from shared.contracts.vocabulary import Day
@@ -22,9 +22,12 @@ _FILE = {"requestBody": {"required": True, "content": {"text/csv": _CSV}}}
 
 @router.get("/staff", summary="Everybody of the agency")
 async def list_staff(resources: HeldHere, caller: Reader) -> StaffPage:
-    """All people of the agency by id, with their absences."""
+    """All people of the agency by id, with their absences, and what is wrong with who does what."""
     return StaffPage(
-        items=await staff.list_staff(database=resources.database, agency=caller.agency)
+        items=await staff.list_staff(database=resources.database, agency=caller.agency),
+        faults=await capacity.staff_faults(
+            database=resources.database, agency=caller.agency, now=resources.clock.now()
+        ),
     )
 
 

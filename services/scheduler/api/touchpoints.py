@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from services.scheduler.api.access import Cursor, HeldHere, Operator, Reader
 from services.scheduler.api.cursors import id_after, position_after
 from services.scheduler.domain.touchpoint_lists import ListPosition, TouchpointFilter
-from services.scheduler.usecases import touchpoints
+from services.scheduler.usecases import capacity, touchpoints
 from shared.contracts.plans import CapacityReport, Touchpoint, TouchpointState
 from shared.contracts.scheduling import LedgerPage, PlanSummary, TouchpointPage
 from shared.contracts.vocabulary import CustomerId, StaffId, WorkDay
@@ -78,9 +78,10 @@ async def get_touchpoint(
 
 @router.get("/capacity", summary="Does the promise fit into the hours?")
 async def get_capacity(resources: HeldHere, caller: Reader) -> CapacityReport:
-    """Hours promised, placed and available for each person, month and day, and when the promise can
-    no longer be kept."""
-    return await touchpoints.capacity_report(
+    """Hours promised, placed and available in twelve months for each person, month, week, day and
+    service; what is wrong with places, hours and areas; at which book size the promise breaks; what
+    equal treatment would cost; and services that little follows from."""
+    return await capacity.capacity_report(
         database=resources.database,
         classifier=resources.calls.classifier,
         agency=caller.agency,

@@ -153,6 +153,21 @@ UNPLACED: Final = pl.Schema(
 """Personal touchpoints that no day has room for, ordered by id. The plan reports each of them."""
 
 
+AHEAD: Final = pl.Schema(
+    {
+        "staff_id": pl.String,  # who does it; null: nobody
+        "carer_id": pl.String,  # the customer's carer; null: nobody
+        "segment": pl.String,
+        "service": pl.String,
+        "minutes": pl.Int64,  # > 0
+        "due": pl.Date,
+        "day": pl.Date,  # null: no day has room
+        "reason": pl.String,  # why it has no day
+    }
+)
+"""Personal touchpoints of the twelve months ahead, planned or open, for a forecast."""
+
+
 class FrameMismatch(ValueError):
     """A frame lacks columns or carries them in another type."""
 

@@ -19,7 +19,6 @@ from services.scheduler.domain.schemas import (
     OCCASIONS,
     TOUCHPOINTS,
     UNITS,
-    UNPLACED,
 )
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.copy_frames import copy_into, fetch_frame
@@ -28,7 +27,6 @@ from shared.db.column_types import column_type
 from shared.db.database import Transaction
 
 PRESENT_DAYS = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date})
-PERSONAL = pl.Schema([*UNPLACED.items(), ("day", pl.Date())])
 PROMISED = pl.Schema({"staff_id": pl.String, "day": pl.Date, "minutes": pl.Int64})
 
 PROMISE_KEPT = """
@@ -125,6 +123,29 @@ async def planned_customers(
     )
 
 
+async def planned_size(transaction: Transaction) -> int:
+    """How many customers are planned."""
+    found = await transaction.execute(
+        f"SELECT count(*) FROM customer WHERE agency_id = :agency AND {_PLANNED}"
+    )
+    return int(found.scalar_one())
+
+
+async def every_nth_unit(transaction: Transaction, *, nth: int) -> list[str]:
+    """A part of the planned units, spread evenly over their ids."""
+    found = await transaction.execute(
+        f"""
+        SELECT unit_id FROM (
+            SELECT unit_id, row_number() OVER (ORDER BY unit_id) AS number
+              FROM (SELECT DISTINCT unit_id FROM customer
+                     WHERE agency_id = :agency AND {_PLANNED}) AS unit
+        ) AS numbered WHERE number % :nth = 0 ORDER BY unit_id
+        """,
+        {"nth": nth},
+    )
+    return list(found.scalars())
+
+
 # Customers whose class or facts are unknown are not planned, because a guess would be sent.
 _PLANNED = "customer.status = 'active' AND segment IS NOT NULL AND facts_at IS NOT NULL"
 
@@ -187,21 +208,6 @@ _PROMISED = f"""
                 OR {PROMISE_KEPT})
            AND staff_id IS NOT NULL
     ) AS promised GROUP BY staff_id, day
-"""
-
-
-async def personal_work(transaction: Transaction, as_of: date) -> pl.DataFrame:
-    """Personal contacts that are planned or are open tasks; one left over from before ``as_of``
-    counts on ``as_of``."""
-    return await fetch_frame(transaction, _PERSONAL, [transaction.agency, as_of], PERSONAL)
-
-
-_PERSONAL = """
-    SELECT touchpoint_id, staff_id, service, minutes, earliest, latest,
-           CASE WHEN day IS NULL THEN coalesce(reason, 'no_room_in_window') END,
-           greatest(day, CASE WHEN day IS NOT NULL THEN $2::date END)
-      FROM touchpoint
-     WHERE agency_id = $1 AND state IN ('planned', 'due') AND minutes > 0
 """
 
 

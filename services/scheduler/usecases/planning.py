@@ -228,7 +228,7 @@ def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
         catalogue=read.catalogue.catalogue,
         calendar=read.agency.calendar,
         as_of=read.as_of,
-        staff_of=_staff_of(read.people),
+        staff_of=staff_of_roles(read.people),
         moved_campaigns=read.moved_campaigns,
     )
     touchpoints = with_stand_ins(
@@ -264,7 +264,7 @@ def working_person(person: Staff) -> WorkingPerson:
     )
 
 
-def _staff_of(people: Sequence[Staff]) -> dict[Who, str]:
+def staff_of_roles(people: Sequence[Staff]) -> dict[Who, str]:
     """The person who does what the catalogue assigns to the owner or the back office."""
     roles: tuple[tuple[Who, StaffRole], ...] = (("owner", "owner"), ("back_office", "back_office"))
     found: dict[Who, str] = {}

@@ -1,0 +1,142 @@
+"""What is wrong with who does what: places, hours, people who left, work that is nobody's."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from services.scheduler.domain.carers import ROLE_RANK
+from shared.contracts.capacity import StaffingFault
+from shared.contracts.catalogues import Catalogue, Who
+from shared.contracts.events import RequestKind
+from shared.contracts.staff import Staff, StaffRole
+from shared.contracts.vocabulary import StaffId
+
+ROLES: Final[Mapping[Who, StaffRole]] = {"owner": "owner", "back_office": "back_office"}
+"""What the catalogue may give to a role instead of the carer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staffing:
+    """The people, how many customers each has (None: nobody has them), and the lines that are
+    spoken of with customers. ``beyond_minutes``: work of twelve months above a person's hours."""
+
+    people: Sequence[Staff]
+    customers: Mapping[StaffId | None, int]
+    lines: Sequence[str]
+    catalogue: Catalogue
+    beyond_minutes: Mapping[StaffId, int]
+
+    @property
+    def active(self) -> list[Staff]:
+        """Who works here, in the order in which their places fill."""
+        here = [each for each in self.people if each.active]
+        return sorted(here, key=lambda each: (ROLE_RANK[each.role], each.staff_id))
+
+
+def staffing_faults(staffing: Staffing) -> list[StaffingFault]:
+    """Every fault, what concerns most first: people, then places and hours, then areas."""
+    return [
+        *_people(staffing),
+        *_places(staffing),
+        *_hours(staffing),
+        *_areas(staffing),
+        *_roles(staffing),
+    ]
+
+
+def _people(staffing: Staffing) -> Iterator[StaffingFault]:
+    nobodys = staffing.customers.get(None, 0)
+    if not staffing.active:
+        yield StaffingFault(
+            kind="nobody_active", staff_id=None, customers=nobodys,
+            de="Niemand ist aktiv: Alle Arbeit gehört niemandem.",
+            en="Nobody is active, so all work is nobody's.",
+        )  # fmt: skip
+    elif nobodys:
+        yield StaffingFault(
+            kind="carer_left", staff_id=None, customers=nobodys,
+            de=f"{nobodys} Kunden haben keinen Betreuer, der noch da ist. Vorschläge bestätigen.",
+            en=f"{nobodys} customers have no carer who is still here. Apply the proposals.",
+        )  # fmt: skip
+
+
+def _places(staffing: Staffing) -> Iterator[StaffingFault]:
+    for person in staffing.active:
+        has = staffing.customers.get(person.staff_id, 0)
+        beyond = 0 if person.capacity is None else has - person.capacity
+        if beyond > 0:
+            yield StaffingFault(
+                kind="beyond_places", staff_id=person.staff_id, customers=beyond,
+                de=f"{person.staff_id} hat {beyond} Kunden mehr, als Plätze angegeben sind.",
+                en=f"{person.staff_id} has {beyond} customers more than places.",
+            )  # fmt: skip
+    for person in staffing.active[:-1]:
+        if person.capacity is None:
+            yield StaffingFault(
+                kind="places_not_stated", staff_id=person.staff_id,
+                customers=staffing.customers.get(person.staff_id, 0),
+                de=f"{person.staff_id} hat keine Zahl von Plätzen und bekommt alle Kunden, die "
+                "nach dem Rang an die Reihe kommen; wer danach kommt, bekommt keine.",
+                en=f"{person.staff_id} has no number of places and gets all customers whose turn"
+                " it is by rank; whoever comes after gets none.",
+            )  # fmt: skip
+
+
+def _hours(staffing: Staffing) -> Iterator[StaffingFault]:
+    for person in staffing.active:
+        hours = staffing.beyond_minutes.get(person.staff_id, 0) / 60
+        if hours > 0:
+            yield StaffingFault(
+                kind="beyond_hours", staff_id=person.staff_id, hours=hours,
+                de=f"Von {person.staff_id} werden in zwölf Monaten {hours:.0f} Stunden mehr "
+                "verlangt, als planbar sind.",
+                en=f"{hours:.0f} hours more are asked of {person.staff_id} in twelve months than"
+                " can be planned.",
+            )  # fmt: skip
+
+
+def _areas(staffing: Staffing) -> Iterator[StaffingFault]:
+    yield from _unnamed(
+        "Anliegen",
+        get_args(RequestKind),
+        ever=(each.responsibilities.requests for each in staffing.people),
+        now=(each.responsibilities.requests for each in staffing.active),
+    )
+    yield from _unnamed(
+        "die Sparte",
+        staffing.lines,
+        ever=(each.responsibilities.lines for each in staffing.people),
+        now=(each.responsibilities.lines for each in staffing.active),
+    )
+
+
+def _unnamed(
+    sort_de: str,
+    wanted: Sequence[str],
+    *,
+    ever: Iterable[Sequence[str]],
+    now: Iterable[Sequence[str]],
+) -> Iterator[StaffingFault]:
+    """Areas that nobody active is named for: all of a sort, once any of that sort was named."""
+    named = {area for areas in ever for area in areas}
+    held = {area for areas in now for area in areas}
+    for area in sorted((named | set(wanted if named else ())) - held):
+        yield StaffingFault(
+            kind="area_without_person", staff_id=None, area=area,
+            de=f"Für {sort_de} „{area}“ ist niemand zuständig, der noch da ist.",
+            en=f"Nobody who is still here is named for {area}.",
+        )  # fmt: skip
+
+
+def _roles(staffing: Staffing) -> Iterator[StaffingFault]:
+    given = {cell.who for row in staffing.catalogue.services for cell in row.segments.values()}
+    have = {each.role for each in staffing.active}
+    for who, role in ROLES.items():
+        if staffing.active and who in given and role not in have:
+            yield StaffingFault(
+                kind="role_without_person", staff_id=None, area=role,
+                de=f"Der Leistungskatalog gibt Arbeit an „{role}“, und niemand hat diese Rolle: "
+                "Die Betreuer machen sie.",
+                en=f"The catalogue gives work to {role}, and nobody has that role, so the carers"
+                " do it.",
+            )  # fmt: skip

@@ -1,0 +1,60 @@
+"""What is wrong with who does what."""
+
+from typing import Any
+
+from services.scheduler.domain.staffing_faults import Staffing, staffing_faults
+from services.scheduler.domain.starting_catalogues import starting_catalogue
+from shared.contracts.staff import Responsibilities, Staff
+
+CATALOGUE = starting_catalogue("revenue_potential")
+OWNER = Staff(staff_id="S-1", role="owner", name="Jana Vogt", capacity=10)
+OFFICE = Staff(staff_id="S-2", role="back_office", name="Ina Roth")
+
+
+def faults(*people: Staff, **facts: Any) -> list[tuple[str, str | None, str | None]]:
+    known: dict[str, Any] = {"customers": {}, "lines": [], "beyond_minutes": {}, **facts}
+    staffing = Staffing(people=people, catalogue=CATALOGUE, **known)
+    return [(each.kind, each.staff_id, each.area) for each in staffing_faults(staffing)]
+
+
+def named(person: Staff, *requests: str, lines: tuple[str, ...] = ()) -> Staff:
+    areas = Responsibilities(requests=list(requests), lines=list(lines))
+    return person.model_copy(update={"responsibilities": areas})
+
+
+def test_a_staff_in_order_has_no_fault() -> None:
+    assert faults(OWNER, OFFICE, customers={"S-1": 10, "S-2": 500}) == []
+
+
+def test_customers_beyond_the_places_are_told() -> None:
+    assert faults(OWNER, OFFICE, customers={"S-1": 12}) == [("beyond_places", "S-1", None)]
+
+
+def test_an_owner_without_places_who_gets_everybody_is_told() -> None:
+    endless = OWNER.model_copy(update={"capacity": None})
+    assert faults(endless, OFFICE) == [("places_not_stated", "S-1", None)]
+    assert faults(endless) == []
+
+
+def test_a_person_above_their_hours_is_told() -> None:
+    assert faults(OWNER, OFFICE, beyond_minutes={"S-2": 90}) == [("beyond_hours", "S-2", None)]
+
+
+def test_customers_of_who_left_are_nobodys() -> None:
+    assert faults(OWNER, customers={None: 3}) == [("carer_left", None, None)]
+    gone = OWNER.model_copy(update={"active": False})
+    assert faults(gone, customers={None: 3}) == [("nobody_active", None, None)]
+
+
+def test_areas_of_who_left_and_areas_that_were_never_given_are_told() -> None:
+    gone = named(OFFICE, "claim").model_copy(update={"active": False})
+    found = faults(named(OWNER, "callback"), gone)
+    assert ("area_without_person", None, "claim") in found
+    assert ("area_without_person", None, "complaint") in found
+    assert ("area_without_person", None, "callback") not in found
+
+
+def test_lines_that_customers_need_and_nobody_is_named_for_are_told() -> None:
+    found = faults(named(OWNER, lines=("motor",)), lines=["legal", "motor"])
+    assert found == [("area_without_person", None, "legal")]
+    assert faults(OWNER, lines=["legal"]) == []

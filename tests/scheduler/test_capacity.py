@@ -1,0 +1,122 @@
+"""The capacity answer on a small book, and catalogues tried on it."""
+
+from typing import Any
+
+from services.scheduler.domain.starting_catalogues import starting_catalogue
+from services.scheduler.store import planning
+from tests.scheduler.builders import ADVISER, AGENCY, MONDAY, OWNER, SchedulerSystem
+
+
+async def planned(system: SchedulerSystem, count: int, **owner: Any) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    for staff_id, person in (("S-1", {**OWNER, **owner}), ("S-2", ADVISER)):
+        answer = await system.call("PUT", f"/staff/{staff_id}", json=person)
+        assert answer.status_code == 201, answer.text
+    for number in range(count):
+        await system.customer(f"K-{number}")
+    await system.finish_all_work()
+
+
+async def test_a_year_of_demand_stands_against_the_hours_of_the_same_year(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, 3, capacity=2)
+    capacity = await system.get("/capacity")
+    assert (capacity["first_day"], capacity["last_day"]) == ("2026-11-23", "2027-11-22")
+    assert {each["month"] for each in capacity["months"]} <= {
+        f"{2026 + (10 + n) // 12}-{(10 + n) % 12 + 1:02}-01" for n in range(13)
+    }
+    personal = [each for each in await system.touchpoints(state="planned") if each["minutes"] > 0]
+    hours = sum(each["minutes"] for each in personal) / 60
+    for told in (
+        sum(each["demanded_hours"] for each in capacity["months"]),
+        sum(each["demanded_hours"] for each in capacity["people"]),
+        sum(each["hours"] for each in capacity["services"]),
+        sum(each["placed_hours"] for each in capacity["weeks"]),
+    ):
+        assert round(told, 6) == round(hours, 6)
+    assert {each["customers"] for each in capacity["people"]} == {2, 1}
+    assert capacity["moving_in"]
+    assert capacity["faults"] == []
+    creeping = capacity["creeping_hours"]
+    assert creeping["needed_alike"] >= creeping["needed_by_catalogue"] > 0
+    assert [each["hours_a_day"] for each in creeping["days"]] == [8, 10, 12, 14]
+
+
+async def test_places_beyond_and_places_not_stated_are_told_with_the_staff(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, 3)
+    await system.open()
+    await system.call("PUT", "/staff/S-1", json={**OWNER, "capacity": 1})
+    await system.finish_all_work()
+    for answer in (await system.get("/staff"), await system.get("/capacity")):
+        (fault,) = answer["faults"]
+        assert (fault["kind"], fault["staff_id"], fault["customers"]) == (
+            "beyond_places",
+            "S-1",
+            2,
+        )
+    endless = {"role": "owner", "name": "Jana Vogt"}
+    await system.call("PUT", "/staff/S-1", json=endless)
+    (fault,) = (await system.get("/staff"))["faults"]
+    assert (fault["kind"], fault["staff_id"]) == ("places_not_stated", "S-1")
+
+
+async def test_a_person_above_their_hours_is_a_fault(system: SchedulerSystem) -> None:
+    await planned(system, 4, weekly_hours=0.2)
+    capacity = await system.get("/capacity")
+    assert [each["kind"] for each in capacity["faults"]] == ["beyond_hours"]
+    assert capacity["breaks_first"] == "S-1"
+    assert capacity["breaking_book_size"] < 4
+
+
+async def test_what_took_hours_and_what_followed_from_it(system: SchedulerSystem) -> None:
+    await planned(system, 0)
+    await system.customer("K-0", birth_date=f"1980-{MONDAY:%m-%d}")
+    await system.finish_all_work()
+    await system.open()
+    assert (await system.get("/capacity"))["to_leave"] == []
+    assert (await system.run_day(MONDAY)).status_code == 200
+    (task,) = (await system.get(f"/staff/S-1/days/{MONDAY}"))["tasks"]
+    done = {"outcome": "done", "minutes": 30}
+    ended = await system.call("POST", f"/tasks/{task['task_id']}/completion", json=done)
+    assert ended.status_code == 200, ended.text
+    (listed,) = (await system.get("/capacity"))["to_leave"]
+    assert (listed["service"], listed["touchpoints"], listed["hours"]) == ("birthday", 1, 0.5)
+    assert (listed["cost_cents"], listed["asked"]) == (6_000, 0)
+    assert listed["planned_hours"] == 0
+    wish = {"kind": "callback", "customer_id": "K-0"}
+    assert (await system.call("POST", "/requests", json=wish)).status_code == 201
+    (listed,) = (await system.get("/capacity"))["to_leave"]
+    assert listed["asked"] == 1
+
+
+async def test_a_catalogue_is_tried_before_it_rules(system: SchedulerSystem) -> None:
+    await planned(system, 2)
+    catalogue = starting_catalogue("revenue_potential").model_dump(mode="json")
+    catalogue["services"] = [each for each in catalogue["services"] if each["key"] != "birthday"]
+    before = await system.touchpoints()
+    created = await system.call("POST", "/catalogues", json=catalogue)
+    assert created.status_code == 201, created.text
+    version = created.json()["version"]
+    answer = await system.call("POST", f"/catalogues/{version}/simulation")
+    assert answer.status_code == 200, answer.text
+    tried = answer.json()
+    assert (tried["version"], tried["compared_with"], tried["looked_at"]) == (version, 1, 2)
+    assert tried["hours"] < tried["hours_before"]
+    assert tried["cost_cents"] < tried["cost_cents_before"]
+    lost = {each["service"] for each in tried["changes"] if each["change"] == "lost"}
+    assert lost == {"birthday"}
+    assert sum(each["touchpoints_before"] for each in tried["months"]) == len(
+        [each for each in before if each["state"] == "planned"]
+    )
+    assert await system.touchpoints() == before
+    assert (await system.call("POST", "/catalogues/99/simulation")).status_code == 404
+
+
+async def test_a_part_of_a_large_book_is_spread_over_it(system: SchedulerSystem) -> None:
+    await planned(system, 4)
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        assert await planning.planned_size(transaction) == 4
+        assert await planning.every_nth_unit(transaction, nth=2) == ["K-1", "K-3"]
