@@ -4,7 +4,12 @@ import gc
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.databases", "tests.fixtures.browsers"]
+pytest_plugins = [
+    "tests.fixtures.servers",
+    "tests.fixtures.databases",
+    "tests.fixtures.emptied_databases",
+    "tests.fixtures.browsers",
+]
 
 # By default the garbage collector looks through all that was imported again and again, which is a
 # tenth of the processor's time.

@@ -19,7 +19,8 @@ from shared.clients.webhooks import sign
 from shared.clock import Clock
 from shared.contracts.access import SCOPES
 from tests.fixtures.applications import running_application
-from tests.fixtures.databases import FreshDatabase, FreshDatabases, TemplateDatabases
+from tests.fixtures.databases import FreshDatabase, FreshDatabases
+from tests.fixtures.emptied_databases import EmptiedDatabases
 from tests.fixtures.servers import empty_redis
 
 NOW = "2026-11-20T10:00:00+01:00"
@@ -170,14 +171,13 @@ async def service(fresh_database: FreshDatabases, redis_url: str) -> AsyncIterat
 
 @pytest.fixture(scope="module")
 async def lasting_service(
-    template_databases: TemplateDatabases, servers: EmbeddedServers
+    emptied_databases: EmptiedDatabases, servers: EmbeddedServers
 ) -> AsyncIterator[Service]:
     """One running app for all tests of a module: an agency for each costs less than a database."""
-    database = await template_databases.copy(await template_databases.migrated("classifier"))
-    with empty_redis(servers) as redis_url:
-        async with running_service(database, redis_url) as service:
-            yield service
-    await template_databases.drop(database)
+    async with emptied_databases.one("classifier") as database:
+        with empty_redis(servers) as redis_url:
+            async with running_service(database, redis_url) as service:
+                yield service
 
 
 @pytest.fixture
