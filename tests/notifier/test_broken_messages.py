@@ -25,6 +25,10 @@ def pem_of(key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
     )
 
 
+def ed25519_pem() -> bytes:
+    return pem_of(ed25519.Ed25519PrivateKey.generate())
+
+
 def short_key() -> bytes:
     return pem_of(rsa.generate_private_key(public_exponent=65537, key_size=1024))
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from services.notifier.channels.email.mime import BuiltEmail
+from services.notifier.channels.email.mime import AddressUnusable, BuiltEmail, ascii_address
 
 SMALLEST_RSA_BITS = 2048
 """RFC 8301 asks for at least 1024; receivers have begun to ignore those."""
@@ -145,12 +145,15 @@ class DkimKeys:
 
 
 def _ascii_domain(domain: str) -> str:
-    """Return a domain as it stands in DNS: small letters, umlauts as ``xn--``."""
-    name = domain.strip().rstrip(".").casefold()
+    """Return a domain as it stands in DNS, small letters and umlauts as ``xn--``: by the same rules
+    as the sender's address (IDNA 2008, where ß stays itself), or the signature would be of another
+    domain than the mail."""
+    name = domain.strip().rstrip(".").lower()
     try:
-        return name if name.isascii() else name.encode("idna").decode("ascii")
-    except UnicodeError:
+        address = name if name.isascii() else ascii_address(f"post@{name}", role="sender")
+    except AddressUnusable:
         return name
+    return address.rpartition("@")[2]
 
 
 def _relaxed(name: str, value: str) -> str:

@@ -16,6 +16,7 @@ from aiosmtplib.protocol import SMTPProtocol
 from services.notifier.channels.email.mime import BuiltEmail
 from services.notifier.channels.email.outcomes import (
     Outcome,
+    PermanentFailure,
     Sent,
     TransientFailure,
     UnknownOutcome,
@@ -43,6 +44,11 @@ async def transmit(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float
     server closed the connection (with or without a 421) before the message began.
     """
     began = False
+    content = mail.content()
+    limit = _size_limit(client)
+    if limit is not None and len(content) > limit:
+        text = f"5.3.4 the server takes {limit} bytes; the message has {len(content)}"
+        return PermanentFailure(552, text, "message")
     try:
         refused = await _address(client, mail, patience=patience)
         if refused is not None:
@@ -54,7 +60,7 @@ async def transmit(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float
         protocol = client.protocol
         if protocol is None:
             return TransientFailure(None, "connection lost before the message")
-        return await _hand_over(client, protocol, mail.content(), patience=patience)
+        return await _hand_over(client, protocol, content, patience=patience)
     except (SMTPException, OSError) as error:
         client.close()
         text = _words(error)
@@ -64,6 +70,12 @@ async def transmit(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float
     except BaseException:  # cancelled: the next message must not continue half a dialogue
         client.close()
         raise
+
+
+def _size_limit(client: aiosmtplib.SMTP) -> int | None:
+    """Return the most bytes that the server said it takes (RFC 1870); None if it set no limit."""
+    told = client.esmtp_extensions.get("size", "").strip()
+    return int(told) if told.isdecimal() and told.isascii() and int(told) > 0 else None
 
 
 async def _address(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float) -> Outcome | None:
