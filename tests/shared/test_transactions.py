@@ -11,6 +11,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, select
 
 from shared.db.database import Database, service_metadata
+from shared.db.id_lists import id_list, parted
 from shared.db.rings import Ring
 from shared.db.roles import UnsafeRole
 from shared.jobs.doorbell import Doorbell
@@ -260,3 +261,17 @@ async def test_a_statement_of_any_length_is_planned_once(toy: Toy) -> None:
             " WHERE statement LIKE 'SELECT 1 -- long%'"
         )
     assert [row["uses"] for row in uses] == [3]
+
+
+@pytest.mark.parametrize(
+    "ids", [[], ["K-1"], ["K-1", "a.b:1_-", "Ä 2"], [f"n{n}" for n in range(99)]]
+)
+async def test_ids_that_go_as_one_text_are_the_same_ids(toy: Toy, ids: list[str]) -> None:
+    async with toy.notes.transaction("agency-x") as transaction:
+        found = await transaction.execute(f"SELECT {parted('ids')}", {"ids": id_list(ids)})
+        assert found.scalar_one() == ids
+
+
+def test_an_id_that_would_become_two_is_refused() -> None:
+    with pytest.raises(ValueError, match="separator"):
+        id_list(["K-1\x1fK-2"])

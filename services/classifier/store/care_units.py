@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from services.classifier.store.tables import CustomerTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+from shared.db.id_lists import id_list, parted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ async def linked_customers(
     linked from there. Customers who have no household link and had none are left out, because their
     unit stays. SQL text because the statement is recursive.
     """
-    found = await transaction.execute(_HANGING_TOGETHER, {"ids": list(customer_ids)})
+    found = await transaction.execute(_HANGING_TOGETHER, {"ids": id_list(customer_ids)})
     rows = found.all()
     unit_of = {row.customer_id: row.unit_id for row in rows}
     links = [(row.customer_id, other) for row in rows for other in row.others if other in unit_of]
@@ -81,14 +82,14 @@ async def units_depending_on(
     companies with anybody of their units or of ``unit_ids``, because a linked unit's whole revenue
     counts. Set-based: one statement follows the links of a whole batch."""
     found = await transaction.execute(
-        """
+        f"""
         WITH changed AS (
             SELECT customer_id, unit_id FROM customer
-             WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+             WHERE agency_id = :agency AND customer_id = ANY({parted("ids")})
         ), mate AS (
             SELECT customer_id FROM customer
              WHERE agency_id = :agency
-               AND unit_id = ANY(CAST(:units AS text[]) || ARRAY(SELECT unit_id FROM changed))
+               AND unit_id = ANY({parted("units")} || ARRAY(SELECT unit_id FROM changed))
         ), linked AS (
             SELECT other_id AS customer_id FROM connection JOIN changed USING (customer_id)
              WHERE agency_id = :agency AND kind = 'recommended_by'
@@ -108,15 +109,15 @@ async def units_depending_on(
         UNION
         SELECT unit_id FROM customer JOIN linked USING (customer_id) WHERE agency_id = :agency
         """,
-        {"ids": list(customer_ids), "units": list(unit_ids)},
+        {"ids": id_list(customer_ids), "units": id_list(unit_ids)},
     )
     return set(found.scalars())
 
 
-_HANGING_TOGETHER = """
+_HANGING_TOGETHER = f"""
     WITH RECURSIVE asked AS (
         SELECT customer_id, unit_id FROM customer
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+         WHERE agency_id = :agency AND customer_id = ANY({parted("ids")})
     ), concerned AS (
         SELECT customer_id FROM asked
          WHERE unit_id <> customer_id

@@ -7,6 +7,7 @@ from typing import Any
 from shared.contracts.customers import Commission
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
+from shared.db.id_lists import id_list, parted
 
 BookingKey = tuple[CustomerId, ContractId, date, str]
 KnownBooking = tuple[str, int]
@@ -29,11 +30,11 @@ async def bookings_alike(
     day finds them.
     """
     found = await transaction.execute(
-        """
+        f"""
         SELECT booked.customer_id, booked.contract_id, booked.booked_on, booked.kind,
                booked.amount_cents, booked.commission_id
           FROM (SELECT DISTINCT customer_id, booked_on
-                  FROM unnest(CAST(:customers AS text[]), CAST(:days AS date[]))
+                  FROM unnest({parted("customers")}, CAST({parted("days")} AS date[]))
                        AS told (customer_id, booked_on)) AS told
           JOIN commission AS booked
             ON booked.agency_id = :agency
@@ -41,7 +42,10 @@ async def bookings_alike(
          WHERE booked.contract_id IS NOT NULL
          ORDER BY booked.commission_id
         """,
-        {"customers": [key[0] for key in keys], "days": [key[2] for key in keys]},
+        {
+            "customers": id_list([key[0] for key in keys]),
+            "days": id_list([key[2].isoformat() for key in keys]),
+        },
     )
     rows: Sequence[Any] = found.all()
     wanted = set(keys)

@@ -19,6 +19,7 @@ from shared.contracts.bounds import STORED
 from shared.contracts.customers import Commission, CommissionKind, Contract, Interaction
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
+from shared.db.id_lists import id_list, parted
 
 _SAME_NAME = (
     "insurer", "insurer_number", "contract_number", "line", "gdv_line", "product", "status",
@@ -83,18 +84,18 @@ async def any_known(
     SQL text because a slice of a file asks for thousands in one statement.
     """
     found = await transaction.execute(
-        """
+        f"""
         SELECT EXISTS (SELECT FROM contract
-                        WHERE agency_id = :agency AND number_key = ANY(CAST(:numbers AS text[])))
+                        WHERE agency_id = :agency AND number_key = ANY({parted("numbers")}))
             OR EXISTS (SELECT FROM contract
-                         JOIN unnest(CAST(:customers AS text[]), CAST(:contracts AS text[]))
+                         JOIN unnest({parted("customers")}, {parted("contracts")})
                               AS told (customer_id, contract_id) USING (customer_id, contract_id)
                         WHERE agency_id = :agency)
         """,
         {
-            "numbers": list(number_keys),
-            "customers": [key[0] for key in keys],
-            "contracts": [key[1] for key in keys],
+            "numbers": id_list(number_keys),
+            "customers": id_list([key[0] for key in keys]),
+            "contracts": id_list([key[1] for key in keys]),
         },
     )
     return bool(found.scalar_one())
@@ -144,13 +145,13 @@ async def any_booking_known(transaction: Transaction, commission_ids: Sequence[s
     SQL text because a slice of a file asks for thousands in one statement.
     """
     found = await transaction.execute(
-        """
+        f"""
         SELECT EXISTS (SELECT FROM commission
-                        WHERE agency_id = :agency AND commission_id = ANY(CAST(:ids AS text[])))
+                        WHERE agency_id = :agency AND commission_id = ANY({parted("ids")}))
             OR EXISTS (SELECT FROM unassigned_commission
-                        WHERE agency_id = :agency AND commission_id = ANY(CAST(:ids AS text[])))
+                        WHERE agency_id = :agency AND commission_id = ANY({parted("ids")}))
         """,
-        {"ids": list(commission_ids)},
+        {"ids": id_list(commission_ids)},
     )
     return bool(found.scalar_one())
 

@@ -21,6 +21,7 @@ from shared.contracts.customers import (
 )
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+from shared.db.id_lists import id_list, parted
 
 IMPORTED = "import"
 """Author of flags that came with a customer's record."""
@@ -208,13 +209,13 @@ async def known_customers(
     written for a customer must not outlive the erasure that should have removed it. SQL text
     because it is hot: every event and every slice of a file asks."""
     found = await transaction.execute(
-        """
+        f"""
         SELECT customer_id, unit_id, kind, status, death_date IS NOT NULL AS deceased
           FROM customer
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+         WHERE agency_id = :agency AND customer_id = ANY({parted("ids")})
          ORDER BY customer_id FOR KEY SHARE
         """,
-        {"ids": list(customer_ids)},
+        {"ids": id_list(customer_ids)},
     )
     return {row[0]: KnownCustomer._make(row) for row in found.all()}
 
@@ -222,11 +223,11 @@ async def known_customers(
 async def any_known(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> bool:
     """Whether one of these exists; SQL text as of `known_customers`."""
     found = await transaction.execute(
-        """
+        f"""
         SELECT EXISTS (SELECT FROM customer
-                        WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[])))
+                        WHERE agency_id = :agency AND customer_id = ANY({parted("ids")}))
         """,
-        {"ids": list(customer_ids)},
+        {"ids": id_list(customer_ids)},
     )
     return bool(found.scalar_one())
 
@@ -234,13 +235,13 @@ async def any_known(transaction: Transaction, customer_ids: Sequence[CustomerId]
 async def all_known(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> bool:
     """Whether each of these different ones exists; locked as by `known_customers`."""
     found = await transaction.execute(
-        """
+        f"""
         SELECT count(*)
           FROM (SELECT FROM customer
-                 WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+                 WHERE agency_id = :agency AND customer_id = ANY({parted("ids")})
                  ORDER BY customer_id FOR KEY SHARE) AS known
         """,
-        {"ids": list(customer_ids)},
+        {"ids": id_list(customer_ids)},
     )
     return int(found.scalar_one()) == len(customer_ids)
 

@@ -11,6 +11,7 @@ from services.classifier.store.personal_data import PERSONAL_DATA
 from services.classifier.store.tables import CustomerTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+from shared.db.id_lists import id_list, parted
 
 
 async def lock_customer(transaction: Transaction, customer_id: CustomerId) -> bool:
@@ -88,11 +89,11 @@ async def objected_before(
           FROM customer JOIN agency USING (agency_id)
          CROSS JOIN LATERAL {_REACHED} AS reached (digest)
           JOIN objection_block USING (agency_id, digest)
-         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS text[]))
+         WHERE agency_id = :agency AND customer_id = ANY({parted("ids")})
            AND EXISTS (SELECT FROM objection_block WHERE agency_id = :agency)
          GROUP BY customer_id
         """,
-        {"ids": list(customer_ids)},
+        {"ids": id_list(customer_ids)},
     )
     return {row.customer_id: row.at for row in found}
 

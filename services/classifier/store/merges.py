@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from services.classifier.store.merge_tables import MergedRowTable, MergeTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
+from shared.db.id_lists import id_list, parted
 from shared.db.merged_rows import (
     NOTED,
     end_added,
@@ -194,11 +195,11 @@ async def merged_into(
 ) -> dict[CustomerId, CustomerId]:
     """Whose record those of these customers are who were merged, over all merges that followed."""
     found = await transaction.execute(
-        """
+        f"""
         WITH RECURSIVE gone AS (
             SELECT customer_id, into_id FROM merge
              WHERE agency_id = :agency AND undone_at IS NULL
-               AND customer_id = ANY(CAST(:ids AS text[]))
+               AND customer_id = ANY({parted("ids")})
             UNION ALL
             SELECT gone.customer_id, further.into_id
               FROM gone JOIN merge AS further ON further.agency_id = :agency
@@ -208,7 +209,7 @@ async def merged_into(
          WHERE NOT EXISTS (SELECT FROM merge AS further WHERE further.agency_id = :agency
                              AND further.undone_at IS NULL AND further.customer_id = gone.into_id)
         """,
-        {"ids": sorted(customer_ids)},
+        {"ids": id_list(customer_ids)},
     )
     return {row.customer_id: row.into_id for row in found}
 

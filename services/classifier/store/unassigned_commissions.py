@@ -19,6 +19,7 @@ from services.classifier.store.unassigned_commission_tables import UnassignedCom
 from shared.contracts.customers import CommissionKind
 from shared.contracts.vocabulary import ContractId, CustomerId
 from shared.db.database import Transaction
+from shared.db.id_lists import id_list, parted
 
 WhyUnassigned = Literal["contract-unknown", "several-contracts"]
 
@@ -65,14 +66,14 @@ async def contracts_numbered(
     if not wanted:
         return {}
     found = await transaction.execute(
-        """
+        f"""
         SELECT number_key, contract_number, customer_id, contract_id, insurer_number, insurer,
                line, gdv_line, status NOT IN ('cancelled', 'expired') AS running
           FROM contract
-         WHERE agency_id = :agency AND number_key = ANY(CAST(:keys AS text[]))
+         WHERE agency_id = :agency AND number_key = ANY({parted("keys")})
          ORDER BY customer_id, contract_id
         """,
-        {"keys": wanted},
+        {"keys": id_list(wanted)},
     )
     rows: Sequence[Any] = found.all()
     by_key: dict[str, list[KnownContract]] = {}
@@ -176,11 +177,11 @@ async def relink_bookings(
     Set-based: a statement that dropped the zeros may come before the contract list.
     """
     found = await transaction.execute(
-        """
+        f"""
         UPDATE commission SET contract_id = contract.contract_id
           FROM contract
          WHERE commission.agency_id = :agency AND contract.agency_id = :agency
-           AND commission.customer_id = ANY(CAST(:ids AS text[]))
+           AND commission.customer_id = ANY({parted("ids")})
            AND contract.customer_id = commission.customer_id
            AND contract.contract_id <> commission.contract_id
            AND regexp_replace(commission.contract_id, '(^|:)0+', '\\1')
@@ -191,7 +192,7 @@ async def relink_bookings(
                               AND known.contract_id = commission.contract_id)
         RETURNING commission.customer_id
         """,
-        {"ids": sorted(set(customer_ids))},
+        {"ids": id_list(set(customer_ids))},
     )
     return set(found.scalars())
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Transaction
+from shared.db.id_lists import id_list, parted
 from shared.db.leases import HELD, LeasedTable
 from shared.db.sweep_database import SweepDatabase
 
@@ -37,10 +38,10 @@ async def mark_units(transaction: Transaction, unit_ids: Collection[CustomerId])
     await transaction.execute(
         f"""
         INSERT INTO work_mark (agency_id, unit_id, marks)
-        SELECT :agency, unit_id, 1 FROM unnest(CAST(:units AS text[])) AS unit_id
+        SELECT :agency, unit_id, 1 FROM unnest({parted("units")}) AS unit_id
         {MARKED_AGAIN}
         """,
-        {"units": sorted(unit_ids)},
+        {"units": id_list(sorted(unit_ids))},
     )
 
 

@@ -33,6 +33,7 @@ from services.classifier.usecases.customer_refusals import (
     Refusal,
     of_customer,
 )
+from services.classifier.usecases.published_customers import publish_customers
 from services.classifier.usecases.record_merging import (
     ContractKey,
     LeftField,
@@ -43,7 +44,7 @@ from services.classifier.usecases.record_merging import (
     take_customers,
 )
 from shared.clock import Clock
-from shared.contracts.changes.classifier import ConsentChanged, CustomerChanged
+from shared.contracts.changes.classifier import ConsentChanged
 from shared.contracts.customers import Commission, Customer, Flags, Interaction, Objections
 from shared.contracts.vocabulary import RESERVED_CUSTOMER_IDS, CustomerId
 from shared.db.database import Transaction
@@ -109,21 +110,7 @@ async def mark_and_publish(
     if effects.records:
         others = sorted(effects.records - effects.entered.keys())
         known = await customers.known_customers(transaction, others) if others else {}
-        for _, each in sorted((known | effects.entered).items()):
-            publish_customer(transaction, each)
-
-
-def publish_customer(transaction: Transaction, known: KnownCustomer) -> None:
-    """Publish how a customer stands now."""
-    transaction.publish(
-        CustomerChanged(
-            customer_id=known.customer_id,
-            kind=known.kind,
-            status=known.status,
-            unit_id=known.unit_id,
-            deceased=known.deceased,
-        )
-    )
+        publish_customers(transaction, sorted((known | effects.entered).values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
