@@ -1,6 +1,7 @@
 """Imports: a file becomes a job, which lists what could not be taken."""
 
 from datetime import datetime
+from io import BytesIO
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import unquote
 from uuid import UUID
@@ -109,12 +110,21 @@ async def start_import(
 async def _file(request: Request) -> tuple[str | None, bytes]:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "multipart/form-data":
-        return None, await request.body()
+        return None, await _body(request)
     async with request.form(max_files=1, max_fields=10) as form:
         for part in form.values():
             if isinstance(part, UploadFile):
                 return unquote(part.filename or "")[:200] or None, await part.read()
     raise ProblemError(INVALID_BODY, "the form holds no file; send it as the part named file")
+
+
+async def _body(request: Request) -> bytes:
+    """The body itself, held once: its chunks and their sum would hold a large file twice, and
+    `BytesIO` gives what it holds without a copy."""
+    kept = BytesIO()
+    async for chunk in request.stream():
+        kept.write(chunk)
+    return kept.getvalue()
 
 
 @router.get("/imports", summary="List imports and how far they are")
