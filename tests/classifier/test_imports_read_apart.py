@@ -23,6 +23,7 @@ def read_apart(monkeypatch: pytest.MonkeyPatch, small_slices: None) -> list[Read
 
     async def ready() -> ReadingProcess:
         process = await start_one()
+        assert process is not None
         started.append(process)
         await asyncio.wait({process._greeting})
         return process

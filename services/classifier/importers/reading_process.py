@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from services.classifier.importers.reading_program import (
     HELD_BYTES,
@@ -19,6 +19,8 @@ from services.classifier.importers.reading_program import (
 from services.classifier.importers.stored_lists import ListSlice
 from shared.failures import Transient
 
+AT_ONCE: Final = 2
+"""So many of one worker: each holds some 150 MB, and a worker reads files of several agencies."""
 PROGRAM: Final = "services.classifier.importers.reading_program"
 
 
@@ -33,21 +35,33 @@ class ReadingProcess:
     because both of its pipes are ours.
     """
 
+    running: ClassVar[int] = 0
+
     def __init__(self, process: Process) -> None:
         self._process = process
         self._greeting = asyncio.ensure_future(self._received())
         self._feeding: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls) -> "ReadingProcess":
-        """Start one; it is `ready` once it has loaded what it needs."""
-        process = await asyncio.create_subprocess_exec(
+    async def start(cls) -> "ReadingProcess | None":
+        """Start one; it is `ready` once it has loaded what it needs. None if enough are running."""
+        if cls.running >= AT_ONCE:
+            return None
+        cls.running += 1
+        try:
+            return cls(await cls._program())
+        except BaseException:
+            cls.running -= 1
+            raise
+
+    @staticmethod
+    async def _program() -> Process:
+        return await asyncio.create_subprocess_exec(
             sys.executable, "-m", PROGRAM,
             stdin=PIPE, stdout=PIPE, limit=HELD_BYTES,
             # Nothing else of our surroundings: there are secrets among them.
             env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )  # fmt: skip
-        return cls(process)
 
     @property
     def pid(self) -> int:
@@ -105,7 +119,8 @@ class ReadingProcess:
         return await asyncio.to_thread(pickle.loads, content)
 
     async def end(self) -> None:
-        """End it, whatever it is doing."""
+        """End it, whatever it is doing; to be called once."""
+        ReadingProcess.running -= 1
         with suppress(ProcessLookupError):
             self._process.kill()
         for task in (self._greeting, self._feeding):

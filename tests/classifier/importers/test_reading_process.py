@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from services.classifier.importers import read
+from services.classifier.importers import read, reading_process
 from services.classifier.importers.broker_csv import HEAD_LINES, decided_list
 from services.classifier.importers.reading import Item
 from services.classifier.importers.reading_process import ReaderEnded, ReadingProcess
@@ -46,6 +46,7 @@ async def pieces(text: bytes, *, size: int = 999) -> AsyncIterator[Piece]:
 @pytest.fixture
 async def process() -> AsyncIterator[ReadingProcess]:
     started = await ReadingProcess.start()
+    assert started is not None
     yield started
     await started.end()
 
@@ -96,6 +97,17 @@ async def test_a_reader_that_was_killed_is_told_as_something_that_mends(
     with pytest.raises(ReaderEnded):
         while await process.next() is not None:
             pass
+
+
+async def test_one_worker_has_few_readers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_process, "AT_ONCE", 1)
+    first = await ReadingProcess.start()
+    assert first is not None
+    assert await ReadingProcess.start() is None
+    await first.end()
+    second = await ReadingProcess.start()
+    assert second is not None
+    await second.end()
 
 
 KILLED = """
