@@ -69,7 +69,7 @@ def framed(value: object) -> bytes:
 def main() -> None:
     """Read until the list ends or the pipe is closed."""
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
-    with suppress(OSError):  # else we wait more often
+    with suppress(OSError, AttributeError):  # only on Linux; else we wait more often
         fcntl.fcntl(outgoing, fcntl.F_SETPIPE_SZ, HELD_BYTES)
     try:
         _send(outgoing, GREETING)
