@@ -1,8 +1,11 @@
 """What a row of a file, or the records of a delivery, tell of a customer or a contract."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Final
 
 from services.classifier.domain.provenance import Word
 from services.classifier.domain.records import (
@@ -10,6 +13,7 @@ from services.classifier.domain.records import (
     OWN_WORD_ONLY,
     fields_of,
     names_among,
+    own_fields,
     some_fields_of,
 )
 from services.classifier.importers.reading import Carried
@@ -62,17 +66,21 @@ def _is_told(name: str, record: Customer | Contract) -> bool:
     return name != "status"
 
 
-def named_by_file(record: Customer | Contract, carried: Carried, file: FileWord) -> frozenset[str]:
+def named_by_file(
+    record: Customer | Contract, carried: Carried, file: FileWord, values: tuple[Any, ...]
+) -> frozenset[str]:
     """The fields of `word_of_file`; the same object for rows that name the same.
 
     What a word names depends on what its row carries and on which of these values say nothing.
+    ``values`` are those of `own_fields`.
     """
-    if carried.fields is None:
+    carrying = None if carried.fields is None else _carrying(type(record), carried.fields)
+    if carrying is None:
         word = word_of_file(record, carried, at=file.at, clears=file.clears_empty)
         return frozenset(word.fields)
-    values = some_fields_of(record, carried.fields).values()
-    nothing = tuple([each is None or each == UNKNOWN_LINE or each in _NOTHING for each in values])
-    key = (type(record), carried.fields, carried.empty, file.clears_empty, nothing)
+    told = carrying(values)
+    silent = () if all(told) else tuple([each is None or each in _NOTHING for each in told])
+    key = (carried.fields, carried.empty, file.clears_empty, silent, UNKNOWN_LINE in told)
     named = _named.get(key)
     if named is None:
         if len(_named) >= _NAMED_AT_MOST:
@@ -80,6 +88,17 @@ def named_by_file(record: Customer | Contract, carried: Carried, file: FileWord)
         word = word_of_file(record, carried, at=file.at, clears=file.clears_empty)
         named = _named[key] = frozenset(word.fields)
     return named
+
+
+@lru_cache(maxsize=1024)
+def _carrying(
+    shape: type[Customer | Contract], fields: frozenset[str]
+) -> Callable[[tuple[Any, ...]], tuple[Any, ...]] | None:
+    """What gives the values of these fields; None if one of them has a table of its own."""
+    own = own_fields(shape)[0]
+    beside = {each for each in names_among(shape, fields) if each not in own}
+    places = [place for place, name in enumerate(own) if name in fields]
+    return itemgetter(*places) if len(places) > 1 and not beside else None
 
 
 _named: Final[dict[tuple[object, ...], frozenset[str]]] = {}

@@ -154,12 +154,16 @@ def _customers(
     if _told_otherwise(people) or any(each.customer.flags != NO_FLAGS for each in people):
         return None
     records = [each.customer for each in people]
+    values = [_values_of(each) for each in records]
     days = {each.birth_date for each in records} | {each.death_date for each in records}
     return NewCustomers(
         source=people[0].carried.source,
         ids=ids,
-        values=[(each.customer_id, *_values_of(each.customer)) for each in people],
-        named=[named_by_file(each.customer, each.carried, file) for each in people],
+        values=[(customer_id, *each) for customer_id, each in zip(ids, values, strict=True)],
+        named=[
+            named_by_file(each.customer, each.carried, file, own)
+            for each, own in zip(people, values, strict=True)
+        ],
         carried=[each.carried for each in people],
         places=[place for place, _ in placed],
         lines=[each.line for each in people],
@@ -187,6 +191,7 @@ def _contracts(
     keys = [_key(each) for each in placed]
     if len(set(keys)) != len(keys) or _told_otherwise(agreed):
         return None
+    terms = [_terms_of(each.contract) for each in agreed]
     numbers = {known_number_of(each.contract, each.contract_id) for each in agreed}
     numbers |= {number_told_of(each.contract) for each in agreed}
     return NewContracts(
@@ -197,12 +202,15 @@ def _contracts(
         values=[
             (
                 *key,
-                *_terms_of(each.contract),
+                *own,
                 contract_number_key(each.contract.contract_number, each.contract_id),
             )
-            for key, each in zip(keys, agreed, strict=True)
+            for key, each, own in zip(keys, agreed, terms, strict=True)
         ],
-        named=[named_by_file(each.contract, each.carried, file) for each in agreed],
+        named=[
+            named_by_file(each.contract, each.carried, file, own)
+            for each, own in zip(agreed, terms, strict=True)
+        ],
         carried=[each.carried for each in agreed],
         places=[place for place, _ in placed],
         lines=[each.line for each in agreed],

@@ -9,5 +9,5 @@ def row_digest(*values: object) -> str:
     The same row gives the same id in every delivery, so importing a file twice doubles nothing;
     equal rows within one delivery are told apart by an ordinal that the caller adds.
     """
-    text = "\x1f".join("" if value is None else str(value) for value in values)
+    text = "\x1f".join(["" if value is None else str(value) for value in values])
     return blake2b(text.encode(), digest_size=12).hexdigest()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +36,7 @@ class FirstRow:
     further_line: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowContent:
+class RowContent(NamedTuple):
     """What a row says, to be compared with another row of the same number; ``holder`` and
     ``business`` (the line of business, None if unknown) are those of a contract."""
 
