@@ -7,9 +7,12 @@ import pytest
 
 from services.classifier.importers import stored_lists
 from services.classifier.importers.file_words import FileWord
+from services.classifier.store import customers
+from services.classifier.store.bulk import CameMeanwhile
 from services.classifier.usecases import import_slices, import_sources
 from tests.classifier.conftest import Agency
-from tests.classifier.test_imports import LISTS, SAMPLE, imported
+from tests.classifier.test_import_progress import change, job_of
+from tests.classifier.test_imports import LISTS, SAMPLE, imported, run, start
 
 NUMBER = 260
 """More than go as arrays."""
@@ -143,3 +146,21 @@ async def test_bookings_that_waited_for_new_contracts_are_given_to_them(agency: 
     again = await imported(agency, BOOKED.encode())
     assert again["written"]["commissions"] == len(HOLDERS)
     assert (await agency.rows("SELECT count(*) FROM commission"))[0] == (len(HOLDERS),)
+
+
+async def test_a_row_that_came_from_elsewhere_meanwhile_has_the_slice_tried_again(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none_is(*_: object) -> bool:
+        return False
+
+    await agency.customer("K-7", first_name="Ida")
+    started = await start(agency, PEOPLE.encode())
+    with monkeypatch.context() as looked_too_early:
+        looked_too_early.setattr(customers, "any_known", none_is)
+        with pytest.raises(CameMeanwhile):
+            await run(agency)
+    await change(agency, "UPDATE import_job SET leased_until = NULL WHERE agency_id = :agency")
+    await run(agency)
+    assert (await job_of(agency, started))["written"]["customers"] == NUMBER - 7
+    assert (await agency.get("/customers/K-7"))["first_name"] == "Ida"

@@ -10,14 +10,20 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final
 
+import asyncpg
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
 from shared.db.column_types import array_parameter, column_type, travelling_type
 from shared.db.database import Transaction
+from shared.failures import Transient
 
 COPIED_FROM: Final = 200
 """Rows from which on COPY and its further round trips cost less than arrays."""
+
+
+class CameMeanwhile(Transient):
+    """a row that was not there came from elsewhere while it was being written"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class BulkTable:
     columns: tuple[str, ...] = field(init=False)
     from_arrays: str = field(init=False)
     from_staging: str = field(init=False)
-    silently: str = field(init=False)
+    entering: str = field(init=False)
 
     def __post_init__(self) -> None:
         given = {"agency_id", self.stamp}
@@ -61,35 +67,37 @@ class BulkTable:
         object.__setattr__(self, "columns", columns)
         arrays = ", ".join(array_parameter(self.table, name) for name in columns)
         unnested = f"unnest({arrays}) AS new ({', '.join(columns)})"
-        from_arrays = self._entering(":agency", unnested) + self._answer
+        from_arrays = self._inserting(":agency", unnested) + self._or_changing
         object.__setattr__(self, "from_arrays", from_arrays)
         staged = f"pg_temp.{self.staging} AS new"
-        object.__setattr__(self, "silently", self._entering("$1", staged))
-        object.__setattr__(self, "from_staging", self.silently + self._answer)
+        object.__setattr__(self, "entering", self._inserting("$1", staged))
+        object.__setattr__(self, "from_staging", self.entering + self._or_changing)
 
     @property
     def staging(self) -> str:
         """The temporary table of a connection through which many rows go; a commit empties it."""
         return f"staged_{self.table.__tablename__}"
 
-    def _entering(self, agency: str, source: str) -> str:
+    def _inserting(self, agency: str, source: str) -> str:
         names = self.columns
-        updated = [name for name in names if name not in (*self.keys, *self.kept)]
         picked = ", ".join(f"CAST(new.{name} AS {column_type(self.table, name)})" for name in names)
-        stamped = f", {self.stamp} = now()" if self.stamp else ""
         return f"""
             INSERT INTO {self.table.__tablename__} AS old (agency_id, {", ".join(names)})
             SELECT {agency}, {picked} FROM {source}
+        """
+
+    @property
+    def _or_changing(self) -> str:
+        updated = [name for name in self.columns if name not in (*self.keys, *self.kept)]
+        stamped = f", {self.stamp} = now()" if self.stamp else ""
+        return f"""
             ON CONFLICT (agency_id, {", ".join(self.keys)}) DO UPDATE
                SET {", ".join(f"{name} = excluded.{name}" for name in updated)}{stamped}
              WHERE ({", ".join(f"old.{name}" for name in updated)})
                    IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in updated)})
                AND NOT ({self.unless})
+            RETURNING {", ".join(self.keys)}, (xmax = 0) AS created
         """
-
-    @property
-    def _answer(self) -> str:
-        return f" RETURNING {', '.join(self.keys)}, (xmax = 0) AS created"
 
     async def upsert(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> Upserted:
         """Write rows; of several with the same key the last counts."""
@@ -120,14 +128,17 @@ class BulkTable:
     ) -> None:
         """Write rows that are known to be new, each key once and in the order of the keys.
 
-        Nothing is told of them. One that came meanwhile all the same is replaced, as `upsert` does.
+        Nothing is told of them. Raises `CameMeanwhile` if one came from elsewhere all the same.
         """
         if len(rows) < COPIED_FROM:
             await self.upsert_values(transaction, names, rows)
             return
         await self._copy(transaction, names, rows)
         driver = await transaction.driver()
-        await driver.execute(self.silently, transaction.agency)
+        try:
+            await driver.execute(self.entering, transaction.agency)
+        except asyncpg.UniqueViolationError as error:
+            raise CameMeanwhile from error
 
     async def _enter_arrays(
         self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
