@@ -212,6 +212,8 @@ async def test_after_its_time_nothing_can_be_answered_and_the_page_says_whom_to_
         assert heading(page) == "Über diesen Link ist keine Antwort mehr möglich"
         erased = "contact_copy" in aged
         assert ("+49 3464 123456" in page.text) != erased
+        assert ('<a href="tel:+49-3464-123456">+49 3464 123456</a> oder' in page.text) != erased
+        assert (' oder <a href="mailto:post@musterbetrieb.example">' in page.text) != erased
     assert await told(notifier) == []
 
 

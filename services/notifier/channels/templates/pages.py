@@ -11,6 +11,7 @@ from jinja2 import Template
 from markupsafe import Markup
 from pydantic import TypeAdapter
 
+from services.notifier.channels.templates.contact_links import with_contact_links
 from services.notifier.channels.templates.expressions import (
     form_of_address,
     html_environment,
@@ -93,6 +94,7 @@ def style_digest() -> str:
 def _page(language: Language) -> Template:
     environment = html_environment(language)
     environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters["contact_links"] = with_contact_links
     return environment.from_string((PAGES / "page.html").read_text("utf-8"))
 
 
