@@ -12,7 +12,7 @@ JSON, NDJSON, PATCH = "application/json", "application/x-ndjson", "application/m
     [
         ("PUT", "/customers/K-1", JSON, '{"kind": "person", "last_name": "A", "last_name": "B"}'),
         ("PATCH", "/customers/K-1", PATCH, '{"email": null, "email": "a@example.org"}'),
-        ("POST", "/commissions", JSON, '{"items": [{"amount_cents": 1, "amount_cents": 2}]}'),
+        ("POST", "/commissions", JSON, '{"items": [], "items": [{"amount_cents": 1}]}'),
     ],
 )
 async def test_a_name_twice_is_refused(
@@ -39,6 +39,23 @@ async def test_a_line_with_a_name_twice_leaves_the_others_alone(agency: Agency) 
     items = answer.json()["items"]
     assert [each["state"] for each in items] == ["created", "refused", "created"]
     assert "'amount_cents' stands twice" in items[1]["problem"]["detail"]
+
+
+async def test_an_item_with_a_name_twice_leaves_the_others_alone(agency: Agency) -> None:
+    await agency.customer("K-1")
+    items = [
+        f'{{"interaction_id": "I-{number}", "customer_id": "K-1", "direction": "in", '
+        f'"at": "2026-11-01T09:00:00+01:00", "channel": "phone", "role": "owner"{more}}}'
+        for number, more in enumerate((', "minutes": 1', ', "minutes": 1, "minutes": 90'))
+    ]
+    items.append("[" + items[1] + "]")
+    answer = await agency.call(
+        "POST", "/interactions", content=f'{{"items": [{", ".join(items)}]}}',
+        headers={"Content-Type": JSON},
+    )  # fmt: skip
+    told = answer.json()["items"]
+    assert [each["state"] for each in told] == ["created", "refused", "refused"]
+    assert all("'minutes' stands twice" in each["problem"]["detail"] for each in told[1:])
 
 
 async def test_an_event_with_a_name_twice_is_refused(agency: Agency, send: Send) -> None:

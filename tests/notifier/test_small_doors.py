@@ -59,3 +59,12 @@ async def test_an_order_of_too_many_names_or_faults_is_told_shortly(notifier: No
     wrong = order(data={f"K{number}": 1 for number in range(40)})
     (told,) = await notifier.dispatch(wrong)
     assert len(told["errors"]) == 20
+
+
+async def test_an_item_with_a_name_twice_leaves_the_others_alone(notifier: Notifier) -> None:
+    twice = json.dumps(order(1))[:-1] + ', "template": "birthday"}'
+    body = f'{{"items": [{twice}, {json.dumps(order(2))}]}}'.encode()
+    answer = await notifier.call("POST", "/dispatches", content=body)
+    refused, taken = answer.json()["items"]
+    assert (answer.status_code, taken["state"], refused["state"]) == (202, "accepted", None)
+    assert "'template' stands twice" in refused["errors"][0]["detail"]

@@ -1,6 +1,7 @@
 """Nothing that is given twice counts once by chance: names of a JSON body, query parameters."""
 
 import json
+import sys
 from typing import Any
 
 import httpx
@@ -25,6 +26,16 @@ from tests.shared.edge import Token
 def test_a_name_twice_in_one_object_is_refused(body: bytes) -> None:
     with pytest.raises(ProblemError, match="twice in one object"):
         read_json(body)
+
+
+def test_a_body_that_only_one_reader_takes_is_not_taken_unlooked_at() -> None:
+    usual = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        with pytest.raises(ProblemError, match="readers disagree"):
+            refuse_names_twice(b'{"b": 1, "b": 2, "a": ' + b"1" * 700 + b"}")
+    finally:
+        sys.set_int_max_str_digits(usual)
 
 
 def test_the_same_name_in_two_objects_is_two_names() -> None:

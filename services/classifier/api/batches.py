@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -15,7 +15,7 @@ from shared.contracts.vocabulary import Strict
 from shared.db.written import written_revision
 from shared.web.app import SHARED_PROBLEMS
 from shared.web.crowds import crowded_item, refuse_crowded
-from shared.web.names_once import read_json, refuse_names_twice
+from shared.web.names_once import items_of, refuse_names_twice
 from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
@@ -33,6 +33,7 @@ UNREADABLE_AT_MOST = 1_000
 """A batch with more unreadable items was not meant for us; each answer costs more than reading the
 item."""
 ERRORS_OF_AN_ITEM = 20
+NOTHING_TWICE: Final[Mapping[int, str]] = {}
 Item = TypeVar("Item", bound=Strict)
 
 
@@ -88,25 +89,27 @@ def _read_batch(
         return _items(model, lines, key)
     refuse_crowded(body)
     try:
-        sent = read_json(body)
+        sent, twice = items_of(body)
     except (ValueError, RecursionError):
         raise ProblemError(
             MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
         ) from None
     if not isinstance(sent, dict) or set(sent) != {"items"} or not isinstance(sent["items"], list):
         raise ProblemError(INVALID_BODY, 'the body has the form {"items": [...]}')
-    return _items(model, sent["items"], key)
+    return _items(model, sent["items"], key, twice)
 
 
-def _items(model: type[Item], sent: Sequence[Any], key: str) -> Batch[Item]:
+def _items(
+    model: type[Item], sent: Sequence[Any], key: str, twice: Mapping[int, str] = NOTHING_TWICE
+) -> Batch[Item]:
     if len(sent) > ITEMS_AT_MOST:
         raise ProblemError(
             INVALID_BODY, f"a batch has at most {ITEMS_AT_MOST} items, this one {len(sent)}"
         )
     entries: list[Item | _Unreadable] = []
     unreadable: list[_Unreadable] = []
-    for item in sent:
-        entries.append(entry := _read(model, item, key))
+    for place, item in enumerate(sent):
+        entries.append(entry := _read(model, item, key, twice.get(place)))
         if isinstance(entry, _Unreadable):
             unreadable.append(entry)
         if len(unreadable) > UNREADABLE_AT_MOST:
@@ -118,17 +121,19 @@ def _items(model: type[Item], sent: Sequence[Any], key: str) -> Batch[Item]:
     return Batch(entries, key)
 
 
-def _read(model: type[Item], sent: Any, key: str) -> Item | _Unreadable:
+def _read(model: type[Item], sent: Any, key: str, twice: str | None) -> Item | _Unreadable:
     item_id = sent.get(key) if isinstance(sent, dict) else None
     if crowd := crowded_item(sent):
         raise ProblemError(INVALID_BODY, crowd)
+    if twice is not None:
+        return _Unreadable(problem=INVALID_BODY, detail=twice, errors=[], item_id=None)
     try:
         if isinstance(sent, bytes):
             refuse_names_twice(sent)
             return model.model_validate_json(sent)
         return model.model_validate(sent)
-    except ProblemError as twice:
-        return _Unreadable(problem=twice.problem, detail=twice.detail, errors=[], item_id=None)
+    except ProblemError as refused:
+        return _Unreadable(problem=refused.problem, detail=refused.detail, errors=[], item_id=None)
     except ValidationError as error:
         if error.error_count() > UNREADABLE_AT_MOST:
             raise ProblemError(

@@ -21,7 +21,7 @@ from shared.contracts.dispatches import (
 )
 from shared.web.crowds import crowded_item, refuse_crowded
 from shared.web.long_answers import drawn
-from shared.web.names_once import read_json, refuse_names_twice
+from shared.web.names_once import items_of, refuse_names_twice
 from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
 from shared.web.repetitions import Repeatable
 
@@ -106,11 +106,14 @@ async def cancel_dispatch(
 
 
 def _read_batch(body: bytes, headers: Mapping[str, str]) -> list[DispatchItem | DispatchAnswer]:
-    return [_read(item) for item in _sent_items(body, headers)]
+    items, twice = _sent_items(body, headers)
+    return [_read(item, twice.get(place)) for place, item in enumerate(items)]
 
 
-def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
-    """Return the items as they were sent, not checked. Raises a problem if there is no batch."""
+def _sent_items(body: bytes, headers: Mapping[str, str]) -> tuple[list[Any], Mapping[int, str]]:
+    """Return the items as they were sent, not checked, and which of them hold a name twice. Raises
+    a problem if there is no batch."""
+    twice: Mapping[int, str] = {}
     if headers.get("content-type", "").split(";")[0].strip().lower() == NDJSON:
         if body.count(b"\n") > 2 * DISPATCH_LIMIT:  # blank lines are passed over
             raise ProblemError(INVALID_BODY, f"a batch has 1 to {DISPATCH_LIMIT} lines")
@@ -118,7 +121,7 @@ def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
     else:
         refuse_crowded(body)
         try:
-            sent = read_json(body)
+            sent, twice = items_of(body)
         except (ValueError, RecursionError):
             raise ProblemError(MALFORMED_BODY, "the body is not JSON; send UTF-8 JSON") from None
         items = sent.get("items") if isinstance(sent, dict) and set(sent) == {"items"} else None
@@ -126,13 +129,15 @@ def _sent_items(body: bytes, headers: Mapping[str, str]) -> list[Any]:
         raise ProblemError(INVALID_BODY, 'the body has the form {"items": [...]}')
     if not 1 <= len(items) <= DISPATCH_LIMIT:
         raise ProblemError(INVALID_BODY, f"a batch has 1 to {DISPATCH_LIMIT} items")
-    return items
+    return items, twice
 
 
-def _read(sent: Any) -> DispatchItem | DispatchAnswer:
+def _read(sent: Any, twice: str | None) -> DispatchItem | DispatchAnswer:
     """Return the item, or the answer to one that cannot be read."""
     if crowd := crowded_item(sent):
         raise ProblemError(INVALID_BODY, crowd)
+    if twice is not None:
+        return DispatchAnswer(dispatch_id=None, errors=[DispatchError(pointer="", detail=twice)])
     try:
         if isinstance(sent, bytes):
             refuse_names_twice(sent)
