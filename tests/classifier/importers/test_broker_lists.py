@@ -179,7 +179,7 @@ def test_the_line_comes_from_its_name_or_its_gdv_code_and_an_unknown_one_is_told
     assert [(c.contract.line, c.contract.gdv_line) for c in found.contracts] == [
         ("disability", "010"), ("motor", "050"), ("private_liability", "041"), ("unknown", None),
     ]  # fmt: skip
-    assert {w.code for w in found.warnings} == {"line-unknown", "line-missing"}
+    assert {w.code for w in found.warnings} == {"line-unknown"}
 
 
 COMMISSION = "Kundennummer;Vertragsnummer;Abrechnungsdatum;Courtageart;Betrag"

@@ -32,11 +32,15 @@ FIELDS_OF_COLUMNS: Final = {
     "industry": "life.industry", "employees": "life.employees",
     "mandate": "mandate.contract", "power_of_attorney": "mandate.power_of_attorney",
     "mandate_since": "mandate.since", "mandate_ended": "mandate.ended_on", "cancelled_to": "end",
+    "effect": "end_by_effect",
     "yearly_premium": "premium_cents",
     "recommended_by": "connections.recommended_by", "household_with": "connections.household",
 }  # fmt: skip
 """Columns whose field bears another name than they do."""
+BY_EFFECT: Final = "end_by_effect"
+"""A day that ends what is cancelled, and nothing else."""
 NEVER_EMPTY: Final = frozenset({
+    BY_EFFECT,
     "customer_id", "kind", "status", "form_of_address", "language", "address.country",
     "last_name", "company_name", "contract_number", "line", "foreign",
     "consent_email", "consent_phone", "consent_newsletter", "consent_on", "consent_source",
@@ -70,7 +74,9 @@ class CarriedCells:
             if found < header.width
         ]
         self._unreadable: set[tuple[int, str]] = set()
-        self._known: dict[tuple[tuple[bool, ...], frozenset[str], bool, int], Carried] = {}
+        self._known: dict[
+            tuple[tuple[bool, ...], frozenset[str], tuple[bool, bool], int], Carried
+        ] = {}
 
     def note(self, cell: RejectedCell | DoubtfulCell) -> None:
         """Remember a cell that could not be read, which is not an empty one."""
@@ -139,16 +145,16 @@ class CarriedCells:
         derived = _derived(item, named)
         return Carried(
             source=self._source,
-            fields=frozenset(named | derived),
+            fields=frozenset((named | derived) - {BY_EFFECT}),
             empty=frozenset(empty - NEVER_EMPTY - derived),
         )
 
 
-def _kind(item: ReadCustomer | ReadContract) -> bool:
+def _kind(item: ReadCustomer | ReadContract) -> tuple[bool, bool]:
     """What of an item decides which fields `_derived` adds."""
     if isinstance(item, ReadCustomer):
-        return item.customer.kind == "company"
-    return item.contract.line != UNKNOWN_LINE
+        return item.customer.kind == "company", False
+    return item.contract.line != UNKNOWN_LINE, item.contract.status == "cancelled"
 
 
 def _derived(item: ReadCustomer | ReadContract, filled: set[str]) -> set[str]:
@@ -159,6 +165,8 @@ def _derived(item: ReadCustomer | ReadContract, filled: set[str]) -> set[str]:
             return {"kind", "company_name"}
         return set()
     derived = {"status"} if item.contract.status == "cancelled" else set()
+    if derived and BY_EFFECT in filled:
+        derived.add("end")
     if "premium_cents" in filled and item.contract.instalments_per_year is not None:
         derived.add("instalments_per_year")  # a yearly premium is told with its instalments
     if item.contract.line != UNKNOWN_LINE:

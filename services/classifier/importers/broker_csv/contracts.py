@@ -192,7 +192,17 @@ CANCELLED_TO: Final = Column(
     name="cancelled_to",
     header="Kündigung zum",
     parse=day,
-    aliases=("gekündigt zum", "Storno zum", "Storno per"),
+    aliases=(
+        "gekündigt zum", "Storno zum", "Storno per", "Storno-Wirksamkeit", "Storno wirksam zum",
+        "Storno wirksam ab", "Kündigung wirksam zum", "Kündigung per", "Abgang zum",
+    ),
+    lenient=True,
+)  # fmt: skip
+EFFECT: Final = Column(
+    name="effect",
+    header="Wirksamkeit",
+    parse=day,
+    aliases=("Wirksamkeitsdatum", "wirksam ab", "wirksam zum", "wirksam am"),
     lenient=True,
 )
 CANCEL_REASON: Final = Column(
@@ -206,11 +216,11 @@ CANCEL_REASON: Final = Column(
 COLUMNS: Final[tuple[Column[object], ...]] = (
     CUSTOMER_ID, NUMBER, INSURER, INSURER_NUMBER, LINE, GDV_LINE, PRODUCT, STATUS, START, END,
     MAIN_DUE, NOTICE, INSTALMENTS, PREMIUM, YEARLY_PREMIUM, RATE, FOREIGN, CANCELLED_ON,
-    CANCELLED_TO, CANCEL_REASON,
+    CANCELLED_TO, EFFECT, CANCEL_REASON,
 )  # fmt: skip
 
 
-YEARS_AHEAD: Final = {START.name: 5, END.name: 70, CANCELLED_TO.name: 20}
+YEARS_AHEAD: Final = {START.name: 5, END.name: 70, CANCELLED_TO.name: 20, EFFECT.name: 20}
 """How far in the future a day can lie; with four digits of a year an end may lie further."""
 UTMOST: Final = {END.name: 120}
 
@@ -228,10 +238,10 @@ def contract_columns(as_of: date) -> tuple[Column[object], ...]:
     )
 
 
-def contract_items(row: Row) -> Iterator[Item]:
+def contract_items(row: Row, *, as_of: date) -> Iterator[Item]:
     """Yields the contract of a row, or a rejection if it ends before it starts."""
-    start, end = row[START], row[CANCELLED_TO] or row[END]
-    cancelled = row[CANCELLED_ON] or row[CANCELLED_TO]
+    status, ended = _ending(row, as_of)
+    start, end = row[START], ended or row[END]
     if start and end and end < start:
         yield RejectedRow(
             line=row.line, column=END.header, value=end.strftime("%d.%m.%Y"),
@@ -241,6 +251,7 @@ def contract_items(row: Row) -> Iterator[Item]:
         return
     line, code = _line(row)
     yield from _doubts(row, line, code)
+    yield from _doubts_of_ending(row, status)
     number = row[NUMBER] or ""
     premium, instalments = premium_of(row)
     yield ReadContract(
@@ -254,7 +265,7 @@ def contract_items(row: Row) -> Iterator[Item]:
             line=line,
             gdv_line=code,
             product=row[PRODUCT],
-            status=row[STATUS] or ("cancelled" if cancelled else "active"),
+            status=status,
             start=start,
             end=end,
             main_due_date=row[MAIN_DUE],
@@ -314,15 +325,54 @@ def _doubts(row: Row, line: str, code: str | None) -> Iterator[Item]:
             reason_de="Ohne bekannte Sparte deckt der Vertrag keinen Bedarf.",
             reason_en="Without a known line the contract covers no need.",
         )  # fmt: skip
+
+
+def _ending(row: Row, as_of: date) -> tuple[ContractStatus, date | None]:
+    """The state of a contract, and the day on which a cancellation ends it.
+
+    Active until a day of cancellation that is still to come is cancelled to that day: notice has
+    been given. A bare day of effect ends only what is cancelled.
+    """
+    told, until = row[STATUS], row[CANCELLED_TO]
+    if told is None or (told == "active" and until is not None and until > as_of):
+        cancelled = row[CANCELLED_ON] or until
+        told = "cancelled" if cancelled else told or "active"
+    if told == "cancelled":
+        return told, until or row[EFFECT]
+    return told, until
+
+
+def _doubts_of_ending(row: Row, status: ContractStatus) -> Iterator[Item]:
+    """Days of a cancellation that the state contradicts, or that were applied against it."""
     column = CANCELLED_ON if row[CANCELLED_ON] else CANCELLED_TO
     ended = row[column]
-    if ended and row[STATUS] == "active":
+    if ended and row[STATUS] == "active" and status == "cancelled":
         yield Warning_(
-            line=row.line, column=column.header, value=ended.strftime("%d.%m.%Y"),
+            line=row.line, column=CANCELLED_TO.header, value=_written(row[CANCELLED_TO]),
+            code="cancellation-applied",
+            reason_de="Als aktiv geführt und zu einem künftigen Tag gekündigt: als gekündigt zu "
+            "diesem Tag übernommen.",
+            reason_en="Active, and cancelled to a day to come; taken as cancelled to that day.",
+        )  # fmt: skip
+    elif ended and row[STATUS] == "active":
+        yield Warning_(
+            line=row.line, column=column.header, value=_written(ended),
             code="status-contradicts",
             reason_de="Als aktiv geführt und zugleich mit Stornodatum: der Status gilt.",
             reason_en="Active, and with a day of cancellation all the same; the status counts.",
         )  # fmt: skip
+    if row[EFFECT] and (status != "cancelled" or row[CANCELLED_TO]):
+        yield Warning_(
+            line=row.line, column=EFFECT.header, value=_written(row[EFFECT]),
+            code="effect-left-out",
+            reason_de="Was an diesem Tag wirksam wird, sagt die Zeile nicht (keine Kündigung, oder "
+            "eine mit eigenem Tag): nicht übernommen.",
+            reason_en="The row does not say what takes effect then; left out.",
+        )  # fmt: skip
+
+
+def _written(told: date | None) -> str:
+    return told.strftime("%d.%m.%Y") if told else ""
 
 
 def _line(row: Row) -> tuple[str, str | None]:

@@ -74,6 +74,8 @@ __all__ = [
 RowReader = Callable[[Row], Iterator[Item]]
 Record = ReadCustomer | ReadContract | ReadCommission | ReadInteraction
 _REMARKS: Final = (RejectedRow, Warning_)
+LINE_MISSING: Final = "line-missing"
+LINE_COLUMNS: Final = (contracts.LINE, contracts.GDV_LINE)
 OWN_STATUS: Final = replace(STATUS, aliases=())
 ROW_IDS: Final = "row-"  # made from the row itself and an ordinal: never twice
 HEAD_LINES: Final = 10 + LOOKED_AT
@@ -182,6 +184,12 @@ def _parts(
     def customer(row: Row) -> Iterator[Item]:
         return CustomerRow(row, zone=zone, as_of=as_of).items()
 
+    def contract(row: Row) -> Iterator[Item]:
+        return contracts.contract_items(row, as_of=as_of)
+
+    def contract_if_any(row: Row) -> Iterator[Item]:
+        return contract(row) if row[contracts.NUMBER] else iter(())
+
     if kind == COMBINED:
         persons = customer_columns(as_of)
         yield "customers", tuple(OWN_STATUS if c is STATUS else c for c in persons), customer
@@ -189,11 +197,11 @@ def _parts(
             replace(each, required=False) if each is contracts.NUMBER else each
             for each in contracts.contract_columns(as_of)
         )
-        yield "contracts", agreed, _contract_if_any
+        yield "contracts", agreed, contract_if_any
     elif kind == "customers":
         yield kind, customer_columns(as_of), customer
     elif kind == "contracts":
-        yield kind, contracts.contract_columns(as_of), contracts.contract_items
+        yield kind, contracts.contract_columns(as_of), contract
     elif kind == "commissions":
         yield kind, commission_columns.COLUMNS, commissions.commission_reader(seen)
     else:
@@ -236,13 +244,25 @@ class ListPart:
             whole = cells if isinstance(cells, list) else []
             for piece in pieces:
                 if isinstance(piece, Row):
+                    known = {each.column for each in found if isinstance(each, _REMARKS)}
                     for item in self._reader(piece):
                         told = self._as_written(item, whole)
+                        if known and self._is_told(told, known):
+                            continue
                         found += self._not_doubled(self._marks.marked(told, piece, whole), whole)
                 else:
                     self._marks.note(piece)
                     found.append(piece)
             yield found
+
+    def _is_told(self, item: Item, columns: set[str]) -> bool:
+        """Whether a remark is about a cell that was told already; one line has two columns."""
+        if not isinstance(item, Warning_) or not item.column:
+            return False
+        return item.column in columns or (
+            item.code == LINE_MISSING
+            and any(self._written.get(each.header, ("",))[0] in columns for each in LINE_COLUMNS)
+        )
 
     def _as_written(self, item: Item, cells: Sequence[str]) -> Item:
         """What a reader tells, with the file's own name of the column; a refusal with its cell."""
@@ -291,10 +311,6 @@ def _bundle_line(item: ReadContract) -> Warning_:
         reason_de="Unter dieser Nummer steht noch eine Sparte: als eigener Vertrag übernommen.",
         reason_en="One more line under this number; taken as a contract of its own.",
     )  # fmt: skip
-
-
-def _contract_if_any(row: Row) -> Iterator[Item]:
-    return contracts.contract_items(row) if row[contracts.NUMBER] else iter(())
 
 
 def _number(item: Record) -> str:
