@@ -78,6 +78,25 @@ class Life:
         plan = await self.system.get(f"/staff/{staff_id}/days/{self.day}")
         return [task for task in plan["tasks"] if task["state"] == "open"]
 
+    async def brings(self, number: int) -> None:
+        """What happens on a day of the weeks after."""
+        match number:
+            case 0:
+                await self.system.customer("K-1", death_date=str(self.day))
+            case 1:
+                await self.system.tell_classifier("DELETE", "/customers/K-2")
+            case 2:
+                objection = {"advertising": True}
+                await self.system.tell_classifier("PUT", "/customers/K-3/objections", objection)
+            case 3:
+                gone = {"role": "adviser", "name": "Uwe Kern", "deputy": "S-3", "active": False}
+                assert (await self.system.call("PUT", "/staff/S-2", json=gone)).is_success
+            case 4:
+                await self.system.customer("K-4", status="former")
+            case _:
+                return
+        await self.system.finish_all_work(without=["run_day"])
+
     async def nothing_is_left_lying(self) -> None:
         faults = await self.system.rows(WITHOUT_END_OR_DESK.format(day=self.day))
         assert faults == [], self.day
@@ -150,10 +169,13 @@ async def test_after_two_weeks_of_nobody_working_new_duties_come_and_a_normal_we
         "it is the owner's now, for whom the deputy stands in"
     )
     assert [each["step"] for each in escalated["steps"]][-1] == "escalated"
-    for _ in range(10):
+    for number in range(10):
+        with system.not_before(life.day):
+            await life.brings(number)
         await life.next_day(works=True)
     with system.not_before(life.day):
         loads = {each["staff_id"]: each for each in (await system.get("/workloads"))["items"]}
     assert {each["overdue_tasks"] for each in loads.values()} == {0}
     welcomes = await system.touchpoints(service="welcome")
-    assert {each["state"] for each in welcomes} == {"done"}
+    ends = {each["customer_id"]: each["state"] for each in welcomes}
+    assert {state for one, state in ends.items() if one not in ("K-1", "K-2", "K-4")} == {"done"}
