@@ -78,22 +78,34 @@ class Task(Strict):
     deadline: Instant | None = None
     due_on: Annotated[
         Day | None,
-        Field(description="The last day on which it was in time; `day` moves, this stays."),
+        Field(
+            description="The last day on which it was in time; `day` moves, this stays.",
+            examples=["2026-11-20"],
+        ),
     ] = None
     overdue: Annotated[
-        bool, Field(description="Open after the day on which it was to be done, or its deadline.")
+        bool,
+        Field(
+            description="Open after the day on which it was to be done, or its deadline.",
+            examples=[True],
+        ),
     ] = False
     last_sensible_day: Annotated[
-        Day | None, Field(description="Afterwards it lapses; null if it is owed.")
+        Day | None,
+        Field(description="Afterwards it lapses; null if it is owed.", examples=["2027-01-20"]),
     ] = None
     escalates_on: Annotated[
-        Day | None, Field(description="From this day on owed work is the owner's.")
+        Day | None,
+        Field(description="From this day on owed work is the owner's.", examples=["2026-12-04"]),
     ] = None
     escalated_from: Annotated[
-        StaffId | None, Field(description="Whose it was before it went to the owner.")
+        StaffId | None,
+        Field(description="Whose it was before it went to the owner.", examples=["S-2"]),
     ] = None
     result: DevelopmentResult | None = None
-    minutes_spent: Annotated[int, Field(ge=0, description="Minutes told so far.")] = 0
+    minutes_spent: Annotated[
+        int, Field(ge=0, description="Minutes told so far.", examples=[25])
+    ] = 0
     reopened: Annotated[int, Field(ge=0, description="How often.")] = 0
     postponed: Annotated[
         int, Field(ge=0, description="How often it was not done on its day, by hand or not.")

@@ -45,7 +45,9 @@ class TaskStep(Strict):
 
     at: Instant = Field(examples=["2026-11-23T09:00:00Z"])
     step: TaskStepKind
-    by: str | None = Field(default=None, description="Null if nobody did it by hand.")
+    by: str | None = Field(
+        default=None, description="Null if nobody did it by hand.", examples=["S-2"]
+    )
     reason: str | None = Field(default=None, examples=["Kunde bittet um Donnerstag"])
     before: str | None = Field(
         default=None,
@@ -95,10 +97,14 @@ class CarersCustomer(Strict):
     """One customer of a carer."""
 
     customer_id: CustomerId
-    unit_id: CustomerId = Field(description="The household; it has one carer.")
-    segment: Segment | None = Field(description="Null while the customer has no class yet.")
-    since: Instant = Field(description="Since when this person is the carer.")
-    pinned: bool = Field(description="The carer was chosen by hand.")
+    unit_id: CustomerId = Field(description="The household; it has one carer.", examples=["K-0001"])
+    segment: Segment | None = Field(
+        description="Null while the customer has no class yet.", examples=["A"]
+    )
+    since: Instant = Field(
+        description="Since when this person is the carer.", examples=["2026-11-23T09:00:00Z"]
+    )
+    pinned: bool = Field(description="The carer was chosen by hand.", examples=[False])
 
 
 class CarersCustomerPage(Strict):
@@ -121,16 +127,20 @@ class Workload(Strict):
         description="Working days that the overdue minutes take of what can be planned.",
         examples=[2.5],
     )
-    oldest: Day | None = Field(description="When the oldest overdue task was to be done.")
+    oldest: Day | None = Field(
+        description="When the oldest overdue task was to be done.", examples=["2026-11-16"]
+    )
     caught_up_on: Day | None = Field(
-        description="The last day that overdue tasks were given; null if there are none."
+        description="The last day that overdue tasks were given; null if there are none.",
+        examples=["2026-12-03"],
     )
     escalated: Count = Field(description="Overdue tasks of this person that the owner has now.")
     lapsed: Count = Field(description="Tasks that lapsed in the last 30 days.")
-    sinks: bool = Field(description="More than two working days behind.")
+    sinks: bool = Field(description="More than two working days behind.", examples=[True])
     nobody: bool = Field(
         description="A fault: nobody who works here has this work, because the person has left or "
-        "is unknown and there is no owner."
+        "is unknown and there is no owner.",
+        examples=[False],
     )
 
 

@@ -82,6 +82,7 @@ async def test_a_task_is_put_off_with_its_reason_and_it_is_counted(
     }
     assert await open_tasks(system, "S-1") == set()
     assert await open_tasks(system, "S-1", TUESDAY) == {welcome}
+    assert await open_tasks(system, "S-1", MONDAY + timedelta(days=2)) == set()
     assert (await system.get(f"/touchpoints/{welcome}"))["day"] == tuesday
 
 

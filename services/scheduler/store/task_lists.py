@@ -96,10 +96,15 @@ async def shown_task(transaction: Transaction, task_id: UUID, as_of: AsOf) -> Ta
 
 
 async def tasks_of_day(
-    transaction: Transaction, staff_id: StaffId, day: date, as_of: AsOf
+    transaction: Transaction, staff_id: StaffId, day: date, as_of: AsOf, *, left_over_until: date
 ) -> list[Task]:
-    """Somebody's tasks of a day, what is left over from before, and what is planned for it."""
-    left_over = and_(col(TaskTable.day) < day, col(TaskTable.state) == "open")
+    """Somebody's tasks of a day, what is planned for it, and what is left over from before, up to
+    a day: what has a day of its own until then is no leftover."""
+    left_over = and_(
+        col(TaskTable.day) < day,
+        col(TaskTable.day) <= left_over_until,
+        col(TaskTable.state) == "open",
+    )
     tasks = await transaction.execute(
         _tasks(transaction).where(
             col(TaskTable.staff_id) == staff_id, or_(col(TaskTable.day) == day, left_over)

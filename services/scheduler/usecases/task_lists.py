@@ -68,7 +68,9 @@ async def day_plan(
     async with database.transaction(agency) as transaction:
         who = await person(transaction, staff_id)
         as_of = await task_as_of(transaction, now)
-        found = await task_lists.tasks_of_day(transaction, staff_id, day, as_of)
+        found = await task_lists.tasks_of_day(
+            transaction, staff_id, day, as_of, left_over_until=_left_over_until(day, known, as_of)
+        )
         loads = {each.staff_id: each for each in await _workloads(transaction, known, as_of)}
     minutes = [
         plannable_minutes(
@@ -94,6 +96,16 @@ async def day_plan(
         sinking=_sinking(list(loads.values())) if who.role == "owner" else [],
         tasks=sorted(found, key=_rank),
     )
+
+
+def _left_over_until(day: date, known: KnownAgency, as_of: AsOf) -> date:
+    """The last day whose open tasks count as left over on ``day``.
+
+    On the evening before, today's open tasks are tomorrow's; further ahead they will have got days
+    of their own.
+    """
+    is_next = day <= known.calendar.next_working_day(as_of.today)
+    return as_of.today if is_next else as_of.today - timedelta(days=1)
 
 
 def _sinking(loads: Sequence[Workload]) -> list[Sinking]:
