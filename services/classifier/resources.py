@@ -14,13 +14,13 @@ from services.classifier.usecases.follow_feeds import (
     apply_notifier_changes,
     apply_scheduler_changes,
 )
-from services.classifier.usecases.portfolio.heavy_reads import HeavyReads
 from services.classifier.usecases.simulation import SimulationTurns
 from shared.contracts.changes import Change
 from shared.contracts.vocabulary import AgencyId
 from shared.db.connection_limits import WORK_SECONDS
 from shared.db.database import Transaction
 from shared.db.followers import Feed, Follower
+from shared.heavy_reads import HeavyReads
 from shared.resources import Resources, open_resources
 
 log = structlog.get_logger(__name__)

@@ -14,6 +14,7 @@ from services.scheduler.usecases.follow_notifier import apply_notifier_changes, 
 from shared.contracts.vocabulary import AgencyId
 from shared.db.connection_limits import WORK_SECONDS
 from shared.db.followers import Follower
+from shared.heavy_reads import HeavyReads
 from shared.resources import Resources, open_resources
 
 
@@ -25,6 +26,7 @@ class SchedulerResources(Resources):
     run_seconds: float
     day_begins: time | None
     introductions_share: float
+    heavy_reads: HeavyReads
 
     @property
     def runner(self) -> DayRunner:
@@ -55,6 +57,7 @@ def joined(opened: Resources, settings: SchedulerSettings) -> SchedulerResources
         run_seconds=settings.run_seconds,
         day_begins=settings.day_begins,
         introductions_share=settings.introductions_share,
+        heavy_reads=HeavyReads(),
     )
     _follow(resources)
     return resources

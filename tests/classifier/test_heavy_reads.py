@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from services.classifier.usecases.portfolio import heavy_reads, overview, reviews
-from services.classifier.usecases.portfolio.heavy_reads import HeavyReads, TooManyHeavyReads
+from services.classifier.usecases.portfolio import overview, reviews
+from shared import heavy_reads
+from shared.heavy_reads import HeavyReads, TooManyHeavyReads
 from tests.classifier.conftest import Agency
 
 

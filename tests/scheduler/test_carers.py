@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.scheduler.builders import ADVISER, MONDAY, OWNER, SchedulerSystem
+from tests.scheduler.builders import ADVISER, AGENCY, MONDAY, OWNER, SchedulerSystem
 
 TUESDAY = MONDAY + timedelta(days=1)
 LEFT = {**OWNER, "active": False}
@@ -243,9 +243,30 @@ async def test_an_agency_that_moves_in_gives_carers_by_rank_and_tells_nobody(
     assert await introductions(system) == []
     await system.open()
     assert (await system.get("/agency/opening"))["state"] == "open"
+    await system.open()
+    told = (await system.get("/changes", params={"limit": "1000"}))["items"]
+    assert [each["subject"] for each in told if each["kind"] == "agency.opened"] == [AGENCY]
     await replanned(system, "S-1", OWNER)
     assert set((await carers_of(system)).values()) == {"S-2"}
     assert len(await changes(system)) == 2
+
+
+async def test_contracts_that_arrive_a_day_after_the_customers_announce_nobody(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await put(system, "S-1", {**OWNER, "capacity": 1})
+    await put(system, "S-2", ADVISER)
+    for customer_id in ("K-1", "K-2"):
+        await system.customer(customer_id, earns=0)
+    await system.finish_all_work()
+    assert (await system.run_day(MONDAY)).status_code == 200
+    assert await carers_of(system) == {"K-1": "S-1", "K-2": "S-2"}
+    await system.customer("K-2")
+    await system.finish_all_work()
+    assert (await system.run_day(TUESDAY)).status_code == 200
+    assert await carers_of(system) == {"K-1": "S-2", "K-2": "S-1"}
+    assert (await introductions(system), await changes(system)) == ([], [])
 
 
 async def test_nothing_advertising_leaves_before_the_opening(system: SchedulerSystem) -> None:

@@ -46,6 +46,7 @@ WIRE = {
     f'"address_digest":"{"0b" * 32}"}}',
     "customer.merged": '{"customer_id":"K-0001","into":"K-0002",'
     '"merge_id":"8c7e1f6a-3f0d-4a57-9d67-6f1f0c9d2a10"}',
+    "agency.opened": '{"opened_at":"2026-11-20T09:30:00+00:00"}',
     "carer.changed": '{"unit_id":"K-0001","staff_id":"S-1"}',
     "touchpoint.planned": TALK % ("null", "planned", "null", "null"),
     "touchpoint.ended": TALK % ('"2026-11-20T09:30:00+00:00"', "done", '"2026-11-20"', '"won"'),
@@ -90,14 +91,14 @@ def models_of(service: str) -> set[type[PublishedChange]]:
     }
 
 
-def test_each_of_the_twenty_two_kinds_of_the_guide_has_one_model_and_one_example() -> None:
+def test_each_of_the_twenty_three_kinds_of_the_guide_has_one_model_and_one_example() -> None:
     in_examples = {
         service: [example.KIND for example in examples] for service, examples in EXAMPLES.items()
     }
     assert in_examples == kinds_in_the_guide()
     assert {service: len(kinds) for service, kinds in in_examples.items()} == {
         "classifier": 7,
-        "scheduler": 7,
+        "scheduler": 8,
         "notifier": 8,
     }
     for service, examples in EXAMPLES.items():

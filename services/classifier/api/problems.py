@@ -37,7 +37,6 @@ from services.classifier.usecases.merges import (
 )
 from services.classifier.usecases.overrides import OverrideEndsInPast, SegmentNotInModel
 from services.classifier.usecases.policies import ActivationInPast, ActivationTooFarAhead
-from services.classifier.usecases.portfolio.heavy_reads import TooManyHeavyReads
 from services.classifier.usecases.portfolio.parting import NoPartingCandidate, PartingInopportune
 from services.classifier.usecases.portfolio.reviews import BookReviewNotFound
 from services.classifier.usecases.reclassification import (
@@ -49,6 +48,7 @@ from services.classifier.usecases.simulation import SimulationDayOutOfReach, Sim
 from services.classifier.usecases.unassigned_commissions import CommissionNotFound
 from shared.contracts.customers import NegativePremium
 from shared.db.kept_keys import IdempotencyKeyReused
+from shared.heavy_reads import TooManyHeavyReads
 from shared.instants import InstantAhead
 from shared.web.cursors import CursorNotValid
 from shared.web.documents import Raised

@@ -1,5 +1,6 @@
 """Who may do what here, and the parameters that several routes share."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
 from fastapi import Depends, Path, Query, Request
@@ -21,6 +22,16 @@ async def _of_request(request: Request) -> SchedulerResources:
     # Not a plain function: FastAPI would hand each call to a thread.
     return cast(SchedulerResources, request.app.state.resources)
 
+
+async def _heavy_turn(request: Request) -> AsyncIterator[None]:
+    caller: Caller = request.state.caller
+    resources = await _of_request(request)
+    async with resources.heavy_reads.turn(caller.agency):
+        yield
+
+
+HeavyRead = Annotated[None, Depends(_heavy_turn, scope="function")]
+"""For routes that look at the whole plan or book; stands after the caller."""
 
 HeldHere = Annotated[SchedulerResources, Depends(_of_request)]
 """What this process holds open, with what only the scheduler has."""

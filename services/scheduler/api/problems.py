@@ -45,10 +45,11 @@ from services.scheduler.usecases.tasks import TaskNotFound
 from services.scheduler.usecases.touchpoints import TouchpointNotFound
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.csv.text import UnreadableFile
+from shared.heavy_reads import TooManyHeavyReads
 from shared.instants import InstantAhead, OutOfReach
 from shared.web.cursors import CursorNotValid
 from shared.web.documents import Raised
-from shared.web.problems import INVALID_BODY, ProblemType
+from shared.web.problems import INVALID_BODY, TRY_AGAIN, ProblemType
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
     StaffNotFound: ProblemType("staff-not-found", 404, "Nobody on the staff has this id"),
@@ -118,6 +119,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     AgencyNotKnownYet: ProblemType("agency-not-known-yet", 503, "The agency is not known yet"),
     ServiceAway: ProblemType("service-away", 503, "A service that is needed for this is away"),
     ServiceRefused: ProblemType("service-refused", 502, "A service refused what this needs"),
+    TooManyHeavyReads: TRY_AGAIN,
     CursorNotValid: ProblemType("cursor-not-valid", 422, "The cursor is none of ours"),
 }
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from services.scheduler.api.access import HeldHere, Reader
+from services.scheduler.api.access import HeavyRead, HeldHere, Reader
 from services.scheduler.usecases import simulations
 from shared.contracts.capacity import CatalogueSimulation
 
@@ -15,6 +15,7 @@ router = APIRouter(tags=["catalogues"])
 async def simulate_catalogue(
     resources: HeldHere,
     caller: Reader,
+    _turn: HeavyRead,
     version: Annotated[int, Path(ge=1, le=2**31 - 1, description="a stored version")],
 ) -> CatalogueSimulation:
     """Compare a version with the one in force: contacts a month, hours and cost by class, person

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
-from services.scheduler.api.access import Cursor, HeldHere, Operator, Reader
+from services.scheduler.api.access import Cursor, HeavyRead, HeldHere, Operator, Reader
 from services.scheduler.api.cursors import id_after, position_after
 from services.scheduler.domain.touchpoint_lists import ListPosition, TouchpointFilter
 from services.scheduler.usecases import capacity, touchpoints
@@ -77,7 +77,7 @@ async def get_touchpoint(
 
 
 @router.get("/capacity", summary="Does the promise fit into the hours?")
-async def get_capacity(resources: HeldHere, caller: Reader) -> CapacityReport:
+async def get_capacity(resources: HeldHere, caller: Reader, _turn: HeavyRead) -> CapacityReport:
     """Hours promised, placed and available in twelve months for each person, month, week, day and
     service; what is wrong with places, hours and areas; at which book size the promise breaks; what
     equal treatment would cost; and services that little follows from."""

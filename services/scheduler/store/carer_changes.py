@@ -12,7 +12,6 @@ import polars as pl
 from sqlmodel import col, select
 
 from services.scheduler.store.carer_tables import CarerMoveTable
-from services.scheduler.store.copy_frames import copy_into
 from shared.contracts.carers import ChangeBecause, KeptChange
 from shared.contracts.vocabulary import StaffId
 from shared.db.database import Transaction
@@ -42,14 +41,12 @@ class CarerMove:
 async def save_proposals(transaction: Transaction, proposed: pl.DataFrame) -> None:
     """Make these the proposals (unit_id, from_staff_id, to_staff_id, because) of the whole book;
     one that was proposed before keeps its instant."""
+    columns = {name: proposed[name].to_list() for name in _PROPOSED}
     await transaction.execute(
-        "CREATE TEMPORARY TABLE new_proposal (unit_id varchar, from_staff_id varchar,"
-        " to_staff_id varchar, because varchar) ON COMMIT DROP"
+        _FORGET_OTHERS, {name: columns[name] for name in _PROPOSED if name != "because"}
     )
-    await copy_into(transaction, "new_proposal", proposed)
-    await transaction.execute(_FORGET_OTHERS)
-    await transaction.execute(_PROPOSE)
-    await transaction.execute("DROP TABLE new_proposal")
+    if not proposed.is_empty():
+        await transaction.execute(_PROPOSE, columns)
 
 
 async def list_proposals(
@@ -158,17 +155,18 @@ async def note_undone(
     )
 
 
+_PROPOSED = ("unit_id", "from_staff_id", "to_staff_id", "because")
 _FORGET_OTHERS = """
-    DELETE FROM carer_proposal AS old
-     WHERE agency_id = :agency
-       AND NOT EXISTS (SELECT FROM new_proposal AS new
-                        WHERE new.unit_id = old.unit_id AND new.to_staff_id = old.to_staff_id
-                          AND new.from_staff_id = old.from_staff_id)
+    DELETE FROM carer_proposal
+     WHERE agency_id = :agency AND (unit_id, from_staff_id, to_staff_id) NOT IN (
+           SELECT * FROM unnest(CAST(:unit_id AS varchar[]), CAST(:from_staff_id AS varchar[]),
+                                CAST(:to_staff_id AS varchar[])))
 """
 _PROPOSE = """
     INSERT INTO carer_proposal AS old (agency_id, unit_id, from_staff_id, to_staff_id, because)
-    SELECT CAST(:agency AS varchar), unit_id, from_staff_id, to_staff_id, because
-      FROM new_proposal
+    SELECT CAST(:agency AS varchar), new.*
+      FROM unnest(CAST(:unit_id AS varchar[]), CAST(:from_staff_id AS varchar[]),
+                  CAST(:to_staff_id AS varchar[]), CAST(:because AS varchar[])) AS new
     ON CONFLICT (agency_id, unit_id) DO UPDATE SET because = excluded.because
      WHERE old.because <> excluded.because
 """

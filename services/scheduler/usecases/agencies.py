@@ -9,6 +9,7 @@ from services.scheduler.store import agencies, catalogues, planning, work_marks
 from services.scheduler.store.agencies import KnownAgency
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import StoredCatalogue
+from shared.contracts.changes.scheduler import AgencyOpened
 from shared.contracts.policies import Model
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
@@ -95,6 +96,9 @@ async def open_agency(
         if await agencies.open_agency(transaction):
             await plan_everything(transaction)
             log.info("agency opened", agency=agency)
+            opened = await agency_here(transaction)
+            assert opened.opened_at is not None
+            transaction.publish(AgencyOpened(agency_id=agency, opened_at=opened.opened_at))
         return await agency_here(transaction)
 
 

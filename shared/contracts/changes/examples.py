@@ -79,6 +79,7 @@ _REQUEST_FIELDS: Final = {
 }
 
 SCHEDULER: Final[tuple[PublishedChange, ...]] = (
+    scheduler.AgencyOpened(agency_id="musterbetrieb", opened_at=_AT),
     scheduler.CarerChanged(customer_id="K-0001", unit_id="K-0001", staff_id="S-1"),
     scheduler.TouchpointPlanned.model_validate(
         _TOUCHPOINT_FIELDS

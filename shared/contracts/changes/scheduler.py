@@ -10,9 +10,19 @@ from shared.contracts.customers import StaffRole
 from shared.contracts.events import RequestKind
 from shared.contracts.plans import DevelopmentResult, TouchpointState
 from shared.contracts.scheduling import RequestState
-from shared.contracts.vocabulary import CustomerId, Day, ExternalId, StaffId
+from shared.contracts.vocabulary import AgencyId, CustomerId, Day, ExternalId, StaffId
 
 Minutes = Annotated[int, Field(ge=0)]
+
+
+class AgencyOpened(PublishedChange):
+    """The agency has moved in: from now on carers are introduced and advertising leaves."""
+
+    KIND: ClassVar = "agency.opened"
+    SUBJECT: ClassVar = "agency_id"
+
+    agency_id: AgencyId = Field(exclude=True)
+    opened_at: InstantWithOffset
 
 
 class CarerChanged(PublishedChange):
