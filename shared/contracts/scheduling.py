@@ -101,6 +101,9 @@ class StaffImport(Strict):
     imported: list[StaffId]
     rejected: list[StaffImportRow]
     doubtful: list[StaffImportRow] = Field(description="The row was imported without this cell.")
+    faults: list[StaffingFault] = Field(
+        default_factory=list, description="As in `GET /v1/staff`, after the import."
+    )
 
 
 class CatalogueView(Strict):

@@ -31,6 +31,7 @@ async def test_good_rows_of_a_staff_list_are_taken_and_bad_ones_told(
 ) -> None:
     told = await imported(system, STAFF_LIST.encode("cp1252"))
     assert told["imported"] == ["JV", "UK"]
+    assert told["faults"] == (await system.get("/staff"))["faults"]
     (rejected,) = told["rejected"]
     assert (rejected["line"], rejected["column"], rejected["value"]) == (4, "Wochenstunden", "99")
     staff = {each["staff_id"]: each for each in (await system.get("/staff"))["items"]}

@@ -25,9 +25,7 @@ async def list_staff(resources: HeldHere, caller: Reader) -> StaffPage:
     """All people of the agency by id, with their absences, and what is wrong with who does what."""
     return StaffPage(
         items=await staff.list_staff(database=resources.database, agency=caller.agency),
-        faults=await capacity.staff_faults(
-            database=resources.database, agency=caller.agency, now=resources.clock.now()
-        ),
+        faults=await capacity.staff_faults(database=resources.database, agency=caller.agency),
     )
 
 
@@ -128,6 +126,7 @@ async def import_staff(
         imported=list(result.imported),
         rejected=[_row(each) for each in result.rejected],
         doubtful=[_row(each) for each in result.doubtful],
+        faults=await capacity.staff_faults(database=resources.database, agency=caller.agency),
     )
 
 

@@ -15,10 +15,11 @@ from services.scheduler.domain.forecast import Forecast, forecast, last_day_of
 from services.scheduler.domain.levelling import NOBODY
 from services.scheduler.domain.simulations import SAMPLE, Creeping
 from services.scheduler.domain.staffing_faults import Staffing, staffing_faults
-from services.scheduler.store import carers, forecasts, staff, tasks
+from services.scheduler.domain.starting_catalogues import starting_catalogue
+from services.scheduler.store import carers, catalogues, forecasts, staff, tasks
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.forecasts import Held
-from services.scheduler.usecases.agencies import ensure_agency, ruling_catalogue
+from services.scheduler.usecases.agencies import DEFAULT_MODEL, ensure_agency, ruling_catalogue
 from services.scheduler.usecases.planning import working_person
 from services.scheduler.usecases.simulations import creeping, read_book
 from shared.clients.classifier import ClassifierClient
@@ -93,17 +94,16 @@ async def capacity_report(
     return _report(read, found, capacity, alike)
 
 
-async def staff_faults(
-    *, database: Database, agency: AgencyId, now: datetime
-) -> list[StaffingFault]:
+async def staff_faults(*, database: Database, agency: AgencyId) -> list[StaffingFault]:
     """What is wrong with who does what, hours left aside."""
     async with database.transaction(agency) as transaction:
         loads = await carers.carer_loads(transaction)
+        ruling = await catalogues.catalogue_in_force(transaction)
         staffing = Staffing(
             people=await staff.list_staff(transaction),
             customers={each.staff_id: each.customers for each in loads},
             lines=await forecasts.lines_spoken_of(transaction),
-            catalogue=(await ruling_catalogue(transaction, now=now)).catalogue,
+            catalogue=starting_catalogue(DEFAULT_MODEL) if ruling is None else ruling.catalogue,
             beyond_minutes={},
         )
     return staffing_faults(staffing)
