@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.db.rings import Ring
-from tests.fixtures.databases import FreshDatabase
+from tests.fixtures.databases import FreshDatabase, TemplateDatabases
+from tests.fixtures.emptied_databases import EmptiedDatabases
 from tests.shared.edge import client, key, token
 from tests.shared.toy import Toy, create_toy_tables, open_toy
 
@@ -13,10 +14,13 @@ __all__ = ["client", "key", "token"]
 
 
 @pytest.fixture
-async def toy_database(empty_database: FreshDatabase) -> FreshDatabase:
-    """A fresh database with the toy's tables."""
-    await create_toy_tables(empty_database.owner_url)
-    return empty_database
+async def toy_database(
+    template_databases: TemplateDatabases, emptied_databases: EmptiedDatabases
+) -> AsyncIterator[FreshDatabase]:
+    """A database with the toy's tables, and without rows."""
+    template = await template_databases.built("toy", create_toy_tables)
+    async with emptied_databases.like(template) as database:
+        yield database
 
 
 @pytest.fixture
