@@ -7,6 +7,7 @@ on the server's class, because the server is started before our application is l
 command.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any, Final
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.contracts.problems import MEDIA_TYPE
 from shared.web.problems import ProblemPage, ProblemType, problem_body
+from shared.web.slow_requests import BYTES_A_SECOND, GRACE_SECONDS, LOOK_SECONDS, Arrival
 
 HEAD_BYTES: Final = 65_536
 """Signed links and tokens take a few kilobytes. h11, the slower parser, has the same bound."""
@@ -27,14 +29,23 @@ beyond that (extensions of chunks, headers behind the body) has the bound of a h
 HEAD_TOO_LARGE: Final = ProblemType(
     "head-too-large", 431, "The head of the request is larger than allowed"
 )
+REQUEST_TOO_SLOW: Final = ProblemType("request-too-slow", 408, "The request arrives too slowly")
 MALFORMED_REQUEST: Final = ProblemType("malformed-request", 400, "The request is not HTTP")
 _DETAILS: Final = {
     HEAD_TOO_LARGE: f"address and headers hold more than {HEAD_BYTES} bytes together",
+    REQUEST_TOO_SLOW: f"after {GRACE_SECONDS:g} seconds at least {BYTES_A_SECOND} bytes a second",
     MALFORMED_REQUEST: "the bytes that arrived are no request of HTTP/1.1",
 }
-_PHRASES: Final = {400: "Bad Request", 431: "Request Header Fields Too Large"}
+_PHRASES: Final = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    431: "Request Header Fields Too Large",
+}
 _PROTOCOL: Final[Any] = HttpToolsProtocol
-_receive, _begin, _complete, _body = (
+_made, _lost, _message_complete, _receive, _begin, _complete, _body = (
+    _PROTOCOL.connection_made,
+    _PROTOCOL.connection_lost,
+    _PROTOCOL.on_message_complete,
     _PROTOCOL.data_received,
     _PROTOCOL.on_message_begin,
     _PROTOCOL.on_headers_complete,
@@ -53,6 +64,10 @@ def bound_heads(page: ProblemPage | None = None) -> None:
     _PROTOCOL.spare_bytes = HEAD_BYTES  # what may still surround the body
     _PROTOCOL.began = False  # whether a message began in the bytes at hand
     _PROTOCOL.first_bytes = b""
+    _PROTOCOL.grace_seconds, _PROTOCOL.look_seconds = GRACE_SECONDS, LOOK_SECONDS
+    _PROTOCOL.connection_made = _connection_made
+    _PROTOCOL.connection_lost = _connection_lost
+    _PROTOCOL.on_message_complete = _on_message_complete
     _PROTOCOL.data_received = _data_received
     _PROTOCOL.on_message_begin = _on_message_begin
     _PROTOCOL.on_headers_complete = _on_headers_complete
@@ -63,6 +78,36 @@ def bound_heads(page: ProblemPage | None = None) -> None:
     _PROTOCOL._unsupported_upgrade_warning = lambda _: None
 
 
+def _connection_made(self: Any, transport: asyncio.Transport) -> None:
+    _made(self, transport)
+
+    def give_up(anything_came: bool) -> None:
+        if transport.is_closing():
+            return
+        answered = self.head_bytes is None and self.cycle and self.cycle.response_complete
+        if anything_came and not answered:
+            _hang_up(self, REQUEST_TOO_SLOW)
+        transport.close()
+
+    self.arrival = Arrival(
+        self.loop,
+        paused=lambda: self.flow.read_paused,
+        give_up=give_up,
+        grace=self.grace_seconds,
+        look=self.look_seconds,
+    )
+
+
+def _connection_lost(self: Any, error: Exception | None) -> None:
+    self.arrival.end()
+    _lost(self, error)
+
+
+def _on_message_complete(self: Any) -> None:
+    self.arrival.under_way = False
+    _message_complete(self)
+
+
 def _data_received(self: Any, data: bytes) -> None:
     if self.transport.is_closing():
         return
@@ -71,7 +116,9 @@ def _data_received(self: Any, data: bytes) -> None:
         self.first_bytes = data
     _receive(self, data)
     if self.transport.is_closing():
+        self.arrival.end()
         return
+    self.arrival.arrived(len(data))
     if self.head_bytes is not None:
         self.head_bytes += len(data)
         if self.head_bytes > HEAD_BYTES:
@@ -85,6 +132,7 @@ def _data_received(self: Any, data: bytes) -> None:
 def _on_message_begin(self: Any) -> None:
     _begin(self)
     self.head_bytes, self.spare_bytes, self.began = 0, HEAD_BYTES, True
+    self.arrival.under_way = True
 
 
 def _on_headers_complete(self: Any) -> None:
