@@ -89,3 +89,20 @@ async def test_the_longer_letters_have_come_the_longer_quiet_is_waited_for(
         left = await print_run_assembly.seconds_until_quiet(transaction, quiet_seconds=2)
     assert left is not None
     assert waited - 2 < left <= waited
+
+
+@pytest.mark.parametrize(("quiet_for", "gathers_anew"), [("10 seconds", False), ("3 hours", True)])
+async def test_a_letter_that_comes_hours_later_waits_for_few_others(
+    notifier: Notifier, neighbours: Neighbours, quiet_for: str, *, gathers_anew: bool
+) -> None:
+    await ordered(notifier, neighbours, range(1, 2))
+    await notifier.execute(
+        f"UPDATE print_run SET joined_at = now() - interval '{quiet_for}',"
+        " gathers_since = now() - interval '5 hours'"
+    )
+    await ordered(notifier, neighbours, range(2, 3))
+    async with notifier.resources.database.transaction(notifier.agency) as transaction:
+        anew = await transaction.execute(
+            "SELECT gathers_since > now() - interval '1 hour' FROM print_run"
+        )
+        assert anew.scalar_one() is gathers_anew

@@ -4,11 +4,11 @@ Statements over all letters that are due are SQL text because they are set-based
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Update, cast, func, or_, update
+from sqlalchemy import String, Update, case, cast, func, or_, update
 from sqlmodel import col, select
 
 from services.notifier.domain.messages import FAIL_RUN, JOINABLE, RENDER, RENDER_ANEW, WAITING
@@ -36,6 +36,10 @@ waited for, thirty times ``quiet`` at most."""
 def leased_runs(seconds: float) -> LeasedTable:
     """Print runs under a lease of so many seconds, held while one is rendered."""
     return LeasedTable("print_run", key="run_id", seconds=seconds)
+
+
+_QUIET_FOR_LONG = col(PrintRunTable.joined_at) < func.now() - timedelta(minutes=2)
+"""What comes now came by itself, hours after a campaign: few are on their way with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +143,9 @@ async def assemble(
             letters_done=0,
             placed_at=None,
             joined_at=func.now(),
+            gathers_since=case(
+                (_QUIET_FOR_LONG, func.now()), else_=col(PrintRunTable.gathers_since)
+            ),
             leased_until=None,
         )
     )
