@@ -194,7 +194,15 @@ async def test_many_introductions_of_a_day_wait_and_are_released_or_dropped(
     assert answer.json() == {"customers": 1}
     again = await system.call("POST", "/carers/introductions/drop", json=dropped)
     assert again.status_code == 409
-    await system.call("POST", "/carers/introductions/release", json={"customers": "all"})
+    everybody = {"customers": "all"}
+    await put(system, "S-2", {**ADVISER, "active": False})
+    refused = await system.call("POST", "/carers/introductions/release", json=everybody)
+    assert (refused.status_code, refused.json()["title"]) == (
+        409,
+        "This person is nobody's carer any more",
+    )
+    await put(system, "S-2", ADVISER)
+    await system.call("POST", "/carers/introductions/release", json=everybody)
     await system.finish_all_work()
     assert await introductions(system) == [(each, "planned") for each in numbered(8)[1:]]
     assert (await system.get("/carers/introductions"))["items"] == []

@@ -143,7 +143,7 @@ RAISED: Raised = {
     "apply_carer_changes": (CarerChangeNotProposed, *_AWAY),
     "undo_carer_application": (CarerApplicationNotFound, *_AWAY),
     "list_held_introductions": _PAGE,
-    "release_introductions": (IntroductionNotHeld, *_AWAY),
+    "release_introductions": (IntroductionNotHeld, CarerNotActive, *_AWAY),
     "drop_introductions": (IntroductionNotHeld,),
     "pin_carer": (CustomerNotKnown, StaffNotFound, CarerNotActive, *_AWAY),
     "unpin_carer": (CustomerNotKnown,),

@@ -19,6 +19,7 @@ from services.scheduler.store import (
     change_outbox,
     customers,
     planning,
+    staff,
     touchpoints,
     work_marks,
 )
@@ -213,9 +214,14 @@ async def list_held(
 async def release_introductions(
     *, database: Database, agency: AgencyId, chosen: Chosen, now: datetime
 ) -> DecidedIntroductions:
-    """Let held introductions leave with the next day that is run. Raises IntroductionNotHeld."""
+    """Let held introductions leave with the next day that is run. Raises IntroductionNotHeld, and
+    CarerNotActive if a new carer has left meanwhile: then another one must be decided on first."""
     async with database.transaction(agency) as transaction:
         taken = await _taken(transaction, chosen)
+        here = {each.staff_id for each in await staff.list_staff(transaction) if each.active}
+        gone = sorted({each.staff_id for each in taken} - here)
+        if gone:
+            raise CarerNotActive(f"{gone[0]}: {CarerNotActive.__doc__}")
         day = (await agency_here(transaction)).day_at(now) + timedelta(days=1)
         introduced = {each.customer_id: (each.staff_id, each.previous_staff_id) for each in taken}
         await touchpoints.save_occasions(transaction, introduction_occasions(introduced, day=day))
