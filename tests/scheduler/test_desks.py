@@ -223,3 +223,44 @@ async def test_who_is_no_customer_any_more_leaves_the_desk_but_for_what_they_ask
     await system.finish_all_work(without=["run_day"])
     assert await listed(system, state="open") == [callback["task_id"]]
     assert (await system.get(f"/tasks/{welcome}"))["reason"] == "no_longer_owed"
+
+
+async def test_what_was_planned_with_the_stand_in_goes_to_the_carer_who_is_back_early(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    await away(system, "S-1")
+    await system.customer("K-1", customer_since=CAME)
+    await system.finish_all_work()
+    (welcome,) = await system.touchpoints(service="welcome")
+    assert welcome["staff_id"] == "S-2", "its whole window lies in the absence"
+    assert (await system.run_day(MONDAY)).is_success
+    (task,) = (await system.get("/tasks"))["items"]
+    assert (task["staff_id"], task["stands_in_for"]) == ("S-2", "S-1")
+    await system.call("DELETE", f"/staff/S-1/absences/{MONDAY}")
+    assert await listed(system, staff_id="S-1") == [welcome["touchpoint_id"]]
+
+
+async def test_what_finds_no_room_is_on_a_desk_or_has_an_end_when_its_window_is_over(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    for staff_id in ("S-1", "S-2", "S-3"):
+        person = await system.get(f"/staff/{staff_id}")
+        del person["staff_id"]
+        short = {**person, "weekly_hours": 0.0}
+        assert (await system.call("PUT", f"/staff/{staff_id}", json=short)).status_code == 200
+    await system.customer("K-1", customer_since=CAME, birth_date=f"1980-{MONDAY:%m-%d}")
+    await consent(system, "granted")
+    await system.finish_all_work()
+    later = MONDAY + timedelta(days=7)
+    assert (await system.run_day(MONDAY)).is_success
+    assert (await system.run_day(later)).is_success
+    with system.not_before(later):
+        (welcome,) = await system.touchpoints(service="welcome")
+        assert (welcome["state"], welcome["staff_id"]) == ("due", "S-1")
+        assert await listed(system, state="open") == [welcome["touchpoint_id"]]
+        (greeting,) = await system.touchpoints(service="birthday", state="suppressed")
+        assert greeting["reason"] == "no_working_day_in_window", "of people without hours"
