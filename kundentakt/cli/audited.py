@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from ipaddress import ip_address
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -85,6 +86,7 @@ def at_addresses(given: Sequence[str], token: str) -> AuditedSystem:
     urls: dict[str, str] = {}
     for each in given:
         name, named, address = each.partition("=")
+        _require_plain(address if named and name in SERVICES else each)
         if named and name in SERVICES:
             urls[name] = address
         elif len(given) == 1 and _has_no_port(each):
@@ -94,6 +96,35 @@ def at_addresses(given: Sequence[str], token: str) -> AuditedSystem:
     if missing := [name for name in SERVICES if name not in urls]:
         raise NothingToAudit(f"Es fehlt die Adresse von: {', '.join(missing)} (--url).")
     return AuditedSystem(urls=urls, token=token)
+
+
+def _require_plain(address: str) -> None:
+    """Raise NothingToAudit for what the token must not be sent to: another scheme than HTTP, an
+    address with a name, password, query or fragment, and without TLS anything beyond this net."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise NothingToAudit(f"{address!r} ist keine Adresse: {error}") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise NothingToAudit(f"{address!r} ist keine Adresse: http://… oder https://… nennen.")
+    if url.userinfo or url.query or url.fragment:
+        raise NothingToAudit(
+            f"{url.host}: Eine Adresse enthält weder Kennwort noch Parameter; das Token gehört "
+            "nach --token oder KUNDENTAKT_TOKEN."
+        )
+    if url.scheme == "http" and not _is_near(url.host):
+        raise NothingToAudit(
+            f"{url.host}: Ohne TLS wäre das Token unterwegs zu lesen; https://… nennen."
+        )
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine or one of this net: by its number, or a name without a dot."""
+    try:
+        number = ip_address(host)
+    except ValueError:
+        return "." not in host.removesuffix(".localhost")
+    return number.is_loopback or (number.is_private and not number.is_link_local)
 
 
 def agency_of(token: str) -> str:

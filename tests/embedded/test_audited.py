@@ -83,3 +83,19 @@ def test_the_exit_code_says_what_was_found(
     monkeypatch.setattr(audit, "_audit_all", found)
     ran = CliRunner().invoke(app, ["audit", "--url", "http://127.0.0.1", "--token", TOKEN])
     assert ran.exit_code == code, ran.output
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/passwd", "gopher://127.0.0.1:6379/_FLUSHALL", "classifier=file:///etc/passwd",
+        "http://user:secret@127.0.0.1:8101", "https://x.example/?access_token=a", "http:///x",
+        "https://x.example/#a", "http://classifier.example.org", "http://169.254.169.254/latest",
+        "http://8.8.8.8:8101", "\x1b[31mhttp://127.0.0.1",
+    ],
+)  # fmt: skip
+def test_a_token_is_sent_to_no_address_that_is_none_of_a_service(address: str) -> None:
+    with pytest.raises(NothingToAudit) as refused:
+        at_addresses([address], TOKEN)
+    assert "\x1b" not in str(refused.value)
+    assert "secret" not in str(refused.value)
