@@ -14,6 +14,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from shared.access import Claims, TokenRefused, is_agency
 from shared.contracts.access import AGENCY_HEADER, EVERY_AGENCY, SCOPES
 from shared.contracts.vocabulary import AgencyId
+from shared.web.cursors import asks_for
 from shared.web.problems import ProblemError, ProblemType
 
 TOKEN_REFUSED = ProblemType("token-refused", 401, "The token is missing or not valid")
@@ -70,6 +71,7 @@ async def _caller(
         raise ProblemError(SCOPE_MISSING, f"the token is of another agency than {AGENCY_HEADER}")
     caller = Caller(agency=agency, subject=claims.subject, scopes=claims.scopes, service=service)
     request.state.caller = caller  # for the log of requests
+    asks_for(agency, request.scope["path"])
     return caller
 
 
