@@ -5,7 +5,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from time import perf_counter
 
 import pytest
 
@@ -13,6 +12,7 @@ from shared.contracts.vocabulary import AgencyId
 from shared.db import shares
 from shared.db.rings import Ring
 from shared.db.shares import AllConnectionsTaken, Shares
+from shared.jobs import doorbell as doorbell_module
 from shared.jobs import jobs as jobs_module
 from shared.jobs.connections import connected, queue_name
 from shared.jobs.doorbell import Doorbell
@@ -25,8 +25,8 @@ from tests.shared.toy import Toy
 
 LONG = [f"long-{number}" for number in range(10)]
 SLICE_SECONDS = 0.02
-PROMPT_SECONDS = 5.0
-"""On a slow machine, too; who had to wait for the end of long work would wait for ever."""
+PATIENCE_SECONDS = 120
+"""For a slow machine; who had to wait for the end of long work would wait for ever."""
 
 
 class Office:
@@ -36,7 +36,7 @@ class Office:
         self.at_work: Counter[AgencyId] = Counter()
         self.most_at_work: Counter[AgencyId] = Counter()
         self.worked: set[tuple[AgencyId, str]] = set()
-        self.classified: dict[AgencyId, float] = {}
+        self.classified: set[AgencyId] = set()
         self.done = False
 
     def jobs(self) -> list[Job]:
@@ -55,11 +55,17 @@ class Office:
         return Job(name=name, run=run, pending=nobody)
 
     async def _one(self, agency: AgencyId, turn: Turn) -> None:
-        self.classified[agency] = perf_counter()
+        self.classified.add(agency)
 
 
 async def nobody() -> Sequence[AgencyId]:
     return []
+
+
+@pytest.fixture(autouse=True)
+def no_ring_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing sweeps here: a slow machine must not lose a ring for good."""
+    monkeypatch.setattr(doorbell_module, "RING_SECONDS", 30)
 
 
 @asynccontextmanager
@@ -76,7 +82,7 @@ async def at_work(office: Office, redis_url: str) -> AsyncIterator[Doorbell]:
             async def nothing_left() -> bool:
                 return not await redis.zcard(queue_name("classifier"))
 
-            await eventually(nothing_left)
+            await eventually(nothing_left, seconds=PATIENCE_SECONDS)
         await doorbell.close()
         while not working.done():  # connecting may swallow a cancellation
             working.cancel()
@@ -88,15 +94,15 @@ def bells(agency: AgencyId, *names: str) -> list[Ring]:
     return [Ring(service="classifier", job=name, agency=agency) for name in names]
 
 
-async def seconds_until_classified(office: Office, doorbell: Doorbell, agency: AgencyId) -> float:
-    rung = perf_counter()
+async def ring_and_see_classified(office: Office, doorbell: Doorbell, agency: AgencyId) -> None:
+    """Fails when nobody classifies it."""
+    office.classified.discard(agency)
     await doorbell.ring(bells(agency, "reclassify"))
 
     async def classified() -> bool:
         return agency in office.classified
 
-    await eventually(classified)
-    return office.classified[agency] - rung
+    await eventually(classified, seconds=PATIENCE_SECONDS)
 
 
 async def test_one_event_is_classified_promptly_while_another_agency_has_ten_long_jobs(
@@ -111,12 +117,11 @@ async def test_one_event_is_classified_promptly_while_another_agency_has_ten_lon
         async def all_had_a_turn() -> bool:
             return len(office.worked) == len(LONG)
 
-        await eventually(all_had_a_turn)
+        await eventually(all_had_a_turn, seconds=PATIENCE_SECONDS)
         for number in range(3):
-            took = await seconds_until_classified(office, doorbell, f"agency-b{number}")
-            assert took < PROMPT_SECONDS
+            await ring_and_see_classified(office, doorbell, f"agency-b{number}")
         # Its own events do not wait for its long work for ever, either.
-        assert await seconds_until_classified(office, doorbell, "agency-a") < PROMPT_SECONDS
+        await ring_and_see_classified(office, doorbell, "agency-a")
     assert office.most_at_work["agency-a"] == PLACES_OF_AGENCY
 
 
@@ -125,7 +130,7 @@ async def test_one_event_is_classified_promptly_while_many_agencies_have_long_jo
 ) -> None:
     monkeypatch.setattr(jobs_module, "FIRST_TURN_SECONDS", 0.1)
     # Nobody could wait for the end of such a turn.
-    monkeypatch.setattr(jobs_module, "TURN_SECONDS", 30)
+    monkeypatch.setattr(jobs_module, "TURN_SECONDS", 300)
     office = Office()
     busy = [f"agency-a{number}" for number in range(15)]
     async with at_work(office, redis_url) as doorbell:
@@ -137,9 +142,8 @@ async def test_one_event_is_classified_promptly_while_many_agencies_have_long_jo
                 busy
             )
 
-        await eventually(long_work_has_its_places)
-        took = await seconds_until_classified(office, doorbell, "agency-b")
-        assert took < PROMPT_SECONDS
+        await eventually(long_work_has_its_places, seconds=PATIENCE_SECONDS)
+        await ring_and_see_classified(office, doorbell, "agency-b")
 
 
 def test_who_waits_for_a_place_gets_it_in_line() -> None:

@@ -1,7 +1,8 @@
 """Leases: one worker at a time, by the database's clock; no step after the lease was lost."""
 
-import asyncio
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +13,7 @@ from shared.db.database import Database, Transaction
 from shared.db.kernel_tables import Protected, protect
 from shared.db.leases import LeasedTable
 from tests.fixtures.databases import FreshDatabase
+from tests.fixtures.waiting import eventually
 from tests.shared.toy import Toy
 
 ERRAND = """
@@ -134,19 +136,32 @@ async def test_what_is_released_is_free_at_once_or_after_the_wait(errands: Datab
 
 
 async def test_a_lease_that_is_kept_alive_outlasts_its_length(errands: Database) -> None:
-    short = replace(ERRANDS, seconds=0.6)
+    short = replace(ERRANDS, seconds=2)
+
+    async def end() -> datetime:
+        async with errands.transaction(AGENCY) as transaction:
+            found = await transaction.execute("SELECT max(leased_until) FROM errand")
+            return cast(datetime, found.scalar_one())
+
+    async def is_free_again() -> bool:
+        async with errands.transaction(AGENCY) as transaction:
+            return (await claimed_by(transaction))[1] == ["e1"]
+
     async with errands.transaction(AGENCY) as transaction:
         claimed = await short.claim(
             transaction, order_by="errand_id", limit=5, returning="errand_id"
         )
+    first_end = await end()
+
+    async def was_prolonged_after_its_first_end() -> bool:
+        return await end() > first_end + timedelta(seconds=short.seconds)
+
     async with short.kept_alive(errands, AGENCY, claimed.token):
-        await asyncio.sleep(1.5)
+        await eventually(was_prolonged_after_its_first_end)
         async with errands.transaction(AGENCY) as transaction:
             assert (await claimed_by(transaction))[1] == []
             assert await short.expire(transaction) == []
-    await asyncio.sleep(0.7)
-    async with errands.transaction(AGENCY) as transaction:
-        assert (await claimed_by(transaction))[1] == ["e1"]
+    await eventually(is_free_again)
 
 
 async def test_expiring_takes_only_from_those_who_fell_silent(errands: Database) -> None:
