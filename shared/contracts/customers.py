@@ -167,6 +167,23 @@ class Customer(Value):
     phone: Text40 | None = Field(default=None, examples=["+49 3464 5555"])
     customer_since: RecordDay | None = None
     came_by: Text80 | None = Field(default=None, examples=["recommendation"])
+    carer: ExternalId | None = Field(
+        default=None,
+        description="Staff id of who cares for the customer, as your system knows it; planning "
+        "begins with this person.",
+        examples=["S-1"],
+    )
+    last_review_on: RecordDay | None = Field(
+        default=None,
+        description="Day of the last yearly review, held before or elsewhere; the next one is due "
+        "twelve months later.",
+        examples=["2026-03-12"],
+    )
+    last_contact_on: RecordDay | None = Field(
+        default=None,
+        description="Day of the last personal contact.",
+        examples=["2026-10-20"],
+    )
     mandate: Mandate = Mandate()
     life: LifeSituation = LifeSituation()
     flags: Flags = Flags()

@@ -16,7 +16,7 @@ from shared.contracts.customers import (
     CustomerStatus,
     FederalState,
 )
-from shared.contracts.vocabulary import CustomerId, Day, Instant, Strict
+from shared.contracts.vocabulary import CustomerId, Day, Instant, StaffId, Strict
 
 PLANNING_LOOKUP_LIMIT = 1000
 MandateState = Literal["held", "pending", "ended"]
@@ -41,6 +41,13 @@ class PlanningFacts(Strict):
     death_date: Day | None
     minor: bool = Field(description="Under 18 on the agency's day.")
     customer_since: Day | None
+    carer: StaffId | None = Field(default=None, description="As the broker system tells it.")
+    last_review_on: Day | None = Field(
+        default=None, description="Told, or of the last visit or advice that counts as a review."
+    )
+    last_contact_on: Day | None = Field(
+        default=None, description="Told, or of the last personal contact that the agency made."
+    )
     federal_state: FederalState | None
     mandate: MandateState = Field(
         description="ended once its last day has passed; pending if contract is false and "

@@ -80,6 +80,7 @@ CONSENT: Final = {"state": "granted", "basis": "consent", "wording": "Ja", "sour
 async def test_a_customers_told_days_do_not_lie_ahead(agency: Agency, day: str) -> None:
     for body, pointer in (
         ({"customer_since": day}, "/customer_since"),
+        ({"last_review_on": day}, "/last_review_on"),
         ({"mandate": {"contract": True, "since": day}}, "/mandate/since"),
         ({"birth_date": day}, "/birth_date"),
         ({"death_date": day}, "/death_date"),
@@ -157,6 +158,7 @@ async def test_what_stands_against_advertising_is_told_when_it_is_there(
         ("Kunde seit", "21.11.2026", "customer_since"),
         ("Kunde seit", "01.12.26", "customer_since"),
         ("Kunde seit", "01.12.27", "customer_since"),
+        ("Letztes Jahresgespräch", "01.12.26", "last_review_on"),
         ("Maklervertrag seit", "01.01.2027", "mandate.since"),
     ],
 )  # fmt: skip
@@ -204,6 +206,7 @@ def test_every_column_of_days_is_in_the_table() -> None:
     assert found == {
         # left out and told, or refused, where they lie ahead
         "birth_date", "death_date", "customer_since", "mandate_since", "consent_on",
+        "last_review_on", "last_contact_on",
         "cancelled_on", "booked_on", "day",
         # may lie ahead
         "start", "end", "cancelled_to", "mandate_ended",

@@ -14,7 +14,9 @@ LAST_ZONE: Final = timedelta(hours=14)
 """So far ahead of UTC a day begins first: a day that has begun nowhere lies ahead everywhere."""
 DUE_AHEAD: Final = timedelta(days=31)
 """Statements name the day on which a commission is due, which may be that of the next month."""
-TOLD_DAYS: Final = ("customer_since", "mandate.since", "cancelled_on")
+TOLD_DAYS: Final = (
+    "customer_since", "last_review_on", "last_contact_on", "mandate.since", "cancelled_on",
+)  # fmt: skip
 """Days of records that tell what has happened, as `fields_of` names them. When a contract begins
 or ends, or a mandate ends, may lie ahead; births and deaths have refusals of their own."""
 
@@ -68,6 +70,8 @@ def _told_days(value: BaseModel) -> Iterator[tuple[str, date, timedelta]]:
         told["cancelled_on"] = value.cancelled_on
     if isinstance(value, Customer):
         told["customer_since"] = value.customer_since
+        told["last_review_on"] = value.last_review_on
+        told["last_contact_on"] = value.last_contact_on
         told["mandate/since"] = value.mandate.since
     yield from ((name, day, timedelta(0)) for name, day in told.items() if day)
     if isinstance(value, Commission):

@@ -22,8 +22,14 @@ END_OF_MANDATE: Final = "mandate.ended_on"
 OWN_WORD_ONLY: Final = frozenset({DEATH, END_OF_MANDATE})
 """Only a word that names them takes these back: their absence never does, and no empty cell."""
 
+PAST: Final = frozenset({"carer", "last_review_on", "last_contact_on"})
+"""What was before this system. A record that leaves it out does not know it."""
+KEPT_UNLESS_NAMED: Final = OWN_WORD_ONLY | PAST
+"""A record sent as a whole changes these only if it names them."""
+
 NOT_PLAIN: Final = ("life.pets", "identities")
 """Fields of a customer's own row that a column holds otherwise than as the value itself."""
+
 ENDING: Final = frozenset({"status", "end", "cancelled_on", "cancel_reason"})
 """How a contract ends."""
 ENDED: Final = frozenset({"cancelled", "expired"})
@@ -31,6 +37,7 @@ ENDED: Final = frozenset({"cancelled", "expired"})
 _GROUPS: Final = {
     "status": "status", DEATH: "death", END_OF_MANDATE: "mandate_end",
     "email": "reachability", "phone": "reachability", "connections": "connections",
+    "carer": "carer", "last_review_on": "past", "last_contact_on": "past",
 }  # fmt: skip
 
 

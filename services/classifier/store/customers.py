@@ -29,8 +29,9 @@ IMPORTED = "import"
 _PLAIN = (
     "kind", "status", "salutation", "title", "first_name", "last_name", "company_name",
     "contact_person", "form_of_address", "language", "email", "phone", "came_by",
+    "carer",
 )  # fmt: skip
-_DAYS = ("birth_date", "death_date", "customer_since")
+_DAYS = ("birth_date", "death_date", "customer_since", "last_review_on", "last_contact_on")
 
 _CUSTOMERS = BulkTable(table=CustomerTable, stamp="updated_at", kept=("unit_id",))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.classifier.store.address_blocks import is_current
 from services.classifier.store.consents import OVERRULED
+from services.classifier.store.held_contacts import told_or_held
 from shared.contracts.contacts import (
     Contact,
     ContactAddress,
@@ -46,6 +47,11 @@ async def planning_facts(
     blocks = _grouped(await _rows(transaction, _BLOCKS, customer_ids))
     gifts = await transaction.execute(_NO_GIFTS, {"ids": list(customer_ids), "today": today})
     without_gifts = set(gifts.scalars())
+    held = await told_or_held(
+        transaction,
+        [(row.customer_id, row.last_review_on, row.last_contact_on) for row in rows],
+        today=today,
+    )
     return [
         PlanningFacts(
             customer_id=row.customer_id,
@@ -56,6 +62,9 @@ async def planning_facts(
             death_date=row.death_date,
             minor=is_minor(row.birth_date, today),
             customer_since=row.customer_since,
+            carer=row.carer,
+            last_review_on=held[row.customer_id].review,
+            last_contact_on=held[row.customer_id].contact,
             federal_state=row.federal_state,
             mandate=mandate_state(
                 contract=row.mandate_contract,

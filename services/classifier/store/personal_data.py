@@ -39,7 +39,8 @@ PERSONAL_DATA: Final = PersonalData(
         "customer": deleted(
             "customer_id unit_id kind status salutation title first_name last_name company_name"
             " contact_person form_of_address language birth_date death_date street postcode city"
-            " country federal_state email phone customer_since came_by mandate_contract"
+            " country federal_state email phone customer_since came_by carer"
+            " last_review_on last_contact_on mandate_contract"
             " mandate_power_of_attorney mandate_since mandate_ended_on household children home"
             " employment vehicles pets industry employees income_band identities provenance"
             " updated_at"

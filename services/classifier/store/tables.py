@@ -101,6 +101,9 @@ class CustomerTable(ClassifierTable, table=True):
     phone: str | None
     customer_since: date | None
     came_by: str | None
+    carer: str | None  # staff id, as the broker system tells it
+    last_review_on: date | None
+    last_contact_on: date | None
     mandate_contract: bool | None  # null is unknown
     mandate_power_of_attorney: bool | None
     mandate_since: date | None

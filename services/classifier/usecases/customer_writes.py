@@ -19,6 +19,7 @@ from services.classifier.store.bulk import Upserted
 from services.classifier.store.consents import ConsentRecord, ObjectionRecord
 from services.classifier.store.customers import CustomerRecord, KnownCustomer
 from services.classifier.store.erasures import erased_among, objected_before
+from services.classifier.store.held_contacts import counts_as_held
 from services.classifier.store.merges import merged_into
 from services.classifier.store.work_marks import mark_units
 from services.classifier.usecases.commission_assignment import assign_waiting_for
@@ -323,6 +324,12 @@ async def enter_interactions(
     upserted = await contracts.upsert_interactions(transaction, items)
     written = {key[0] for key in upserted.written}
     effects.customers |= {item.customer_id for item in items if item.interaction_id in written}
+    # What counts as held ends a planned contact, so the feed names the customer.
+    effects.records |= {
+        item.customer_id
+        for item in items
+        if item.interaction_id in written and counts_as_held(item)
+    }
     return upserted
 
 

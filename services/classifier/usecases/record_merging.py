@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from services.classifier.domain.provenance import LeftAlone, Merged, Word, first_word, merged
 from services.classifier.domain.records import (
+    KEPT_UNLESS_NAMED,
     NESTED,
-    OWN_WORD_ONLY,
     Model,
     RecordContradictory,
     contract_group,
@@ -91,12 +91,13 @@ class MergedContracts:
 
 
 def replacement_of(record: Customer | Contract, *, now: datetime) -> Word:
-    """The word of a PUT: every field, but death and end of mandate only if the body names them."""
+    """The word of a PUT: every field, but death, end of mandate and what was before this system
+    only if the body names them."""
     named = named_fields(record)
     fields = {
         name: value
         for name, value in fields_of(record).items()
-        if name in named or name not in OWN_WORD_ONLY
+        if name in named or name not in KEPT_UNLESS_NAMED
     }
     return Word(source=API, at=now, fields=fields, final=True, whole=True)
 

@@ -7,10 +7,32 @@ import polars as pl
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
+from services.scheduler.store.change_outbox import add_to_outbox
 from services.scheduler.store.customer_tables import CarerTable
 from shared.contracts.changes.scheduler import CarerChanged
 from shared.contracts.vocabulary import StaffId
 from shared.db.database import Transaction
+
+
+async def begin_with_told_carers(transaction: Transaction) -> None:
+    """Give units without a carer the one that the broker system told, if that person works here.
+
+    SQL text because one statement looks through the whole book.
+    """
+    begun = await transaction.execute(
+        """
+        INSERT INTO carer (agency_id, unit_id, staff_id)
+        SELECT DISTINCT ON (unit_id) customer.agency_id, unit_id, told_carer
+          FROM customer JOIN staff ON staff.agency_id = customer.agency_id
+                                  AND staff.staff_id = told_carer AND staff.active
+         WHERE customer.agency_id = :agency
+           AND NOT EXISTS (SELECT FROM carer WHERE carer.agency_id = customer.agency_id
+                                               AND carer.unit_id = customer.unit_id)
+         ORDER BY unit_id, customer_since NULLS LAST, customer_id
+        ON CONFLICT DO NOTHING RETURNING unit_id
+        """
+    )
+    await add_to_outbox(transaction, "carer", begun.scalars())
 
 
 async def save_carers(transaction: Transaction, carers: pl.DataFrame) -> None:

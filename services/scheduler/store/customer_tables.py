@@ -34,6 +34,9 @@ class CustomerTable(SchedulerTable, table=True):
     birth_date: date | None
     death_date: date | None
     customer_since: date | None
+    told_carer: str | None  # staff id, as the broker system tells it
+    last_review_on: date | None
+    last_contact_on: date | None
     federal_state: str | None
     phone_consent: bool | None
     letter_consent: bool | None

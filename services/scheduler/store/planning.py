@@ -20,6 +20,7 @@ from services.scheduler.domain.schemas import (
     TOUCHPOINTS,
     UNITS,
 )
+from services.scheduler.domain.services import TOLD_PASTS
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.copy_frames import copy_into, fetch_frame
 from services.scheduler.store.touchpoint_tables import PlanTable, TouchpointTable
@@ -152,8 +153,9 @@ _PLANNED = "customer.status = 'active' AND segment IS NOT NULL AND facts_at IS N
 _UNITS = f"""
     SELECT unit_id, count(*), (array_agg(segment ORDER BY customer_id))[1],
            coalesce(max(margin_cents), 0), max(carer.pinned_staff_id), max(carer.staff_id),
-           coalesce(bool_or(care_since < $2::date OR carer.since <= agency.opened_at), false)
-             AND bool_and(agency.opened_at IS NOT NULL)
+           (coalesce(bool_or(care_since < $2::date OR carer.since <= agency.opened_at), false)
+             AND bool_and(agency.opened_at IS NOT NULL))
+             OR coalesce(bool_or(told_carer = carer.staff_id), false)
       FROM customer LEFT JOIN carer USING (agency_id, unit_id) JOIN agency USING (agency_id)
      WHERE agency_id = $1 AND {_PLANNED}
      GROUP BY unit_id ORDER BY unit_id
@@ -167,12 +169,22 @@ _CUSTOMERS = f"""
      WHERE agency_id = $1 AND {_PLANNED} AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
      ORDER BY customer_id
 """
+_TOLD = "".join(
+    f"""
+    UNION ALL
+    SELECT customer_id, '{service}', NULL, {column} FROM customer
+     WHERE agency_id = $1 AND {column} IS NOT NULL
+       AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
+    """
+    for column, service in TOLD_PASTS.items()
+)
 # What left the plan keeps the unit of its day, so the unit is that of the customer.
-_HISTORY = """
+_HISTORY = f"""
     SELECT customer_id, service, occurrence, coalesce(ended_on, left_on)
       FROM touchpoint JOIN customer USING (agency_id, customer_id)
      WHERE agency_id = $1 AND left_on IS NOT NULL
        AND ($2::varchar[] IS NULL OR customer.unit_id = ANY($2::varchar[]))
+    {_TOLD}
 """
 _GAPS = """
     SELECT customer.customer_id, gap.line, max(gap.expected_cents)

@@ -6,7 +6,14 @@ from datetime import date, datetime, timedelta
 
 from services.scheduler.domain.occasions import occasions_raised
 from services.scheduler.domain.services import Cause, raised_by
-from services.scheduler.store import customers, lifted_ends, planning, touchpoints, work_marks
+from services.scheduler.store import (
+    customers,
+    held_contacts,
+    lifted_ends,
+    planning,
+    touchpoints,
+    work_marks,
+)
 from services.scheduler.store.customers import ClassState, NewFacts
 from services.scheduler.store.merges import merges_of
 from services.scheduler.usecases.agencies import ensure_agency
@@ -75,6 +82,9 @@ async def enter_facts(
     """Store facts; a death or the end of a mandate cancels everything that is open, and what was
     cancelled comes back if it was told by mistake."""
     changed = await customers.save_facts(transaction, facts, asked_at=now)
+    await held_contacts.end_held_elsewhere(
+        transaction, sorted({each.customer_id for each in changed})
+    )
     for end in _ends(facts, changed, now.date()):
         await _lift(transaction, end, today=now.date())
         await _enter_end(transaction, end)

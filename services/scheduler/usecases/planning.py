@@ -128,6 +128,7 @@ async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | 
         known = await agency_here(transaction)
         as_of = known.day_at(now)
         ran = await day_runs.was_finished(transaction, as_of)
+        await carers.begin_with_told_carers(transaction)
         return _Read(
             agency=known,
             as_of=as_of,

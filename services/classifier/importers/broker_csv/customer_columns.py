@@ -18,7 +18,7 @@ from shared.csv.cells import (
 )
 from shared.csv.days import birth_day, day, day_told, day_within
 from shared.csv.files import Column
-from shared.csv.identifiers import given_number, is_placeholder, refuse_destroyed
+from shared.csv.identifiers import given_number, is_placeholder, number_or_none, refuse_destroyed
 
 
 def identifiers(cell: str) -> tuple[str, ...]:
@@ -222,6 +222,27 @@ CAME_BY: Final = Column(
     aliases=("Herkunft", "Quelle"),
     lenient=True,
 )
+CARER: Final = Column(
+    name="carer",
+    header="Betreuer",
+    parse=number_or_none,
+    aliases=("Betreuerkürzel", "Betreut von", "Betreuerin"),
+    lenient=True,
+)
+LAST_REVIEW: Final = Column(
+    name="last_review_on",
+    header="Letztes Jahresgespräch",
+    parse=day,
+    aliases=("Letztes Gespräch", "Letzter Besuch", "Letzte Beratung", "Jahresgespräch am"),
+    lenient=True,
+)
+LAST_CONTACT: Final = Column(
+    name="last_contact_on",
+    header="Letzter Kontakt",
+    parse=day,
+    aliases=("Letzter Kontakt am", "Kontakt am"),
+    lenient=True,
+)
 RECOMMENDED_BY: Final = Column(
     name="recommended_by",
     header="Geworben von",
@@ -354,6 +375,7 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
     CUSTOMER_ID, KIND, STATUS, SALUTATION, TITLE, FIRST_NAME, LAST_NAME, COMPANY_NAME,
     CONTACT_PERSON, FORM_OF_ADDRESS, LANGUAGE, STREET, HOUSE_NUMBER, POSTCODE, CITY, COUNTRY,
     STATE, BIRTH_DATE, DEATH_DATE, PHONE, MOBILE, PHONE_AT_WORK, E_MAIL, SINCE, CAME_BY,
+    CARER, LAST_REVIEW, LAST_CONTACT,
     RECOMMENDED_BY, HOUSEHOLD_WITH, HOUSEHOLD, CHILDREN, HOME, EMPLOYMENT, VEHICLES, PETS, INDUSTRY,
     EMPLOYEES, MANDATE, MANDATE_SINCE, MANDATE_ENDED, POWER_OF_ATTORNEY, CONSENT_E_MAIL,
     CONSENT_PHONE, CONSENT_NEWSLETTER, CONSENT_ON, CONSENT_SOURCE, NO_ADVERTISING, *JOINED,
@@ -362,7 +384,7 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 
 MANDATE_YEARS_AHEAD: Final = 20
 """How far in the future the end of a mandate can lie whose year has two digits."""
-TOLD_DAYS: Final = (SINCE, MANDATE_SINCE, DEATH_DATE, CONSENT_ON)
+TOLD_DAYS: Final = (SINCE, MANDATE_SINCE, DEATH_DATE, CONSENT_ON, LAST_REVIEW, LAST_CONTACT)
 """Days of what has happened: one that lies ahead is told and not taken."""
 
 
