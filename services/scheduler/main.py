@@ -22,6 +22,7 @@ def create_application() -> "FastAPI":
         carers,
         catalogues,
         day_runs,
+        held_contacts,
         occasions,
         requests,
         simulations,
@@ -35,8 +36,8 @@ def create_application() -> "FastAPI":
     from shared.web.app import create_app
 
     parts = (
-        agency, touchpoints, day_runs, tasks, requests, occasions, workloads, staff, carers,
-        catalogues, simulations, campaigns,
+        agency, touchpoints, held_contacts, day_runs, tasks, requests, occasions, workloads, staff,
+        carers, catalogues, simulations, campaigns,
     )  # fmt: skip
     return create_app(
         service="scheduler",

@@ -8,7 +8,7 @@ from pydantic import Field
 from shared.contracts.capacity import StaffingFault
 from shared.contracts.catalogues import CareChannel, Catalogue
 from shared.contracts.events import RequestKind
-from shared.contracts.plans import Touchpoint, TouchpointState
+from shared.contracts.plans import DevelopmentResult, Touchpoint, TouchpointState
 from shared.contracts.staff import Staff
 from shared.contracts.vocabulary import (
     CustomerId,
@@ -194,6 +194,23 @@ class NewOccasion(Strict):
         description="Your id of what happened. The same reference for the same customer and "
         "service is the same occasion, whenever it comes again.",
         examples=["event-2027-03"],
+    )
+
+
+class HeldContact(Strict):
+    """``POST /v1/touchpoints/{touchpoint_id}/held``: the contact took place, early or elsewhere."""
+
+    on: WorkDay = Field(
+        description="The day it was held: today or up to a year back.", examples=["2026-11-20"]
+    )
+    minutes: Annotated[int, Field(ge=0, le=1440, examples=[75])] = Field(
+        description="Minutes it took, travel included."
+    )
+    result: DevelopmentResult | None = Field(
+        default=None, description="What came of it, if it spoke of a gap."
+    )
+    staff_id: StaffId | None = Field(
+        default=None, description="Who held it; by default whoever it was planned for."
     )
 
 

@@ -30,6 +30,9 @@ UTE: dict[str, Any] = {
     "phone": "+49 3464 5555",
     "customer_since": "2011-05-01",
     "came_by": "recommendation",
+    "carer": "S-1",
+    "last_review_on": "2026-03-12",
+    "last_contact_on": "2026-10-20",
     "mandate": {
         "contract": True,
         "power_of_attorney": True,

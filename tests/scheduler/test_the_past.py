@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from tests.scheduler.builders import MONDAY, SchedulerSystem
+from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 
 
 async def reviews(system: SchedulerSystem, customer_id: str) -> list[dict[str, Any]]:
@@ -95,3 +95,67 @@ async def test_the_carer_that_the_broker_system_tells_is_where_planning_begins(
     await system.customer("K-2", carer="nobody")
     await system.finish_all_work()
     assert (await reviews(system, "K-2"))[0]["staff_id"] == "S-1"
+
+
+async def held(system: SchedulerSystem, touchpoint_id: str, **said: Any) -> tuple[int, Any]:
+    answer = await system.call("POST", f"/touchpoints/{touchpoint_id}/held", json=said)
+    return answer.status_code, answer.json()
+
+
+async def test_a_review_held_early_ends_and_comes_again_a_year_after_that_day(
+    system: SchedulerSystem,
+) -> None:
+    await begun(system, last_review_on="2026-03-10")
+    (planned,) = await reviews(system, "K-1")
+    said = {"on": "2026-11-20", "minutes": 75}
+    status, told = await held(system, planned["touchpoint_id"], **said)
+    assert (status, told["state"], told["day"]) == (200, "done", "2026-11-20")
+    assert await held(system, planned["touchpoint_id"], **said) == (200, told)
+    await system.finish_all_work()
+    ended, following = await reviews(system, "K-1")
+    assert ended["touchpoint_id"] == planned["touchpoint_id"]
+    assert following["latest"] == "2027-11-20"
+    changes = (await system.get("/changes", params={"limit": "1000"}))["items"]
+    (task,) = [each["payload"] for each in changes if each["kind"] == "task.ended"]
+    assert (task["minutes"], task["touchpoint_id"]) == (75, planned["touchpoint_id"])
+
+
+async def test_what_was_held_lies_behind_and_is_known(system: SchedulerSystem) -> None:
+    await begun(system)
+    (planned,) = await reviews(system, "K-1")
+    touchpoint_id = planned["touchpoint_id"]
+    status, ahead = await held(system, touchpoint_id, on="2026-11-24", minutes=5)
+    assert (status, ahead["errors"][0]["pointer"]) == (422, "/on")
+    status, nobody = await held(system, touchpoint_id, on="2026-11-23", minutes=5, staff_id="S-9")
+    assert (status, nobody["type"].rsplit("/", 1)[1]) == (422, "held-by-nobody")
+    status, result = await held(system, touchpoint_id, on="2026-11-23", minutes=5, result="won")
+    assert (status, result["type"].rsplit("/", 1)[1]) == (422, "result-not-wanted")
+    unknown = "00000000-0000-4000-8000-000000000009"
+    assert (await held(system, unknown, on="2026-11-23", minutes=5))[0] == 404
+    assert (await system.touchpoints(customer_id="K-1", service="yearly_review")) == [planned]
+
+
+async def test_whose_won_contract_does_not_arrive_the_carer_is_asked_and_nothing_is_offered(
+    system: SchedulerSystem,
+) -> None:
+    family = {"household": "family", "children": 2, "home": "owns", "employment": "employed"}
+    await begun(system, life=family)
+    first, *_ = await system.touchpoints(customer_id="K-1", service="development")
+    status, told = await held(
+        system, first["touchpoint_id"], on=str(MONDAY), minutes=20, result="won"
+    )
+    assert status == 200, told
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await transaction.execute("UPDATE rested_gap SET until = :on", {"on": MONDAY})
+    await system.finish_all_work()
+    assert (await system.run_day(MONDAY + timedelta(days=1))).is_success
+    asked = (await system.get("/tasks", params={"customer_id": "K-1", "state": "open"}))["items"]
+    (task,) = [each for each in asked if each["because"] == "won_not_arrived"]
+    assert (task["detail"], task["staff_id"]) == (first["detail"], "S-1")
+    ahead = await system.touchpoints(service="development", state="planned")
+    assert first["detail"] not in [each["detail"] for each in ahead]
+    said = {"outcome": "done", "minutes": 5, "result": "no"}
+    done = await system.call("POST", f"/tasks/{task['task_id']}/completion", json=said)
+    assert done.status_code == 200, done.text
+    (rested,) = await system.rows("SELECT won, until > '2028-11-01' FROM rested_gap")
+    assert rested == (False, True)

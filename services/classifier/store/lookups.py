@@ -10,7 +10,7 @@ from typing import Any
 
 from services.classifier.store.address_blocks import is_current
 from services.classifier.store.consents import OVERRULED
-from services.classifier.store.held_contacts import told_or_held
+from services.classifier.store.held_contacts import HeldContacts, told_or_held
 from shared.contracts.contacts import (
     Contact,
     ContactAddress,
@@ -53,43 +53,60 @@ async def planning_facts(
         today=today,
     )
     return [
-        PlanningFacts(
-            customer_id=row.customer_id,
-            unit_id=row.unit_id,
-            kind=row.kind,
-            status=row.status,
-            birth_date=row.birth_date,
-            death_date=row.death_date,
-            minor=is_minor(row.birth_date, today),
-            customer_since=row.customer_since,
-            carer=row.carer,
-            last_review_on=held[row.customer_id].review,
-            last_contact_on=held[row.customer_id].contact,
-            federal_state=row.federal_state,
-            mandate=mandate_state(
-                contract=row.mandate_contract,
-                power_of_attorney=row.mandate_power_of_attorney,
-                ended_on=row.mandate_ended_on,
-                on=today,
-            ),
-            email_known=row.email is not None,
-            phone_known=row.phone is not None,
-            postal_address_known=None not in (row.street, row.postcode, row.city),
-            consents=[
-                PlanningConsent(purpose=each.purpose, channel=each.channel, state=each.state)
-                for each in consents.get(row.customer_id, [])
-            ],
-            advertising_objected=row.advertising,
-            profiling_objected=row.profiling,
-            blocked_channels=[
-                each.channel
-                for each in blocks.get(row.customer_id, [])
-                if is_current(transaction.agency, each, row.email)
-            ],
+        _planning(
+            row,
+            consents.get(row.customer_id, []),
+            blocks.get(row.customer_id, []),
+            held[row.customer_id],
+            today=today,
             no_gifts=row.customer_id in without_gifts,
         )
         for row in rows
     ]
+
+
+def _planning(
+    row: Any,
+    consents: Iterable[Any],
+    blocks: Iterable[Any],
+    held: HeldContacts,
+    *,
+    today: date,
+    no_gifts: bool,
+) -> PlanningFacts:
+    return PlanningFacts(
+        customer_id=row.customer_id,
+        unit_id=row.unit_id,
+        kind=row.kind,
+        status=row.status,
+        birth_date=row.birth_date,
+        death_date=row.death_date,
+        minor=is_minor(row.birth_date, today),
+        customer_since=row.customer_since,
+        carer=row.carer,
+        last_review_on=held.review,
+        last_contact_on=held.contact,
+        federal_state=row.federal_state,
+        mandate=mandate_state(
+            contract=row.mandate_contract,
+            power_of_attorney=row.mandate_power_of_attorney,
+            ended_on=row.mandate_ended_on,
+            on=today,
+        ),
+        email_known=row.email is not None,
+        phone_known=row.phone is not None,
+        postal_address_known=None not in (row.street, row.postcode, row.city),
+        consents=[
+            PlanningConsent(purpose=each.purpose, channel=each.channel, state=each.state)
+            for each in consents
+        ],
+        advertising_objected=row.advertising,
+        profiling_objected=row.profiling,
+        blocked_channels=[
+            each.channel for each in blocks if is_current(row.agency_id, each, row.email)
+        ],
+        no_gifts=no_gifts,
+    )
 
 
 def _contact(row: Any, consents: Iterable[Any], blocks: Iterable[Any], today: date) -> Contact:

@@ -30,6 +30,11 @@ from services.scheduler.usecases.day_runs import (
     DayStillRunning,
     FirstDayTooEarly,
 )
+from services.scheduler.usecases.held_contacts import (
+    HeldByNobody,
+    HeldTooFar,
+    TouchpointNotOpen,
+)
 from services.scheduler.usecases.occasions import (
     OccasionTooFar,
     RaisedForAnotherDay,
@@ -87,6 +92,9 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     NobodyToAnswer: ProblemType("nobody-to-answer", 409, "Nobody on the staff could answer"),
     RequestNotFound: ProblemType("request-not-found", 404, "There is no such request"),
+    TouchpointNotOpen: ProblemType("touchpoint-not-open", 409, "The contact can not be ended"),
+    HeldTooFar: ProblemType("held-too-far", 422, "The day it was held lies too far from today"),
+    HeldByNobody: ProblemType("held-by-nobody", 422, "Nobody is known who held the contact"),
     TouchpointNotFound: ProblemType("touchpoint-not-found", 404, "There is no such touchpoint"),
     TaskNotFound: ProblemType("task-not-found", 404, "There is no such task"),
     TaskNotDueYet: ProblemType("task-not-due-yet", 409, "The task's day has not come"),
@@ -213,6 +221,15 @@ RAISED: Raised = {
     ),
     "get_request": (RequestNotFound,),
     "get_touchpoint": (TouchpointNotFound,),
+    "hold_touchpoint": (
+        TouchpointNotFound,
+        TouchpointNotOpen,
+        HeldTooFar,
+        HeldByNobody,
+        TaskNotDueYet,
+        *_DELEGATION,
+        *_AWAY,
+    ),
     "list_workloads": _AWAY,
     "list_carers_customers": (StaffNotFound, *_PAGE),
     "list_touchpoints": _PAGE,

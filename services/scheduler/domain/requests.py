@@ -137,8 +137,10 @@ def who_answers(
     raise NobodyToAnswer(NobodyToAnswer.__doc__)
 
 
+WON_RESTS: Final = timedelta(days=60)
+"""So long a won contract may take to arrive before its carer is asked."""
 RESTS_FOR: Final[Mapping[str, timedelta]] = {
-    "won": timedelta(days=60),
+    "won": WON_RESTS,
     "not_now": timedelta(days=6 * 365 // 12),
     "no": timedelta(days=24 * 365 // 12),
 }
@@ -150,6 +152,11 @@ def rest_until(result: str | None, day: date) -> date | None:
     """The day until which a gap is not spoken of after an answer; None if it may be spoken of."""
     rests = RESTS_FOR.get(result or "")
     return None if rests is None else day + rests
+
+
+def is_won(result: str | None) -> bool:
+    """Whether the gap is to be closed by a contract that was won."""
+    return result == "won"
 
 
 def is_late(

@@ -272,6 +272,9 @@ TOLD_PASTS: Final[Mapping[ToldPast, str]] = {
 }
 """The service that each told day counts for."""
 
+DEVELOPMENT: Final = next(kind.key for kind in KINDS.values() if kind.looks_at_gaps)
+"""The service that speaks of gaps."""
+
 SURVIVORS: Final = sorted(kind.key for kind in KINDS.values() if kind.survives_end)
 """Services that stay open after a death or the end of a mandate."""
 

@@ -72,13 +72,15 @@ class OccasionTable(SchedulerTable, table=True):
 
 
 class RestedGapTable(SchedulerTable, table=True):
-    """A gap that was won, or answered with *not now* or *no*: not spoken of until its day."""
+    """A gap that was won, or answered with *not now* or *no*: not spoken of until its day. Of one
+    that was ``won`` the carer is asked then, and it rests on."""
 
     __tablename__ = "rested_gap"
     agency_id: str = key()
     customer_id: str = key()
     line: str = key()
     until: date
+    won: bool = Field(default=False, sa_column_kwargs=FALSE)
 
 
 class CustomerMarkTable(SchedulerTable, table=True):

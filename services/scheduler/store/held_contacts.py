@@ -1,10 +1,16 @@
 """Contacts that were held without their task: what was planned for them ends."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, update
+from sqlmodel import col, select
 
 from services.scheduler.domain.services import TOLD_PASTS
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
+from services.scheduler.store.touchpoint_tables import TouchpointTable
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
 
@@ -12,6 +18,33 @@ SAME_CONTACT_DAYS: Final = 14
 """What ended here so few days before a contact that was logged elsewhere is the same contact."""
 HELD_ELSEWHERE: Final = "held_elsewhere"
 """The reason of what ended because the contact was logged elsewhere."""
+
+
+async def locked_touchpoint(
+    transaction: Transaction, touchpoint_id: UUID
+) -> TouchpointTable | None:
+    """One touchpoint, locked until the commit; None if there is none of this id."""
+    found = await transaction.exec(
+        select(TouchpointTable)
+        .where(
+            TouchpointTable.agency_id == transaction.agency,
+            TouchpointTable.touchpoint_id == touchpoint_id,
+        )
+        .with_for_update()
+    )
+    return found.one_or_none()
+
+
+async def leave_the_plan(transaction: Transaction, touchpoint_id: UUID, *, day: date) -> None:
+    """Take a contact out of the plan before its day, as due on the day it was held."""
+    await transaction.execute(
+        update(TouchpointTable)
+        .where(
+            col(TouchpointTable.agency_id) == transaction.agency,
+            col(TouchpointTable.touchpoint_id) == touchpoint_id,
+        )
+        .values(state="due", reason=None, day=day, left_on=day, since=func.now())
+    )
 
 
 async def end_held_elsewhere(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:

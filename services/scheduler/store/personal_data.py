@@ -54,7 +54,7 @@ PERSONAL_DATA: Final = PersonalData(
         ),
         "held_introduction": deleted("customer_id staff_id previous_staff_id since"),
         "occasion": deleted("customer_id service occurrence day because subject"),
-        "rested_gap": deleted("customer_id line until"),
+        "rested_gap": deleted("customer_id line until won"),
         "merged_row": deleted(
             "row_id merge_id table_name step content",
             whose="merge_id IN (SELECT merge.merge_id FROM merge"

@@ -193,7 +193,7 @@ _GAPS = """
        AND NOT EXISTS (SELECT FROM rested_gap AS rested
                         WHERE rested.agency_id = $1 AND rested.line = gap.line
                           AND rested.customer_id = customer.customer_id
-                          AND rested.until > $3::date)
+                          AND (rested.won OR rested.until > $3::date))
      GROUP BY customer.customer_id, gap.line
 """
 _OCCASIONS = """

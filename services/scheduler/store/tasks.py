@@ -177,14 +177,17 @@ async def speak_of(transaction: Transaction, task_id: UUID, subject: Subject) ->
 
 
 async def rest_gap(
-    transaction: Transaction, customer_id: CustomerId, line: str, *, until: date
+    transaction: Transaction, customer_id: CustomerId, line: str, *, until: date, won: bool
 ) -> None:
-    """Do not speak of this gap again before the day."""
+    """Do not speak of this gap again before the day; of one that was won, not before it is asked
+    what became of it."""
     await transaction.execute(
         insert(RestedGapTable)
-        .values(agency_id=transaction.agency, customer_id=customer_id, line=line, until=until)
+        .values(
+            agency_id=transaction.agency, customer_id=customer_id, line=line, until=until, won=won
+        )
         .on_conflict_do_update(
-            index_elements=["agency_id", "customer_id", "line"], set_={"until": until}
+            index_elements=["agency_id", "customer_id", "line"], set_={"until": until, "won": won}
         )
     )
 

@@ -71,4 +71,6 @@ async def _rest_gap(transaction: Transaction, answered: MessageAnswered) -> None
     zone = ZoneInfo((await agency_here(transaction)).time_zone)
     day: date = answered.at.astimezone(zone).date()
     declined = rest_until("no", day) if answered.answer == "decline" else None
-    await tasks.rest_gap(transaction, answered.customer_id, subject.line, until=declined or day)
+    await tasks.rest_gap(
+        transaction, answered.customer_id, subject.line, until=declined or day, won=False
+    )

@@ -8,7 +8,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.scheduler.clients import Neighbours
+from services.scheduler.domain.requests import WON_RESTS
 from services.scheduler.store import agencies, day_runs, dispatches, work_marks
+from services.scheduler.store.won_business import ask_for_won_business
 from services.scheduler.usecases.agencies import ensure_agency, plan_everything
 from services.scheduler.usecases.change_outbox import publish_changes
 from services.scheduler.usecases.customers import refresh_customers
@@ -136,6 +138,7 @@ async def _run_one(
     await _planned(runner, agency, day, turn)
     async with runner.database.transaction(agency) as transaction:
         await fall_due(transaction, day, now=runner.clock.now())
+        await ask_for_won_business(transaction, day, again_on=day + WON_RESTS)
         await move_work(transaction, now=runner.clock.now())
     await _handed_over(runner, agency, turn)
     async with runner.database.transaction(agency) as transaction:

@@ -101,7 +101,9 @@ async def reopen_task(
         )
         subject = subject_of(found.subject)
         if found.result is not None and isinstance(subject, GapSubject):
-            await tasks.rest_gap(transaction, found.customer_id, subject.line, until=today)
+            await tasks.rest_gap(
+                transaction, found.customer_id, subject.line, until=today, won=False
+            )
         if found.request_id is not None:
             await requests.reopen(transaction, found.request_id)
         await _changed(transaction, found)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.requests import rest_until
+from services.scheduler.domain.requests import is_won, rest_until
 from services.scheduler.domain.services import kind_of
 from services.scheduler.domain.subjects import GapSubject, subject_of
 from services.scheduler.domain.tasks import (
@@ -22,7 +22,7 @@ from services.scheduler.usecases import requests
 from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.standing_in import move_work
 from shared.contracts.changes.scheduler import TaskEnded
-from shared.contracts.plans import CompletionRequest, TouchpointState
+from shared.contracts.plans import CompletionRequest, DevelopmentResult, TouchpointState
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database, Transaction
 
@@ -73,6 +73,20 @@ async def complete_task(
             minutes_spent=spent,
             repeated=False,
         )
+
+
+async def end_as_done(
+    transaction: Transaction,
+    found: TaskTable,
+    *,
+    minutes: int,
+    result: DevelopmentResult | None,
+    at: datetime,
+    day: date,
+) -> None:
+    """End an open task as done on a day that may have passed. Raises what completing raises."""
+    said = CompletionRequest(outcome="done", minutes=minutes, result=result)
+    await _end(transaction, found, await _completed(transaction, found, said), at, day)
 
 
 async def _completed(
@@ -151,7 +165,9 @@ async def _end(
     until = rest_until(ended.result, day)
     subject = subject_of(found.subject)
     if until is not None and isinstance(subject, GapSubject):
-        await tasks.rest_gap(transaction, found.customer_id, subject.line, until=until)
+        await tasks.rest_gap(
+            transaction, found.customer_id, subject.line, until=until, won=is_won(ended.result)
+        )
     await work_marks.mark_units_of(transaction, [found.customer_id])
     transaction.publish(
         TaskEnded(

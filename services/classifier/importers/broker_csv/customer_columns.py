@@ -6,6 +6,7 @@ from typing import Final
 
 from services.classifier.importers.broker_csv import words
 from services.classifier.importers.broker_csv.joined_cells import JOINED
+from services.classifier.importers.broker_csv.past_columns import PAST, PAST_DAYS
 from services.classifier.importers.contact_cells import e_mail, phone
 from shared.csv.cells import (
     CellError,
@@ -18,7 +19,7 @@ from shared.csv.cells import (
 )
 from shared.csv.days import birth_day, day, day_told, day_within
 from shared.csv.files import Column
-from shared.csv.identifiers import given_number, is_placeholder, number_or_none, refuse_destroyed
+from shared.csv.identifiers import given_number, is_placeholder, refuse_destroyed
 
 
 def identifiers(cell: str) -> tuple[str, ...]:
@@ -222,27 +223,6 @@ CAME_BY: Final = Column(
     aliases=("Herkunft", "Quelle"),
     lenient=True,
 )
-CARER: Final = Column(
-    name="carer",
-    header="Betreuer",
-    parse=number_or_none,
-    aliases=("Betreuerkürzel", "Betreut von", "Betreuerin"),
-    lenient=True,
-)
-LAST_REVIEW: Final = Column(
-    name="last_review_on",
-    header="Letztes Jahresgespräch",
-    parse=day,
-    aliases=("Letztes Gespräch", "Letzter Besuch", "Letzte Beratung", "Jahresgespräch am"),
-    lenient=True,
-)
-LAST_CONTACT: Final = Column(
-    name="last_contact_on",
-    header="Letzter Kontakt",
-    parse=day,
-    aliases=("Letzter Kontakt am", "Kontakt am"),
-    lenient=True,
-)
 RECOMMENDED_BY: Final = Column(
     name="recommended_by",
     header="Geworben von",
@@ -375,16 +355,15 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
     CUSTOMER_ID, KIND, STATUS, SALUTATION, TITLE, FIRST_NAME, LAST_NAME, COMPANY_NAME,
     CONTACT_PERSON, FORM_OF_ADDRESS, LANGUAGE, STREET, HOUSE_NUMBER, POSTCODE, CITY, COUNTRY,
     STATE, BIRTH_DATE, DEATH_DATE, PHONE, MOBILE, PHONE_AT_WORK, E_MAIL, SINCE, CAME_BY,
-    CARER, LAST_REVIEW, LAST_CONTACT,
     RECOMMENDED_BY, HOUSEHOLD_WITH, HOUSEHOLD, CHILDREN, HOME, EMPLOYMENT, VEHICLES, PETS, INDUSTRY,
     EMPLOYEES, MANDATE, MANDATE_SINCE, MANDATE_ENDED, POWER_OF_ATTORNEY, CONSENT_E_MAIL,
-    CONSENT_PHONE, CONSENT_NEWSLETTER, CONSENT_ON, CONSENT_SOURCE, NO_ADVERTISING, *JOINED,
+    CONSENT_PHONE, CONSENT_NEWSLETTER, CONSENT_ON, CONSENT_SOURCE, NO_ADVERTISING, *PAST, *JOINED,
 )  # fmt: skip
 
 
 MANDATE_YEARS_AHEAD: Final = 20
 """How far in the future the end of a mandate can lie whose year has two digits."""
-TOLD_DAYS: Final = (SINCE, MANDATE_SINCE, DEATH_DATE, CONSENT_ON, LAST_REVIEW, LAST_CONTACT)
+TOLD_DAYS: Final = (SINCE, MANDATE_SINCE, DEATH_DATE, CONSENT_ON, *PAST_DAYS)
 """Days of what has happened: one that lies ahead is told and not taken."""
 
 

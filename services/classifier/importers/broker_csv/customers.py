@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from services.classifier.importers.broker_csv import customer_columns as c
 from services.classifier.importers.broker_csv import joined_cells as joined
+from services.classifier.importers.broker_csv import past_columns as past
 from services.classifier.importers.broker_csv.written_names import (
     LONGEST_NAME,
     given_name_among,
@@ -151,9 +152,9 @@ class CustomerRow:
             phone=row[c.PHONE] or row[c.MOBILE] or row[c.PHONE_AT_WORK],
             customer_since=row[c.SINCE],
             came_by=row[c.CAME_BY],
-            carer=row[c.CARER],
-            last_review_on=row[c.LAST_REVIEW],
-            last_contact_on=row[c.LAST_CONTACT],
+            carer=row[past.CARER],
+            last_review_on=row[past.LAST_REVIEW],
+            last_contact_on=row[past.LAST_CONTACT],
             mandate=self._mandate(),
             life=self._life(),
             connections=self._connections(),
