@@ -72,6 +72,8 @@ async def guarded(
         )
         (ordered,) = (await owner.notifier.dispatch(owner.agency, [letter])).items
         contracts = await get(owner, "classifier", "/v1/customers/K-0001/contracts")
+        wanted = '{"customer_id": "K-0001", "kind": "callback"}'
+        request = await post(owner, "scheduler", "/v1/requests", wanted)
         yield Guarded(
             owner,
             stranger,
@@ -83,12 +85,27 @@ async def guarded(
                 "reclassification_id": str(run.reclassification_id),
                 "quarter": review.quarter,
                 "staff_id": "BM",
+                "request_id": request["request_id"],
+                "task_id": await first_id(owner, "/v1/tasks", "task_id"),
+                "touchpoint_id": await first_id(owner, "/v1/touchpoints", "touchpoint_id"),
                 "date": TODAY,
                 "message_id": str(ordered.message_id),
                 "run_id": await rendered_run(owner),
                 "name": "letters.pdf",
             },
         )
+
+
+async def first_id(ours: Office, path: str, name: str) -> str:
+    """The id of the first of a list of the scheduler, once there is one."""
+    found: list[str] = []
+
+    async def listed() -> bool:
+        found[:] = [each[name] for each in (await get(ours, "scheduler", path)).json()["items"]]
+        return bool(found)
+
+    await eventually(listed, seconds=90)
+    return found[0]
 
 
 async def rendered_run(owner: Office) -> str:
@@ -136,7 +153,7 @@ async def test_no_route_that_takes_an_id_shows_a_stranger_what_it_shows_its_owne
     guarded: Guarded,
 ) -> None:
     with_ids = [(s, p) for s, p in await routes(guarded.owner.system) if "{" in p]
-    assert len(with_ids) >= 13
+    assert len(with_ids) >= 16
     for service, route in with_ids:
         path = route.format(**guarded.ids)
         shown = await get(guarded.owner, service, path)
