@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-BENCHES = ("classify", "zen", "event", "simulation", "webhook", "start", "csv_import")
+BENCHES = ("classify", "zen", "event", "simulation", "webhook", "start", "csv_import", "live_plan")
 
 
 def main() -> int:

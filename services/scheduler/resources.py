@@ -11,6 +11,7 @@ from services.scheduler.usecases.customers import rebuild_customers
 from services.scheduler.usecases.day_runs import DayRunner
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes, rebuild_messages
+from services.scheduler.usecases.planning import Patience
 from shared.contracts.vocabulary import AgencyId
 from shared.db.connection_limits import WORK_SECONDS
 from shared.db.followers import Follower
@@ -27,6 +28,8 @@ class SchedulerResources(Resources):
     day_begins: time | None
     introductions_share: float
     heavy_reads: HeavyReads
+    patience: Patience
+    freeze_working_days: int
 
     @property
     def runner(self) -> DayRunner:
@@ -36,6 +39,7 @@ class SchedulerResources(Resources):
             neighbours=self.calls,
             follower=self.followers["classifier"],
             clock=self.clock,
+            freeze_working_days=self.freeze_working_days,
         )
 
 
@@ -58,6 +62,10 @@ def joined(opened: Resources, settings: SchedulerSettings) -> SchedulerResources
         day_begins=settings.day_begins,
         introductions_share=settings.introductions_share,
         heavy_reads=HeavyReads(),
+        patience=Patience(
+            quiet_seconds=settings.plan_quiet_seconds, at_most_seconds=settings.plan_waits_seconds
+        ),
+        freeze_working_days=settings.freeze_working_days,
     )
     _follow(resources)
     return resources

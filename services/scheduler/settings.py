@@ -32,6 +32,25 @@ class SchedulerSettings(ServiceSettings):
         " for somebody who releases or drops them",
     )
 
+    freeze_working_days: int = Field(
+        default=10,
+        ge=0,
+        le=60,
+        description="contacts that begin within so many working days no longer move for the load",
+    )
+    plan_quiet_seconds: float = Field(
+        default=3.0,
+        ge=0,
+        le=60,
+        description="planning many changes, as of an import, waits until none came for so long",
+    )
+    plan_waits_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        le=3600,
+        description="planning waits for the end of an import for at most so long",
+    )
+
     @field_validator("day_begins", mode="before")
     @classmethod
     def _empty_is_never(cls, value: object) -> object:

@@ -2,7 +2,10 @@
 
 from datetime import date, timedelta
 
+from services.scheduler.store import work_marks
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
+from services.scheduler.usecases.planning import Patience, changes_are_over
+from shared.turns import Turn
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.test_follow_classifier import report
 
@@ -163,6 +166,60 @@ async def test_what_falls_due_while_the_carer_is_away_is_planned_for_who_stands_
     await system.finish_all_work()
     (back,) = await system.touchpoints(service="life_event")
     assert (back["touchpoint_id"], back["staff_id"]) == (call["touchpoint_id"], "S-1")
+
+
+async def test_planning_waits_for_the_end_of_an_import_and_never_for_ever(
+    system: SchedulerSystem,
+) -> None:
+    database, units = system.resources.database, [f"U-{number}" for number in range(30)]
+
+    async def over(quiet: float, at_most: float) -> bool:
+        return await changes_are_over(
+            database=database,
+            agency=AGENCY,
+            patience=Patience(quiet_seconds=quiet, at_most_seconds=at_most),
+            turn=Turn(0),
+        )
+
+    async with database.transaction(AGENCY) as transaction:
+        await work_marks.mark_units(transaction, units[:20])
+    assert await over(600, 600), "a few changes are planned at once"
+    async with database.transaction(AGENCY) as transaction:
+        await work_marks.mark_units(transaction, units)
+    assert not await over(600, 600)
+    assert await over(0, 600), "it has been quiet"
+    assert await over(600, 0), "it waited long enough"
+
+
+async def test_what_was_planned_without_a_day_ends_when_it_is_owed_no_more(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, "K-1")
+    await system.rows(
+        """
+        UPDATE touchpoint SET day = NULL, latest = DATE '2026-11-20', earliest = DATE '2026-11-01',
+                              reason = 'no_room_in_window', service = 'welcome', occurrence = '9',
+                              touchpoint_id = gen_random_uuid()
+         WHERE service = 'yearly_review' RETURNING 1
+        """
+    )
+    await system.staff()
+    await system.finish_all_work()
+    ended = await system.touchpoints(service="welcome", state="cancelled")
+    assert [each["reason"] for each in ended] == ["no_room_in_window"]
+
+
+async def test_a_duty_without_room_comes_over_the_free_share_and_says_so(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    alone = {"role": "owner", "name": "Jana Vogt", "weekly_hours": 0.5}
+    await system.call("PUT", "/staff/S-1", json=alone)
+    await system.customer("K-1", customer_since=str(MONDAY))
+    await system.finish_all_work()
+    (welcome,) = await system.touchpoints(service="welcome")
+    assert welcome["day"] is not None
+    assert welcome["reason"] == "over_free_share"
 
 
 async def test_a_stranger_sees_nothing_of_the_plan(system: SchedulerSystem) -> None:

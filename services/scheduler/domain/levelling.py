@@ -1,112 +1,334 @@
-"""Gives personal touchpoints their day, evenly over weeks and days and never beyond capacity.
+"""Gives personal touchpoints their person and day: promises first, evenly, never beyond capacity.
 
-Each person is levelled alone, because the carer is fixed before. What has an allowed day keeps it.
-The rest is placed in steps: by priority, tight windows first, long items before short ones, because
-short ones fit into what long ones leave. ``weekly_flow`` spreads a step over the weeks, then each
-item goes to the emptiest day of its week. What finds no day in its window is returned as unplaced.
+1. What stands stays, while its day is allowed and has room. Urgent duties come in the first week.
+2. The rest is placed person by person: by value, tight windows first, long items before short ones,
+   because short ones fit into what long ones leave. ``weekly_flow`` spreads a step over the weeks,
+   then each item goes to the emptiest day of its week.
+3. ``board`` makes room for what found none, in the order of promises.
+4. A person whose fullest week is too full is levelled: by few moves, or afresh if that is not
+   enough. What is told to a customer, or begins soon, is not moved for that.
+
+What then has no day is returned as unplaced.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 import numpy as np
 import polars as pl
 
+from services.scheduler.domain.board import Board
+from services.scheduler.domain.exact import Contact, lowest_peak
+from services.scheduler.domain.peaks import lower_peaks
 from services.scheduler.domain.person_schedule import Horizon, Ints, Items, PersonSchedule
 from services.scheduler.domain.placement import attempt, steps_in_order
-from services.scheduler.domain.schemas import CAPACITY, PLACED, UNPLACED, WORK, checked
+from services.scheduler.domain.promises import LAST_THAT_MUST, Hold
+from services.scheduler.domain.schemas import CAPACITY, COMMITTED, PLACED, UNPLACED, WORK, checked
 from services.scheduler.domain.weekly_flow import relaxed_levels
+from services.scheduler.domain.wishes import Spot, Wish
 
 FLAT_ENOUGH: Final = 1.02
 """A peak of so many times the best possible one is good enough, because nobody notices the
 difference and looking further doubles the time."""
+TOLERATED: Final = 1.03
+"""Up to so many times the best possible peak nothing that stands is moved."""
 IDLE: Final = 0.1
 """If the fullest week has no higher load, one call is the peak and there is nothing to level."""
+WORTH_MOVING: Final = 0.005
+"""What stands is given up for a new plan only if that lowers the peak by so much of a week."""
+EXACT_CHOICES: Final = 2_500
+"""Items times the days of their windows, up to which a person is levelled exactly."""
+ROUNDS: Final = 4
+"""How often a plan is planned again until nothing changes; the second time mostly confirms."""
 
 NO_ROOM: Final = "no_room_in_window"
 NO_WORKING_DAY: Final = "no_working_day_in_window"
 NOBODY: Final = "nobody_responsible"
+OVER_FREE_SHARE: Final = "over_free_share"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levelled:
-    """Frames ``PLACED`` and ``UNPLACED``; each item of the work is in one of them."""
+    """Frames ``PLACED`` and ``UNPLACED``; each item of the work is in one of them.
+
+    ``over_share``: ids of duties that were given a day beyond what may be planned.
+    """
 
     placed: pl.DataFrame
     unplaced: pl.DataFrame
+    over_share: Sequence[str] = field(default=())
 
 
-def level(*, work: pl.DataFrame, capacity: pl.DataFrame) -> Levelled:
-    """Give each item of ``WORK`` a day within its window and ``CAPACITY``.
+def level(
+    *,
+    work: pl.DataFrame,
+    capacity: pl.DataFrame,
+    committed: pl.DataFrame | None = None,
+    whole: pl.DataFrame | None = None,
+    level_from: date | None = None,
+) -> Levelled:
+    """Give each item of ``WORK`` a person and a day within its window and ``CAPACITY``.
 
-    No person and day gets more minutes than plannable. Deterministic; levelling the result again
-    moves nothing. Raises ``FrameMismatch``.
+    ``committed`` (``COMMITTED``) are minutes taken already. ``whole`` is the capacity with the
+    share that is left free, for duties without room; without it they have what may be planned.
+    Weeks that begin before ``level_from`` are not levelled. No person and day gets more minutes
+    than may be planned, but for those duties and what was told. Deterministic; levelling the result
+    again moves nothing. Raises ``FrameMismatch``.
     """
     rows = checked(work, WORK, "work").sort("touchpoint_id")
-    room = checked(capacity, CAPACITY, "capacity").filter(pl.col("plannable_minutes") > 0)
+    room = checked(capacity, CAPACITY, "capacity")
     horizon = Horizon.of(room)
-    kept = _kept(rows, room)
-    rest = rows.join(kept, on="touchpoint_id", how="anti")
-    plannable = horizon.minutes_by_person(room)
-    taken = horizon.minutes_by_person(kept.rename({"minutes": "plannable_minutes"}))
-    given = [pl.DataFrame(schema={"touchpoint_id": pl.String, "day": pl.Date, "reason": pl.String})]
-    for (staff_id,), mine in rest.partition_by("staff_id", as_dict=True).items():
-        if staff_id is None:
-            given.append(_all_unplaced(mine, NOBODY))
-        elif staff_id not in plannable:
-            given.append(_all_unplaced(mine, NO_WORKING_DAY))
-        else:
-            free = plannable[staff_id]
-            schedule = PersonSchedule(free, free - taken.get(staff_id, np.zeros_like(free)))
-            given.append(_levelled_person(mine, schedule, horizon))
-    found = rest.drop("day").join(pl.concat(given), on="touchpoint_id", how="left")
-    new = found.filter(pl.col("day").is_not_null())
-    placed = pl.concat([kept.select(list(PLACED)), new.select(list(PLACED))])
-    unplaced = found.filter(pl.col("day").is_null()).select(list(UNPLACED))
-    return Levelled(placed=placed.sort("touchpoint_id"), unplaced=unplaced.sort("touchpoint_id"))
-
-
-def _kept(rows: pl.DataFrame, room: pl.DataFrame) -> pl.DataFrame:
-    """Items whose present day lies in their window and has room for them, the important first."""
-    has_day = rows.filter(pl.col("day").is_between("earliest", "latest")).join(
-        room, on=["staff_id", "day"], how="inner"
+    people = sorted(room.filter(pl.col("plannable_minutes") > 0)["staff_id"].unique().to_list())
+    plannable = _matrix(room, people, horizon)
+    taken = pl.DataFrame(schema=COMMITTED) if committed is None else committed
+    minutes_taken = _matrix(taken.rename({"minutes": "plannable_minutes"}), people, horizon)
+    table = _Table(
+        rows=rows,
+        horizon=horizon,
+        people=people,
+        plannable=plannable,
+        # A day without capacity (today, once it was run) says nothing about its week.
+        taken=np.where(plannable > 0, minutes_taken, 0),
+        whole=_matrix(room if whole is None else whole, people, horizon),
+        level_from=0 if level_from is None else -(-(level_from - horizon.monday).days // 7),
     )
-    so_far = pl.col("minutes").cum_sum().over(["staff_id", "day"])
-    return (
-        has_day.sort("priority", "touchpoint_id")
-        .filter(so_far <= pl.col("plannable_minutes"))
-        .select(list(WORK))
+    stands = table.standing()
+    board = table.settled(stands)
+    for _ in range(ROUNDS):
+        before, stands = stands, board.spot
+        if stands == before:
+            break
+        board = table.settled(stands)
+    return table.levelled(board)
+
+
+def _matrix(frame: pl.DataFrame, people: Sequence[str], horizon: Horizon) -> Ints:
+    """Minutes by person and day; days before and after the horizon are left out."""
+    inside = frame.filter(
+        pl.col("day").is_between(
+            horizon.monday, horizon.monday + pl.duration(days=horizon.days - 1)
+        )
+    )
+    found = horizon.minutes_by_person(inside)
+    nothing = np.zeros(horizon.days, dtype=np.int64)
+    matrix = np.zeros((len(people), horizon.days), dtype=np.int64)
+    for number, staff_id in enumerate(people):
+        matrix[number] = found.get(staff_id, nothing)
+    return matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """The work beside everybody's days, with people and days as numbers."""
+
+    rows: pl.DataFrame
+    horizon: Horizon
+    people: Sequence[str]
+    plannable: Ints
+    taken: Ints
+    whole: Ints
+    level_from: int
+
+    def standing(self) -> list[Spot | None]:
+        """Where each item stands before planning; with nobody it has no spot."""
+        number = {staff_id: n for n, staff_id in enumerate(self.people)}
+        who = pl.coalesce("standing_staff_id", "staff_id")
+        days = self.horizon.index(self.rows["day"].fill_null(date(1900, 1, 1)))
+        return [
+            (number[staff_id], day) if staff_id in number and 0 <= day < self.horizon.days else None
+            for staff_id, day in zip(self.rows.select(who).to_series(), days.tolist(), strict=True)
+        ]
+
+    def settled(self, standing: Sequence[Spot | None]) -> Board:
+        """Everybody's days after one planning."""
+        wishes = self._wishes(standing)
+        board = Board(
+            wishes=wishes,
+            plannable=self.plannable,
+            free=self.plannable - self.taken,
+            whole=self.whole,
+        )
+        board.keep_standing()
+        board.place_urgent()
+        for person in range(len(self.people)):
+            self._place(board, person)
+        board.settle()
+        for person in range(len(self.people)):
+            self._level(board, person)
+        return board
+
+    def _wishes(self, standing: Sequence[Spot | None]) -> list[Wish]:
+        rows, number = self.rows, {staff_id: n for n, staff_id in enumerate(self.people)}
+        first = np.maximum(self.horizon.index(rows["earliest"]), 0).tolist()
+        last = np.minimum(self.horizon.index(rows["latest"]), self.horizon.days - 1).tolist()
+        values = self._values().tolist()
+        ranked = rows.with_row_index("n").sort("rank", "priority", "latest", "touchpoint_id")
+        order = np.empty(rows.height, dtype=np.int64)
+        order[ranked["n"].to_numpy()] = np.arange(rows.height)
+        return [
+            Wish(
+                minutes=minutes,
+                first=first[n],
+                last=last[n],
+                people=tuple(
+                    dict.fromkeys(number[each] for each in (own, *(others or ())) if each in number)
+                ),
+                value=values[n],
+                order=int(order[n]),
+                must=rank <= LAST_THAT_MUST,
+                hold=hold,
+                standing=standing[n],
+                own=number.get(own, -1),
+            )
+            for n, (minutes, own, others, rank, hold) in enumerate(
+                rows.select("minutes", "staff_id", "others", "rank", "hold").iter_rows()
+            )
+        ]
+
+    def _values(self) -> Ints:
+        rows = self.rows
+        return (rows["rank"].cast(pl.Int64) * 4 + rows["priority"].cast(pl.Int64)).to_numpy()
+
+    def _place(self, board: Board, person: int) -> None:
+        """Give what stands nowhere the days of its own person that are left, evenly."""
+        mine = [
+            n for n, wish in enumerate(board.wishes) if wish.own == person and board.spot[n] is None
+        ]
+        schedule = PersonSchedule(self.plannable[person], board.free[person], self.level_from)
+        items = _items(board, mine, schedule)
+        rows = np.flatnonzero(items.first <= items.last)
+        if not len(rows):
+            return
+        days = _spread(items, self._values()[mine], rows, schedule)
+        for row in rows.tolist():
+            if days[row] >= 0:
+                board.take(mine[row], (person, int(days[row])))
+
+    def _level(self, board: Board, person: int) -> None:
+        """Lower the person's peak if it is too high: by few moves, else exactly or afresh."""
+        begin = self.level_from * 7
+        mine = [
+            n
+            for n, spot in enumerate(board.spot)
+            if spot is not None
+            and spot[0] == person
+            and spot[1] >= begin
+            and board.wishes[n].hold == Hold.MOVABLE
+            and n not in board.over
+        ]
+        if not mine:
+            return
+        schedule = PersonSchedule(self.plannable[person], board.free[person], self.level_from)
+        items = _items(board, mine, schedule, begin)
+        days = np.array([spot[1] for n in mine if (spot := board.spot[n])], dtype=np.int64)
+        lifted = board.free[person].copy()
+        np.add.at(lifted, days, items.minutes)
+        empty = PersonSchedule(self.plannable[person], lifted, self.level_from)
+        lowest = empty.lowest_peak(items, np.arange(len(mine)))
+        if schedule.highest_load() <= max(TOLERATED * lowest, IDLE):
+            return
+        lower_peaks(items, schedule, days, down_to=max(FLAT_ENOUGH * lowest, IDLE))
+        peak = schedule.highest_load()
+        if peak > max(TOLERATED * lowest, IDLE):
+            better = _afresh(items, self._values()[mine], empty, days, peak - WORTH_MOVING)
+            days = days if better is None else better
+        for n in mine:
+            board.leave(n)
+        for n, day in zip(mine, days.tolist(), strict=True):
+            board.take(n, (person, day))
+
+    def levelled(self, board: Board) -> Levelled:
+        """The board as frames."""
+        monday = np.datetime64(self.horizon.monday, "D")
+        day = [-1 if spot is None else spot[1] for spot in board.spot]
+        who = [None if spot is None else self.people[spot[0]] for spot in board.spot]
+        days = pl.Series(monday + np.array(day, dtype="timedelta64[D]")).cast(pl.Date)
+        open_ = [board.may_stand(n) for n in range(len(day))]
+        found = self.rows.with_columns(
+            _doer=pl.Series(who, dtype=pl.String),
+            day=days,
+            _open=pl.Series(open_, dtype=pl.Boolean),
+        )
+        placed = found.filter(pl.col("_doer").is_not_null()).with_columns(staff_id="_doer")
+        reason = (
+            pl.when(pl.col("staff_id").is_null())
+            .then(pl.lit(NOBODY))
+            .when("_open")
+            .then(pl.lit(NO_ROOM))
+            .otherwise(pl.lit(NO_WORKING_DAY))
+        )
+        unplaced = found.filter(pl.col("_doer").is_null()).with_columns(reason=reason)
+        return Levelled(
+            placed=placed.select(list(PLACED)),
+            unplaced=unplaced.select(list(UNPLACED)),
+            over_share=self.rows["touchpoint_id"].gather(sorted(board.over)).to_list(),
+        )
+
+
+def _items(board: Board, mine: Sequence[int], schedule: PersonSchedule, begin: int = 0) -> Items:
+    """These contacts with the open days of their windows from ``begin`` on; first > last if there
+    is none."""
+    wishes = [board.wishes[n] for n in mine]
+    first = np.array([max(wish.first, begin) for wish in wishes], dtype=np.int64)
+    last = np.array([wish.last for wish in wishes], dtype=np.int64)
+    return Items(
+        minutes=np.array([wish.minutes for wish in wishes], dtype=np.int64),
+        first=schedule.open_from[first],
+        last=np.where(last >= 0, schedule.open_until[last], -1),
     )
 
 
-def _all_unplaced(mine: pl.DataFrame, reason: str) -> pl.DataFrame:
-    return mine.select("touchpoint_id", day=pl.lit(None, dtype=pl.Date), reason=pl.lit(reason))
-
-
-def _levelled_person(
-    mine: pl.DataFrame, schedule: PersonSchedule, horizon: Horizon
-) -> pl.DataFrame:
-    """``touchpoint_id`` with ``day`` or ``reason`` for each of one person's items."""
-    first, last = open_window(mine, schedule, horizon)
-    minutes = mine["minutes"].to_numpy()
-    priority = mine["priority"].to_numpy()
-    possible = first <= last
-    items = Items(minutes=minutes, first=first, last=last)
-    rows = np.flatnonzero(possible)
-    steps = steps_in_order(items, priority, rows)
+def _spread(items: Items, values: Ints, rows: Ints, schedule: PersonSchedule) -> Ints:
+    """A day for each of these items, -1 for none: the better of two ways."""
+    steps = steps_in_order(items, values, rows)
     flat = max(FLAT_ENOUGH * schedule.lowest_peak(items, rows), IDLE)
-    best = attempt(items, priority, steps, schedule.copy(), by_share=True, flat=flat)
+    best = attempt(items, values, steps, schedule.copy(), by_share=True, flat=flat)
     if best.peak > flat or any(best.missed):
-        other = attempt(items, priority, steps, schedule.copy(), by_share=False, flat=flat)
+        other = attempt(items, values, steps, schedule.copy(), by_share=False, flat=flat)
         best = min(best, other, key=lambda way: (way.missed, way.peak))
-    days = best.days
-    found = pl.Series(np.datetime64(horizon.monday, "D") + days.astype("timedelta64[D]"))
-    reasons = np.where(possible, NO_ROOM, NO_WORKING_DAY).astype(object)
-    has_day = pl.Series(days >= 0)
-    return mine.select("touchpoint_id").with_columns(
-        day=pl.when(has_day).then(found.cast(pl.Date)),
-        reason=pl.when(~has_day).then(pl.Series(reasons, dtype=pl.String)),
+    return best.days
+
+
+def _afresh(
+    items: Items, values: Ints, empty: PersonSchedule, days: Ints, below: float
+) -> Ints | None:
+    """Days for all items with a peak below this one; None if there are none better."""
+    rows = np.arange(len(days))
+    if int((items.last - items.first + 1).sum()) <= EXACT_CHOICES:
+        found = _exactly(items, empty, days)
+    else:
+        found = _spread(items, values, rows, empty)
+    if found is None or (found < 0).any():
+        return None
+    after = empty.copy()
+    for day, minutes in zip(found.tolist(), items.minutes.tolist(), strict=True):
+        after.free[day] -= minutes
+    return found if after.highest_load() < below else None
+
+
+def _exactly(items: Items, empty: PersonSchedule, days: Ints) -> Ints | None:
+    plannable, free = np.array(empty.plannable), np.array(empty.free)
+    contacts = [
+        Contact(
+            minutes=int(items.minutes[row]),
+            spots=[
+                (0, day)
+                for day in range(int(items.first[row]), int(items.last[row]) + 1)
+                if plannable[day] > 0
+            ],
+            stands=(0, int(days[row])),
+        )
+        for row in range(len(days))
+    ]
+    found = lowest_peak(
+        contacts,
+        {(0, day): int(minutes) for day, minutes in enumerate(free)},
+        booked=(plannable - free).reshape(-1, 7).sum(axis=1),
+        weekly=empty.weekly,
     )
+    return None if found is None else np.array([day for _, day in found], dtype=np.int64)
 
 
 def open_window(

@@ -16,6 +16,7 @@ from services.scheduler.domain.weekly_flow import (
 )
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 SCANT_DAYS: Final = 2
 """The flow leaves out a week of which a window covers no more working days (Monday to Friday)."""
@@ -53,11 +54,15 @@ class Horizon:
 
 
 class PersonSchedule:
-    """One person's days: minutes that may be planned, and those still free; booking changes it."""
+    """One person's days: minutes that may be planned, and those still free; booking changes it.
 
-    def __init__(self, plannable: Ints, free: Ints) -> None:
+    Weeks before ``level_from`` are too near to be levelled: they stay as they are.
+    """
+
+    def __init__(self, plannable: Ints, free: Ints, level_from: int = 0) -> None:
         self.plannable: list[int] = plannable.tolist()
         self.free: list[int] = free.tolist()
+        self.level_from = level_from
         self.weekly = plannable.reshape(-1, 7).sum(axis=1)
         open_days = np.flatnonzero(plannable > 0)
         days = np.arange(len(plannable))
@@ -69,11 +74,20 @@ class PersonSchedule:
 
     def copy(self) -> "PersonSchedule":
         """A copy to try something on."""
-        return PersonSchedule(np.array(self.plannable), np.array(self.free))
+        return PersonSchedule(np.array(self.plannable), np.array(self.free), self.level_from)
+
+    def loads(self) -> Floats:
+        """Minutes taken divided by plannable minutes of each week that is levelled, else 0."""
+        taken = self.weekly - np.array(self.free, dtype=np.int64).reshape(-1, 7).sum(axis=1)
+        loads: Floats = np.divide(
+            taken, self.weekly, out=np.zeros(len(taken)), where=self.weekly > 0
+        )
+        loads[: self.level_from] = 0.0
+        return loads
 
     def highest_load(self) -> float:
         """Minutes taken divided by plannable minutes, in the fullest week."""
-        return float((self.weeks_for(1).taken / np.maximum(self.weekly, 1)).max())
+        return float(self.loads().max())
 
     def lowest_peak(self, items: "Items", rows: Ints) -> float:
         """The lower bound of the highest weekly load of any plan for these items.
@@ -88,7 +102,7 @@ class PersonSchedule:
             minutes=np.concatenate([items.minutes[rows], booked]),
             plannable=self.weekly,
         )
-        return float(levels.max())
+        return float(levels[self.level_from :].max(initial=0.0))
 
     def wishes(self, items: "Items", steps: list[Ints]) -> Ints:
         """Minutes that each week should get of the first step when the other steps follow.

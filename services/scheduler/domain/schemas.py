@@ -115,18 +115,25 @@ CAPACITY: Final = pl.Schema({"staff_id": pl.String, "day": pl.Date, "plannable_m
 """What may be planned, per person and calendar day; missing days have no room."""
 
 WORK: Final = pl.Schema(
-    {
-        "touchpoint_id": pl.String,
-        "staff_id": pl.String,  # null: reported as nobody's
-        "service": pl.String,
-        "minutes": pl.Int64,  # > 0
-        "priority": pl.Int8,
-        "earliest": pl.Date,
-        "latest": pl.Date,
-        "day": pl.Date,  # the day it stands on already; null: not yet
-    }
+    [
+        ("touchpoint_id", pl.String()),
+        ("staff_id", pl.String()),  # null: reported as nobody's
+        ("service", pl.String()),
+        ("minutes", pl.Int64()),  # > 0
+        ("priority", pl.Int8()),
+        ("earliest", pl.Date()),
+        ("latest", pl.Date()),
+        ("day", pl.Date()),  # the day it stands on already; null: not yet
+        ("standing_staff_id", pl.String()),  # who does it as it stands; null: who is responsible
+        ("rank", pl.Int8()),  # see ``promises.Rank``: what is kept first has the smaller number
+        ("hold", pl.Int8()),  # see ``promises.Hold``: how firmly it stands
+        ("others", pl.List(pl.String())),  # who may do it before it breaks, in this order
+    ]
 )
 """Personal touchpoints to be given a day."""
+
+COMMITTED: Final = pl.Schema({"staff_id": pl.String, "day": pl.Date, "minutes": pl.Int64})
+"""Minutes of a person's day that are taken already, out of ``CAPACITY``; one row each."""
 
 PLACED: Final = pl.Schema(
     {

@@ -62,7 +62,8 @@ class ServiceKind:
     ``window``: on which side of its due day it may come. ``told_by``: the day that counts as a
     contact of this kind although it was not planned here. ``returns_on``: the day that comes round;
     its messages leave on that very day. ``owed_within``: the working days within which every class
-    alike is answered, because the law knows no classes.
+    alike is answered, because the law knows no classes. ``develops``: it wins or
+    saves business.
     """
 
     key: str
@@ -80,6 +81,7 @@ class ServiceKind:
     told_by: ToldPast | None = None
     returns_on: Returning | None = None
     owed_within: int | None = None
+    develops: bool = False
 
     @property
     def bound_to_its_occasion(self) -> bool:
@@ -125,6 +127,7 @@ _TIMED: Final = (
         without_subject="how_are_you",
         looks_at_gaps=True,
         window="around",
+        develops=True,
     ),
     ServiceKind(
         key="birthday",
@@ -200,6 +203,7 @@ _RAISED: Final = (
         purpose="advertising",
         raised_by=("contract.cancelled",),
         subject=ContractSubject,
+        develops=True,
     ),
     ServiceKind(
         key="referral_thanks",

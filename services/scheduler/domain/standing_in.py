@@ -60,6 +60,24 @@ def _with_deputies(person: Staff, by_id: dict[StaffId, Staff]) -> Iterator[Staff
         following = by_id.get(following.deputy or "")
 
 
+def substitutes(staff: Sequence[Staff]) -> dict[StaffId, list[StaffId]]:
+    """Who may do each person's work before a promise breaks, the nearest first.
+
+    The deputy, the deputy's deputy and so on, then the colleagues of the same role, then an owner.
+    """
+    by_id = {person.staff_id: person for person in staff}
+    ranked = sorted(staff, key=lambda each: each.staff_id)
+    found: dict[StaffId, list[StaffId]] = {}
+    for person in staff:
+        chain = [each.staff_id for each in _with_deputies(person, by_id) if each.active]
+        team = [each.staff_id for each in ranked if each.active and each.role == person.role]
+        owners = [each.staff_id for each in ranked if each.active and each.role == "owner"]
+        found[person.staff_id] = [
+            each for each in dict.fromkeys((*chain, *team, *owners)) if each != person.staff_id
+        ]
+    return found
+
+
 def with_stand_ins(
     touchpoints: pl.DataFrame,
     *,

@@ -4,7 +4,7 @@ Messages (no minutes) have their day at once. Personal touchpoints have a window
 by levelling. A newsletter is many messages of one day, so that it is one print run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -13,6 +13,7 @@ import polars as pl
 from services.scheduler.domain.demand import due_occurrences, with_contacts_and_phases
 from services.scheduler.domain.intervals import OVERDUE, Book
 from services.scheduler.domain.permission import permitted
+from services.scheduler.domain.promises import LAST_HANDED_OVER, Hold, rank
 from services.scheduler.domain.schemas import (
     CUSTOMERS,
     GAPS,
@@ -27,12 +28,17 @@ from services.scheduler.domain.subjects import subject_of
 from services.scheduler.domain.touchpoint_ids import key_separator, touchpoint_ids
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import Catalogue, Who
+from shared.contracts.vocabulary import StaffId
 
 POSTAL_DAYS: Final = 3
 """A card is written so many days before the birthday: the post takes two working days."""
 
 PRIORITY: Final = {"A": 1, "B": 1, "O": 2, "C": 3}
 """What finds its day first when hours are short; a duty is 0."""
+
+NOTHING_STANDS: Final = pl.DataFrame(
+    schema={"touchpoint_id": pl.String, "day": pl.Date, "staff_id": pl.String}
+)
 
 
 def planned_touchpoints(
@@ -77,24 +83,58 @@ def planned_touchpoints(
     return checked(_with_ids(dated, agency), TOUCHPOINTS, "touchpoints").sort("touchpoint_id")
 
 
-def work_to_level(touchpoints: pl.DataFrame, standing: pl.DataFrame | None = None) -> pl.DataFrame:
+def work_to_level(
+    touchpoints: pl.DataFrame,
+    standing: pl.DataFrame | None = None,
+    *,
+    freeze_until: date | None = None,
+    others: Mapping[StaffId, Sequence[StaffId]] | None = None,
+    catalogue: Catalogue | None = None,
+) -> pl.DataFrame:
     """Frame ``WORK``: the personal touchpoints that are not suppressed.
 
-    ``standing`` (touchpoint_id, day) are the days given before; levelling keeps them if it can.
+    ``standing`` (touchpoint_id, day, staff_id) are the days given before; up to ``freeze_until``
+    they are held. ``others`` names who may do each person's work before a promise breaks,
+    ``catalogue`` what is guaranteed.
     """
+    guaranteed = {
+        (service.key, PRIORITY[segment])
+        for service in (catalogue.services if catalogue else ())
+        for segment, cell in service.segments.items()
+        if cell.guaranteed
+    }
     personal = touchpoints.filter(pl.col("minutes") > 0, pl.col("state") == "planned").drop("day")
-    if standing is None:
-        return personal.with_columns(day=pl.lit(None, dtype=pl.Date)).select(list(WORK))
-    days = standing.select("touchpoint_id", "day")
-    return personal.join(days, on="touchpoint_id", how="left").select(list(WORK))
+    before = NOTHING_STANDS if standing is None else standing.select(list(NOTHING_STANDS.columns))
+    soon = pl.col("day") <= (freeze_until or date(1900, 1, 1))
+    handed_over = pl.col("rank") <= LAST_HANDED_OVER
+    return (
+        personal.join(
+            before.rename({"staff_id": "standing_staff_id"}), on="touchpoint_id", how="left"
+        )
+        .join(_substitutes(others or {}), on="staff_id", how="left")
+        .with_columns(rank(sorted(guaranteed)))
+        .with_columns(
+            hold=pl.when(soon).then(Hold.SOON).otherwise(Hold.MOVABLE).cast(pl.Int8),
+            others=pl.when(handed_over).then("others"),
+        )
+        .select(list(WORK))
+    )
+
+
+def _substitutes(others: Mapping[StaffId, Sequence[StaffId]]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(staff_id, list(chain)) for staff_id, chain in others.items()],
+        schema={"staff_id": pl.String, "others": pl.List(pl.String)},
+        orient="row",
+    )
 
 
 def with_placed_days(touchpoints: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
-    """Frame ``TOUCHPOINTS`` with the days that levelling gave."""
-    given = placed.select("touchpoint_id", _given="day")
+    """Frame ``TOUCHPOINTS`` with the days and people that levelling gave."""
+    given = placed.select("touchpoint_id", _given="day", _doer="staff_id")
     return (
         touchpoints.join(given, on="touchpoint_id", how="left", maintain_order="left")
-        .with_columns(day=pl.coalesce("_given", "day"))
+        .with_columns(day=pl.coalesce("_given", "day"), staff_id=pl.coalesce("_doer", "staff_id"))
         .select(list(TOUCHPOINTS))
     )
 

@@ -99,3 +99,5 @@ class UnitMarkTable(SchedulerTable, table=True):
     agency_id: str = key()
     unit_id: str = key()
     marks: int = Field(sa_type=BigInteger, sa_column_kwargs=ONE)
+    first_marked_at: datetime = instant(sa_column_kwargs=NOW)
+    marked_at: datetime = instant(sa_column_kwargs=NOW)

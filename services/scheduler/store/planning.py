@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.scheduler.domain.schemas import (
+    COMMITTED,
     CUSTOMERS,
     GAPS,
     HISTORY,
@@ -27,8 +28,7 @@ from services.scheduler.store.touchpoint_tables import PlanTable, TouchpointTabl
 from shared.db.column_types import column_type
 from shared.db.database import Transaction
 
-PRESENT_DAYS = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date})
-PROMISED = pl.Schema({"staff_id": pl.String, "day": pl.Date, "minutes": pl.Int64})
+PRESENT_DAYS = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date, "staff_id": pl.String})
 
 PROMISE_KEPT = """
     (purpose = 'service' AND state = 'planned'
@@ -48,7 +48,8 @@ service, but what was promised before stays until its next date."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookFrames:
     """Customers, what ended, gaps and occasions of some units or of all; ``standing`` are the
-    days given before, ``promised`` the minutes of each person and day that are taken already."""
+    days and people given before (no day: no room was found), ``promised`` the minutes of each
+    person and day that are taken already."""
 
     customers: pl.DataFrame
     history: pl.DataFrame
@@ -101,7 +102,7 @@ async def book_of(
             (_GAPS, GAPS, [as_of]),
             (_OCCASIONS, OCCASIONS, []),
             (_PRESENT_DAYS, PRESENT_DAYS, []),
-            (_PROMISED, PROMISED, [as_of]),
+            (_PROMISED, COMMITTED, [as_of]),
         )
     ]
     customers, history, gaps, occasions, standing, promised = frames
@@ -202,8 +203,8 @@ _OCCASIONS = """
      WHERE agency_id = $1 AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
 """
 _PRESENT_DAYS = """
-    SELECT touchpoint_id, day FROM touchpoint
-     WHERE agency_id = $1 AND state = 'planned' AND minutes > 0 AND day IS NOT NULL
+    SELECT touchpoint_id, day, staff_id FROM touchpoint
+     WHERE agency_id = $1 AND state = 'planned' AND minutes > 0 AND left_on IS NULL
        AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
 """
 # Minutes already committed: open tasks (on the first day if left over from before), touchpoints of
@@ -275,7 +276,8 @@ async def save_touchpoints(
     """Write what differs and cancel what is no longer due, in these units or in all.
 
     Touchpoints that left the plan as a message or a task are never changed. Those planned for a day
-    that has passed stay, because they are still to be handed over.
+    that has passed stay, because they are still to be handed over. What found no day until its
+    window was over ends with the reason why.
     """
     await transaction.execute(_CREATE_WANTED)
     await copy_into(transaction, "wanted_touchpoint", touchpoints.select(list(TOUCHPOINTS)))
@@ -319,10 +321,12 @@ _UPSERT = f"""
 
 _TAKE_BACK = f"""
     WITH changed AS (
-        UPDATE touchpoint SET state = 'cancelled', reason = 'no_longer_owed', since = now(),
-                              ended_on = :as_of
+        UPDATE touchpoint
+           SET state = 'cancelled', since = now(), ended_on = :as_of,
+               reason = CASE WHEN day IS NULL AND state = 'planned' AND latest < :as_of
+                             THEN coalesce(reason, 'no_room_in_window') ELSE 'no_longer_owed' END
          WHERE agency_id = :agency AND left_on IS NULL AND state IN ('planned', 'suppressed')
-           AND coalesce(day, latest) >= :as_of
+           AND (coalesce(day, latest) >= :as_of OR (day IS NULL AND state = 'planned'))
            AND (CAST(:units AS varchar[]) IS NULL OR unit_id = ANY(CAST(:units AS varchar[])))
            AND NOT EXISTS (SELECT FROM wanted_touchpoint AS wanted
                             WHERE wanted.touchpoint_id = touchpoint.touchpoint_id)

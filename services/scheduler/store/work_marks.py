@@ -96,6 +96,21 @@ async def marked_units(transaction: Transaction) -> WorkMarks:
     return WorkMarks([row.unit_id for row in rows], [row.marks for row in rows])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """How much waits to be planned, and for how many seconds it has been quiet and waiting."""
+
+    units: int
+    quiet_seconds: float
+    waiting_seconds: float
+
+
+async def burst_of_units(transaction: Transaction) -> Burst:
+    """What is marked now, by the database's own clock; SQL text because it subtracts instants."""
+    row = (await transaction.execute(_BURST)).one()
+    return Burst(units=row.units, quiet_seconds=row.quiet, waiting_seconds=row.waiting)
+
+
 async def unmark_customers(transaction: Transaction, done: WorkMarks) -> None:
     """Unmark customers, unless marked again meanwhile."""
     await transaction.execute(_UNMARK_CUSTOMERS, {"ids": done.ids, "marks": done.counts})
@@ -119,7 +134,14 @@ async def agencies_with_marked_units(sweep: SweepDatabase) -> Sequence[AgencyId]
 _MARK_UNITS = """
     INSERT INTO unit_mark AS old (agency_id, unit_id)
     SELECT CAST(:agency AS varchar), id FROM unnest(CAST(:ids AS varchar[])) AS id
-    ON CONFLICT (agency_id, unit_id) DO UPDATE SET marks = old.marks + 1
+    ON CONFLICT (agency_id, unit_id) DO UPDATE SET marks = old.marks + 1, marked_at = now()
+"""
+_BURST = """
+    SELECT count(*) AS units,
+           coalesce(extract(epoch FROM clock_timestamp() - max(marked_at)), 0)::float AS quiet,
+           coalesce(extract(epoch FROM clock_timestamp() - min(first_marked_at)), 0)::float
+               AS waiting
+      FROM unit_mark WHERE agency_id = :agency
 """
 _MARK_CUSTOMERS = """
     INSERT INTO customer_mark AS old (agency_id, customer_id)

@@ -57,6 +57,7 @@ class DayRunner:
     neighbours: Neighbours
     follower: Follower
     clock: Clock
+    freeze_working_days: int
 
 
 async def run_day(
@@ -178,7 +179,13 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -
         await refresh_customers(
             database=database, classifier=classifier, agency=agency, now=now, turn=turn
         )
-        await plan_marked_units(database=database, classifier=classifier, agency=agency, now=now)
+        await plan_marked_units(
+            database=database,
+            classifier=classifier,
+            agency=agency,
+            now=now,
+            freeze_working_days=runner.freeze_working_days,
+        )
         async with database.transaction(agency) as transaction:
             left = await work_marks.marked_units(transaction)
         if not left.ids:

@@ -12,16 +12,21 @@ from datetime import date, datetime, timedelta
 import polars as pl
 import structlog
 
-from services.scheduler.domain.capacity import WorkingPerson, last_day_needed, plannable_minutes
+from services.scheduler.domain.capacity import (
+    PLANNABLE_SHARE,
+    WorkingPerson,
+    last_day_needed,
+    plannable_minutes,
+)
 from services.scheduler.domain.carers import (
     Carer,
     CarerChanges,
     assign_carers,
     carer_changes,
 )
-from services.scheduler.domain.levelling import level
+from services.scheduler.domain.levelling import NO_ROOM, OVER_FREE_SHARE, level
 from services.scheduler.domain.schemas import CARERS
-from services.scheduler.domain.standing_in import doers_on, with_stand_ins
+from services.scheduler.domain.standing_in import doers_on, substitutes, with_stand_ins
 from services.scheduler.domain.touchpoints import (
     planned_touchpoints,
     with_placed_days,
@@ -48,14 +53,18 @@ from shared.contracts.staff import Staff, StaffRole
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 from shared.failures import Transient
+from shared.turns import Turn
 
 log = structlog.get_logger(__name__)
 
-WHOLE_SHARE = 0.1
-"""If more than this share of the book is marked, reading all of it is faster than naming units."""
-SCRATCH_SHARE = 0.3
-"""If this share of the book is new, days given before are given anew. To keep them would push
-everything else to the end of the year."""
+WHOLE_SHARE = 0.02
+WHOLE_AT_LEAST = 20
+"""If more than this share of the book and so many units are marked, the whole book is planned: so
+much at once would leave some weeks fuller than others, and only what is read can move."""
+POLL_SECONDS = 0.25
+"""How often planning looks whether an import is over."""
+DAYS_AFTER = timedelta(days=14)
+"""Capacity is known so much longer than the last window, for duties that find no day in theirs."""
 TRIES = 5
 
 
@@ -80,6 +89,7 @@ class _Read:
 
     agency: KnownAgency
     as_of: date
+    freeze_working_days: int
     day_was_run: bool
     version: int
     catalogue: StoredCatalogue
@@ -100,15 +110,53 @@ class _Decided:
 
     touchpoints: pl.DataFrame
     unplaced: int
+    newly_without_room: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long planning waits for the end of an import: until no change came for
+    ``quiet_seconds``, and at most ``at_most_seconds`` from the first one on."""
+
+    quiet_seconds: float
+    at_most_seconds: float
+
+
+async def changes_are_over(
+    *, database: Database, agency: AgencyId, patience: Patience, turn: Turn
+) -> bool:
+    """Wait while an import or another burst of changes goes on; False if the turn ends before.
+
+    A plan made halfway gives days that later customers would have needed. A few changes are no
+    burst, because somebody may be waiting for them.
+    """
+    while True:
+        async with database.transaction(agency) as transaction:
+            burst = await work_marks.burst_of_units(transaction)
+            few = burst.units <= WHOLE_AT_LEAST
+        quiet = burst.quiet_seconds >= patience.quiet_seconds
+        if few or quiet or burst.waiting_seconds >= patience.at_most_seconds:
+            return True
+        if not turn.goes_on():
+            return False
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def plan_marked_units(
-    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+    *,
+    database: Database,
+    classifier: ClassifierClient,
+    agency: AgencyId,
+    now: datetime,
+    freeze_working_days: int,
 ) -> Planned | None:
-    """Plan the marked units; returns None if none is marked or facts are still being asked for."""
+    """Plan the marked units; returns None if none is marked or facts are still being asked for.
+
+    What begins within ``freeze_working_days`` moves only for what is promised more.
+    """
     await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     for _ in range(TRIES):
-        read = await _read(database, agency, now)
+        read = await _read(database, agency, now, freeze_working_days)
         if read is None:
             return None
         changes = await asyncio.to_thread(_carers, read)
@@ -119,7 +167,9 @@ async def plan_marked_units(
     raise PlanKeepsChanging(PlanKeepsChanging.__doc__)
 
 
-async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | None:
+async def _read(
+    database: Database, agency: AgencyId, now: datetime, freeze_working_days: int
+) -> _Read | None:
     async with database.transaction(agency) as transaction:
         marked = await work_marks.marked_units(transaction)
         # The refresher rings when it is done; until then a plan would be made on old facts.
@@ -132,6 +182,7 @@ async def _read(database: Database, agency: AgencyId, now: datetime) -> _Read | 
         return _Read(
             agency=known,
             as_of=as_of,
+            freeze_working_days=freeze_working_days,
             day_was_run=ran,
             version=await planning.plan_version(transaction),
             catalogue=await ruling_catalogue(transaction, now=now),
@@ -161,12 +212,7 @@ def _units_to_plan(read: _Read, changes: CarerChanges) -> list[str] | None:
     if EVERY_UNIT in read.marked.ids:
         return None
     units = {*read.marked.ids, *changes.taken["unit_id"]}
-    return None if len(units) > WHOLE_SHARE * read.units.height + 50 else sorted(units)
-
-
-def _is_mostly_new(read: _Read) -> bool:
-    named = [unit for unit in read.marked.ids if unit != EVERY_UNIT]
-    return len(named) > SCRATCH_SHARE * read.units.height
+    return None if len(units) > WHOLE_SHARE * read.units.height + WHOLE_AT_LEAST else sorted(units)
 
 
 async def _plan(
@@ -200,6 +246,9 @@ async def _plan(
             # Today's run is over, so what an event raises for today falls due here.
             await day_runs.fall_due(transaction, read.as_of, doers_on(read.people, read.as_of))
         await work_marks.unmark_units(transaction, read.marked)
+        if units is not None and decided.newly_without_room:
+            # Only a planning of the whole book can move what others have.
+            await work_marks.mark_units(transaction, [EVERY_UNIT])
     done = Planned(
         units=read.units.height if units is None else len(units),
         customers=book.customers.height,
@@ -235,25 +284,53 @@ def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
     touchpoints = with_stand_ins(
         due, people=read.people, calendar=read.agency.calendar, first_day=read.first_day
     )
-    work = work_to_level(touchpoints, None if _is_mostly_new(read) else book.standing)
-    promised = {
-        (str(row["staff_id"]), row["day"]): int(row["minutes"])
-        for row in book.promised.iter_rows(named=True)
-    }
-    capacity = plannable_minutes(
-        people=[working_person(each) for each in read.people],
-        calendar=read.agency.calendar,
-        first=read.first_day,
-        last=max(last_day_needed(work, read.as_of), read.first_day),
-        fixed=promised,
+    frozen = read.agency.calendar.add_working_days(read.first_day, read.freeze_working_days)
+    soon = not book.standing.filter(pl.col("day") <= frozen).is_empty()
+    work = work_to_level(
+        touchpoints,
+        book.standing,
+        freeze_until=frozen,
+        others=substitutes(read.people),
+        catalogue=read.catalogue.catalogue,
     )
-    levelled = level(work=work, capacity=capacity)
+    share, whole = (
+        plannable_minutes(
+            people=[working_person(each) for each in read.people],
+            calendar=read.agency.calendar,
+            first=read.first_day,
+            last=max(last_day_needed(work, read.as_of), read.first_day) + DAYS_AFTER,
+            share=share,
+        )
+        for share in (PLANNABLE_SHARE, 1.0)
+    )
+    levelled = level(
+        work=work,
+        capacity=share,
+        committed=book.promised,
+        whole=whole,
+        level_from=frozen + timedelta(days=1) if soon else read.first_day,
+    )
     dated = with_placed_days(touchpoints, levelled.placed)
+    over = pl.col("touchpoint_id").is_in(levelled.over_share)
     why = levelled.unplaced.select("touchpoint_id", _why="reason")
     explained = dated.join(why, on="touchpoint_id", how="left", maintain_order="left").with_columns(
-        reason=pl.coalesce("reason", "_why")
+        reason=pl.coalesce("reason", pl.when(over).then(pl.lit(OVER_FREE_SHARE)), "_why")
     )
-    return _Decided(touchpoints=explained, unplaced=levelled.unplaced.height)
+    return _Decided(
+        touchpoints=explained,
+        unplaced=levelled.unplaced.height,
+        newly_without_room=_newly_without_room(levelled.unplaced, book.standing),
+    )
+
+
+def _newly_without_room(unplaced: pl.DataFrame, standing: pl.DataFrame) -> bool:
+    """Whether anything found no room that had a day before, or is new."""
+    known = standing.filter(pl.col("day").is_null())
+    return not (
+        unplaced.filter(pl.col("reason") == NO_ROOM)
+        .join(known, on="touchpoint_id", how="anti")
+        .is_empty()
+    )
 
 
 def working_person(person: Staff) -> WorkingPerson:

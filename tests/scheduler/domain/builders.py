@@ -91,8 +91,19 @@ def of(plan: pl.DataFrame, service: str) -> list[dict[str, Any]]:
 
 def work(*rows: tuple[str, str | None, int, int, date, date]) -> pl.DataFrame:
     """Rows (id, staff, minutes, priority, earliest, latest), not placed yet."""
-    full = [(i, s, "call", m, p, e, latest, None) for i, s, m, p, e, latest in rows]
-    return pl.DataFrame(full, schema=WORK, orient="row")
+    full = [(i, s, "call", m, p, e, latest) for i, s, m, p, e, latest in rows]
+    return as_work(pl.DataFrame(full, schema=dict(list(WORK.items())[:7]), orient="row"))
+
+
+def as_work(items: pl.DataFrame) -> pl.DataFrame:
+    """Frame ``WORK``; what is not said of the items is ordinary: service, free to move."""
+    ordinary = {"rank": 3, "hold": 0}
+    return items.select(
+        pl.col(name).cast(kind)
+        if name in items.columns
+        else pl.lit(ordinary.get(name)).cast(kind).alias(name)
+        for name, kind in WORK.items()
+    )
 
 
 def room(staff_id: str, first: date, minutes: list[int]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.scheduler.domain.levelling import level, relaxed_optima, weekly_loads
 from services.scheduler.domain.schemas import WORK
-from tests.scheduler.domain.builders import MONDAY, room, work
+from tests.scheduler.domain.builders import MONDAY, as_work, room, work
 
 FRIDAY = MONDAY + timedelta(days=4)
 WEEK = [288] * 5 + [0, 0]
@@ -119,7 +119,7 @@ def test_no_day_is_overbooked_nothing_is_lost_and_again_nothing_moves(
         )
         for n, (staff, minutes, priority, start, width, day) in enumerate(items)
     ]
-    calls = pl.DataFrame(rows, schema=WORK, orient="row")
+    calls = as_work(pl.DataFrame(rows, schema=dict(list(WORK.items())[:8]), orient="row"))
     capacity = pl.concat([room("S-1", MONDAY, free), room("S-2", MONDAY, free[::-1])])
     levelled = level(work=calls, capacity=capacity)
     told = sorted([*levelled.placed["touchpoint_id"], *levelled.unplaced["touchpoint_id"]])

@@ -1,0 +1,109 @@
+"""Exact answers to small questions of placement, by constraint programming (OR-tools CP-SAT).
+
+Placing contacts of different lengths on days is bin packing, so no flow answers it in all cases.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.scheduler.domain.person_schedule import Ints
+
+EFFORT: Final = 0.5
+"""The solver's own units of work, so that every machine comes to the same answer."""
+FINE: Final = 10_000
+"""Loads are compared in ten-thousandths."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A contact that must stand on one of these spots; ``stands`` is where it does now."""
+
+    minutes: int
+    spots: Sequence[tuple[int, int]]
+    stands: tuple[int, int] | None
+
+
+def arrangement(
+    contacts: Sequence[Contact], room: Mapping[tuple[int, int], int]
+) -> tuple[list[tuple[int, int]] | None, bool]:
+    """A spot for each contact within ``room`` (minutes), with as few moves as can be.
+
+    None if there is none; the flag says whether that is proven, or the effort allowed was spent.
+    """
+    model, chosen, on = _model(contacts)
+    for spot, used in on.items():
+        model.add(sum(used) <= max(0, room[spot]))
+    model.maximize(sum(_staying(contacts, chosen)))
+    solver, proven = _solved(model)
+    return (None if solver is None else _spots(solver, chosen)), proven
+
+
+def lowest_peak(
+    contacts: Sequence[Contact],
+    room: Mapping[tuple[int, int], int],
+    *,
+    booked: Ints,
+    weekly: Ints,
+) -> list[tuple[int, int]] | None:
+    """As ``arrangement``, with the highest weekly load as low as can be and then few moves.
+
+    ``booked`` are the minutes in each week that stay, ``weekly`` what each could take.
+    """
+    model, chosen, on = _model(contacts)
+    for spot, used in on.items():
+        model.add(sum(used) <= max(0, room[spot]))
+    by_week: dict[int, list[Any]] = {}
+    for (_, day), used in on.items():
+        by_week.setdefault(day // 7, []).extend(used)
+    peak = model.new_int_var(0, FINE * 10, "peak")
+    for week, used in by_week.items():
+        if weekly[week] > 0:
+            model.add(FINE * (sum(used) + int(booked[week])) <= peak * int(weekly[week]))
+    model.minimize(peak * (len(contacts) + 1) - sum(_staying(contacts, chosen)))
+    solver, _ = _solved(model)
+    return None if solver is None else _spots(solver, chosen)
+
+
+def _model(contacts: Sequence[Contact]) -> tuple[Any, list[dict[Any, Any]], dict[Any, list[Any]]]:
+    # Imported here, because only a process that plans should pay for the solver's memory.
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    chosen: list[dict[Any, Any]] = []
+    on: dict[Any, list[Any]] = {}
+    for nth, each in enumerate(contacts):
+        choice = {spot: model.new_bool_var(f"{nth} {spot}") for spot in each.spots}
+        model.add_exactly_one(choice.values())
+        for spot, variable in choice.items():
+            on.setdefault(spot, []).append(variable * each.minutes)
+            model.add_hint(variable, spot == each.stands)
+        chosen.append(choice)
+    return model, chosen, on
+
+
+def _staying(contacts: Sequence[Contact], chosen: list[dict[Any, Any]]) -> list[Any]:
+    return [
+        choice[each.stands]
+        for each, choice in zip(contacts, chosen, strict=True)
+        if each.stands in choice
+    ]
+
+
+def _solved(model: Any) -> tuple[Any, bool]:
+    from ortools.sat.python import cp_model
+
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    solver.parameters.max_deterministic_time = EFFORT
+    found = solver.solve(model)
+    there = found in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    return (solver if there else None), found == cp_model.INFEASIBLE
+
+
+def _spots(solver: Any, chosen: list[dict[Any, Any]]) -> list[Any]:
+    return [
+        next(spot for spot, variable in choice.items() if solver.boolean_value(variable))
+        for choice in chosen
+    ]
