@@ -20,8 +20,6 @@ from services.scheduler.domain.person_schedule import Ints
 from services.scheduler.domain.promises import Hold
 from services.scheduler.domain.wishes import Spot, Wish
 
-URGENT_DAYS: Final = 14
-"""A duty with a window of up to so many days is urgent."""
 EXACT_CHOICES: Final = 600
 """Contacts times the days they may go to, up to which the question is answered exactly."""
 EXACT_QUESTIONS: Final = 60
@@ -86,7 +84,7 @@ class Board:
             wish = self.wishes[who]
             spot = wish.standing
             told = wish.hold == Hold.TOLD
-            if spot is None or not (told or (self._may(wish, spot) and spot[0] == wish.own)):
+            if spot is None or not (told or (spot in self._spots(wish) and spot[0] == wish.own)):
                 continue
             if told or self.free[spot] >= wish.minutes:
                 self.take(who, spot)
@@ -94,14 +92,7 @@ class Board:
     def place_urgent(self) -> None:
         """Give duties and answers with a short window a day of its first week with room, because
         somebody waits for them; to level them would put them off."""
-        urgent = [
-            who
-            for who, wish in enumerate(self.wishes)
-            if self.spot[who] is None
-            and wish.must
-            and wish.own >= 0
-            and wish.last - wish.first <= URGENT_DAYS
-        ]
+        urgent = [n for n, each in enumerate(self.wishes) if each.urgent and not self.spot[n]]
         for who in sorted(urgent, key=lambda each: self.wishes[each].order):
             wish = self.wishes[who]
             for monday in range(wish.first // 7 * 7, wish.last + 1, 7):
@@ -128,7 +119,7 @@ class Board:
         """Let the contact stand somewhere if that is possible; return what was dropped for it."""
         wish = self.wishes[who]
         spot = self._direct(wish, (wish.own,)) if wish.own >= 0 else None
-        if spot is None and wish.standing is not None and self._may(wish, wish.standing):
+        if spot is None and wish.standing is not None and wish.standing in self._spots(wish):
             spot = wish.standing if self.free[wish.standing] >= wish.minutes else None
         spot = self._direct(wish, wish.people) if spot is None else spot
         if spot is not None:
@@ -145,9 +136,6 @@ class Board:
         if dropped is None and wish.must:
             self._over_the_share(who)
         return dropped or []
-
-    def _may(self, wish: Wish, spot: Spot) -> bool:
-        return spot in self._spots(wish)
 
     def _direct(
         self, wish: Wish, people: tuple[int, ...], without: Spot | None = None
@@ -297,15 +285,7 @@ class Board:
         if choices > EXACT_CHOICES:
             self._large.update(self._spots(wish))
             return None
-        room = {spot: int(self.free[spot]) for spot in spots}
-        less: dict[Spot, list[int]] = {}
-        for spot in spots:
-            for other in sorted(self._on.get(spot, ()), key=lambda each: -self.wishes[each].order):
-                if other in group:
-                    room[spot] += self.wishes[other].minutes
-                elif self.wishes[other].order > wish.order and self.wishes[other].hold < Hold.TOLD:
-                    less.setdefault(spot, []).append(other)
-                    room[spot] += self.wishes[other].minutes
+        room, less = self._room_for(wish, group, spots)
         lengths = [self.wishes[each].minutes for each in group]
         step = math.gcd(*lengths)
         if sum(max(0, each) // step * step for each in room.values()) < sum(lengths):
@@ -342,6 +322,22 @@ class Board:
                     dropped.append(other)
         return dropped
 
+    def _room_for(
+        self, wish: Wish, group: list[int], spots: list[Spot]
+    ) -> tuple[dict[Spot, int], dict[Spot, list[int]]]:
+        """Minutes that a group could have on each spot, and who would yield there, the least
+        promised first."""
+        room = {spot: int(self.free[spot]) for spot in spots}
+        less: dict[Spot, list[int]] = {}
+        for spot in spots:
+            for other in sorted(self._on.get(spot, ()), key=lambda each: -self.wishes[each].order):
+                if other in group:
+                    room[spot] += self.wishes[other].minutes
+                elif self.wishes[other].order > wish.order and self.wishes[other].hold < Hold.TOLD:
+                    less.setdefault(spot, []).append(other)
+                    room[spot] += self.wishes[other].minutes
+        return room, less
+
     def _group(self, who: int) -> tuple[list[int], list[Spot], int]:
         """All that must be kept and could move when this one is to fit, where they may go, and how
         many choices that is; incomplete above ``EXACT_CHOICES``."""
@@ -370,7 +366,7 @@ class Board:
         If nobody works on any day of its window, on the first days after it.
         """
         wish = self.wishes[who]
-        if wish.standing is not None and self._may(wish, wish.standing):
+        if wish.standing is not None and wish.standing in self._spots(wish):
             spots = [wish.standing]
         else:
             spots = self._spots(wish)

@@ -1,6 +1,10 @@
 """What a contact wants of the plan: how long it lasts, when, and who may do it."""
 
 from dataclasses import dataclass
+from typing import Final
+
+URGENT_DAYS: Final = 14
+"""A duty with a window of up to so many days is urgent."""
 
 Spot = tuple[int, int]
 """A person and a day, by their numbers."""
@@ -25,3 +29,8 @@ class Wish:
     standing: Spot | None
     own: int
     """Who is responsible; -1 if that is nobody with working days."""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it is a duty of somebody who works, with a short window."""
+        return self.must and self.own >= 0 and self.last - self.first <= URGENT_DAYS

@@ -24,7 +24,7 @@ from services.scheduler.domain.carers import (
     assign_carers,
     carer_changes,
 )
-from services.scheduler.domain.levelling import NO_ROOM, OVER_FREE_SHARE, level
+from services.scheduler.domain.levelling import NO_ROOM, OVER_FREE_SHARE, Levelled, level
 from services.scheduler.domain.schemas import CARERS
 from services.scheduler.domain.standing_in import doers_on, substitutes, with_stand_ins
 from services.scheduler.domain.touchpoints import (
@@ -284,6 +284,22 @@ def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
     touchpoints = with_stand_ins(
         due, people=read.people, calendar=read.agency.calendar, first_day=read.first_day
     )
+    levelled = _levelled(read, book, touchpoints)
+    dated = with_placed_days(touchpoints, levelled.placed)
+    over = pl.col("touchpoint_id").is_in(levelled.over_share)
+    why = levelled.unplaced.select("touchpoint_id", _why="reason")
+    explained = dated.join(why, on="touchpoint_id", how="left", maintain_order="left").with_columns(
+        reason=pl.coalesce("reason", pl.when(over).then(pl.lit(OVER_FREE_SHARE)), "_why")
+    )
+    return _Decided(
+        touchpoints=explained,
+        unplaced=levelled.unplaced.height,
+        newly_without_room=_newly_without_room(levelled.unplaced, book.standing),
+    )
+
+
+def _levelled(read: _Read, book: BookFrames, touchpoints: pl.DataFrame) -> Levelled:
+    """A person and a day for everything personal."""
     frozen = read.agency.calendar.add_working_days(read.first_day, read.freeze_working_days)
     soon = not book.standing.filter(pl.col("day") <= frozen).is_empty()
     work = work_to_level(
@@ -303,23 +319,12 @@ def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
         )
         for share in (PLANNABLE_SHARE, 1.0)
     )
-    levelled = level(
+    return level(
         work=work,
         capacity=share,
         committed=book.promised,
         whole=whole,
         level_from=frozen + timedelta(days=1) if soon else read.first_day,
-    )
-    dated = with_placed_days(touchpoints, levelled.placed)
-    over = pl.col("touchpoint_id").is_in(levelled.over_share)
-    why = levelled.unplaced.select("touchpoint_id", _why="reason")
-    explained = dated.join(why, on="touchpoint_id", how="left", maintain_order="left").with_columns(
-        reason=pl.coalesce("reason", pl.when(over).then(pl.lit(OVER_FREE_SHARE)), "_why")
-    )
-    return _Decided(
-        touchpoints=explained,
-        unplaced=levelled.unplaced.height,
-        newly_without_room=_newly_without_room(levelled.unplaced, book.standing),
     )
 
 
