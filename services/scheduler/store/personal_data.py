@@ -95,7 +95,7 @@ PERSONAL_DATA: Final = PersonalData(
             "request_id customer_id kind state staff_id opened_at deadline breached_at closed_at"
             " outcome message_id"
         ),
-        "unit_mark": unrelated("unit_id marks"),
+        "unit_mark": unrelated("unit_id marks first_marked_at marked_at"),
         "change_outbox": unrelated("kind subject"),
         "dispatch_cancellation": unrelated("touchpoint_id reason asked_at begun_at"),
         "lifted_end": unrelated("touchpoint_id reason lifted_as lifted_on"),
