@@ -23,6 +23,7 @@ TOLD: Final = {
     "StatedObjection.at", "StatedObjections.advertising", "StatedObjections.at",
     "StatedObjections.profiling", "WrittenContract.cancelled_on", "WrittenCustomer.birth_date",
     "WrittenCustomer.customer_since", "WrittenCustomer.death_date", "NewRequest.asked_at",
+    "WrittenCustomer.last_review_on", "WrittenCustomer.last_contact_on", "HeldContact.on",
 }  # fmt: skip
 """Fields of requests that tell what has happened: refused where they lie ahead."""
 MAY_LIE_AHEAD: Final = {
@@ -30,6 +31,7 @@ MAY_LIE_AHEAD: Final = {
     "SimulationRequest.as_of",  # bounded by what a simulation can reach
     "WrittenContract.end", "WrittenContract.start", "Absence.first_day", "Absence.last_day",
     "CampaignMove.day", "FeedTrim.before", "NewOccasion.on",
+    "Postponement.to",
 }  # fmt: skip
 
 
@@ -209,7 +211,7 @@ def test_every_column_of_days_is_in_the_table() -> None:
         "last_review_on", "last_contact_on",
         "cancelled_on", "booked_on", "day",
         # may lie ahead
-        "start", "end", "cancelled_to", "mandate_ended",
+        "start", "end", "cancelled_to", "mandate_ended", "effect",
     }  # fmt: skip
 
 
