@@ -13,7 +13,8 @@ EARLIEST_YEAR, LATEST_YEAR = RECORDS.first.year, RECORDS.last.year
 PLACEHOLDER_YEARS = frozenset({1, 1000, 1111, 1800, 1899, 1900, 1901})
 PLACEHOLDER_DAYS = frozenset({(1, 1), (11, 11), (12, 30), (12, 31)})
 """What programs write for an unknown day: 01.01.0001, 01.01.1900, Excel's 30.12.1899."""
-FIRST_BUSINESS = 1950
+FIRST_BUSINESS, LAST_BUSINESS = 1950, 2100
+"""Years of what is told with an instant (`ToldInstant`); any other year is mistyped."""
 LONGEST_LIFE = 120  # years: an earlier birth stands for an unknown one
 OLDEST_CUSTOMER = 105  # years: up to here a year of two digits may mean the century before
 GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})")
@@ -131,19 +132,29 @@ def day_within(
     def read(cell: str) -> date | None:
         value = day(cell, latest)
         if value is not None and value.year > limit:
-            raise CellError(
-                "day-too-far-ahead",
-                f"Das Jahr {value.year} liegt zu weit in der Zukunft (hier bis {limit}).",
-                f"The year lies too far ahead (here up to {limit}).",
-            )
+            raise _too_far_ahead(value, limit)
         return value
 
     return read
 
 
 def day_of_business(cell: str) -> date | None:
-    """A day of a booking or contact: before ``FIRST_BUSINESS`` its year is mistyped."""
+    """A day of a booking or contact; before or after the years of business it is mistyped."""
     value = day(cell)
+    if value is not None and value.year > LAST_BUSINESS:
+        raise _too_far_ahead(value, LAST_BUSINESS)
+    return _not_long_ago(value)
+
+
+def _too_far_ahead(value: date, limit: int) -> CellError:
+    return CellError(
+        "day-too-far-ahead",
+        f"Das Jahr {value.year} liegt zu weit in der Zukunft (hier bis {limit}).",
+        f"The year lies too far ahead (here up to {limit}).",
+    )
+
+
+def _not_long_ago(value: date | None) -> date | None:
     if value is not None and value.year < FIRST_BUSINESS:
         raise CellError(
             "day-long-ago",
@@ -185,6 +196,12 @@ def day_told(as_of: date) -> Callable[[str], date | None]:
         return value
 
     return told
+
+
+def day_told_of_business(as_of: date) -> Callable[[str], date | None]:
+    """The same of something that is kept with an instant, such as a consent."""
+    told = day_told(as_of)
+    return lambda cell: _not_long_ago(told(cell))
 
 
 def _in_future(latest: date) -> CellError:

@@ -307,3 +307,28 @@ async def test_a_short_row_clears_no_column_that_it_does_not_reach(agency: Agenc
     await run(agency)
     customer = await agency.get("/customers/K-1")
     assert (customer["phone"], customer["email"]) == (None, "ute@example.org")
+
+
+@pytest.mark.parametrize("empty_cells", ["keep", "clear"])
+@pytest.mark.parametrize(
+    ("row", "street"),
+    [
+        ("Lindenallee 4, 06526 Sangerhausen;;", "Lindenallee 4"),
+        ("Lindenallee 4;;06526 Sangerhausen", "Lindenallee 4"),
+    ],
+)
+async def test_an_address_in_one_cell_moves_a_known_customer_as_a_whole(
+    agency: Agency, row: str, street: str, empty_cells: str
+) -> None:
+    before = {"street": "Hauptstr. 1", "postcode": "10115", "city": "Berlin"}
+    await agency.customer("K-1", address=before)
+    header = "Kundennummer;Nachname;Straße;PLZ;Ort"
+    file = f"{header}\nK-1;Bergmann;{row}\nK-2;Kern;{row}\nK-3;Kern;Weg 1;06484;Quedlinburg\n"
+    options = {"files": {"file": ("liste.csv", file.encode())}}
+    for _ in range(2):
+        await agency.call("POST", f"/imports?empty_cells={empty_cells}", **options)
+        await run(agency)
+        for customer_id in ("K-1", "K-2"):
+            address = (await agency.get(f"/customers/{customer_id}"))["address"]
+            told = (address["street"], address["postcode"], address["city"])
+            assert told == (street, "06526", "Sangerhausen")

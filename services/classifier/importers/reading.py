@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
+from pydantic import ValidationError
+
 from services.classifier.domain.contract_matching import ContractName, plain_number
 from shared.contracts.customers import (
     CommissionKind,
@@ -214,3 +216,16 @@ def id_of_its_line(item: ReadContract) -> str:
     and each line is a contract."""
     code = contract_number_of(item.contract.gdv_line or item.contract.line)
     return f"{item.contract_id[: LONGEST_ID - 1 - len(code)]}.{code}"
+
+
+def refused_row(line: int, error: ValidationError) -> RejectedRow:
+    """The refusal of a row or record that cannot be what its single values make together."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    told = f"{place}: {message}" if place else message
+    return RejectedRow(
+        line=line, column="", value="", code="row-invalid",
+        reason_de=f"Die Angaben der Zeile ergeben keinen Datensatz ({told}).",
+        reason_en=f"The values of this line make no record ({told}).",
+    )  # fmt: skip

@@ -17,13 +17,13 @@ def _name_key(column: str) -> str:
     ``Meyer-Lüdenscheidt`` and ``Meyer Luedenscheidt`` are the same.
 
     Letters lose their accents, signs and blanks do not count, and ``ae``, ``oe``, ``ue`` are the
-    vowel alone. A name without any Latin letter stays as it is.
+    vowel alone. A name without any Latin letter stays as it is, in small letters.
     """
-    key = SMALL.format(column)
+    key = small = SMALL.format(column)
     for written, plain in _OTHER_LETTERS:
         key = f"replace({key}, '{written}', '{plain}')"
     key = f"regexp_replace(normalize({key}, NFKD), '[^a-z]+', '', 'g')"
-    return f"coalesce(nullif(regexp_replace({key}, '([aou])e', '\\1', 'g'), ''), {column})"
+    return f"coalesce(nullif(regexp_replace({key}, '([aou])e', '\\1', 'g'), ''), {small})"
 
 
 _LAST: Final = _name_key("last_name")

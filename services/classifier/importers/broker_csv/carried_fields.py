@@ -75,7 +75,7 @@ class CarriedCells:
         ]
         self._unreadable: set[tuple[int, str]] = set()
         self._known: dict[
-            tuple[tuple[bool, ...], frozenset[str], tuple[bool, bool], int], Carried
+            tuple[tuple[bool, ...], frozenset[str], tuple[bool, ...], int], Carried
         ] = {}
 
     def note(self, cell: RejectedCell | DoubtfulCell) -> None:
@@ -150,20 +150,26 @@ class CarriedCells:
         )
 
 
-def _kind(item: ReadCustomer | ReadContract) -> tuple[bool, bool]:
+def _kind(item: ReadCustomer | ReadContract) -> tuple[bool, ...]:
     """What of an item decides which fields `_derived` adds."""
     if isinstance(item, ReadCustomer):
-        return item.customer.kind == "company", False
+        address = item.customer.address
+        company = item.customer.kind == "company"
+        return company, address.postcode is not None, address.city is not None
     return item.contract.line != UNKNOWN_LINE, item.contract.status == "cancelled"
 
 
 def _derived(item: ReadCustomer | ReadContract, filled: set[str]) -> set[str]:
-    """What a row says beside its own columns: a company by its name, a line by its code, an
-    ending by its day."""
+    """What a row says beside its own columns: a company by its name, postcode and town in the
+    cell of a street or town, a line by its code, an ending by its day."""
     if isinstance(item, ReadCustomer):
-        if item.customer.kind == "company":
-            return {"kind", "company_name"}
-        return set()
+        said = {"kind", "company_name"} if item.customer.kind == "company" else set()
+        address = item.customer.address
+        if address.postcode is not None:
+            said.add("address.postcode")
+        if address.city is not None:
+            said.add("address.city")
+        return said
     derived = {"status"} if item.contract.status == "cancelled" else set()
     if derived and BY_EFFECT in filled:
         derived.add("end")

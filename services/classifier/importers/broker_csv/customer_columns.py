@@ -17,7 +17,7 @@ from shared.csv.cells import (
     word,
     yes_or_no,
 )
-from shared.csv.days import birth_day, day, day_told, day_within
+from shared.csv.days import birth_day, day, day_told, day_told_of_business, day_within
 from shared.csv.files import Column
 from shared.csv.identifiers import given_number, is_placeholder, refuse_destroyed
 
@@ -363,7 +363,7 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 
 MANDATE_YEARS_AHEAD: Final = 20
 """How far in the future the end of a mandate can lie whose year has two digits."""
-TOLD_DAYS: Final = (SINCE, MANDATE_SINCE, DEATH_DATE, CONSENT_ON, *PAST_DAYS)
+TOLD_DAYS: Final = (SINCE, MANDATE_SINCE, DEATH_DATE, *PAST_DAYS)
 """Days of what has happened: one that lies ahead is told and not taken."""
 
 
@@ -373,6 +373,7 @@ def customer_columns(as_of: date) -> tuple[Column[object], ...]:
     readers = {column.name: day_told(as_of) for column in TOLD_DAYS} | {
         MANDATE_ENDED.name: day_within(as_of, years_ahead=MANDATE_YEARS_AHEAD),
         BIRTH_DATE.name: birth_day(as_of),
+        CONSENT_ON.name: day_told_of_business(as_of),
     }
     return tuple(
         replace(column, parse=readers[column.name]) if column.name in readers else column

@@ -11,6 +11,8 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
 from services.classifier.importers.broker_csv import (
     commission_columns,
     commissions,
@@ -53,6 +55,7 @@ from services.classifier.importers.reading import (
     RejectedRow,
     Warning_,
     id_of_its_line,
+    refused_row,
 )
 from shared.contracts.lines import UNKNOWN_LINE
 from shared.csv.files import (
@@ -244,16 +247,23 @@ class ListPart:
             whole = cells if isinstance(cells, list) else []
             for piece in pieces:
                 if isinstance(piece, Row):
-                    known = {each.column for each in found if isinstance(each, _REMARKS)}
-                    for item in self._reader(piece):
-                        told = self._as_written(item, whole)
-                        if known and self._is_told(told, known):
-                            continue
-                        found += self._not_doubled(self._marks.marked(told, piece, whole), whole)
+                    self._take(piece, whole, found)
                 else:
                     self._marks.note(piece)
                     found.append(piece)
             yield found
+
+    def _take(self, row: Row, cells: Sequence[str], found: list[Item]) -> None:
+        """Add the items of a row; one that makes no record is refused alone, and not the file."""
+        known = {each.column for each in found if isinstance(each, _REMARKS)}
+        try:
+            for item in self._reader(row):
+                told = self._as_written(item, cells)
+                if known and self._is_told(told, known):
+                    continue
+                found += self._not_doubled(self._marks.marked(told, row, cells), cells)
+        except ValidationError as error:
+            found.append(self._marks.marked(refused_row(row.line, error), row, cells))
 
     def _is_told(self, item: Item, columns: set[str]) -> bool:
         """Whether a remark is about a cell that was told already; one line has two columns."""

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
+from pydantic import ValidationError
+
 from services.classifier.domain.contract_matching import ContractName
 from services.classifier.importers.broker_csv.own_words import NO_OWN_WORDS, OwnWords
 from services.classifier.importers.gdv.charset import Encoding
@@ -30,8 +32,9 @@ from services.classifier.importers.reading import (
     RejectedRow,
     contract_id_of,
     contract_number_of,
+    refused_row,
 )
-from shared.contracts.customers import Contract
+from shared.contracts.customers import Contract, Customer
 from shared.csv.cells import CellError, identifier
 
 
@@ -87,12 +90,31 @@ class Delivery:
             for address in addresses:
                 holder = policyholder(packet, address.first.contract_key)
                 if address is holder or address.role in POLICYHOLDER_ROLES:
-                    self._customer(address.first.line, person_of(
-                        address, as_of=self.as_of, findings=self.findings
-                    ))  # fmt: skip
+                    self._customer(address.first.line, self._person(address))
             self._tell_further(packet, addresses)
         for key, contract in packet.contracts:
             self._contract(packet, key, contract)
+
+    def _person(self, address: AddressRecords) -> Person | None:
+        try:
+            return person_of(address, as_of=self.as_of, findings=self.findings)
+        except ValidationError as error:
+            self._refuse(address.first.line, error)
+            return None
+
+    def _refuse(self, line: int, error: ValidationError) -> None:
+        """Refuse one record that makes none of ours, and not the whole file."""
+        self.findings.items.append(refused_row(line, error))
+
+    def _customers(self) -> list[tuple[RegisteredCustomer, Customer]]:
+        """Every customer with what all addresses together say."""
+        found = []
+        for entry in self.register:
+            try:
+                found.append((entry, entry.customer()))
+            except ValidationError as error:
+                self._refuse(entry.line, error)
+        return found
 
     def _tell_further(self, packet: Packet, addresses: list[AddressRecords]) -> None:
         """Takes further policyholders of a contract as customers; the contract has one owner."""
@@ -112,16 +134,16 @@ class Delivery:
     def items(self) -> Iterator[Item]:
         """Yields everything, with the ids that only the whole file determines."""
         owned = self._without_conflicts()
+        customers = self._customers()
         yield from sorted(self.findings.items, key=lambda item: item.line)
-        held, ids = self._holdings(), self._ids()
-        of_line = {entry.persons[0].line: held.get(id(entry)) for entry in self.register}
-        for line, customer_id, customer in self.register.customers():
+        held, ids = self._holdings(customers), self._ids()
+        for entry, customer in customers:
             yield ReadCustomer(
-                line=line,
-                known_by=of_line[line],
-                customer_id=customer_id,
+                line=entry.line,
+                known_by=held[id(entry)],
+                customer_id=entry.customer_id,
                 customer=customer,
-                carried=Carried(source=f"gdv:{self._insurers.get(line, '')}"),
+                carried=Carried(source=f"gdv:{self._insurers.get(entry.line, '')}"),
             )
         for line, owner, key, contract in owned:
             yield ReadContract(
@@ -158,6 +180,9 @@ class Delivery:
                 parts, insurer=packet.sender, as_of=self.as_of, findings=self.findings
             )
             owner = self._owner(packet, key, parts.first)
+        except ValidationError as error:
+            self._refuse(parts.first.line, error)
+            return
         except Unimportable:
             return
         self._owned.append((parts.first.line, owner, key, contract))
@@ -189,7 +214,7 @@ class Delivery:
         )  # fmt: skip
         raise Unimportable
 
-    def _holdings(self) -> dict[int, KnownBy]:
+    def _holdings(self, customers: list[tuple[RegisteredCustomer, Customer]]) -> dict[int, KnownBy]:
         """What each customer is known by, by the customer."""
         held: dict[int, list[ContractName]] = {id(entry): [] for entry in self.register}
         for _, owner, key, _ in self._owned:
@@ -202,9 +227,7 @@ class Delivery:
                 identities=tuple(customer.identities.values()),
                 numbered=entry.brokers_number is not None,
             )
-            for entry, (_, _, customer) in zip(
-                self.register, self.register.customers(), strict=True
-            )
+            for entry, customer in customers
         }
 
     def _ids(self) -> dict[ContractKey, str]:

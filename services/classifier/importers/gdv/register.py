@@ -28,6 +28,15 @@ class RegisteredCustomer:
         likeness = "\x1f".join(self.persons[0].likeness)
         return f"gdv-{blake2b(likeness.encode(), digest_size=10).hexdigest()}"
 
+    @property
+    def line(self) -> int:
+        """The line of the first address."""
+        return self.persons[0].line
+
+    def customer(self) -> Customer:
+        """What all addresses together say."""
+        return _merged(self)
+
 
 class CustomerRegister:
     """One customer for all repetitions of a person, over every packet of a file."""
@@ -59,11 +68,6 @@ class CustomerRegister:
 
     def __iter__(self) -> Iterator[RegisteredCustomer]:
         return iter(self._customers)
-
-    def customers(self) -> Iterator[tuple[int, str, Customer]]:
-        """Yields the line of the first address, the id, and what all addresses together say."""
-        for entry in self._customers:
-            yield entry.persons[0].line, entry.customer_id, _merged(entry)
 
 
 def _contradict(one: Person, other: Person) -> bool:
