@@ -84,8 +84,8 @@ class KeptChange(Strict):
 
     care_unit: CustomerId
     because: Literal["told", "moved_on", "left"] = Field(
-        description="`told`: the introduction has left; `moved_on`: it has another carer meanwhile;"
-        " `left`: the earlier carer is no longer on the staff."
+        description="`told`: the introduction has left; `moved_on`: it has another carer meanwhile,"
+        " or its carer is pinned; `left`: the earlier carer is no longer on the staff."
     )
 
 

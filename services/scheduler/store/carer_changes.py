@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from services.scheduler.store.carer_tables import CarerMoveTable
 from shared.contracts.carers import ChangeBecause, KeptChange
-from shared.contracts.vocabulary import StaffId
+from shared.contracts.vocabulary import CustomerId, StaffId
 from shared.db.database import Transaction
 
 
@@ -60,12 +60,13 @@ async def list_proposals(
 async def locked_proposals(
     transaction: Transaction, units: Sequence[str] | None
 ) -> list[CarerMove]:
-    """The proposals of these units, or all, locked until the commit."""
+    """The proposals of these units, or all, that still hold, locked until the commit."""
     rows = await transaction.execute(
-        """
+        f"""
         SELECT unit_id, from_staff_id, to_staff_id FROM carer_proposal
          WHERE agency_id = :agency AND (CAST(:units AS varchar[]) IS NULL
                                         OR unit_id = ANY(CAST(:units AS varchar[])))
+           AND {_HOLDS}
          ORDER BY unit_id FOR UPDATE
         """,
         {"units": units},
@@ -82,10 +83,15 @@ async def move(transaction: Transaction, moves: Sequence[CarerMove]) -> None:
             "staff": [each.to_staff_id for each in moves],
         },
     )
+    await withdraw_proposals(transaction, [each.unit_id for each in moves])
+
+
+async def withdraw_proposals(transaction: Transaction, units: Sequence[str]) -> None:
+    """Forget what was proposed for these units; planning proposes anew what is still due."""
     await transaction.execute(
         "DELETE FROM carer_proposal"
         " WHERE agency_id = :agency AND unit_id = ANY(CAST(:units AS varchar[]))",
-        {"units": [each.unit_id for each in moves]},
+        {"units": list(units)},
     )
 
 
@@ -144,6 +150,17 @@ async def undoable(
     return back, kept
 
 
+async def told_of_new_carer(
+    transaction: Transaction, application_id: UUID, *, introductions: Sequence[str]
+) -> set[CustomerId]:
+    """The customers whom the new carer of an application was introduced to; one may have come into
+    the unit since."""
+    rows = await transaction.execute(
+        _TOLD, {"application": application_id, "services": list(introductions)}
+    )
+    return set(rows.scalars())
+
+
 async def note_undone(
     transaction: Transaction, application_id: UUID, moves: Sequence[CarerMove]
 ) -> None:
@@ -170,12 +187,21 @@ _PROPOSE = """
     ON CONFLICT (agency_id, unit_id) DO UPDATE SET because = excluded.because
      WHERE old.because <> excluded.because
 """
-_PROPOSALS = """
+# A pin and a departure count at once; planning takes the proposal back a moment later.
+_HOLDS = """
+    NOT EXISTS (SELECT FROM carer
+                 WHERE carer.agency_id = :agency AND carer.unit_id = carer_proposal.unit_id
+                   AND carer.pinned_staff_id <> carer_proposal.to_staff_id)
+    AND EXISTS (SELECT FROM staff
+                 WHERE staff.agency_id = :agency AND staff.active
+                   AND staff.staff_id = carer_proposal.to_staff_id)
+"""
+_PROPOSALS = f"""
     SELECT unit_id, (SELECT count(*) FROM customer
                       WHERE customer.agency_id = :agency AND customer.status = 'active'
                         AND customer.unit_id = carer_proposal.unit_id) AS customers,
            from_staff_id, to_staff_id, because, since
-      FROM carer_proposal WHERE agency_id = :agency AND unit_id > :after
+      FROM carer_proposal WHERE agency_id = :agency AND unit_id > :after AND {_HOLDS}
      ORDER BY unit_id LIMIT :limit
 """
 _MOVE = """
@@ -192,17 +218,24 @@ _NOTE = """
       FROM unnest(CAST(:units AS varchar[]), CAST(:before AS varchar[]), CAST(:staff AS varchar[]))
            AS new (unit_id, before, staff)
 """
-_UNDOABLE = """
+_INTRODUCED = """
+    touchpoint.agency_id = :agency AND touchpoint.service = ANY(CAST(:services AS varchar[]))
+    AND touchpoint.left_on IS NOT NULL AND touchpoint.staff_id = moved.to_staff_id
+    AND touchpoint.state NOT IN ('cancelled', 'suppressed') AND touchpoint.since >= moved.applied_at
+"""
+_TOLD = f"""
+    SELECT customer.customer_id
+      FROM carer_move AS moved JOIN customer USING (agency_id, unit_id)
+     WHERE moved.agency_id = :agency AND application_id = :application
+       AND EXISTS (SELECT FROM touchpoint
+                    WHERE touchpoint.customer_id = customer.customer_id AND {_INTRODUCED})
+"""
+_UNDOABLE = f"""
     SELECT moved.unit_id, moved.from_staff_id, moved.to_staff_id,
-           CASE WHEN carer.staff_id IS DISTINCT FROM moved.to_staff_id THEN 'moved_on'
-                WHEN EXISTS (SELECT FROM touchpoint
-                              WHERE touchpoint.agency_id = :agency
-                                AND touchpoint.unit_id = moved.unit_id
-                                AND touchpoint.service = ANY(CAST(:services AS varchar[]))
-                                AND touchpoint.left_on IS NOT NULL
-                                AND touchpoint.staff_id = moved.to_staff_id
-                                AND touchpoint.state NOT IN ('cancelled', 'suppressed')
-                                AND touchpoint.since >= moved.applied_at) THEN 'told'
+           CASE WHEN carer.staff_id IS DISTINCT FROM moved.to_staff_id
+                  OR carer.pinned_staff_id <> moved.from_staff_id THEN 'moved_on'
+                WHEN EXISTS (SELECT FROM touchpoint WHERE touchpoint.unit_id = moved.unit_id
+                                                      AND {_INTRODUCED}) THEN 'told'
                 WHEN NOT coalesce(staff.active, false) THEN 'left' END AS kept
       FROM carer_move AS moved
       JOIN carer USING (agency_id, unit_id)

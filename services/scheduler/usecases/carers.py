@@ -1,6 +1,6 @@
 """Changes of carers: proposed by planning, applied, taken back and told by decision of a person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -95,6 +95,8 @@ async def apply_changes(
     """
     async with database.transaction(agency) as transaction:
         known = await agency_here(transaction)
+        if not dry_run:
+            await _outdate_plan_first(transaction)
         chosen = None if isinstance(units, str) else sorted(set(units))
         moves = await carer_changes.locked_proposals(transaction, chosen)
         _require_all("care unit", chosen, [each.unit_id for each in moves], CarerChangeNotProposed)
@@ -110,6 +112,12 @@ async def apply_changes(
         introductions=len(moved.introduced.of),
         held=moved.introduced.held,
     )
+
+
+async def _outdate_plan_first(transaction: Transaction) -> None:
+    """Make a running planner start over, before anything else is locked: it takes the plan first
+    and carers, proposals and touchpoints after it, so that another order would deadlock."""
+    await planning.outdate_plan(transaction)
 
 
 def _require_all(
@@ -129,24 +137,31 @@ async def _foreseen(
     *,
     share: float,
     now: datetime,
+    told: Collection[CustomerId] | None = None,
 ) -> _Moved:
     """Who would be introduced. Introductions leave with the next day that is run, so that what was
-    applied by mistake can be taken back until then."""
+    applied by mistake can be taken back until then.
+
+    ``told`` are those who heard of the carer that goes, if it is not everybody in care."""
     as_of = known.day_at(now)
     day = as_of + timedelta(days=1)
     by_unit = {each.unit_id: each for each in moves}
     met = await introductions_store.customers_met(
         transaction, list(by_unit), as_of=as_of, services=INTRODUCTIONS
     )
-    told = [
-        (each.customer_id, by_unit[each.unit_id].to_staff_id, each.knows or _known(each, by_unit))
+    knowing = [
+        (
+            each.customer_id,
+            by_unit[each.unit_id].to_staff_id,
+            each.knows or _known(each, by_unit, told),
+        )
         for each in met
         if not known.moving_in
     ]
     untold = sum(1 for each in met if each.knows is not None)
     already = await introductions_store.introduced_on(transaction, day, INTRODUCTIONS)
     introduced = introductions(
-        told,
+        knowing,
         already=max(0, already - untold),
         book=await introductions_store.size_of_book(transaction),
         share=share,
@@ -154,12 +169,16 @@ async def _foreseen(
     return _Moved(met=met, introduced=introduced, day=day)
 
 
-def _known(met: Met, moves: dict[str, CarerMove]) -> StaffId | None:
-    return moves[met.unit_id].from_staff_id if met.settled else None
+def _known(
+    met: Met, moves: dict[str, CarerMove], told: Collection[CustomerId] | None
+) -> StaffId | None:
+    knows = met.settled if told is None else met.customer_id in told
+    return moves[met.unit_id].from_staff_id if knows else None
 
 
 async def _move(transaction: Transaction, moves: Sequence[CarerMove], moved: _Moved) -> None:
-    """Carry out what was foreseen: carers, introductions, feed, plan."""
+    """Carry out what was foreseen, in a plan that was outdated first: carers, introductions, feed,
+    marks."""
     units = [each.unit_id for each in moves]
     ids = [each.customer_id for each in moved.met]
     await carer_changes.move(transaction, moves)
@@ -170,8 +189,6 @@ async def _move(transaction: Transaction, moves: Sequence[CarerMove], moved: _Mo
         occasions = introduction_occasions(moved.introduced.of, day=moved.day)
         await touchpoints.save_occasions(transaction, occasions)
     await change_outbox.add_to_outbox(transaction, "carer", units)
-    # A running planner has stale data; bump the version so that it restarts.
-    await planning.outdate_plan(transaction)
     await work_marks.mark_units(transaction, units)
     log.info(
         "carers changed",
@@ -193,11 +210,15 @@ async def undo_application(
         known = await agency_here(transaction)
         if not await carer_changes.knows_application(transaction, application_id):
             raise CarerApplicationNotFound(f"{CarerApplicationNotFound.__doc__}: {application_id}")
+        await _outdate_plan_first(transaction)
         back, kept = await carer_changes.undoable(
             transaction, application_id, introductions=INTRODUCTIONS
         )
         if back:
-            moved = await _foreseen(transaction, known, back, share=share, now=now)
+            told = await carer_changes.told_of_new_carer(
+                transaction, application_id, introductions=INTRODUCTIONS
+            )
+            moved = await _foreseen(transaction, known, back, share=share, now=now, told=told)
             await _move(transaction, back, moved)
             await carer_changes.note_undone(transaction, application_id, back)
     return CarerUndoing(units=len(back), kept=kept)
@@ -217,6 +238,7 @@ async def release_introductions(
     """Let held introductions leave with the next day that is run. Raises IntroductionNotHeld, and
     CarerNotActive if a new carer has left meanwhile: then another one must be decided on first."""
     async with database.transaction(agency) as transaction:
+        await _outdate_plan_first(transaction)
         taken = await _taken(transaction, chosen)
         here = {each.staff_id for each in await staff.list_staff(transaction) if each.active}
         gone = sorted({each.staff_id for each in taken} - here)
@@ -225,7 +247,6 @@ async def release_introductions(
         day = (await agency_here(transaction)).day_at(now) + timedelta(days=1)
         introduced = {each.customer_id: (each.staff_id, each.previous_staff_id) for each in taken}
         await touchpoints.save_occasions(transaction, introduction_occasions(introduced, day=day))
-        await planning.outdate_plan(transaction)
         await work_marks.mark_units_of(transaction, list(introduced))
     return DecidedIntroductions(customers=len(taken))
 
@@ -267,6 +288,7 @@ async def pin_carer(
         known = await agency_here(transaction)
         if not (await person(transaction, staff_id)).active:
             raise CarerNotActive(f"{staff_id}: {CarerNotActive.__doc__}")
+        await _outdate_plan_first(transaction)
         await carers.pin_carer(transaction, unit, staff_id)
         row = await carers.carer_of_unit(transaction, unit)
         before = None if row is None else row.staff_id
@@ -274,6 +296,9 @@ async def pin_carer(
             moves = [CarerMove(unit_id=unit, from_staff_id=before, to_staff_id=staff_id)]
             moved = await _foreseen(transaction, known, moves, share=share, now=now)
             await _move(transaction, moves, moved)
+        else:
+            await carer_changes.withdraw_proposals(transaction, [unit])
+            await work_marks.mark_units(transaction, [unit])
     return PinnedCarer(care_unit=unit, staff_id=staff_id, pinned=True)
 
 
@@ -284,10 +309,10 @@ async def unpin_carer(
     CustomerNotKnown."""
     async with database.transaction(agency) as transaction:
         unit = await _unit(transaction, customer_id)
+        await _outdate_plan_first(transaction)
         row = await carers.carer_of_unit(transaction, unit)
         if row is not None and row.pinned_staff_id is not None:
             await carers.pin_carer(transaction, unit, None)
-            await planning.outdate_plan(transaction)
             await work_marks.mark_units(transaction, [unit])
     return PinnedCarer(care_unit=unit, staff_id=row.staff_id if row else None, pinned=False)
 
