@@ -59,16 +59,24 @@ def last_sensible_day(
     return max(due, due_on) + timedelta(days=days)
 
 
-def escalates_on(*, purpose: ServicePurpose | None, due_on: date) -> date | None:
-    """The day from which owed work is the owner's; None if it lapses instead."""
+def escalates_on(
+    *, purpose: ServicePurpose | None, due_on: date, handed_back_on: date | None = None
+) -> date | None:
+    """The day from which owed work is the owner's; None if it lapses instead.
+
+    ``handed_back_on`` is the day on which the owner gave it back, so that it does not return at
+    once.
+    """
+    since = max(due_on, handed_back_on or due_on)
     if purpose is None:
-        return due_on + ANSWER_ESCALATES_AFTER
-    return due_on + ESCALATES_AFTER if purpose == "service" else None
+        return since + ANSWER_ESCALATES_AFTER
+    return since + ESCALATES_AFTER if purpose == "service" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """An open task whose day has passed; days as the functions above say."""
+    """An open task whose day has passed, or the owner's day has come; days as the functions above
+    say. ``day_passed`` is false for who has another day before them still."""
 
     task_id: str
     staff_id: StaffId
@@ -78,6 +86,7 @@ class Leftover:
     last_day: date | None
     escalates_on: date | None
     escalated: bool
+    day_passed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +137,8 @@ def carried_over(
 
     Whoever waits for an answer, or whose matter was escalated, is not put off. Advertising lapses
     after its last sensible day, or if no day before has room. What is owed goes to the owner once
-    it is late enough; if no day has room, to the least filled one. Without an owner it stays.
+    it is late enough, whatever day it has; if no day has room, to the least filled one. Without an
+    owner it stays.
     """
     ranked = sorted(leftovers, key=lambda each: (-each.importance, each.due_on, each.task_id))
     decided = []
@@ -138,6 +148,8 @@ def carried_over(
             importance = max(each.importance, ESCALATED_IMPORTANCE)
             day = _day_for(each.minutes, importance, room.get(owner, {}), today, last=None)
             decided.append(_carried(each, "escalated", owner, day or today, importance, today))
+            continue
+        if not each.day_passed:
             continue
         if each.last_day is not None and each.last_day < today:
             decided.append(_lapsed(each, LAPSED_LATE, today))

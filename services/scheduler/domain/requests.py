@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from services.scheduler.domain.services import ANSWERS
+from services.scheduler.domain.services import ANSWERS, kind_of_row
 from services.scheduler.domain.standing_in import doers_on
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import AnswerWithin, CareChannel, Catalogue, Cell, Segment
@@ -68,11 +68,12 @@ def promised_cell(
 ) -> Cell | None:
     """What a class is promised of a service, or the lowest class if it is promised nothing.
 
-    ``raised`` says that an earned service level lifts the standard.
+    ``raised`` says that an earned service level lifts the standard: of care, not of selling.
     """
     lowest: Segment = "C"
     standard = segment or lowest
-    if raised:
+    row = catalogue.service(service)
+    if raised and not (row is not None and kind_of_row(row).looks_at_gaps):
         standard = catalogue.raised_to.get(standard, standard)
     return catalogue.cell(service, standard) or catalogue.cell(service, lowest)
 

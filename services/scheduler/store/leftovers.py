@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from services.scheduler.domain.leftovers import (
+    ANSWER_ESCALATES_AFTER,
+    ESCALATES_AFTER,
     Carried,
     DayRoom,
     Leftover,
@@ -24,12 +26,17 @@ from shared.db.database import Transaction
 
 
 async def leftovers(transaction: Transaction, today: date) -> list[Leftover]:
-    """The open tasks whose day has passed, locked until the commit."""
-    rows = await transaction.execute(_LEFTOVERS, {"today": today})
-    return [_leftover(row) for row in rows]
+    """The open tasks whose day has passed, and those that are the owner's from today on, whatever
+    day they were given; locked until the commit."""
+    answers_before, owed_before = today - ANSWER_ESCALATES_AFTER, today - ESCALATES_AFTER
+    rows = await transaction.execute(
+        _LEFTOVERS,
+        {"today": today, "answers_before": answers_before, "owed_before": owed_before},
+    )
+    return [_leftover(row, today) for row in rows]
 
 
-def _leftover(row: Any) -> Leftover:
+def _leftover(row: Any, today: date) -> Leftover:
     return Leftover(
         task_id=str(row.task_id),
         staff_id=row.staff_id,
@@ -42,8 +49,11 @@ def _leftover(row: Any) -> Leftover:
             due=row.due or row.due_on,
             due_on=row.due_on,
         ),
-        escalates_on=escalates_on(purpose=row.purpose, due_on=row.due_on),
-        escalated=row.escalated_on is not None,
+        escalates_on=escalates_on(
+            purpose=row.purpose, due_on=row.due_on, handed_back_on=row.handed_back_on
+        ),
+        escalated=row.escalated_from is not None,
+        day_passed=row.day < today,
     )
 
 
@@ -99,11 +109,18 @@ async def carry_over(
 
 _LEFTOVERS = """
     SELECT task.task_id, task.service, task.staff_id, task.minutes, task.importance, task.due_on,
-           task.escalated_on, touchpoint.purpose, touchpoint.due
+           task.day, task.escalated_from, touchpoint.purpose, touchpoint.due,
+           CASE WHEN task.escalated_from IS NULL THEN task.escalated_on END AS handed_back_on
       FROM task LEFT JOIN touchpoint
              ON touchpoint.agency_id = task.agency_id
             AND touchpoint.touchpoint_id = task.touchpoint_id
-     WHERE task.agency_id = :agency AND task.state = 'open' AND task.day < :today
+     WHERE task.agency_id = :agency AND task.state = 'open'
+       AND (task.day < :today
+            OR (task.escalated_from IS NULL
+                AND greatest(task.due_on, task.escalated_on)
+                    <= CASE WHEN touchpoint.purpose IS NULL THEN CAST(:answers_before AS date)
+                            WHEN touchpoint.purpose = 'service'
+                            THEN CAST(:owed_before AS date) END))
      ORDER BY task.task_id FOR UPDATE OF task
 """
 _TASKS = """

@@ -89,8 +89,9 @@ async def list_tasks(transaction: Transaction, asked: TaskFilter, as_of: AsOf) -
 
 
 async def shown_task(transaction: Transaction, task_id: UUID, as_of: AsOf) -> Task | None:
-    """One task as callers see it."""
-    found = await transaction.execute(_tasks(transaction).where(col(TaskTable.task_id) == task_id))
+    """One task as callers see it, also if it moved in this transaction since it was read."""
+    mine = _tasks(transaction).where(col(TaskTable.task_id) == task_id)
+    found = await transaction.execute(mine.execution_options(populate_existing=True))
     row = found.one_or_none()
     return None if row is None else _shown(row, as_of)
 
@@ -176,7 +177,11 @@ def _shown(row: Any, as_of: AsOf) -> Task:
         last_sensible_day=last_sensible_day(
             service=task.service, purpose=purpose, due=due or task.due_on, due_on=task.due_on
         ),
-        escalates_on=escalates_on(purpose=purpose, due_on=task.due_on),
+        escalates_on=escalates_on(
+            purpose=purpose,
+            due_on=task.due_on,
+            handed_back_on=None if task.escalated_from else task.escalated_on,
+        ),
     )
 
 

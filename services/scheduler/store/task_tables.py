@@ -19,8 +19,9 @@ class TaskTable(SchedulerTable, table=True):
     """A piece of work for one person; a touchpoint's task has the touchpoint's id.
 
     ``day`` moves when the task is carried over or put off; ``due_on`` is the last day on which it
-    was in time, and stays. ``begun_by`` is who has begun it, so that it does not go back to whom
-    they stand in for.
+    was in time, and stays. ``escalated_on`` is the day on which the owner got it from
+    ``escalated_from``; without that name, the day on which the owner gave it back. ``begun_by`` is
+    who has begun it, so that it does not go back to whom they stand in for.
     """
 
     __tablename__ = "task"

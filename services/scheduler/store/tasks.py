@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Update, func, update
+from sqlalchemy import Update, case, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -48,12 +48,20 @@ async def open_task(transaction: Transaction, new: TaskTable) -> None:
     await transaction.execute(insert(TaskTable).values(new.model_dump()).on_conflict_do_nothing())
 
 
-async def pass_on(transaction: Transaction, task_id: UUID, ended: CompletedTask) -> None:
-    """Give an open task to somebody else; it stays open."""
+async def pass_on(
+    transaction: Transaction, task_id: UUID, ended: CompletedTask, *, today: date
+) -> None:
+    """Give an open task to somebody else; it stays open.
+
+    What the owner was given is the owner's no longer, and its time runs anew from today.
+    """
+    was_escalated = col(TaskTable.escalated_from).is_not(None)
     await transaction.execute(
         _change_open_task(transaction, task_id).values(
             staff_id=ended.staff_id,
             stands_in_for=None,
+            escalated_from=None,
+            escalated_on=case((was_escalated, today), else_=TaskTable.escalated_on),
             reason=ended.reason,
             delegated=TaskTable.delegated + 1,
             minutes_spent=TaskTable.minutes_spent + ended.minutes_spent,
@@ -99,13 +107,15 @@ async def touchpoint_of(transaction: Transaction, task: TaskTable) -> Touchpoint
 
 
 async def postpone(transaction: Transaction, task_id: UUID, *, to: date, reason: str) -> None:
-    """Give an open task and its touchpoint another day, by hand. Whoever has it has begun it."""
+    """Give an open task and its touchpoint another day, by hand. Whoever has it has begun it.
+
+    ``due_on`` stays, else the last sensible day and the owner's day would recede each time.
+    """
     await transaction.execute(
         _change_open_task(transaction, task_id).values(
-            day=to, reason=reason, postponed=TaskTable.postponed + 1, begun_by=TaskTable.staff_id,
-            due_on=func.greatest(TaskTable.due_on, to),
+            day=to, reason=reason, postponed=TaskTable.postponed + 1, begun_by=TaskTable.staff_id
         )
-    )  # fmt: skip
+    )
     await _change_touchpoint(transaction, task_id, {"day": to})
 
 
@@ -122,7 +132,7 @@ async def reopen(
         )
         .values(
             state="open", reason=None, result=None, ended_at=None, day=day,
-            reopened=TaskTable.reopened + 1, due_on=func.greatest(TaskTable.due_on, day),
+            reopened=TaskTable.reopened + 1,
         )
     )  # fmt: skip
     values = {"state": state, "reason": None, "ended_on": None, "day": day, "since": func.now()}

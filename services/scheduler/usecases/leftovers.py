@@ -21,9 +21,11 @@ log = structlog.get_logger(__name__)
 async def carry_leftovers(
     *, database: Database, agency: AgencyId, day: date, now: datetime
 ) -> None:
-    """Give every open task whose day has passed another day, the owner, or its end.
+    """Give every open task whose day has passed another day, the owner, or its end; and the owner
+    whatever is theirs from today on.
 
-    Repeating changes nothing, because afterwards no open task lies before the day.
+    Repeating changes nothing, because afterwards no open task lies before the day, and what was
+    escalated is not escalated again.
     """
     async with database.transaction(agency) as transaction:
         await move_work(transaction, now=now)

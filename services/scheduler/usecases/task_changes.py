@@ -130,17 +130,8 @@ async def hand_over_task(
     delegation = CompletionRequest(outcome="delegated", to=said.to, reason=said.reason)
     async with database.transaction(agency) as transaction:
         found = await _task(transaction, task_id)
-        if not said_before(found, delegation):
-            step = NewStep(
-                task_id=task_id,
-                step="handed_over",
-                by=said.by,
-                reason=said.reason,
-                before=found.staff_id,
-                after=said.to,
-            )
-            await task_steps.note_steps(transaction, [step], at=now)
-            await delegate_task(transaction, found, delegation, now=now)
+        if not await said_before(transaction, found, delegation):
+            await delegate_task(transaction, found, delegation, by=said.by, now=now)
         return await _details(transaction, task_id, now)
 
 

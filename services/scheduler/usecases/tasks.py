@@ -15,8 +15,9 @@ from services.scheduler.domain.tasks import (
     TaskNotDueYet,
     complete,
 )
-from services.scheduler.store import change_outbox, staff, tasks, work_marks
+from services.scheduler.store import change_outbox, staff, task_steps, tasks, work_marks
 from services.scheduler.store.task_lists import AsOf
+from services.scheduler.store.task_steps import NewStep
 from services.scheduler.store.task_tables import TaskTable
 from services.scheduler.usecases import requests
 from services.scheduler.usecases.agencies import agency_here
@@ -56,11 +57,11 @@ async def complete_task(
         found = await tasks.task(transaction, task_id)
         if found is None:
             raise await no_task(transaction, task_id)
-        if said_before(found, said):
+        if await said_before(transaction, found, said):
             return _ended(found.task_id, found, repeated=True)
         spent = found.minutes_spent  # before the row itself moves
         if said.outcome == "delegated":
-            ended = await delegate_task(transaction, found, said, now=now)
+            ended = await delegate_task(transaction, found, said, by=None, now=now)
         else:
             ended = await _completed(transaction, found, said)
             as_of = await task_as_of(transaction, now)
@@ -101,11 +102,26 @@ async def _completed(
 
 
 async def delegate_task(
-    transaction: Transaction, found: TaskTable, said: CompletionRequest, *, now: datetime
+    transaction: Transaction,
+    found: TaskTable,
+    said: CompletionRequest,
+    *,
+    by: StaffId | None,
+    now: datetime,
 ) -> CompletedTask:
-    """Give a task to somebody else, or to who stands in for them."""
+    """Give a task to somebody else, or to who stands in for them, and note it."""
     ended = await _completed(transaction, found, said)
-    await tasks.pass_on(transaction, found.task_id, ended)
+    step = NewStep(
+        task_id=found.task_id,
+        step="handed_over",
+        by=by,
+        reason=said.reason,
+        before=found.staff_id,
+        after=said.to,
+    )
+    await task_steps.note_steps(transaction, [step], at=now)
+    as_of = await task_as_of(transaction, now)
+    await tasks.pass_on(transaction, found.task_id, ended, today=as_of.today)
     await move_work(transaction, now=now)
     return ended
 
@@ -122,10 +138,18 @@ async def no_task(transaction: Transaction, task_id: UUID) -> Exception:
     return TaskNotFound(f"there is no task {task_id}") if day is None else TaskNotDueYet(day=day)
 
 
-def said_before(found: TaskTable, said: CompletionRequest) -> bool:
-    """Whether the task is already in the state in which this report would leave it."""
+async def said_before(transaction: Transaction, found: TaskTable, said: CompletionRequest) -> bool:
+    """Whether the task is already in the state in which this report would leave it.
+
+    Whose work it is counts, not who stands in for them; and the reason of the last handing over,
+    because a task has other reasons since it was put off or carried over.
+    """
     if said.outcome == "delegated":
-        return found.state == "open" and said.to == found.staff_id and said.reason == found.reason
+        if found.state != "open" or said.to != (found.stands_in_for or found.staff_id):
+            return False
+        steps = await task_steps.steps_of(transaction, found.task_id)
+        told = [each.reason for each in steps if each.step == "handed_over"]
+        return said.reason == (told[-1] if told else found.reason)
     return (found.state, found.reason, found.result) == (said.outcome, said.reason, said.result)
 
 

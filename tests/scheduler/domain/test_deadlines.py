@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.scheduler.domain.requests import deadline, rest_until
+from services.scheduler.domain.requests import deadline, promised_cell, rest_until
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.calendar import WorkingCalendar
 from shared.contracts.catalogues import AnswerWithin, Segment
@@ -78,3 +78,13 @@ def test_a_promise_before_the_office_opens_is_kept_the_day_after() -> None:
 def test_a_gap_rests_after_an_answer(result: str | None, until: str | None) -> None:
     expected = None if until is None else date.fromisoformat(until)
     assert rest_until(result, date(2026, 11, 23)) == expected
+
+
+def test_an_earned_level_raises_care_and_not_selling() -> None:
+    catalogue = starting_catalogue("revenue_potential")
+    lifting = catalogue.model_copy(update={"raised_to": {"O": "B"}})
+    own = promised_cell(lifting, "development", "O", raised=False)
+    assert own is not None
+    assert promised_cell(lifting, "development", "O", raised=True) == own
+    lifted = promised_cell(lifting, "yearly_review", "O", raised=True)
+    assert lifted == catalogue.cell("yearly_review", "B")
