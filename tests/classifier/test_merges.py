@@ -1,5 +1,6 @@
 """Two records of one customer become one, and two again: nothing is lost on either way."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,15 @@ import httpx
 import pytest
 
 from examples.gdv.make_stock import UTE
+from services.classifier.store.care_units import lock_links
 from services.classifier.store.merges import move_back
 from services.classifier.usecases.follow_feeds import apply_notifier_changes
 from shared.contracts.changes.notifier import ConsentWithdrawn
 from tests.classifier.conftest import NOW, Agency, Send, event
-from tests.classifier.test_imports import imported
+from tests.classifier.test_imports import imported, run, start
 from tests.classifier.test_same_person import delivered, held
 from tests.fixtures.changes import AT, in_feed
+from tests.fixtures.waiting import eventually
 
 TABLES = (
     "customer", "contract", "commission", "interaction", "consent", "objection", "event", "flag",
@@ -252,6 +255,30 @@ async def test_events_batches_and_files_under_the_old_id_count_for_the_other(
     assert kept["flags"]["conduct"] is True
     assert (await agency.get("/customers/K-1/objections"))["advertising"] is not None
     assert await held(agency) == [("K-1", "9876:A1")]
+    assert await agency.rows("SELECT customer_id FROM customer") == [("K-1",)]
+
+
+async def test_a_merge_that_an_import_waited_for_stands(agency: Agency) -> None:
+    await agency.customer("K-1")
+    await agency.customer("K-2")
+    started = await start(agency, b"Kundennummer;Nachname\nK-2;Bergmann\n")
+    async with agency.service.resources.database.transaction(agency.agency) as holder:
+        await lock_links(holder)
+
+        async def as_many_wait(number: int) -> bool:
+            found = await holder.execute(
+                "SELECT count(*) FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+            )
+            return bool(found.scalar_one() == number)
+
+        merging = asyncio.create_task(merged(agency, "K-2", "K-1"))
+        await eventually(lambda: as_many_wait(1))
+        importing = asyncio.create_task(run(agency))
+        await eventually(lambda: as_many_wait(2))
+    await asyncio.gather(merging, importing)
+    job = await agency.get(f"/imports/{started['import_id']}")
+    assert [each["code"] for each in job["rejections"]] == ["customer-merged"]
     assert await agency.rows("SELECT customer_id FROM customer") == [("K-1",)]
 
 

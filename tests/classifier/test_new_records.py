@@ -148,19 +148,24 @@ async def test_bookings_that_waited_for_new_contracts_are_given_to_them(agency: 
     assert (await agency.rows("SELECT count(*) FROM commission"))[0] == (len(HOLDERS),)
 
 
+FEW = PEOPLE.splitlines(keepends=True)[:20]
+"""Few enough to go as arrays."""
+
+
+@pytest.mark.parametrize(("people", "taken"), [(PEOPLE, NUMBER - 7), ("".join(FEW), 18)])
 async def test_a_row_that_came_from_elsewhere_meanwhile_has_the_slice_tried_again(
-    agency: Agency, monkeypatch: pytest.MonkeyPatch
+    agency: Agency, monkeypatch: pytest.MonkeyPatch, people: str, taken: int
 ) -> None:
     async def none_is(*_: object) -> bool:
         return False
 
     await agency.customer("K-7", first_name="Ida")
-    started = await start(agency, PEOPLE.encode())
+    started = await start(agency, people.encode())
     with monkeypatch.context() as looked_too_early:
         looked_too_early.setattr(customers, "any_known", none_is)
         with pytest.raises(CameMeanwhile):
             await run(agency)
     await change(agency, "UPDATE import_job SET leased_until = NULL WHERE agency_id = :agency")
     await run(agency)
-    assert (await job_of(agency, started))["written"]["customers"] == NUMBER - 7
+    assert (await job_of(agency, started))["written"]["customers"] == taken
     assert (await agency.get("/customers/K-7"))["first_name"] == "Ida"

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import asyncpg
 from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from shared.db.column_types import array_parameter, column_type, travelling_type
@@ -20,6 +21,9 @@ from shared.failures import Transient
 
 COPIED_FROM: Final = 200
 """Rows from which on COPY and its further round trips cost less than arrays."""
+
+
+UNIQUE_VIOLATION: Final = asyncpg.UniqueViolationError.sqlstate
 
 
 class CameMeanwhile(Transient):
@@ -57,6 +61,7 @@ class BulkTable:
     from_arrays: str = field(init=False)
     from_staging: str = field(init=False)
     entering: str = field(init=False)
+    entering_arrays: str = field(init=False)
 
     def __post_init__(self) -> None:
         given = {"agency_id", self.stamp}
@@ -67,8 +72,8 @@ class BulkTable:
         object.__setattr__(self, "columns", columns)
         arrays = ", ".join(array_parameter(self.table, name) for name in columns)
         unnested = f"unnest({arrays}) AS new ({', '.join(columns)})"
-        from_arrays = self._inserting(":agency", unnested) + self._or_changing
-        object.__setattr__(self, "from_arrays", from_arrays)
+        object.__setattr__(self, "entering_arrays", self._inserting(":agency", unnested))
+        object.__setattr__(self, "from_arrays", self.entering_arrays + self._or_changing)
         staged = f"pg_temp.{self.staging} AS new"
         object.__setattr__(self, "entering", self._inserting("$1", staged))
         object.__setattr__(self, "from_staging", self.entering + self._or_changing)
@@ -130,21 +135,26 @@ class BulkTable:
 
         Nothing is told of them. Raises `CameMeanwhile` if one came from elsewhere all the same.
         """
-        if len(rows) < COPIED_FROM:
-            await self.upsert_values(transaction, names, rows)
+        if not rows:
             return
-        await self._copy(transaction, names, rows)
-        driver = await transaction.driver()
         try:
+            if len(rows) < COPIED_FROM:
+                await transaction.execute(self.entering_arrays, _arrays(names, rows))
+                return
+            await self._copy(transaction, names, rows)
+            driver = await transaction.driver()
             await driver.execute(self.entering, transaction.agency)
         except asyncpg.UniqueViolationError as error:
+            raise CameMeanwhile from error
+        except IntegrityError as error:
+            if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
+                raise
             raise CameMeanwhile from error
 
     async def _enter_arrays(
         self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> Sequence[Any]:
-        columns = zip(names, map(list, zip(*rows, strict=True)), strict=True)
-        return (await transaction.execute(self.from_arrays, dict(columns))).all()
+        return (await transaction.execute(self.from_arrays, _arrays(names, rows))).all()
 
     async def _enter_copied(
         self, transaction: Transaction, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
@@ -168,6 +178,11 @@ class BulkTable:
         await driver.copy_records_to_table(
             self.staging, schema_name="pg_temp", records=rows, columns=list(names)
         )
+
+
+def _arrays(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """The values of each column."""
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def text_array(values: Sequence[str] | None) -> str | None:

@@ -43,7 +43,7 @@ async def nothing_known(transaction: Transaction, new: NewRecords, moment: Momen
     people, agreed = new.customers, new.contracts
     ids = [] if people is None else people.ids
     holders = [] if agreed is None else sorted(set(agreed.holders).difference(ids))
-    if (ids or holders) and await merged_into(transaction, [*ids, *holders]):
+    if holders and await merged_into(transaction, holders):
         return False
     if people is not None and not await _nobody_known(transaction, people, moment):
         return False
@@ -58,6 +58,9 @@ async def _nobody_known(transaction: Transaction, people: NewCustomers, moment: 
     if people.latest_day is not None and people.latest_day > moment.today:
         return False
     await care_units.lock_links(transaction)
+    # Asked only now: a merge that we waited for has taken its customer away.
+    if await merged_into(transaction, people.ids):
+        return False
     if await customers.any_known(transaction, people.ids):
         return False
     return not await erased_among(transaction, people.ids)

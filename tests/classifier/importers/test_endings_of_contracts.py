@@ -38,6 +38,11 @@ def only(columns: str, cells: str) -> tuple[Contract, list[tuple[str, str]], fro
         ("Wirksamkeit", "aktiv;01.01.2020;01.01.2030;01.01.2026", "active", date(2030, 1, 1),
          [("Wirksamkeit", "effect-left-out")]),
         ("Storno zum", ";01.01.2020;;31.12.2025", "cancelled", date(2025, 12, 31), []),
+        # Withdrawn before it started.
+        ("Wirksamkeit", "storniert;01.10.2026;;15.09.2026", "cancelled", date(2026, 10, 1), []),
+        ("Kündigung zum", "storniert;01.10.2026;01.10.2027;15.09.2026", "cancelled",
+         date(2026, 10, 1), []),
+        ("Storno zum", ";01.10.2026;;15.09.2026", "cancelled", date(2026, 10, 1), []),
     ],
 )  # fmt: skip
 def test_a_day_of_cancellation_is_applied_where_it_is_sure(
@@ -48,6 +53,24 @@ def test_a_day_of_cancellation_is_applied_where_it_is_sure(
     assert told == codes
     assert "status" in carried
     assert ("end" in carried) == (end is not None)
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "column"),
+    [
+        ("Wirksamkeit", "storniert;01.10.2026;15.09.2026;", "Ablauf"),
+        ("Storno zum", "aktiv;01.10.2026;;15.09.2026", "Storno zum"),
+    ],
+)
+def test_an_end_before_the_start_that_withdraws_nothing_is_refused(
+    columns: str, cells: str, column: str
+) -> None:
+    lines = (f"{HEADER};{columns}", f"K-1;A1;9876;Hausrat;{cells}", "")
+    found = sorted_items("\n".join(lines).encode())
+    (refused,) = found.rejected
+    assert (refused.column, refused.value, refused.code) == (
+        column, "15.09.2026", "end-before-start",
+    )  # fmt: skip
 
 
 def test_a_day_of_effect_that_is_left_out_changes_no_known_end() -> None:

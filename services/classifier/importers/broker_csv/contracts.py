@@ -239,13 +239,19 @@ def contract_columns(as_of: date) -> tuple[Column[object], ...]:
 
 
 def contract_items(row: Row, *, as_of: date) -> Iterator[Item]:
-    """Yields the contract of a row, or a rejection if it ends before it starts."""
+    """Yields the contract of a row, or a rejection if it ends before it starts.
+
+    A contract that is withdrawn before it starts ends on the day it would have started.
+    """
     status, ended = _ending(row, as_of)
     start, end = row[START], ended or row[END]
+    if start and ended and status == "cancelled":
+        end = max(ended, start)
     if start and end and end < start:
+        column = CANCELLED_TO if ended else END
         yield RejectedRow(
-            line=row.line, column=END.header, value=end.strftime("%d.%m.%Y"),
-            code="end-before-start", reason_de="Der Ablauf liegt vor dem Beginn.",
+            line=row.line, column=column.header, value=end.strftime("%d.%m.%Y"),
+            code="end-before-start", reason_de="Das Ende liegt vor dem Beginn.",
             reason_en="The contract ends before it starts.",
         )  # fmt: skip
         return
