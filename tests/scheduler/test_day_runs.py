@@ -86,7 +86,7 @@ async def test_what_a_killed_worker_had_claimed_is_handed_over_after_its_lease(
 ) -> None:
     await with_newsletter_today(system)
     async with system.resources.database.transaction(AGENCY) as transaction:
-        await day_runs.fall_due(transaction, MONDAY, {})
+        await day_runs.fall_due(transaction, MONDAY, {}, not_the_carers=())
         claimed = await dispatches.claim_messages(transaction, limit=500)
     notifier = system.resources.calls.notifier
     database = system.resources.database
@@ -103,7 +103,7 @@ async def test_what_a_killed_worker_had_claimed_is_handed_over_after_its_lease(
 async def test_while_the_notifier_is_away_nothing_is_lost(system: SchedulerSystem) -> None:
     await with_newsletter_today(system)
     async with system.resources.database.transaction(AGENCY) as transaction:
-        await day_runs.fall_due(transaction, MONDAY, {})
+        await day_runs.fall_due(transaction, MONDAY, {}, not_the_carers=())
     system.notifier.lose_answers = 1
     notifier, database = system.resources.calls.notifier, system.resources.database
     with pytest.raises(ServiceAway):

@@ -1,8 +1,9 @@
 """Work that is put off, handed on or given back keeps its last day and its day for the owner."""
 
 from datetime import date, timedelta
+from typing import Any
 
-from tests.scheduler.builders import MONDAY, SchedulerSystem
+from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.test_desks import BY, said, slug, with_birthday_call_today
 from tests.scheduler.test_standing_in import asked, away
 from tests.scheduler.test_tasks import complete, with_welcome_today
@@ -71,3 +72,39 @@ async def test_what_is_handed_over_to_somebody_absent_is_handed_over_once(
     first = await complete(system, callback, **words)
     second = await complete(system, callback, **words)
     assert (first["repeated"], second["repeated"], second["minutes_spent"]) == (False, True, 5)
+
+
+async def test_an_overdue_review_without_room_is_on_a_desk_when_its_one_window_is_over(
+    system: SchedulerSystem,
+) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    for staff_id in ("S-1", "S-2", "S-3"):
+        person = await system.get(f"/staff/{staff_id}")
+        del person["staff_id"]
+        short = {**person, "weekly_hours": 0.0}
+        assert (await system.call("PUT", f"/staff/{staff_id}", json=short)).status_code == 200
+    await system.customer("K-1", customer_since="2025-09-01")
+    await system.finish_all_work()
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await transaction.execute("UPDATE customer SET care_since = '2025-10-01'")
+    assert (await system.run_day(MONDAY)).is_success
+    review = await overdue_review(system)
+    assert (review["state"], review["day"]) == ("planned", None)
+    assert (await system.run_day(MONDAY + timedelta(days=1))).is_success
+    assert (await overdue_review(system))["latest"] == review["latest"]
+    last = MONDAY + timedelta(days=2)
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await transaction.execute(
+            "UPDATE touchpoint SET latest = :last WHERE because = 'overdue'", {"last": last}
+        )
+    assert (await system.run_day(last)).is_success
+    review = await overdue_review(system)
+    assert (review["state"], review["staff_id"]) == ("due", "S-1")
+    assert (await system.get(f"/tasks/{review['touchpoint_id']}"))["day"] == str(last)
+
+
+async def overdue_review(system: SchedulerSystem) -> dict[str, Any]:
+    found = await system.touchpoints(service="yearly_review")
+    (review,) = [each for each in found if each["because"] == "overdue"]
+    return review

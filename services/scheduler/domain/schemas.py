@@ -114,6 +114,9 @@ TOUCHPOINTS: Final = pl.Schema(
 CAPACITY: Final = pl.Schema({"staff_id": pl.String, "day": pl.Date, "plannable_minutes": pl.Int64})
 """What may be planned, per person and calendar day; missing days have no room."""
 
+RUNNING: Final = pl.Schema({"touchpoint_id": pl.String, "latest": pl.Date})
+"""The last days of windows that run already, of contacts whose due day has come."""
+
 WORK: Final = pl.Schema(
     [
         ("touchpoint_id", pl.String()),

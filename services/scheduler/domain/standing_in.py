@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from services.scheduler.domain.touchpoint_ids import Days
 from shared.calendar import WorkingCalendar
+from shared.contracts.catalogues import Catalogue
 from shared.contracts.staff import Staff, StaffRole
 from shared.contracts.vocabulary import StaffId
 
@@ -42,6 +43,15 @@ def doers_on(staff: Sequence[Staff], day: date) -> dict[StaffId, StaffId]:
             next(chain, None) or next(team, None) or (last_resort or person.staff_id)
         )
     return doers
+
+
+def not_the_carers(catalogue: Catalogue) -> list[str]:
+    """The services that the catalogue gives to somebody else than the carer in some class."""
+    return [
+        row.key
+        for row in catalogue.services
+        if any(cell.who != "carer" for cell in row.segments.values())
+    ]
 
 
 def owner_of(staff: Sequence[Staff]) -> StaffId | None:

@@ -19,6 +19,7 @@ from services.scheduler.domain.schemas import (
     GAPS,
     HISTORY,
     OCCASIONS,
+    RUNNING,
     TOUCHPOINTS,
     WORK,
     checked,
@@ -53,13 +54,15 @@ def planned_touchpoints(
     as_of: date,
     staff_of: Mapping[Who, str] | None = None,
     moved_campaigns: Mapping[tuple[str, date], date] | None = None,
+    running: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Frame ``TOUCHPOINTS`` from ``as_of`` (included) for twelve months.
 
     Takes the frames ``CUSTOMERS``, ``HISTORY``, ``GAPS`` and ``OCCASIONS``. ``staff_of`` names who
     does what the catalogue assigns to the owner or the back office; without it the carer does.
     ``moved_campaigns`` are the campaigns held on another day than the catalogue's. Nothing in
-    ``history`` comes again. Who died, has no mandate yet or had one gets only the services that are
+    ``history`` comes again. What is overdue keeps the last day that it has in ``running`` (frame
+    ``RUNNING``). Who died, has no mandate yet or had one gets only the services that are
     for them (``Service.served``). The same arguments return the same frame. Raises
     ``FrameMismatch`` and ``SubjectNotOfService``.
     """
@@ -78,9 +81,10 @@ def planned_touchpoints(
         .with_columns(staff_id=_who(staff_of or {}))
     )
     lawful = permitted(wanted)
-    dated = _with_days(_with_windows(lawful, as_of), calendar)
+    ends = checked(pl.DataFrame(schema=RUNNING) if running is None else running, RUNNING, "running")
+    dated = _with_days(_with_windows(_with_ids(lawful, agency), ends, as_of), calendar)
     _require_subjects(dated, catalogue)
-    return checked(_with_ids(dated, agency), TOUCHPOINTS, "touchpoints").sort("touchpoint_id")
+    return checked(dated, TOUCHPOINTS, "touchpoints").sort("touchpoint_id")
 
 
 def work_to_level(
@@ -179,12 +183,13 @@ def _who(staff_of: Mapping[Who, str]) -> pl.Expr:
     return pl.coalesce(named, "staff_id")
 
 
-def _with_windows(wanted: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def _with_windows(wanted: pl.DataFrame, running: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """``earliest`` and ``latest``, never before ``as_of``.
 
     An interval's contact comes on its due day at the latest, else twelve months would take
     thirteen. A card is written so early that it arrives by the day, and a call never comes before a
-    birthday. What is overdue gets a whole window from now on.
+    birthday. What is overdue gets a whole window from the day on which it is first seen to be; with
+    a new one each day it would never end.
     """
     span = pl.duration(days=pl.col("window_days"))
     posted = pl.col("returns") & (pl.col("channel") == "card")
@@ -206,8 +211,14 @@ def _with_windows(wanted: pl.DataFrame, as_of: date) -> pl.DataFrame:
         .then("due")
         .otherwise(pl.col("due") + span)
     )
-    begun = wanted.with_columns(earliest=pl.max_horizontal(earliest, pl.lit(as_of)), latest=latest)
-    return begun.with_columns(latest=pl.max_horizontal("latest", "earliest"))
+    overdue = pl.col("because") == OVERDUE
+    overdue |= missed | ((pl.col("window") == "around") & (pl.col("due") == as_of))
+    kept = pl.when(overdue).then(pl.min_horizontal("latest", "_ends")).otherwise("latest")
+    return (
+        wanted.join(running.rename({"latest": "_ends"}), on="touchpoint_id", how="left")
+        .with_columns(earliest=pl.max_horizontal(earliest, pl.lit(as_of)), latest=latest)
+        .with_columns(latest=pl.max_horizontal(kept, "earliest"))
+    )
 
 
 def _with_days(wanted: pl.DataFrame, calendar: WorkingCalendar) -> pl.DataFrame:

@@ -75,7 +75,7 @@ async def fall_due(
     day: date,
     doers: Mapping[StaffId, StaffId],
     *,
-    not_the_carers: Sequence[str] = (),
+    not_the_carers: Sequence[str],
 ) -> None:
     """Take out of the plan whatever is planned for the day or was left over, and open its tasks.
 
@@ -103,21 +103,14 @@ async def fall_due(
     transaction.ring(PUBLISH_CHANGES)
 
 
-async def end_without_room(
-    transaction: Transaction,
-    day: date,
-    *,
-    owner: StaffId | None,
-    raised: Sequence[str],
-) -> None:
+async def end_without_room(transaction: Transaction, day: date, *, owner: StaffId | None) -> None:
     """Give what found no day in its window an end or a desk.
 
     What is owed falls due on the last day of its window, with its carer or the owner, whether or
-    not there is room; advertising lapses with the reason that planning gave. ``raised`` are the
-    services whose window planning moves on as long as they wait. SQL text because both statements
-    are set-based.
+    not there is room; advertising lapses with the reason that planning gave. SQL text because both
+    statements are set-based.
     """
-    values = {"day": day, "owner": owner, "raised": list(raised)}
+    values = {"day": day, "owner": owner}
     await transaction.execute(_OWED_TODAY, values)
     await transaction.execute(_LAPSE_WITHOUT_ROOM, values)
     transaction.ring(PUBLISH_CHANGES)
@@ -168,11 +161,9 @@ _FALL_DUE = f"""
      WHERE NOT {MESSAGE}
     ON CONFLICT DO NOTHING
 """
-# Planning gives what is raised a whole window from each day on, as long as it finds no day.
 _ITS_TIME_IS_OVER = f"""
     agency_id = :agency AND state = 'planned' AND left_on IS NULL AND NOT {MESSAGE}
-    AND day IS NULL AND (latest <= :day OR (service = ANY(CAST(:raised AS varchar[]))
-                                            AND due + (latest - earliest) < CAST(:day AS date)))
+    AND day IS NULL AND latest <= :day
 """
 _OWED_TODAY = f"""
     UPDATE touchpoint SET day = :day, staff_id = coalesce(staff_id, CAST(:owner AS varchar))
@@ -198,7 +189,7 @@ _HOLD_BEFORE_OPENING = f"""
      WHERE agency_id = :agency AND state = 'planned' AND left_on IS NULL AND day <= :day
        AND purpose <> 'service' AND NOT coalesce({OPENED}, false)
 """
-# What comes again by an interval is planned anew each day, so its window never ends here.
+# What is overdue is planned anew each day and until that day at least, so it never ends here.
 _LAPSE_BEFORE_OPENING = f"""
     WITH changed AS (
         UPDATE touchpoint SET state = 'suppressed', reason = 'moving_in', since = now(),

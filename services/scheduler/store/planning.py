@@ -18,6 +18,7 @@ from services.scheduler.domain.schemas import (
     GAPS,
     HISTORY,
     OCCASIONS,
+    RUNNING,
     TOUCHPOINTS,
     UNITS,
 )
@@ -47,14 +48,15 @@ service, but what was promised before stays until its next date."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookFrames:
-    """Customers, what ended, gaps and occasions of some units or of all; ``standing`` are the
-    days and people given before (no day: no room was found), ``promised`` the minutes of each
-    person and day that are taken already."""
+    """Customers, what ended, gaps and occasions of some units or of all; ``running`` are the last
+    days of what is overdue, ``standing`` the days and people given before (no day: no room was
+    found), ``promised`` the minutes of each person and day that are taken already."""
 
     customers: pl.DataFrame
     history: pl.DataFrame
     gaps: pl.DataFrame
     occasions: pl.DataFrame
+    running: pl.DataFrame
     standing: pl.DataFrame
     promised: pl.DataFrame
 
@@ -101,16 +103,18 @@ async def book_of(
             (_HISTORY, HISTORY, []),
             (_GAPS, GAPS, [as_of]),
             (_OCCASIONS, OCCASIONS, []),
+            (_RUNNING, RUNNING, [as_of]),
             (_PRESENT_DAYS, PRESENT_DAYS, []),
             (_PROMISED, COMMITTED, [as_of]),
         )
     ]
-    customers, history, gaps, occasions, standing, promised = frames
+    customers, history, gaps, occasions, running, standing, promised = frames
     return BookFrames(
         customers=customers,
         history=history,
         gaps=gaps,
         occasions=occasions,
+        running=running,
         standing=standing,
         promised=promised,
     )
@@ -186,6 +190,13 @@ _HISTORY = f"""
      WHERE agency_id = $1 AND left_on IS NOT NULL
        AND ($2::varchar[] IS NULL OR customer.unit_id = ANY($2::varchar[]))
     {_TOLD}
+"""
+# Windows that end with the due day are none of these: their contacts are not overdue yet.
+_RUNNING = """
+    SELECT touchpoint_id, latest FROM touchpoint
+     WHERE agency_id = $1 AND state = 'planned' AND minutes > 0 AND left_on IS NULL
+       AND due <= $3::date AND latest > due
+       AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
 """
 _GAPS = """
     SELECT customer.customer_id, gap.line, max(gap.expected_cents)

@@ -6,8 +6,7 @@ import structlog
 
 from services.scheduler.domain.capacity import plannable_minutes
 from services.scheduler.domain.leftovers import SPREAD_DAYS, DayRoom, carried_over
-from services.scheduler.domain.services import kind_of_row
-from services.scheduler.domain.standing_in import doers_on, owner_of
+from services.scheduler.domain.standing_in import doers_on, not_the_carers, owner_of
 from services.scheduler.store import day_runs, leftovers, staff
 from services.scheduler.usecases.agencies import agency_here, ruling_catalogue
 from services.scheduler.usecases.planning import working_person
@@ -62,19 +61,10 @@ async def fall_due(transaction: Transaction, day: date, *, now: datetime) -> Non
     """Open the day's tasks; what found no day in its window gets an end or a desk."""
     people = await staff.list_staff(transaction)
     catalogue = (await ruling_catalogue(transaction, now=now)).catalogue
-    await day_runs.end_without_room(
-        transaction,
-        day,
-        owner=owner_of(people),
-        raised=[row.key for row in catalogue.services if kind_of_row(row).occasion == "raised"],
-    )
+    await day_runs.end_without_room(transaction, day, owner=owner_of(people))
     await day_runs.fall_due(
         transaction,
         day,
         doers_on(people, day),
-        not_the_carers=[
-            row.key
-            for row in catalogue.services
-            if any(cell.who != "carer" for cell in row.segments.values())
-        ],
+        not_the_carers=not_the_carers(catalogue),
     )

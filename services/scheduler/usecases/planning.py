@@ -26,7 +26,12 @@ from services.scheduler.domain.carers import (
 )
 from services.scheduler.domain.levelling import NO_ROOM, OVER_FREE_SHARE, Levelled, level
 from services.scheduler.domain.schemas import CARERS
-from services.scheduler.domain.standing_in import doers_on, substitutes, with_stand_ins
+from services.scheduler.domain.standing_in import (
+    doers_on,
+    not_the_carers,
+    substitutes,
+    with_stand_ins,
+)
 from services.scheduler.domain.touchpoints import (
     planned_touchpoints,
     with_placed_days,
@@ -244,7 +249,12 @@ async def _plan(
         await customers.begin_care(transaction, book.customers, as_of=read.as_of)
         if read.day_was_run:
             # Today's run is over, so what an event raises for today falls due here.
-            await day_runs.fall_due(transaction, read.as_of, doers_on(read.people, read.as_of))
+            await day_runs.fall_due(
+                transaction,
+                read.as_of,
+                doers_on(read.people, read.as_of),
+                not_the_carers=not_the_carers(read.catalogue.catalogue),
+            )
         await work_marks.unmark_units(transaction, read.marked)
         if units is not None and decided.newly_without_room:
             # Only a planning of the whole book can move what others have.
@@ -280,6 +290,7 @@ def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
         as_of=read.as_of,
         staff_of=staff_of_roles(read.people),
         moved_campaigns=read.moved_campaigns,
+        running=book.running,
     )
     touchpoints = with_stand_ins(
         due, people=read.people, calendar=read.agency.calendar, first_day=read.first_day

@@ -72,6 +72,7 @@ def year_of(
     history: pl.DataFrame | None = None,
     occasions: pl.DataFrame | None = None,
     catalogue: Catalogue | None = None,
+    running: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     return planned_touchpoints(
         agency="musterbetrieb",
@@ -82,6 +83,7 @@ def year_of(
         catalogue=catalogue or starting_catalogue("revenue_potential"),
         calendar=CALENDAR,
         as_of=as_of,
+        running=running,
     )
 
 

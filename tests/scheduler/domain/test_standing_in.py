@@ -5,7 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from services.scheduler.domain.standing_in import doers_on, with_stand_ins
+from services.scheduler.domain.standing_in import doers_on, not_the_carers, with_stand_ins
+from services.scheduler.domain.starting_catalogues import starting_catalogue
 from shared.calendar import WorkingCalendar
 from shared.contracts.staff import Absence, Staff, StaffRole
 
@@ -97,3 +98,17 @@ def test_if_the_deputy_is_away_too_the_next_one_stands_in_and_without_anybody_no
     both = (person("S-1", "S-2", away=away), person("S-2", away=away))
     assert stood_in_for(DAY, FRIDAY, *both, person("S-3", role="owner")) == "S-3"
     assert stood_in_for(DAY, FRIDAY, *both) == "S-1"
+
+
+def test_what_the_back_office_does_for_one_class_is_not_the_carers() -> None:
+    catalogue = starting_catalogue("revenue_potential")
+    service = catalogue.service("yearly_review")
+    assert service is not None
+    cells = {
+        **service.segments,
+        "B": service.segments["B"].model_copy(update={"who": "back_office"}),
+    }
+    given = service.model_copy(update={"key": "given_away", "segments": cells})
+    extended = catalogue.model_copy(update={"services": [*catalogue.services, given]})
+    found = not_the_carers(extended)
+    assert ("given_away" in found, "yearly_review" in found) == (True, False)

@@ -300,6 +300,27 @@ def test_what_was_missed_stays_owed_under_its_id() -> None:
     assert (late["because"], late["earliest"]) == ("overdue", late_day)
 
 
+def test_what_is_overdue_has_one_window_and_not_a_new_one_each_day() -> None:
+    long_ago = MONDAY - timedelta(days=300)
+    raised = occasions(("K-1", "referral_thanks", "e-2", long_ago, "referral", None))
+    begins = of(year_of(customer()), "yearly_review")[0]["latest"] + timedelta(days=40)
+
+    def plan(day: date, running: pl.DataFrame | None = None) -> pl.DataFrame:
+        return year_of(customer(), as_of=day, occasions=raised, running=running)
+
+    first = plan(begins)
+    ends = first.select("touchpoint_id", "latest")
+    (thanks,), (review,) = of(first, "referral_thanks"), of(first, "yearly_review")
+    assert min(thanks["latest"], review["latest"]) > begins + timedelta(days=1)
+    seven_days_later = plan(begins + timedelta(days=7), ends)
+    (again,) = of(seven_days_later, "yearly_review")
+    assert (again["latest"], again["because"]) == (review["latest"], "overdue")
+    (thanks_again,) = of(seven_days_later, "referral_thanks")
+    assert thanks_again["latest"] == max(thanks["latest"], begins + timedelta(days=7))
+    too_late = review["latest"] + timedelta(days=3)
+    assert of(plan(too_late, ends), "yearly_review")[0]["latest"] == too_late
+
+
 def test_nothing_that_ended_comes_again() -> None:
     raised = occasions(("K-1", "referral_thanks", "e-2", MONDAY, "referral", None))
     ended = history(("K-1", "referral_thanks", "e-2", MONDAY), ("K-1", "birthday", "2027", MONDAY))
