@@ -57,12 +57,25 @@ def read(job: str, noted: bytes | None) -> FailingJob | None:
     return FailingJob(job=job, **{**values, "since": datetime.fromisoformat(values["since"])})
 
 
+def in_a_row(before: FailingJob | None, *, waits: bool) -> FailingJob | None:
+    """Return what is noted if the next failure continues it. Waits are no failures: a fault that
+    follows an hour of them would rest an hour at once, and nobody would read of it."""
+    return before if before is not None and before.waits == waits else None
+
+
 async def note(
-    redis: ArqRedis, bell: Ring, before: FailingJob | None, error: str, *, waits: bool = False
+    redis: ArqRedis,
+    bell: Ring,
+    before: FailingJob | None,
+    error: str,
+    *,
+    waits: bool = False,
+    times: int = 1,
 ) -> FailingJob:
-    """Note one more failure of a job."""
+    """Note one more failure of a job, or several tries that waited."""
     now = datetime.now(UTC)
-    failures = before.failures + 1 if before else 1
+    before = in_a_row(before, waits=waits)
+    failures = times + (before.failures if before else 0)
     rest = 0 if waits else PAUSES[min(failures, len(PAUSES)) - 1]
     failing = FailingJob(
         job=bell.job,

@@ -107,14 +107,13 @@ async def _look(
     try:
         await job.run(bell.agency, turn)
         outcome = "done"
+        _tell_end_of_wait(bell, before, ctx["job_try"])
         if before is not None:
             await failing.forget(ctx["redis"], bell)
     except Exception as error:
         if is_transient(error):
             outcome = "transient"
-            log.warning("job waits", job=job.name, agency=bell.agency, error=str(error)[:200])
-            if ctx["job_try"] >= MAX_TRIES - 1:
-                await _note(ctx["redis"], bell, before, error, waits=True)
+            await _note_wait(ctx["redis"], bell, before, error, tried=ctx["job_try"])
             raise Retry(defer=backoff_seconds(ctx["job_try"])) from error
         outcome = "failed"
         await _note(ctx["redis"], bell, before, error)
@@ -127,23 +126,42 @@ async def _look(
         JOB_SECONDS.labels(job.name, outcome).observe(time.perf_counter() - started)
 
 
-async def _note(
-    redis: ArqRedis,
-    bell: Ring,
-    before: FailingJob | None,
-    error: Exception,
-    *,
-    waits: bool = False,
-) -> None:
+async def _note(redis: ArqRedis, bell: Ring, before: FailingJob | None, error: Exception) -> None:
     """Note a failure where operators see it, and log the first one and that it becomes seldom."""
+    before = failing.in_a_row(before, waits=False)
     failures = before.failures + 1 if before else 1
     told = {"job": bell.job, "agency": bell.agency, "failures": failures}
-    if failures == 1 and not waits:
+    if failures == 1:
         log.error("job failed", exc_info=error, **told)
-    elif failures == len(failing.PAUSES) and not waits:
+    elif failures == len(failing.PAUSES):
         log.error("job fails on, and is tried once an hour", error=type(error).__name__, **told)
     with contextlib.suppress(RedisError, OSError):
-        await failing.note(redis, bell, before, type(error).__name__, waits=waits)
+        await failing.note(redis, bell, before, type(error).__name__)
+
+
+NOTED_TRY = MAX_TRIES - 1
+"""The try from which on a wait is noted: shorter ones are nothing that operators need to see."""
+
+
+async def _note_wait(
+    redis: ArqRedis, bell: Ring, before: FailingJob | None, error: Exception, *, tried: int
+) -> None:
+    """Note a wait that lasts where operators see it, and log its beginning alone."""
+    before = failing.in_a_row(before, waits=True)
+    if before is None and tried == 1:
+        log.warning("job waits", job=bell.job, agency=bell.agency, error=str(error)[:200])
+    if tried >= NOTED_TRY:
+        times = tried if tried == NOTED_TRY else 1
+        with contextlib.suppress(RedisError, OSError):
+            await failing.note(redis, bell, before, type(error).__name__, waits=True, times=times)
+
+
+def _tell_end_of_wait(bell: Ring, before: FailingJob | None, tried: int) -> None:
+    """Log that a job goes on which waited, and how many tries it waited for."""
+    noted = failing.in_a_row(before, waits=True)
+    waited = (noted.failures if noted else 0) + (tried - 1 if tried <= NOTED_TRY else 0)
+    if waited:
+        log.info("job goes on", job=bell.job, agency=bell.agency, waited_tries=waited)
 
 
 async def enqueue_pending(redis: ArqRedis, *, service: str, jobs: Sequence[Job]) -> int:

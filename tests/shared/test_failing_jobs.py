@@ -1,6 +1,7 @@
 """Every job that fails has a last word: noted where operators see it, logged once, tried seldom."""
 
 import asyncio
+import contextlib
 import importlib
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -180,6 +181,63 @@ async def _let_rest_end(redis: Any, bell: Ring) -> None:
     noted = await redis.hget(key, bell.job)
     ended = re.sub(rb'"rests_until": [0-9.]+', b'"rests_until": 0', noted)
     await redis.hset(key, bell.job, ended)
+
+
+async def test_a_fault_after_an_hour_of_waits_is_logged_with_its_trace_and_tried_again_at_once(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bell = Ring(service="scheduler", job="plan", agency="agency-z")
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(jobs_module.log, "error", lambda _, **said: told.append(said))
+
+    async def nobody() -> Sequence[str]:
+        return ()
+
+    broken = carried_out("scheduler", Job(name="plan", run=breaks, pending=nobody), Places())
+    async with connected(redis_url) as redis:
+        await failing.note(redis, bell, None, "ServiceAway", waits=True, times=60)
+        with pytest.raises(RuntimeError):
+            await broken({"redis": redis, "job_try": 1}, bell.agency)
+        (noted,) = await failing.failing_jobs(redis, "scheduler", bell.agency)
+        assert (noted.failures, noted.waits, noted.rests()) == (1, False, False)
+        assert [(each["failures"], type(each["exc_info"])) for each in told] == [(1, RuntimeError)]
+        await failing.forget(redis, bell)
+
+
+async def test_a_wait_is_logged_when_it_begins_and_when_it_ends(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = True
+
+    async def run(agency: str, turn: Turn) -> None:
+        if away:
+            raise Transient("the classifier is away")
+
+    async def nobody() -> Sequence[str]:
+        return ()
+
+    told: list[tuple[str, int]] = []
+    for level in ("warning", "info"):
+        monkeypatch.setattr(
+            jobs_module.log,
+            level,
+            lambda event, **said: told.append((event, said.get("waited_tries", 0))),
+        )
+    waiting = carried_out("scheduler", Job(name="late", run=run, pending=nobody), Places())
+    async with connected(redis_url) as redis:
+
+        async def tried(number: int) -> None:
+            with contextlib.suppress(Retry):
+                await waiting({"redis": redis, "job_try": number}, "agency-w")
+
+        for number in (*range(1, MAX_TRIES + 1), *range(1, MAX_TRIES + 1), 1):
+            await tried(number)
+        assert told == [("job waits", 0)]
+        away = False
+        await tried(2)
+        assert told == [("job waits", 0), ("job goes on", 2 * MAX_TRIES + 1)]
+        await tried(1)
+        assert len(told) == 2, "a job that works says nothing"
 
 
 async def test_a_job_that_waits_is_shown_after_its_last_try_and_never_rests(redis_url: str) -> None:
