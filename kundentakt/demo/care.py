@@ -9,6 +9,7 @@ import pypdfium2
 
 from kundentakt.demo.context import DemoContext, wait_for
 from kundentakt.demo.stages import Bar, StepFailed
+from shared.clients.http import ServiceRefused
 from shared.contracts.dispatches import MessageView, PrintRunView
 from shared.contracts.plans import RunCounts
 from shared.contracts.scheduling import CampaignMove, PlanSummary
@@ -149,7 +150,8 @@ async def _print(context: DemoContext, tell: Callable[[str], None]) -> None:
 async def _released_runs(context: DemoContext) -> list[PrintRunView]:
     """Approve and release each run when it is set, until no letter waits.
 
-    On a busy machine letters come apart by more than a moment, and the late ones make another run.
+    On a busy machine letters come apart by more than a moment. Late ones join the run until it is
+    approved; what joined since we looked is refused, and looked at the next time.
     """
     with context.stages.bar("Druckaufträge", 1) as bar:
 
@@ -157,8 +159,7 @@ async def _released_runs(context: DemoContext) -> list[PrintRunView]:
             runs = (await context.notifier.print_runs(context.agency)).items
             for run in runs:
                 if run.state == "rendered":
-                    await context.notifier.move_print_run(context.agency, run.run_id, "approval")
-                    await context.notifier.move_print_run(context.agency, run.run_id, "release")
+                    await _approve(context, run)
             waiting = await _unfinished(context, channel="letter")
             bar.stands_at(
                 sum(run.state == "released" for run in runs), total=len(runs) + bool(waiting)
@@ -171,6 +172,18 @@ async def _released_runs(context: DemoContext) -> list[PrintRunView]:
             lambda runs: bool(runs) and all(run.state == "released" for run in runs),
             seconds=180,
         )
+
+
+async def _approve(context: DemoContext, run: PrintRunView) -> None:
+    """Hand a run over unless its letters became other ones since it was looked at."""
+    move = context.notifier.move_print_run
+    try:
+        await move(context.agency, run.run_id, "approval", rendering=run.rendering)
+    except ServiceRefused as refused:
+        if refused.slug not in ("print-run-grown", "print-run-changed", "print-run-not-ready"):
+            raise
+        return
+    await move(context.agency, run.run_id, "release")
 
 
 async def _unfinished(context: DemoContext, *, channel: str | None = None) -> list[MessageView]:

@@ -82,11 +82,17 @@ class NotifierClient(FeedClient):
         return await self.http.get(f"/v1/print-runs/{run_id}", PrintRunView, agency=agency)
 
     async def move_print_run(
-        self, agency: AgencyId | None, run_id: str, step: PrintRunStep
+        self,
+        agency: AgencyId | None,
+        run_id: str,
+        step: PrintRunStep,
+        *,
+        rendering: int | None = None,
     ) -> PrintRunView:
-        """Approve, release or cancel a print run."""
+        """Approve, release or cancel a print run. An approval tells which rendering was seen."""
         path = f"/v1/print-runs/{run_id}/{step}"
-        return await self.http.post(path, PrintRunView, agency=agency)
+        seen = {"rendering": rendering}
+        return await self.http.post(path, PrintRunView, agency=agency, params=seen)
 
     async def print_run_file(
         self, agency: AgencyId | None, run_id: str, name: PrintRunFile

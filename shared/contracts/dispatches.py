@@ -185,6 +185,19 @@ class PrintRunView(Strict):
     letters: int = Field(ge=0)
     letters_done: int = Field(ge=0, description="Letters set so far while it is rendered.")
     pages: int = Field(ge=0)
+    rendering: int = Field(
+        default=0,
+        ge=0,
+        description="How often its files were made: other letters, another number. Read it before"
+        " the files that you look at, and send it with the approval.",
+        examples=[1],
+    )
+    grown: bool = Field(
+        default=False,
+        description="Letters joined after its files were first made: the approval must tell"
+        " `rendering`.",
+        examples=[False],
+    )
     postage_net_cents: int | None = Field(
         default=None, description="Expected postage without tax; null if a price is not known."
     )

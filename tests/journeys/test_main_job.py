@@ -113,7 +113,9 @@ async def released(ours: Office) -> list[PrintRunView]:
 
     await eventually(all_set, seconds=90)
     for run in (await ours.notifier.print_runs(ours.agency)).items:
-        await ours.notifier.move_print_run(ours.agency, run.run_id, "approval")
+        await ours.notifier.move_print_run(
+            ours.agency, run.run_id, "approval", rendering=run.rendering
+        )
         await ours.notifier.move_print_run(ours.agency, run.run_id, "release")
 
     async def all_released() -> bool:

@@ -39,11 +39,77 @@ async def test_letters_that_come_after_the_rendering_join_the_run_and_make_it_ch
     assert await runs(notifier) == [(RUN, "rendered", 210)]
     manifest = await notifier.get(f"/print-runs/{RUN}/manifest.json")
     assert (manifest["product"], manifest["count"]) == ("dialogpost", 210)
-    unseen = await notifier.call("POST", f"/print-runs/{RUN}/approval?letters=120")
-    assert (unseen.status_code, unseen.json()["type"].rsplit("/")[-1]) == (409, "print-run-grown")
-    assert (await moved(notifier, "approval?letters=210"))["letters"] == 210
+    for unseen in ("", "?rendering=1"):
+        assert await refusal(notifier, unseen) == (409, "print-run-grown")
+    assert (await moved(notifier, "approval?rendering=2"))["letters"] == 210
     assert (await moved(notifier, "release"))["state"] == "released"
     assert {state for state, _ in (await notifier.states()).values()} == {"sent"}
+
+
+async def refusal(notifier: Notifier, seen: str) -> tuple[int, str]:
+    answer = await notifier.call("POST", f"/print-runs/{RUN}/approval{seen}")
+    return answer.status_code, answer.json()["type"].rsplit("/")[-1]
+
+
+async def test_as_many_letters_as_were_seen_are_not_the_letters_that_were_seen(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    await ordered(notifier, neighbours, range(1, 3))
+    seen = await notifier.get(f"/print-runs/{RUN}")
+    assert (seen["letters"], seen["rendering"], seen["grown"]) == (2, 1, False)
+    (first, *_) = (await notifier.get("/messages"))["items"]
+    await notifier.call("DELETE", f"/dispatches/{first['dispatch_id']}")
+    await ordered(notifier, neighbours, range(3, 4))
+    now = await notifier.get(f"/print-runs/{RUN}")
+    assert (now["state"], now["letters"], now["grown"]) == ("rendered", 2, True)
+    for unseen in ("", f"?rendering={seen['rendering']}"):
+        assert await refusal(notifier, unseen) == (409, "print-run-grown")
+    assert (await moved(notifier, f"approval?rendering={now['rendering']}"))["letters"] == 2
+
+
+async def test_a_run_that_lost_a_letter_is_approved_by_who_knows_nothing_of_renderings(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    await ordered(notifier, neighbours, range(1, 3))
+    (first, *_) = (await notifier.get("/messages"))["items"]
+    await notifier.call("DELETE", f"/dispatches/{first['dispatch_id']}")
+    await notifier.work("render_print_runs")
+    assert await refusal(notifier, "?rendering=1") == (409, "print-run-grown")
+    assert (await moved(notifier, "approval"))["letters"] == 1
+
+
+YESTERDAY = "newsletter-2026-11-22-1"
+
+
+@pytest.mark.parametrize(
+    ("of_yesterday", "joined"),
+    [
+        ("state = 'rendered'", (2, 1)),
+        ("state = 'open', placed_at = NULL", (2, 1)),
+        (
+            "state = 'open', placed_at = now(), lease_token = gen_random_uuid(),"
+            " leased_until = now() + interval '1 minute'",
+            (1, 1),
+        ),
+        ("state = 'approved'", (1, 2)),
+    ],
+    ids=["rendered", "open", "being rendered", "approved"],
+)
+async def test_late_letters_join_the_run_of_their_day_though_one_of_today_is_open(
+    notifier: Notifier, neighbours: Neighbours, of_yesterday: str, joined: tuple[int, int]
+) -> None:
+    await ordered(notifier, neighbours, range(1, 2), data=EARLIER)
+    await notifier.execute(
+        f"UPDATE print_run SET day = '2026-11-22', run_id = '{YESTERDAY}', {of_yesterday}"
+    )
+    await notifier.execute(f"UPDATE letter SET run_id = '{YESTERDAY}'")
+    await ordered(notifier, neighbours, range(2, 3), data={**EARLIER, "run_day": "2026-11-23"})
+    await notifier.execute(
+        f"UPDATE print_run SET state = 'open', placed_at = NULL WHERE run_id = '{RUN}'"
+    )
+    await ordered(notifier, neighbours, range(3, 4), data=EARLIER)
+    letters = {run_id: number for run_id, _, number in await runs(notifier)}
+    assert (letters[YESTERDAY], letters[RUN]) == joined
 
 
 async def test_letters_that_come_after_midnight_join_the_run_of_the_day_that_ordered_them(

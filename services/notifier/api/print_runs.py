@@ -30,14 +30,14 @@ MEDIA_TYPES: dict[FileName, str] = {
 }
 
 
-LettersSeen = Annotated[
+RenderingSeen = Annotated[
     int | None,
     Query(
         ge=0,
         le=1_000_000,
-        description="Number of letters that you looked at. Letters may join a run until it is"
-        " approved; if it holds another number by now, it is not approved.",
-        examples=[120],
+        description="The run's `rendering` whose files you looked at. If they were made anew since,"
+        " it is not approved. May be left out only while the run is not `grown`.",
+        examples=[1],
     ),
 ]
 
@@ -80,10 +80,14 @@ async def approve_print_run(
     caller: Writer,
     run_id: OfRun,
     _repeatable: Repeatable,
-    letters: LettersSeen = None,
+    rendering: RenderingSeen = None,
 ) -> PrintRunView:
     """Approve a rendered run, so that it can be handed over. Its letters can no longer be cancelled
-    one by one, and none joins it any more."""
+    one by one, and none joins it any more.
+
+    Letters may join a run until it is approved, and its files are made anew with them. Send the
+    `rendering` that you looked at; a run that has `grown` is not approved without it.
+    """
     return await print_runs.approve(
         database=resources.database,
         rechecker=resources.rechecker,
@@ -91,7 +95,7 @@ async def approve_print_run(
         run_id=run_id,
         approved_by=caller.subject,
         now=resources.clock.now(),
-        seen=letters,
+        seen=rendering,
     )
 
 

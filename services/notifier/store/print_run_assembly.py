@@ -140,6 +140,7 @@ async def assemble(
         .values(
             state=RENDER_ANEW.to(JOINABLE),
             letters=col(PrintRunTable.letters) + joined,
+            grown=or_(col(PrintRunTable.grown), col(PrintRunTable.rendering) > 0),
             letters_done=0,
             placed_at=None,
             joined_at=func.now(),
@@ -193,7 +194,8 @@ async def _run_for(
     """The run that takes these letters, locked so that nobody claims or approves it meanwhile; None
     if it is being rendered.
 
-    Letters that arrive after midnight belong to the run of the day that ordered them.
+    Letters that arrive after midnight belong to the run of the day that ordered them. Runs of the
+    day on which they arrive are looked at only if that day has none that takes letters.
     """
     found = await transaction.exec(
         select(PrintRunTable)
@@ -211,13 +213,16 @@ async def _run_for(
         .with_for_update()
     )
     runs = found.all()
-    quiet = [each for each in runs if each.lease_token is None]
-    for run in quiet:
-        if run.state == JOINABLE and run.placed_at is None:
-            return run.run_id
-    if due.retried or not runs:
-        return await _new_run(transaction, due.template, day=day, now=now)
-    return next((each.run_id for each in quiet if each.state != JOINABLE), None)
+    ordered = [each for each in runs if each.day.isoformat() == due.run_day]
+    arrived = [each for each in runs if each.day == day]
+    for of_a_day in (ordered, arrived):
+        quiet = [each for each in of_a_day if each.lease_token is None]
+        for run in quiet:
+            if run.state == JOINABLE and run.placed_at is None:
+                return run.run_id
+        if of_a_day and not due.retried:
+            return next((each.run_id for each in quiet if each.state != JOINABLE), None)
+    return await _new_run(transaction, due.template, day=day, now=now)
 
 
 async def _new_run(transaction: Transaction, template: str, *, day: date, now: datetime) -> str:
@@ -292,6 +297,7 @@ async def finish_rendering(
             letters_done=letters,
             pages=pages,
             rendered_at=now,
+            rendering=col(PrintRunTable.rendering) + 1,
             **_GIVEN_BACK,
         )
     )

@@ -39,6 +39,8 @@ class PrintRunTable(NotifierTable, table=True):
     placed_at: datetime | None = instant()  # when its letters got their order: none joins it now
     failures: int = Field(sa_column_kwargs={"server_default": text("0")})  # tries to render it
     rendered_at: datetime | None = instant()
+    rendering: int = Field(sa_column_kwargs={"server_default": text("0")})  # counts up
+    grown: bool = Field(sa_column_kwargs={"server_default": text("false")})  # since the first one
     approved_at: datetime | None = instant()
     approved_by: str | None
     released_at: datetime | None = instant()

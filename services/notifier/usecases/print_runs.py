@@ -52,13 +52,19 @@ class LettersNoLongerRight(Exception):
 
 
 class OtherLettersThanSeen(Exception):
-    """The run holds another number of letters than the person looked at."""
+    """the run's files were made anew since the person looked at them, or nobody knows"""
 
-    def __init__(self, run_id: str, *, seen: int, letters: int) -> None:
-        super().__init__(
-            f"{run_id} holds {letters} letters by now, not {seen}: look at it and approve it then"
+    def __init__(self, run_id: str, *, seen: int | None, run: PrintRunView) -> None:
+        why = (
+            "letters joined it after it was first rendered"
+            if seen is None
+            else f"you looked at rendering {seen}"
         )
-        self.seen, self.letters = seen, letters
+        super().__init__(
+            f"{why}; {run_id} holds {run.letters} letters in rendering {run.rendering} by now: look"
+            f" at its files, and approve it with ?rendering={run.rendering} then"
+        )
+        self.seen, self.rendering = seen, run.rendering
 
 
 async def list_print_runs(
@@ -105,9 +111,9 @@ async def approve(
 
     The law and the calendar are asked a last time. If somebody objected since the run was rendered,
     or moved, the run is rendered again, and this raises ``LettersNoLongerRight``. Letters that came
-    after somebody looked are not approved unseen: ``OtherLettersThanSeen`` if ``seen`` is told and
-    is not their number. Raises ``PrintRunNotFound``, ``PrintRunNotReady``, or ``ServiceAway`` if
-    nobody can be asked.
+    after somebody looked are not approved unseen: ``OtherLettersThanSeen`` if ``seen`` is not the
+    rendering that lies there, or is missing though letters joined since the first one. Raises
+    ``PrintRunNotFound``, ``PrintRunNotReady``, or ``ServiceAway`` if nobody can be asked.
     """
     run = await read_print_run(database=database, agency=agency, run_id=run_id)
     if run.state in APPROVED:
@@ -119,12 +125,11 @@ async def approve(
         raise LettersNoLongerRight(
             run_id, gone=len(changed.gone), readdressed=len(changed.readdressed)
         )
-    seen = run.letters if seen is None else seen  # nobody was asked about what joined since
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
         _refuse_unless_ready(run, APPROVE)
-        if run.letters != seen:
-            raise OtherLettersThanSeen(run_id, seen=seen, letters=run.letters)
+        if run.grown if seen is None else run.rendering != seen:
+            raise OtherLettersThanSeen(run_id, seen=seen, run=run)
         await store.approve_run(transaction, run_id, approved_by=approved_by, now=now)
         await letter_store.begin_transmission(transaction, run_id, now=now)
         return await publish_print_run(transaction, run_id)
