@@ -47,8 +47,8 @@ PERSONAL_DATA: Final = PersonalData(
         "print_run": unrelated(
             "run_id purpose template day number state reason letters letters_done pages"
             " postage_net_cents postage_vat_cents placed_at failures created_at joined_at"
-            " gathers_since rendered_at approved_at approved_by released_at lease_token"
-            " leased_until"
+            " gathers_since rendering grown rendered_at approved_at approved_by released_at"
+            " lease_token leased_until"
         ),
         "agency_copy": unrelated("agency staff fetched_at"),
     },
