@@ -55,6 +55,8 @@ fuzz: .venv/develop
 # The data of embedded servers may lie outside of the checkout: see supervisor/installation.py.
 # Tokens in use are worth nothing without the signing key, and nobody can make it again.
 clean:
+	@$(PYTHON) -c "import fcntl, os; os.path.isdir('var/services') and fcntl.flock(os.open('var/services', os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)" 2>/dev/null \
+	  || { echo "Kundentakt runs from this checkout. End it first: its databases would be deleted under it."; exit 1; }
 	@data=$$($(PYTHON) -c "from kundentakt.supervisor.installation import Installation; print(Installation.of_checkout().data)") \
 	  && rm -rf "$$data" .venv
 	@test ! -d var || find var -mindepth 1 -maxdepth 1 ! -name secrets -exec rm -rf {} +
