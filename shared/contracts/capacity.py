@@ -102,7 +102,9 @@ class ServiceToLeave(Strict):
     """
 
     service: str = Field(examples=["how_are_you"])
-    touchpoints: Count = Field(description="Held or sent in the last twelve months.")
+    touchpoints: Count = Field(
+        description="Held by a person in the last twelve months; messages take no hours."
+    )
     hours: Hours = Field(description="Spent on them.")
     cost_cents: Cents = Field(description="The cost of those hours, in cents.")
     won: Count = Field(description="Developments that were won.")

@@ -92,6 +92,23 @@ async def test_what_took_hours_and_what_followed_from_it(system: SchedulerSystem
     assert listed["asked"] == 1
 
 
+async def test_who_left_does_not_break_the_promise_and_has_no_work(system: SchedulerSystem) -> None:
+    await planned(system, 0)
+    await system.customer("K-0", birth_date=f"1980-{MONDAY:%m-%d}")
+    await system.finish_all_work()
+    await system.open()
+    assert (await system.run_day(MONDAY)).status_code == 200
+    await system.call("PUT", "/staff/S-1", json={**OWNER, "active": False})
+    await system.finish_all_work()
+    (task,) = (await system.get(f"/staff/S-2/days/{MONDAY}"))["tasks"]
+    assert task["service"] == "birthday"
+    capacity = await system.get("/capacity")
+    assert (capacity["breaking_book_size"], capacity["breaks_first"]) == (None, None)
+    assert {each["staff_id"] for each in capacity["services"]} == {"S-2"}
+    tried = (await system.call("POST", "/catalogues/1/simulation")).json()
+    assert {each["staff_id"] for each in tried["people"]} == {"S-2"}
+
+
 async def test_a_catalogue_is_tried_before_it_rules(system: SchedulerSystem) -> None:
     await planned(system, 2)
     catalogue = starting_catalogue("revenue_potential").model_dump(mode="json")

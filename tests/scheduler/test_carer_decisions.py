@@ -94,6 +94,21 @@ async def test_an_introduction_that_was_suppressed_on_its_way_was_heard_by_nobod
     assert await introductions(system) == [("K-1", "suppressed")]
 
 
+async def test_the_proposed_person_answers_for_a_carer_who_left(system: SchedulerSystem) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    other = {"role": "adviser", "name": "Ina Roth", "capacity": 500}
+    for staff_id, person in (("S-1", FULL), ("S-2", ADVISER), ("S-3", other)):
+        await put(system, staff_id, person)
+    await system.customer("K-1")
+    await system.finish_all_work()
+    await system.open()
+    await replanned(system, "S-2", {**ADVISER, "active": False})
+    assert [(each["from"], each["to"]) for each in await changes(system)] == [("S-2", "S-3")]
+    wish = {"kind": "callback", "customer_id": "K-1"}
+    asked = await system.call("POST", "/requests", json=wish)
+    assert asked.json()["staff_id"] == "S-3"
+
+
 async def test_decisions_about_carers_lock_the_plan_before_anything_the_planner_writes(
     system: SchedulerSystem,
 ) -> None:

@@ -164,9 +164,9 @@ def breaking_point(
     left, and whoever takes the rest. Work that is not the carer's own grows with the book.
     """
     now = sum(customers.values())
-    demanded = dict(
-        work.drop_nulls("staff_id").group_by("staff_id").agg(MINUTES).sort("staff_id").iter_rows()
-    )
+    # Who left has no hours to run out of; what they still have goes to somebody else.
+    theirs = work.filter(pl.col("staff_id").is_in([each.staff_id for each in people]))
+    demanded = dict(theirs.group_by("staff_id").agg(MINUTES).sort("staff_id").iter_rows())
     if not now or not demanded:
         return None, None
     tightest = min(demanded, key=lambda one: (room.get(one, 0) / demanded[one], one))

@@ -13,6 +13,16 @@ from shared.contracts.changes.scheduler import CarerChanged
 from shared.contracts.vocabulary import StaffId
 from shared.db.database import Transaction
 
+ACTING_CARERS = """
+    (SELECT carer.agency_id, carer.unit_id,
+            coalesce(here.staff_id, carer_proposal.to_staff_id) AS staff_id
+       FROM carer LEFT JOIN carer_proposal USING (agency_id, unit_id)
+       LEFT JOIN staff AS here ON here.agency_id = carer.agency_id AND here.active
+                              AND here.staff_id = carer.staff_id)
+"""
+"""Who does a carer's work (agency_id, unit_id, staff_id): the carer; of one who left, whoever is
+proposed, before anybody decides; null if nobody is."""
+
 
 async def begin_with_told_carers(transaction: Transaction) -> None:
     """Give units without a carer the one that the broker system told, if that person works here.

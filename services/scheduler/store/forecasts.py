@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from services.scheduler.domain.schemas import AHEAD
+from services.scheduler.store.carers import ACTING_CARERS
 from services.scheduler.store.copy_frames import fetch_frame
 from shared.db.database import Transaction
 
@@ -37,13 +38,20 @@ async def lines_spoken_of(transaction: Transaction) -> list[str]:
     return list(rows.scalars())
 
 
-_AHEAD = """
-    SELECT touchpoint.staff_id, carer.staff_id, coalesce(segment, 'C'), service, minutes, due, day,
-           CASE WHEN day IS NULL THEN coalesce(reason, 'no_room_in_window') END
+# What is a task is the work of whoever has the task, for as long as the task says.
+_AHEAD = f"""
+    SELECT coalesce(task.staff_id, touchpoint.staff_id), carer.staff_id, coalesce(segment, 'C'),
+           touchpoint.service, coalesce(task.minutes, touchpoint.minutes), due, touchpoint.day,
+           CASE WHEN touchpoint.day IS NULL
+                THEN coalesce(touchpoint.reason, 'no_room_in_window') END
       FROM touchpoint
       LEFT JOIN customer USING (agency_id, customer_id)
-      LEFT JOIN carer ON carer.agency_id = $1 AND carer.unit_id = touchpoint.unit_id
-     WHERE touchpoint.agency_id = $1 AND state IN ('planned', 'due') AND minutes > 0
+      LEFT JOIN {ACTING_CARERS} AS carer ON carer.agency_id = $1
+                                        AND carer.unit_id = touchpoint.unit_id
+      LEFT JOIN task ON task.agency_id = $1 AND task.task_id = touchpoint.touchpoint_id
+                    AND task.state = 'open'
+     WHERE touchpoint.agency_id = $1 AND touchpoint.state IN ('planned', 'due')
+       AND coalesce(task.minutes, touchpoint.minutes) > 0
 """
 
 
@@ -61,7 +69,8 @@ class Held:
 
 
 async def held_since(transaction: Transaction, day: date, *, followed_days: int) -> list[Held]:
-    """Services that are no duty and were held or sent after a day, with what followed."""
+    """Services that are no duty and were held by a person after a day, with what followed; what
+    was only sent took no hours."""
     rows = await transaction.execute(_HELD, {"day": day, "days": followed_days})
     return [Held(**row._mapping) for row in rows]
 
@@ -88,6 +97,6 @@ _HELD = """
       FROM touchpoint
       LEFT JOIN task ON task.agency_id = :agency AND task.task_id = touchpoint.touchpoint_id
      WHERE touchpoint.agency_id = :agency AND NOT touchpoint.duty
-       AND touchpoint.state IN ('done', 'sent') AND touchpoint.ended_on > :day
+       AND touchpoint.state = 'done' AND touchpoint.ended_on > :day
      GROUP BY 1, 2 ORDER BY 1, 2
 """

@@ -23,6 +23,7 @@ from services.scheduler.domain.schemas import (
     UNITS,
 )
 from services.scheduler.domain.services import TOLD_PASTS
+from services.scheduler.store.carers import ACTING_CARERS
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.copy_frames import copy_into, fetch_frame
 from services.scheduler.store.touchpoint_tables import PlanTable, TouchpointTable
@@ -170,7 +171,7 @@ _CUSTOMERS = f"""
            potential_assumed, mandate, birth_date, death_date, customer_since,
            coalesce(care_since, $3::date), phone_consent, letter_consent, email_known,
            advertising_objected
-      FROM customer LEFT JOIN carer USING (agency_id, unit_id)
+      FROM customer LEFT JOIN {ACTING_CARERS} AS carer USING (agency_id, unit_id)
      WHERE agency_id = $1 AND {_PLANNED} AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
      ORDER BY customer_id
 """

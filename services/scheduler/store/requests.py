@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, and_, cast, update
-from sqlalchemy import select as select_columns
+from sqlalchemy import String, cast, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.scheduler.store.customer_tables import CarerTable, CustomerTable
+from services.scheduler.store.carers import ACTING_CARERS
 from services.scheduler.store.task_tables import RequestTable
 from shared.contracts.events import RequestKind
 from shared.contracts.scheduling import RequestState
@@ -31,23 +30,14 @@ class Requester:
 
 
 async def requester(transaction: Transaction, customer_id: CustomerId) -> Requester | None:
-    """Class and carer of a customer; None if nobody of this id is known."""
-    unit_of_carer = and_(
-        col(CarerTable.agency_id) == col(CustomerTable.agency_id),
-        col(CarerTable.unit_id) == col(CustomerTable.unit_id),
-    )
+    """Class of a customer and who cares for them now; None if nobody of this id is known."""
     found = await transaction.execute(
-        select_columns(
-            col(CustomerTable.customer_id),
-            col(CustomerTable.segment),
-            col(CustomerTable.service_level),
-            col(CarerTable.staff_id),
-        )
-        .join_from(CustomerTable, CarerTable, unit_of_carer, isouter=True)
-        .where(
-            col(CustomerTable.agency_id) == transaction.agency,
-            col(CustomerTable.customer_id) == customer_id,
-        )
+        f"""
+        SELECT customer_id, segment, service_level, carer.staff_id
+          FROM customer LEFT JOIN {ACTING_CARERS} AS carer USING (agency_id, unit_id)
+         WHERE agency_id = :agency AND customer_id = :customer
+        """,
+        {"customer": customer_id},
     )
     row = found.one_or_none()
     return None if row is None else Requester(**row._mapping)

@@ -97,6 +97,7 @@ class RequestTable(SchedulerTable, table=True):
             "message_id",
             postgresql_where=text("message_id IS NOT NULL"),
         ),
+        Index("ix_request_customer", "agency_id", "customer_id", "opened_at"),
         state_check(RequestState),
     )
     agency_id: str = key()
