@@ -109,6 +109,28 @@ async def test_the_proposed_person_answers_for_a_carer_who_left(system: Schedule
     assert asked.json()["staff_id"] == "S-3"
 
 
+async def test_a_carer_counts_since_the_decision_that_gave_the_household(
+    system: SchedulerSystem,
+) -> None:
+    async def told_since(staff_id: str) -> str:
+        (customer,) = (await system.get(f"/staff/{staff_id}/customers"))["items"]
+        since: str = customer["since"]
+        return since
+
+    await lived_in(system, "K-1")
+    first = await told_since("S-1")
+    await replanned(system, "S-1", FULL)
+    applied = await apply(system)
+    second = await told_since("S-2")
+    await undo(system, applied)
+    third = await told_since("S-1")
+    await pin(system, "K-1", "S-2")
+    fourth = await told_since("S-2")
+    assert first < second < third < fourth
+    await pin(system, "K-1", "S-2")
+    assert await told_since("S-2") == fourth
+
+
 async def test_decisions_about_carers_lock_the_plan_before_anything_the_planner_writes(
     system: SchedulerSystem,
 ) -> None:

@@ -98,7 +98,7 @@ async def outdate_agency(transaction: Transaction) -> None:
 async def open_agency(transaction: Transaction) -> bool:
     """End moving in; returns false if it had ended before.
 
-    The database's clock tells when, because ``carer.since`` is compared with it.
+    The database's clock tells when, because ``carer.begun_at`` is compared with it.
     """
     opened = await transaction.execute(
         update(AgencyTable)

@@ -208,7 +208,8 @@ _MOVE = """
     INSERT INTO carer AS old (agency_id, unit_id, staff_id)
     SELECT CAST(:agency AS varchar), unit_id, staff_id
       FROM unnest(CAST(:units AS varchar[]), CAST(:staff AS varchar[])) AS new (unit_id, staff_id)
-    ON CONFLICT (agency_id, unit_id) DO UPDATE SET staff_id = excluded.staff_id
+    ON CONFLICT (agency_id, unit_id) DO UPDATE SET staff_id = excluded.staff_id, since = now()
+     WHERE old.staff_id IS DISTINCT FROM excluded.staff_id
 """
 _NOTE = """
     INSERT INTO carer_move (agency_id, application_id, unit_id, from_staff_id, to_staff_id,

@@ -48,7 +48,10 @@ class CustomerTable(SchedulerTable, table=True):
 
 
 class CarerTable(SchedulerTable, table=True):
-    """Who cares for a unit; a pinned one stays until unpinned."""
+    """Who cares for a unit, ``since`` when; a pinned one stays until unpinned.
+
+    ``begun_at`` is when the unit first had a carer, this one or another.
+    """
 
     __tablename__ = "carer"
     agency_id: str = key()
@@ -56,6 +59,7 @@ class CarerTable(SchedulerTable, table=True):
     staff_id: str | None
     pinned_staff_id: str | None
     since: datetime = instant(sa_column_kwargs=NOW)
+    begun_at: datetime = instant(sa_column_kwargs=NOW)
 
 
 class OccasionTable(SchedulerTable, table=True):

@@ -135,7 +135,7 @@ _UNTOLD = """
 """
 _MET = f"""
     SELECT customer.customer_id, customer.unit_id,
-           coalesce(care_since < :as_of OR carer.since <= agency.opened_at, false) AS settled,
+           coalesce(care_since < :as_of OR carer.begun_at <= agency.opened_at, false) AS settled,
            coalesce((SELECT occasion.subject ->> 'previous_staff_id' FROM occasion
                       WHERE occasion.customer_id = customer.customer_id AND {_UNTOLD}
                       ORDER BY occasion.day LIMIT 1),

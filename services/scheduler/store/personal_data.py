@@ -42,7 +42,8 @@ PERSONAL_DATA: Final = PersonalData(
             " profiling_objected facts_at care_since"
         ),
         "carer": deleted(
-            "unit_id staff_id pinned_staff_id since", whose=_NO_MEMBER_LEFT.format("carer")
+            "unit_id staff_id pinned_staff_id since begun_at",
+            whose=_NO_MEMBER_LEFT.format("carer"),
         ),
         "carer_proposal": deleted(
             "unit_id from_staff_id to_staff_id because since",

@@ -159,7 +159,7 @@ _PLANNED = "customer.status = 'active' AND segment IS NOT NULL AND facts_at IS N
 _UNITS = f"""
     SELECT unit_id, count(*), (array_agg(segment ORDER BY customer_id))[1],
            coalesce(max(margin_cents), 0), max(carer.pinned_staff_id), max(carer.staff_id),
-           (coalesce(bool_or(care_since < $2::date OR carer.since <= agency.opened_at), false)
+           (coalesce(bool_or(care_since < $2::date OR carer.begun_at <= agency.opened_at), false)
              AND bool_and(agency.opened_at IS NOT NULL))
              OR coalesce(bool_or(told_carer = carer.staff_id), false)
       FROM customer LEFT JOIN carer USING (agency_id, unit_id) JOIN agency USING (agency_id)
