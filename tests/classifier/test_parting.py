@@ -57,7 +57,10 @@ async def test_a_decision_without_a_word_why_is_refused(book: Book) -> None:
     answer = await book.agency.call("PUT", "/customers/C-1/parting", json=body)
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"] == [
-        {"pointer": "/reason", "detail": "must say something: it is empty or blank"}
+        {
+            "pointer": "/reason",
+            "detail": "must say something: it is empty or has nothing but blanks",
+        }
     ]
 
 
