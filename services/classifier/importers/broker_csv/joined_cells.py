@@ -41,6 +41,8 @@ class PartedName(NamedTuple):
 
 def parted_place(cell: str) -> tuple[str, str] | None:
     """Postcode and town of ``06526 Sangerhausen``, or of the two in the other order."""
+    if cell.isalpha():
+        return None
     if match := PLACE.fullmatch(cell):
         return match[1], match[2]
     if match := PLACE_FIRST.fullmatch(cell):
@@ -50,7 +52,8 @@ def parted_place(cell: str) -> tuple[str, str] | None:
 
 def parted_address(cell: str) -> tuple[str, str, str] | None:
     """Street, postcode and town of ``Lindenallee 4, 06526 Sangerhausen``; else None."""
-    match = WHOLE_ADDRESS.fullmatch(cell)
+    # Nearly every row passes here, and the pattern tries each place for the comma.
+    match = WHOLE_ADDRESS.fullmatch(cell) if "," in cell else None
     place = parted_place(match[2]) if match else None
     return (match[1], *place) if match and place else None
 
