@@ -56,8 +56,14 @@ def describe(
         del operation["responses"]["default"]
         for status, types in _by_status([*_of_edge(*path, operation), *of_use_case]).items():
             operation["responses"].setdefault(str(status), _response(types))
+        if path[1] == "get" and _takes(operation, "If-None-Match"):
+            operation["responses"].setdefault("304", {"description": "the ETag still holds"})
         if "security" in operation:
             operation["security"] = _token_alone_or_with_agency(operation["security"])
+
+
+def _takes(operation: Mapping[str, Any], header: str) -> bool:
+    return any(each["name"].lower() == header.lower() for each in operation.get("parameters", ()))
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:

@@ -90,3 +90,16 @@ def _unbounded(schema: Any, known: Mapping[str, Any], seen: frozenset[str]) -> I
         yield from _unbounded(schema.get(word), known, seen)
     for part in schema.get("properties", {}).values():
         yield from _unbounded(part, known, seen)
+
+
+def test_who_asks_with_an_etag_is_told_that_it_may_still_hold() -> None:
+    silent = [
+        operation["operationId"]
+        for service in SERVICES
+        for operations in document(service)["paths"].values()
+        for method, operation in operations.items()
+        if method == "get"
+        and any(each["name"] == "If-None-Match" for each in operation.get("parameters", ()))
+        and "304" not in operation["responses"]
+    ]
+    assert silent == []

@@ -108,7 +108,6 @@ async def patch_customer(
     "/customers/{customer_id}",
     summary="Read a customer",
     response_model=CustomerWithSources | Customer,
-    responses={status.HTTP_304_NOT_MODIFIED: {"description": "the ETag still holds"}},
 )
 async def get_customer(
     resources: HeldHere,
