@@ -15,15 +15,16 @@ from typing import Final
 
 import numpy as np
 
-from services.scheduler.domain.exact import Contact, arrangement
+from services.scheduler.domain.exact import Contact, Effort, arrangement
 from services.scheduler.domain.person_schedule import Ints
 from services.scheduler.domain.promises import Hold
 from services.scheduler.domain.wishes import Spot, Wish
 
 EXACT_CHOICES: Final = 600
 """Contacts times the days they may go to, up to which the question is answered exactly."""
-EXACT_QUESTIONS: Final = 60
-"""How many questions of one planning are answered exactly; each takes hundredths of a second."""
+SEARCHES_IN_VAIN: Final = 20
+"""After so many a change no longer makes chains worth another try; each looks at all days."""
+NEVER: Final = np.iinfo(np.int64).max
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Board:
     plannable: Ints
     free: Ints
     whole: Ints
+    effort: Effort = field(default_factory=Effort)
     spot: list[Spot | None] = field(init=False)
     over: set[int] = field(default_factory=set)
     """Contacts that stand over the free share."""
@@ -43,7 +45,7 @@ class Board:
     _fruitless: Ints = field(init=False)
     _hopeless: Ints = field(init=False)
     """From how many minutes on nothing promised less fits there, by proof."""
-    _questions: int = 0
+    _in_vain: int = 0
     _spots_of: dict[int, list[Spot]] = field(default_factory=dict)
     _large: set[Spot] = field(default_factory=set)
     """Days that hang together with too many others to be answered exactly."""
@@ -52,8 +54,8 @@ class Board:
         people, days = self.plannable.shape
         self.spot = [None] * len(self.wishes)
         self._weekly = self.plannable.reshape(people, days // 7, 7).sum(axis=2)
-        self._hopeless = np.full((people, days), np.iinfo(np.int64).max)
-        self._fruitless = np.full((people, days), np.iinfo(np.int64).max)
+        self._hopeless = np.full((people, days), NEVER)
+        self._fruitless = np.full((people, days), NEVER)
 
     def take(self, who: int, spot: Spot) -> None:
         """Let the contact stand there."""
@@ -128,11 +130,12 @@ class Board:
         spots = self._spots(wish)
         dropped: list[int] | None = None
         if any(self._hopeless[each] > wish.minutes for each in spots):
-            if self._by_chain(who, spots):
-                return []
-            dropped = self._by_yielding(who, spots)
+            dropped = [] if self._by_chain(who, spots) else self._by_yielding(who, spots)
             if dropped is None:
                 dropped = self._exactly(who)
+            if dropped is not None and self._in_vain < SEARCHES_IN_VAIN:
+                # What stands now may move where nothing could be reached before.
+                self._fruitless.fill(NEVER)
         if dropped is None and wish.must:
             self._over_the_share(who)
         return dropped or []
@@ -224,6 +227,7 @@ class Board:
                     for day in new.tolist():
                         came[person, day] = (other, spot)
                         waiting.append((person, day))
+        self._in_vain += 1
         _lower(self._fruitless, [*came], wish.minutes)
         return False
 
@@ -291,9 +295,6 @@ class Board:
         if sum(max(0, each) // step * step for each in room.values()) < sum(lengths):
             _lower(self._hopeless, self._spots(wish), wish.minutes)
             return None
-        self._questions += 1
-        if self._questions > EXACT_QUESTIONS:
-            return None
         found, proven = arrangement(
             [
                 Contact(
@@ -304,10 +305,13 @@ class Board:
                 for each in group
             ],
             room,
+            effort=self.effort,
         )
         if found is None:
             if proven:
                 _lower(self._hopeless, self._spots(wish), wish.minutes)
+            else:
+                self._large.update(self._spots(wish))
             return None
         for each in group:
             if self.spot[each] is not None:

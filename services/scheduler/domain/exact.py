@@ -10,9 +10,21 @@ from typing import Any, Final
 from services.scheduler.domain.person_schedule import Ints
 
 EFFORT: Final = 0.5
-"""The solver's own units of work, so that every machine comes to the same answer."""
+"""The solver's own units of work for one question, so that every machine comes to the same
+answer."""
+TOTAL_EFFORT: Final = 5.0
+"""The same units for all questions of one planning together."""
+LEAST_EFFORT: Final = 0.02
+"""What each question counts at least, because building it takes time as well."""
 FINE: Final = 10_000
 """Loads are compared in ten-thousandths."""
+
+
+@dataclass(slots=True)
+class Effort:
+    """What one planning may still spend on exact answers, in the solver's own units of work."""
+
+    left: float = TOTAL_EFFORT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +37,19 @@ class Contact:
 
 
 def arrangement(
-    contacts: Sequence[Contact], room: Mapping[tuple[int, int], int]
+    contacts: Sequence[Contact], room: Mapping[tuple[int, int], int], *, effort: Effort
 ) -> tuple[list[tuple[int, int]] | None, bool]:
     """A spot for each contact within ``room`` (minutes), with as few moves as can be.
 
     None if there is none; the flag says whether that is proven, or the effort allowed was spent.
     """
+    if effort.left <= 0:
+        return None, False
     model, chosen, on = _model(contacts)
     for spot, used in on.items():
         model.add(sum(used) <= max(0, room[spot]))
     model.maximize(sum(_staying(contacts, chosen)))
-    solver, proven = _solved(model)
+    solver, proven = _solved(model, effort)
     return (None if solver is None else _spots(solver, chosen)), proven
 
 
@@ -45,11 +59,15 @@ def lowest_peak(
     *,
     booked: Ints,
     weekly: Ints,
+    effort: Effort,
 ) -> list[tuple[int, int]] | None:
     """As ``arrangement``, with the highest weekly load as low as can be and then few moves.
 
     ``booked`` are the minutes in each week that stay, ``weekly`` what each could take.
+    None also if the effort allowed was spent.
     """
+    if effort.left <= 0:
+        return None
     model, chosen, on = _model(contacts)
     for spot, used in on.items():
         model.add(sum(used) <= max(0, room[spot]))
@@ -61,7 +79,7 @@ def lowest_peak(
         if weekly[week] > 0:
             model.add(FINE * (sum(used) + int(booked[week])) <= peak * int(weekly[week]))
     model.minimize(peak * (len(contacts) + 1) - sum(_staying(contacts, chosen)))
-    solver, _ = _solved(model)
+    solver, _ = _solved(model, effort)
     return None if solver is None else _spots(solver, chosen)
 
 
@@ -90,14 +108,15 @@ def _staying(contacts: Sequence[Contact], chosen: list[dict[Any, Any]]) -> list[
     ]
 
 
-def _solved(model: Any) -> tuple[Any, bool]:
+def _solved(model: Any, effort: Effort) -> tuple[Any, bool]:
     from ortools.sat.python import cp_model
 
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = EFFORT
+    solver.parameters.max_deterministic_time = min(EFFORT, effort.left)
     found = solver.solve(model)
+    effort.left -= max(LEAST_EFFORT, solver.response_proto.deterministic_time)
     there = found in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     return (solver if there else None), found == cp_model.INFEASIBLE
 

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from services.scheduler.domain.board import Board
-from services.scheduler.domain.exact import Contact, lowest_peak
+from services.scheduler.domain.exact import Contact, Effort, lowest_peak
 from services.scheduler.domain.peaks import lower_peaks
 from services.scheduler.domain.person_schedule import Horizon, Ints, Items, PersonSchedule
 from services.scheduler.domain.placement import attempt, steps_in_order
@@ -130,6 +130,8 @@ class _Table:
     taken: Ints
     whole: Ints
     level_from: int
+    effort: Effort = field(default_factory=Effort)
+    """One for all plannings of the table, so that asking exactly has a bound."""
 
     def standing(self) -> list[Spot | None]:
         """Where each item stands before planning; with nobody it has no spot."""
@@ -149,6 +151,7 @@ class _Table:
             plannable=self.plannable,
             free=self.plannable - self.taken,
             whole=self.whole,
+            effort=self.effort,
         )
         board.keep_standing()
         board.place_urgent()
@@ -232,7 +235,9 @@ class _Table:
         lower_peaks(items, schedule, days, down_to=max(FLAT_ENOUGH * lowest, IDLE))
         peak = schedule.highest_load()
         if peak > max(TOLERATED * lowest, IDLE):
-            better = _afresh(items, self._values()[mine], empty, days, peak - WORTH_MOVING)
+            below = peak - WORTH_MOVING
+            values = self._values()[mine]
+            better = _afresh(items, values, empty, days, below, self.effort)
             days = days if better is None else better
         for n in mine:
             board.leave(n)
@@ -292,12 +297,12 @@ def _spread(items: Items, values: Ints, rows: Ints, schedule: PersonSchedule) ->
 
 
 def _afresh(
-    items: Items, values: Ints, empty: PersonSchedule, days: Ints, below: float
+    items: Items, values: Ints, empty: PersonSchedule, days: Ints, below: float, effort: Effort
 ) -> Ints | None:
     """Days for all items with a peak below this one; None if there are none better."""
     rows = np.arange(len(days))
     if int((items.last - items.first + 1).sum()) <= EXACT_CHOICES:
-        found = _exactly(items, empty, days)
+        found = _exactly(items, empty, days, effort)
     else:
         found = _spread(items, values, rows, empty)
     if found is None or (found < 0).any():
@@ -308,7 +313,7 @@ def _afresh(
     return found if after.highest_load() < below else None
 
 
-def _exactly(items: Items, empty: PersonSchedule, days: Ints) -> Ints | None:
+def _exactly(items: Items, empty: PersonSchedule, days: Ints, effort: Effort) -> Ints | None:
     plannable, free = np.array(empty.plannable), np.array(empty.free)
     contacts = [
         Contact(
@@ -327,6 +332,7 @@ def _exactly(items: Items, empty: PersonSchedule, days: Ints) -> Ints | None:
         {(0, day): int(minutes) for day, minutes in enumerate(free)},
         booked=(plannable - free).reshape(-1, 7).sum(axis=1),
         weekly=empty.weekly,
+        effort=effort,
     )
     return None if found is None else np.array([day for _, day in found], dtype=np.int64)
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from ortools.sat.python import cp_model
 
+from services.scheduler.domain.exact import Contact, Effort, arrangement
 from services.scheduler.domain.levelling import IDLE, Levelled, level, weekly_loads
 from services.scheduler.domain.schemas import WORK
 from tests.scheduler.domain.builders import MONDAY, room
@@ -261,3 +262,11 @@ def test_what_begins_soon_moves_for_a_promise_and_never_for_the_load() -> None:
     moved = level(work=pl.concat([contacts(*standing), duty]), capacity=capacity)
     assert days_of(moved)["duty"] == ("S-1", MONDAY)
     assert len(kept_of(moved)) == 5
+
+
+def test_exact_questions_of_one_planning_have_one_bound() -> None:
+    contact = Contact(minutes=10, spots=[(0, 0), (0, 1)], stands=None)
+    room_left, effort = {(0, 0): 10, (0, 1): 10}, Effort(left=0.01)
+    found, _ = arrangement([contact, contact], room_left, effort=effort)
+    assert (found is not None, effort.left <= 0) == (True, True)
+    assert arrangement([contact], room_left, effort=effort) == (None, False)
