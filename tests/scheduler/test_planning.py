@@ -191,22 +191,37 @@ async def test_planning_waits_for_the_end_of_an_import_and_never_for_ever(
     assert await over(600, 0), "it waited long enough"
 
 
-async def test_what_was_planned_without_a_day_ends_when_it_is_owed_no_more(
-    system: SchedulerSystem,
-) -> None:
+async def window_is_over_without_a_day(system: SchedulerSystem, purpose: str) -> None:
+    """A welcome whose window ended before today, on days without a run, and the plan after it."""
     await planned(system, "K-1")
     await system.rows(
-        """
+        f"""
         UPDATE touchpoint SET day = NULL, latest = DATE '2026-11-20', earliest = DATE '2026-11-01',
                               reason = 'no_room_in_window', service = 'welcome', occurrence = '9',
-                              touchpoint_id = gen_random_uuid()
+                              purpose = '{purpose}', touchpoint_id = gen_random_uuid()
          WHERE service = 'yearly_review' RETURNING 1
         """
     )
     await system.staff()
     await system.finish_all_work()
+
+
+async def test_advertising_without_a_day_ends_when_it_is_owed_no_more(
+    system: SchedulerSystem,
+) -> None:
+    await window_is_over_without_a_day(system, "advertising")
     ended = await system.touchpoints(service="welcome", state="cancelled")
     assert [each["reason"] for each in ended] == ["no_room_in_window"]
+
+
+async def test_a_welcome_whose_window_ended_on_a_day_without_a_run_reaches_a_desk(
+    system: SchedulerSystem,
+) -> None:
+    await window_is_over_without_a_day(system, "service")
+    assert (await system.run_day(MONDAY)).is_success
+    (welcome,) = await system.touchpoints(service="welcome")
+    assert (welcome["state"], welcome["staff_id"]) == ("due", "S-1")
+    assert (await system.get(f"/tasks/{welcome['touchpoint_id']}"))["day"] == str(MONDAY)
 
 
 async def test_a_duty_without_room_comes_over_the_free_share_and_says_so(

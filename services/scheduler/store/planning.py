@@ -26,6 +26,7 @@ from services.scheduler.domain.services import TOLD_PASTS
 from services.scheduler.store.carers import ACTING_CARERS
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.copy_frames import copy_into, fetch_frame
+from services.scheduler.store.dispatches import MESSAGE
 from services.scheduler.store.touchpoint_tables import PlanTable, TouchpointTable
 from shared.db.column_types import column_type
 from shared.db.database import Transaction
@@ -288,8 +289,8 @@ async def save_touchpoints(
     """Write what differs and cancel what is no longer due, in these units or in all.
 
     Touchpoints that left the plan as a message or a task are never changed. Those planned for a day
-    that has passed stay, because they are still to be handed over. What found no day until its
-    window was over ends with the reason why.
+    that has passed stay, because they are still to be handed over. So does what is owed and found
+    no day until its window was over; advertising ends with the reason why.
     """
     await transaction.execute(_CREATE_WANTED)
     await copy_into(transaction, "wanted_touchpoint", touchpoints.select(list(TOUCHPOINTS)))
@@ -331,6 +332,15 @@ _UPSERT = f"""
 """
 
 
+# A window that ended while no day was run: the next run gives these a desk.
+_STILL_OWED = f"""
+    (purpose = 'service' AND NOT {MESSAGE}
+     AND EXISTS (SELECT FROM customer WHERE customer.agency_id = touchpoint.agency_id
+                    AND customer.customer_id = touchpoint.customer_id
+                    AND customer.status = 'active'))
+"""
+
+
 _TAKE_BACK = f"""
     WITH changed AS (
         UPDATE touchpoint
@@ -338,7 +348,8 @@ _TAKE_BACK = f"""
                reason = CASE WHEN day IS NULL AND state = 'planned' AND latest < :as_of
                              THEN coalesce(reason, 'no_room_in_window') ELSE 'no_longer_owed' END
          WHERE agency_id = :agency AND left_on IS NULL AND state IN ('planned', 'suppressed')
-           AND (coalesce(day, latest) >= :as_of OR (day IS NULL AND state = 'planned'))
+           AND (coalesce(day, latest) >= :as_of
+                OR (day IS NULL AND state = 'planned' AND NOT {_STILL_OWED}))
            AND (CAST(:units AS varchar[]) IS NULL OR unit_id = ANY(CAST(:units AS varchar[])))
            AND NOT EXISTS (SELECT FROM wanted_touchpoint AS wanted
                             WHERE wanted.touchpoint_id = touchpoint.touchpoint_id)

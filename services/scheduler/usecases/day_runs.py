@@ -179,7 +179,7 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -
         await refresh_customers(
             database=database, classifier=classifier, agency=agency, now=now, turn=turn
         )
-        await plan_marked_units(
+        planned = await plan_marked_units(
             database=database,
             classifier=classifier,
             agency=agency,
@@ -188,7 +188,9 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -
         )
         async with database.transaction(agency) as transaction:
             left = await work_marks.marked_units(transaction)
-        if not left.ids:
+        # What was marked while the plan was made waits for the next one, or a busy day would never
+        # be run; only what found no room must be planned beside all others before.
+        if not left.ids or (planned is not None and work_marks.EVERY_UNIT not in left.ids):
             break
         await _wait(turn)
     await publish_changes(database=database, agency=agency)
