@@ -7,9 +7,11 @@ from services.scheduler.store import planning
 from tests.scheduler.builders import ADVISER, AGENCY, MONDAY, OWNER, SchedulerSystem
 
 
-async def planned(system: SchedulerSystem, count: int, **owner: Any) -> None:
+async def planned(
+    system: SchedulerSystem, count: int, *, adviser: dict[str, Any] = ADVISER, **owner: Any
+) -> None:
     await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
-    for staff_id, person in (("S-1", {**OWNER, **owner}), ("S-2", ADVISER)):
+    for staff_id, person in (("S-1", {**OWNER, **owner}), ("S-2", adviser)):
         answer = await system.call("PUT", f"/staff/{staff_id}", json=person)
         assert answer.status_code == 201, answer.text
     for number in range(count):
@@ -64,11 +66,21 @@ async def test_places_beyond_and_places_not_stated_are_told_with_the_staff(
 
 
 async def test_a_person_above_their_hours_is_a_fault(system: SchedulerSystem) -> None:
-    await planned(system, 4, weekly_hours=0.2)
+    await planned(system, 4, adviser={**ADVISER, "weekly_hours": 0.2}, weekly_hours=0.2)
     capacity = await system.get("/capacity")
-    assert [each["kind"] for each in capacity["faults"]] == ["beyond_hours"]
+    faults = [(each["kind"], each["staff_id"]) for each in capacity["faults"]]
+    assert faults == [("beyond_hours", "S-1")]
     assert capacity["breaks_first"] == "S-1"
     assert capacity["breaking_book_size"] < 4
+
+
+async def test_whose_reviews_a_colleague_takes_over_is_not_above_their_hours(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, 4, weekly_hours=0.2)
+    reviews = await system.touchpoints(service="yearly_review", state="planned")
+    assert {each["staff_id"] for each in reviews} == {"S-2"}
+    assert (await system.get("/capacity"))["faults"] == []
 
 
 async def test_what_took_hours_and_what_followed_from_it(system: SchedulerSystem) -> None:
