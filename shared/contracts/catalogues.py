@@ -117,9 +117,20 @@ class Cell(Strict):
     @property
     def leaves_by_itself(self) -> bool:
         """Whether a letter or e-mail can leave without any minutes of the staff."""
-        first = (self.channel, self.minutes + self.travel_minutes)
-        ways = (first, (self.fallback, self.fallback_minutes))
-        return any(way in ("letter", "email") and minutes == 0 for way, minutes in ways)
+        return any(leaves_as_message(way, minutes) for _, way, minutes in self.ways)
+
+    @property
+    def ways(self) -> list[tuple[str, CareChannel, int]]:
+        """How it may reach the customer: the field, the channel, the minutes of a person."""
+        ways = [("channel", self.channel, self.minutes + self.travel_minutes)]
+        if self.fallback is not None:
+            ways.append(("fallback", self.fallback, self.fallback_minutes))
+        return ways
+
+
+def leaves_as_message(way: CareChannel, minutes: int) -> bool:
+    """Whether it leaves by its template, without any minutes of the staff."""
+    return way in ("letter", "email") and minutes == 0
 
 
 class CampaignDay(Strict):

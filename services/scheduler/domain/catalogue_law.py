@@ -14,7 +14,14 @@ from services.scheduler.domain.services import (
     kind_of_row,
 )
 from services.scheduler.domain.starting_catalogues import classes_of
-from shared.contracts.catalogues import AnswerWithin, Catalogue, Cell, Segment, Service
+from shared.contracts.catalogues import (
+    AnswerWithin,
+    Catalogue,
+    Cell,
+    Segment,
+    Service,
+    leaves_as_message,
+)
 
 Fault = tuple[str, str]
 """The place, and what is wrong there and how to mend it."""
@@ -55,6 +62,23 @@ def _advertising_called_service(catalogue: Catalogue) -> Iterator[Fault]:
             yield f"{place}/purpose", f"{service.key}: is {purpose} by law, not service"
 
 
+def _own_calls_called_service(catalogue: Catalogue) -> Iterator[Fault]:
+    """What a message says is fixed by its template; what a person says of their own accord is not.
+
+    A row that comes by itself has no cause of the customer's. One that is raised has one, so only
+    the call is in doubt, which needs consent as advertising.
+    """
+    for place, service in _places(catalogue):
+        if service.purpose != "service" or service.key in KINDS:
+            continue
+        by_itself = service.occasion in ("interval", "campaign")
+        for segment, cell in service.segments.items():
+            for field, way, minutes in cell.ways:
+                if way == "phone" or (by_itself and not leaves_as_message(way, minutes)):
+                    told = f"{service.key}: in doubt advertising; set the purpose to advertising"
+                    yield f"{place}/segments/{segment}/{field}", told
+
+
 def _rows_for_nobody(catalogue: Catalogue) -> Iterator[Fault]:
     for place, service in _places(catalogue):
         if not service.segments:
@@ -69,12 +93,25 @@ def _missing_answers(catalogue: Catalogue) -> Iterator[Fault]:
 
 def _classes_without_answer(catalogue: Catalogue) -> Iterator[Fault]:
     classes = classes_of(catalogue)
-    for place, service in _owed_rows(catalogue):
-        cells = service.segments
-        missing = [each for each in classes if each not in cells or cells[each].answer is None]
-        if cells and missing:
-            told = f"{service.key}: no answer for {', '.join(missing)}; every class must have one"
+    for place, service in _places(catalogue):
+        kind, cells = kind_of_row(service), service.segments
+        if not cells or not kind.knows_no_class:
+            continue
+        missing = [
+            each
+            for each in classes
+            if each not in cells or (kind.answers and cells[each].answer is None)
+        ]
+        if missing:
+            what = "answer" if kind.answers else "cell"
+            told = f"{service.key}: no {what} for {', '.join(missing)}; every class must have one"
             yield f"{place}/segments", told
+
+
+def _duties_that_may_wait(catalogue: Catalogue) -> Iterator[Fault]:
+    for place, service in _places(catalogue):
+        if kind_of_row(service).owed_to_all and not service.duty:
+            yield f"{place}/duty", f"{service.key}: is a duty to every class; set duty to true"
 
 
 def _answers_that_differ(catalogue: Catalogue) -> Iterator[Fault]:
@@ -147,14 +184,24 @@ RULES: Final[tuple[Rule, ...]] = (
         source="UWG § 7: what promotes sales, even indirectly, is advertising",
         faults=_advertising_called_service,
     ),
+    Rule(
+        source="UWG § 7 (2): a call that promotes sales, even indirectly, needs consent; "
+        "what an agency's own row says is in doubt advertising",
+        faults=_own_calls_called_service,
+    ),
     Rule(source="a row without a class would never come", faults=_rows_for_nobody),
     Rule(
         source="VersVermV § 17: complaints are handled, and claims are, for every customer",
         faults=_missing_answers,
     ),
     Rule(
-        source="VersVermV § 17: the handling of complaints knows no classes",
+        source="VersVermV § 17, and what every customer is owed: "
+        "whether answers and duties happen never depends on the class",
         faults=_classes_without_answer,
+    ),
+    Rule(
+        source="a duty goes before everything; without it the class would decide",
+        faults=_duties_that_may_wait,
     ),
     Rule(
         source="VersVermV § 17: the handling of complaints knows no classes",

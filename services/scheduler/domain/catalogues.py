@@ -59,10 +59,8 @@ def _media(service: Service, cell: Cell) -> list[tuple[str, Literal["email", "le
     """
     if kind_of_row(service).answers:
         return []
-    ways = [("channel", cell.channel, cell.minutes + cell.travel_minutes)]
-    ways.append(("fallback", cell.fallback or "card", cell.fallback_minutes))
     found: list[tuple[str, Literal["email", "letter"]]] = []
-    for field, way, minutes in ways:
+    for field, way, minutes in cell.ways:
         if minutes == 0 and (way == "email" or way == "letter"):
             found.append((field, way))
     return found

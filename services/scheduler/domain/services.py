@@ -62,8 +62,8 @@ class ServiceKind:
     ``window``: on which side of its due day it may come. ``told_by``: the day that counts as a
     contact of this kind although it was not planned here. ``returns_on``: the day that comes round;
     its messages leave on that very day. ``owed_within``: the working days within which every class
-    alike is answered, because the law knows no classes. ``develops``: it wins or
-    saves business.
+    alike is answered, because the law knows no classes. ``owed_to_all``: whether it happens never
+    depends on the class, as with every answer. ``develops``: it wins or saves business.
     """
 
     key: str
@@ -81,12 +81,18 @@ class ServiceKind:
     told_by: ToldPast | None = None
     returns_on: Returning | None = None
     owed_within: int | None = None
+    owed_to_all: bool = False
     develops: bool = False
 
     @property
     def bound_to_its_occasion(self) -> bool:
         """Whether another occasion would leave it without what it speaks of or what raises it."""
         return bool(self.subject or self.raised_by or self.answers)
+
+    @property
+    def knows_no_class(self) -> bool:
+        """Whether every class gets it: answers, and what is owed to all."""
+        return self.owed_to_all or bool(self.answers)
 
     @property
     def raised_by_callers(self) -> bool:
@@ -164,6 +170,7 @@ _RAISED: Final = (
         purpose="service",
         raised_by=("mandate.ended",),
         survives_end=True,
+        owed_to_all=True,
     ),
     ServiceKind(
         key="condolence",
@@ -172,6 +179,7 @@ _RAISED: Final = (
         purpose="service",
         raised_by=("customer.died",),
         survives_end=True,
+        owed_to_all=True,
     ),
     ServiceKind(
         key="life_event",
@@ -187,6 +195,7 @@ _RAISED: Final = (
         counted_by="cause",
         purpose="service",
         subject=ContractSubject,
+        owed_to_all=True,
     ),
     ServiceKind(
         key="cancellation_confirmation",
@@ -195,6 +204,7 @@ _RAISED: Final = (
         purpose="service",
         raised_by=("contract.cancelled",),
         subject=CancellationSubject,
+        owed_to_all=True,
     ),
     ServiceKind(  # the signs of leaving of one month are one sign
         key="saving",
@@ -256,6 +266,7 @@ _ANSWERS: Final = (
         raised_by=("claim.reported",),
         answers={"claim": 80},
         owed_within=0,
+        owed_to_all=True,
     ),
     ServiceKind(
         key="complaint",
@@ -265,6 +276,7 @@ _ANSWERS: Final = (
         raised_by=("complaint.filed",),
         answers={"complaint": 90},
         owed_within=1,
+        owed_to_all=True,
     ),
 )
 KINDS: Final[Mapping[str, ServiceKind]] = {

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 
+from services.scheduler.domain.catalogues import CatalogueNotAllowed, require_allowed
 from services.scheduler.domain.schemas import CAPACITY, CUSTOMERS, GAPS, HISTORY, OCCASIONS, WORK
 from services.scheduler.domain.starting_catalogues import starting_catalogue
 from services.scheduler.domain.touchpoints import planned_touchpoints
@@ -37,12 +39,28 @@ def owed(key: str, working_days: int) -> dict[str, Any]:
     """A row that every catalogue must have."""
     cell = {"channel": "phone", "minutes": 30, "answer": {"working_days": working_days}}
     return {
-        "key": key, "name_de": key, "purpose": "service", "occasion": "raised",
+        "key": key, "name_de": key, "purpose": "service", "occasion": "raised", "duty": True,
         "segments": dict.fromkeys("ABC", cell),
     }  # fmt: skip
 
 
 OWED = (owed("claim", 0), owed("complaint", 1))
+
+
+def catalogue(*others: dict[str, Any], **row: Any) -> Catalogue:
+    own = {"key": "summer_greeting", "name_de": "Sommergruß", "occasion": "campaign"}
+    cells = {"segments": {"A": {"channel": "email", "months": [7]}}}
+    first = own | cells | row
+    rest = [each for each in others or OWED if each["key"] != first["key"]]
+    return Catalogue.model_validate({"services": [first, *rest]})
+
+
+def require_refused(row: dict[str, Any], place: str, told: str) -> None:
+    """Fail unless a catalogue with this row is refused at the place, with these words."""
+    with pytest.raises(CatalogueNotAllowed) as refused:
+        require_allowed(catalogue(**row))
+    assert place in [fault["pointer"] for fault in refused.value.pointers]
+    assert told in str(refused.value)
 
 
 def customer(customer_id: str = "K-1", **facts: Any) -> dict[str, Any]:

@@ -28,26 +28,16 @@ from services.scheduler.domain.subjects import (
     YearsSubject,
     subject_of,
 )
-from shared.contracts.catalogues import Catalogue
 from shared.contracts.dispatches import DispatchData
 from shared.contracts.policies import Model
-from tests.scheduler.domain.builders import OWED, customer, of, owed, year_of
-
-
-def catalogue(*others: dict[str, Any], **row: Any) -> Catalogue:
-    own = {"key": "summer_greeting", "name_de": "Sommergruß", "occasion": "campaign"}
-    cells = {"segments": {"A": {"channel": "email", "months": [7]}}}
-    first = own | cells | row
-    rest = [each for each in others or OWED if each["key"] != first["key"]]
-    return Catalogue.model_validate({"services": [first, *rest]})
-
-
-def require_refused(row: dict[str, Any], place: str, told: str) -> None:
-    """Fail unless a catalogue with this row is refused at the place, with these words."""
-    with pytest.raises(CatalogueNotAllowed) as refused:
-        require_allowed(catalogue(**row))
-    assert place in [fault["pointer"] for fault in refused.value.pointers]
-    assert told in str(refused.value)
+from tests.scheduler.domain.builders import (
+    catalogue,
+    customer,
+    of,
+    owed,
+    require_refused,
+    year_of,
+)
 
 
 @pytest.mark.parametrize("model", ["revenue_potential", "revenue_effort"])
@@ -361,5 +351,3 @@ def test_every_rule_of_the_table_names_its_source() -> None:
 def test_what_is_service_may_be_held_to_the_stricter_rules_of_advertising() -> None:
     cell = {"channel": "phone", "minutes": 15, "every_months": 12}
     require_allowed(catalogue(key="yearly_review", occasion="interval", segments={"A": cell}))
-    require_allowed(catalogue(key="our_check", purpose="service", occasion="interval",
-                              segments={"A": cell}))  # fmt: skip
