@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scheduler.builders import MONDAY, SchedulerSystem
+from tests.scheduler.builders import ADVISER, MONDAY, OWNER, SchedulerSystem
 
 CAME = str(MONDAY - timedelta(days=100))
 """Whoever came a hundred days ago is welcomed today or never."""
@@ -66,6 +66,54 @@ async def test_saying_it_again_changes_nothing(system: SchedulerSystem) -> None:
     again = await complete(system, task_id, outcome="done", minutes=45)
     assert (again["repeated"], again["minutes_spent"]) == (True, 45)
     assert await slug(system, task_id, outcome="discarded", reason="x") == "task-already-ended"
+
+
+async def test_another_end_of_the_same_kind_is_refused_and_not_lost(
+    system: SchedulerSystem,
+) -> None:
+    task_id = await with_welcome_today(system)
+    await complete(system, task_id, outcome="done", minutes=45)
+    for other in ({"minutes": 50}, {"minutes": 0}, {}):
+        assert await slug(system, task_id, outcome="done", **other) == "task-already-ended"
+    shown = await system.get(f"/tasks/{task_id}")
+    assert (shown["state"], shown["minutes_spent"]) == ("done", 45)
+
+
+async def test_the_planned_minutes_are_those_of_who_tells_none(system: SchedulerSystem) -> None:
+    task_id = await with_welcome_today(system)
+    await complete(system, task_id, outcome="done")
+    assert (await complete(system, task_id, outcome="done"))["repeated"]
+    assert (await complete(system, task_id, outcome="done", minutes=60))["repeated"]
+
+
+async def test_who_says_so_is_somebody_on_the_staff(system: SchedulerSystem) -> None:
+    task_id = await with_welcome_today(system)
+    said = {"reason": "Termin", "by": "S-999"}
+    thursday = str(MONDAY + timedelta(days=3))
+    for way, more in (("postponement", {"to": thursday}), ("handover", {"to": "S-2"}),
+                      ("reopening", {})):  # fmt: skip
+        answer = await system.call("POST", f"/tasks/{task_id}/{way}", json={**said, **more})
+        assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
+            422,
+            "delegate-unknown",
+        )
+    assert (await system.get(f"/tasks/{task_id}"))["steps"] == []
+
+
+async def test_before_the_opening_the_day_shows_no_advertising(system: SchedulerSystem) -> None:
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    for staff_id, person in (("S-1", OWNER), ("S-2", ADVISER)):
+        await system.call("PUT", f"/staff/{staff_id}", json=person)
+    await system.customer("K-1", customer_since=CAME, birth_date=f"1980-{MONDAY:%m-%d}")
+    await system.finish_all_work()
+    (birthday,) = await system.touchpoints(service="birthday")
+    assert (birthday["state"], birthday["day"]) == ("planned", str(MONDAY))
+    day = await system.get(f"/staff/S-1/days/{MONDAY}")
+    assert [task["service"] for task in day["tasks"]] == ["welcome"]
+    assert day["planned_minutes"] == 60
+    await system.open()
+    day = await system.get(f"/staff/S-1/days/{MONDAY}")
+    assert {task["service"] for task in day["tasks"]} == {"welcome", "birthday"}
 
 
 async def test_a_delegated_task_goes_on_with_somebody_else(system: SchedulerSystem) -> None:

@@ -97,10 +97,17 @@ async def shown_task(transaction: Transaction, task_id: UUID, as_of: AsOf) -> Ta
 
 
 async def tasks_of_day(
-    transaction: Transaction, staff_id: StaffId, day: date, as_of: AsOf, *, left_over_until: date
+    transaction: Transaction,
+    staff_id: StaffId,
+    day: date,
+    as_of: AsOf,
+    *,
+    left_over_until: date,
+    moving_in: bool,
 ) -> list[Task]:
     """Somebody's tasks of a day, what is planned for it, and what is left over from before, up to
-    a day: what has a day of its own until then is no leftover."""
+    a day: what has a day of its own until then is no leftover. Who is moving in does not advertise
+    yet, so advertising that is planned is none of the day's work."""
     left_over = and_(
         col(TaskTable.day) < day,
         col(TaskTable.day) <= left_over_until,
@@ -118,6 +125,7 @@ async def tasks_of_day(
             TouchpointTable.day == day,
             TouchpointTable.state == "planned",
             text(f"NOT {MESSAGE}"),
+            *([col(TouchpointTable.purpose) == "service"] if moving_in else []),
         )
     )
     return [

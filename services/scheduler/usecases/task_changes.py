@@ -19,6 +19,7 @@ from services.scheduler.usecases.tasks import (
     delegate_task,
     no_task,
     open_task,
+    require_known,
     said_before,
     task_as_of,
 )
@@ -41,10 +42,12 @@ async def postpone_task(
 ) -> TaskDetails:
     """Give an open task a later day. The day that it has already changes nothing.
 
-    Raises TaskNotFound and the domain's TaskNotDueYet, TaskAlreadyEnded, PostponementNotAllowed.
+    Raises TaskNotFound and the domain's DelegateUnknown (``by``), TaskNotDueYet, TaskAlreadyEnded,
+    PostponementNotAllowed.
     """
     async with database.transaction(agency) as transaction:
         found = await _task(transaction, task_id)
+        await require_known(transaction, said.by)
         if found.state == "open" and found.day == said.to:
             return await _details(transaction, task_id, now)
         known = await agency_here(transaction)
@@ -81,10 +84,11 @@ async def reopen_task(
     """Put an ended task, and the request behind it, back on the desk for the next working day.
 
     The minutes told stay, because they were spent. Raises TaskNotFound, ContactNotPermitted, and
-    the domain's TaskNotEnded, TransitionNotAllowed.
+    the domain's DelegateUnknown (``by``), TaskNotEnded, TransitionNotAllowed.
     """
     async with database.transaction(agency) as transaction:
         found = await _task(transaction, task_id)
+        await require_known(transaction, said.by)
         touchpoint = await tasks.touchpoint_of(transaction, found)
         state = reopened_state(
             task=found.state,
@@ -130,6 +134,7 @@ async def hand_over_task(
     delegation = CompletionRequest(outcome="delegated", to=said.to, reason=said.reason)
     async with database.transaction(agency) as transaction:
         found = await _task(transaction, task_id)
+        await require_known(transaction, said.by)
         if not await said_before(transaction, found, delegation):
             await delegate_task(transaction, found, delegation, by=said.by, now=now)
         return await _details(transaction, task_id, now)

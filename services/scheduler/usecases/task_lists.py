@@ -69,7 +69,12 @@ async def day_plan(
         who = await person(transaction, staff_id)
         as_of = await task_as_of(transaction, now)
         found = await task_lists.tasks_of_day(
-            transaction, staff_id, day, as_of, left_over_until=_left_over_until(day, known, as_of)
+            transaction,
+            staff_id,
+            day,
+            as_of,
+            left_over_until=_left_over_until(day, known, as_of),
+            moving_in=known.moving_in,
         )
         loads = {each.staff_id: each for each in await _workloads(transaction, known, as_of)}
     minutes = [

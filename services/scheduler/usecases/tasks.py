@@ -11,6 +11,7 @@ from services.scheduler.domain.subjects import GapSubject, subject_of
 from services.scheduler.domain.tasks import (
     CompletedTask,
     Completion,
+    DelegateUnknown,
     OpenTask,
     TaskNotDueYet,
     complete,
@@ -126,6 +127,12 @@ async def delegate_task(
     return ended
 
 
+async def require_known(transaction: Transaction, staff_id: StaffId) -> None:
+    """Raise DelegateUnknown unless who says something is, or was, on the staff."""
+    if all(each.staff_id != staff_id for each in await staff.list_staff(transaction)):
+        raise DelegateUnknown(staff_id=staff_id)
+
+
 async def task_as_of(transaction: Transaction, now: datetime) -> AsOf:
     """The agency's own day of this instant."""
     zone = ZoneInfo((await agency_here(transaction)).time_zone)
@@ -150,7 +157,14 @@ async def said_before(transaction: Transaction, found: TaskTable, said: Completi
         steps = await task_steps.steps_of(transaction, found.task_id)
         told = [each.reason for each in steps if each.step == "handed_over"]
         return said.reason == (told[-1] if told else found.reason)
-    return (found.state, found.reason, found.result) == (said.outcome, said.reason, said.result)
+    if (found.state, found.reason, found.result) != (said.outcome, said.reason, said.result):
+        return False
+    spent = said.minutes
+    if spent is None:
+        spent = found.minutes if said.outcome == "done" else 0
+    if found.delegated or found.reopened:  # the minutes of before are in the same sum
+        return spent <= found.minutes_spent
+    return spent == found.minutes_spent
 
 
 def _ended(task_id: UUID, found: TaskTable, *, repeated: bool) -> EndedTask:
