@@ -198,6 +198,7 @@ RAISED: Raised = {
     "list_tasks": (*_PAGE, *_AWAY),
     "get_task": (TaskNotFound, TaskNotDueYet, *_AWAY),
     "postpone_task": (
+        DelegateUnknown,
         TaskNotFound,
         TaskNotDueYet,
         TaskAlreadyEnded,
@@ -205,6 +206,7 @@ RAISED: Raised = {
         *_AWAY,
     ),
     "reopen_task": (
+        DelegateUnknown,
         TaskNotFound,
         TaskNotDueYet,
         TaskNotEnded,
