@@ -1,12 +1,13 @@
 """Running a day: once, in order, and whole whatever is cut off in between."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from services.scheduler.store import day_runs, dispatches
+from services.scheduler.store import day_runs, dispatches, work_marks
 from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import hand_over
 from shared.clients.http import ServiceAway
@@ -299,3 +300,26 @@ async def test_every_due_contact_is_in_the_ledger_once(system: SchedulerSystem) 
     ids = [each["touchpoint_id"] for each in seen]
     assert len(ids) == len(set(ids)) >= 3
     assert {each["state"] for each in seen if each["service"] == "newsletter"} == {"handed_over"}
+
+
+async def test_a_day_is_run_to_its_end_while_units_are_marked_all_the_time(
+    system: SchedulerSystem,
+) -> None:
+    database, over = system.resources.database, asyncio.Event()
+
+    async def changes_come() -> None:
+        while not over.is_set():
+            async with database.transaction(AGENCY) as transaction:
+                await work_marks.mark_units(transaction, ["U-busy"])
+
+    await system.tell_classifier("PUT", "/agency", {"federal_state": "ST"})
+    await system.staff()
+    await system.customer("K-1")
+    await system.finish_all_work()
+    coming = asyncio.create_task(changes_come())
+    try:
+        async with asyncio.timeout(20):
+            assert (await system.run_day(MONDAY)).is_success
+    finally:
+        over.set()
+        await coming
