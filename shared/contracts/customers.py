@@ -200,12 +200,17 @@ class Customer(Value):
         text = value.strip() if isinstance(value, str) else value
         return text if isinstance(text, str) and is_plain_e_mail(text) else check(text)
 
+    @property
+    def named(self) -> bool:
+        """Whether the name is there that its kind needs; a row of a list may leave it out."""
+        further = self.first_name if self.kind == "person" else self.company_name
+        return bool(self.last_name or further)
+
     @model_validator(mode="after")
     def _has_a_name(self) -> Self:
-        if self.kind == "person" and not (self.last_name or self.first_name):
-            raise ValueError("a person needs last_name or first_name")
-        if self.kind == "company" and not (self.company_name or self.last_name):
-            raise ValueError("a company needs company_name")
+        if not self.named:
+            needed = "last_name or first_name" if self.kind == "person" else "company_name"
+            raise ValueError(f"a {self.kind} needs {needed}")
         return self
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ kept with the customer and never enters a feed.
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from shared.contracts.bounds import SaysSomething
 from shared.contracts.customers import (
@@ -55,6 +55,13 @@ class CustomerUpserted(Customer):
     """The customer's whole record, as in ``PUT /customers/{customer_id}``, with the id."""
 
     customer_id: CustomerId
+
+    @field_validator("customer_id")
+    @classmethod
+    def _is_connected_with_others(cls, value: CustomerId, info: ValidationInfo) -> CustomerId:
+        if any(link.customer_id == value for link in info.data.get("connections") or ()):
+            raise ValueError("nobody is connected with themselves; leave that connection out")
+        return value
 
 
 class CustomerDied(OfCustomer):
@@ -118,6 +125,13 @@ class ReferralMade(OfCustomer):
     """The customer recommended the agency to somebody."""
 
     referred_customer_id: CustomerId | None = None
+
+    @field_validator("referred_customer_id")
+    @classmethod
+    def _is_another(cls, value: CustomerId | None, info: ValidationInfo) -> CustomerId | None:
+        if value is not None and value == info.data.get("customer_id"):
+            raise ValueError("nobody recommends the agency to themselves; name another customer")
+        return value
 
 
 class LifeChanged(OfCustomer):

@@ -19,7 +19,7 @@ LONGEST_LIFE = 120  # years: an earlier birth stands for an unknown one
 OLDEST_CUSTOMER = 105  # years: up to here a year of two digits may mean the century before
 GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})")
 GERMAN_DAY_SHORT = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}")
-OLD_YEAR = re.compile(r"(?<![0-9])(0[0-9]{3}|1[0-7][0-9]{2}|18[0-4][0-9])(?![0-9])")
+OLD_YEAR = re.compile(r"(?<![0-9])(0[0-9]{3}|1[0-8][0-9]{2}|190[01])(?![0-9])")
 ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 NAMED_DAY = re.compile(r"([0-9]{1,2})\.?\s*([A-Za-zÄä]{3,9})\.?\s*([0-9]{4})")
 DASHED_DAY = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})")
@@ -227,7 +227,8 @@ def day_not_after(latest: date) -> Callable[[str], date | None]:
 
 
 def birth_day(latest: date) -> Callable[[str], date | None]:
-    """A birth up to ``latest``; one that nobody alive can have stands for an unknown day.
+    """A birth up to ``latest``; one that nobody alive can have stands for an unknown day, and one
+    to come is unknown, too.
 
     A year of two digits is told where a child and a very old person could both be meant.
     """
@@ -237,7 +238,15 @@ def birth_day(latest: date) -> Callable[[str], date | None]:
         try:
             value = past(cell)
         except CellError as error:
-            if error.code == "day-out-of-range" and OLD_YEAR.search(cell):
+            if error.code == "day-in-future" or (
+                error.code == "day-out-of-range" and not OLD_YEAR.search(cell)
+            ):
+                ahead = _in_future(latest)
+                raise DoubtfulValue(
+                    None, ahead.code, f"{ahead.reason_de} Es gilt als unbekannt.",
+                    f"{ahead.reason_en} It counts as unknown.",
+                ) from error  # fmt: skip
+            if error.code == "day-out-of-range":
                 raise _placeholder_day(cell) from error
             raise
         if value is None or latest.year - value.year > LONGEST_LIFE:

@@ -332,3 +332,37 @@ async def test_an_address_in_one_cell_moves_a_known_customer_as_a_whole(
             address = (await agency.get(f"/customers/{customer_id}"))["address"]
             told = (address["street"], address["postcode"], address["city"])
             assert told == (street, "06526", "Sangerhausen")
+
+
+async def test_a_row_without_a_name_changes_whom_we_know_and_makes_nobody_new(
+    agency: Agency,
+) -> None:
+    await imported(
+        agency,
+        b"Kd-Nr;Kundenart;Vorname;Name;Firma;Ort\nK-1;privat;Ute;Bergmann;;Halle\n"
+        b"K-2;Firma;;;Holz GmbH;Halle\n",
+    )
+    job = await imported(
+        agency,
+        b"Kd-Nr;Kundenart;Name, Vorname;PLZ/Ort;Telefon\nK-1;privat;;06526 Sangerhausen;03464 1\n"
+        b"K-2;privat;;06526 Sangerhausen;03464 2\nK-3;privat;;06526 Sangerhausen;03464 3\n",
+    )
+    assert [(each["line"], each["code"]) for each in job["rejections"] if not each["warning"]] == [
+        (4, "name-missing")
+    ]
+    known = await everybody(agency, ("K-1", "K-2"))
+    assert [
+        (each["kind"], each["last_name"], each["company_name"], each["address"]["city"])
+        for each in known.values()
+    ] == [
+        ("person", "Bergmann", None, "Sangerhausen"),
+        ("company", None, "Holz GmbH", "Sangerhausen"),
+    ]
+    assert (await agency.call("GET", "/customers/K-3")).status_code == 404
+
+
+async def test_a_list_without_a_column_for_names_is_read_for_whom_we_know(agency: Agency) -> None:
+    await of_file(agency, "01a-kunden-voll.csv")
+    await imported(agency, b"Kundennummer;Telefon;E-Mail\nK-1;03464 77;neu@example.org\n")
+    known = await agency.get("/customers/K-1")
+    assert (known["last_name"], known["phone"]) == ("Bergmann", "03464 77")

@@ -273,3 +273,19 @@ async def test_unbounded_an_item_of_too_many_names_refuses_the_batch(
         answer = await agency.call("POST", path, **batch)
         told = (answer.status_code, answer.json()["type"].rsplit("/", 1)[1])
         assert told == (422, "invalid-body")
+
+
+async def test_nobody_is_connected_with_themselves_or_recommends_us_to_themselves(
+    agency: Agency, send: Send
+) -> None:
+    itself = [{"customer_id": "K-1", "kind": "household"}]
+    assert places(await agency.put("/customers/K-1", person(connections=itself)))[0] == 422
+    assert (await agency.put("/customers/K-1", person())).status_code == 201
+    told = {"customer_id": "K-1", "referred_customer_id": "K-1"}
+    answer = await agency.call("PATCH", "/customers/K-1", json={"connections": itself})
+    assert places(answer) == (422, ["/connections"])
+    refused = await send(event("referral.made", **told))
+    assert (refused.status_code, "/data/referred_customer_id" in refused.text) == (422, True)
+    upserted = event("customer.upserted", customer_id="K-1", **person(connections=itself))
+    refused = await send(upserted, webhook_id="w-2")
+    assert (refused.status_code, "/data/customer_id" in refused.text) == (422, True)

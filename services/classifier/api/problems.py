@@ -20,6 +20,7 @@ from services.classifier.usecases.classification_reading import (
 from services.classifier.usecases.contracts import ContractAmbiguous, ContractNotFound
 from services.classifier.usecases.customer_refusals import (
     BirthDateInFuture,
+    ConnectionToItself,
     CustomerIdReserved,
     CustomerNotFound,
     CustomerWasErased,
@@ -94,6 +95,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "contract-ambiguous", 409, "Several customers have such a contract"
     ),
     RecordContradictory: INVALID_BODY,
+    ConnectionToItself: INVALID_BODY,
     CommissionNotFound: ProblemType("commission-not-found", 404, "There is no such booking"),
     ImportEnded: ProblemType("import-ended", 409, "The import has ended already"),
     ImportNotFound: ProblemType("import-not-found", 404, "There is no such import"),
@@ -148,8 +150,8 @@ RAISED: Raised = {
     "delete_webhook_source": (WebhookSourceNotFound,),
     "list_customers": _PAGE,
     "get_customer": _GONE,
-    "put_customer": (*_GONE, *_PERSON, InstantAhead),
-    "patch_customer": (*_GONE, *_PERSON, InstantAhead),
+    "put_customer": (*_GONE, *_PERSON, ConnectionToItself, InstantAhead),
+    "patch_customer": (*_GONE, *_PERSON, ConnectionToItself, InstantAhead),
     "erase_customer": _GONE,
     "list_contracts": _GONE,
     "get_contract": (*_GONE, ContractNotFound),

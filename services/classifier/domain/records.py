@@ -54,6 +54,10 @@ class RecordContradictory(Exception):
         self.pointers = [{"pointer": pointer, "detail": detail} for pointer, detail in told]
 
 
+class NameMissing(RecordContradictory):
+    """a new customer needs a name; only a known one may be told of without it"""
+
+
 def _pointer(place: tuple[str | int, ...]) -> str:
     return "".join(f"/{part}" for part in place)
 

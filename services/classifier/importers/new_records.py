@@ -153,6 +153,8 @@ def _customers(
         return None
     if _told_otherwise(people) or any(each.customer.flags != NO_FLAGS for each in people):
         return None
+    if not all(each.customer.named for each in people):
+        return None
     records = [each.customer for each in people]
     values = [_values_of(each) for each in records]
     days = {each.birth_date for each in records} | {each.death_date for each in records}

@@ -73,6 +73,14 @@ async def refuse_merged(transaction: Transaction, customer_id: CustomerId) -> No
         raise CustomerWasMerged(customer_id, into)
 
 
+class ConnectionToItself(Exception):
+    """a customer is connected with themselves; leave that connection out"""
+
+    def __init__(self, customer_id: CustomerId) -> None:
+        super().__init__(f"{customer_id}: {type(self).__doc__}")
+        self.pointers = [{"pointer": "/connections", "detail": f"must not name {customer_id}"}]
+
+
 class BirthDateInFuture(Exception):
     """a birth date lies after today, in the agency's time zone"""
 

@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any
 
 from services.classifier.domain.instants import refuse_days_ahead
+from services.classifier.domain.records import LINK_KINDS, LINKS
 from services.classifier.store import care_units, customers, erasures, lookups
 from services.classifier.store.agencies import ensure_agency
 from services.classifier.store.book_reviews import erase_from_reviews
 from services.classifier.store.customer_search import EVERYBODY, CustomerSearch, found_ids_after
 from services.classifier.store.customers import CustomerRecord
 from services.classifier.store.merges import merged_into, reopen_merges, standing_merges
-from services.classifier.usecases.customer_refusals import absent
+from services.classifier.usecases.customer_refusals import ConnectionToItself, absent
 from services.classifier.usecases.customer_writes import (
     Moment,
     WriteEffects,
@@ -51,8 +52,8 @@ async def put_customer(
 ) -> PutCustomer:
     """Create or replace a customer.
 
-    Raises ConditionFailed, BirthDateInFuture, DeathDateInFuture and CustomerWasErased; then
-    nothing is changed.
+    Raises ConditionFailed, BirthDateInFuture, DeathDateInFuture, ConnectionToItself and
+    CustomerWasErased; then nothing is changed.
     """
     async with database.transaction(agency) as transaction:
         moment = await moment_of(transaction, clock)
@@ -97,6 +98,8 @@ async def _write_one(
     transaction: Transaction, told: ReportedCustomer, moment: Moment
 ) -> PutCustomer:
     refuse_days_ahead(told.word.fields, today=moment.today)
+    if any(told.customer_id in told.word.fields.get(f"{LINKS}.{kind}", ()) for kind in LINK_KINDS):
+        raise ConnectionToItself(told.customer_id)
     effects = WriteEffects()
     written = await write_customers(transaction, [told], moment=moment, effects=effects)
     for refusal in written.refused.values():

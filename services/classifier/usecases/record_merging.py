@@ -12,6 +12,7 @@ from services.classifier.domain.records import (
     KEPT_UNLESS_NAMED,
     NESTED,
     Model,
+    NameMissing,
     RecordContradictory,
     contract_group,
     customer_group,
@@ -182,6 +183,8 @@ _Result = tuple[CustomerRecord, frozenset[str], list[tuple[LeftAlone, Any]]]
 def _customer(told: ReportedCustomer, before: CustomerRecord | None) -> _Result:
     if before is None:
         customer = told.customer or record_of(Customer, told.word.fields)
+        if not customer.named:
+            raise _name_missing(customer)
         fields = field_names(customer)
         provenance = first_word(told.word, fields, customer_group)
         record = CustomerRecord(
@@ -201,6 +204,14 @@ def _customer(told: ReportedCustomer, before: CustomerRecord | None) -> _Result:
             if name in result.changed and known[name] is not None
         ]
     return record, result.changed, left
+
+
+def _name_missing(customer: Customer) -> NameMissing:
+    try:
+        Customer.model_validate(customer.model_dump(), context=STORED)
+    except ValidationError as error:
+        return NameMissing(error)
+    raise AssertionError("a customer with a name lacks none")
 
 
 def _with_known_identities(word: Word, known: Mapping[str, Any]) -> Word:

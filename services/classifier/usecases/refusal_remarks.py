@@ -1,6 +1,6 @@
 """What an import tells about rows whose customer may not be written for."""
 
-from services.classifier.domain.records import RecordContradictory
+from services.classifier.domain.records import NameMissing, RecordContradictory
 from services.classifier.usecases.customer_refusals import (
     CustomerIdReserved,
     CustomerNotFound,
@@ -23,6 +23,8 @@ def explained(refusal: Refusal) -> tuple[str, str]:
         return "customer-erased", "Dieser Kunde wurde auf Verlangen gelöscht und bleibt es."
     if isinstance(refusal, CustomerWasMerged):
         return "customer-merged", f"Dieser Kunde wurde mit {refusal.into} zusammengeführt."
+    if isinstance(refusal, NameMissing):
+        return "name-missing", "Dieser Kunde ist neu, und die Zeile nennt keinen Namen."
     if isinstance(refusal, RecordContradictory):
         return "record-contradictory", f"Die Angaben widersprechen dem Bekannten: {refusal}"
     return "day-in-future", "Ein Geburts- oder Todestag liegt in der Zukunft."

@@ -68,11 +68,9 @@ def test_comments_in_mail_and_phone_cells_leave_the_customer_without_them() -> N
 @pytest.mark.parametrize(
     ("header", "line", "column", "code"),
     [
-        ("Kundennummer;Nachname;Geburtsdatum", "K-1;A;23.11.2026", "Geburtsdatum", "day-in-future"),
         ("Kundennummer;Nachname;Geburtsdatum", "K-1;A;31.02.80", "Geburtsdatum", "day-unreadable"),
         ("Kundennummer;Nachname", "K\t1;A", "Kundennummer", "id-invalid"),
         ("Kundennummer;Nachname", ";A", "Kundennummer", "cell-missing"),
-        ("Kundennummer;Nachname;Firma", "K-1;;", "Nachname", "name-missing"),
         (
             "Kundennummer;Nachname;Geburtsdatum;Verstorben am",
             "K-1;A;01.01.1980;01.01.1970", "Verstorben am", "death-before-birth",

@@ -103,14 +103,12 @@ def test_a_partial_birth_date_is_unknown_and_told() -> None:
     ]
 
 
-def test_a_birth_to_come_rejects_the_person_and_their_contract_and_no_other() -> None:
+def test_a_birth_to_come_is_unknown_and_told_and_the_contract_is_taken() -> None:
     unborn = {**UTE, Address1.BIRTH_DATE: "01012030"}
     found = delivery(one(person=unborn), one(person=JOERG, number="A2"))
-    assert [(r.line, r.code) for r in found.rejected] == [
-        (2, "day-in-future"),
-        (5, "policyholder-unreadable"),
-    ]
-    assert [c.contract_id for c in found.contracts] == ["9901:A2"]
+    assert [(w.line, w.code) for w in found.warnings] == [(2, "day-in-future")]
+    assert found.customers[0].customer.birth_date is None
+    assert [c.contract_id for c in found.contracts] == ["9901:A1", "9901:A2"]
 
 
 def test_a_negative_premium_rejects_its_contract() -> None:

@@ -47,6 +47,8 @@ NEVER_EMPTY: Final = frozenset({
     "no_advertising",
 })  # fmt: skip
 """Of these an empty cell says nothing: they always have a value, or are no fields of a record."""
+OF_NAMES: Final = frozenset({"kind", "first_name", "last_name", "company_name"})
+"""A row without a name tells none of these: the name decides who is a company."""
 
 
 _REMARKS: Final = (RejectedRow, Warning_)
@@ -143,10 +145,12 @@ class CarriedCells:
             and place < reach
         }
         derived = _derived(item, named)
+        nameless = isinstance(item, ReadCustomer) and not item.customer.named
+        untold = OF_NAMES if nameless else _NOTHING
         return Carried(
             source=self._source,
-            fields=frozenset((named | derived) - {BY_EFFECT}),
-            empty=frozenset(empty - NEVER_EMPTY - derived),
+            fields=frozenset((named | derived) - {BY_EFFECT} - untold),
+            empty=frozenset(empty - NEVER_EMPTY - derived - untold),
         )
 
 
@@ -155,7 +159,8 @@ def _kind(item: ReadCustomer | ReadContract) -> tuple[bool, ...]:
     if isinstance(item, ReadCustomer):
         address = item.customer.address
         company = item.customer.kind == "company"
-        return company, address.postcode is not None, address.city is not None
+        named = item.customer.named
+        return company, named, address.postcode is not None, address.city is not None
     return item.contract.line != UNKNOWN_LINE, item.contract.status == "cancelled"
 
 

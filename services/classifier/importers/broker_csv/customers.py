@@ -55,14 +55,12 @@ MODEL_FAULTS: Final = {
     "death_date lies before birth_date": (
         c.DEATH_DATE.header, "death-before-birth", "Das Sterbedatum liegt vor dem Geburtsdatum."
     ),
-    "a person needs last_name or first_name": (
-        c.LAST_NAME.header, "name-missing", "Weder Nachname noch Vorname ist angegeben."
-    ),
-    "a company needs company_name": (
-        c.COMPANY_NAME.header, "name-missing", "Der Name der Firma fehlt."
-    ),
 }  # fmt: skip
 
+
+NAMELESS: Final = "?"
+"""Stands for the name of a row without one while its other cells are checked: whoever is known
+needs none, and whoever is new is refused when the row is written."""
 
 _PARTS_KEPT: Final = 4096
 _ADDRESS: Final[Callable[..., Address]] = lru_cache(_PARTS_KEPT)(Address)
@@ -134,13 +132,14 @@ class CustomerRow:
             if company_name and first_name not in company_name:
                 contact = contact or first_name
             first_name = None
-        return Customer(
+        named = last_name or (first_name if kind == "person" else company_name)
+        customer = Customer(
             kind=kind,
             status=self._status(),
             salutation=salutation,
             title=title,
             first_name=first_name,
-            last_name=last_name,
+            last_name=last_name if named else NAMELESS,
             company_name=company_name,
             contact_person=contact,
             form_of_address=row[c.FORM_OF_ADDRESS] or "sie",
@@ -159,6 +158,7 @@ class CustomerRow:
             life=self._life(),
             connections=self._connections(),
         )
+        return customer if named else customer.model_copy(update={"last_name": None})
 
     def _person_named(self, last_name: str) -> tuple[str, str | None, str | None]:
         """Returns last name, title and first name; what was parted or left out is told."""
@@ -338,6 +338,13 @@ class CustomerRow:
     def _connections(self) -> list[Connection]:
         row = self.row
         own = row[c.CUSTOMER_ID]
+        for column in (c.HOUSEHOLD_WITH, c.RECOMMENDED_BY):
+            if own in (row[column] or ()):
+                self._warn(
+                    column.header, own, "connection-to-itself",
+                    "Die Zeile nennt den Kunden selbst: nicht übernommen.",
+                    "The row names the customer themselves; left out.",
+                )  # fmt: skip
         household = [Connection(customer_id=i, kind="household")
                      for i in row[c.HOUSEHOLD_WITH] or () if i != own]  # fmt: skip
         recommended = [Connection(customer_id=i, kind="recommended_by")

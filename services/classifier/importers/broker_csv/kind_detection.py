@@ -160,7 +160,10 @@ def _asked_for(headers: Headers, asked: ListKind) -> ListKind:
     parts: tuple[ReadingKind, ...] = (asked,)
     if asked == COMBINED:
         parts = ("customers", "contracts")
-    missing = [name for kind in parts for name in headers.missing(kind)]
+    if asked == "customers":  # without names it tells of those who are known
+        missing = list(headers.found[asked].missing)
+    else:
+        missing = [name for kind in parts for name in headers.missing(kind)]
     if missing:
         raise MissingColumns(list(dict.fromkeys(missing)))
     return asked
@@ -194,4 +197,6 @@ def _nearest(headers: Headers) -> ListKind:
     best = max(headers.found, key=lambda kind: headers.found[kind].recognised)
     if headers.found[best].recognised < TELLING:
         raise CsvKindUnknown
+    if best == "customers" and not headers.found[best].missing:
+        return best  # names are missing, which only new customers need
     raise MissingColumns(headers.missing(best))

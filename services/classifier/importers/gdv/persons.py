@@ -77,7 +77,7 @@ class Person:
 
 
 def person_of(records: AddressRecords, *, as_of: date, findings: Findings) -> Person | None:
-    """Returns the person of an address; None if it was rejected (no name, born in the future)."""
+    """Returns the person of an address; None if it was rejected for want of a name."""
     first = records.first
     if not any(first.value(f) for f in (Address1.NAME_1, Address1.NAME_2, Address1.NAME_3)):
         findings.reject(
@@ -86,12 +86,13 @@ def person_of(records: AddressRecords, *, as_of: date, findings: Findings) -> Pe
         return None
     birth_date = findings.day(first, Address1.BIRTH_DATE)
     if birth_date is not None and birth_date > as_of:
-        findings.reject(
+        findings.warn(
             first, Address1.BIRTH_DATE, "day-in-future",
-            f"Das Geburtsdatum liegt in der Zukunft (Stichtag {as_of:%d.%m.%Y}).",
-            f"The birth date lies in the future (as of {as_of.isoformat()}).",
+            f"Das Geburtsdatum liegt in der Zukunft (Stichtag {as_of:%d.%m.%Y}) und gilt als "
+            "unbekannt.",
+            f"The birth date lies in the future (as of {as_of.isoformat()}); it counts as unknown.",
         )  # fmt: skip
-        return None
+        birth_date = None
     if birth_date is not None and as_of.year - birth_date.year > LONGEST_LIFE:
         findings.warn(
             first, Address1.BIRTH_DATE, "day-placeholder",
