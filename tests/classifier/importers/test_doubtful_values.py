@@ -125,26 +125,6 @@ def test_births_that_stand_for_an_unknown_day_are_unknown_and_told() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("cell", "code"),
-    [
-        ("10.06.1896", "day-placeholder"), ("1850-02-03", "day-placeholder"),
-        ("07.05.2086", "day-in-future"), ("07.05.2386", "day-in-future"),
-    ],
-)  # fmt: skip
-def test_a_birth_of_nobody_alive_is_unknown_and_costs_nothing_else(cell: str, code: str) -> None:
-    found = rows("Kundennummer;Nachname;Geburtsdatum;Ort", f"K-1;A;{cell};Halle")
-    (item,) = found.customers
-    assert (item.customer.birth_date, item.customer.address.city) == (None, "Halle")
-    assert [(w.column, w.value, w.code) for w in found.warnings] == [("Geburtsdatum", cell, code)]
-
-
-def test_a_row_that_names_its_own_customer_as_another_is_told() -> None:
-    found = rows("Kundennummer;Nachname;Empfohlen von", "K-1;A;K-1", "K-2;B;K-1")
-    assert [len(item.customer.connections) for item in found.customers] == [0, 1]
-    assert [(w.line, w.code) for w in found.warnings] == [(2, "connection-to-itself")]
-
-
 CONTACT = "Kundennummer;Datum;Richtung;Kanal;Rolle;Dauer Minuten;Kilometer"
 
 

@@ -119,3 +119,23 @@ def test_two_premiums_that_contradict_each_other_are_told() -> None:
     found = rows(header, "K-1;A;1;Hausrat;12;8,33;99,99", "K-1;B;1;Hausrat;12;30,00;120,00")
     assert [each.contract.premium_cents for each in found.contracts] == [833, 3000]
     assert [(each[0], each[3]) for each in told(found)] == [(3, "premium-contradicts")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("10.06.1896", "day-placeholder"), ("1850-02-03", "day-placeholder"),
+        ("07.05.2086", "day-in-future"), ("07.05.2386", "day-in-future"),
+    ],
+)  # fmt: skip
+def test_a_birth_of_nobody_alive_is_unknown_and_costs_nothing_else(cell: str, code: str) -> None:
+    found = rows("Kundennummer;Nachname;Geburtsdatum;Ort", f"K-1;A;{cell};Halle")
+    (item,) = found.customers
+    assert (item.customer.birth_date, item.customer.address.city) == (None, "Halle")
+    assert [(w.column, w.value, w.code) for w in found.warnings] == [("Geburtsdatum", cell, code)]
+
+
+def test_a_row_that_names_its_own_customer_as_another_is_told() -> None:
+    found = rows("Kundennummer;Nachname;Empfohlen von", "K-1;A;K-1", "K-2;B;K-1")
+    assert [len(item.customer.connections) for item in found.customers] == [0, 1]
+    assert [(w.line, w.code) for w in found.warnings] == [(2, "connection-to-itself")]
