@@ -111,3 +111,33 @@ class SaysSomething:
         if info.context == STORED or says_something(given):
             return given
         raise ValueError("must say something: it is empty or has nothing but blanks")
+
+
+CONTROLS: Final = r"\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029"
+"""Control characters and line breaks, but for the tab, which lies about in copied cells."""
+_CONTROL: Final = re.compile(f"[{CONTROLS}]")
+
+
+@dataclass(frozen=True, slots=True)
+class OneLine:
+    """A text of one line: a line break in a name would be another line of whatever prints it."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """The schema of the text, and the rule after it."""
+        return core_schema.with_info_after_validator_function(self._require, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The rule as the documents tell it, with that of a text that says something."""
+        drawn = handler(schema)
+        seen = drawn.get("pattern", "")
+        rest = f"[^{CONTROLS}]*"
+        return {**drawn, "pattern": f"^{rest}{seen}{rest}$" if seen else f"^{rest}$"}
+
+    def _require(self, given: str | None, info: ValidationInfo) -> str | None:
+        if given is None or info.context == STORED or _CONTROL.search(given) is None:
+            return given
+        raise ValueError("must be one line without control characters or line breaks")

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.contracts.bounds import SaysSomething, none_if_blank
+from shared.contracts.bounds import OneLine, SaysSomething, none_if_blank
 from shared.contracts.e_mail import is_plain_e_mail
 from shared.contracts.lines import BY_KEY
 from shared.contracts.vocabulary import (
@@ -29,15 +29,15 @@ from shared.contracts.vocabulary import (
 )
 from shared.contracts.vocabulary import Strict as Value
 
-Name = Annotated[str, Field(max_length=120), SaysSomething()]
+Name = Annotated[str, Field(max_length=120), SaysSomething(), OneLine()]
 BLANK_IS_NULL: Final = AfterValidator(none_if_blank)  # behind the limit, which None has not
 """Of a text that may be left out: blanks tell nothing, as null does."""
-Text10 = Annotated[str, Field(max_length=10), BLANK_IS_NULL]
-Text12 = Annotated[str, Field(max_length=12), BLANK_IS_NULL]
-Text40 = Annotated[str, Field(max_length=40), BLANK_IS_NULL]
-Text60 = Annotated[str, Field(max_length=60), BLANK_IS_NULL]
-Text80 = Annotated[str, Field(max_length=80), BLANK_IS_NULL]
-Text120 = Annotated[str, Field(max_length=120), BLANK_IS_NULL]
+Text10 = Annotated[str, Field(max_length=10), BLANK_IS_NULL, OneLine()]
+Text12 = Annotated[str, Field(max_length=12), BLANK_IS_NULL, OneLine()]
+Text40 = Annotated[str, Field(max_length=40), BLANK_IS_NULL, OneLine()]
+Text60 = Annotated[str, Field(max_length=60), BLANK_IS_NULL, OneLine()]
+Text80 = Annotated[str, Field(max_length=80), BLANK_IS_NULL, OneLine()]
+Text120 = Annotated[str, Field(max_length=120), BLANK_IS_NULL, OneLine()]
 Text200 = Annotated[str, Field(max_length=200), BLANK_IS_NULL]
 Text = Annotated[str, Field(max_length=2000), BLANK_IS_NULL]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$")]

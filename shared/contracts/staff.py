@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.bounds import AtMost, SaysSomething
+from shared.contracts.bounds import AtMost, OneLine, SaysSomething
 from shared.contracts.vocabulary import Cents, StaffId, Strict, WorkDay
 
 AREAS_AT_MOST: Final = 100
@@ -46,7 +46,7 @@ class StaffDetails(Strict):
     """
 
     role: StaffRole
-    name: Annotated[str, Field(max_length=120, examples=["Jana Vogt"]), SaysSomething()]
+    name: Annotated[str, Field(max_length=120, examples=["Jana Vogt"]), SaysSomething(), OneLine()]
     email: Annotated[str, Field(max_length=254, examples=["vogt@example.org"])] | None = None
     phone: Annotated[str, Field(max_length=40, examples=["+49 3464 5550"])] | None = None
     capacity: Annotated[int, Field(ge=0, le=1_000_000, examples=[350])] | None = None

@@ -18,6 +18,7 @@ from shared.web.conditions import CONDITION_FAILED
 from shared.web.crowds import refuse_crowd
 from shared.web.names_once import refuse_names_twice
 from shared.web.problems import INVALID_BODY, INVALID_PARAMETER, ProblemError
+from shared.web.unstorable import may_hold_nul, refuse_nul
 
 CONDITIONS = {
     b"if-match": "if-match",
@@ -36,7 +37,10 @@ async def only_known(request: Request) -> None:
     """
     refuse_crowd(request)
     if hasattr(request, "_json"):  # what the framework has read
-        refuse_names_twice(await request.body())
+        body = await request.body()
+        refuse_names_twice(body)
+        if may_hold_nul(body):
+            refuse_nul(await request.json())
     route: APIRoute = request.scope["route"]
     page = route.response_class is HTMLResponse
     # As the server read them: most requests have neither, and each passes here.

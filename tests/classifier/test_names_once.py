@@ -88,3 +88,33 @@ async def test_a_body_that_nothing_reads_is_refused(
     for nothing in ("", " {} ", "null"):
         taken = await agency.call("POST", path, content=nothing.encode(), headers=headers)
         assert taken.status_code in (200, 202), taken.text
+
+
+async def test_a_text_with_a_nul_is_pointed_to_at_every_door(agency: Agency, send: Send) -> None:
+    await agency.customer("K-1")
+    before = await agency.get("/customers/K-1")
+    headers = {"Content-Type": JSON}
+    body = '{"kind": "person", "last_name": "Kern", "came_by": "a\\u0000"}'
+    for method in ("PUT", "PATCH"):
+        answer = await agency.call(method, "/customers/K-1", content=body, headers=headers)
+        told = (answer.status_code, answer.json()["errors"][0]["pointer"])
+        assert told == (422, "/came_by"), answer.text
+    assert await agency.get("/customers/K-1") == before
+
+    item = (
+        '{"interaction_id": "I-1\\u0000", "customer_id": "K-1", "direction": "in", '
+        '"at": "2026-11-01T09:00:00+01:00", "channel": "phone", "role": "owner"}'
+    )
+    for kind, content in ((JSON, f'{{"items": [{item}]}}'), (NDJSON, item)):
+        answer = await agency.call(
+            "POST", "/interactions", content=content, headers={"Content-Type": kind}
+        )
+        (told_item,) = answer.json()["items"]
+        assert told_item["state"] == "refused"
+        assert told_item["problem"]["errors"][0]["pointer"] == "/interaction_id"
+
+    answer = await send(
+        b'{"type": "price.disputed", "timestamp": "2026-11-20T09:00:00+01:00",'
+        b' "data": {"customer_id": "K-1\\u0000"}}'
+    )
+    assert answer.json()["errors"][0]["pointer"] == "/data/customer_id"

@@ -205,13 +205,6 @@ async def test_a_refused_signature_is_told_in_one_line(
     assert "\n" not in answer.json()["detail"]
 
 
-async def test_an_answer_after_which_the_server_hangs_up_says_so(agency: Agency) -> None:
-    answer = await agency.put("/customers/K-0001", person(last_name="a\0b"))
-
-    assert answer.status_code == 422
-    assert answer.headers["connection"] == "close"
-
-
 async def test_the_interface_description_says_as_what_a_refusal_is_sent(agency: Agency) -> None:
     refused = await agency.call("GET", "/customers/nobody")
     described = (await agency.service.client.get("/openapi.json")).json()

@@ -83,3 +83,19 @@ async def test_a_letter_cancelled_while_it_joins_a_run_waits_for_the_run_first(
         left = await messages.message(transaction, message_id)
     assert left is not None
     assert (left.state, left.reason) == ("suppressed", "cancelled")
+
+
+async def test_a_run_approved_and_released_by_many_at_once_is_released_for_each(
+    notifier: Notifier, neighbours: Neighbours
+) -> None:
+    neighbours.customer("K-0001")
+    neighbours.customer("K-0002")
+    await notifier.dispatch(order(1, channel="letter"), order(2, channel="letter"))
+    await notifier.work("render_print_runs")
+    for step, state in (("approval", "approved"), ("release", "released")):
+        path = f"/print-runs/newsletter-2026-11-23-1/{step}"
+        answers = await asyncio.gather(*(notifier.call("POST", path) for _ in range(20)))
+        told = {(each.status_code, each.json().get("state")) for each in answers}
+        assert told == {(200, state)}, [each.text for each in answers]
+    states = [each["payload"]["state"] for each in await notifier.changes("print_run.changed")]
+    assert states.count("released") == 1

@@ -296,3 +296,10 @@ async def test_status_and_openapi_describe_the_service(
     ]
     assert len(operations) == len(set(operations))
     assert "list_changes" in operations
+
+
+async def test_an_answer_after_which_the_server_hangs_up_says_so(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/v1/busy")
+    assert (answer.status_code, answer.headers["connection"]) == (503, "close")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.web.names_once import read_json, refuse_names_twice
 from shared.web.problems import ProblemError
+from shared.web.unstorable import may_hold_nul, refuse_nul
 from tests.shared.edge import Token
 
 
@@ -102,3 +103,30 @@ async def test_a_parameter_is_given_once(client: httpx.AsyncClient, token: Token
     path = "/v1/changes?after=0&limit=1&after=5"
     answer = await client.get(path, headers=token())
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/after")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        (b'{"a": {"b/c": ["x", "y\\u0000"]}}', ["/a/b~1c/1"]),
+        (b'{"a": {"b\\u0000": 1}}', ["/a"]),
+        ('{"a": "\\u0000"}'.encode("utf-16"), ["/a"]),
+        (b'{"a": "\\\\u0000"}', []),
+    ],
+    ids=["a text", "a name", "UTF-16", "an escaped backslash"],
+)
+def test_a_text_with_a_nul_is_pointed_to(body: bytes, pointers: list[str]) -> None:
+    assert may_hold_nul(body)
+    if not pointers:
+        refuse_nul(json.loads(body))
+        return
+    with pytest.raises(ProblemError, match=r"holds the character U\+0000") as refused:
+        refuse_nul(json.loads(body))
+    assert [each["pointer"] for each in refused.value.errors or []] == pointers
+
+
+async def test_every_route_refuses_a_nul(client: httpx.AsyncClient, token: Token) -> None:
+    headers = {**token(), "Content-Type": "application/json"}
+    body = b'{"day": "2026-01-01", "pages": 1, "text": "a\\u0000"}'
+    answer = await client.post("/v1/notes", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "invalid-body")

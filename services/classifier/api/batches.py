@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from services.classifier.api.problems import PROBLEMS
 from services.classifier.usecases.contracts import ItemOutcome
@@ -25,6 +26,7 @@ from shared.web.problems import (
     pointers_of,
     problem_body,
 )
+from shared.web.unstorable import may_hold_nul, refuse_nul
 
 NDJSON = "application/x-ndjson"
 _TABLE = {**SHARED_PROBLEMS, **PROBLEMS}
@@ -96,11 +98,16 @@ def _read_batch(
         ) from None
     if not isinstance(sent, dict) or set(sent) != {"items"} or not isinstance(sent["items"], list):
         raise ProblemError(INVALID_BODY, 'the body has the form {"items": [...]}')
-    return _items(model, sent["items"], key, twice)
+    return _items(model, sent["items"], key, twice, nul=may_hold_nul(body))
 
 
 def _items(
-    model: type[Item], sent: Sequence[Any], key: str, twice: Mapping[int, str] = NOTHING_TWICE
+    model: type[Item],
+    sent: Sequence[Any],
+    key: str,
+    twice: Mapping[int, str] = NOTHING_TWICE,
+    *,
+    nul: bool = False,
 ) -> Batch[Item]:
     if len(sent) > ITEMS_AT_MOST:
         raise ProblemError(
@@ -109,7 +116,7 @@ def _items(
     entries: list[Item | _Unreadable] = []
     unreadable: list[_Unreadable] = []
     for place, item in enumerate(sent):
-        entries.append(entry := _read(model, item, key, twice.get(place)))
+        entries.append(entry := _read(model, item, key, twice.get(place), nul=nul))
         if isinstance(entry, _Unreadable):
             unreadable.append(entry)
         if len(unreadable) > UNREADABLE_AT_MOST:
@@ -121,7 +128,9 @@ def _items(
     return Batch(entries, key)
 
 
-def _read(model: type[Item], sent: Any, key: str, twice: str | None) -> Item | _Unreadable:
+def _read(
+    model: type[Item], sent: Any, key: str, twice: str | None, *, nul: bool
+) -> Item | _Unreadable:
     item_id = sent.get(key) if isinstance(sent, dict) else None
     if crowd := crowded_item(sent):
         raise ProblemError(INVALID_BODY, crowd)
@@ -130,10 +139,21 @@ def _read(model: type[Item], sent: Any, key: str, twice: str | None) -> Item | _
     try:
         if isinstance(sent, bytes):
             refuse_names_twice(sent)
-            return model.model_validate_json(sent)
-        return model.model_validate(sent)
+            read = model.model_validate_json(sent)
+            if may_hold_nul(sent):
+                refuse_nul(from_json(sent))
+            return read
+        read = model.model_validate(sent)
+        if nul:
+            refuse_nul(sent)
+        return read
     except ProblemError as refused:
-        return _Unreadable(problem=refused.problem, detail=refused.detail, errors=[], item_id=None)
+        return _Unreadable(
+            problem=refused.problem,
+            detail=refused.detail,
+            errors=refused.errors or [],
+            item_id=None,
+        )
     except ValidationError as error:
         if error.error_count() > UNREADABLE_AT_MOST:
             raise ProblemError(

@@ -7,6 +7,7 @@ import time
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from services.classifier.api.access import held
 from services.classifier.api.event_schema import event_request_body
@@ -26,6 +27,7 @@ from shared.web.app import direct_router
 from shared.web.crowds import VALUES, refuse_crowded
 from shared.web.names_once import refuse_names_twice
 from shared.web.problems import INVALID_BODY, ProblemError
+from shared.web.unstorable import may_hold_nul, refuse_nul
 
 router = direct_router(tags=["events"])
 
@@ -118,6 +120,8 @@ def _read(agency: AgencyId, source: SourceName, webhook_id: str, body: bytes) ->
     except ValidationError as error:
         raise _invalid(error, ()) from None
     refuse_names_twice(body)
+    if may_hold_nul(body):
+        refuse_nul(from_json(body))
     shape = EVENT_DATA.get(envelope.type)
     if shape is None:
         raise ProblemError(
@@ -128,8 +132,6 @@ def _read(agency: AgencyId, source: SourceName, webhook_id: str, body: bytes) ->
     except ValidationError as error:
         raise _invalid(error, ("data",)) from None
     encoded = data.model_dump_json(exclude_unset=True)
-    if "\\u0000" in encoded:
-        raise ProblemError(INVALID_BODY, "/data: a text holds the character U+0000")
     return Event(
         event_id=event_id_of(agency, source, webhook_id),
         source=source,

@@ -15,6 +15,7 @@ from shared.web.problems import (
     MEDIA_TYPE_UNSUPPORTED,
     ProblemError,
 )
+from shared.web.unstorable import may_hold_nul, refuse_nul
 
 
 def merge_patch_body(model: type[Strict]) -> dict[str, Any]:
@@ -49,7 +50,10 @@ async def read_merge_patch(request: Request) -> dict[str, Any]:
             MALFORMED_BODY, "the body is not JSON; send UTF-8 encoded JSON"
         ) from None
     refuse_crowd(request)
-    refuse_names_twice(await request.body())
+    body = await request.body()
+    refuse_names_twice(body)
+    if may_hold_nul(body):
+        refuse_nul(patch)
     if not isinstance(patch, dict):
         raise ProblemError(INVALID_BODY, "a patch is an object of the fields to change")
     return patch

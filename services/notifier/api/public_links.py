@@ -66,6 +66,7 @@ async def unsubscribe(resources: HeldHere, token: Token, request: Request) -> HT
     everything = (await _form_of(request) or {}).get("scope") == "advertising"
     purpose = await public_links.unsubscribe(
         database=resources.database,
+        recipients=resources.recipients,
         link=link,
         all_advertising=everything,
         now=resources.clock.now(),

@@ -35,7 +35,8 @@ class PrintFolders:
 
     def file(self, agency: AgencyId, run_id: str, name: str) -> Path:
         """Return one file of a run, wherever it lies. Raises ``PrintFilesMissing``."""
-        for folder in (self.handed_over(agency), self.rendered(agency)):
+        # In the order in which a run moves, or it could be missed on its way.
+        for folder in (self.rendered(agency), self.handed_over(agency)):
             path = folder / run_id / name
             if path.is_file():
                 return path

@@ -105,8 +105,13 @@ async def withdraw(
     purpose: ConsentPurpose,
     at: datetime,
     message_id: UUID | None,
-) -> None:
-    """Remember that a customer wants no more of this by e-mail; the latest withdrawal counts."""
+    outlived: datetime | None = None,
+) -> bool:
+    """Remember that a customer wants no more of this by e-mail; return whether that is new.
+
+    A withdrawal stands from its first instant, however often it is repeated. It gives way only if
+    it is the ``outlived`` one: that of this instant, after which the customer agreed again.
+    """
     withdrawal = insert(SuppressionTable).values(
         agency_id=transaction.agency,
         customer_id=customer_id,
@@ -115,15 +120,17 @@ async def withdraw(
         at=at,
         message_id=message_id,
     )
-    await transaction.execute(
+    written = await transaction.execute(
         withdrawal.on_conflict_do_update(
             index_elements=["agency_id", "customer_id", "purpose", "channel"],
             set_={
                 "at": func.greatest(SuppressionTable.at, withdrawal.excluded.at),
                 "message_id": withdrawal.excluded.message_id,
             },
-        )
+            where=col(SuppressionTable.at) == outlived,
+        ).returning(col(SuppressionTable.purpose))
     )
+    return written.one_or_none() is not None
 
 
 async def withdrawals(

@@ -10,6 +10,7 @@ from services.notifier.channels.print_folders import PrintFolders
 from services.notifier.domain.agency_profile import AgencyProfile
 from services.notifier.domain.messages import RELEASE
 from services.notifier.store import letters as letter_store
+from services.notifier.store import print_runs
 from services.notifier.store.emails import ClaimedMessage, NextState
 from services.notifier.usecases.agency_profile import AgencyProfileReader, ProfileUnavailable
 from services.notifier.usecases.letters import (
@@ -69,11 +70,15 @@ class Rechecker:
             raise ServiceAway("the classifier is away: nobody can say who objected meanwhile")
         gone = no_longer_allowed(letters, recipients, question, profile, now=now)
         ended = {each.message_id for each in gone}
-        folder = self.folders.waiting_run(agency, run.run_id)
-        printed = await asyncio.to_thread(addressed_to, folder)
+        async with self.database.transaction(agency) as transaction:
+            await print_runs.lock_run(transaction, run.run_id)  # or its files move while we read
+            printed = await asyncio.to_thread(self._printed, agency, run.run_id)
         staying = [each for each in letters if each.message_id not in ended]
         moved = [each for each in staying if _goes_elsewhere(each, recipients, printed)]
         return Recheck(gone=gone, readdressed=moved)
+
+    def _printed(self, agency: AgencyId, run_id: str) -> dict[str, tuple[str, ...]]:
+        return addressed_to(self.folders.waiting_run(agency, run_id))
 
     async def _recipients_of(
         self, agency: AgencyId, letters: Sequence[ClaimedMessage]

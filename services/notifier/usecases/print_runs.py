@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from services.notifier.channels.print_folders import PrintFolders
+from services.notifier.channels.print_folders import PrintFilesMissing, PrintFolders
 from services.notifier.channels.print_removal import reissue
 from services.notifier.domain.messages import (
     APPROVE,
@@ -127,6 +127,8 @@ async def approve(
         )
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
+        if run.state in APPROVED:
+            return run  # by another call since this one looked
         _refuse_unless_ready(run, APPROVE)
         if run.grown if seen is None else run.rendering != seen:
             raise OtherLettersThanSeen(run_id, seen=seen, run=run)
@@ -167,14 +169,20 @@ async def release(
     """
     run = await read_print_run(database=database, agency=agency, run_id=run_id)
     there = folders.is_handed_over(agency, run_id)
-    asked = run.state in RELEASE.before and not there
-    changed = await rechecker.of(agency, run, now=now) if asked else UNCHANGED
-    profile = await rechecker.profile_of(agency) if asked else None
+    changed, profile = UNCHANGED, None
+    if run.state in RELEASE.before and not there:
+        profile = await rechecker.profile_of(agency)
+        try:
+            changed = await rechecker.of(agency, run, now=now)
+        except PrintFilesMissing:
+            if await _still_lacks_files(database, folders, agency, run):
+                raise
+            profile = None  # another call handed it over meanwhile
     async with database.transaction(agency) as transaction:
         run = await _locked(transaction, run_id)
         if run.state != "released":
             _refuse_unless_ready(run, RELEASE)
-            if profile is not None:
+            if profile is not None and not folders.is_handed_over(agency, run_id):
                 posted = expected_posting(profile.day(now), state=profile.federal_state)
                 run = await _reissued(transaction, folders, run, changed, posted, now=now)
             if run.letters:
@@ -185,6 +193,14 @@ async def release(
             run = await publish_print_run(transaction, run_id)
     await end_letters(database, agency, run, now=now)
     return run
+
+
+async def _still_lacks_files(
+    database: Database, folders: PrintFolders, agency: AgencyId, run: PrintRunView
+) -> bool:
+    """Whether a run whose files were not found still stands where it stood and needs them."""
+    now = await read_print_run(database=database, agency=agency, run_id=run.run_id)
+    return now.state == run.state and not folders.is_handed_over(agency, run.run_id)
 
 
 async def _reissued(
