@@ -160,11 +160,8 @@ def _asked_for(headers: Headers, asked: ListKind) -> ListKind:
     parts: tuple[ReadingKind, ...] = (asked,)
     if asked == COMBINED:
         parts = ("customers", "contracts")
-    if asked == "customers":  # without names it tells of those who are known
-        missing = list(headers.found[asked].missing)
-    else:
-        missing = [name for kind in parts for name in headers.missing(kind)]
-    if missing:
+    missing = [name for kind in parts for name in headers.missing(kind)]
+    if missing and not (asked == "customers" and _tells_of_known_customers(headers)):
         raise MissingColumns(list(dict.fromkeys(missing)))
     return asked
 
@@ -194,9 +191,18 @@ def _statement_or_stock(
 
 def _nearest(headers: Headers) -> ListKind:
     """Returns the list of which the header has most columns; its missing columns are reported."""
-    best = max(headers.found, key=lambda kind: headers.found[kind].recognised)
+    best = _best(headers)
     if headers.found[best].recognised < TELLING:
         raise CsvKindUnknown
-    if best == "customers" and not headers.found[best].missing:
-        return best  # names are missing, which only new customers need
+    if _tells_of_known_customers(headers):
+        return "customers"
     raise MissingColumns(headers.missing(best))
+
+
+def _best(headers: Headers) -> ReadingKind:
+    return max(headers.found, key=lambda kind: headers.found[kind].recognised)
+
+
+def _tells_of_known_customers(headers: Headers) -> bool:
+    """Whether it is a customer list that lacks at most the names, which only new customers need."""
+    return _best(headers) == "customers" and not headers.found["customers"].missing
