@@ -131,7 +131,8 @@ class Workload(Strict):
         description="When the oldest overdue task was to be done.", examples=["2026-11-16"]
     )
     caught_up_on: Day | None = Field(
-        description="The last day that overdue tasks were given; null if there are none.",
+        description="The last day that overdue tasks were given, or a later one if their minutes "
+        "do not fit until then; null if there are none.",
         examples=["2026-12-03"],
     )
     escalated: Count = Field(description="Overdue tasks of this person that the owner has now.")

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.scheduler.domain.capacity import PLANNABLE_SHARE, plannable_minutes
-from services.scheduler.domain.workloads import DAYS_AVERAGED, SINKS_FROM, days_behind
+from services.scheduler.domain.workloads import DAYS_AVERAGED, SINKS_FROM, caught_up_on, days_behind
 from services.scheduler.store import carers_customers, staff, task_lists, task_steps
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.task_lists import AsOf, OpenWork, TaskFilter
@@ -166,6 +166,7 @@ def _no_work(staff_id: StaffId) -> OpenWork:
 
 def _workload(work: OpenWork, who: Staff | None, known: KnownAgency, as_of: AsOf) -> Workload:
     usual = 0
+    coming: list[tuple[date, int]] = []
     if who is not None:
         days = plannable_minutes(
             people=[working_person(who.model_copy(update={"absences": []}))],
@@ -173,6 +174,7 @@ def _workload(work: OpenWork, who: Staff | None, known: KnownAgency, as_of: AsOf
             first=as_of.today,
             last=as_of.today + DAYS_AVERAGED,
         )
+        coming = list(days.sort("day").select("day", "plannable_minutes").iter_rows())
         usual = int(days["plannable_minutes"].mean() or 0)  # type: ignore[arg-type]
     behind = days_behind(overdue_minutes=work.overdue_minutes, plannable_per_day=usual)
     return Workload(
@@ -183,7 +185,11 @@ def _workload(work: OpenWork, who: Staff | None, known: KnownAgency, as_of: AsOf
         overdue_minutes=work.overdue_minutes,
         days_behind=behind,
         oldest=work.oldest,
-        caught_up_on=work.caught_up_on,
+        caught_up_on=caught_up_on(
+            overdue_minutes=work.overdue_minutes,
+            last_given=work.caught_up_on,
+            plannable=coming,
+        ),
         escalated=work.escalated,
         lapsed=work.lapsed,
         sinks=behind > SINKS_FROM,
