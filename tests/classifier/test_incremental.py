@@ -7,7 +7,7 @@ what stability remembers.
 """
 
 from datetime import date, timedelta
-from itertools import count
+from itertools import count, permutations
 from typing import Any
 
 import asyncpg
@@ -97,7 +97,8 @@ steps = st.one_of(
                          "business.delivered"]), days, who,
     ),
     st.builds(
-        lambda person, to: happened("referral.made", who=person, referred_customer_id=to), who, who
+        lambda pair: happened("referral.made", who=pair[0], referred_customer_id=pair[1]),
+        st.sampled_from(list(permutations(WHO, 2))),
     ),
     st.builds(
         lambda mark, on, person, value: flagged(mark, on, who=person, value=value),
