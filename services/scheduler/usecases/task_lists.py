@@ -175,7 +175,7 @@ def _workload(work: OpenWork, who: Staff | None, known: KnownAgency, as_of: AsOf
             last=as_of.today + DAYS_AVERAGED,
         )
         coming = list(days.sort("day").select("day", "plannable_minutes").iter_rows())
-        usual = int(days["plannable_minutes"].mean() or 0)  # type: ignore[arg-type]
+        usual = int(days["plannable_minutes"].mean() or 0)  # type: ignore[arg-type]  # of minutes, a number
     behind = days_behind(overdue_minutes=work.overdue_minutes, plannable_per_day=usual)
     return Workload(
         staff_id=work.staff_id,

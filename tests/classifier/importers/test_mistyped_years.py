@@ -1,6 +1,6 @@
 """A mistyped year costs its cell or its row, and never the rest of the file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -34,10 +34,10 @@ OF_KIND = {
 NEEDED = {"commissions": "Buchungsdatum", "interactions": "Datum"}
 
 
-def reads_days(parse: object) -> bool:
+def reads_days(parse: Callable[[str], object]) -> bool:
     """Whether a reader of cells reads a day: of a whole cell, it alone takes this one."""
     try:
-        found = parse("12.03.2024")  # type: ignore[operator]
+        found = parse("12.03.2024")
     except ValueError:
         return False
     return str(found) == "2024-03-12"
