@@ -11,7 +11,7 @@ from services.scheduler.usecases.customers import rebuild_customers
 from services.scheduler.usecases.day_runs import DayRunner
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes, rebuild_messages
-from services.scheduler.usecases.planning import Patience
+from services.scheduler.usecases.planning_waits import Patience
 from shared.contracts.vocabulary import AgencyId
 from shared.db.connection_limits import WORK_SECONDS
 from shared.db.followers import Follower

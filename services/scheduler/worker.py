@@ -11,7 +11,8 @@ from services.scheduler.usecases.change_outbox import publish_changes
 from services.scheduler.usecases.customers import refresh_customers
 from services.scheduler.usecases.day_runs import run_day_by_time
 from services.scheduler.usecases.dispatches import cancel_dispatches, hand_over
-from services.scheduler.usecases.planning import changes_are_over, plan_marked_units
+from services.scheduler.usecases.planning import plan_marked_units
+from services.scheduler.usecases.planning_waits import seconds_to_wait
 from services.scheduler.usecases.requests import note_late_requests
 from services.scheduler.usecases.standing_in import stand_in
 from shared.contracts.vocabulary import AgencyId
@@ -57,16 +58,19 @@ def _planning_jobs(resources: SchedulerResources) -> list[Job]:
         )
 
     async def plan(agency: AgencyId, turn: Turn) -> None:
-        if await changes_are_over(
-            database=database, agency=agency, patience=resources.patience, turn=turn
-        ):
-            await plan_marked_units(
-                database=database,
-                classifier=classifier,
-                agency=agency,
-                now=clock.now(),
-                freeze_working_days=resources.freeze_working_days,
-            )
+        patience = resources.patience
+        wait = await seconds_to_wait(database=database, agency=agency, patience=patience)
+        if wait:
+            turn.put_off(wait)
+            return
+        await plan_marked_units(
+            database=database,
+            classifier=classifier,
+            agency=agency,
+            now=clock.now(),
+            freeze_working_days=resources.freeze_working_days,
+            facts_wait_seconds=patience.at_most_seconds,
+        )
 
     async def publish(agency: AgencyId, turn: Turn) -> None:
         await publish_changes(database=database, agency=agency, turn=turn)

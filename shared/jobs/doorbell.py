@@ -10,6 +10,7 @@ a minute, never work.
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 from arq.connections import ArqRedis
@@ -105,6 +106,16 @@ async def enqueue(redis: ArqRedis, bell: Ring) -> None:
     wake.lpush(wakes_of(queue), 1)
     wake.ltrim(wakes_of(queue), 0, WAKES_KEPT - 1)
     await wake.execute()
+
+
+async def enqueue_later(redis: ArqRedis, bell: Ring, *, seconds: float) -> None:
+    """Enqueue the job for so much later. While it is put off, further calls change nothing: each
+    ring of an import puts the same planning off."""
+    later = timedelta(seconds=seconds)
+    if await redis.set(f"{flag_of(bell)}:later", 1, nx=True, px=later):
+        await redis.enqueue_job(
+            bell.job, bell.agency, _queue_name=queue_name(bell.service), _defer_by=later
+        )
 
 
 def wakes_of(queue: str) -> str:

@@ -17,7 +17,7 @@ from shared.db.failures import is_transient
 from shared.db.rings import Ring
 from shared.failures import backoff_seconds
 from shared.jobs import failing
-from shared.jobs.doorbell import enqueue, flag_of
+from shared.jobs.doorbell import enqueue, enqueue_later, flag_of
 from shared.jobs.failing import FailingJob
 from shared.jobs.places import Places
 from shared.telemetry import JOB_SECONDS, begin_trace
@@ -74,6 +74,7 @@ def carried_out(service: str, job: Job, places: Places) -> Any:
                 before = await _answered(ctx["redis"], bell)
                 if before is not None and before.rests():
                     return
+                turn.put_off(0)
                 await _look(job, bell, turn, ctx, before)
                 rung_again[agency] = rung_again[agency] or turn.cut_short
         finally:
@@ -85,6 +86,8 @@ def carried_out(service: str, job: Job, places: Places) -> Any:
                     await enqueue(ctx["redis"], Ring(service=service, job=what, agency=who))
                 if goes_on:  # behind the others
                     await enqueue(ctx["redis"], bell)
+                elif turn.put_off_seconds:
+                    await enqueue_later(ctx["redis"], bell, seconds=turn.put_off_seconds)
 
     return carry_out
 

@@ -303,6 +303,7 @@ def environment(urls: dict[str, tuple[str, str]], redis_url: str) -> dict[str, s
         "REDIS_URL": redis_url,
         "TOKEN_KEYS": KEY.public_jwks(),
         "KUNDENTAKT_NOW": NOW,
+        "SCHEDULER_PLAN_QUIET_SECONDS": "0",
         "KUNDENTAKT_NOW_SINCE": datetime.now(UTC).isoformat(),
     }
     for service, (app_url, sweep_url) in urls.items():

@@ -1,10 +1,13 @@
 """From the classifier's feed to a plan, and what planning again leaves alone."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from services.scheduler.store import work_marks
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
-from services.scheduler.usecases.planning import Patience, changes_are_over
+from services.scheduler.usecases.planning import plan_marked_units
+from services.scheduler.usecases.planning_waits import Patience, seconds_to_wait
+from services.scheduler.worker import jobs
 from shared.turns import Turn
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.test_follow_classifier import report
@@ -173,22 +176,96 @@ async def test_planning_waits_for_the_end_of_an_import_and_never_for_ever(
 ) -> None:
     database, units = system.resources.database, [f"U-{number}" for number in range(30)]
 
-    async def over(quiet: float, at_most: float) -> bool:
-        return await changes_are_over(
-            database=database,
-            agency=AGENCY,
-            patience=Patience(quiet_seconds=quiet, at_most_seconds=at_most),
-            turn=Turn(0),
-        )
+    async def waits(quiet: float, at_most: float) -> float:
+        patience = Patience(quiet_seconds=quiet, at_most_seconds=at_most)
+        return await seconds_to_wait(database=database, agency=AGENCY, patience=patience)
 
     async with database.transaction(AGENCY) as transaction:
         await work_marks.mark_units(transaction, units[:20])
-    assert await over(600, 600), "a few changes are planned at once"
+    assert await waits(600, 600) == 0, "a few changes are planned at once"
     async with database.transaction(AGENCY) as transaction:
         await work_marks.mark_units(transaction, units)
-    assert not await over(600, 600)
-    assert await over(0, 600), "it has been quiet"
-    assert await over(600, 0), "it waited long enough"
+    assert 0 < await waits(600, 900) <= 600
+    assert await waits(0, 600) == 0, "it has been quiet"
+    assert await waits(600, 0) == 0, "it waited long enough"
+
+
+async def test_while_an_import_goes_on_planning_gives_its_place_back(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, *(f"K-{number}" for number in range(3)))
+    database = system.resources.database
+    async with database.transaction(AGENCY) as transaction:
+        await work_marks.mark_units(transaction, [f"U-{number}" for number in range(30)])
+    patience = Patience(quiet_seconds=600, at_most_seconds=600)
+    (plan,) = (
+        job for job in jobs(replace(system.resources, patience=patience)) if job.name == "plan"
+    )
+    turn = Turn(30)
+    await plan.run(AGENCY, turn)
+    assert 0 < turn.put_off_seconds <= 600
+    assert AGENCY in await plan.pending()
+
+
+async def test_the_instant_of_a_mark_is_when_it_was_made_and_not_when_its_transaction_began(
+    system: SchedulerSystem,
+) -> None:
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await transaction.execute("SELECT pg_sleep(0.2)")
+        await work_marks.mark_units(transaction, ["U-1"])
+        burst = await work_marks.burst_of_units(transaction)
+    assert burst.quiet_seconds < 0.2
+
+
+async def test_customers_who_change_one_after_the_other_hold_nobody_elses_plan_up_for_ever(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, "K-1", "K-2")
+    before = await system.touchpoints(customer_id="K-1")
+    await system.customer("K-3")
+    await system.finish_all_work(without=["plan"])
+    database, resources = system.resources.database, system.resources
+    async with database.transaction(AGENCY) as transaction:
+        await work_marks.mark_customers(transaction, ["K-1"])
+
+    async def plan(facts_wait_seconds: float) -> bool:
+        done = await plan_marked_units(
+            database=database,
+            classifier=resources.calls.classifier,
+            agency=AGENCY,
+            now=resources.clock.now(),
+            freeze_working_days=10,
+            facts_wait_seconds=facts_wait_seconds,
+        )
+        return done is not None
+
+    assert not await plan(600)
+    assert await plan(0)
+    assert await system.touchpoints(customer_id="K-3", state="planned")
+    assert await system.touchpoints(customer_id="K-1") == before
+    await system.finish_all_work()
+    assert await system.rows("SELECT unit_id FROM unit_mark") == []
+
+
+async def test_a_plan_of_the_whole_book_leaves_those_out_whose_facts_are_open(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, "K-1", "K-2")
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await work_marks.mark_units(transaction, [work_marks.EVERY_UNIT])
+        await work_marks.mark_customers(transaction, ["K-1"])
+    done = await plan_marked_units(
+        database=system.resources.database,
+        classifier=system.resources.calls.classifier,
+        agency=AGENCY,
+        now=system.resources.clock.now(),
+        freeze_working_days=10,
+        facts_wait_seconds=0,
+    )
+    assert done is not None
+    assert (done.units, done.customers, done.taken_back) == (1, 1, 0)
+    left = await system.rows("SELECT unit_id FROM unit_mark")
+    assert [unit for (unit,) in left] == ["K-1"]
 
 
 async def window_is_over_without_a_day(system: SchedulerSystem, purpose: str) -> None:

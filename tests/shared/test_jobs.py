@@ -11,7 +11,7 @@ from shared.db.rings import Ring
 from shared.jobs import jobs as jobs_module
 from shared.jobs import worker as worker_module
 from shared.jobs.connections import connected
-from shared.jobs.doorbell import REDRIVE, Doorbell
+from shared.jobs.doorbell import REDRIVE, Doorbell, enqueue
 from shared.jobs.jobs import Job, enqueue_pending
 from shared.jobs.worker import make_worker
 from shared.turns import Turn
@@ -76,6 +76,40 @@ async def test_a_job_whose_turn_was_cut_short_gets_another_until_it_is_done(
     await asyncio.wait([task])
     await worker.close()
     assert turns > 4
+
+
+async def test_a_job_that_puts_its_turn_off_gives_its_place_back_and_looks_again_later(
+    redis_url: str,
+) -> None:
+    looks = 0
+
+    async def look(agency: AgencyId, turn: Turn) -> None:
+        nonlocal looks
+        looks += 1
+        if looks < 5:
+            turn.put_off(0.3)
+
+    plan = Job(name="plan", run=look, pending=job([], "").pending)
+    worker = make_worker(service="scheduler", redis_url=redis_url, jobs=[plan])
+    task = asyncio.create_task(worker.async_run())
+    bell = Ring(service="scheduler", job="plan", agency="agency-x")
+
+    async with connected(redis_url) as redis:
+        # Each ring of an import would put it off once more; it is put off once.
+        for _ in range(3):
+            await enqueue(redis, bell)
+
+        async def put_off_once() -> bool:
+            return looks > 0 and await redis.zcard("kundentakt:scheduler") == 1
+
+        async def done() -> bool:
+            return looks == 5 and not await redis.zcard("kundentakt:scheduler")
+
+        await eventually(put_off_once)
+        await eventually(done)
+    task.cancel()
+    await asyncio.wait([task])
+    await worker.close()
 
 
 async def test_redriving_runs_every_job_of_the_service_for_that_agency(redis_url: str) -> None:

@@ -3,7 +3,7 @@
 Frames and touchpoints are SQL text, because they are set-based and go through COPY.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -91,6 +91,19 @@ async def care_units(transaction: Transaction, *, as_of: date) -> pl.DataFrame:
     No unit is in care while the agency is moving in: carers are given by rank until it opens.
     """
     return await fetch_frame(transaction, _UNITS, [transaction.agency, as_of], UNITS)
+
+
+async def every_unit_but(transaction: Transaction, left_out: Collection[str]) -> list[str]:
+    """All units with customers or with something planned, without these."""
+    found = await transaction.execute(
+        """
+        SELECT unit_id FROM customer WHERE agency_id = :agency
+         UNION SELECT unit_id FROM touchpoint WHERE agency_id = :agency AND left_on IS NULL
+        EXCEPT SELECT unnest(CAST(:left_out AS varchar[])) ORDER BY 1
+        """,
+        {"left_out": sorted(left_out)},
+    )
+    return list(found.scalars())
 
 
 async def book_of(

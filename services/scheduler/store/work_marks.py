@@ -5,15 +5,16 @@ that was marked again in between is not lost, and repeating is harmless. Marking
 SQL text because each is one set-based statement for any number of ids.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import and_
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.scheduler.store.agencies import agencies_of
-from services.scheduler.store.customer_tables import CustomerMarkTable, UnitMarkTable
+from services.scheduler.store.customer_tables import CustomerMarkTable, CustomerTable, UnitMarkTable
 from services.scheduler.store.customers import units_of
 from shared.contracts.vocabulary import AgencyId, CustomerId
 from shared.db.database import Transaction
@@ -29,6 +30,12 @@ class WorkMarks:
 
     ids: Sequence[str]
     counts: Sequence[int]
+
+    def without(self, ids: Collection[str]) -> "WorkMarks":
+        """The marks of all others."""
+        pairs = zip(self.ids, self.counts, strict=True)
+        kept = [(each, count) for each, count in pairs if each not in ids]
+        return WorkMarks([each for each, _ in kept], [count for _, count in kept])
 
 
 async def mark_units(transaction: Transaction, unit_ids: Iterable[str]) -> None:
@@ -71,10 +78,21 @@ async def marked_customers(transaction: Transaction, *, limit: int) -> WorkMarks
     return WorkMarks([row.customer_id for row in rows], [row.marks for row in rows])
 
 
-async def any_marked_customer(transaction: Transaction) -> bool:
-    """Whether anybody's facts must still be asked for."""
-    found = await transaction.exec(_customer_marks(transaction).limit(1))
-    return found.first() is not None
+async def units_with_open_facts(transaction: Transaction) -> frozenset[str]:
+    """Units of customers whose facts must still be asked for."""
+    found = await transaction.exec(
+        select(CustomerTable.unit_id)
+        .join(
+            CustomerMarkTable,
+            and_(
+                col(CustomerMarkTable.agency_id) == CustomerTable.agency_id,
+                col(CustomerMarkTable.customer_id) == CustomerTable.customer_id,
+            ),
+        )
+        .where(CustomerTable.agency_id == transaction.agency)
+        .distinct()
+    )
+    return frozenset(found)
 
 
 def _customer_marks(transaction: Transaction) -> SelectOfScalar[CustomerMarkTable]:
@@ -131,10 +149,13 @@ async def agencies_with_marked_units(sweep: SweepDatabase) -> Sequence[AgencyId]
     return await agencies_of(sweep, "SELECT DISTINCT agency_id FROM unit_mark")
 
 
+# The beginning of a long transaction, which now() gives, would look like quiet.
 _MARK_UNITS = """
-    INSERT INTO unit_mark AS old (agency_id, unit_id)
-    SELECT CAST(:agency AS varchar), id FROM unnest(CAST(:ids AS varchar[])) AS id
-    ON CONFLICT (agency_id, unit_id) DO UPDATE SET marks = old.marks + 1, marked_at = now()
+    INSERT INTO unit_mark AS old (agency_id, unit_id, first_marked_at, marked_at)
+    SELECT CAST(:agency AS varchar), id, instant, instant
+      FROM unnest(CAST(:ids AS varchar[])) AS id, clock_timestamp() AS instant
+    ON CONFLICT (agency_id, unit_id) DO UPDATE
+       SET marks = old.marks + 1, marked_at = excluded.marked_at
 """
 _BURST = """
     SELECT count(*) AS units,

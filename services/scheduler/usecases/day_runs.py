@@ -179,12 +179,16 @@ async def _planned(runner: DayRunner, agency: AgencyId, day: date, turn: Turn) -
         await refresh_customers(
             database=database, classifier=classifier, agency=agency, now=now, turn=turn
         )
+        if turn.cut_short:
+            raise DayStillRunning(DayStillRunning.__doc__)
+        # Everybody was asked; whoever changes meanwhile is planned later, and holds nobody up.
         planned = await plan_marked_units(
             database=database,
             classifier=classifier,
             agency=agency,
             now=now,
             freeze_working_days=runner.freeze_working_days,
+            facts_wait_seconds=0,
         )
         async with database.transaction(agency) as transaction:
             left = await work_marks.marked_units(transaction)

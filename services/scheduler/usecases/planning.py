@@ -58,7 +58,6 @@ from shared.contracts.staff import Staff, StaffRole
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 from shared.failures import Transient
-from shared.turns import Turn
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +65,6 @@ WHOLE_SHARE = 0.02
 WHOLE_AT_LEAST = 20
 """If more than this share of the book and so many units are marked, the whole book is planned: so
 much at once would leave some weeks fuller than others, and only what is read can move."""
-POLL_SECONDS = 0.25
-"""How often planning looks whether an import is over."""
 DAYS_AFTER = timedelta(days=14)
 """Capacity is known so much longer than the last window, for duties that find no day in theirs."""
 TRIES = 5
@@ -102,6 +99,9 @@ class _Read:
     moved_campaigns: Mapping[tuple[str, date], date]
     marked: WorkMarks
     units: pl.DataFrame
+    open_facts: frozenset[str]
+    all_others: list[str] | None
+    """The units without open facts; None means all."""
 
     @property
     def first_day(self) -> date:
@@ -118,35 +118,6 @@ class _Decided:
     newly_without_room: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long planning waits for the end of an import: until no change came for
-    ``quiet_seconds``, and at most ``at_most_seconds`` from the first one on."""
-
-    quiet_seconds: float
-    at_most_seconds: float
-
-
-async def changes_are_over(
-    *, database: Database, agency: AgencyId, patience: Patience, turn: Turn
-) -> bool:
-    """Wait while an import or another burst of changes goes on; False if the turn ends before.
-
-    A plan made halfway gives days that later customers would have needed. A few changes are no
-    burst, because somebody may be waiting for them.
-    """
-    while True:
-        async with database.transaction(agency) as transaction:
-            burst = await work_marks.burst_of_units(transaction)
-            few = burst.units <= WHOLE_AT_LEAST
-        quiet = burst.quiet_seconds >= patience.quiet_seconds
-        if few or quiet or burst.waiting_seconds >= patience.at_most_seconds:
-            return True
-        if not turn.goes_on():
-            return False
-        await asyncio.sleep(POLL_SECONDS)
-
-
 async def plan_marked_units(
     *,
     database: Database,
@@ -154,14 +125,17 @@ async def plan_marked_units(
     agency: AgencyId,
     now: datetime,
     freeze_working_days: int,
+    facts_wait_seconds: float,
 ) -> Planned | None:
     """Plan the marked units; returns None if none is marked or facts are still being asked for.
 
+    Units whose facts are open hold all others up for ``facts_wait_seconds``. Then they are left out
+    and stay marked, or customers who change one after the other would never let anybody be planned.
     What begins within ``freeze_working_days`` moves only for what is promised more.
     """
     await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     for _ in range(TRIES):
-        read = await _read(database, agency, now, freeze_working_days)
+        read = await _read(database, agency, now, freeze_working_days, facts_wait_seconds)
         if read is None:
             return None
         changes = await asyncio.to_thread(_carers, read)
@@ -173,12 +147,18 @@ async def plan_marked_units(
 
 
 async def _read(
-    database: Database, agency: AgencyId, now: datetime, freeze_working_days: int
+    database: Database,
+    agency: AgencyId,
+    now: datetime,
+    freeze_working_days: int,
+    facts_wait_seconds: float,
 ) -> _Read | None:
     async with database.transaction(agency) as transaction:
-        marked = await work_marks.marked_units(transaction)
+        open_facts = await work_marks.units_with_open_facts(transaction)
+        waiting = (await work_marks.burst_of_units(transaction)).waiting_seconds
+        marked = (await work_marks.marked_units(transaction)).without(open_facts)
         # The refresher rings when it is done; until then a plan would be made on old facts.
-        if not marked.ids or await work_marks.any_marked_customer(transaction):
+        if not marked.ids or (open_facts and waiting < facts_wait_seconds):
             return None
         known = await agency_here(transaction)
         as_of = known.day_at(now)
@@ -195,6 +175,10 @@ async def _read(
             moved_campaigns=await campaigns.moved_campaigns(transaction),
             marked=marked,
             units=await planning.care_units(transaction, as_of=as_of),
+            open_facts=open_facts,
+            all_others=await planning.every_unit_but(transaction, open_facts)
+            if open_facts
+            else None,
         )
 
 
@@ -214,10 +198,9 @@ def _carers(read: _Read) -> CarerChanges:
 
 def _units_to_plan(read: _Read, changes: CarerChanges) -> list[str] | None:
     """Return the marked units and those whose carer changes; None means all units."""
-    if EVERY_UNIT in read.marked.ids:
-        return None
-    units = {*read.marked.ids, *changes.taken["unit_id"]}
-    return None if len(units) > WHOLE_SHARE * read.units.height + WHOLE_AT_LEAST else sorted(units)
+    units = {*read.marked.ids, *changes.taken["unit_id"]} - read.open_facts
+    many = len(units) > WHOLE_SHARE * read.units.height + WHOLE_AT_LEAST
+    return read.all_others if many or EVERY_UNIT in units else sorted(units)
 
 
 async def _plan(
@@ -256,6 +239,7 @@ async def _plan(
                 not_the_carers=not_the_carers(read.catalogue.catalogue),
             )
         await work_marks.unmark_units(transaction, read.marked)
+        await work_marks.mark_units(transaction, read.open_facts)
         if units is not None and decided.newly_without_room:
             # Only a planning of the whole book can move what others have.
             await work_marks.mark_units(transaction, [EVERY_UNIT])
