@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.contracts.problems import MEDIA_TYPE
@@ -23,9 +23,11 @@ from shared.web.slow_requests import BYTES_A_SECOND, GRACE_SECONDS, LOOK_SECONDS
 
 HEAD_BYTES: Final = 65_536
 """Signed links and tokens take a few kilobytes. h11, the slower parser, has the same bound."""
-FRAMING_OF_A_BYTE: Final = 16
-"""A body may come in chunks of one byte, each with its length and two line ends; what surrounds it
-beyond that (extensions of chunks, headers behind the body) has the bound of a head."""
+FRAMING_OF_A_CHUNK: Final = 12
+"""A length of eight digits and two line ends, also around a single byte; what surrounds the parts
+of a body beyond that (extensions of chunks, headers behind the body) has the bound of a head."""
+PIECE_BYTES: Final = 16_384
+"""Of the piece in which a message begins, nobody counts what surrounds its body."""
 HEAD_TOO_LARGE: Final = ProblemType(
     "head-too-large", 431, "The head of the request is larger than allowed"
 )
@@ -34,7 +36,8 @@ MALFORMED_REQUEST: Final = ProblemType("malformed-request", 400, "The request is
 _DETAILS: Final = {
     HEAD_TOO_LARGE: f"address and headers hold more than {HEAD_BYTES} bytes together",
     REQUEST_TOO_SLOW: f"after {GRACE_SECONDS:g} seconds at least {BYTES_A_SECOND} bytes a second",
-    MALFORMED_REQUEST: "the bytes that arrived are no request of HTTP/1.1",
+    MALFORMED_REQUEST: "the bytes that arrived are no request of HTTP/1.1 with one Host, and whose "
+    "body has a length or comes in chunks and no other Transfer-Encoding",
 }
 _PHRASES: Final = {
     400: "Bad Request",
@@ -71,6 +74,7 @@ def bound_heads(page: ProblemPage | None = None) -> None:
     _PROTOCOL.data_received = _data_received
     _PROTOCOL.on_message_begin = _on_message_begin
     _PROTOCOL.on_headers_complete = _on_headers_complete
+    _PROTOCOL.on_chunk_header = _on_chunk_header
     _PROTOCOL.on_body = _on_body
     _PROTOCOL.send_400_response = _malformed
     # Nothing here speaks it; the server would answer an upgrade with a text of its own.
@@ -109,6 +113,11 @@ def _on_message_complete(self: Any) -> None:
 
 
 def _data_received(self: Any, data: bytes) -> None:
+    for start in range(0, len(data), PIECE_BYTES):
+        _piece_received(self, data[start : start + PIECE_BYTES])
+
+
+def _piece_received(self: Any, data: bytes) -> None:
     if self.transport.is_closing():
         return
     self.began = False
@@ -139,19 +148,40 @@ def _on_headers_complete(self: Any) -> None:
     self.head_bytes = None
     size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
     if size > HEAD_BYTES:
-        self.app = _refuse  # this connection ends with it
+        self.app = _refusing(HEAD_TOO_LARGE)  # this connection ends with it
+    elif _is_ambiguous(self.headers, self.parser.get_http_version()):
+        self.app = _refusing(MALFORMED_REQUEST)
     _complete(self)
 
 
+def _is_ambiguous(headers: Sequence[tuple[bytes, bytes]], version: str) -> bool:
+    """Whether another server on the way may read another body or host (RFC 9112 § 3.2, § 6.1).
+
+    The parser undoes the chunks of a compressed body, too, and leaves it compressed.
+    """
+    hosts = sum(name == b"host" for name, _ in headers)
+    codings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+    if version == "1.0":
+        return hosts > 1 or bool(codings)
+    return hosts != 1 or codings not in ([], [b"chunked"])
+
+
+def _on_chunk_header(self: Any) -> None:
+    self.spare_bytes += FRAMING_OF_A_CHUNK
+
+
 def _on_body(self: Any, body: bytes) -> None:
-    self.spare_bytes += len(body) * (1 + FRAMING_OF_A_BYTE)
+    self.spare_bytes += len(body)
     _body(self, body)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    page: ProblemPage | None = _PROTOCOL.problem_page
-    answer = _answer(HEAD_TOO_LARGE, scope["path"], scope["headers"], page)
-    await answer(scope, receive, send)
+def _refusing(problem: ProblemType) -> ASGIApp:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        page: ProblemPage | None = _PROTOCOL.problem_page
+        answer = _answer(problem, scope["path"], scope["headers"], page)
+        await answer(scope, receive, send)
+
+    return refuse
 
 
 def _malformed(self: Any, _reason: str) -> None:

@@ -1,6 +1,7 @@
 """Heads of requests have a bound, whatever they are made of, over a real connection."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +47,16 @@ LARGE = {
     "a header behind the body": [CHUNKS, b"0\r\nX: ", *[MEGABYTE] * 10, b"\r\n\r\n"],
     "an extension of a chunk": [CHUNKS, b"1;", *[MEGABYTE] * 10, b"\r\nx\r\n0\r\n\r\n"],
     "extensions of many chunks": [CHUNKS, *[(b"1;" + b"a" * 400 + b"\r\nx\r\n") * 2500] * 10],
+    "extensions behind a large body": [
+        CHUNKS,
+        b"ffff\r\n" + b"x" * 65_535 + b"\r\n",
+        b"1;" + b"a" * 300_000 + b"\r\nx\r\n",
+    ],
+    "an extension of each chunk": [
+        CHUNKS,
+        *[b"3e8;" + b"a" * 14_000 + b"\r\n" + b"x" * 1_000 + b"\r\n"] * 100,
+    ],
+    "an extension in one piece": [CHUNKS + b"1;" + b"a" * 100_000 + b"\r\nx\r\n0\r\n\r\n"],
     "zeros of a length": [CHUNKS, *[b"0" * 1_000_000] * 10],
     "one header": [b"GET / HTTP/1.1\r\nHost: x\r\nX-Large: ", *[MEGABYTE] * 10, b"\r\n\r\n"],
     "many headers": [b"GET / HTTP/1.1\r\nHost: x\r\n", *[b"X-A: b\r\n" * 10_000] * 20, b"\r\n"],
@@ -64,6 +75,39 @@ async def test_a_large_head_is_refused_before_it_is_gathered(head: str) -> None:
         assert sent < 6_000_000
         usual, _ = await ask(port, [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
         assert usual == b"HTTP/1.1 204 No Content"
+
+
+LENGTH_AND_CODING = {
+    "compressed, then in chunks": b"Transfer-Encoding: gzip, chunked\r\n",
+    "in two headers": b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+    "in chunks twice": b"Transfer-Encoding: chunked, chunked\r\n",
+    "compressed alone": b"Transfer-Encoding: gzip\r\n",
+    "identity": b"Transfer-Encoding: identity\r\n",
+    "length and chunks": b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+    "a second host": b"Host: y\r\nTransfer-Encoding: chunked\r\n",
+}
+
+
+@pytest.mark.parametrize("framing", LENGTH_AND_CODING)
+async def test_a_body_that_another_server_would_read_otherwise_is_refused(framing: str) -> None:
+    head = b"PUT / HTTP/1.1\r\nHost: x\r\n" + LENGTH_AND_CODING[framing] + b"\r\n"
+    async with served(_answer) as port:
+        answer = await answer_to(port, head, b"5\r\nhello\r\n0\r\n\r\n")
+        told = json.loads(answer.body)["type"].rsplit("/", 1)[1]
+        assert (answer.status, told) == (400, "malformed-request")
+        assert answer.headers["connection"] == "close"
+
+
+async def test_what_http_1_0_and_1_1_ask_of_a_head_is_required() -> None:
+    chunks = b"Transfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    async with served(_answer) as port:
+        for request, status in (
+            (b"GET / HTTP/1.0\r\n\r\n", 204),
+            (b"GET / HTTP/1.1\r\n\r\n", 400),
+            (b"PUT / HTTP/1.1\r\nHost: x\r\n" + chunks, 204),
+            (b"PUT / HTTP/1.0\r\nHost: x\r\n" + chunks, 400),
+        ):
+            assert (await answer_to(port, request)).status == status, request
 
 
 async def test_usual_heads_and_large_bodies_pass() -> None:
