@@ -5,6 +5,7 @@ aware. The types are strict, because pydantic would otherwise read ``birth_date:
 1970.
 """
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
@@ -20,12 +21,15 @@ from pydantic import Strict as StrictMode
 
 from shared.contracts.bounds import Within
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 
 def _day_from_text(value: Any) -> Any:
-    """Accept a date or the text ``YYYY-MM-DD``; anything else is not a day."""
+    """Accept a date or the text ``YYYY-MM-DD``; anything else is not a day. Pydantic would read ten
+    digits as seconds since 1970."""
     if isinstance(value, datetime) or not isinstance(value, str | date):
         raise ValueError("a day is text in the form YYYY-MM-DD")
-    if isinstance(value, str) and len(value) != 10:
+    if isinstance(value, str) and not _DAY.fullmatch(value):
         raise ValueError("a day is text in the form YYYY-MM-DD")
     return value
 

@@ -71,7 +71,7 @@ async def _caller(
         raise ProblemError(SCOPE_MISSING, f"the token is of another agency than {AGENCY_HEADER}")
     caller = Caller(agency=agency, subject=claims.subject, scopes=claims.scopes, service=service)
     request.state.caller = caller  # for the log of requests
-    asks_for(agency, request.scope["path"])
+    asks_for(agency, request.scope["path"], request.query_params.multi_items())
     return caller
 
 

@@ -1,13 +1,15 @@
 """Cursors of lists: opaque to callers, the last key of a page to us.
 
-A cursor belongs to the list and agency that gave it: a few bytes in front of its key say so. That
-is no protection (row-level security is), but a foreign or changed cursor is told as one, instead of
-being answered with an empty page, which reads as the end of the list.
+A cursor belongs to the list, its filter and the agency that gave it: a few bytes in front of its
+key say so. That is no protection (row-level security is), but a foreign or changed cursor is told
+as one, instead of being answered with an empty page, which reads as the end of the list; and one
+that goes on under another filter would pass over what only that one shows.
 """
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from hashlib import blake2b
@@ -15,18 +17,22 @@ from hmac import compare_digest
 from typing import Final, TypeVar
 
 SEAL_BYTES: Final = 6
+OF_THE_PAGE: Final = ("cursor", "limit")
+"""Parameters that say which part of a list is wanted, and not which list."""
 _asked: ContextVar[str] = ContextVar("list that is asked for", default="")
 
 T = TypeVar("T")
 
 
 class CursorNotValid(Exception):
-    """the cursor is none of ours: take `next_cursor` of the page before, unchanged"""
+    """the cursor is none of this list under this filter: take `next_cursor` of the page before,
+    unchanged, with the same parameters"""
 
 
-def asks_for(agency: str, path: str) -> None:
-    """Cursors of the request at hand are those of this list of this agency."""
-    _asked.set(f"{agency} {path}")
+def asks_for(agency: str, path: str, parameters: Iterable[tuple[str, str]]) -> None:
+    """Cursors of the request at hand are those of this list of this agency under this filter."""
+    wanted = sorted(each for each in parameters if each[0] not in OF_THE_PAGE)
+    _asked.set(f"{agency} {path} {json.dumps(wanted) if wanted else ''}")
 
 
 def _seal(key: bytes) -> bytes:

@@ -20,6 +20,7 @@ _NAME_ENDS: Final = re.compile(rb'"[ \t\n\r]*:')
 at most and never too few."""
 
 
+UTF_8: Final = ("utf-8", "utf-8-sig")
 NOT_PLAIN_JSON: Final = "the body is not JSON (RFC 8259): readers disagree about it"
 
 
@@ -52,12 +53,20 @@ def _stands_twice(name: str) -> ProblemError:
     return ProblemError(INVALID_BODY, stands_twice(name))
 
 
+def refuse_other_encodings(body: bytes) -> None:
+    """Raise a problem for UTF-16 and UTF-32, which Python reads and the next program may not."""
+    if (encoding := json.detect_encoding(body)) not in UTF_8:
+        raise ProblemError(MALFORMED_BODY, f"the body is {encoding.upper()}; send JSON in UTF-8")
+
+
 def refuse_names_twice(body: bytes) -> None:
-    """Raise a problem if a body holds a name twice; what is no JSON its reader refuses.
+    """Raise a problem if a body is not UTF-8 or holds a name twice; what is no JSON its reader
+    refuses.
 
     As many names in what was read as are written means that each stands once. Only other bodies
     are read name by name, which takes five times as long.
     """
+    refuse_other_encodings(body)
     try:
         kept = _names_kept(from_json(body))
     except ValueError:
@@ -75,8 +84,10 @@ def refuse_names_twice(body: bytes) -> None:
 def items_of(body: bytes) -> tuple[Any, Mapping[int, str]]:
     """The value of a batch, and of which of its ``items`` a name stands twice.
 
-    Raises a problem for a name that stands twice outside of them, ValueError for what is no JSON.
+    Raises a problem for another encoding than UTF-8 and for a name that stands twice outside of
+    them, ValueError for what is no JSON.
     """
+    refuse_other_encodings(body)
     value = json.loads(body, object_pairs_hook=_marked)
     if isinstance(value, _Twice):
         raise _stands_twice(value.name)

@@ -4,8 +4,9 @@ A parameter or a condition that is passed over in silence answers another questi
 that was asked: the whole list for a misspelt filter, a lost update for an `If-Match`.
 """
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
 from weakref import WeakKeyDictionary
 
 from fastapi import Request
@@ -27,10 +28,14 @@ CONDITIONS = {
 }
 
 
+WHOLE_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)")
+"""As JSON writes it. Pydantic reads ``1_0``, ``+10``, ``010`` and ``10.0`` as ten as well."""
+
+
 async def only_known(request: Request) -> None:
-    """Refuse a query parameter that the route does not know or that is given twice, a condition
-    that it cannot check, a body that it does not read, and one of too many values or with a name
-    twice in one object.
+    """Refuse a query parameter that the route does not know or that is given twice, a number that
+    is not written as one, a condition that it cannot check, a body that it does not read, and one
+    of too many values or with a name twice in one object.
 
     A page behind the link of a mail takes any parameter, because mail programs add their own, and
     answers whatever is sent to it by a page.
@@ -46,6 +51,8 @@ async def only_known(request: Request) -> None:
     # As the server read them: most requests have neither, and each passes here.
     if request.scope["query_string"] and not page:
         _refuse_unknown(request, _known(route, ParamTypes.query))
+    if whole_numbers := [each for each in _parameters(route) if each.whole_number]:
+        _refuse_other_numbers(request, whole_numbers)
     for name, _ in request.scope["headers"]:
         if name in CONDITIONS:
             _refuse_unchecked(request, route, CONDITIONS[name])
@@ -117,18 +124,57 @@ def _refuse_twice(given: list[str]) -> None:
         )
 
 
+def _refuse_other_numbers(request: Request, whole_numbers: list["_Parameter"]) -> None:
+    given = {ParamTypes.query: request.query_params, ParamTypes.path: request.path_params}
+    wrong = [
+        each.name
+        for each in whole_numbers
+        if (text := given[each.kind].get(each.name)) and not WHOLE_NUMBER.fullmatch(text)
+    ]
+    if wrong:
+        raise ProblemError(
+            INVALID_PARAMETER,
+            f"{', '.join(wrong)}: a whole number has digits alone, such as 10",
+            errors=[{"pointer": f"/{each}", "detail": "is no whole number"} for each in wrong],
+        )
+
+
+class _Parameter(NamedTuple):
+    name: str
+    kind: ParamTypes
+    whole_number: bool
+
+
 def _known(route: APIRoute, kind: ParamTypes) -> tuple[str, ...]:
     """The names of a route's parameters of one kind, its dependencies' included."""
+    header = kind is ParamTypes.header
+    known = [each.name for each in _parameters(route) if each.kind is kind]
+    return tuple(name.lower() if header else name for name in known)
+
+
+def _parameters(route: APIRoute) -> tuple[_Parameter, ...]:
     known = _PARAMETERS.get(route.endpoint)
     if known is None:  # a route itself cannot be a key
-        found = get_flat_params(route.dependant)
-        known = tuple((field.alias, getattr(field.field_info, "in_", None)) for field in found)
+        known = tuple(
+            _Parameter(field.alias, kind, whole_number=_is_whole_number(field.field_info))
+            for field in get_flat_params(route.dependant)
+            if (kind := getattr(field.field_info, "in_", None)) is not None
+        )
         _PARAMETERS[route.endpoint] = known
-    header = kind is ParamTypes.header
-    return tuple(name.lower() if header else name for name, of in known if of is kind)
+    return known
 
 
-_PARAMETERS: WeakKeyDictionary[Callable[..., Any], tuple[tuple[str, Any], ...]] = (
-    WeakKeyDictionary()
-)
-"""Names and kinds by the function of the route, found once."""
+def _is_whole_number(described: Any) -> bool:
+    if described.in_ not in (ParamTypes.query, ParamTypes.path):
+        return False
+    waiting = [described.annotation]
+    for each in waiting:  # grows as it goes
+        if each is int:
+            return True
+        within = get_args(each)
+        waiting += within[:1] if get_origin(each) is Annotated else within
+    return False
+
+
+_PARAMETERS: WeakKeyDictionary[Callable[..., Any], tuple[_Parameter, ...]] = WeakKeyDictionary()
+"""By the function of the route, found once."""

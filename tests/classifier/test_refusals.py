@@ -282,3 +282,22 @@ async def test_nobody_is_connected_with_themselves_or_recommends_us_to_themselve
     upserted = event("customer.upserted", customer_id="K-1", **person(connections=itself))
     refused = await send(upserted, webhook_id="w-2")
     assert (refused.status_code, "/data/customer_id" in refused.text) == (422, True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson", "text/plain"])
+async def test_a_batch_in_another_encoding_than_utf_8_writes_nothing(
+    agency: Agency, encoding: str, kind: str
+) -> None:
+    await agency.customer("K-1")
+    line = json.dumps({"commission_id": "B-1", "customer_id": "K-1", "booked_on": "2026-01-15",
+                       "kind": "renewal", "amount_cents": 4200})  # fmt: skip
+    body = line if kind == "application/x-ndjson" else f'{{"items": [{line}]}}'
+    headers = {"Content-Type": kind}
+    answer = await agency.call(
+        "POST", "/commissions", content=body.encode(encoding), headers=headers
+    )
+    lines = answer.json().get("items", [{"problem": answer.json()}])
+    assert {each["problem"]["type"].rsplit("/", 1)[1] for each in lines} == {"malformed-body"}
+    taken = await agency.call("POST", "/commissions", content=body.encode(), headers=headers)
+    assert [each["state"] for each in taken.json()["items"]] == ["created"]

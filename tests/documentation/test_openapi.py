@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from kundentakt.cli.openapi import check_documents, document, write_documents
+from kundentakt.cli.openapi import application, check_documents, document, write_documents
 from kundentakt.servers.embedded import SERVICES
 from tests.documents import ROOT
 
@@ -103,3 +104,23 @@ def test_who_asks_with_an_etag_is_told_that_it_may_still_hold() -> None:
         and "304" not in operation["responses"]
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_whole_number_in_an_address_has_digits_alone(service: str) -> None:
+    transport = httpx.ASGITransport(application(service))
+    asked = 0
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        for path, operations in document(service)["paths"].items():
+            for method, operation in operations.items():
+                for each in operation.get("parameters", ()):
+                    if each["in"] == "header" or '"integer"' not in json.dumps(each["schema"]):
+                        continue
+                    address = path.replace(f"{{{each['name']}}}", "+1")
+                    query = {each["name"]: "+1"} if each["in"] == "query" else {}
+                    answer = await client.request(method, address, params=query)
+                    assert answer.status_code == 422, (method, path)
+                    told = {wrong["pointer"] for wrong in answer.json()["errors"]}
+                    assert f"/{each['name']}" in told
+                    asked += 1
+    assert asked

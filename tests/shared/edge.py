@@ -62,6 +62,12 @@ async def get_note(
     return {"note_id": note_id}
 
 
+@router.get("/notes/{note_id}/pages/{page}")
+async def get_page(page: int) -> dict[str, int]:
+    """Tells which page was asked for."""
+    return {"page": page}
+
+
 @router.put("/notes/{note_id}", max_body_size=200)
 async def put_note(
     note_id: str,

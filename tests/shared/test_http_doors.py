@@ -24,6 +24,38 @@ async def test_an_unknown_parameter_is_refused_by_its_name(
     assert (await client.get("/readyz?full=1")).status_code == 422
 
 
+@pytest.mark.parametrize(
+    "written", ["1_0", "%2B10", "+10", "%2010", "10%20", "10.0", "010", "0x10", "1e1", "１０", "١٠"]
+)
+async def test_a_number_in_an_address_has_digits_alone(
+    client: httpx.AsyncClient, token: Token, written: str
+) -> None:
+    answer = await client.get(f"/v1/changes?limit={written}", headers=token())
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/limit")
+    page = await client.get(f"/v1/notes/n-1/pages/{written}", headers=token())
+    assert (page.status_code, page.json()["errors"][0]["pointer"]) == (422, "/page")
+    assert (await client.get("/v1/notes/n-1/pages/10", headers=token())).json() == {"page": 10}
+
+
+@pytest.mark.parametrize("day", ["1700006400", "0000000000", "86400.0000", "2026-11-2", "--11-21"])
+async def test_a_day_is_no_number_of_seconds(
+    client: httpx.AsyncClient, token: Token, day: str
+) -> None:
+    answer = await client.put("/v1/notes/n-1", json={"day": day, "pages": 1}, headers=token())
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/day")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+async def test_a_body_in_another_encoding_than_utf_8_is_refused(
+    client: httpx.AsyncClient, token: Token, encoding: str
+) -> None:
+    body = '{"day": "2026-11-21", "pages": 1}'
+    headers = {**token(), "Content-Type": f"application/json; charset={encoding}"}
+    answer = await client.put("/v1/notes/n-1", content=body.encode(encoding), headers=headers)
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (400, "malformed-body")
+    assert (await client.get("/v1/notes/n-1", headers=token())).status_code == 404
+
+
 @pytest.mark.parametrize("method", ["PUT", "GET"])
 @pytest.mark.parametrize("condition", ["If-Match", "If-Unmodified-Since"])
 async def test_a_condition_that_cannot_be_checked_is_refused_and_nothing_done(

@@ -59,6 +59,21 @@ async def test_another_spelling_of_the_same_json_is_the_same_request(
     assert await notes(toy) == 1
 
 
+@pytest.mark.parametrize("pages", ["42.0", "42.000", "4.2e1", "420E-1"])
+async def test_a_number_is_the_same_however_it_is_written(
+    client: httpx.AsyncClient, token: Token, toy: Toy, pages: str
+) -> None:
+    first = await post(client, token(), {**NOTE, "pages": 42})
+    headers = {**token(), "Idempotency-Key": "k-1", "Content-Type": "application/json"}
+    spelled = f'{{"day": "2026-11-21", "pages": {pages}}}'
+    again = await client.post("/v1/notes", content=spelled, headers=headers)
+    assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+    other = spelled.replace(pages, '"42"' if pages == "42.0" else "42.5")
+    answer = await client.post("/v1/notes", content=other, headers=headers)
+    assert slug(answer) == (422, "idempotency-key-reused")
+    assert await notes(toy) == 1
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
