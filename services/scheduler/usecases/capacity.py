@@ -20,7 +20,7 @@ from services.scheduler.store import carers, catalogues, forecasts, staff, tasks
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.forecasts import Held
 from services.scheduler.usecases.agencies import DEFAULT_MODEL, ensure_agency, ruling_catalogue
-from services.scheduler.usecases.planning import working_person
+from services.scheduler.usecases.planning_rules import working_person
 from services.scheduler.usecases.simulations import creeping, read_book
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.capacity import (

@@ -9,7 +9,7 @@ from services.scheduler.domain.leftovers import SPREAD_DAYS, DayRoom, carried_ov
 from services.scheduler.domain.standing_in import doers_on, not_the_carers, owner_of
 from services.scheduler.store import day_runs, leftovers, staff
 from services.scheduler.usecases.agencies import agency_here, ruling_catalogue
-from services.scheduler.usecases.planning import working_person
+from services.scheduler.usecases.planning_rules import working_person
 from services.scheduler.usecases.standing_in import move_work
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database, Transaction

@@ -5,19 +5,12 @@ decides outside the event loop and any transaction, and writes under the version
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 import structlog
 
-from services.scheduler.domain.capacity import (
-    PLANNABLE_SHARE,
-    WorkingPerson,
-    last_day_needed,
-    plannable_minutes,
-)
 from services.scheduler.domain.carers import (
     Carer,
     CarerChanges,
@@ -29,32 +22,30 @@ from services.scheduler.domain.schemas import CARERS
 from services.scheduler.domain.standing_in import (
     doers_on,
     not_the_carers,
-    substitutes,
-    with_stand_ins,
 )
 from services.scheduler.domain.touchpoints import (
-    planned_touchpoints,
     with_placed_days,
-    work_to_level,
 )
+from services.scheduler.store import carer_changes as carer_proposals
 from services.scheduler.store import (
-    campaigns,
     carers,
     change_outbox,
     customers,
     day_runs,
     planning,
-    staff,
     work_marks,
 )
-from services.scheduler.store import carer_changes as carer_proposals
-from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.planning import BookFrames
 from services.scheduler.store.work_marks import EVERY_UNIT, WorkMarks
-from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
+from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.planning_rules import (
+    PlanRules,
+    capacity_for,
+    due_touchpoints,
+    read_rules,
+    work_of,
+)
 from shared.clients.classifier import ClassifierClient
-from shared.contracts.catalogues import StoredCatalogue, Who
-from shared.contracts.staff import Staff, StaffRole
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 from shared.failures import Transient
@@ -65,8 +56,6 @@ WHOLE_SHARE = 0.02
 WHOLE_AT_LEAST = 20
 """If more than this share of the book and so many units are marked, the whole book is planned: so
 much at once would leave some weeks fuller than others, and only what is read can move."""
-DAYS_AFTER = timedelta(days=14)
-"""Capacity is known so much longer than the last window, for duties that find no day in theirs."""
 TRIES = 5
 
 
@@ -89,24 +78,13 @@ class Planned:
 class _Read:
     """What was read for one planning, before it is known whose carers change."""
 
-    agency: KnownAgency
-    as_of: date
-    freeze_working_days: int
-    day_was_run: bool
+    rules: PlanRules
     version: int
-    catalogue: StoredCatalogue
-    people: Sequence[Staff]
-    moved_campaigns: Mapping[tuple[str, date], date]
     marked: WorkMarks
     units: pl.DataFrame
     open_facts: frozenset[str]
     all_others: list[str] | None
     """The units without open facts; None means all."""
-
-    @property
-    def first_day(self) -> date:
-        """Return the first day that can take work; a day that was run cannot."""
-        return self.as_of + timedelta(days=1) if self.day_was_run else self.as_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,21 +138,15 @@ async def _read(
         # The refresher rings when it is done; until then a plan would be made on old facts.
         if not marked.ids or (open_facts and waiting < facts_wait_seconds):
             return None
-        known = await agency_here(transaction)
-        as_of = known.day_at(now)
-        ran = await day_runs.was_finished(transaction, as_of)
         await carers.begin_with_told_carers(transaction)
+        # First of all, because whoever changes what follows moves it.
+        version = await planning.plan_version(transaction)
+        rules = await read_rules(transaction, now=now, freeze_working_days=freeze_working_days)
         return _Read(
-            agency=known,
-            as_of=as_of,
-            freeze_working_days=freeze_working_days,
-            day_was_run=ran,
-            version=await planning.plan_version(transaction),
-            catalogue=await ruling_catalogue(transaction, now=now),
-            people=[each for each in await staff.list_staff(transaction) if each.active],
-            moved_campaigns=await campaigns.moved_campaigns(transaction),
+            rules=rules,
+            version=version,
             marked=marked,
-            units=await planning.care_units(transaction, as_of=as_of),
+            units=await planning.care_units(transaction, as_of=rules.as_of),
             open_facts=open_facts,
             all_others=await planning.every_unit_but(transaction, open_facts)
             if open_facts
@@ -185,7 +157,8 @@ async def _read(
 def _carers(read: _Read) -> CarerChanges:
     """Who cares for whom; without staff no unit has a carer, and the plan says so."""
     people = [
-        Carer(staff_id=each.staff_id, role=each.role, places=each.capacity) for each in read.people
+        Carer(staff_id=each.staff_id, role=each.role, places=each.capacity)
+        for each in read.rules.people
     ]
     assigned = (
         assign_carers(units=read.units, staff=people).carers
@@ -212,31 +185,31 @@ async def _plan(
     now: datetime,
 ) -> Planned | None:
     async with database.transaction(agency) as transaction:
-        book = await planning.book_of(transaction, units, as_of=read.as_of)
+        book = await planning.book_of(transaction, units, as_of=read.rules.as_of)
     book = _with_carers(book, changes)
-    decided = await asyncio.to_thread(_decide, agency, read, book)
+    decided = await asyncio.to_thread(_decide, read, book)
     async with database.transaction(agency) as transaction:
         claimed = await planning.claim_version(
             transaction,
             read=read.version,
-            as_of=read.as_of,
-            catalogue_version=read.catalogue.version,
+            as_of=read.rules.as_of,
+            catalogue_version=read.rules.catalogue.version,
             now=now,
         )
         if not claimed:
             return None
         await _save_carers(transaction, changes)
         written = await planning.save_touchpoints(
-            transaction, decided.touchpoints, units=units, as_of=read.as_of
+            transaction, decided.touchpoints, units=units, as_of=read.rules.as_of
         )
-        await customers.begin_care(transaction, book.customers, as_of=read.as_of)
-        if read.day_was_run:
+        await customers.begin_care(transaction, book.customers, as_of=read.rules.as_of)
+        if read.rules.day_was_run:
             # Today's run is over, so what an event raises for today falls due here.
             await day_runs.fall_due(
                 transaction,
-                read.as_of,
-                doers_on(read.people, read.as_of),
-                not_the_carers=not_the_carers(read.catalogue.catalogue),
+                read.rules.as_of,
+                doers_on(read.rules.people, read.rules.as_of),
+                not_the_carers=not_the_carers(read.rules.catalogue.catalogue),
             )
         await work_marks.unmark_units(transaction, read.marked)
         await work_marks.mark_units(transaction, read.open_facts)
@@ -262,25 +235,10 @@ def _with_carers(book: BookFrames, changes: CarerChanges) -> BookFrames:
     return replace(book, customers=customers.select(book.customers.columns))
 
 
-def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
-    due = planned_touchpoints(
-        agency=agency,
-        customers=book.customers,
-        history=book.history,
-        gaps=book.gaps,
-        occasions=book.occasions,
-        catalogue=read.catalogue.catalogue,
-        calendar=read.agency.calendar,
-        as_of=read.as_of,
-        staff_of=staff_of_roles(read.people),
-        moved_campaigns=read.moved_campaigns,
-        running=book.running,
-    )
-    touchpoints = with_stand_ins(
-        due, people=read.people, calendar=read.agency.calendar, first_day=read.first_day
-    )
-    levelled = _levelled(read, book, touchpoints)
-    dated = with_placed_days(touchpoints, levelled.placed)
+def _decide(read: _Read, book: BookFrames) -> _Decided:
+    due = due_touchpoints(read.rules, book)
+    levelled = _levelled(read.rules, book, due)
+    dated = with_placed_days(due, levelled.placed)
     over = pl.col("touchpoint_id").is_in(levelled.over_share)
     why = levelled.unplaced.select("touchpoint_id", _why="reason")
     explained = dated.join(why, on="touchpoint_id", how="left", maintain_order="left").with_columns(
@@ -293,33 +251,16 @@ def _decide(agency: AgencyId, read: _Read, book: BookFrames) -> _Decided:
     )
 
 
-def _levelled(read: _Read, book: BookFrames, touchpoints: pl.DataFrame) -> Levelled:
+def _levelled(rules: PlanRules, book: BookFrames, due: pl.DataFrame) -> Levelled:
     """A person and a day for everything personal."""
-    frozen = read.agency.calendar.add_working_days(read.first_day, read.freeze_working_days)
-    soon = not book.standing.filter(pl.col("day") <= frozen).is_empty()
-    work = work_to_level(
-        touchpoints,
-        book.standing,
-        freeze_until=frozen,
-        others=substitutes(read.people),
-        catalogue=read.catalogue.catalogue,
-    )
-    share, whole = (
-        plannable_minutes(
-            people=[working_person(each) for each in read.people],
-            calendar=read.agency.calendar,
-            first=read.first_day,
-            last=max(last_day_needed(work, read.as_of), read.first_day) + DAYS_AFTER,
-            share=share,
-        )
-        for share in (PLANNABLE_SHARE, 1.0)
-    )
+    soon = not book.standing.filter(pl.col("day") <= rules.frozen_until).is_empty()
+    work = work_of(rules, due, book.standing)
     return level(
         work=work,
-        capacity=share,
+        capacity=capacity_for(rules, work),
         committed=book.promised,
-        whole=whole,
-        level_from=frozen + timedelta(days=1) if soon else read.first_day,
+        whole=capacity_for(rules, work, share=1.0),
+        level_from=rules.frozen_until + timedelta(days=1) if soon else rules.first_day,
     )
 
 
@@ -331,26 +272,6 @@ def _newly_without_room(unplaced: pl.DataFrame, standing: pl.DataFrame) -> bool:
         .join(known, on="touchpoint_id", how="anti")
         .is_empty()
     )
-
-
-def working_person(person: Staff) -> WorkingPerson:
-    """A person as the domain computes capacity."""
-    return WorkingPerson(
-        staff_id=person.staff_id,
-        weekly_hours=person.weekly_hours,
-        absences=[(away.first_day, away.last_day) for away in person.absences],
-    )
-
-
-def staff_of_roles(people: Sequence[Staff]) -> dict[Who, str]:
-    """The person who does what the catalogue assigns to the owner or the back office."""
-    roles: tuple[tuple[Who, StaffRole], ...] = (("owner", "owner"), ("back_office", "back_office"))
-    found: dict[Who, str] = {}
-    for who, role in roles:
-        named = [person.staff_id for person in people if person.role == role]
-        if named:
-            found[who] = named[0]
-    return found
 
 
 async def _save_carers(transaction: Transaction, changes: CarerChanges) -> None:

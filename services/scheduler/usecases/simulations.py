@@ -26,7 +26,7 @@ from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.planning import BookFrames
 from services.scheduler.usecases.agencies import ensure_agency, ruling_catalogue
 from services.scheduler.usecases.catalogues import CatalogueVersionNotFound
-from services.scheduler.usecases.planning import staff_of_roles, working_person
+from services.scheduler.usecases.planning_rules import staff_of_roles, working_person
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.capacity import (
     CatalogueSimulation,

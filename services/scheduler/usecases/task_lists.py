@@ -10,7 +10,7 @@ from services.scheduler.store import carers_customers, staff, task_lists, task_s
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.task_lists import AsOf, OpenWork, TaskFilter
 from services.scheduler.usecases.agencies import ensure_agency
-from services.scheduler.usecases.planning import working_person
+from services.scheduler.usecases.planning_rules import working_person
 from services.scheduler.usecases.staff import person
 from services.scheduler.usecases.tasks import no_task, task_as_of
 from shared.clients.classifier import ClassifierClient
