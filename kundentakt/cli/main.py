@@ -14,8 +14,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from kundentakt.cli.keys import SigningKey
+from kundentakt.demo.mail_receiver import MailReceiverNotStarted
 from kundentakt.servers.bootstrap import RoleNameUnexpected, UnsafeDatabaseRole
 from kundentakt.servers.embedded import DatabasesPartlyGiven, EmbeddedServers, NoAdministrator
+from kundentakt.servers.ports import PortTaken
 from kundentakt.servers.shared_server import EmbeddedServerFailed
 from kundentakt.supervisor.environment import callers_environment, demo_instant, service_databases
 from kundentakt.supervisor.installation import FolderNotOurs, Installation
@@ -37,8 +39,10 @@ _MENDABLE = (
     DatabasesPartlyGiven,
     EmbeddedServerFailed,
     FolderNotOurs,
+    MailReceiverNotStarted,
     NoAdministrator,
     NotReadyInTime,
+    PortTaken,
     RoleNameUnexpected,
     UnsafeDatabaseRole,
 )

@@ -21,6 +21,9 @@ LARGEST_MESSAGE = 25 * 1024 * 1024
 class MailReceiverNotStarted(Exception):
     """The mail receiver could not open its port."""
 
+    def __init__(self, port: int) -> None:
+        super().__init__(f"Der Empfänger der E-Mails kann Port {port} nicht öffnen.")
+
 
 class _Keep:
     """Stores each message, written aside and renamed, with its envelope in front.
@@ -69,7 +72,7 @@ class MailReceiver:
     def port(self) -> int:
         """The port it listens on. Raises ``MailReceiverNotStarted`` before it does."""
         if self._port is None:
-            raise MailReceiverNotStarted
+            raise MailReceiverNotStarted(self._wanted_port)
         return self._port
 
     @property
@@ -90,7 +93,7 @@ class MailReceiver:
         self._thread.start()
         self._ready.wait(START_SECONDS)
         if self._port is None:
-            raise MailReceiverNotStarted from self._failure
+            raise MailReceiverNotStarted(self._wanted_port) from self._failure
         return self
 
     def stop(self) -> None:

@@ -1,10 +1,28 @@
 """Free ports on this machine."""
 
 import socket
+from collections.abc import Mapping
 
 
 class NoFreePort(OSError):
     """Every port of 127.0.0.1 is in use."""
+
+
+class PortTaken(Exception):
+    """Another program took a port between our choice and our start."""
+
+    def __init__(self, port: int, user: str) -> None:
+        super().__init__(
+            f"Port {port} ({user}) hat inzwischen ein anderes Programm: es beenden und noch einmal "
+            "starten."
+        )
+
+
+def require_free(ports: Mapping[str, int]) -> None:
+    """Raises PortTaken for a port that somebody listens on, by who wanted it."""
+    for user, port in ports.items():
+        if free_port(port) != port:
+            raise PortTaken(port, user)
 
 
 def free_port(wanted: int = 0) -> int:

@@ -57,6 +57,16 @@ class Addresses:
         ports = {service: urlsplit(url).port or 80 for service, url in urls.items()}
         return cls(ports=ports, mail_port=mail_port)
 
+    def moved(self) -> list[str]:
+        """A sentence for each well-known port that another program has."""
+        mails = ("E-Mails", _PREFERRED_MAIL_PORT, self.mail_port)
+        ours = [*((name, PREFERRED_PORTS[name], port) for name, port in self.ports.items()), mails]
+        return [
+            f"Port {wanted} hat ein anderes Programm: {name} diesmal auf Port {port}."
+            for name, wanted, port in ours
+            if port != wanted
+        ]
+
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"
 
@@ -116,6 +126,13 @@ def build_environment(
     if "KUNDENTAKT_NOW" in ours and (now is not None or "KUNDENTAKT_NOW_SINCE" not in ours):
         ours["KUNDENTAKT_NOW_SINCE"] = datetime.now(UTC).isoformat()
     return ours
+
+
+def passed_over(given: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:
+    """A sentence if the caller set what `build_environment` did not take."""
+    names = [name for name in given if given[name] and environment.get(name, "") != given[name]]
+    told = f"Gilt hier nicht, weil dieser Befehl es selbst bestimmt: {', '.join(sorted(names))}."
+    return [told] if names else []
 
 
 def environment_of(service: str, environment: Mapping[str, str]) -> dict[str, str]:

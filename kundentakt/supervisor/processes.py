@@ -192,8 +192,7 @@ class Supervisor:
                     self._look_after(child)
                 if (now := time.monotonic()) > rotate_at:
                     rotate_at = now + _ROTATE_EVERY_SECONDS
-                    for child in self._children.values():
-                        self._rotate(child)
+                    self._rotate()
         finally:
             self._end(*self._children.values())
 
@@ -269,17 +268,19 @@ class Supervisor:
                         os.killpg(process.pid, name)
             _wait(lambda: all(process.poll() is not None for process in processes), seconds)
 
-    def _rotate(self, child: _Child) -> None:
-        """Keep a log that has grown large as the one before, and let it begin anew.
+    def _rotate(self) -> None:
+        """Keep each log that has grown large as the one before, and let it begin anew: also those
+        of the servers and the fork server, which lie in the same folder.
 
-        The child holds the file open and goes on at its end, so the file is copied and emptied; a
+        Who writes holds the file open and goes on at its end, so the file is copied and emptied; a
         line that is written between the two is lost.
         """
-        log = self._log(child.program.name)
-        if log.is_file() and log.stat().st_size > _LARGEST_LOG:
-            shutil.copyfile(log, log.with_suffix(".log.1"))
-            os.truncate(log, 0)
-            child.log_begin = 0
+        for log in self.logs.glob("*.log"):
+            if log.stat().st_size > _LARGEST_LOG:
+                shutil.copyfile(log, log.with_suffix(".log.1"))
+                os.truncate(log, 0)
+                if child := self._children.get(log.stem):
+                    child.log_begin = 0
 
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"

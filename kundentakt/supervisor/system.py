@@ -22,6 +22,7 @@ from kundentakt.cli.keys import SigningKey
 from kundentakt.demo.mail_receiver import MailReceiver
 from kundentakt.servers.bootstrap import ServiceDatabase, bootstrap, migrate
 from kundentakt.servers.embedded import ADMIN_VARIABLE, SERVICES, EmbeddedServers
+from kundentakt.servers.ports import require_free
 from kundentakt.supervisor.environment import (
     CLOCK,
     Addresses,
@@ -29,6 +30,7 @@ from kundentakt.supervisor.environment import (
     callers_environment,
     environment_of,
     of_the_system,
+    passed_over,
     service_databases,
 )
 from kundentakt.supervisor.forking import ForkServer
@@ -76,6 +78,7 @@ class System:
         self.servers = EmbeddedServers(
             installation=self.installation, durable=durable, environment=self._given
         )
+        self._preferred_ports = preferred_ports
         self.addresses = Addresses.free(preferred=preferred_ports)
         self._now = now
         self._joined = running_services(self.installation) if attach else None
@@ -91,7 +94,8 @@ class System:
         self.supervisor = Supervisor((), {}, self.installation.logs)
 
     def start(self) -> Self:
-        """Raises AlreadyRunning, EmbeddedServerFailed, NotReadyInTime, after stopping all."""
+        """Raises AlreadyRunning, EmbeddedServerFailed, PortTaken, MailReceiverNotStarted,
+        NotReadyInTime, after stopping all."""
         began = time.monotonic()
         try:
             if self._joined is None:
@@ -109,6 +113,7 @@ class System:
                 servers=self.servers, addresses=self.addresses, given=self._given, now=self._now
             )
             if self._joined is None:
+                self._tell_what_differs()
                 self._receive_mails()
                 self._report("Dienste und Worker starten ...")
                 self._start_programs()
@@ -149,6 +154,16 @@ class System:
                 self.installation.logs / "fork-server.log", of_the_system(callers_environment())
             ).start()
             self._stack.callback(self._fork_server.stop)
+
+    def _tell_what_differs(self) -> None:
+        """What the caller asked for and does not get. Raises PortTaken."""
+        for sentence in (
+            *(self.addresses.moved() if self._preferred_ports else ()),
+            *passed_over(self._given, self.environment),
+        ):
+            self._report(sentence)
+        mails = {} if self._given.get("SMTP_URL") else {"E-Mails": self.addresses.mail_port}
+        require_free({**self.addresses.ports, **mails})
 
     def _receive_mails(self) -> None:
         if not self._given.get("SMTP_URL"):

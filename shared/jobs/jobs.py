@@ -167,22 +167,38 @@ def _tell_end_of_wait(bell: Ring, before: FailingJob | None, tried: int) -> None
         log.info("job goes on", job=bell.job, agency=bell.agency, waited_tries=waited)
 
 
-async def enqueue_pending(redis: ArqRedis, *, service: str, jobs: Sequence[Job]) -> int:
-    """Enqueue every agency that has work, whatever the flags say; returns the number enqueued."""
+async def enqueue_pending(
+    redis: ArqRedis, *, service: str, jobs: Sequence[Job], unanswered: set[str] | None = None
+) -> int:
+    """Enqueue every agency that has work, whatever the flags say; returns the number enqueued.
+
+    ``unanswered`` keeps the jobs whose question failed from one minute to the next: a failure is
+    logged when it begins and when it is over, because a neighbour may be away for a night.
+    """
+    failing = set() if unanswered is None else unanswered
 
     async def enqueue_job(job: Job) -> int:
         try:
             agencies = await job.pending()
         except Exception as error:
             # One question that fails must not silence the others; the next minute asks again.
-            if is_transient(error):
-                log.warning("sweep waits", job=job.name, error=str(error)[:200])
-            else:
-                log.error("sweep failed", job=job.name, exc_info=error)
+            if job.name not in failing:
+                _tell_failed_question(job, error)
+            failing.add(job.name)
             return 0
+        if job.name in failing:
+            failing.remove(job.name)
+            log.info("sweep goes on", job=job.name)
         for agency in agencies:
             await enqueue(redis, Ring(service=service, job=job.name, agency=agency))
         return len(agencies)
 
     # All at once: a neighbour that hangs must not hold up the service's own work.
     return sum(await asyncio.gather(*(enqueue_job(job) for job in jobs)))
+
+
+def _tell_failed_question(job: Job, error: Exception) -> None:
+    if is_transient(error):
+        log.warning("sweep waits", job=job.name, error=str(error)[:200])
+    else:
+        log.error("sweep failed", job=job.name, exc_info=error)

@@ -91,8 +91,10 @@ def make_worker(
 ) -> Worker:
     """An arq worker for the jobs of one service, with the sweep each minute."""
 
+    unanswered: set[str] = set()
+
     async def sweep(ctx: dict[str, Any]) -> None:
-        await enqueue_pending(ctx["redis"], service=service, jobs=jobs)
+        await enqueue_pending(ctx["redis"], service=service, jobs=jobs, unanswered=unanswered)
 
     async def redrive(ctx: dict[str, Any], agency: AgencyId) -> None:
         await ctx["redis"].delete(notes_of(service, agency))  # whoever redrives has mended it

@@ -11,7 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kundentakt.servers.ports import free_port
+from kundentakt.demo.mail_receiver import MailReceiver, MailReceiverNotStarted
+from kundentakt.servers.ports import PortTaken, free_port, require_free
+from kundentakt.supervisor.environment import Addresses, passed_over
 from kundentakt.supervisor.forking import ForkServer
 from kundentakt.supervisor.processes import NotReadyInTime, Program, Supervisor, api_command
 from shared.clients.http import LIMITS
@@ -154,6 +156,35 @@ def test_the_kernel_gives_a_free_port_to_nobody_else_and_a_server_can_listen_on_
     }
     with socket.create_server(("127.0.0.1", port)):
         assert free_port(port) != port
+
+
+def test_a_port_that_another_program_has_is_told_with_the_one_in_its_place() -> None:
+    ports = {"classifier": 8101, "scheduler": 40_002, "notifier": 8103}
+    assert Addresses(ports=ports, mail_port=8125).moved() == [
+        "Port 8102 hat ein anderes Programm: scheduler diesmal auf Port 40002."
+    ]
+    assert Addresses(ports={}, mail_port=40_003).moved() == [
+        "Port 8125 hat ein anderes Programm: E-Mails diesmal auf Port 40003."
+    ]
+
+
+def test_a_port_taken_before_the_start_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        require_free({"classifier": free_port()})
+        with pytest.raises(PortTaken, match=rf"Port {port} \(classifier\)"):
+            require_free({"classifier": port})
+        with pytest.raises(MailReceiverNotStarted, match=str(port)):
+            MailReceiver(tmp_path, port=port).start()
+
+
+def test_what_a_caller_sets_in_vain_is_told() -> None:
+    given = {"CLASSIFIER_URL": "http://other", "PATH": "/bin", "TOKEN_KEYS": "", "SMTP_URL": "smtp"}
+    taken = {**given, "CLASSIFIER_URL": "http://127.0.0.1:8101", "TOKEN_KEYS": "ours"}
+    assert passed_over(given, taken) == [
+        "Gilt hier nicht, weil dieser Befehl es selbst bestimmt: CLASSIFIER_URL."
+    ]
+    assert passed_over(taken, taken) == []
 
 
 def test_a_service_keeps_idle_connections_longer_than_its_callers_do() -> None:

@@ -130,6 +130,7 @@ def test_a_large_log_begins_anew_and_the_one_before_is_kept(
     monkeypatch.setattr(processes, "_LARGEST_LOG", 1000)
     monkeypatch.setattr(processes, "_ROTATE_EVERY_SECONDS", 0.05)
     kept = tmp_path / "talker.log.1"
+    (tmp_path / "postgres.log").write_text("of a server\n" * 100)
     script = (
         "import os, sys, time\n"
         "sys.stdout.write('first\\n' * 500); sys.stdout.flush()\n"
@@ -143,5 +144,7 @@ def test_a_large_log_begins_anew_and_the_one_before_is_kept(
         log = tmp_path / "talker.log"
         wait_until(lambda: log.is_file() and log.read_text() == "second\n")
         assert kept.read_text() == "first\n" * 500
+        assert (tmp_path / "postgres.log").read_text() == ""
+        assert (tmp_path / "postgres.log.1").read_text() == "of a server\n" * 100
     finally:
         supervisor.stop()

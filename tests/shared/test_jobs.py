@@ -1,6 +1,7 @@
 """What wakes workers: sweeps of several services on one Redis, and what an operator redrives."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -8,12 +9,14 @@ import pytest
 
 from shared.contracts.vocabulary import AgencyId
 from shared.db.rings import Ring
+from shared.failures import Transient
 from shared.jobs import jobs as jobs_module
 from shared.jobs import worker as worker_module
 from shared.jobs.connections import connected
 from shared.jobs.doorbell import REDRIVE, Doorbell, enqueue
 from shared.jobs.jobs import Job, enqueue_pending
 from shared.jobs.worker import make_worker
+from shared.telemetry import configure_logging
 from shared.turns import Turn
 from tests.fixtures.waiting import eventually
 
@@ -144,6 +147,26 @@ async def test_a_question_that_hangs_does_not_hold_up_the_others(redis_url: str)
         await eventually(enqueued)
         hanging.set()
         assert await sweep == 1
+
+
+async def test_a_question_that_fails_for_hours_is_logged_when_it_begins_and_when_it_is_over(
+    redis_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("classifier")
+    away: list[Exception | None] = [Transient("away"), Transient("away"), None, None, KeyError("x")]
+
+    async def asked() -> Sequence[AgencyId]:
+        if error := away.pop(0):
+            raise error
+        return []
+
+    jobs = [Job(name="follow_scheduler", run=job([], "x").run, pending=asked)]
+    unanswered: set[str] = set()
+    async with connected(redis_url) as redis:
+        while away:
+            await enqueue_pending(redis, service="classifier", jobs=jobs, unanswered=unanswered)
+    lines = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["sweep waits", "sweep goes on", "sweep failed"]
 
 
 async def test_who_is_told_to_end_while_ringing_ends_then(redis_url: str) -> None:
