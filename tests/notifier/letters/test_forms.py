@@ -45,7 +45,7 @@ def test_address_information_and_text_stand_where_the_form_has_them(
     assert line.startswith("MusterbetriebVersicherungsmaklerGmbH·")
     assert text_within(text, (20, field + 5.5, 105, field + 17)) == "Persönlich"
     assert text_within(text, (125, field + 5, 200, field + 35)).startswith("IhrKontaktJanaMuster")
-    assert text_within(text, (25, field + 53.5, 190, field + 61)).startswith("IhrQuartalsbrief")
+    assert text_within(text, (25, field + 53.5, 190, field + 61)).startswith("IhrRundbrief")
     head = text_within(text, (0, 0, 210, field))
     assert head.startswith("MusterbetriebVersicherungsmaklerGmbH")
     assert head.endswith("+493464123456")

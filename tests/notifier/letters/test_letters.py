@@ -1,16 +1,18 @@
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from services.notifier.channels.templates.sources import read_sources
 from services.notifier.domain.permissions import Suppressed, permission
 from services.notifier.domain.salutations import Person
 from services.notifier.domain.templates import TemplateNotFilled, find_template, question_of
 from shared.contracts.contacts import ContactObjections
 from shared.contracts.templates import TEMPLATES, TemplateDefinition
 from tests.notifier.email.examples import NOW, TODAY, ute
+from tests.notifier.email.test_rendering import rendered
 from tests.notifier.letters.examples import BAKERY, UTE, a_letter
 
 OFFERING = ("angebot", "rabatt", "abschließ", "sparen", "offer", "discount")
@@ -64,6 +66,43 @@ def test_a_newsletter_brings_the_topics_of_its_quarter_unless_the_agency_wrote_i
     assert headings(data={"articles": own}) == ["Umzug"]
     assert letter.blocks[2].text == "Wir ziehen um."
     assert (letter.blocks[-1].kind, letter.blocks[-1].text[:9]) == ("paragraph", "Haben Sie")
+
+
+@pytest.mark.parametrize(
+    ("sent", "title", "by_letter", "by_email"),
+    [
+        (date(2026, 11, 27), "Kfz: Stichtag 30. November", True, True),
+        (date(2026, 11, 28), "Kfz: Stichtag 30. November", False, True),
+        (date(2026, 12, 1), "Kfz: Stichtag 30. November", False, False),
+        (date(2026, 3, 2), "Neues Jahr, neue Beiträge", False, False),
+    ],
+)
+def test_a_topic_whose_deadline_has_passed_for_the_reader_is_left_out(
+    sent: date, title: str, by_letter: bool, by_email: bool
+) -> None:
+    letter = a_letter(dated=sent)
+    assert (title in [block.text for block in letter.blocks]) == by_letter
+    assert (title in rendered("newsletter", on=sent, data={}).text) == by_email
+
+
+def test_every_day_of_the_year_has_topics_for_whoever_reads_them() -> None:
+    sources = read_sources()
+    for number in range(365):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        german, english = (
+            len(sources.topics_for(language, read_on=day)) for language in ("de", "en")
+        )
+        assert german == english >= 2, day
+
+
+def test_no_text_says_how_often_it_comes() -> None:
+    """The catalogue of each agency does."""
+    often = re.compile(
+        r"quartal|quarterly|vierteljähr|(ein|zwei|vier) ?mal im jahr|alle zwei jahre"
+        r"|every two years|(once|twice|times) a year|jedes jahr|every year"
+    )
+    for key, text in read_sources().texts.items():
+        assert not often.search(text.model_dump_json().lower()), key
 
 
 def test_days_are_written_as_the_reader_writes_them() -> None:

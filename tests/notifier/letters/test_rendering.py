@@ -51,7 +51,7 @@ def test_the_recipient_stands_in_its_zone_and_nothing_else_shows_in_the_window(
     assert text_within(text, (20, 45, 105, 50)).startswith("MusterbetriebVersicherungsmaklerGmbH·")
     assert text_within(text, (20, 50.5, 105, 62)) == "Persönlich"
     assert text_within(text, (125, 50, 200, 80)).startswith("IhrKontaktJanaMuster")
-    assert text_within(text, (25, 98.5, 190, 106)).startswith("IhrQuartalsbrief")
+    assert text_within(text, (25, 98.5, 190, 106)).startswith("IhrRundbrief")
     assert text_within(text, (0, 0, 12, 297)) == ""
 
 

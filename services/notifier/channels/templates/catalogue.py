@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,8 @@ from shared.contracts.templates import TEMPLATES, TemplateDefinition
 VERSION_DIGITS = 12
 """48 bits tell the few hundred versions of a template apart."""
 
+BY_POST = timedelta(days=3)
+"""What a letter takes to its reader, over a Sunday."""
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -109,7 +111,7 @@ class MessageTemplates:
         self._require_links(template, links)
         reader = replace(person, language=language)
         names = {
-            "articles": self._sources.topics[language][_quarter(on)],
+            "articles": self._sources.topics_for(language, read_on=on),
             **fields,
             "on": on,
             "greeting": greeting_line(reader),
@@ -148,7 +150,7 @@ class MessageTemplates:
         template = find_template(key, channel="letter")
         fields, familiar = read_fields(template, data), person.is_familiar
         names = {
-            "articles": self._sources.topics[person.language][_quarter(on)],
+            "articles": self._sources.topics_for(person.language, read_on=on + BY_POST),
             **fields,
             "on": on,
             "agency": agency,
@@ -225,7 +227,3 @@ def _by_the_clock_of(zone: ZoneInfo | None, fields: dict[str, object]) -> dict[s
         name: value.astimezone(zone) if isinstance(value, datetime) else value
         for name, value in fields.items()
     }
-
-
-def _quarter(day: date) -> str:
-    return str((day.month + 2) // 3)

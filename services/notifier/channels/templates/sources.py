@@ -2,17 +2,18 @@
 
 ``messages/<key>.toml`` holds the words of one template. ``notices.toml`` is what advertising must
 say: how to unsubscribe, why the reader gets it and how to object. ``topics.json`` holds the
-newsletter's standing topics of each quarter. ``email/layout.mjml`` and ``email/layout.txt`` frame
-every e-mail; the page of a letter is ``letters/letter.typ``.
+newsletter's standing topics of each quarter, each to its last day. ``email/layout.mjml`` and
+``email/layout.txt`` frame every e-mail; the page of a letter is ``letters/letter.typ``.
 """
 
 import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from services.notifier.domain.salutations import Language
 from services.notifier.domain.templates import TemplateText
@@ -34,10 +35,16 @@ class Notice(Strict):
 
 
 class Topic(Strict):
-    """One short piece of a newsletter."""
+    """One short piece of a newsletter; ``until`` is the last day of the year (MM-DD) on which it
+    helps whoever reads it."""
 
     title: str
     text: str
+    until: str | None = Field(default=None, pattern=r"^[01][0-9]-[0-3][0-9]$")
+
+    def helps_on(self, day: date) -> bool:
+        """Tell whether the reader of that day can still do what it says."""
+        return self.until is None or f"{day:%m-%d}" <= self.until
 
 
 Notices = Mapping[Language, Notice]
@@ -54,6 +61,11 @@ class TemplateSources:
     topics: Topics
     html_layout: str
     text_layout: str
+
+    def topics_for(self, language: Language, *, read_on: date) -> list[Topic]:
+        """The standing topics for whoever reads them that day."""
+        quarter = str((read_on.month + 2) // 3)
+        return [each for each in self.topics[language][quarter] if each.helps_on(read_on)]
 
 
 def read_sources(directory: Path = DIRECTORY) -> TemplateSources:
