@@ -36,6 +36,7 @@ from services.scheduler.domain.touchpoints import (
     planned_touchpoints,
     work_to_level,
 )
+from services.scheduler.domain.travel import visited_areas
 from shared.calendar import WorkingCalendar
 
 FIRST = date(2026, 11, 23)
@@ -50,6 +51,9 @@ AGAIN = 40
 SMALL = {"A": 0.2, "B": 0.2, "O": 0.3, "C": 0.3}
 LARGE = {"A": 0.05, "B": 0.05, "O": 0.15, "C": 0.75}
 """Shares of the classes with which three people, or twelve, are busy most of their time."""
+AREA_WEIGHTS = (41, 9, 9, 8, 7, 4, 3, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1)
+AREAS = [f"DE-065{number:02}" for number in range(len(AREA_WEIGHTS))]
+"""Postcodes as in the sample agency: one town with many customers, and places around it."""
 LOADED = 0.3
 """Below this load one visit is a third of a week's work: the relaxation, which cuts visits into
 minutes, says nothing there. Such people are printed and not judged."""
@@ -90,7 +94,12 @@ class Agency:
         )
         frozen = CALENDAR.add_working_days(as_of, FREEZE)
         self.work = work_to_level(
-            due, self.standing, freeze_until=frozen, others=self.others, catalogue=CATALOGUE
+            due,
+            self.standing,
+            freeze_until=frozen,
+            others=self.others,
+            catalogue=CATALOGUE,
+            areas=visited_areas(due, customers),
         )
         last = last_day_needed(self.work, as_of)
         self.capacity, whole = (
@@ -177,6 +186,7 @@ def agency(customers: int, people: int, shares: Mapping[str, float]) -> Agency:
                 "phone_consent": dice.random() < 0.6,
                 "email_known": True,
                 "advertising_objected": False,
+                "visit_area": dice.choices(AREAS, AREA_WEIGHTS)[0],
             }
         )
     gaps = [(row["customer_id"], "liability", 5_000) for row in rows if dice.random() < 0.5]

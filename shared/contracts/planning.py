@@ -49,6 +49,11 @@ class PlanningFacts(Strict):
         default=None, description="Told, or of the last personal contact that the agency made."
     )
     federal_state: FederalState | None
+    visit_area: str | None = Field(
+        default=None,
+        description="Country and postcode of the address: visits there may share a day.",
+        examples=["DE-06526"],
+    )
     mandate: MandateState = Field(
         description="ended once its last day has passed; pending if contract is false and "
         "power_of_attorney is not true; else held, also if unknown"

@@ -26,6 +26,7 @@ TouchpointState = Literal[
     "cancelled",
     "discarded",
 ]
+TravelWord = Literal["joined", "alone", "split"]
 Outcome = Literal["done", "delegated", "discarded"]
 DevelopmentResult = Literal["won", "not_now", "no"]
 
@@ -51,6 +52,12 @@ class Touchpoint(Strict):
     reason: str | None = None
     because: str
     detail: str | None = None
+    travel: TravelWord | None = Field(
+        default=None,
+        description="Of a visit that is ahead and has a day: `joined` if the same person visits"
+        " another customer of the same postcode that day, `split` if the day's other visits are all"
+        " elsewhere, `alone` if there is no other.",
+    )
 
 
 class Task(Strict):

@@ -87,6 +87,7 @@ def _planning(
         last_review_on=held.review,
         last_contact_on=held.contact,
         federal_state=row.federal_state,
+        visit_area=None if row.postcode is None else f"{row.country}-{row.postcode}",
         mandate=mandate_state(
             contract=row.mandate_contract,
             power_of_attorney=row.mandate_power_of_attorney,

@@ -7,11 +7,13 @@
 3. ``board`` makes room for what found none, in the order of promises.
 4. A person whose fullest week is too full is levelled: by few moves, or afresh if that is not
    enough. What is told to a customer, or begins soon, is not moved for that.
+5. ``travel`` brings visits of one area together where no week becomes fuller than the fullest.
 
 What then has no day is returned as unplaced.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -26,6 +28,7 @@ from services.scheduler.domain.person_schedule import Horizon, Ints, Items, Pers
 from services.scheduler.domain.placement import attempt, steps_in_order
 from services.scheduler.domain.promises import LAST_THAT_MUST, Hold
 from services.scheduler.domain.schemas import CAPACITY, COMMITTED, PLACED, UNPLACED, WORK, checked
+from services.scheduler.domain.travel import areas_on_days, join_visits
 from services.scheduler.domain.weekly_flow import relaxed_levels
 from services.scheduler.domain.wishes import Spot, Wish
 
@@ -67,12 +70,14 @@ def level(
     capacity: pl.DataFrame,
     committed: pl.DataFrame | None = None,
     whole: pl.DataFrame | None = None,
+    visits: pl.DataFrame | None = None,
     level_from: date | None = None,
 ) -> Levelled:
     """Give each item of ``WORK`` a person and a day within its window and ``CAPACITY``.
 
     ``committed`` (``COMMITTED``) are minutes taken already. ``whole`` is the capacity with the
     share that is left free, for duties without room; without it they have what may be planned.
+    ``visits`` (``VISITS``) are others beside which visits of this work may share a way.
     Weeks that begin before ``level_from`` are not levelled. No person and day gets more minutes
     than may be planned, but for those duties and what was told. Deterministic; levelling the result
     again moves nothing. Raises ``FrameMismatch``.
@@ -92,6 +97,7 @@ def level(
         # A day without capacity (today, once it was run) says nothing about its week.
         taken=np.where(plannable > 0, minutes_taken, 0),
         whole=_matrix(room if whole is None else whole, people, horizon),
+        there=areas_on_days(visits, people, horizon),
         level_from=0 if level_from is None else -(-(level_from - horizon.monday).days // 7),
     )
     stands = table.standing()
@@ -129,6 +135,7 @@ class _Table:
     plannable: Ints
     taken: Ints
     whole: Ints
+    there: Mapping[Spot, AbstractSet[str]]
     level_from: int
     effort: Effort = field(default_factory=Effort)
     """One for all plannings of the table, so that asking exactly has a bound."""
@@ -160,6 +167,7 @@ class _Table:
         board.settle()
         for person in range(len(self.people)):
             self._level(board, person)
+        join_visits(board, begin=self.level_from * 7, there=self.there)
         return board
 
     def _wishes(self, standing: Sequence[Spot | None]) -> list[Wish]:
@@ -184,9 +192,10 @@ class _Table:
                 hold=hold,
                 standing=standing[n],
                 own=number.get(own, -1),
+                area=area,
             )
-            for n, (minutes, own, others, rank, hold) in enumerate(
-                rows.select("minutes", "staff_id", "others", "rank", "hold").iter_rows()
+            for n, (minutes, own, others, rank, hold, area) in enumerate(
+                rows.select("minutes", "staff_id", "others", "rank", "hold", "area").iter_rows()
             )
         ]
 
@@ -230,7 +239,7 @@ class _Table:
         np.add.at(lifted, days, items.minutes)
         empty = PersonSchedule(self.plannable[person], lifted, self.level_from)
         lowest = empty.lowest_peak(items, np.arange(len(mine)))
-        if schedule.highest_load() <= max(TOLERATED * lowest, IDLE):
+        if (before := schedule.highest_load()) <= max(TOLERATED * lowest, IDLE):
             return
         lower_peaks(items, schedule, days, down_to=max(FLAT_ENOUGH * lowest, IDLE))
         peak = schedule.highest_load()
@@ -238,6 +247,8 @@ class _Table:
             below = peak - WORTH_MOVING
             values = self._values()[mine]
             better = _afresh(items, values, empty, days, below, self.effort)
+            if better is None and peak >= before:
+                return  # Else visits would be parted for nothing, and joined again.
             days = days if better is None else better
         for n in mine:
             board.leave(n)

@@ -53,6 +53,7 @@ CUSTOMERS: Final = pl.Schema(
         "letter_consent": pl.Boolean,  # advertising by letter; false: objected to
         "email_known": pl.Boolean,  # false: there is no address to write to; null counts as known
         "advertising_objected": pl.Boolean,
+        "visit_area": pl.String,  # country and postcode; null: unknown
     }
 )
 """Active customers; one row each. ``care_since`` anchors every rhythm: it must never move."""
@@ -131,9 +132,13 @@ WORK: Final = pl.Schema(
         ("rank", pl.Int8()),  # see ``promises.Rank``: what is kept first has the smaller number
         ("hold", pl.Int8()),  # see ``promises.Hold``: how firmly it stands
         ("others", pl.List(pl.String())),  # who may do it before it breaks, in this order
+        ("area", pl.String()),  # where a visit goes; null: no visit, or unknown
     ]
 )
 """Personal touchpoints to be given a day."""
+
+VISITS: Final = pl.Schema({"staff_id": pl.String, "day": pl.Date, "area": pl.String})
+"""Areas to which somebody drives on a day, for visits that are not planned now."""
 
 COMMITTED: Final = pl.Schema({"staff_id": pl.String, "day": pl.Date, "minutes": pl.Int64})
 """Minutes of a person's day that are taken already, out of ``CAPACITY``; one row each."""

@@ -41,6 +41,8 @@ NOTHING_STANDS: Final = pl.DataFrame(
     schema={"touchpoint_id": pl.String, "day": pl.Date, "staff_id": pl.String}
 )
 
+NO_AREAS: Final = pl.DataFrame(schema={"touchpoint_id": pl.String, "area": pl.String})
+
 
 def planned_touchpoints(
     *,
@@ -94,12 +96,13 @@ def work_to_level(
     freeze_until: date | None = None,
     others: Mapping[StaffId, Sequence[StaffId]] | None = None,
     catalogue: Catalogue | None = None,
+    areas: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Frame ``WORK``: the personal touchpoints that are not suppressed.
 
     ``standing`` (touchpoint_id, day, staff_id) are the days given before; up to ``freeze_until``
     they are held. ``others`` names who may do each person's work before a promise breaks,
-    ``catalogue`` what is guaranteed.
+    ``catalogue`` what is guaranteed, ``areas`` (touchpoint_id, area) where visits go.
     """
     guaranteed = {
         (service.key, PRIORITY[segment])
@@ -116,6 +119,7 @@ def work_to_level(
             before.rename({"staff_id": "standing_staff_id"}), on="touchpoint_id", how="left"
         )
         .join(_substitutes(others or {}), on="staff_id", how="left")
+        .join(NO_AREAS if areas is None else areas, on="touchpoint_id", how="left")
         .with_columns(rank(sorted(guaranteed)))
         .with_columns(
             hold=pl.when(soon).then(Hold.SOON).otherwise(Hold.MOVABLE).cast(pl.Int8),

@@ -29,6 +29,8 @@ class Wish:
     standing: Spot | None
     own: int
     """Who is responsible; -1 if that is nobody with working days."""
+    area: str | None = None
+    """Where a visit goes; None if it is no visit, or that is unknown."""
 
     @property
     def urgent(self) -> bool:

@@ -38,6 +38,7 @@ class CustomerTable(SchedulerTable, table=True):
     last_review_on: date | None
     last_contact_on: date | None
     federal_state: str | None
+    visit_area: str | None  # country and postcode
     phone_consent: bool | None
     letter_consent: bool | None
     email_known: bool | None

@@ -220,6 +220,7 @@ def _columns_of(facts: PlanningFacts) -> dict[str, Any]:
         "last_review_on": facts.last_review_on,
         "last_contact_on": facts.last_contact_on,
         "federal_state": facts.federal_state,
+        "visit_area": facts.visit_area,
         "phone_consent": None if phone is None else phone == "granted",
         "letter_consent": None if letter is None else letter == "granted",
         "email_known": facts.email_known and "email" not in blocked,
@@ -231,7 +232,8 @@ def _columns_of(facts: PlanningFacts) -> dict[str, Any]:
 _FACT_COLUMNS = (
     "customer_id", "unit_id", "kind", "status", "mandate", "birth_date", "death_date",
     "customer_since", "told_carer", "last_review_on", "last_contact_on", "federal_state",
-    "phone_consent", "letter_consent", "email_known", "advertising_objected", "profiling_objected",
+    "visit_area", "phone_consent", "letter_consent", "email_known", "advertising_objected",
+    "profiling_objected",
 )  # fmt: skip
 _FACTS = _FACT_COLUMNS[1:]
 _FACT_ARRAYS = ", ".join(array_parameter(CustomerTable, name) for name in _FACT_COLUMNS)

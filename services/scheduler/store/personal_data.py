@@ -38,8 +38,8 @@ PERSONAL_DATA: Final = PersonalData(
             "customer_id unit_id kind status segment service_level development potential_assumed"
             " potential_cents margin_cents gaps mandate birth_date death_date customer_since"
             " told_carer last_review_on last_contact_on"
-            " federal_state phone_consent letter_consent email_known advertising_objected"
-            " profiling_objected facts_at care_since"
+            " federal_state visit_area phone_consent letter_consent email_known"
+            " advertising_objected profiling_objected facts_at care_since"
         ),
         "carer": deleted(
             "unit_id staff_id pinned_staff_id since begun_at",

@@ -21,6 +21,7 @@ from services.scheduler.domain.schemas import (
     RUNNING,
     TOUCHPOINTS,
     UNITS,
+    VISITS,
 )
 from services.scheduler.domain.services import TOLD_PASTS
 from services.scheduler.store.carers import ACTING_CARERS
@@ -52,7 +53,8 @@ service, but what was promised before stays until its next date."""
 class BookFrames:
     """Customers, what ended, gaps and occasions of some units or of all; ``running`` are the last
     days of what is overdue, ``standing`` the days and people given before (no day: no room was
-    found), ``promised`` the minutes of each person and day that are taken already."""
+    found), ``promised`` the minutes of each person and day that are taken already, ``visits`` where
+    somebody drives anyway."""
 
     customers: pl.DataFrame
     history: pl.DataFrame
@@ -61,6 +63,7 @@ class BookFrames:
     running: pl.DataFrame
     standing: pl.DataFrame
     promised: pl.DataFrame
+    visits: pl.DataFrame
 
 
 async def plan_version(transaction: Transaction) -> int:
@@ -121,9 +124,10 @@ async def book_of(
             (_RUNNING, RUNNING, [as_of]),
             (_PRESENT_DAYS, PRESENT_DAYS, []),
             (_PROMISED, COMMITTED, [as_of]),
+            (_VISITS, VISITS, [as_of]),
         )
     ]
-    customers, history, gaps, occasions, running, standing, promised = frames
+    customers, history, gaps, occasions, running, standing, promised, visits = frames
     return BookFrames(
         customers=customers,
         history=history,
@@ -132,6 +136,7 @@ async def book_of(
         running=running,
         standing=standing,
         promised=promised,
+        visits=visits,
     )
 
 
@@ -184,7 +189,7 @@ _CUSTOMERS = f"""
     SELECT customer_id, unit_id, carer.staff_id, kind, segment, service_level, development,
            potential_assumed, mandate, birth_date, death_date, customer_since,
            coalesce(care_since, $3::date), phone_consent, letter_consent, email_known,
-           advertising_objected
+           advertising_objected, visit_area
       FROM customer LEFT JOIN {ACTING_CARERS} AS carer USING (agency_id, unit_id)
      WHERE agency_id = $1 AND {_PLANNED} AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
      ORDER BY customer_id
@@ -247,6 +252,22 @@ _PROMISED = f"""
                 OR {PROMISE_KEPT})
            AND staff_id IS NOT NULL
     ) AS promised GROUP BY staff_id, day
+"""
+
+# Visits that are tasks, and those of units that are not planned now.
+_VISITS = """
+    SELECT coalesce(task.staff_id, touchpoint.staff_id), greatest(touchpoint.day, $3::date),
+           visit_area
+      FROM touchpoint
+      JOIN customer USING (agency_id, customer_id)
+      LEFT JOIN task ON task.agency_id = $1 AND task.task_id = touchpoint.touchpoint_id
+                    AND task.state = 'open'
+     WHERE touchpoint.agency_id = $1 AND touchpoint.channel = 'visit'
+       AND touchpoint.state IN ('planned', 'due') AND touchpoint.day IS NOT NULL
+       AND touchpoint.minutes > 0 AND visit_area IS NOT NULL
+       AND coalesce(task.staff_id, touchpoint.staff_id) IS NOT NULL
+       AND (touchpoint.left_on IS NOT NULL
+            OR $2::varchar[] IS NOT NULL AND NOT touchpoint.unit_id = ANY($2::varchar[]))
 """
 
 

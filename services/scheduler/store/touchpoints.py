@@ -17,8 +17,9 @@ from services.scheduler.domain.touchpoint_lists import NO_DAY, TouchpointFilter
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.customer_tables import OccasionTable
 from services.scheduler.store.touchpoint_tables import TouchpointTable
+from services.scheduler.store.travel import travel_words
 from shared.contracts.changes.scheduler import TouchpointEnded, TouchpointPlanned
-from shared.contracts.plans import Touchpoint
+from shared.contracts.plans import Touchpoint, TravelWord
 from shared.contracts.scheduling import LedgerEntry
 from shared.contracts.vocabulary import CustomerId
 from shared.db.database import Transaction
@@ -50,13 +51,18 @@ async def list_touchpoints(transaction: Transaction, asked: TouchpointFilter) ->
         page = page.where(day <= asked.last_day)
     if asked.after is not None:
         page = page.where(tuple_(*place) > (asked.after.day, asked.after.touchpoint_id))
-    return [_shown(row) for row in await transaction.exec(page)]
+    rows = (await transaction.exec(page)).all()
+    travel = await travel_words(transaction, [row.touchpoint_id for row in rows])
+    return [_shown(row, travel.get(row.touchpoint_id)) for row in rows]
 
 
 async def touchpoint(transaction: Transaction, touchpoint_id: UUID) -> Touchpoint | None:
     """One touchpoint as the contract has it."""
     row = await _row(transaction, touchpoint_id)
-    return None if row is None else _shown(row)
+    if row is None:
+        return None
+    travel = await travel_words(transaction, [touchpoint_id])
+    return _shown(row, travel.get(touchpoint_id))
 
 
 async def _row(transaction: Transaction, touchpoint_id: UUID) -> TouchpointTable | None:
@@ -69,7 +75,7 @@ async def _row(transaction: Transaction, touchpoint_id: UUID) -> TouchpointTable
     return found.one_or_none()
 
 
-def _shown(row: TouchpointTable) -> Touchpoint:
+def _shown(row: TouchpointTable, travel: TravelWord | None) -> Touchpoint:
     """A row as the contract has it."""
     return Touchpoint(
         touchpoint_id=str(row.touchpoint_id),
@@ -86,6 +92,7 @@ def _shown(row: TouchpointTable) -> Touchpoint:
         reason=row.reason,
         because=row.because,
         detail=detail_of(row.subject),
+        travel=travel,
     )
 
 

@@ -254,12 +254,13 @@ def _decide(read: _Read, book: BookFrames) -> _Decided:
 def _levelled(rules: PlanRules, book: BookFrames, due: pl.DataFrame) -> Levelled:
     """A person and a day for everything personal."""
     soon = not book.standing.filter(pl.col("day") <= rules.frozen_until).is_empty()
-    work = work_of(rules, due, book.standing)
+    work = work_of(rules, due, book)
     return level(
         work=work,
         capacity=capacity_for(rules, work),
         committed=book.promised,
         whole=capacity_for(rules, work, share=1.0),
+        visits=book.visits,
         level_from=rules.frozen_until + timedelta(days=1) if soon else rules.first_day,
     )
 

@@ -14,6 +14,7 @@ from services.scheduler.domain.capacity import (
 )
 from services.scheduler.domain.standing_in import substitutes, with_stand_ins
 from services.scheduler.domain.touchpoints import planned_touchpoints, work_to_level
+from services.scheduler.domain.travel import visited_areas
 from services.scheduler.store import campaigns, day_runs, staff
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.planning import BookFrames
@@ -86,14 +87,15 @@ def due_touchpoints(rules: PlanRules, book: BookFrames) -> pl.DataFrame:
     )
 
 
-def work_of(rules: PlanRules, due: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame:
+def work_of(rules: PlanRules, due: pl.DataFrame, book: BookFrames) -> pl.DataFrame:
     """Frame ``WORK`` of what is due (``TOUCHPOINTS``), with the days it has already."""
     return work_to_level(
         due,
-        standing,
+        book.standing,
         freeze_until=rules.frozen_until,
         others=substitutes(rules.people),
         catalogue=rules.catalogue.catalogue,
+        areas=visited_areas(due, book.customers),
     )
 
 

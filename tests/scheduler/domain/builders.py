@@ -32,6 +32,7 @@ ORDINARY: dict[str, Any] = {
     "letter_consent": None,
     "email_known": True,
     "advertising_objected": False,
+    "visit_area": "DE-06526",
 }
 
 
