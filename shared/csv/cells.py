@@ -106,6 +106,8 @@ class DoubtfulValue(CellError):
 
 def folded(text: str) -> str:
     """``"Straße / Nr."`` → ``"strassenr"``: case, umlauts, blanks and signs do not count."""
+    if text.isascii():
+        return NOT_ALPHANUMERIC.sub("", text.lower())  # twice as fast, and most cells are
     return NOT_ALPHANUMERIC.sub("", text.casefold().translate(UMLAUTS))
 
 

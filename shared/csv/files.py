@@ -6,13 +6,14 @@ first row: `NotACsvFile`, `MissingColumns`.
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from shared.csv.cells import CellError, DoubtfulValue, is_blank
+from shared.csv.columns import Column, ColumnPlaces, Row, names_of
 from shared.csv.rows import (
     SHOWN,
     Dialect,
@@ -26,10 +27,9 @@ from shared.csv.text import NotACsvFile, Sheet, UnreadableFile, open_sheet
 
 __all__ = [
     "CellReader", "Column", "DoubtfulCell", "Header", "MissingColumns", "NotACsvFile",
-    "RejectedCell", "Row", "Sheet", "UnreadableFile", "find_header", "open_sheet", "read_rows",
+    "RejectedCell", "Row", "Sheet", "UnreadableFile", "find_header", "names_of", "open_sheet",
+    "read_rows",
 ]  # fmt: skip
-
-T_co = TypeVar("T_co", covariant=True)
 
 DELIMITERS: Final = (";", ",", "\t", "|")
 COLUMNS_AT_MOST: Final = 2000
@@ -45,42 +45,6 @@ REMEMBERED: Final = 20_000  # different cells of one column that are kept with t
 FAULT: Final = object()
 """Stands for a cell that cannot be read."""
 MISSING: Final = CellError("cell-missing", "Die Angabe fehlt.", "The value is missing.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column(Generic[T_co]):
-    """One column: its German header, what else it is called, and how its cells are read.
-
-    A ``required`` column must exist and have no empty cell. In a ``lenient`` one, a cell that
-    cannot be read becomes a `DoubtfulCell` and counts as empty instead of rejecting its row.
-    Cells of a column that ``names_row`` tell whose row it is. ``word_kind`` names the list of
-    words that its cells are from. Columns with the same header read parts of the same cells.
-    """
-
-    name: str
-    header: str
-    parse: Callable[[str], T_co]
-    aliases: tuple[str, ...] = ()
-    required: bool = False
-    lenient: bool = False
-    names_row: bool = False
-    word_kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One data row: ``values`` stand in the order of the columns asked for, None if empty.
-
-    ``line`` is the first physical line of the row, counted from 1.
-    """
-
-    line: int
-    values: tuple[Any, ...]
-    index: Mapping[str, int]
-
-    def __getitem__(self, column: Column[T_co]) -> T_co | None:
-        value: T_co | None = self.values[self.index[column.name]]
-        return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +206,7 @@ class CellReader:
     def __init__(self, header: Header, columns: tuple[Column[object], ...]) -> None:
         self._header = header
         self._columns = columns
-        self._index = {column.name: place for place, column in enumerate(columns)}
+        self._places = ColumnPlaces(columns)
         self._known: list[dict[str, Any]] = [{} for _ in columns]
 
     def read(
@@ -260,19 +224,23 @@ class CellReader:
             if FAULT in row:
                 yield (*remarks, *self._with_faults(line, cells))
             else:
-                yield (*remarks, Row(line, row, self._index))
+                yield (*remarks, Row(line, row, self._places))
 
     def _values(self, rows: Sequence[list[str]]) -> list[list[Any]]:
         """Every column's values; `FAULT` for what cannot be read."""
         found = []
+        columns = list(zip(*rows, strict=True)) if rows else []
         for column, place, known in zip(
             self._columns, self._header.places, self._known, strict=True
         ):
             if place == self._header.width:
                 found.append([FAULT if column.required else None] * len(rows))
                 continue
-            texts = [cells[place] for cells in rows]
+            texts = columns[place] if columns else ()
             new = set(texts) - known.keys()
+            if len(new) == len(texts):  # as numbers of customers: none of them comes again
+                found.append([_value(bare_cell(text), column) for text in texts])
+                continue
             if len(known) + len(new) > REMEMBERED:
                 known.clear()
                 new = set(texts)
@@ -283,7 +251,7 @@ class CellReader:
     def _with_faults(
         self, line: int, cells: list[str]
     ) -> Iterator[Row | RejectedCell | DoubtfulCell]:
-        return _row_with_faults(line, cells, self._header, self._columns, self._index)
+        return _row_with_faults(line, cells, self._header, self._columns, self._places)
 
 
 def _short(line: int, cells: list[str]) -> DoubtfulCell:
@@ -311,7 +279,7 @@ def _row_with_faults(
     cells: list[str],
     header: Header,
     columns: tuple[Column[object], ...],
-    index: Mapping[str, int],
+    places: ColumnPlaces,
 ) -> Iterator[Row | RejectedCell | DoubtfulCell]:
     """The slow way through a row, which finds every fault and not only the first."""
     values: list[object] = []
@@ -346,7 +314,7 @@ def _row_with_faults(
             word_kind=column.word_kind if error.word_unknown else "",
         )
     if not rejected:
-        yield Row(line, tuple(values), index)
+        yield Row(line, tuple(values), places)
 
 
 def _read(cell: str, column: Column[object]) -> tuple[object, CellError | None]:

@@ -5,7 +5,6 @@ of many; it is refused with its reason.
 """
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from shared.csv.cells import SHEET_FAULT, CellError, folded, identifier
@@ -80,7 +79,6 @@ def refuse_placeholder(cell: str) -> None:
         )
 
 
-@lru_cache(maxsize=65536)
 def given_number(cell: str) -> str:
     """A customer's or booking's number as an id; raises `CellError` for what is none."""
     refuse_destroyed(cell)

@@ -33,7 +33,6 @@ from shared.contracts.customers import (
     Connection,
     Contract,
     Customer,
-    Flags,
     Objections,
 )
 from shared.contracts.vocabulary import RESERVED_CUSTOMER_IDS
@@ -151,7 +150,7 @@ def _customers(
     ids = [each.customer_id for each in people]
     if len(set(ids)) != len(ids) or RESERVED_CUSTOMER_IDS.intersection(ids):
         return None
-    if _told_otherwise(people) or any(each.customer.flags != NO_FLAGS for each in people):
+    if _told_otherwise(people) or any(each.customer.flags is not NO_FLAGS for each in people):
         return None
     if not all(each.customer.named for each in people):
         return None
@@ -194,8 +193,10 @@ def _contracts(
     if len(set(keys)) != len(keys) or _told_otherwise(agreed):
         return None
     terms = [_terms_of(each.contract) for each in agreed]
-    numbers = {known_number_of(each.contract, each.contract_id) for each in agreed}
-    numbers |= {number_told_of(each.contract) for each in agreed}
+    numbers = {
+        number_told_of(each.contract) or known_number_of(each.contract, each.contract_id)
+        for each in agreed
+    }
     return NewContracts(
         source=agreed[0].carried.source,
         keys=keys,
@@ -323,7 +324,7 @@ def _key(placed: tuple[int, ReadContract]) -> tuple[str, str]:
     return placed[1].customer_id, placed[1].contract_id
 
 
-NO_FLAGS: Final = Flags()
+NO_FLAGS: Final = Customer.model_fields["flags"].default
 _FIELDS, _values_of = own_fields(Customer)
 _TERMS, _terms_of = own_fields(Contract)
 PLACE_OF: Final = {name: place for place, name in enumerate(_FIELDS, 1)}

@@ -1,14 +1,13 @@
 """Rows of a commission statement (Courtageabrechnung) as bookings."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from services.classifier.importers.broker_csv import amounts
 from services.classifier.importers.broker_csv import commission_columns as c
 from services.classifier.importers.broker_csv.contracts import INSURER, INSURER_NUMBER, LINE
-from services.classifier.importers.broker_csv.digests import row_digest
+from services.classifier.importers.broker_csv.digests import row_digest, row_text
 from services.classifier.importers.broker_csv.own_words import OwnWord, without_own_words
 from services.classifier.importers.broker_csv.repeated_numbers import SeenNumbers
 from services.classifier.importers.reading import (
@@ -22,15 +21,20 @@ from services.classifier.importers.reading import (
     contract_number_of,
 )
 from shared.contracts.customers import CommissionKind
-from shared.csv.files import Column, Row
+from shared.csv.files import Column, Row, names_of
 
 OF_A_KIND: Final[tuple[tuple[Column[int], CommissionKind], ...]] = (
     (c.INITIAL, "initial"), (c.RENEWAL, "renewal"),
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+_BESIDE_AMOUNT: Final = names_of(
+    c.CREDIT, c.DEBIT, c.FEE, c.GROSS, c.PAID, c.RESERVE, c.VAT, c.BASIS, c.SHARE
+)
+_ALL_EMPTY: Final = (None,) * len(_BESIDE_AMOUNT)
+
+
+class Part(NamedTuple):
     """One booking of a row: its amount, or a column that holds bookings of one ``kind``."""
 
     cents: int
@@ -79,9 +83,9 @@ def _booking(row: Row, part: Part, seen: SeenNumbers) -> ReadCommission:
             "The amount of a clawback is negative.",
         )  # fmt: skip
     known = part.kind or without_own_words(row[c.KIND])
-    day = row_digest(customer_id, insurer, number, booked_on, known)
+    day = row_text(customer_id, insurer, number, booked_on, known)
     if given is None:
-        digest = row_digest(customer_id, insurer, number, booked_on, known, amount)
+        digest = row_digest(row_text(day, amount))
         given = f"row-{digest}-{seen.times(digest)}"
     elif part.kind is not None:
         given = _numbered(given, part.kind)
@@ -95,7 +99,7 @@ def _booking(row: Row, part: Part, seen: SeenNumbers) -> ReadCommission:
             kind=kind or "other",
             amount_cents=amount,
         ),
-        first_of_its_day=number is None or seen.times(day) == 1,
+        first_of_its_day=number is None or seen.times(row_digest(day)) == 1,
         contract_number=number,
         insurer=row[INSURER],
         insurer_number=insurer,
@@ -107,7 +111,7 @@ def _numbered(given: str, kind: CommissionKind) -> str:
     """The id of a column's booking. It depends on the column alone, so that a corrected row still
     meets its bookings."""
     whole = f"{given}.{kind}"
-    return whole if len(whole) <= LONGEST_ID else f"{row_digest(given)}.{kind}"
+    return whole if len(whole) <= LONGEST_ID else f"{row_digest(row_text(given))}.{kind}"
 
 
 def _day(row: Row) -> date:
@@ -157,15 +161,18 @@ def _parts(row: Row) -> tuple[list[Part], amounts.Doubt | None]:
 
 def _amount(row: Row, reversal: int) -> tuple[int | None, amounts.Doubt | None]:
     """Returns what was earned by the amounts of no kind, and what is doubtful about it."""
-    amount, fee = row[c.AMOUNT], row[c.FEE]
-    if amount is None and (row[c.CREDIT] is not None or row[c.DEBIT] is not None):
-        amount = (row[c.CREDIT] or 0) + (row[c.DEBIT] or 0)
+    amount, beside = row[c.AMOUNT], row.several(_BESIDE_AMOUNT)
+    if beside == _ALL_EMPTY:
+        return (None if amount is None else _with_sign(row, amount)), None
+    credit, debit, fee, gross, paid, reserve, vat, basis, rate = beside
+    if amount is None and (credit is not None or debit is not None):
+        amount = (credit or 0) + (debit or 0)
     if reversal and amount is not None and fee is not None and amount == fee + reversal:
         amount = None  # commission and reversal stand beside their sum
     earned, doubt = amounts.earned(
         amounts.Figures(
-            amount=amount, fee=fee, gross=row[c.GROSS], paid=row[c.PAID], reserve=row[c.RESERVE],
-            vat=row[c.VAT], basis=row[c.BASIS], rate=row[c.SHARE],
+            amount=amount, fee=fee, gross=gross, paid=paid, reserve=reserve, vat=vat, basis=basis,
+            rate=rate,
         )
     )  # fmt: skip
     return (None if earned is None else _with_sign(row, earned)), doubt

@@ -32,7 +32,7 @@ from shared.csv.cells import (
 )
 from shared.csv.days import day, day_of_year, day_told, day_within
 from shared.csv.durations import months_between
-from shared.csv.files import Column, Row
+from shared.csv.files import Column, Row, names_of
 from shared.csv.identifiers import (
     given_number,
 )
@@ -220,6 +220,11 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 )  # fmt: skip
 
 
+_PLAIN: Final = names_of(
+    INSURER, INSURER_NUMBER, PRODUCT, MAIN_DUE, NOTICE, RATE, CANCELLED_ON, CANCEL_REASON, FOREIGN
+)
+"""Columns that are fields of the contract as they stand."""
+
 YEARS_AHEAD: Final = {START.name: 5, END.name: 70, CANCELLED_TO.name: 20, EFFECT.name: 20}
 """How far in the future a day can lie; with four digits of a year an end may lie further."""
 UTMOST: Final = {END.name: 120}
@@ -264,24 +269,18 @@ def contract_items(row: Row, *, as_of: date) -> Iterator[Item]:
         line=row.line,
         customer_id=row[CUSTOMER_ID] or "",
         contract_id=contract_id_of(row[INSURER_NUMBER], contract_number_of(number)),
-        contract=Contract(
-            insurer=row[INSURER],
-            insurer_number=row[INSURER_NUMBER],
-            contract_number=number,
-            line=line,
-            gdv_line=code,
-            product=row[PRODUCT],
-            status=status,
-            start=start,
-            end=end,
-            main_due_date=row[MAIN_DUE],
-            notice_months=row[NOTICE],
-            premium_cents=premium,
-            instalments_per_year=instalments,
-            commission_rate=row[RATE],
-            cancelled_on=row[CANCELLED_ON],
-            cancel_reason=row[CANCEL_REASON],
-            foreign=bool(row[FOREIGN]),
+        contract=Contract.model_validate(
+            {
+                **row.filled(_PLAIN),
+                "contract_number": number,
+                "line": line,
+                "gdv_line": code,
+                "status": status,
+                "start": start,
+                "end": end,
+                "premium_cents": premium,
+                "instalments_per_year": instalments,
+            }
         ),
     )
 

@@ -43,7 +43,7 @@ from shared.contracts.customers import (
     Mandate,
     Objections,
 )
-from shared.csv.files import Column, Row
+from shared.csv.files import Column, Row, names_of
 
 GERMAN_POSTCODE: Final = re.compile(r"(?:D-?\s?)?([0-9]{4,5})")
 CONSENT_COLUMNS: Final[tuple[tuple[Column[str], ConsentPurpose, ConsentChannel], ...]] = (
@@ -62,14 +62,35 @@ NAMELESS: Final = "?"
 """Stands for the name of a row without one while its other cells are checked: whoever is known
 needs none, and whoever is new is refused when the row is written."""
 
+_PLAIN: Final = names_of(
+    c.SALUTATION, c.FORM_OF_ADDRESS, c.LANGUAGE, c.BIRTH_DATE, c.DEATH_DATE, c.E_MAIL, c.SINCE,
+    c.CAME_BY, past.CARER, past.LAST_REVIEW, past.LAST_CONTACT,
+)  # fmt: skip
+"""Columns that are fields of the customer as they stand."""
+_ADDRESS_CELLS: Final = names_of(
+    c.STREET, c.HOUSE_NUMBER, c.POSTCODE, joined.PLACE_POSTCODE, c.CITY, joined.PLACE_CITY,
+    c.COUNTRY, c.STATE,
+)  # fmt: skip
+_MANDATE_CELLS: Final = names_of(c.MANDATE, c.POWER_OF_ATTORNEY, c.MANDATE_SINCE, c.MANDATE_ENDED)
+_LIFE_CELLS: Final = names_of(
+    c.HOUSEHOLD, c.CHILDREN, c.HOME, c.EMPLOYMENT, c.VEHICLES, c.PETS, c.INDUSTRY, c.EMPLOYEES
+)
+_LINKS: Final = names_of(c.HOUSEHOLD_WITH, c.RECOMMENDED_BY)
+_CONSENTS: Final = names_of(*(column for column, *_ in CONSENT_COLUMNS))
 _PARTS_KEPT: Final = 4096
 _ADDRESS: Final[Callable[..., Address]] = lru_cache(_PARTS_KEPT)(Address)
-_MANDATE: Final[Callable[..., Mandate]] = lru_cache(_PARTS_KEPT)(Mandate)
 """The rows of a list share their parts, which are frozen: each different one is checked once."""
 
 
 @lru_cache(_PARTS_KEPT)
-def _life_situation(*, pets: tuple[str, ...] | None, **told: Any) -> LifeSituation:
+def _mandate(contract: bool, power: bool, since: date, ended_on: date) -> Mandate:
+    return Mandate(contract=contract, power_of_attorney=power, since=since, ended_on=ended_on)
+
+
+@lru_cache(_PARTS_KEPT)
+def _life_situation(*cells: Any) -> LifeSituation:
+    told = dict(zip(_LIFE_CELLS, cells, strict=True))
+    pets = told.pop("pets")
     return LifeSituation(pets=None if pets is None else list(pets), **told)
 
 
@@ -127,37 +148,27 @@ class CustomerRow:
         title, first_name = self.name.title, self.name.first
         if kind == "person" and last_name:
             last_name, title, first_name = self._person_named(last_name)
-        salutation, contact = row[c.SALUTATION], row[c.CONTACT_PERSON]
+        contact = row[c.CONTACT_PERSON]
         if kind == "company" and row[c.KIND] != "company" and first_name:
             if company_name and first_name not in company_name:
                 contact = contact or first_name
             first_name = None
         named = last_name or (first_name if kind == "person" else company_name)
-        customer = Customer(
-            kind=kind,
-            status=self._status(),
-            salutation=salutation,
-            title=title,
-            first_name=first_name,
-            last_name=last_name if named else NAMELESS,
-            company_name=company_name,
-            contact_person=contact,
-            form_of_address=row[c.FORM_OF_ADDRESS] or "sie",
-            language=row[c.LANGUAGE] or "de",
-            birth_date=row[c.BIRTH_DATE],
-            death_date=row[c.DEATH_DATE],
-            address=self._address(),
-            email=row[c.E_MAIL],
-            phone=row[c.PHONE] or row[c.MOBILE] or row[c.PHONE_AT_WORK],
-            customer_since=row[c.SINCE],
-            came_by=row[c.CAME_BY],
-            carer=row[past.CARER],
-            last_review_on=row[past.LAST_REVIEW],
-            last_contact_on=row[past.LAST_CONTACT],
-            mandate=self._mandate(),
-            life=self._life(),
-            connections=self._connections(),
-        )
+        customer = Customer.model_validate({
+            **row.filled(_PLAIN),
+            "kind": kind,
+            "status": self._status(),
+            "title": title,
+            "first_name": first_name,
+            "last_name": last_name if named else NAMELESS,
+            "company_name": company_name,
+            "contact_person": contact,
+            "address": self._address(),
+            "phone": row[c.PHONE] or row[c.MOBILE] or row[c.PHONE_AT_WORK],
+            "mandate": _mandate(*row.several(_MANDATE_CELLS)),
+            "life": _life_situation(*row.several(_LIFE_CELLS)),
+            "connections": self._connections(),
+        })  # fmt: skip
         return customer if named else customer.model_copy(update={"last_name": None})
 
     def _person_named(self, last_name: str) -> tuple[str, str | None, str | None]:
@@ -180,6 +191,8 @@ class CustomerRow:
 
     def _given_name_below(self, last_name: str) -> str | None:
         """The given name in a further line of the name; lines that are none are told."""
+        if not self.name.more:
+            return None
         place, given = given_name_among(self.name), None
         evidence: tuple[Column[object], ...] = (c.SALUTATION, c.KIND, c.BIRTH_DATE)
         sure = any(self.row[column] for column in evidence)
@@ -253,11 +266,12 @@ class CustomerRow:
         return status or "active"
 
     def _address(self) -> Address:
-        row = self.row
-        street = " ".join(part for part in (row[c.STREET], row[c.HOUSE_NUMBER]) if part)
-        country = row[c.COUNTRY] or "DE"
-        postcode = row[c.POSTCODE] or row[joined.PLACE_POSTCODE]
-        city = row[c.CITY] or row[joined.PLACE_CITY]
+        street, number, postcode, place_postcode, city, place_city, country, state = (
+            self.row.several(_ADDRESS_CELLS)
+        )
+        street = " ".join(part for part in (street, number) if part)
+        country = country or "DE"
+        postcode, city = postcode or place_postcode, city or place_city
         if found := joined.parted_address(street):
             street, postcode, city = self._parted(c.STREET, street, found, postcode, city)
         elif city and (place := joined.parted_place(city)):
@@ -267,7 +281,7 @@ class CustomerRow:
             postcode=self._postcode(postcode, country),
             city=city,
             country=country,
-            state=row[c.STATE],
+            state=state,
         )
 
     def _parted(
@@ -313,30 +327,10 @@ class CustomerRow:
             )  # fmt: skip
         return match[1].zfill(5)
 
-    def _mandate(self) -> Mandate:
-        row = self.row
-        return _MANDATE(
-            contract=row[c.MANDATE],
-            power_of_attorney=row[c.POWER_OF_ATTORNEY],
-            since=row[c.MANDATE_SINCE],
-            ended_on=row[c.MANDATE_ENDED],
-        )
-
-    def _life(self) -> LifeSituation:
-        row = self.row
-        return _life_situation(
-            household=row[c.HOUSEHOLD],
-            children=row[c.CHILDREN],
-            home=row[c.HOME],
-            employment=row[c.EMPLOYMENT],
-            vehicles=row[c.VEHICLES],
-            pets=row[c.PETS],
-            industry=row[c.INDUSTRY],
-            employees=row[c.EMPLOYEES],
-        )
-
     def _connections(self) -> list[Connection]:
         row = self.row
+        if not any(row.several(_LINKS)):
+            return []
         own = row[c.CUSTOMER_ID]
         for column in (c.HOUSEHOLD_WITH, c.RECOMMENDED_BY):
             if own in (row[column] or ()):
@@ -358,6 +352,8 @@ class CustomerRow:
         """Yields consents and refusals. A consent counts only with its day, because UWG § 7a asks
         for proof; a refusal counts from today."""
         row = self.row
+        if not any(row.several(_CONSENTS)):
+            return
         given_on = row[c.CONSENT_ON]
         for column, purpose, channel in CONSENT_COLUMNS:
             state = row[column]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.classifier.importers.broker_csv import words
 from services.classifier.importers.broker_csv.contracts import CUSTOMER_ID
-from services.classifier.importers.broker_csv.digests import row_digest
+from services.classifier.importers.broker_csv.digests import row_digest, row_text
 from services.classifier.importers.broker_csv.own_words import (
     by_own_words,
     taken_as,
@@ -129,7 +129,7 @@ def interaction_reader(zone: ZoneInfo, seen: SeenNumbers) -> Callable[[Row], Ite
             )  # fmt: skip
             return
         if given is None:
-            digest = row_digest(*map(without_own_words, row.values[1:]))
+            digest = row_digest(row_text(*map(without_own_words, row.values[1:])))
             given = f"row-{digest}-{seen.times(digest)}"
         yield ReadInteraction(
             line=row.line,

@@ -4,10 +4,11 @@ What a list is, is decided once (`decided_list`) and can be kept as a `ListPlan`
 from any row on (`ListReader`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
+from operator import itemgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -231,7 +232,8 @@ class ListPart:
         self._reader = reader
         self._seen = seen
         self._once = once
-        self._places = [place for place in self.header.places if place < self.header.width]
+        read = [place for place in self.header.places if place < self.header.width]
+        self._read_cells = itemgetter(*read, self.header.width)  # an empty one: two at least
         self._written = {
             column.header: (shown, place)
             for column, shown, place in zip(
@@ -255,17 +257,19 @@ class ListPart:
 
     def _take(self, row: Row, cells: Sequence[str], found: list[Item]) -> None:
         """Add the items of a row; one that makes no record is refused alone, and not the file."""
-        known = {each.column for each in found if isinstance(each, _REMARKS)}
+        known = found and {each.column for each in found if isinstance(each, _REMARKS)}
         try:
             for item in self._reader(row):
-                told = self._as_written(item, cells)
-                if known and self._is_told(told, known):
+                if not isinstance(item, _REMARKS):
+                    found += self._not_doubled(self._marks.marked(item, row, cells), cells)
                     continue
-                found += self._not_doubled(self._marks.marked(told, row, cells), cells)
+                told = self._as_written(item, cells)
+                if not (known and self._is_told(told, known)):
+                    found.append(self._marks.marked(told, row, cells))
         except ValidationError as error:
             found.append(self._marks.marked(refused_row(row.line, error), row, cells))
 
-    def _is_told(self, item: Item, columns: set[str]) -> bool:
+    def _is_told(self, item: RejectedRow | Warning_, columns: Collection[str]) -> bool:
         """Whether a remark is about a cell that was told already; one line has two columns."""
         if not isinstance(item, Warning_) or not item.column:
             return False
@@ -274,9 +278,11 @@ class ListPart:
             and any(self._written.get(each.header, ("",))[0] in columns for each in LINE_COLUMNS)
         )
 
-    def _as_written(self, item: Item, cells: Sequence[str]) -> Item:
+    def _as_written(
+        self, item: RejectedRow | Warning_, cells: Sequence[str]
+    ) -> RejectedRow | Warning_:
         """What a reader tells, with the file's own name of the column; a refusal with its cell."""
-        if isinstance(item, _REMARKS) and item.column in self._written:
+        if item.column in self._written:
             shown, place = self._written[item.column]
             if isinstance(item, RejectedRow):
                 item = replace(item, value=cells[place].strip()[:SHOWN])
@@ -285,12 +291,11 @@ class ListPart:
 
     def _not_doubled(self, item: Item, cells: Sequence[str]) -> list[Item]:
         """The item, unless its number stood in a row before; a conflict is told."""
-        if isinstance(item, _REMARKS):
-            return [item]
+        assert not isinstance(item, _REMARKS)
         number = _number(item)
         if number.startswith(ROW_IDS):
             return [item]
-        content = _content(item, "\x1f".join([cells[place].strip() for place in self._places]))
+        content = _content(item, "\x1f".join(map(str.strip, self._read_cells(cells))))
         first = self._seen.first(self._kind, number, line=item.line, content=content)
         told: list[Item] = []
         if first is not None and first.further_line and isinstance(item, ReadContract):

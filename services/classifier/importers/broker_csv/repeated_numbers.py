@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
 from typing import Final, NamedTuple
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -46,11 +47,12 @@ class RowContent(NamedTuple):
 
     @property
     def digest(self) -> int:
-        """32 bits of the cells, 16 of the holder and 16 of the line, which are 0 if unknown."""
+        """32 bits of the cells, 16 of the holder and 16 of the line, which are 0 if unknown.
+
+        A sum of the cells is enough, because only rows of one number are compared by it.
+        """
         business = 0 if self.business is None else _short_digest(self.business) or 1
-        return (
-            (_digest(self.cells) & 0xFFFFFFFF) << 32 | _short_digest(self.holder) << 16 | business
-        )
+        return crc32(self.cells.encode()) << 32 | _short_digest(self.holder) << 16 | business
 
 
 class SeenNumbers:
