@@ -1,11 +1,13 @@
-"""The working calendar of one agency: working days, half days and working hours.
+"""The working calendar of one agency: its office hours, the days on which it shuts, half days.
 
 Public holidays come from the ``holidays`` library by federal state. 24 and 31 December are no
-holidays in any of its categories, but every office closes at noon, so they are half days here.
-Absences belong to persons, not to the calendar.
+holidays in any of its categories, but most offices close at noon, so they are half days unless the
+agency says otherwise. Absences and blocked hours belong to persons, not to the calendar.
 """
 
-from dataclasses import dataclass
+from calendar import isleap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -14,6 +16,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 ONE_DAY: Final = timedelta(days=1)
+CLOSED: Final = time()
 FEDERAL_STATES: Final = frozenset(
     ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
 )
@@ -48,6 +51,12 @@ class Opening:
             return None
         return Opening(opens=self.opens, closes=min(self.closes, end))
 
+    def since(self, begin: time) -> "Opening | None":
+        """The part from ``begin`` on; None when nothing is left."""
+        if begin >= self.closes:
+            return None
+        return Opening(opens=max(self.opens, begin), closes=self.closes)
+
     @property
     def minutes(self) -> int:
         """Length in minutes."""
@@ -80,7 +89,62 @@ USUAL_WEEK: Final[WeekHours] = (
 )
 """Eight hours, Monday to Friday, with half an hour of break."""
 
-CHRISTMAS_AND_NEW_YEARS_EVE: Final = frozenset({(12, 24), (12, 31)})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EveryYear:
+    """The same day of each year; 29 February in leap years alone."""
+
+    month: int
+    day: int
+
+    def days_in(self, year: int) -> Iterator[date]:
+        """The day, if the year has it."""
+        if (self.month, self.day) != (2, 29) or isleap(year):
+            yield date(year, self.month, self.day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromEaster:
+    """So many days after Easter Sunday, before it when negative; -48 is Rosenmontag."""
+
+    days: int
+
+    def days_in(self, year: int) -> Iterator[date]:
+        """The day."""
+        yield _easter(year) + timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """Days that come once, both ends included."""
+
+    first: date
+    last: date
+
+    def days_in(self, year: int) -> Iterator[date]:
+        """Those that lie in the year."""
+        first, last = max(self.first, date(year, 1, 1)), min(self.last, date(year, 12, 31))
+        for offset in range((last - first).days + 1):
+            yield first + timedelta(days=offset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecialDay:
+    """Days on which the office shuts at ``closes``, or does not open at all (None)."""
+
+    when: EveryYear | FromEaster | Dated
+    closes: time | None = None
+
+
+HALF_DAY_CLOSES: Final = time(12)
+USUAL_SPECIAL_DAYS: Final = (
+    SpecialDay(when=EveryYear(month=12, day=24), closes=HALF_DAY_CLOSES),
+    SpecialDay(when=EveryYear(month=12, day=31), closes=HALF_DAY_CLOSES),
+)
+"""Christmas Eve and New Year's Eve are half days."""
+
+PLANNABLE_SHARE: Final = 0.60
+"""The usual share of a day that may be planned; the rest stays free for unplanned work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +152,20 @@ class WorkingCalendar:
     """When the agency works. Pure: the same arguments always result in the same days.
 
     ``state`` is the federal state's code (``ST``); None leaves the holidays of all Germany.
-    ``half_days`` are (month, day) on which the office shuts at ``half_day_closes``.
+    ``special_days`` are closed or shortened; of several that name a day the earliest end counts.
+    ``plannable_share`` of the hours may be planned.
     Days and hours are those of ``time_zone``. Raises ``UnknownFederalState``, ``NoOfficeHours``.
     """
 
     state: str | None
     time_zone: str = "Europe/Berlin"
     week: WeekHours = USUAL_WEEK
-    half_days: frozenset[tuple[int, int]] = CHRISTMAS_AND_NEW_YEARS_EVE
-    half_day_closes: time = time(12)
+    special_days: tuple[SpecialDay, ...] = USUAL_SPECIAL_DAYS
+    plannable_share: float = PLANNABLE_SHARE
+    _closings: dict[int, Mapping[date, time]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """Worked out once a year, because planning asks for each of hundreds of days."""
 
     def __post_init__(self) -> None:
         if self.state is not None and self.state not in FEDERAL_STATES:
@@ -113,9 +182,10 @@ class WorkingCalendar:
         if self.is_holiday(day):
             return ()
         usual = self.week[day.weekday()]
-        if (day.month, day.day) not in self.half_days:
+        closes = self._closings_of(day.year).get(day)
+        if closes is None:
             return usual
-        cut = (opening.until(self.half_day_closes) for opening in usual)
+        cut = (opening.until(closes) for opening in usual)
         return tuple(opening for opening in cut if opening is not None)
 
     def is_working_day(self, day: date) -> bool:
@@ -179,6 +249,19 @@ class WorkingCalendar:
                     return self._at(day, time()) + timedelta(minutes=last)
             day, minute_of_day = day - ONE_DAY, 24.0 * 60
 
+    def _closings_of(self, year: int) -> Mapping[date, time]:
+        """When the office shuts on the special days of a year; at midnight: it never opens."""
+        known = self._closings.get(year)
+        if known is not None:
+            return known
+        found: dict[date, time] = {}
+        for special in self.special_days:
+            closes = special.closes or CLOSED
+            for day in special.when.days_in(year):
+                found[day] = min(closes, found.get(day, closes))
+        self._closings[year] = found
+        return found
+
     def _local(self, instant: datetime) -> datetime:
         if instant.tzinfo is None:
             raise ValueError("an instant carries its offset")
@@ -191,6 +274,13 @@ class WorkingCalendar:
 @lru_cache(maxsize=1024)
 def _public_holidays(state: str | None, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("DE", subdiv=state, years=year))
+
+
+@lru_cache(maxsize=1024)
+def _easter(year: int) -> date:
+    """Easter Sunday: two days after Good Friday, which is a holiday in all of Germany."""
+    named = holidays.country_holidays("DE", years=year, language="de").get_named("Karfreitag")
+    return named[0] + timedelta(days=2)
 
 
 def _minute_of(moment: time) -> int:

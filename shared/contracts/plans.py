@@ -13,6 +13,7 @@ from shared.contracts.capacity import (
     WeekLoad,
 )
 from shared.contracts.catalogues import CareChannel, ServicePurpose
+from shared.contracts.staff import Block
 from shared.contracts.vocabulary import CustomerId, Day, Instant, StaffId, Strict
 
 TouchpointState = Literal[
@@ -134,9 +135,10 @@ class Sinking(Strict):
 class DayPlan(Strict):
     """``GET /staff/{id}/days/{date}``: the tasks of one person and day, most important first.
 
-    ``working_minutes`` is the office day, ``plannable_minutes`` the part that may be planned, and
-    ``free_minutes`` the rest, for unplanned work. ``overdue_minutes`` are those of all that the
-    person did not do in time, whatever day it has now. ``sinking`` tells the owner who is behind.
+    ``working_minutes`` is the office day; ``blocked_minutes`` of it belong to ``blocks`` (mail,
+    focus, breaks); ``plannable_minutes`` may be planned beside them, and ``free_minutes`` are left
+    for unplanned work. ``overdue_minutes`` are those of all that the person did not do in time,
+    whatever day it has now. ``sinking`` tells the owner who is behind.
     """
 
     staff_id: StaffId
@@ -147,7 +149,9 @@ class DayPlan(Strict):
     free_minutes: Annotated[int, Field(ge=0)]
     overdue_tasks: Annotated[int, Field(ge=0)] = 0
     overdue_minutes: Annotated[int, Field(ge=0)] = 0
+    blocked_minutes: Annotated[int, Field(ge=0)] = 0
     sinking: list[Sinking] = Field(default_factory=list)
+    blocks: list[Block] = Field(default_factory=list)
     tasks: list[Task]
 
 

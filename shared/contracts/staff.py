@@ -2,9 +2,11 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from shared.contracts.agencies import TimeOfDay
 from shared.contracts.bounds import AtMost, OneLine, SaysSomething
+from shared.contracts.office_calendars import Weekday, require_apart, require_forward
 from shared.contracts.vocabulary import Cents, StaffId, Strict, WorkDay
 
 AREAS_AT_MOST: Final = 100
@@ -31,6 +33,35 @@ class Absence(Strict):
         return self
 
 
+BLOCKS_AT_MOST: Final = 100
+"""Of one person: a week has six days, and nobody divides one into more than some ten pieces."""
+
+
+class Block(Strict):
+    """Time of a weekday that belongs to something else than customers' appointments and tasks.
+
+    ``mail``: incoming mail, in one go. ``focus``: closed door. ``break``: not working. All count as
+    planned time, so nothing else is planned for it.
+    """
+
+    weekday: Weekday
+    begins: TimeOfDay = Field(examples=["09:00"])
+    ends: TimeOfDay = Field(examples=["09:30"])
+    kind: Literal["mail", "focus", "break"]
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        require_forward(self.begins, self.ends)
+        return self
+
+
+def _apart(blocks: list[Block]) -> list[Block]:
+    """Refuse blocks that overlap, because their minutes would count twice."""
+    for weekday in {each.weekday for each in blocks}:
+        require_apart((each.begins, each.ends) for each in blocks if each.weekday == weekday)
+    return blocks
+
+
 class Responsibilities(Strict):
     """The areas a person is responsible for."""
 
@@ -55,6 +86,10 @@ class StaffDetails(Strict):
     deputy: StaffId | None = None
     responsibilities: Responsibilities = Responsibilities()
     absences: Annotated[list[Absence], AtMost(ABSENCES_AT_MOST)] = Field(default_factory=list)
+    blocks: Annotated[list[Block], AtMost(BLOCKS_AT_MOST), AfterValidator(_apart)] = Field(
+        default_factory=list,
+        description="Mail, focus and breaks by weekday, within the agency's office hours.",
+    )
     active: bool = True
 
 

@@ -1,6 +1,7 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
 from services.scheduler.domain.catalogues import CatalogueNotAllowed
+from services.scheduler.domain.office_calendars import BlockOutsideHours, ClosedTooLong
 from services.scheduler.domain.requests import NobodyToAnswer
 from services.scheduler.domain.tasks import (
     DelegatedToOneself,
@@ -76,6 +77,8 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     CatalogueNotAllowed: INVALID_BODY,
     OutOfReach: INVALID_BODY,
+    ClosedTooLong: INVALID_BODY,
+    BlockOutsideHours: INVALID_BODY,
     CampaignNotFound: ProblemType("campaign-not-found", 404, "There is no such campaign"),
     CampaignTooFar: ProblemType("campaign-too-far", 422, "The day lies too far from its month"),
     CustomerNotKnown: ProblemType("customer-not-found", 404, "There is no such customer"),
@@ -147,6 +150,8 @@ _DELEGATION = (
 RAISED: Raised = {
     "get_opening": _AWAY,
     "open_agency": _AWAY,
+    "get_office_calendar": _AWAY,
+    "put_office_calendar": (OutOfReach, ClosedTooLong, *_AWAY),
     "list_carer_changes": _PAGE,
     "apply_carer_changes": (CarerChangeNotProposed, *_AWAY),
     "undo_carer_application": (CarerApplicationNotFound, *_AWAY),
@@ -190,7 +195,7 @@ RAISED: Raised = {
         *_AWAY,
     ),
     "get_staff": (StaffNotFound,),
-    "put_staff": (StaffNotFound, StaffIdReserved, OutOfReach),
+    "put_staff": (StaffNotFound, StaffIdReserved, OutOfReach, BlockOutsideHours),
     "add_absence": (StaffNotFound, OutOfReach),
     "remove_absence": (StaffNotFound, AbsenceNotFound),
     "import_staff": (UnreadableFile,),

@@ -101,12 +101,20 @@ def _promised(
 
 
 def _at(calendar: WorkingCalendar, day: date, moment: time | None) -> datetime:
+    """The end of a working day, or the last minute of its hours up to a moment.
+
+    If the office opens after that moment, the end of its first hours: nobody could keep less.
+    """
     closes = calendar.closes_at(day)
     if closes is None:
         raise ValueError(f"{day} is no working day")
     if moment is None:
         return closes
-    return min(closes, closes.replace(hour=moment.hour, minute=moment.minute))
+    first, *later = calendar.openings(day)
+    begun = [each for each in later if each.opens < moment]
+    last = begun[-1] if begun else first
+    until = last.closes if last.opens >= moment else min(last.closes, moment)
+    return closes.replace(hour=until.hour, minute=until.minute)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,12 @@ from sqlalchemy import func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from services.scheduler.domain.office_calendars import working_calendar
 from services.scheduler.store.agency_tables import AgencyTable
 from shared.calendar import WorkingCalendar
 from shared.contracts.agencies import Agency
+from shared.contracts.bounds import STORED
+from shared.contracts.office_calendars import OfficeCalendar
 from shared.contracts.policies import Model
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Transaction
@@ -38,6 +41,7 @@ class KnownAgency:
     policy_version: int | None
     model: Model | None
     opened_at: datetime | None
+    office: OfficeCalendar
 
     @property
     def moving_in(self) -> bool:
@@ -47,20 +51,37 @@ class KnownAgency:
     @property
     def calendar(self) -> WorkingCalendar:
         """Working days and hours of the agency."""
-        return WorkingCalendar(state=self.federal_state, time_zone=self.time_zone)
+        return self.calendar_with(self.office)
+
+    def calendar_with(self, office: OfficeCalendar) -> WorkingCalendar:
+        """The same with other office hours."""
+        return working_calendar(office, state=self.federal_state, time_zone=self.time_zone)
 
     def day_at(self, now: datetime) -> date:
         """The day that planning goes by: the last day run, else today."""
         return self.day or now.astimezone(ZoneInfo(self.time_zone)).date()
 
 
-async def known_agency(transaction: Transaction) -> KnownAgency | None:
-    """The agency; None if the classifier was never asked for it."""
-    found = await transaction.exec(
-        select(AgencyTable).where(AgencyTable.agency_id == transaction.agency)
+async def known_agency(transaction: Transaction, *, locked: bool = False) -> KnownAgency | None:
+    """The agency; None if the classifier was never asked for it.
+
+    ``locked``: nobody else changes it until the commit.
+    """
+    asked = select(AgencyTable).where(AgencyTable.agency_id == transaction.agency)
+    row = (await transaction.exec(asked.with_for_update() if locked else asked)).one_or_none()
+    if row is None:
+        return None
+    office = OfficeCalendar.model_validate(row.office or {}, context=STORED)
+    return KnownAgency(**row.model_dump(exclude={"standing_in_on", "office"}), office=office)
+
+
+async def put_office(transaction: Transaction, office: OfficeCalendar) -> None:
+    """Keep the agency's own hours and closed days."""
+    await transaction.execute(
+        update(AgencyTable)
+        .where(col(AgencyTable.agency_id) == transaction.agency)
+        .values(office=office.model_dump(mode="json"))
     )
-    row = found.one_or_none()
-    return None if row is None else KnownAgency(**row.model_dump(exclude={"standing_in_on"}))
 
 
 async def put_agency(

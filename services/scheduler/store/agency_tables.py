@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.scheduler.store.columns import NOW, SchedulerTable, instant, key, words
+from services.scheduler.store.columns import NOW, SchedulerTable, instant, jsonb, key, words
+
+NO_BLOCKS = {"server_default": text("'[]'::jsonb")}
 
 
 class AgencyTable(SchedulerTable, table=True):
@@ -23,6 +25,7 @@ class AgencyTable(SchedulerTable, table=True):
     model: str | None
     standing_in_on: date | None  # the day whose absences open work follows; None: look again
     opened_at: datetime | None = instant()  # None: moving in, nothing is announced yet
+    office: dict[str, Any] | None = jsonb()  # hours and closed days; None: the usual ones
 
 
 class StaffTable(SchedulerTable, table=True):
@@ -41,6 +44,7 @@ class StaffTable(SchedulerTable, table=True):
     deputy: str | None
     lines: list[str] = words()
     requests: list[str] = words()
+    blocks: list[dict[str, Any]] = Field(sa_type=JSONB, sa_column_kwargs=NO_BLOCKS)
     active: bool
 
 

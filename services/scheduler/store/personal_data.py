@@ -103,10 +103,11 @@ PERSONAL_DATA: Final = PersonalData(
         "plan": unrelated("version as_of catalogue_version planned_at"),
         "agency": unrelated(
             "time_zone federal_state day asked_at policy_version model standing_in_on opened_at"
+            " office"
         ),
         "staff": unrelated(
             "staff_id role name email phone capacity weekly_hours hourly_cents deputy lines"
-            " requests active"
+            " requests blocks active"
         ),
         "absence": unrelated("staff_id first_day last_day kind"),
         "catalogue": unrelated("version body created_at created_by activated_at"),

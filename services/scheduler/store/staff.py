@@ -59,6 +59,7 @@ async def put_staff(transaction: Transaction, staff_id: StaffId, details: StaffD
         **details.model_dump(exclude={"responsibilities", "absences"}),
         "lines": areas.lines,
         "requests": areas.requests,
+        "blocks": [each.model_dump() for each in details.blocks],
     }
     written = await transaction.execute(
         insert(StaffTable)

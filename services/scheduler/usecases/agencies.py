@@ -1,15 +1,19 @@
 """The agency's calendar and the catalogue in force, which every other use case needs."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 
+from services.scheduler.domain.office_calendars import require_possible
 from services.scheduler.domain.starting_catalogues import model_of, starting_catalogue
 from services.scheduler.store import agencies, catalogues, planning, work_marks
 from services.scheduler.store.agencies import KnownAgency
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import StoredCatalogue
 from shared.contracts.changes.scheduler import AgencyOpened
+from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
+from shared.contracts.office_calendars import OfficeCalendar
 from shared.contracts.policies import Model
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
@@ -102,16 +106,55 @@ async def open_agency(
         return await agency_here(transaction)
 
 
+async def read_office(
+    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+) -> OfficeCalendar:
+    """Return the agency's own hours and closed days."""
+    known = await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
+    return known.office
+
+
+async def put_office(
+    *,
+    database: Database,
+    classifier: ClassifierClient,
+    agency: AgencyId,
+    office: OfficeCalendar,
+    now: datetime,
+    condition: Condition = UNCONDITIONAL,
+) -> OfficeCalendar:
+    """Replace the agency's hours and closed days, and plan again if they are others.
+
+    Deadlines that were told stay. Raises ConditionFailed, OutOfReach, ClosedTooLong.
+    """
+    await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
+    async with database.transaction(agency) as transaction:
+        known = await agency_here(transaction, locked=True)
+        condition.require(etag_of(known.office))
+        if office == known.office:
+            return office
+        require_possible(
+            office,
+            before=known.office,
+            calendar=known.calendar_with(office),
+            today=now.astimezone(ZoneInfo(known.time_zone)).date(),
+        )
+        await agencies.put_office(transaction, office)
+        await plan_everything(transaction)
+    log.info("office calendar changed", agency=agency)
+    return office
+
+
 async def plan_everything(transaction: Transaction) -> None:
-    """Plan the whole book again, because staff, catalogue, campaigns or the day changed."""
+    """Plan the whole book again: staff, hours, catalogue, campaigns or the day changed."""
     await planning.outdate_plan(transaction)
     await work_marks.mark_units(transaction, [work_marks.EVERY_UNIT])
 
 
-async def agency_here(transaction: Transaction) -> KnownAgency:
+async def agency_here(transaction: Transaction, *, locked: bool = False) -> KnownAgency:
     """Return the agency inside a transaction; raises AgencyNotKnownYet if the classifier was not
     asked yet."""
-    known = await agencies.known_agency(transaction)
+    known = await agencies.known_agency(transaction, locked=locked)
     if known is None:
         raise AgencyNotKnownYet(AgencyNotKnownYet.__doc__)
     return known

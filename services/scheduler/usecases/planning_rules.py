@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import polars as pl
 
 from services.scheduler.domain.capacity import (
-    PLANNABLE_SHARE,
     WorkingPerson,
     last_day_needed,
     plannable_minutes,
@@ -20,6 +19,7 @@ from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.planning import BookFrames
 from services.scheduler.usecases.agencies import agency_here, ruling_catalogue
 from shared.contracts.catalogues import StoredCatalogue, Who
+from shared.contracts.office_calendars import WEEKDAYS
 from shared.contracts.staff import Staff, StaffRole
 from shared.db.database import Transaction
 
@@ -100,9 +100,12 @@ def work_of(rules: PlanRules, due: pl.DataFrame, book: BookFrames) -> pl.DataFra
 
 
 def capacity_for(
-    rules: PlanRules, work: pl.DataFrame, *, share: float = PLANNABLE_SHARE
+    rules: PlanRules, work: pl.DataFrame, *, share: float | None = None
 ) -> pl.DataFrame:
-    """Frame ``CAPACITY`` of everybody from the first day on, until all this work is over."""
+    """Frame ``CAPACITY`` of everybody from the first day on, until all this work is over.
+
+    ``share`` is the agency's own by default.
+    """
     return plannable_minutes(
         people=[working_person(each) for each in rules.people],
         calendar=rules.agency.calendar,
@@ -118,6 +121,14 @@ def working_person(person: Staff) -> WorkingPerson:
         staff_id=person.staff_id,
         weekly_hours=person.weekly_hours,
         absences=[(away.first_day, away.last_day) for away in person.absences],
+        blocks=[
+            (
+                WEEKDAYS.index(each.weekday),
+                time.fromisoformat(each.begins),
+                time.fromisoformat(each.ends),
+            )
+            for each in person.blocks
+        ],
     )
 
 

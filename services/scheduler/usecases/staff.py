@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from services.scheduler.domain.office_calendars import require_within_hours
 from services.scheduler.importers.staff_csv import (
     OF_NEW_PEOPLE,
     STAFF_ID,
@@ -16,9 +17,10 @@ from services.scheduler.importers.staff_csv import (
     ReadStaff,
     read_staff,
 )
-from services.scheduler.store import carers, change_outbox, staff
+from services.scheduler.store import agencies, carers, change_outbox, staff
 from services.scheduler.usecases.agencies import plan_everything
 from services.scheduler.usecases.standing_in import move_work
+from shared.calendar import WorkingCalendar
 from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails, StaffRole
 from shared.contracts.vocabulary import RESERVED_STAFF_IDS, AgencyId, StaffId
@@ -129,8 +131,8 @@ async def put_staff(
     now: datetime,
     condition: Condition = UNCONDITIONAL,
 ) -> PutStaff:
-    """Create or replace a person with their absences. Raises ConditionFailed, StaffIdReserved,
-    OutOfReach."""
+    """Create or replace a person with their absences and blocks. Raises ConditionFailed,
+    StaffIdReserved, OutOfReach, BlockOutsideHours."""
     ahead = [f"/absences/{place}" for place, each in enumerate(details.absences)
              if each.last_day > now.date() + ABSENT_AHEAD]  # fmt: skip
     if ahead:
@@ -142,6 +144,10 @@ async def put_staff(
             known = people.get(staff_id)
             condition.require(etag_of(known) if known else None)
         await _require_free(transaction, staff_id)
+        if details.blocks:
+            known_agency = await agencies.known_agency(transaction)
+            calendar = known_agency.calendar if known_agency else WorkingCalendar(state=None)
+            require_within_hours(details.blocks, calendar)
         was_active = await _is_active(transaction, staff_id)
         created = await staff.put_staff(transaction, staff_id, details)
         await staff.replace_absences(transaction, staff_id, details.absences)

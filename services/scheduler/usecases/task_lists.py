@@ -1,10 +1,11 @@
 """Tasks as they are read: lists, one, a person's day, and who is behind."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from services.scheduler.domain.capacity import PLANNABLE_SHARE, plannable_minutes
+from services.scheduler.domain.capacity import WorkingPerson, plannable_minutes
 from services.scheduler.domain.workloads import DAYS_AVERAGED, SINKS_FROM, caught_up_on, days_behind
 from services.scheduler.store import carers_customers, staff, task_lists, task_steps
 from services.scheduler.store.agencies import KnownAgency
@@ -13,9 +14,11 @@ from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.planning_rules import working_person
 from services.scheduler.usecases.staff import person
 from services.scheduler.usecases.tasks import no_task, task_as_of
+from shared.calendar import Opening, WorkingCalendar
 from shared.clients.classifier import ClassifierClient
+from shared.contracts.office_calendars import WEEKDAYS
 from shared.contracts.plans import DayPlan, Sinking, Task
-from shared.contracts.staff import Staff
+from shared.contracts.staff import Block, Staff
 from shared.contracts.tasks import CarersCustomer, TaskDetails, Workload, WorkloadPage
 from shared.contracts.vocabulary import AgencyId, CustomerId, StaffId
 from shared.db.database import Database, Transaction
@@ -77,30 +80,58 @@ async def day_plan(
             moving_in=known.moving_in,
         )
         loads = {each.staff_id: each for each in await _workloads(transaction, known, as_of)}
-    minutes = [
-        plannable_minutes(
-            people=[working_person(who)],
-            calendar=known.calendar,
-            first=day,
-            last=day,
-            share=share,
-        )["plannable_minutes"].sum()
-        for share in (WHOLE_DAY, PLANNABLE_SHARE)
-    ]
+    hours = _hours(working_person(who), day, known.calendar)
     planned = sum(task.minutes for task in found if task.state != "discarded")
     own = loads.get(staff_id)
     return DayPlan(
         staff_id=staff_id,
         day=day,
-        working_minutes=int(minutes[0]),
-        plannable_minutes=int(minutes[1]),
+        working_minutes=hours.working,
+        blocked_minutes=hours.blocked,
+        plannable_minutes=hours.plannable,
         planned_minutes=planned,
-        free_minutes=max(0, int(minutes[0]) - planned),
+        free_minutes=max(0, hours.working - hours.blocked - planned),
         overdue_tasks=own.overdue_tasks if own else 0,
         overdue_minutes=own.overdue_minutes if own else 0,
         sinking=_sinking(list(loads.values())) if who.role == "owner" else [],
+        blocks=[each for each in who.blocks if _is_on(each, day, hours.openings)],
         tasks=sorted(found, key=_rank),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hours:
+    """A person's day: minutes of work, of blocks within them, and what may be planned beside."""
+
+    openings: Sequence[Opening]
+    working: int
+    blocked: int
+    plannable: int
+
+
+def _hours(who: WorkingPerson, day: date, calendar: WorkingCalendar) -> _Hours:
+    def minutes(person: WorkingPerson, share: float) -> int:
+        frame = plannable_minutes(
+            people=[person], calendar=calendar, first=day, last=day, share=share
+        )
+        return int(frame["plannable_minutes"].sum())
+
+    working = minutes(replace(who, blocks=()), WHOLE_DAY)
+    openings = () if who.is_away(day) else calendar.openings(day)
+    left = sum(each.minutes for each in who.open_hours(day, calendar))
+    blocked = calendar.working_minutes(day) - left if openings else 0
+    return _Hours(
+        openings=openings,
+        working=working,
+        blocked=min(working, blocked),
+        plannable=minutes(who, calendar.plannable_share),
+    )
+
+
+def _is_on(block: Block, day: date, openings: Sequence[Opening]) -> bool:
+    begins, ends = time.fromisoformat(block.begins), time.fromisoformat(block.ends)
+    within = any(each.opens < ends and begins < each.closes for each in openings)
+    return within and WEEKDAYS.index(block.weekday) == day.weekday()
 
 
 def _left_over_until(day: date, known: KnownAgency, as_of: AsOf) -> date:

@@ -92,6 +92,7 @@ def year_of(
     occasions: pl.DataFrame | None = None,
     catalogue: Catalogue | None = None,
     running: pl.DataFrame | None = None,
+    calendar: WorkingCalendar = CALENDAR,
 ) -> pl.DataFrame:
     return planned_touchpoints(
         agency="musterbetrieb",
@@ -100,7 +101,7 @@ def year_of(
         gaps=pl.DataFrame(schema=GAPS) if gaps is None else gaps,
         occasions=pl.DataFrame(schema=OCCASIONS) if occasions is None else occasions,
         catalogue=catalogue or starting_catalogue("revenue_potential"),
-        calendar=CALENDAR,
+        calendar=calendar,
         as_of=as_of,
         running=running,
     )
