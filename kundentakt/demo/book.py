@@ -5,9 +5,10 @@ from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
-from kundentakt.demo.context import SETTINGS, DemoContext, wait_for
+from kundentakt.demo.context import BLOCKS, OFFICE, SETTINGS, DemoContext, wait_for
 from kundentakt.demo.stages import Bar, StepFailed
 from shared.contracts.imports import ImportJob
+from shared.contracts.staff import StaffDetails
 
 
 async def import_book(context: DemoContext) -> None:
@@ -20,6 +21,7 @@ async def import_book(context: DemoContext) -> None:
         )
         if len(staff.imported) != sample.staff or staff.rejected:
             raise StepFailed(f"Mitarbeiter: {staff}")
+        await _set_hours(context)
         files = (
             ("Kunden", sample.customers_csv, sample.customers),
             ("Verträge", sample.contracts_csv, sample.contracts),
@@ -46,6 +48,16 @@ async def import_book(context: DemoContext) -> None:
         found = len(rejected)
         if found != len(sample.broken_rows):
             raise StepFailed(f"{found} gemeldete Zeilen, {len(sample.broken_rows)} sind fehlerhaft")
+
+
+async def _set_hours(context: DemoContext) -> None:
+    """Office hours with a long lunch and a short Friday; everybody answers mail twice a day."""
+    await context.scheduler.put_office_calendar(context.agency, OFFICE)
+    for person in (await context.scheduler.staff(context.agency)).items:
+        known = person.model_dump(exclude={"staff_id", "blocks"})
+        await context.scheduler.put_staff(
+            context.agency, person.staff_id, StaffDetails(**known, blocks=BLOCKS)
+        )
 
 
 async def _import(context: DemoContext, path: Path, bar: Bar) -> ImportJob:

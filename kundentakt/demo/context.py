@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
-from typing import TypeVar
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from kundentakt.demo.stages import Stages, StepFailed
@@ -19,6 +19,14 @@ from shared.clients.scheduler import SchedulerClient
 from shared.clock import Clock
 from shared.contracts.agencies import AgencySettings
 from shared.contracts.identities import SenderIdentity
+from shared.contracts.office_calendars import (
+    OfficeCalendar,
+    OfficeHours,
+    OfficeWeek,
+    SpecialDay,
+    Weekday,
+)
+from shared.contracts.staff import Block
 
 ZONE = ZoneInfo("Europe/Berlin")
 POLL_SECONDS = 0.05
@@ -46,6 +54,29 @@ SETTINGS = AgencySettings(
     ),
     send_times=["08:00", "10:00", "13:00"],
 )
+
+_LONG_DAY = [OfficeHours(opens="08:30", closes="12:30"), OfficeHours(opens="13:30", closes="18:00")]
+OFFICE = OfficeCalendar(
+    week=OfficeWeek(
+        monday=_LONG_DAY,
+        tuesday=_LONG_DAY,
+        wednesday=_LONG_DAY,
+        thursday=_LONG_DAY,
+        friday=[OfficeHours(opens="08:30", closes="14:00")],
+    ),
+    special_days=[
+        SpecialDay(name="Rosenmontag", from_easter=-48, closes="12:00"),
+        SpecialDay(name="Heiligabend", every_year="--12-24", closes="12:00"),
+        SpecialDay(name="Silvester", every_year="--12-31", closes="12:00"),
+    ],
+)
+MONDAY_TO_THURSDAY: Final[tuple[Weekday, ...]] = ("monday", "tuesday", "wednesday", "thursday")
+BLOCKS = [
+    Block(weekday=weekday, begins=begins, ends=ends, kind="mail")
+    for weekday in MONDAY_TO_THURSDAY
+    for begins, ends in (("08:30", "08:45"), ("13:30", "13:45"))
+]
+"""Everybody answers mail twice a day, in one go; on Friday in between."""
 
 Seen = TypeVar("Seen")
 

@@ -1,4 +1,4 @@
-"""Calls the scheduler: staff, plan, days, tasks, requests, catalogues and campaigns."""
+"""Calls the scheduler: office hours, staff, plan, days, tasks, requests, catalogues, campaigns."""
 
 from datetime import date
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from shared.clients.feed import FeedClient
 from shared.contracts.carers import AgencyOpening
 from shared.contracts.catalogues import Catalogue
+from shared.contracts.office_calendars import OfficeCalendar
 from shared.contracts.plans import (
     CapacityReport,
     CompletionRequest,
@@ -39,6 +40,14 @@ class SchedulerClient(FeedClient):
     async def open_agency(self, agency: AgencyId | None) -> AgencyOpening:
         """End moving in; may be repeated."""
         return await self.http.post("/v1/agency/opening", AgencyOpening, agency=agency)
+
+    async def put_office_calendar(
+        self, agency: AgencyId | None, office: OfficeCalendar
+    ) -> OfficeCalendar:
+        """Set when the office is open; the book is planned again."""
+        return await self.http.put(
+            "/v1/agency/calendar", OfficeCalendar, agency=agency, json=office
+        )
 
     async def staff(self, agency: AgencyId | None) -> StaffPage:
         """Everybody of the agency."""
