@@ -9,6 +9,8 @@ from shared.contracts.vocabulary import Cents, Day, StaffId, Strict
 
 Count = Annotated[int, Field(ge=0, examples=[12])]
 Hours = Annotated[float, Field(ge=0, examples=[7.5])]
+ShownBy = Literal["sum", "trial", "search"]
+Minutes = Annotated[int, Field(ge=0, examples=[260])]
 FaultKind = Literal[
     "nobody_active",
     "beyond_places",
@@ -112,6 +114,55 @@ class ServiceToLeave(Strict):
     referred: Count = Field(description="After which the customer recommended us in 30 days.")
     planned_hours: Hours = Field(description="What it takes in the coming twelve months.")
     planned_cost_cents: Cents = Field(description="The cost of those hours, in cents.")
+
+
+class ProofDay(Strict):
+    """A day on which a certificate's contacts may stand."""
+
+    staff_id: StaffId
+    day: Day
+    plannable_minutes: Minutes = Field(description="As in `days` of this answer.")
+    taken_minutes: Minutes = Field(
+        description="Fixed: open tasks, what was told, duties above the free share."
+    )
+    there_minutes: Minutes = Field(
+        description="What contacts of this certificate can fill of the rest; they cannot be cut, so"
+        " a day with 288 minutes holds 260 of visits of 130."
+    )
+
+
+class OverloadCertificate(Strict):
+    """A proof that something does not fit, to be checked with a pocket calculator.
+
+    The minutes of the `touchpoints` (`GET /v1/touchpoints/{touchpoint_id}`) add up to
+    `needed_minutes`. Each may stand on `days` only: those of its window and of who may do it. Their
+    `there_minutes` add up to `there_minutes`, which is less. Without any one of the touchpoints the
+    rest fits.
+    """
+
+    unplaced: list[str] = Field(
+        description="The contacts without a day that it explains: the first is one of the"
+        " `touchpoints`, the others want none but the same days."
+    )
+    touchpoints: list[str] = Field(
+        description="Contacts that do not fit together; all are promised as much as the unplaced"
+        " one or more."
+    )
+    staff: list[StaffId] = Field(description="Who may do them; empty: nobody works on their days.")
+    first_day: Day = Field(alias="from", description="Their first possible day.")
+    last_day: Day = Field(alias="to", description="Their last possible day.")
+    needed_minutes: Minutes
+    there_minutes: Minutes
+    shown_by: ShownBy = Field(
+        description="`sum`: the minutes alone prove it; `trial`: the minutes come out, but their"
+        " lengths fit no day, and all arrangements were tried; `search`: too many to try them all,"
+        " and planning found no room."
+    )
+    minimal: bool = Field(
+        description="True: without any one of the touchpoints the rest fits (of large sets: the"
+        " minutes come out). False: there may be a smaller set."
+    )
+    days: list[ProofDay]
 
 
 class SimulatedMonth(Strict):

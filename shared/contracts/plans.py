@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.contracts.capacity import (
+    Count,
     CreepingHours,
+    OverloadCertificate,
     PersonLoad,
     ServiceLoad,
     ServiceToLeave,
@@ -248,6 +250,15 @@ class CapacityReport(Strict):
     days: list[DayLoad]
     services: list[ServiceLoad] = Field(default_factory=list)
     unplaced: list[Unplaced]
+    certificates: list[OverloadCertificate] = Field(
+        default_factory=list,
+        description="Why what has no day has none, the most promised first; at most three.",
+    )
+    uncertified: Count = Field(
+        default=0,
+        description="Contacts without a day that no certificate is about: there are more shortages,"
+        " or the book has more than 20,000 customers.",
+    )
     creeping_hours: CreepingHours | None = Field(
         default=None, description="Null without customers, work or hours."
     )

@@ -149,3 +149,36 @@ async def test_a_part_of_a_large_book_is_spread_over_it(system: SchedulerSystem)
     async with system.resources.database.transaction(AGENCY) as transaction:
         assert await planning.planned_size(transaction) == 4
         assert await planning.every_nth_unit(transaction, nth=2) == ["K-1", "K-3"]
+
+
+async def test_what_does_not_fit_is_proven_to_the_minute(system: SchedulerSystem) -> None:
+    await planned(system, 4, adviser={**ADVISER, "weekly_hours": 10}, weekly_hours=10)
+    capacity = await system.get("/capacity")
+    assert not capacity["fits"]
+    without_day = [
+        each["touchpoint_id"]
+        for each in await system.touchpoints(state="planned")
+        if each["day"] is None
+    ]
+    proofs = capacity["certificates"]
+    explained = [each for proof in proofs for each in proof["unplaced"]]
+    assert len(explained) + capacity["uncertified"] == len(without_day)
+    assert set(explained) <= set(without_day)
+    plannable = {
+        (each["staff_id"], each["day"]): each["plannable_minutes"] for each in capacity["days"]
+    }
+    for proof in proofs:
+        contacts = [await system.get(f"/touchpoints/{each}") for each in proof["touchpoints"]]
+        assert sum(each["minutes"] for each in contacts) == proof["needed_minutes"]
+        for each in proof["days"]:
+            assert each["plannable_minutes"] == plannable[each["staff_id"], each["day"]]
+            assert proof["from"] <= each["day"] <= proof["to"]
+        assert proof["there_minutes"] == sum(each["there_minutes"] for each in proof["days"])
+        assert proof["needed_minutes"] > proof["there_minutes"]
+        assert (proof["shown_by"], proof["minimal"]) == ("sum", True)
+
+
+async def test_what_fits_has_no_certificate(system: SchedulerSystem) -> None:
+    await planned(system, 2)
+    capacity = await system.get("/capacity")
+    assert (capacity["fits"], capacity["certificates"], capacity["uncertified"]) == (True, [], 0)

@@ -86,6 +86,7 @@ async def get_capacity(resources: HeldHere, caller: Reader, _turn: HeavyRead) ->
         classifier=resources.calls.classifier,
         agency=caller.agency,
         now=resources.clock.now(),
+        freeze_working_days=resources.freeze_working_days,
     )
 
 

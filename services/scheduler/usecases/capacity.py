@@ -10,6 +10,7 @@ import polars as pl
 
 from services.scheduler.domain.capacity import plannable_minutes
 from services.scheduler.domain.carers import Carer
+from services.scheduler.domain.certificates import Overload
 from services.scheduler.domain.costs import cost_of, hourly_costs
 from services.scheduler.domain.forecast import Forecast, forecast, last_day_of
 from services.scheduler.domain.levelling import NOBODY
@@ -20,6 +21,7 @@ from services.scheduler.store import carers, catalogues, forecasts, staff, tasks
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.forecasts import Held
 from services.scheduler.usecases.agencies import DEFAULT_MODEL, ensure_agency, ruling_catalogue
+from services.scheduler.usecases.overload import proven, read_overloaded, told
 from services.scheduler.usecases.planning_rules import working_person
 from services.scheduler.usecases.simulations import creeping, read_book
 from shared.clients.classifier import ClassifierClient
@@ -59,19 +61,35 @@ class _Read:
     loads: Mapping[tuple[StaffId, date], int]
 
     @property
+    def unplaced(self) -> int:
+        """How many contacts have no day."""
+        return self.ahead["day"].null_count()
+
+    @property
     def active(self) -> list[Staff]:
         """Who works here."""
         return [each for each in self.people if each.active]
 
 
 async def capacity_report(
-    *, database: Database, classifier: ClassifierClient, agency: AgencyId, now: datetime
+    *,
+    database: Database,
+    classifier: ClassifierClient,
+    agency: AgencyId,
+    now: datetime,
+    freeze_working_days: int,
 ) -> CapacityReport:
-    """Compare the care promised for the next twelve months with the hours there are."""
+    """Compare the care promised for the next twelve months with the hours there are, and prove what
+    does not fit."""
     known = await ensure_agency(database=database, classifier=classifier, agency=agency, now=now)
     async with database.transaction(agency) as transaction:
         read = await _read(transaction, known, now)
         book = await read_book(transaction, known, now=now, most=SAMPLE)
+        planned = None
+        if read.unplaced:
+            planned = await read_overloaded(
+                transaction, now=now, freeze_working_days=freeze_working_days
+            )
     capacity = plannable_minutes(
         people=[working_person(each) for each in read.active],
         calendar=known.calendar,
@@ -91,7 +109,9 @@ async def capacity_report(
     )
     plannable = int(capacity["plannable_minutes"].sum())
     alike = await asyncio.to_thread(creeping, book, plannable=plannable)
-    return _report(read, found, capacity, alike)
+    nothing = Overload(certificates=[], unexplained=read.unplaced)
+    proofs = nothing if planned is None else await proven(planned)
+    return _report(read, found, capacity, alike, proofs)
 
 
 async def staff_faults(*, database: Database, agency: AgencyId) -> list[StaffingFault]:
@@ -129,7 +149,11 @@ async def _read(transaction: Transaction, known: KnownAgency, now: datetime) -> 
 
 
 def _report(
-    read: _Read, found: Forecast, capacity: pl.DataFrame, alike: Creeping | None
+    read: _Read,
+    found: Forecast,
+    capacity: pl.DataFrame,
+    alike: Creeping | None,
+    proofs: Overload,
 ) -> CapacityReport:
     beyond = {
         row["staff_id"]: max(0, row["demanded_minutes"] - row["plannable_minutes"])
@@ -152,6 +176,8 @@ def _report(
         days=_days(read, capacity),
         services=_services(found, costs),
         unplaced=_unplaced(found),
+        certificates=[told(each) for each in proofs.certificates],
+        uncertified=proofs.unexplained,
         creeping_hours=_creeping(alike),
         to_leave=_to_leave(read.held, found, costs),
     )

@@ -6,7 +6,7 @@ decides outside the event loop and any transaction, and writes under the version
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 import structlog
@@ -17,7 +17,7 @@ from services.scheduler.domain.carers import (
     assign_carers,
     carer_changes,
 )
-from services.scheduler.domain.levelling import NO_ROOM, OVER_FREE_SHARE, Levelled, level
+from services.scheduler.domain.levelling import NO_ROOM, OVER_FREE_SHARE
 from services.scheduler.domain.schemas import CARERS
 from services.scheduler.domain.standing_in import (
     doers_on,
@@ -40,10 +40,9 @@ from services.scheduler.store.work_marks import EVERY_UNIT, WorkMarks
 from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.planning_rules import (
     PlanRules,
-    capacity_for,
     due_touchpoints,
+    levelled_plan,
     read_rules,
-    work_of,
 )
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.vocabulary import AgencyId
@@ -237,7 +236,7 @@ def _with_carers(book: BookFrames, changes: CarerChanges) -> BookFrames:
 
 def _decide(read: _Read, book: BookFrames) -> _Decided:
     due = due_touchpoints(read.rules, book)
-    levelled = _levelled(read.rules, book, due)
+    levelled = levelled_plan(read.rules, book, due)
     dated = with_placed_days(due, levelled.placed)
     over = pl.col("touchpoint_id").is_in(levelled.over_share)
     why = levelled.unplaced.select("touchpoint_id", _why="reason")
@@ -248,20 +247,6 @@ def _decide(read: _Read, book: BookFrames) -> _Decided:
         touchpoints=explained,
         unplaced=levelled.unplaced.height,
         newly_without_room=_newly_without_room(levelled.unplaced, book.standing),
-    )
-
-
-def _levelled(rules: PlanRules, book: BookFrames, due: pl.DataFrame) -> Levelled:
-    """A person and a day for everything personal."""
-    soon = not book.standing.filter(pl.col("day") <= rules.frozen_until).is_empty()
-    work = work_of(rules, due, book)
-    return level(
-        work=work,
-        capacity=capacity_for(rules, work),
-        committed=book.promised,
-        whole=capacity_for(rules, work, share=1.0),
-        visits=book.visits,
-        level_from=rules.frozen_until + timedelta(days=1) if soon else rules.first_day,
     )
 
 

@@ -11,6 +11,7 @@ from services.scheduler.domain.capacity import (
     last_day_needed,
     plannable_minutes,
 )
+from services.scheduler.domain.levelling import Levelled, level
 from services.scheduler.domain.standing_in import substitutes, with_stand_ins
 from services.scheduler.domain.touchpoints import planned_touchpoints, work_to_level
 from services.scheduler.domain.travel import visited_areas
@@ -112,6 +113,20 @@ def capacity_for(
         first=rules.first_day,
         last=max(last_day_needed(work, rules.as_of), rules.first_day) + DAYS_AFTER,
         share=share,
+    )
+
+
+def levelled_plan(rules: PlanRules, book: BookFrames, due: pl.DataFrame) -> Levelled:
+    """A person and a day for everything personal."""
+    soon = not book.standing.filter(pl.col("day") <= rules.frozen_until).is_empty()
+    work = work_of(rules, due, book)
+    return level(
+        work=work,
+        capacity=capacity_for(rules, work),
+        committed=book.promised,
+        whole=capacity_for(rules, work, share=1.0),
+        visits=book.visits,
+        level_from=rules.frozen_until + timedelta(days=1) if soon else rules.first_day,
     )
 
 
