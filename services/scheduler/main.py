@@ -18,6 +18,7 @@ def create_application() -> "FastAPI":
     # Imported here, because the worker runs this module too and needs no web framework.
     from services.scheduler.api import (
         agency,
+        appointments,
         campaigns,
         carers,
         catalogues,
@@ -36,8 +37,8 @@ def create_application() -> "FastAPI":
     from shared.web.app import create_app
 
     parts = (
-        agency, touchpoints, held_contacts, day_runs, tasks, requests, occasions, workloads, staff,
-        carers, catalogues, simulations, campaigns,
+        agency, touchpoints, appointments, held_contacts, day_runs, tasks, requests, occasions,
+        workloads, staff, carers, catalogues, simulations, campaigns,
     )  # fmt: skip
     return create_app(
         service="scheduler",

@@ -11,6 +11,7 @@ import services.classifier.store
 import services.notifier.store
 import services.scheduler.store
 from services.notifier.domain.messages import DeliveryOutcome
+from shared.contracts.appointments import AppointmentState
 from shared.contracts.classifications import ReclassificationState
 from shared.contracts.customers import ConsentState
 from shared.contracts.dispatches import MessageState, PrintRunState
@@ -33,6 +34,7 @@ STATES: dict[str, Any] = {
     "notifier.delivery_attempt.outcome": DeliveryOutcome,
     "notifier.print_run.state": PrintRunState,
     "scheduler.touchpoint.state": TouchpointState,
+    "scheduler.appointment.state": AppointmentState,
     "scheduler.task.state": TaskState,
     "scheduler.request.state": RequestState,
 }

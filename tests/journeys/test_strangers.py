@@ -87,13 +87,26 @@ async def guarded(
                 "staff_id": "BM",
                 "request_id": request["request_id"],
                 "task_id": await first_id(owner, "/v1/tasks", "task_id"),
-                "touchpoint_id": await first_id(owner, "/v1/touchpoints", "touchpoint_id"),
+                "touchpoint_id": await agreed_contact(owner),
                 "date": TODAY,
                 "message_id": str(ordered.message_id),
                 "run_id": await rendered_run(owner),
                 "name": "letters.pdf",
             },
         )
+
+
+async def agreed_contact(ours: Office) -> str:
+    """The id of a contact with an appointment."""
+    reviews = "/v1/touchpoints?service=yearly_review&state=planned&limit=1000"
+    await first_id(ours, reviews, "touchpoint_id")
+    items = (await get(ours, "scheduler", reviews)).json()["items"]
+    visit = next(
+        each for each in items if each["channel"] == "visit" and (each["day"] or "") > str(TODAY)
+    )
+    path = f"/v1/touchpoints/{visit['touchpoint_id']}/appointment"
+    await post(ours, "scheduler", path, f'{{"at": "{visit["day"]}T09:00:00Z"}}', method="PUT")
+    return str(visit["touchpoint_id"])
 
 
 async def first_id(ours: Office, path: str, name: str) -> str:
@@ -118,10 +131,12 @@ async def rendered_run(owner: Office) -> str:
     return run.run_id
 
 
-async def post(ours: Office, service: str, path: str, body: str) -> dict[str, Any]:
+async def post(
+    ours: Office, service: str, path: str, body: str, *, method: str = "POST"
+) -> dict[str, Any]:
     connection = ours.http(service)
     headers = {"Content-Type": "application/json"}
-    answer = await connection.call("POST", path, content=body.encode(), headers=headers)
+    answer = await connection.call(method, path, content=body.encode(), headers=headers)
     await connection.close()
     return dict(answer.json())
 

@@ -1,5 +1,17 @@
 """Which error is which problem; ``docs/problems.md`` explains every slug."""
 
+from services.scheduler.domain.appointments import (
+    AppointmentInThePast,
+    AppointmentOnClosedDay,
+    AppointmentOutsideWindow,
+    AppointmentOverlaps,
+    AppointmentPersonAway,
+    AppointmentPersonUnknown,
+    AppointmentTooFar,
+    HourDoesNotExist,
+    HourNotPlausible,
+    NoAppointmentForChannel,
+)
 from services.scheduler.domain.catalogues import CatalogueNotAllowed
 from services.scheduler.domain.office_calendars import BlockOutsideHours, ClosedTooLong
 from services.scheduler.domain.requests import NobodyToAnswer
@@ -17,6 +29,7 @@ from services.scheduler.domain.tasks import (
     TransitionNotAllowed,
 )
 from services.scheduler.usecases.agencies import AgencyNotKnownYet
+from services.scheduler.usecases.appointments import AppointmentNotFound
 from services.scheduler.usecases.campaigns import CampaignNotFound, CampaignTooFar
 from services.scheduler.usecases.carers import (
     CarerApplicationNotFound,
@@ -98,6 +111,31 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     TouchpointNotOpen: ProblemType("touchpoint-not-open", 409, "The contact can not be ended"),
     HeldTooFar: ProblemType("held-too-far", 422, "The day it was held lies too far from today"),
     HeldByNobody: ProblemType("held-by-nobody", 422, "Nobody is known who held the contact"),
+    AppointmentNotFound: ProblemType(
+        "appointment-not-found", 404, "The contact has no appointment"
+    ),
+    NoAppointmentForChannel: ProblemType(
+        "appointment-not-wanted", 409, "This contact needs no appointment"
+    ),
+    HourDoesNotExist: ProblemType("hour-does-not-exist", 422, "The clocks skip this hour"),
+    HourNotPlausible: ProblemType("hour-not-plausible", 422, "Nobody agrees to this hour"),
+    AppointmentInThePast: ProblemType("appointment-in-the-past", 422, "The hour has passed"),
+    AppointmentTooFar: ProblemType("appointment-too-far", 422, "The hour lies too far ahead"),
+    AppointmentOnClosedDay: ProblemType(
+        "appointment-on-closed-day", 422, "The day is a Sunday or a holiday"
+    ),
+    AppointmentOutsideWindow: ProblemType(
+        "appointment-outside-window", 422, "The contact is promised for other days"
+    ),
+    AppointmentPersonUnknown: ProblemType(
+        "appointment-person-unknown", 422, "Nobody who works here is to come"
+    ),
+    AppointmentPersonAway: ProblemType(
+        "appointment-person-away", 409, "Who is to come is absent that day"
+    ),
+    AppointmentOverlaps: ProblemType(
+        "appointment-overlaps", 409, "Who is to come has another appointment at that hour"
+    ),
     TouchpointNotFound: ProblemType("touchpoint-not-found", 404, "There is no such touchpoint"),
     TaskNotFound: ProblemType("task-not-found", 404, "There is no such task"),
     TaskNotDueYet: ProblemType("task-not-due-yet", 409, "The task's day has not come"),
@@ -228,6 +266,29 @@ RAISED: Raised = {
     ),
     "get_request": (RequestNotFound,),
     "get_touchpoint": (TouchpointNotFound,),
+    "put_appointment": (
+        TouchpointNotFound,
+        AppointmentNotFound,
+        TouchpointNotOpen,
+        NoAppointmentForChannel,
+        HourDoesNotExist,
+        HourNotPlausible,
+        AppointmentInThePast,
+        AppointmentTooFar,
+        AppointmentOnClosedDay,
+        AppointmentOutsideWindow,
+        AppointmentPersonUnknown,
+        AppointmentPersonAway,
+        AppointmentOverlaps,
+        *_AWAY,
+    ),
+    "get_appointment": (TouchpointNotFound, AppointmentNotFound),
+    "withdraw_appointment": (
+        TouchpointNotFound,
+        AppointmentNotFound,
+        TouchpointNotOpen,
+        *_AWAY,
+    ),
     "hold_touchpoint": (
         TouchpointNotFound,
         TouchpointNotOpen,

@@ -10,7 +10,8 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from shared.contracts.answers import DayPart, MessageAnswer
-from shared.contracts.vocabulary import Day, Strict
+from shared.contracts.appointments import AppointmentQuestion, AppointmentWay
+from shared.contracts.vocabulary import Day, Instant, Strict
 
 
 class Subject(Strict):
@@ -80,6 +81,52 @@ class AnswerSubject(Subject):
         return " ".join(str(each) for each in told if each is not None)
 
 
+class AppointmentSubject(Subject):
+    """An hour that stands, or stood: when, how and for how long; ``sequence`` is that of the
+    invitation, ``was_at`` the hour before it was moved."""
+
+    at: Instant
+    appointment: str
+    way: AppointmentWay
+    minutes: int
+    sequence: int
+    place: str | None = None
+    was_at: Instant | None = None
+
+
+class ProposalsSubject(Subject):
+    """Hours that a customer may choose from, and by when an answer is awaited."""
+
+    proposals: list[Instant]
+    appointment: str
+    way: AppointmentWay
+    minutes: int
+    answer_by: Day
+    instead: bool = False
+    """The hour that was chosen is taken meanwhile: these stand for it."""
+
+
+class OpenAppointmentSubject(Subject):
+    """What a person has to see to about an appointment."""
+
+    question: AppointmentQuestion
+    appointment: str
+    at: Instant | None = None
+    proposed_on: Day | None = None
+    proposed_part: DayPart | None = None
+
+    @property
+    def detail(self) -> str:
+        """The question, and the hour or the wish, as far as they were told."""
+        told = (
+            self.question,
+            None if self.at is None else self.at.isoformat(timespec="minutes"),
+            self.proposed_on,
+            self.proposed_part,
+        )
+        return " ".join(str(each) for each in told if each is not None)
+
+
 _ANY: Final[TypeAdapter[Subject]] = TypeAdapter(
     GapSubject
     | YearsSubject
@@ -88,6 +135,9 @@ _ANY: Final[TypeAdapter[Subject]] = TypeAdapter(
     | CancellationSubject
     | PreviousCarerSubject
     | AnswerSubject
+    | AppointmentSubject
+    | ProposalsSubject
+    | OpenAppointmentSubject
 )
 
 

@@ -3,6 +3,7 @@
 # Imported so that each table is in the metadata.
 from services.scheduler.store import (
     agency_tables,
+    appointment_tables,
     carer_tables,
     customer_tables,
     merge_tables,
@@ -12,8 +13,8 @@ from services.scheduler.store import (
 from services.scheduler.store.columns import SchedulerTable
 
 __all__ = [
-    "agency_tables", "carer_tables", "customer_tables", "merge_tables", "metadata",
-    "task_tables", "touchpoint_tables",
+    "agency_tables", "appointment_tables", "carer_tables", "customer_tables", "merge_tables",
+    "metadata", "task_tables", "touchpoint_tables",
 ]  # fmt: skip
 
 metadata = SchedulerTable.metadata

@@ -4,6 +4,7 @@ from typing import Final
 
 from services.scheduler.store import (
     agency_tables,
+    appointment_tables,
     carer_tables,
     customer_tables,
     merge_tables,
@@ -14,7 +15,8 @@ from services.scheduler.store.columns import SchedulerTable
 from shared.db.personal_data import FEED_OF_FACTS, PersonalData, deleted, emptied, unrelated
 
 DECLARED_IN: Final = (
-    agency_tables, carer_tables, customer_tables, merge_tables, task_tables, touchpoint_tables,
+    agency_tables, appointment_tables, carer_tables, customer_tables, merge_tables, task_tables,
+    touchpoint_tables,
 )  # fmt: skip
 """The rooms of table classes; imported, so that the metadata knows all tables."""
 
@@ -91,6 +93,15 @@ PERSONAL_DATA: Final = PersonalData(
             because="who put off or handed over what, and when",
             whose="task_id IN (SELECT task.task_id FROM task WHERE task.agency_id = :agency"
             " AND task.customer_id = ANY(CAST(:customer_ids AS text[])))",
+        ),
+        "appointment": emptied(
+            "place wished_on wished_part",
+            other="touchpoint_id state at minutes travel_minutes staff_id proposals asked asked_on"
+            " answer_by sequence told_sequence reminded_sequence reason changed_at",
+            because="the hours that were agreed",
+            whose="touchpoint_id IN (SELECT touchpoint.touchpoint_id FROM touchpoint"
+            " WHERE touchpoint.agency_id = :agency"
+            " AND touchpoint.customer_id = ANY(CAST(:customer_ids AS text[])))",
         ),
         "request": unrelated(
             "request_id customer_id kind state staff_id opened_at deadline breached_at closed_at"

@@ -24,6 +24,7 @@ from services.scheduler.domain.schemas import (
     VISITS,
 )
 from services.scheduler.domain.services import TOLD_PASTS
+from services.scheduler.store.appointments import HOLDS
 from services.scheduler.store.carers import ACTING_CARERS
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.copy_frames import copy_into, fetch_frame
@@ -203,11 +204,12 @@ _TOLD = "".join(
     """
     for column, service in TOLD_PASTS.items()
 )
-# What left the plan keeps the unit of its day, so the unit is that of the customer.
+# What left the plan keeps the unit of its day, so the unit is that of the customer. What an
+# appointment holds comes as told to the customer, so the next interval runs from its day.
 _HISTORY = f"""
-    SELECT customer_id, service, occurrence, coalesce(ended_on, left_on)
+    SELECT customer_id, service, occurrence, coalesce(ended_on, left_on, day, latest)
       FROM touchpoint JOIN customer USING (agency_id, customer_id)
-     WHERE agency_id = $1 AND left_on IS NOT NULL
+     WHERE agency_id = $1 AND (left_on IS NOT NULL OR {HOLDS})
        AND ($2::varchar[] IS NULL OR customer.unit_id = ANY($2::varchar[]))
     {_TOLD}
 """
@@ -233,14 +235,15 @@ _OCCASIONS = """
       FROM occasion JOIN customer USING (agency_id, customer_id)
      WHERE agency_id = $1 AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
 """
-_PRESENT_DAYS = """
+_PRESENT_DAYS = f"""
     SELECT touchpoint_id, day, staff_id FROM touchpoint
      WHERE agency_id = $1 AND state = 'planned' AND minutes > 0 AND left_on IS NULL
+       AND NOT {HOLDS}
        AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
 """
 # Minutes already committed: open tasks (on the first day if left over from before), touchpoints of
-# units that are not planned now, and kept promises. The last may count twice if the present class
-# promises the same; we accept the slack.
+# units that are not planned now, what appointments hold, and kept promises. The last may count
+# twice if the present class promises the same; we accept the slack.
 _PROMISED = f"""
     SELECT staff_id, day, sum(minutes) FROM (
         SELECT staff_id, greatest(day, $3::date) AS day, minutes FROM task
@@ -249,7 +252,7 @@ _PROMISED = f"""
         SELECT staff_id, greatest(day, $3::date), minutes FROM touchpoint
          WHERE agency_id = $1 AND state = 'planned' AND minutes > 0 AND day IS NOT NULL
            AND ($2::varchar[] IS NOT NULL AND NOT unit_id = ANY($2::varchar[])
-                OR {PROMISE_KEPT})
+                OR {HOLDS} OR {PROMISE_KEPT})
            AND staff_id IS NOT NULL
     ) AS promised GROUP BY staff_id, day
 """
@@ -387,7 +390,7 @@ _TAKE_BACK = f"""
            AND (CAST(:units AS varchar[]) IS NULL OR unit_id = ANY(CAST(:units AS varchar[])))
            AND NOT EXISTS (SELECT FROM wanted_touchpoint AS wanted
                             WHERE wanted.touchpoint_id = touchpoint.touchpoint_id)
-           AND NOT {PROMISE_KEPT}
+           AND NOT {PROMISE_KEPT} AND NOT {HOLDS}
         RETURNING touchpoint_id
     ) {TOUCHPOINTS_INTO_OUTBOX}
 """

@@ -99,6 +99,18 @@ SCHEDULER: Final[tuple[PublishedChange, ...]] = (
         minutes=25,
         result="won",
     ),
+    scheduler.AppointmentChanged(
+        touchpoint_id=str(_TOUCHPOINT),
+        customer_id="K-0001",
+        service="yearly_review",
+        channel="visit",
+        state="agreed",
+        staff_id="S-1",
+        at=datetime(2027, 1, 12, 9, tzinfo=UTC),
+        minutes=90,
+        sequence=0,
+        reason=None,
+    ),
     scheduler.RequestOpened.model_validate(_REQUEST_FIELDS | {"state": "open", "outcome": None}),
     scheduler.RequestBreached.model_validate(_REQUEST_FIELDS | {"state": "open", "outcome": None}),
     scheduler.RequestClosed.model_validate(

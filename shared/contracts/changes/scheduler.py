@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from shared.contracts.appointments import AppointmentState
 from shared.contracts.catalogues import CareChannel, ServicePurpose
 from shared.contracts.changes.published import Id, InstantWithOffset, PublishedChange
 from shared.contracts.customers import StaffRole
@@ -92,6 +93,28 @@ class TaskEnded(PublishedChange):
     staff_id: StaffId
     minutes: Minutes
     result: DevelopmentResult | None
+
+
+class AppointmentChanged(PublishedChange):
+    """An appointment as it stands now.
+
+    ``at`` is null while no hour is agreed. ``sequence`` counts the changes of the hour. Where it
+    takes place is free text, so it is not told here.
+    """
+
+    KIND: ClassVar = "appointment.changed"
+    SUBJECT: ClassVar = "touchpoint_id"
+
+    touchpoint_id: ExternalId = Field(exclude=True)
+    customer_id: CustomerId
+    service: str
+    channel: CareChannel
+    state: AppointmentState
+    staff_id: StaffId | None
+    at: InstantWithOffset | None
+    minutes: Minutes
+    sequence: Annotated[int, Field(ge=0)]
+    reason: str | None = None
 
 
 class RequestChange(PublishedChange):
