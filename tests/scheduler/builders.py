@@ -130,6 +130,9 @@ class Notifier:
         return JSONResponse({"items": answers}, status_code=202)
 
     async def _cancel(self, dispatch_id: str) -> JSONResponse:
+        if any(c["payload"]["dispatch_id"] == dispatch_id and c["payload"].get("state") == "sent"
+               for c in self.changes):  # fmt: skip
+            return JSONResponse({"type": "/dispatch-under-way"}, status_code=409)
         self.cancelled.append(dispatch_id)
         order = self.orders[dispatch_id]
         view = {

@@ -92,7 +92,9 @@ def _due(row: Any) -> DueMessage:
 async def answered(transaction: Transaction, token: UUID, answers: Sequence[EndedMessage]) -> None:
     """Enter what the notifier answered for claimed messages.
 
-    A touchpoint cancelled while it was being handed over is cancelled at the notifier as well.
+    A touchpoint cancelled while it was being handed over is with the notifier now, and is cancelled
+    there as well: what became of it the notifier alone knows. It may have left, and would be
+    ordered once more if the cause of the cancellation is lifted later.
     """
     held = await transaction.exec(
         select(TouchpointTable.touchpoint_id)
@@ -105,10 +107,16 @@ async def answered(transaction: Transaction, token: UUID, answers: Sequence[Ende
     )
     ours = set(held)
     await apply_messages(transaction, [each for each in answers if each.touchpoint_id in ours])
-    others = [each.touchpoint_id for each in answers if each.touchpoint_id not in ours]
+    others = [
+        each.touchpoint_id
+        for each in answers
+        if each.touchpoint_id not in ours and each.state != "failed"
+    ]
     if others:
-        await transaction.execute(_CANCELLED_MEANWHILE, {"ids": others})
+        for statement in (_CANCELLED_MEANWHILE, _WITH_THE_NOTIFIER):
+            await transaction.execute(statement, {"ids": others})
         transaction.ring("cancel_dispatches")
+        transaction.ring(PUBLISH_CHANGES)
 
 
 async def release(transaction: Transaction, token: UUID, *, reason: str) -> None:
@@ -230,4 +238,14 @@ _CANCELLED_MEANWHILE = """
      WHERE agency_id = :agency AND touchpoint_id = ANY(CAST(:ids AS uuid[]))
        AND state = 'cancelled'
     ON CONFLICT DO NOTHING
+"""
+_WITH_THE_NOTIFIER = f"""
+    WITH changed AS (
+        UPDATE touchpoint
+           SET state = 'handed_over', reason = NULL, since = now(), ended_on = NULL
+         WHERE agency_id = :agency AND touchpoint_id = ANY(CAST(:ids AS uuid[]))
+           AND state = 'cancelled' AND left_on IS NOT NULL
+           AND reason NOT IN ('death_lifted', 'mandate_held')
+        RETURNING touchpoint_id
+    ) {TOUCHPOINTS_INTO_OUTBOX}
 """

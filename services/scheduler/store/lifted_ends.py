@@ -73,6 +73,15 @@ async def expect_end(
     await transaction.execute(_EXPECT_END, {"ids": list(customer_ids), "reason": reason})
 
 
+async def doubted_ends(
+    transaction: Transaction, touchpoint_ids: Sequence[UUID]
+) -> Sequence[CustomerId]:
+    """Return whose messages were held back for an end that is not known here: it may still come, or
+    have been lifted before anybody here heard of it."""
+    found = await transaction.execute(_DOUBTED, {"ids": list(touchpoint_ids)})
+    return found.scalars().all()
+
+
 async def order_stopped_again(transaction: Transaction) -> None:
     """Order again what was stopped for a reason that had been lifted when its end arrived.
 
@@ -211,6 +220,15 @@ _STOPPED_SINCE = """
     RETURNING touchpoint.touchpoint_id, customer_id, service, occurrence, lifted_as, lifted_on,
               touchpoint.state IN ('cancelled', 'suppressed')
               AND touchpoint.reason = lifted_end.reason AS stopped
+"""
+_DOUBTED = """
+    SELECT DISTINCT customer.customer_id FROM touchpoint
+      JOIN customer ON customer.agency_id = touchpoint.agency_id
+                   AND customer.customer_id = touchpoint.customer_id
+     WHERE touchpoint.agency_id = :agency AND touchpoint_id = ANY(CAST(:ids AS uuid[]))
+       AND state = 'suppressed'
+       AND (reason = 'deceased' AND death_date IS NULL
+            OR reason = 'mandate_ended' AND mandate IS DISTINCT FROM 'ended')
 """
 _STOPPED = f"""
     SELECT touchpoint_id, customer_id, service, occurrence FROM touchpoint

@@ -37,6 +37,7 @@ class _Ends:
     """Customers with whom it is over, or is not after all.
 
     ``raised`` names what raises ``services``, the cause's id and the day, for whom they are owed.
+    ``going_on`` are all with whom it is not over, whether that is news or not.
     """
 
     cause: Cause
@@ -45,6 +46,7 @@ class _Ends:
     services: Sequence[str]
     new: Sequence[CustomerId]
     lifted: Sequence[CustomerId]
+    going_on: Sequence[CustomerId]
     raised: Mapping[CustomerId, tuple[str, date]]
 
 
@@ -109,6 +111,7 @@ def _ends(
         # Only once: what is open of the dead later was ordered after the death, or by the heirs.
         new=sorted(each.customer_id for each in changed if each.dead and not each.known_dead),
         lifted=sorted(each.customer_id for each in changed if each.known_dead and not each.dead),
+        going_on=sorted(each.customer_id for each in facts if each.death_date is None),
         raised={
             customer_id: (day.isoformat(), today)
             for customer_id, day in died.items()
@@ -124,6 +127,7 @@ def _ends(
         services=_raised_services("mandate.ended"),
         new=sorted(each.customer_id for each in ended),
         lifted=sorted(each.customer_id for each in left),
+        going_on=sorted(each.customer_id for each in facts if each.mandate != "ended"),
         raised={
             each.customer_id: (each.customer_id, today)
             for each in ended
@@ -165,16 +169,21 @@ def _numbered(occurrence: str, before: int) -> str:
 
 
 async def _lift(transaction: Transaction, end: _Ends, *, today: date) -> None:
-    """Take back what was owed because of an end, and put back what the end stopped."""
+    """Take back what was owed because of an end, and put back what the end stopped.
+
+    The notifier may have heard of an end that was lifted before we asked: then it held messages
+    back, and here nothing is news.
+    """
+    if end.going_on:
+        await lifted_ends.order_again(
+            transaction, end.going_on, reason=end.reason, lifted_as=end.lifted_as, today=today
+        )
     if not end.lifted:
         return
     await lifted_ends.forget_occasions(transaction, end.lifted, end.services)
     await touchpoints.cancel_open(transaction, end.lifted, reason=end.lifted_as, only=end.services)
     await reopen_requests(transaction, end.lifted, reason=end.reason)
     await lifted_ends.keep_under_way(
-        transaction, end.lifted, reason=end.reason, lifted_as=end.lifted_as, today=today
-    )
-    await lifted_ends.order_again(
         transaction, end.lifted, reason=end.reason, lifted_as=end.lifted_as, today=today
     )
     await planning.outdate_plan(transaction)

@@ -9,7 +9,7 @@ import structlog
 
 from services.scheduler.clients import NotifierClient
 from services.scheduler.domain.dispatches import STATE_OF_MESSAGE, reason_of_message
-from services.scheduler.store import dispatches, lifted_ends
+from services.scheduler.store import dispatches, lifted_ends, work_marks
 from services.scheduler.store.dispatches import EndedMessage
 from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.answers import apply_answers
@@ -55,13 +55,21 @@ async def apply_notifier_changes(transaction: Transaction, changes: Sequence[Cha
         else:
             ends[ended.touchpoint_id] = ended
     if ends:
-        await dispatches.apply_messages(transaction, list(ends.values()))
-        await lifted_ends.order_stopped_again(transaction)
+        await _enter(transaction, list(ends.values()))
     if undone:
         zone = ZoneInfo((await agency_here(transaction)).time_zone)
         today = max(undone.values()).astimezone(zone).date()
         await order_doubles_again(transaction, list(undone), today=today)
     await apply_answers(transaction, answers)
+
+
+async def _enter(transaction: Transaction, ends: Sequence[EndedMessage]) -> None:
+    """Store what became of messages; who was held back for an end that is unknown here is asked
+    about again."""
+    await dispatches.apply_messages(transaction, ends)
+    await lifted_ends.order_stopped_again(transaction)
+    doubted = await lifted_ends.doubted_ends(transaction, [each.touchpoint_id for each in ends])
+    await work_marks.mark_customers(transaction, doubted)
 
 
 def ended_message(dispatch_id: str, state: str, reason: str | None) -> EndedMessage | None:
@@ -87,8 +95,7 @@ async def rebuild_messages(
         page = await notifier.messages(agency, cursor=cursor)
         ends = [ended_message(each.dispatch_id, each.state, each.reason) for each in page.items]
         async with database.transaction(agency) as transaction:
-            await dispatches.apply_messages(transaction, [each for each in ends if each])
-            await lifted_ends.order_stopped_again(transaction)
+            await _enter(transaction, [each for each in ends if each])
             await apply_answers(transaction, list(filter(None, map(_answered, page.items))))
         cursor = page.next_cursor
         if cursor is None:
