@@ -129,7 +129,11 @@ class MailReceiver:
 
         def connection() -> SMTP:
             smtp = SMTP(
-                self._keep, hostname="localhost", data_size_limit=LARGEST_MESSAGE, loop=self._loop
+                self._keep,
+                hostname="localhost",
+                data_size_limit=LARGEST_MESSAGE,
+                enable_SMTPUTF8=True,
+                loop=self._loop,
             )
             connections.add(smtp)
             return smtp

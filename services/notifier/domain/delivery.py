@@ -55,6 +55,8 @@ SENTENCES: dict[str, str] = {
     "recipient_refused": "Die Empfängeradresse gibt es nicht; sie ist gesperrt.",
     "message_refused": "Der Mailserver lehnt diese Nachricht ab.",
     "address_unusable": "Die E-Mail-Adresse ist nicht verwendbar.",
+    "address_not_carried": "Umlaute vor dem @ befördert der Mailserver nicht (SMTPUTF8);"
+    " bitte eine Adresse ohne erfragen.",
     "address_not_postable": "Die Anschrift ist unvollständig.",
     "rendering_failed": "Der Text ließ sich mit den bestellten Angaben nicht füllen.",
     "print_folder_unusable": "Der Ordner für Druckaufträge ist nicht beschreibbar;"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.notifier.channels.email import (
+    AddressNotCarried,
     Outcome,
     PermanentFailure,
     Sent,
@@ -79,6 +80,8 @@ def next_state_of(
             return _sent(ready, outcome)
         case PermanentFailure(culprit="recipient"):
             return replace(ended(message, "failed", "recipient_refused"), attempt=_refused(outcome))
+        case AddressNotCarried():
+            return ended(message, "failed", "address_not_carried")
         case UnknownOutcome():
             attempt = Attempt(outcome="no_answer", response=outcome.text[:LONGEST_RESPONSE])
             return replace(ended(message, "unknown", "no_answer"), attempt=attempt)

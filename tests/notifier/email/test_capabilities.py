@@ -1,10 +1,14 @@
 """Servers that offer less than usual: what is not offered is not used, and nothing is lost."""
 
 import asyncio
+from email import message_from_string
+from email.policy import SMTPUTF8
+from pathlib import Path
 
 import pytest
 
 from services.notifier.channels.email import (
+    AddressNotCarried,
     Mailbox,
     PermanentFailure,
     Sent,
@@ -80,10 +84,42 @@ async def test_a_mail_with_umlauts_needs_neither_8bitmime_nor_smtputf8_nor_pipel
     assert max(len(line) for line in message.split(b"\r\n")) < 998
 
 
-def test_an_umlaut_before_the_at_sign_fails_this_message_alone() -> None:
+BEFORE_THE_AT = build_email(outgoing(recipient=Mailbox(name="J", address="jürgen@straße.example")))
+
+
+async def test_an_umlaut_before_the_at_sign_leaves_where_the_server_carries_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "müller.example").mkdir()
+    (tmp_path / "müller.example" / "mail.pem").write_bytes(ed25519_pem())
+    signer = DkimKeys(tmp_path).of_domain("müller.example")
+    assert signer is not None
+    offer = answering(b"EHLO", b"250-hello\r\n250-8BITMIME\r\n250 SMTPUTF8")
+    async with listening(offer) as server, sender(server) as smtp:
+        assert isinstance(await smtp.send(signer.signed(BEFORE_THE_AT)), Sent)
+        assert isinstance(await smtp.send(UMLAUTS), Sent)
+    assert "RCPT TO:<jürgen@straße.example>".encode() in server.commands
+    mails = [command for command in server.commands if command.startswith(b"MAIL")]
+    assert [mail.endswith(b" BODY=8BITMIME SMTPUTF8") for mail in mails] == [True, False]
+    read = message_from_string(server.messages[0].decode(), policy=SMTPUTF8)
+    assert [each.addr_spec for each in read["To"].addresses] == ["jürgen@straße.example"]
+
+
+async def test_an_umlaut_before_the_at_sign_fails_this_message_alone() -> None:
+    async with listening(answering(b"EHLO", b"250 hello")) as server, sender(server) as smtp:
+        assert isinstance(await smtp.send(BEFORE_THE_AT), AddressNotCarried)
+        assert isinstance(await smtp.send(UMLAUTS), Sent)
+    assert (server.connections, verbs(server).count(b"MAIL")) == (1, 1)
+
+
+def test_a_sender_whom_not_everybody_can_answer_writes_nothing_and_a_colleague_by_the_agency() -> (
+    None
+):
     with pytest.raises(AddressUnusable) as refused:
-        build_email(outgoing(recipient=Mailbox(name="J", address="jürgen@example.org")))
-    assert refused.value.role == "recipient"
+        build_email(outgoing(sender=Mailbox(name="J", address="jürgen@example.org")))
+    assert refused.value.role == "sender"
+    colleague = Mailbox(name="Jörg", address="jörg@example.org")
+    assert "Reply-To" not in dict(build_email(outgoing(reply_to=colleague)).headers)
 
 
 @pytest.mark.parametrize("told", [b"SIZE", b"SIZE 0", b"SIZE many", b"size 9999999"])

@@ -89,7 +89,9 @@ def test_a_link_that_would_break_its_header_is_refused(url: str) -> None:
         "ute@example.org>",
         "ute@example.org, x@y.example",
         "ute@example.org\r\nRCPT TO:<x@y.example>",
-        "üte@example.org",
+        "üte@",
+        "ü te@example.org",
+        "ü@example.org\r\nRCPT TO:<x@y.example>",
         "a" * 250 + "@b.de",
     ],
 )

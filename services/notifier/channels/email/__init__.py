@@ -10,6 +10,7 @@ from services.notifier.channels.email.mime import (
     build_email,
 )
 from services.notifier.channels.email.outcomes import (
+    AddressNotCarried,
     Outcome,
     PermanentFailure,
     Sent,
@@ -19,6 +20,7 @@ from services.notifier.channels.email.outcomes import (
 from services.notifier.channels.email.sender import SmtpSender
 
 __all__ = [
+    "AddressNotCarried",
     "AddressUnusable",
     "BuiltEmail",
     "DkimKeys",

@@ -91,7 +91,7 @@ class DkimSigner:
             f" bh={b64encode(hashlib.sha256(body).digest()).decode('ascii')};\r\n b="
         )
         lines = [_relaxed(name, present[name]) for name in names]
-        digest_input = "\r\n".join([*lines, _relaxed("dkim-signature", value)]).encode("ascii")
+        digest_input = "\r\n".join([*lines, _relaxed("dkim-signature", value)]).encode()
         signature = b64encode(self._sign(digest_input)).decode("ascii")
         folded = "\r\n ".join(signature[i : i + 70] for i in range(0, len(signature), 70))
         return replace(mail, headers=(("DKIM-Signature", value + folded), *mail.headers))

@@ -7,11 +7,12 @@ parse its output with the standard library. Sources: RFC 5322 (form), 2045 and
 
 import re
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from services.notifier.channels.email.quoted_printable import quoted_printable
 from services.notifier.domain.emails import RenderedEmail
@@ -33,7 +34,7 @@ BYTES_PER_WORD = 33
 
 
 class AddressUnusable(Permanent):
-    """this text is no e-mail address that plain SMTP can carry"""
+    """this text is no e-mail address that SMTP can carry"""
 
     def __init__(self, role: str) -> None:
         super().__init__(f"{role} address is unusable")
@@ -72,17 +73,25 @@ class OutgoingEmail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltEmail:
-    """A message ready for SMTP: the envelope, and headers and body with CRLF line ends."""
+    """A message ready for SMTP: the envelope, and headers and body with CRLF line ends.
+
+    All of it is ASCII, unless the recipient's address has umlauts before its @ (RFC 6531, 6532).
+    """
 
     envelope_from: str
     envelope_to: str
     headers: tuple[Header, ...]
     body: bytes
 
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether only a server that offers SMTPUTF8 can carry it."""
+        return not self.envelope_to.isascii()
+
     def content(self) -> bytes:
         """Return the whole message as it is handed over (before dot-stuffing)."""
         lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
-        return lines.encode("ascii") + b"\r\n" + self.body
+        return lines.encode() + b"\r\n" + self.body
 
 
 def message_id_header(message_id: str, sender_address: str) -> str:
@@ -100,7 +109,7 @@ def build_email(mail: OutgoingEmail) -> BuiltEmail:
     from texts, and links must be printable ASCII.
     """
     sender = ascii_address(mail.sender.address, role="sender")
-    recipient = ascii_address(mail.recipient.address, role="recipient")
+    recipient = _recipients_address(mail.recipient.address)
     boundary = f"=_{mail.message_id}"
     headers = [
         ("From", _mailbox(mail.sender.name, sender)),
@@ -123,8 +132,10 @@ def build_email(mail: OutgoingEmail) -> BuiltEmail:
 def _optional_headers(mail: OutgoingEmail) -> list[Header]:
     headers: list[Header] = []
     if mail.reply_to is not None:
-        address = ascii_address(mail.reply_to.address, role="reply")
-        headers.append(("Reply-To", _mailbox(mail.reply_to.name, address)))
+        # One that not every server carries: answers go to the sender, which is the agency.
+        with suppress(AddressUnusable):
+            address = ascii_address(mail.reply_to.address, role="reply")
+            headers.append(("Reply-To", _mailbox(mail.reply_to.name, address)))
     if mail.unsubscribe_url is not None:
         ways = [_link(mail.unsubscribe_url)]
         if mail.unsubscribe_mailto is not None:
@@ -148,17 +159,31 @@ def _link(url: str) -> str:
 def ascii_address(address: str, *, role: str) -> str:
     """Return the address as SMTP carries it; a domain with umlauts becomes its ``xn--`` form.
 
-    Raises ``AddressUnusable``, also for a local part outside ASCII (SMTPUTF8 is rarely spoken).
+    Raises ``AddressUnusable``, also for a local part outside ASCII: a sender must be answered by
+    anybody.
     """
     if len(address) <= LONGEST_ADDRESS and _PLAIN_ADDRESS.fullmatch(address):
         return address
+    carried = _checked(address, role=role).ascii_email
+    if carried is None:
+        raise AddressUnusable(role)
+    return carried
+
+
+def _recipients_address(address: str) -> str:
+    """Return the address in ASCII if it can be, else as SMTPUTF8 carries it. Raises
+    ``AddressUnusable``."""
     try:
-        checked = validate_email(address, check_deliverability=False, test_environment=True)
+        return ascii_address(address, role="recipient")
+    except AddressUnusable:
+        return _checked(address, role="recipient").normalized
+
+
+def _checked(address: str, *, role: str) -> ValidatedEmail:
+    try:
+        return validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise AddressUnusable(role) from error
-    if checked.ascii_email is None:
-        raise AddressUnusable(role)
-    return checked.ascii_email
 
 
 def _mailbox(name: str, address: str) -> str:

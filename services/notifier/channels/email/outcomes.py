@@ -5,6 +5,7 @@
     Outcome
      ├─ Sent              the server accepted it; its answer names the queue
      ├─ PermanentFailure  the server refused it and will refuse it again
+     ├─ AddressNotCarried the server does not carry such an address; it was not asked to
      ├─ TransientFailure  the server certainly did not accept it; retry (4xx, a full mailbox, away)
      └─ UnknownOutcome    the final dot was sent and no answer came
 
@@ -46,6 +47,11 @@ class PermanentFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressNotCarried:
+    """The recipient's address needs SMTPUTF8, and the server does not offer it."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransientFailure:
     """The server certainly did not accept it. ``code`` is None if no server answered.
 
@@ -64,7 +70,7 @@ class UnknownOutcome:
     text: str
 
 
-Outcome = Sent | PermanentFailure | TransientFailure | UnknownOutcome
+Outcome = Sent | PermanentFailure | AddressNotCarried | TransientFailure | UnknownOutcome
 
 
 def refusal(code: int, text: str, *, stage: Stage) -> Outcome:

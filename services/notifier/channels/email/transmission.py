@@ -15,6 +15,7 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from services.notifier.channels.email.mime import BuiltEmail
 from services.notifier.channels.email.outcomes import (
+    AddressNotCarried,
     Outcome,
     PermanentFailure,
     Sent,
@@ -43,6 +44,8 @@ async def transmit(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float
     Closes the connection unless it is ready for the next message. Raises ``ConnectionStale`` if the
     server closed the connection (with or without a 421) before the message began.
     """
+    if mail.needs_smtputf8 and not client.supports_extension("smtputf8"):
+        return AddressNotCarried()
     began = False
     content = mail.content()
     limit = _size_limit(client)
@@ -80,13 +83,15 @@ def _size_limit(client: aiosmtplib.SMTP) -> int | None:
 
 async def _address(client: aiosmtplib.SMTP, mail: BuiltEmail, *, patience: float) -> Outcome | None:
     """Send sender and recipient; return None if the server accepted both."""
-    command = f"MAIL FROM:<{mail.envelope_from}>".encode("ascii")
+    # Its headers hold UTF-8, which no server may change on the way (RFC 6531 § 3.4).
+    extension = " BODY=8BITMIME SMTPUTF8" if mail.needs_smtputf8 else ""
+    command = f"MAIL FROM:<{mail.envelope_from}>{extension}".encode("ascii")
     answer = await client.execute_command(command, timeout=patience)
     if answer.code == 421:
         raise aiosmtplib.SMTPServerDisconnected(answer.message)
     if answer.code != 250:
         return await _refused(client, answer, "mail", patience)
-    command = f"RCPT TO:<{mail.envelope_to}>".encode("ascii")
+    command = f"RCPT TO:<{mail.envelope_to}>".encode()
     answer = await client.execute_command(command, timeout=patience)
     if answer.code not in (250, 251):
         return await _refused(client, answer, "rcpt", patience)
