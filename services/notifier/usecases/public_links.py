@@ -73,7 +73,8 @@ async def _outlived(
 ) -> Mapping[ConsentPurpose, datetime]:
     """Return since when withdrawals stood that no longer do, because the customer agreed again.
 
-    If nobody can tell, none stands: a withdrawal twice does less harm than one that is lost.
+    If nobody can tell, none stands: a withdrawal twice does less harm than one that is lost. Who is
+    not known any more (erased, merged) has not agreed again.
     """
     async with database.transaction(link.agency_id) as transaction:
         found = await contacts.withdrawals(transaction, [link.customer_id])
@@ -85,8 +86,10 @@ async def _outlived(
     except ServiceRefused:
         return stood
     contact = asked.contacts.get(link.customer_id)
-    if asked.copied or contact is None:
+    if asked.copied:
         return stood
+    if contact is None:
+        return {}
     agreed = [
         each for each in contact.consents if each.channel == "email" and each.state == "granted"
     ]
