@@ -14,6 +14,7 @@ REGISTRY = "domain/services.py"
 
 OTHER_MEANINGS: dict[str, frozenset[str]] = {
     "domain/answers.py": frozenset({"callback"}),  # a request
+    "domain/area_names.py": frozenset({"callback", "claim", "complaint", "offer"}),  # requests
     "domain/demand.py": frozenset({"development"}),  # a column: is selling active?
     "domain/requests.py": frozenset({"claim", "complaint"}),  # requests
     "domain/schemas.py": frozenset({"development"}),  # the same column

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Any, Final
 
+from services.scheduler.domain.area_names import REQUEST_NAMES, ROLE_NAMES, AreaName, line_name
 from services.scheduler.domain.carers import ROLE_RANK
 from shared.contracts.capacity import StaffingFault
 from shared.contracts.catalogues import Catalogue, Who
-from shared.contracts.events import RequestKind
 from shared.contracts.staff import Staff, StaffRole
 from shared.contracts.vocabulary import StaffId
 
@@ -67,17 +67,17 @@ def _places(staffing: Staffing) -> Iterator[StaffingFault]:
         if beyond > 0:
             yield StaffingFault(
                 kind="beyond_places", staff_id=person.staff_id, customers=beyond,
-                de=f"{person.staff_id} hat {beyond} Kunden mehr, als Plätze angegeben sind.",
-                en=f"{person.staff_id} has {beyond} customers more than places.",
+                de=f"{person.name} hat {beyond} Kunden mehr, als Plätze angegeben sind.",
+                en=f"{person.name} has {beyond} customers more than places.",
             )  # fmt: skip
     for person in staffing.active[:-1]:
         if person.capacity is None:
             yield StaffingFault(
                 kind="places_not_stated", staff_id=person.staff_id,
                 customers=staffing.customers.get(person.staff_id, 0),
-                de=f"{person.staff_id} hat keine Zahl von Plätzen und bekommt alle Kunden, die "
+                de=f"{person.name} hat keine Zahl von Plätzen und bekommt alle Kunden, die "
                 "nach dem Rang an die Reihe kommen; wer danach kommt, bekommt keine.",
-                en=f"{person.staff_id} has no number of places and gets all customers whose turn"
+                en=f"{person.name} has no number of places and gets all customers whose turn"
                 " it is by rank; whoever comes after gets none.",
             )  # fmt: skip
 
@@ -88,23 +88,23 @@ def _hours(staffing: Staffing) -> Iterator[StaffingFault]:
         if hours > 0:
             yield StaffingFault(
                 kind="beyond_hours", staff_id=person.staff_id, hours=hours,
-                de=f"Von {person.staff_id} werden in zwölf Monaten {hours:.0f} Stunden mehr "
+                de=f"Von {person.name} werden in zwölf Monaten {hours:.0f} Stunden mehr "
                 "verlangt, als planbar sind.",
-                en=f"{hours:.0f} hours more are asked of {person.staff_id} in twelve months than"
+                en=f"{hours:.0f} hours more are asked of {person.name} in twelve months than"
                 " can be planned.",
             )  # fmt: skip
 
 
 def _areas(staffing: Staffing) -> Iterator[StaffingFault]:
     yield from _unnamed(
-        "Anliegen",
-        get_args(RequestKind),
+        "Anliegen der Art",
+        REQUEST_NAMES,
         ever=(each.responsibilities.requests for each in staffing.people),
         now=(each.responsibilities.requests for each in staffing.active),
     )
     yield from _unnamed(
         "die Sparte",
-        staffing.lines,
+        {line: line_name(line) for line in staffing.lines},
         ever=(each.responsibilities.lines for each in staffing.people),
         now=(each.responsibilities.lines for each in staffing.active),
     )
@@ -112,7 +112,7 @@ def _areas(staffing: Staffing) -> Iterator[StaffingFault]:
 
 def _unnamed(
     sort_de: str,
-    wanted: Sequence[str],
+    wanted: Mapping[Any, AreaName],
     *,
     ever: Iterable[Sequence[str]],
     now: Iterable[Sequence[str]],
@@ -121,10 +121,11 @@ def _unnamed(
     named = {area for areas in ever for area in areas}
     held = {area for areas in now for area in areas}
     for area in sorted((named | set(wanted if named else ())) - held):
+        name = wanted.get(area) or line_name(area)
         yield StaffingFault(
             kind="area_without_person", staff_id=None, area=area,
-            de=f"Für {sort_de} „{area}“ ist niemand zuständig, der noch da ist.",
-            en=f"Nobody who is still here is named for {area}.",
+            de=f"Für {sort_de} „{name.de}“ ist niemand zuständig, der noch da ist.",
+            en=f"Nobody who is still here is named for {name.en}.",
         )  # fmt: skip
 
 
@@ -135,8 +136,8 @@ def _roles(staffing: Staffing) -> Iterator[StaffingFault]:
         if staffing.active and who in given and role not in have:
             yield StaffingFault(
                 kind="role_without_person", staff_id=None, area=role,
-                de=f"Der Leistungskatalog gibt Arbeit an „{role}“, und niemand hat diese Rolle: "
-                "Die Betreuer machen sie.",
-                en=f"The catalogue gives work to {role}, and nobody has that role, so the carers"
-                " do it.",
+                de=f"Der Leistungskatalog gibt Arbeit an „{ROLE_NAMES[role].de}“, und niemand hat "
+                "diese Rolle: Die Betreuer machen sie.",
+                en=f"The catalogue gives work to {ROLE_NAMES[role].en}, and nobody has that role, "
+                "so the carers do it.",
             )  # fmt: skip

@@ -1,7 +1,7 @@
 """People of the agency, entered singly or by a file. Every change plans the book again."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -22,6 +22,7 @@ from services.scheduler.usecases.agencies import plan_everything
 from services.scheduler.usecases.standing_in import move_work
 from shared.calendar import WorkingCalendar
 from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
+from shared.contracts.events import RequestKind
 from shared.contracts.staff import Absence, Responsibilities, Staff, StaffDetails, StaffRole
 from shared.contracts.vocabulary import RESERVED_STAFF_IDS, AgencyId, StaffId
 from shared.csv.cells import folded
@@ -35,24 +36,26 @@ ABSENT_AHEAD: Final = timedelta(days=10 * 366)
 NEW_ROLE: Final[StaffRole] = "back_office"
 """Of a new person whose role no list of words has: no customers are given to them first."""
 
-REQUEST_WORDS: Final[dict[str, str]] = {
-    folded(word): kind
-    for word, kind in {
-        "Rückruf": "callback",
-        "Rückrufe": "callback",
-        "Fragen": "question",
-        "Angebot": "offer",
-        "Angebote": "offer",
-        "Schaden": "claim",
-        "Schäden": "claim",
-        "Beschwerde": "complaint",
-        "Beschwerden": "complaint",
-        "Bescheinigungen": "certificate",
-        "Datenänderungen": "data_change",
-        "Adressänderungen": "data_change",
-        "Jahresgespräch": "review",
-        "Kündigungen": "cancellation",
-    }.items()
+_WORDS: Final[Mapping[RequestKind, str]] = {
+    "callback": "Rückruf,Rückrufe,Rückrufbitte,Rückrufbitten",
+    "question": "Frage,Fragen,Anfrage,Anfragen,Rückfrage,Rückfragen,Auskunft,Auskünfte",
+    "offer": "Angebot,Angebote,Vergleich,Vergleiche",
+    "claim": "Schaden,Schäden,Schadenfall,Schadenfälle,Schadensfall,Schadensfälle,"
+    "Schadenmeldung,Schadenmeldungen,Leistungsfall,Leistungsfälle",
+    "complaint": "Beschwerde,Beschwerden,Reklamation,Reklamationen",
+    "certificate": "Bescheinigung,Bescheinigungen,Beitragsbescheinigung,"
+    "Beitragsbescheinigungen,Steuerbescheinigung,Steuerbescheinigungen,Bestätigung,"
+    "Bestätigungen,Versicherungsbestätigung,Versicherungsbestätigungen,Deckungsbestätigung,"
+    "Deckungsbestätigungen,Nachweis,Nachweise,Versicherungsnachweis,Versicherungsnachweise,"
+    "eVB,eVB-Nummer,eVB-Nummern,Grüne Karte,IVK,Zweitschrift,Zweitschriften",
+    "data_change": "Datenänderung,Datenänderungen,Adressänderung,Adressänderungen,Änderung,"
+    "Änderungen,Umzug,Umzüge,Bankverbindung,Bankverbindungen",
+    "review": "Jahresgespräch,Jahresgespräche",
+    "cancellation": "Kündigung,Kündigungen,Storno,Stornos",
+    "end_of_mandate": "Maklerwechsel,Mandatsende,Ende des Maklervertrags",
+}
+REQUEST_WORDS: Final = {
+    folded(word): kind for kind, words in _WORDS.items() for word in words.split(",")
 }
 """Words for the kinds of requests that somebody answers; others are lines of business."""
 

@@ -1,10 +1,16 @@
 """What is wrong with who does what."""
 
-from typing import Any
+from typing import Any, get_args
 
+import pytest
+
+from services.scheduler.domain.area_names import REQUEST_NAMES, ROLE_NAMES
 from services.scheduler.domain.staffing_faults import Staffing, staffing_faults
 from services.scheduler.domain.starting_catalogues import starting_catalogue
-from shared.contracts.staff import Responsibilities, Staff
+from services.scheduler.usecases.staff import REQUEST_WORDS
+from shared.contracts.events import RequestKind
+from shared.contracts.staff import Responsibilities, Staff, StaffRole
+from shared.csv.cells import folded
 
 CATALOGUE = starting_catalogue("revenue_potential")
 OWNER = Staff(staff_id="S-1", role="owner", name="Jana Vogt", capacity=10)
@@ -58,3 +64,36 @@ def test_lines_that_customers_need_and_nobody_is_named_for_are_told() -> None:
     found = faults(named(OWNER, lines=("motor",)), lines=["legal", "motor"])
     assert found == [("area_without_person", None, "legal")]
     assert faults(OWNER, lines=["legal"]) == []
+
+
+def test_faults_are_told_by_names_and_never_by_keys() -> None:
+    gone = named(OFFICE, lines=("Yachten",)).model_copy(update={"active": False})
+    staffing = Staffing(
+        people=(named(OWNER, "callback", lines=("motor",)), gone),
+        customers={"S-1": 12},
+        lines=["legal", "motor"],
+        catalogue=CATALOGUE,
+        beyond_minutes={"S-1": 90},
+    )
+    told = staffing_faults(staffing)
+    german = " ".join(each.de for each in told)
+    for name in ("Jana Vogt", "Bescheinigung", "Rechtsschutz", "Yachten"):
+        assert name in german, german
+    for each in told:
+        keys = ("certificate", "legal", "back_office", "S-1", "end_of_mandate")
+        assert not any(key in each.de for key in keys), each.de
+    assert all("_" not in each.en for each in told)
+
+
+def test_every_kind_of_request_has_a_name_and_words() -> None:
+    assert set(ROLE_NAMES) == set(get_args(StaffRole))
+    assert set(REQUEST_NAMES) == set(get_args(RequestKind)) == set(REQUEST_WORDS.values())
+    for kind, name in REQUEST_NAMES.items():
+        assert REQUEST_WORDS[folded(name.de)] == kind
+
+
+@pytest.mark.parametrize(
+    "word", ["Bescheinigung", "Nachweise", "eVB", "grüne karte", "BESTÄTIGUNG"]
+)
+def test_words_for_papers_are_understood_as_certificate(word: str) -> None:
+    assert REQUEST_WORDS[folded(word)] == "certificate"
