@@ -82,10 +82,13 @@ class TokenVerifier:
                 raise TokenRefused(
                     "sub and jti of a token are one line of 1 to 200 characters each"
                 )
+            scopes = payload["scopes"]
+            if not isinstance(scopes, list) or not all(isinstance(each, str) for each in scopes):
+                raise TokenRefused("scopes of a token are a list of texts")
             claims = Claims(
                 agency=payload["agency"],
                 subject=payload["sub"],
-                scopes=frozenset(str(scope) for scope in payload["scopes"]),
+                scopes=frozenset(scopes),
                 jti=payload["jti"],
             )
             return claims, float(payload["exp"])

@@ -55,12 +55,12 @@ class Findings:
             f"{count} {state}{f' ({reason})' if reason else ''}"
             for (state, reason), count in self.places.most_common()
         )
-        verdict = "jede an genau einer Stelle" if not self.faults else f"{len(self.faults)} Fehler"
+        sent = ", ".join(f"{count} {state}" for state, count in self.messages.most_common())
+        verdict = "jeder an genau einer Stelle" if not self.faults else f"{len(self.faults)} Fehler"
         return [
             f"{sum(self.places.values())} fällige Kontakte bis {self.until:%d.%m.%Y}: {verdict}",
             told,
-            f"{sum(self.messages.values())} Nachrichten: "
-            + ", ".join(f"{count} {state}" for state, count in self.messages.most_common()),
+            ": ".join(filter(None, (f"{sum(self.messages.values())} Nachrichten", sent))),
             *(f"{count} davon bestellt von {name}" for name, count in self.ordered.most_common()),
             *self.faults[:20],
         ]

@@ -277,7 +277,7 @@ class Supervisor:
         """
         for log in self.logs.glob("*.log"):
             if log.stat().st_size > _LARGEST_LOG:
-                shutil.copyfile(log, log.with_suffix(".log.1"))
+                shutil.copy(log, log.with_suffix(".log.1"))  # with its mode
                 os.truncate(log, 0)
                 if child := self._children.get(log.stem):
                     child.log_begin = 0

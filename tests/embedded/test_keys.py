@@ -66,6 +66,19 @@ def test_a_signed_token_that_ends_beyond_all_numbers_is_refused() -> None:
         TokenVerifier(SigningKey(jwk).public_jwks()).claims(signed)
 
 
+@pytest.mark.parametrize(
+    "scopes", ["operations", {"operations": True}, [["operations"]], [1], None]
+)
+def test_a_signed_token_whose_scopes_are_no_list_of_texts_is_refused(scopes: Any) -> None:
+    jwk = _new_jwk()
+    claims = {"agency": "harz", "scopes": scopes, "sub": "x", "jti": "x", "exp": 10**10}
+    signed = jwt.encode(
+        claims, jwt.PyJWK(jwk, algorithm="EdDSA"), algorithm="EdDSA", headers={"kid": jwk["kid"]}
+    )
+    with pytest.raises(TokenRefused):
+        TokenVerifier(SigningKey(jwk).public_jwks()).claims(signed)
+
+
 def test_a_token_that_was_accepted_is_refused_from_its_end_on() -> None:
     with Installation.temporary() as installation:
         key = SigningKey.of(installation)

@@ -131,6 +131,7 @@ def test_a_large_log_begins_anew_and_the_one_before_is_kept(
     monkeypatch.setattr(processes, "_ROTATE_EVERY_SECONDS", 0.05)
     kept = tmp_path / "talker.log.1"
     (tmp_path / "postgres.log").write_text("of a server\n" * 100)
+    (tmp_path / "postgres.log").chmod(0o600)
     script = (
         "import os, sys, time\n"
         "sys.stdout.write('first\\n' * 500); sys.stdout.flush()\n"
@@ -146,5 +147,6 @@ def test_a_large_log_begins_anew_and_the_one_before_is_kept(
         assert kept.read_text() == "first\n" * 500
         assert (tmp_path / "postgres.log").read_text() == ""
         assert (tmp_path / "postgres.log.1").read_text() == "of a server\n" * 100
+        assert stat.S_IMODE((tmp_path / "postgres.log.1").stat().st_mode) == 0o600
     finally:
         supervisor.stop()
