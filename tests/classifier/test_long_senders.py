@@ -71,3 +71,12 @@ async def test_a_sender_that_says_nothing_or_has_letters_no_font_has_is_refused(
     assert refused.json()["detail"].startswith(f"/sender/{field}:")
     greek = {**SENDER, "name": "Παπαδόπουλος & Łęcki Иванов"}
     assert (await agency.put("/agency", {"sender": greek})).status_code == 200
+
+
+async def test_a_sender_whom_not_everybody_could_answer_is_refused(agency: Agency) -> None:
+    refused = await agency.put("/agency", {"sender": {**SENDER, "email": "müller@makler.example"}})
+    assert refused.status_code == 422
+    assert refused.json()["type"].endswith("/sender-not-answerable")
+    assert refused.json()["detail"].startswith("/sender/email:")
+    taken = {**SENDER, "email": "mueller@müller.example"}
+    assert (await agency.put("/agency", {"sender": taken})).status_code == 200

@@ -8,6 +8,7 @@ from services.classifier.importers import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
 from services.classifier.usecases.address_blocks import AddressBlockNotFound
 from services.classifier.usecases.agencies import (
+    SenderNotAnswerable,
     SenderNotPrintable,
     SenderTooLong,
     WebhookSourceNotFound,
@@ -66,6 +67,9 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     UnknownCustomer: _CUSTOMER_NOT_FOUND,
     SenderTooLong: ProblemType(
         "sender-too-long", 422, "The sender does not fit into the return line of a letter"
+    ),
+    SenderNotAnswerable: ProblemType(
+        "sender-not-answerable", 422, "Not everybody could answer the sender"
     ),
     SenderNotPrintable: ProblemType(
         "sender-not-printable", 422, "A part of the sender cannot be printed"
@@ -145,7 +149,7 @@ _PERSON = (
 _CONTRACT = (ContractNotFound, ContractAmbiguous, RecordContradictory, NegativePremium)
 
 RAISED: Raised = {
-    "put_agency": (SenderTooLong, SenderNotPrintable),
+    "put_agency": (SenderTooLong, SenderNotPrintable, SenderNotAnswerable),
     "rotate_webhook_secret": (WebhookSourceNotFound,),
     "delete_webhook_source": (WebhookSourceNotFound,),
     "list_customers": _PAGE,

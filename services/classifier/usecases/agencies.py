@@ -56,6 +56,14 @@ class SenderNotPrintable(Exception):
         self.field = field
 
 
+class SenderNotAnswerable(Exception):
+    """/sender/email: not every mail server carries an address with umlauts before its @ (SMTPUTF8),
+    so customers could not answer; give one without"""
+
+    def __init__(self) -> None:
+        super().__init__(type(self).__doc__)
+
+
 async def put_agency(
     *,
     database: Database,
@@ -67,7 +75,7 @@ async def put_agency(
     with the next day run; single customers as they change.
 
     Raises ConditionFailed, SenderTooLong and SenderNotPrintable, because no letter of such a sender
-    could be printed.
+    could be printed, and SenderNotAnswerable, because none of their e-mails could leave.
     """
     sender = settings.sender
     if sender is not None:
@@ -75,6 +83,8 @@ async def put_agency(
         place = f"{sender.postcode} {sender.city}"
         if return_line(sender.name, sender.street, place) is None:
             raise SenderTooLong
+        if not sender.email.rpartition("@")[0].isascii():
+            raise SenderNotAnswerable
     async with database.transaction(agency) as transaction:
         if condition.asked:
             condition.require(etag_of(await agencies.locked_agency(transaction)))
