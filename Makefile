@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format bench fuzz openapi clean
+.PHONY: run test check format bench faults fuzz openapi clean
 
 # A stamp per lock file: the environment is rebuilt when the lock changes, and only then.
 .venv/runtime: requirements.lock pyproject.toml
@@ -47,6 +47,10 @@ openapi: .venv/develop
 
 bench: .venv/develop
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+# What takes longer than a test may: a year of an agency, day by day, and every process killed.
+faults: .venv/develop
+	@KUNDENTAKT_LIVED_DAYS=250 $(BIN)/python -m pytest -n 2 --dist loadfile tests/faults tests/journeys/test_lived_quarter.py $(ARGS)
 
 # Sixty examples for each operation, with all checks of schemathesis; `make test` asks a few of them.
 fuzz: .venv/develop

@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse
 
 from kundentakt.cli.keys import SigningKey, _new_jwk
 from services.classifier.resources import ClassifierResources
+from services.classifier.usecases.event_intake import EventIntake
 from services.classifier.worker import jobs as classifier_jobs
 from services.scheduler.resources import SchedulerResources
 from services.scheduler.worker import jobs as scheduler_jobs
@@ -49,7 +50,7 @@ def token(agency: str, *scopes: str) -> str:
         agency=agency,
         scopes=scopes or tuple(SCOPES),
         subject="a test",
-        lifetime=timedelta(minutes=30),
+        lifetime=timedelta(hours=12),
     )
 
 
@@ -68,6 +69,7 @@ class Notifier:
         self.app = FastAPI()
         self.app.post("/v1/dispatches")(self._dispatch)
         self.app.delete("/v1/dispatches/{dispatch_id}")(self._cancel)
+        self.app.get("/v1/messages")(self._messages)
         self.app.get("/v1/changes")(self._feed)
         self.app.get("/v1/changes/heads")(self._heads)
 
@@ -134,17 +136,35 @@ class Notifier:
                for c in self.changes):  # fmt: skip
             return JSONResponse({"type": "/dispatch-under-way"}, status_code=409)
         self.cancelled.append(dispatch_id)
+        return JSONResponse(self._message(dispatch_id, "cancelled"))
+
+    async def _messages(self) -> dict[str, Any]:
+        """All at once, each with the end that was told of it."""
+        ends = {change["payload"].get("dispatch_id"): change["payload"] for change in self.changes}
+        return {
+            "items": [
+                self._message(
+                    dispatch_id,
+                    **{name: ends[dispatch_id][name] for name in ("state", "reason")}
+                    if dispatch_id in ends
+                    else {"state": "accepted", "reason": None},
+                )
+                for dispatch_id in self.orders
+            ]
+        }
+
+    def _message(self, dispatch_id: str, state: str, reason: str | None = None) -> dict[str, Any]:
         order = self.orders[dispatch_id]
-        view = {
+        return {
             **{name: order[name] for name in ("channel", "purpose", "template", "customer_id")},
             "message_id": str(uuid4()),
             "dispatch_id": dispatch_id,
             "priority": "normal",
-            "state": "cancelled",
+            "state": state,
+            "reason": reason,
             "attempts": 0,
             "accepted_at": NOW,
         }
-        return JSONResponse(view)
 
     async def _feed(self, after: Annotated[int, Query()] = 0) -> dict[str, Any]:
         return {"items": self.changes[after:], "head": len(self.changes)}
@@ -250,7 +270,9 @@ class SchedulerSystem:
         instant = datetime.combine(day, time(10), ZoneInfo("Europe/Berlin"))
         clock = Clock.started_at(max(instant, self.resources.clock.now()))
         before = [(app, app.state.resources) for app in (self.classifier, self.scheduler)]
-        self.classifier.state.resources = replace(self.classifier.state.resources, clock=clock)
+        classifier = cast(ClassifierResources, self.classifier.state.resources)
+        intake = EventIntake(database=classifier.database, clock=clock)
+        self.classifier.state.resources = replace(classifier, clock=clock, intake=intake)
         self.scheduler.state.resources = replace(self.resources, clock=clock)
         try:
             yield clock
