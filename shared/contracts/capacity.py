@@ -15,6 +15,7 @@ FaultKind = Literal[
     "nobody_active",
     "beyond_places",
     "beyond_hours",
+    "block_outside_hours",
     "places_not_stated",
     "carer_left",
     "area_without_person",
@@ -29,7 +30,9 @@ class StaffingFault(Strict):
         description="`beyond_places`: more customers than places; `beyond_hours`: more is due in"
         " twelve months than fits; `places_not_stated`: nobody after this person gets customers;"
         " `carer_left`: customers of somebody who is gone; `area_without_person`: nobody active is"
-        " named for it; `role_without_person`: the catalogue gives work to a role that nobody has."
+        " named for it; `role_without_person`: the catalogue gives work to a role that nobody has;"
+        " `block_outside_hours`: somebody's blocks lie where the office is closed by now, and count"
+        " only as far as they do not."
     )
     staff_id: StaffId | None = Field(description="Whom it concerns; null: everybody.")
     area: str | None = Field(

@@ -101,6 +101,11 @@ async def test_blocks_are_planned_time_and_lie_within_the_hours(system: Schedule
     kept = "Kürzel;Name;Rolle\nS-1;Jana Vogt-Kern;Inhaberin\n".encode()
     assert (await system.call("POST", "/staff/imports", content=kept)).status_code == 200
     assert (await system.get("/staff/S-1"))["blocks"] == mail, "no file has them"
+    await put(system, {"week": WEEK | {"monday": MORNING}})
+    faults = [each["kind"] for each in (await system.get("/staff"))["faults"]]
+    assert "block_outside_hours" in faults, "new hours are not refused, but told"
+    monday = await system.get(f"/staff/S-1/days/{MONDAY}")
+    assert (monday["blocked_minutes"], len(monday["blocks"])) == (30, 1)
 
 
 async def test_a_calendar_that_cannot_be_is_refused_with_its_place(system: SchedulerSystem) -> None:

@@ -107,9 +107,13 @@ def require_possible(
 
 def require_within_hours(blocks: Sequence[Block], calendar: WorkingCalendar) -> None:
     """Raise BlockOutsideHours if one does not lie within the hours of a usual week."""
-    outside = [place for place, each in enumerate(blocks) if not _lies_within(each, calendar)]
-    if outside:
+    if outside := outside_hours(blocks, calendar):
         raise BlockOutsideHours(outside)
+
+
+def outside_hours(blocks: Sequence[Block], calendar: WorkingCalendar) -> list[int]:
+    """The places of the blocks that do not lie within the hours of a usual week."""
+    return [place for place, each in enumerate(blocks) if not _lies_within(each, calendar)]
 
 
 def _lies_within(block: Block, calendar: WorkingCalendar) -> bool:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from services.scheduler.domain.area_names import REQUEST_NAMES, ROLE_NAMES, AreaName, line_name
 from services.scheduler.domain.carers import ROLE_RANK
+from services.scheduler.domain.office_calendars import outside_hours
+from shared.calendar import WorkingCalendar
 from shared.contracts.capacity import StaffingFault
 from shared.contracts.catalogues import Catalogue, Who
 from shared.contracts.staff import Staff, StaffRole
@@ -13,6 +15,8 @@ from shared.contracts.vocabulary import StaffId
 
 ROLES: Final[Mapping[Who, StaffRole]] = {"owner": "owner", "back_office": "back_office"}
 """What the catalogue may give to a role instead of the carer."""
+USUAL: Final = WorkingCalendar(state=None)
+"""The hours of an agency that has told none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,7 @@ class Staffing:
     lines: Sequence[str]
     catalogue: Catalogue
     beyond_minutes: Mapping[StaffId, int]
+    calendar: WorkingCalendar = USUAL
 
     @property
     def active(self) -> list[Staff]:
@@ -39,6 +44,7 @@ def staffing_faults(staffing: Staffing) -> list[StaffingFault]:
         *_people(staffing),
         *_places(staffing),
         *_hours(staffing),
+        *_blocks(staffing),
         *_areas(staffing),
         *_roles(staffing),
     ]
@@ -92,6 +98,19 @@ def _hours(staffing: Staffing) -> Iterator[StaffingFault]:
                 "verlangt, als planbar sind.",
                 en=f"{hours:.0f} hours more are asked of {person.name} in twelve months than"
                 " can be planned.",
+            )  # fmt: skip
+
+
+def _blocks(staffing: Staffing) -> Iterator[StaffingFault]:
+    """Told, because new office hours are not refused for what somebody blocked before."""
+    for person in staffing.active:
+        if count := len(outside_hours(person.blocks, staffing.calendar)):
+            yield StaffingFault(
+                kind="block_outside_hours", staff_id=person.staff_id,
+                de=f"{count} feste Zeiten von {person.staff_id} liegen nicht mehr in den Bürozeiten"
+                " und zählen nur, soweit sie darin liegen.",
+                en=f"{count} blocks of {person.staff_id} no longer lie within the office hours and"
+                " count only as far as they do.",
             )  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from services.scheduler.domain.costs import cost_of, hourly_costs
 from services.scheduler.domain.forecast import Forecast, forecast, last_day_of
 from services.scheduler.domain.levelling import NOBODY
 from services.scheduler.domain.simulations import SAMPLE, Creeping
-from services.scheduler.domain.staffing_faults import Staffing, staffing_faults
+from services.scheduler.domain.staffing_faults import USUAL, Staffing, staffing_faults
 from services.scheduler.domain.starting_catalogues import starting_catalogue
-from services.scheduler.store import carers, catalogues, forecasts, staff, tasks
+from services.scheduler.store import agencies, carers, catalogues, forecasts, staff, tasks
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.forecasts import Held
 from services.scheduler.usecases.agencies import DEFAULT_MODEL, ensure_agency, ruling_catalogue
@@ -119,12 +119,14 @@ async def staff_faults(*, database: Database, agency: AgencyId) -> list[Staffing
     async with database.transaction(agency) as transaction:
         loads = await carers.carer_loads(transaction)
         ruling = await catalogues.catalogue_in_force(transaction)
+        known = await agencies.known_agency(transaction)
         staffing = Staffing(
             people=await staff.list_staff(transaction),
             customers={each.staff_id: each.customers for each in loads},
             lines=await forecasts.lines_spoken_of(transaction),
             catalogue=starting_catalogue(DEFAULT_MODEL) if ruling is None else ruling.catalogue,
             beyond_minutes={},
+            calendar=USUAL if known is None else known.calendar,
         )
     return staffing_faults(staffing)
 
@@ -191,6 +193,7 @@ def _faults(read: _Read, beyond: Mapping[str, int]) -> list[StaffingFault]:
             lines=read.lines,
             catalogue=read.catalogue,
             beyond_minutes=beyond,
+            calendar=read.agency.calendar,
         )
     )
 
