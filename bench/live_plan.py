@@ -6,6 +6,9 @@ came in ten portions, each planned by itself; of the same book after sixty worki
 its planning and its contacts held; and of 20,000 customers with twelve people. Weeks that have
 begun, and those within the freeze, are not levelled and not judged.
 
+After a sixth of the book changed class by a new policy, it is also told how many contacts moved,
+over those whose service, day or person was no longer allowed.
+
 Planning one customer of a full book is compared with planning the same customer alone.
 """
 
@@ -44,6 +47,8 @@ CALENDAR = WorkingCalendar(state="ST")
 CATALOGUE = starting_catalogue("revenue_potential")
 LEVEL_LIMIT = 1.05
 AGAIN_LIMIT = 1.5
+MOVES_LIMIT = 1.2
+"""A tenth for the change, and what keeps the level: random changes hit every week."""
 FREEZE = 10
 PORTIONS = 10
 LIVED_DAYS = 60
@@ -123,6 +128,32 @@ class Agency:
         )
         self.placed = levelled.placed
         self.standing = self.placed.select("touchpoint_id", "day", "staff_id")
+
+    def reclassified(self, count: int) -> None:
+        """Another class for so many customers, as an activated policy gives."""
+        dice, segments = random.Random(count), self.customers["segment"].to_list()
+        for number in dice.sample(range(len(segments)), count):
+            segments[number] = dice.choice([each for each in "ABOC" if each != segments[number]])
+        self.customers = self.customers.with_columns(segment=pl.Series(segments)).with_columns(
+            development=pl.when(pl.col("segment").is_in(["A", "O"]))
+            .then(pl.lit("active"))
+            .otherwise(pl.lit("none"))
+        )
+
+    def moved(self, before: pl.DataFrame) -> tuple[int, int]:
+        """How many contacts could not stay where they stood, and how many others moved."""
+        work = self.work.select("touchpoint_id", "earliest", "latest", "others", own="staff_id")
+        now = self.placed.select("touchpoint_id", now_on="day", now_by="staff_id")
+        both = before.join(work, on="touchpoint_id", how="left").join(
+            now, on="touchpoint_id", how="left"
+        )
+        person = (pl.col("staff_id") == pl.col("own")) | pl.col("others").list.contains(
+            pl.col("staff_id")
+        ).fill_null(False)
+        in_time = pl.col("day").is_between("earliest", "latest")
+        stays = (pl.col("now_on") == pl.col("day")) & (pl.col("now_by") == pl.col("staff_id"))
+        may_stay = both.filter((in_time & person).fill_null(False))
+        return both.height - may_stay.height, may_stay.filter(~stays.fill_null(False)).height
 
     def hold(self, day: date) -> None:
         """Hold what is planned up to the day."""
@@ -211,6 +242,18 @@ def imported_and_lived(customers: int, days: int) -> tuple[float, float]:
     return imported, book.ratio()
 
 
+def activated(customers: int) -> tuple[float, float]:
+    """All moves over the unavoidable ones, and the level, after a sixth changed class."""
+    book = agency(customers, 3, SMALL)
+    book.plan(FIRST, book.customers)
+    before = book.standing
+    book.reclassified(customers // 6)
+    book.plan(FIRST, book.customers)
+    must, others = book.moved(before)
+    print(f"  {customers // 6} classes changed: {must} contacts must move, {others} others did")
+    return (must + others) / must, book.ratio()
+
+
 def again(customers: int) -> float:
     """The 95th percentile of planning one customer of a full book, over planning them alone."""
     book = agency(customers, 3, SMALL)
@@ -237,6 +280,9 @@ def measure(customers: int, large: int, days: int) -> bool:
     imported, lived = imported_and_lived(customers, days)
     kept = at_most("live plan, imported", imported, limit=LEVEL_LIMIT)
     kept &= at_most(f"live plan, {days} days later", lived, limit=LEVEL_LIMIT)
+    moves, level_after = activated(customers)
+    kept &= at_most("live plan, moves of a new policy", moves, limit=MOVES_LIMIT)
+    kept &= at_most("live plan, new policy", level_after, limit=LEVEL_LIMIT)
     kept &= at_most("planning one again", again(customers), limit=AGAIN_LIMIT)
     book = agency(large, 12, LARGE)
     started = perf_counter()

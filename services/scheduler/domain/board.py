@@ -18,6 +18,7 @@ import numpy as np
 from services.scheduler.domain.exact import Contact, Effort, arrangement
 from services.scheduler.domain.person_schedule import Ints
 from services.scheduler.domain.promises import Hold
+from services.scheduler.domain.windows import Windows
 from services.scheduler.domain.wishes import Spot, Wish
 
 EXACT_CHOICES: Final = 600
@@ -46,13 +47,14 @@ class Board:
     _hopeless: Ints = field(init=False)
     """From how many minutes on nothing promised less fits there, by proof."""
     _in_vain: int = 0
-    _spots_of: dict[int, list[Spot]] = field(default_factory=dict)
+    windows: Windows = field(init=False)
     _large: set[Spot] = field(default_factory=set)
     """Days that hang together with too many others to be answered exactly."""
 
     def __post_init__(self) -> None:
         people, days = self.plannable.shape
         self.spot = [None] * len(self.wishes)
+        self.windows = Windows(plannable=self.plannable)
         self._weekly = self.plannable.reshape(people, days // 7, 7).sum(axis=2)
         self._hopeless = np.full((people, days), NEVER)
         self._fruitless = np.full((people, days), NEVER)
@@ -86,7 +88,9 @@ class Board:
             wish = self.wishes[who]
             spot = wish.standing
             told = wish.hold == Hold.TOLD
-            if spot is None or not (told or (spot in self._spots(wish) and spot[0] == wish.own)):
+            if spot is None or not (
+                told or (self.windows.allow(wish, spot) and spot[0] == wish.own)
+            ):
                 continue
             if told or self.free[spot] >= wish.minutes:
                 self.take(who, spot)
@@ -121,13 +125,13 @@ class Board:
         """Let the contact stand somewhere if that is possible; return what was dropped for it."""
         wish = self.wishes[who]
         spot = self._direct(wish, (wish.own,)) if wish.own >= 0 else None
-        if spot is None and wish.standing is not None and wish.standing in self._spots(wish):
+        if spot is None and wish.standing is not None and self.windows.allow(wish, wish.standing):
             spot = wish.standing if self.free[wish.standing] >= wish.minutes else None
         spot = self._direct(wish, wish.people) if spot is None else spot
         if spot is not None:
             self.take(who, spot)
             return []
-        spots = self._spots(wish)
+        spots = self.windows.spots(wish)
         dropped: list[int] | None = None
         if any(self._hopeless[each] > wish.minutes for each in spots):
             dropped = [] if self._by_chain(who, spots) else self._by_yielding(who, spots)
@@ -169,25 +173,6 @@ class Board:
         of_day = 1 - self.free[person, days] / np.maximum(1, self.plannable[person, days])
         loads: np.ndarray[tuple[int], np.dtype[np.float64]] = of_week[days // 7] + of_day / 1_000
         return loads
-
-    def _spots(self, wish: Wish) -> list[Spot]:
-        """Every spot where the contact may stand, whatever stands there now."""
-        found = self._spots_of.get(wish.order)
-        if found is None:
-            found = [
-                (person, day)
-                for person in wish.people
-                for day in (
-                    np.flatnonzero(self.plannable[person, wish.first : wish.last + 1] > 0)
-                    + wish.first
-                ).tolist()
-            ]
-            self._spots_of[wish.order] = found
-        return found
-
-    def may_stand(self, who: int) -> bool:
-        """Whether anybody who may do it works on any day of its window."""
-        return bool(self._spots(self.wishes[who]))
 
     def _moves(self, other: int, wish: Wish) -> bool:
         """Whether the other contact may be moved to make room for this one."""
@@ -283,23 +268,23 @@ class Board:
     def _exactly(self, who: int) -> list[int] | None:
         """Ask for any arrangement that keeps all that is promised more; None if there is none."""
         wish = self.wishes[who]
-        if not self._large.isdisjoint(self._spots(wish)):
+        if not self._large.isdisjoint(self.windows.spots(wish)):
             return None
         group, spots, choices = self._group(who)
         if choices > EXACT_CHOICES:
-            self._large.update(self._spots(wish))
+            self._large.update(self.windows.spots(wish))
             return None
         room, less = self._room_for(wish, group, spots)
         lengths = [self.wishes[each].minutes for each in group]
         step = math.gcd(*lengths)
         if sum(max(0, each) // step * step for each in room.values()) < sum(lengths):
-            _lower(self._hopeless, self._spots(wish), wish.minutes)
+            _lower(self._hopeless, self.windows.spots(wish), wish.minutes)
             return None
         found, proven = arrangement(
             [
                 Contact(
                     minutes=self.wishes[each].minutes,
-                    spots=self._spots(self.wishes[each]),
+                    spots=self.windows.spots(self.wishes[each]),
                     stands=self.spot[each],
                 )
                 for each in group
@@ -309,9 +294,9 @@ class Board:
         )
         if found is None:
             if proven:
-                _lower(self._hopeless, self._spots(wish), wish.minutes)
+                _lower(self._hopeless, self.windows.spots(wish), wish.minutes)
             else:
-                self._large.update(self._spots(wish))
+                self._large.update(self.windows.spots(wish))
             return None
         for each in group:
             if self.spot[each] is not None:
@@ -346,7 +331,7 @@ class Board:
         """All that must be kept and could move when this one is to fit, where they may go, and how
         many choices that is; incomplete above ``EXACT_CHOICES``."""
         wish = self.wishes[who]
-        group, spots = [who], dict.fromkeys(self._spots(wish))
+        group, spots = [who], dict.fromkeys(self.windows.spots(wish))
         seen, choices = {who}, len(spots)
         looking = deque(spots)
         while looking and choices <= EXACT_CHOICES:
@@ -357,7 +342,7 @@ class Board:
                 if not self._moves(other, wish):
                     continue
                 group.append(other)
-                theirs = self._spots(self.wishes[other])
+                theirs = self.windows.spots(self.wishes[other])
                 choices += len(theirs)
                 new = [spot for spot in theirs if spot not in spots]
                 spots.update(dict.fromkeys(new))
@@ -370,10 +355,10 @@ class Board:
         If nobody works on any day of its window, on the first days after it.
         """
         wish = self.wishes[who]
-        if wish.standing is not None and wish.standing in self._spots(wish):
+        if wish.standing is not None and self.windows.allow(wish, wish.standing):
             spots = [wish.standing]
         else:
-            spots = self._spots(wish)
+            spots = self.windows.spots(wish)
         if not spots:
             later = [
                 (person, int(np.argmax(ahead)) + wish.last + 1)

@@ -12,6 +12,8 @@ from services.scheduler.domain.person_schedule import Ints
 EFFORT: Final = 0.5
 """The solver's own units of work for one question, so that every machine comes to the same
 answer."""
+FEW_EFFORT: Final = 0.4
+"""The same for the fewest moves: a year of one person; the last few moves less take ten times."""
 TOTAL_EFFORT: Final = 5.0
 """The same units for all questions of one planning together."""
 LEAST_EFFORT: Final = 0.02
@@ -83,6 +85,57 @@ def lowest_peak(
     return None if solver is None else _spots(solver, chosen)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """So many contacts of one length that may go to the same weeks and stand in ``week``; moving
+    one of them costs ``price``."""
+
+    count: int
+    minutes: int
+    weeks: Sequence[int]
+    week: int
+    price: int
+
+
+def fewest_moves(
+    groups: Sequence[Alike], *, room: Ints, effort: Effort
+) -> list[dict[int, int]] | None:
+    """How many of each group go to which week, so that no week gets more than ``room`` (minutes by
+    week) and moving costs as little as can be.
+
+    None if there is no such way, or none was found within the effort allowed. Alike contacts are
+    counted, not named: a year of one person is some hundred groups.
+    """
+    if effort.left <= 0:
+        return None
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    goes: list[dict[int, Any]] = []
+    taken: dict[int, list[Any]] = {}
+    for each in groups:
+        here = {week: model.new_int_var(0, each.count, "") for week in each.weeks}
+        model.add(sum(here.values()) == each.count)
+        for week, number in here.items():
+            taken.setdefault(week, []).append(number * each.minutes)
+            model.add_hint(number, each.count if week == each.week else 0)
+        goes.append(here)
+    for week, used in taken.items():
+        model.add(sum(used) <= int(room[week]))
+    model.minimize(
+        sum(
+            number * each.price
+            for each, here in zip(groups, goes, strict=True)
+            for week, number in here.items()
+            if week != each.week
+        )
+    )
+    solver, _ = _solved(model, effort, FEW_EFFORT)
+    if solver is None:
+        return None
+    return [{week: solver.value(number) for week, number in here.items()} for here in goes]
+
+
 def _model(contacts: Sequence[Contact]) -> tuple[Any, list[dict[Any, Any]], dict[Any, list[Any]]]:
     # Imported here, because only a process that plans should pay for the solver's memory.
     from ortools.sat.python import cp_model
@@ -108,13 +161,13 @@ def _staying(contacts: Sequence[Contact], chosen: list[dict[Any, Any]]) -> list[
     ]
 
 
-def _solved(model: Any, effort: Effort) -> tuple[Any, bool]:
+def _solved(model: Any, effort: Effort, at_most: float = EFFORT) -> tuple[Any, bool]:
     from ortools.sat.python import cp_model
 
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = min(EFFORT, effort.left)
+    solver.parameters.max_deterministic_time = min(at_most, effort.left)
     found = solver.solve(model)
     effort.left -= max(LEAST_EFFORT, solver.response_proto.deterministic_time)
     there = found in (cp_model.OPTIMAL, cp_model.FEASIBLE)

@@ -22,27 +22,34 @@ import numpy as np
 import polars as pl
 
 from services.scheduler.domain.board import Board
-from services.scheduler.domain.exact import Contact, Effort, lowest_peak
-from services.scheduler.domain.peaks import lower_peaks
+from services.scheduler.domain.exact import Effort
+from services.scheduler.domain.peaks import lower_by_fewest_moves, lower_peaks
 from services.scheduler.domain.person_schedule import Horizon, Ints, Items, PersonSchedule
-from services.scheduler.domain.placement import attempt, steps_in_order
+from services.scheduler.domain.placement import (
+    EXACT_CHOICES,
+    FLAT_ENOUGH,
+    IDLE,
+    WORTH_MOVING,
+    afresh,
+    choices,
+    spread,
+)
 from services.scheduler.domain.promises import LAST_THAT_MUST, Hold
 from services.scheduler.domain.schemas import CAPACITY, COMMITTED, PLACED, UNPLACED, WORK, checked
 from services.scheduler.domain.travel import areas_on_days, join_visits
 from services.scheduler.domain.weekly_flow import relaxed_levels
 from services.scheduler.domain.wishes import Spot, Wish
 
-FLAT_ENOUGH: Final = 1.02
-"""A peak of so many times the best possible one is good enough, because nobody notices the
-difference and looking further doubles the time."""
-TOLERATED: Final = 1.03
-"""Up to so many times the best possible peak nothing that stands is moved."""
-IDLE: Final = 0.1
-"""If the fullest week has no higher load, one call is the peak and there is nothing to level."""
-WORTH_MOVING: Final = 0.005
-"""What stands is given up for a new plan only if that lowers the peak by so much of a week."""
-EXACT_CHOICES: Final = 2_500
-"""Items times the days of their windows, up to which a person is levelled exactly."""
+TOLERATED: Final = 1.015
+"""Up to so many times the best possible peak a new plan is not levelled further."""
+BEARABLE: Final = 1.048
+"""The same of a plan that stands, because moving has its price. Lower, and each change of some
+would move the contacts of others; the promise is 1.05."""
+GIVEN_UP: Final = 1.05
+"""Above so many times the best possible peak, if nothing helps, a plan that stands is given up."""
+QUIET: Final = 0.3
+"""The same of a plan that stands: one visit is a third of such a week, so that levelling would
+move many, and nobody would notice."""
 ROUNDS: Final = 4
 """How often a plan is planned again until nothing changes; the second time mostly confirms."""
 
@@ -72,13 +79,15 @@ def level(
     whole: pl.DataFrame | None = None,
     visits: pl.DataFrame | None = None,
     level_from: date | None = None,
+    relied_on: bool = True,
 ) -> Levelled:
     """Give each item of ``WORK`` a person and a day within its window and ``CAPACITY``.
 
     ``committed`` (``COMMITTED``) are minutes taken already. ``whole`` is the capacity with the
     share that is left free, for duties without room; without it they have what may be planned.
     ``visits`` (``VISITS``) are others beside which visits of this work may share a way.
-    Weeks that begin before ``level_from`` are not levelled. No person and day gets more minutes
+    Weeks that begin before ``level_from`` are not levelled. Moving has its price if the days that
+    stand are ``relied_on``. No person and day gets more minutes
     than may be planned, but for those duties and what was told. Deterministic; levelling the result
     again moves nothing. Raises ``FrameMismatch``.
     """
@@ -99,6 +108,7 @@ def level(
         whole=_matrix(room if whole is None else whole, people, horizon),
         there=areas_on_days(visits, people, horizon),
         level_from=0 if level_from is None else -(-(level_from - horizon.monday).days // 7),
+        relied_on=relied_on,
     )
     stands = table.standing()
     board = table.settled(stands)
@@ -137,6 +147,7 @@ class _Table:
     whole: Ints
     there: Mapping[Spot, AbstractSet[str]]
     level_from: int
+    relied_on: bool
     effort: Effort = field(default_factory=Effort)
     """One for all plannings of the table, so that asking exactly has a bound."""
 
@@ -175,6 +186,7 @@ class _Table:
         first = np.maximum(self.horizon.index(rows["earliest"]), 0).tolist()
         last = np.minimum(self.horizon.index(rows["latest"]), self.horizon.days - 1).tolist()
         values = self._values().tolist()
+        stood = (rows["day"].is_not_null() & self.relied_on).to_list()
         ranked = rows.with_row_index("n").sort("rank", "priority", "latest", "touchpoint_id")
         order = np.empty(rows.height, dtype=np.int64)
         order[ranked["n"].to_numpy()] = np.arange(rows.height)
@@ -191,6 +203,7 @@ class _Table:
                 must=rank <= LAST_THAT_MUST,
                 hold=hold,
                 standing=standing[n],
+                stood=stood[n],
                 own=number.get(own, -1),
                 area=area,
             )
@@ -213,7 +226,7 @@ class _Table:
         rows = np.flatnonzero(items.first <= items.last)
         if not len(rows):
             return
-        days = _spread(items, self._values()[mine], rows, schedule)
+        days = spread(items, self._values()[mine], rows, schedule)
         for row in rows.tolist():
             if days[row] >= 0:
                 board.take(mine[row], (person, int(days[row])))
@@ -239,14 +252,21 @@ class _Table:
         np.add.at(lifted, days, items.minutes)
         empty = PersonSchedule(self.plannable[person], lifted, self.level_from)
         lowest = empty.lowest_peak(items, np.arange(len(mine)))
-        if (before := schedule.highest_load()) <= max(TOLERATED * lowest, IDLE):
+        # A small question is answered exactly, with few moves.
+        stood = bool(items.stands.any()) and choices(items) > EXACT_CHOICES
+        tolerated = max(BEARABLE * lowest, QUIET) if stood else max(TOLERATED * lowest, IDLE)
+        if (before := schedule.highest_load()) <= tolerated:
             return
-        lower_peaks(items, schedule, days, down_to=max(FLAT_ENOUGH * lowest, IDLE))
+        if stood:
+            lower_by_fewest_moves(items, schedule, days, down_to=tolerated, effort=self.effort)
+        lower_peaks(
+            items, schedule, days, down_to=tolerated if stood else max(FLAT_ENOUGH * lowest, IDLE)
+        )
         peak = schedule.highest_load()
-        if peak > max(TOLERATED * lowest, IDLE):
+        if peak > (max(GIVEN_UP * lowest, QUIET) if stood else tolerated):
             below = peak - WORTH_MOVING
             values = self._values()[mine]
-            better = _afresh(items, values, empty, days, below, self.effort)
+            better = afresh(items, values, empty, days, below, self.effort)
             if better is None and peak >= before:
                 return  # Else visits would be parted for nothing, and joined again.
             days = days if better is None else better
@@ -261,7 +281,7 @@ class _Table:
         day = [-1 if spot is None else spot[1] for spot in board.spot]
         who = [None if spot is None else self.people[spot[0]] for spot in board.spot]
         days = pl.Series(monday + np.array(day, dtype="timedelta64[D]")).cast(pl.Date)
-        open_ = [board.may_stand(n) for n in range(len(day))]
+        open_ = [board.windows.any_day(wish) for wish in board.wishes]
         found = self.rows.with_columns(
             _doer=pl.Series(who, dtype=pl.String),
             day=days,
@@ -293,59 +313,8 @@ def _items(board: Board, mine: Sequence[int], schedule: PersonSchedule, begin: i
         minutes=np.array([wish.minutes for wish in wishes], dtype=np.int64),
         first=schedule.open_from[first],
         last=np.where(last >= 0, schedule.open_until[last], -1),
+        stands=np.array([wish.stood for wish in wishes], dtype=np.bool_),
     )
-
-
-def _spread(items: Items, values: Ints, rows: Ints, schedule: PersonSchedule) -> Ints:
-    """A day for each of these items, -1 for none: the better of two ways."""
-    steps = steps_in_order(items, values, rows)
-    flat = max(FLAT_ENOUGH * schedule.lowest_peak(items, rows), IDLE)
-    best = attempt(items, values, steps, schedule.copy(), by_share=True, flat=flat)
-    if best.peak > flat or any(best.missed):
-        other = attempt(items, values, steps, schedule.copy(), by_share=False, flat=flat)
-        best = min(best, other, key=lambda way: (way.missed, way.peak))
-    return best.days
-
-
-def _afresh(
-    items: Items, values: Ints, empty: PersonSchedule, days: Ints, below: float, effort: Effort
-) -> Ints | None:
-    """Days for all items with a peak below this one; None if there are none better."""
-    rows = np.arange(len(days))
-    if int((items.last - items.first + 1).sum()) <= EXACT_CHOICES:
-        found = _exactly(items, empty, days, effort)
-    else:
-        found = _spread(items, values, rows, empty)
-    if found is None or (found < 0).any():
-        return None
-    after = empty.copy()
-    for day, minutes in zip(found.tolist(), items.minutes.tolist(), strict=True):
-        after.free[day] -= minutes
-    return found if after.highest_load() < below else None
-
-
-def _exactly(items: Items, empty: PersonSchedule, days: Ints, effort: Effort) -> Ints | None:
-    plannable, free = np.array(empty.plannable), np.array(empty.free)
-    contacts = [
-        Contact(
-            minutes=int(items.minutes[row]),
-            spots=[
-                (0, day)
-                for day in range(int(items.first[row]), int(items.last[row]) + 1)
-                if plannable[day] > 0
-            ],
-            stands=(0, int(days[row])),
-        )
-        for row in range(len(days))
-    ]
-    found = lowest_peak(
-        contacts,
-        {(0, day): int(minutes) for day, minutes in enumerate(free)},
-        booked=(plannable - free).reshape(-1, 7).sum(axis=1),
-        weekly=empty.weekly,
-        effort=effort,
-    )
-    return None if found is None else np.array([day for _, day in found], dtype=np.int64)
 
 
 def open_window(

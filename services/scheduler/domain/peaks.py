@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from services.scheduler.domain.exact import Alike, Effort, fewest_moves
 from services.scheduler.domain.person_schedule import Ints, Items, PersonSchedule
 
 PEAK_MOVES: Final = 200
@@ -15,11 +16,20 @@ PEAK_MOVES: Final = 200
 WAYS_TRIED: Final = 5
 """How many ways to lower a peak are tried on days before it stays."""
 
+MOVE_OF_STANDING: Final = 100
+"""What it costs to move a contact that stands, where one that is new costs 1."""
+
 CHAINS_TRIED: Final = 5
 """And how many chains of items that make way for each other."""
 
 
-def lower_peaks(items: Items, schedule: PersonSchedule, days: Ints, *, down_to: float) -> None:
+def lower_peaks(
+    items: Items,
+    schedule: PersonSchedule,
+    days: Ints,
+    *,
+    down_to: float,
+) -> None:
     """Lower the fullest weeks by moves and exchanges, until they are low enough or none helps.
 
     They are needed because the flow sees one length at a time: the weeks still differ by about one
@@ -39,6 +49,47 @@ def lower_peaks(items: Items, schedule: PersonSchedule, days: Ints, *, down_to: 
         )
         if not any(_moved(way, items, schedule, days) for way in ways):
             stuck.append(peak)
+
+
+def lower_by_fewest_moves(
+    items: Items, schedule: PersonSchedule, days: Ints, *, down_to: float, effort: Effort
+) -> None:
+    """Lower all weeks to this load at once, moving as little of what stands as can be.
+
+    Step by step each full week would push its neighbours over, and one visit more would move
+    dozens. Weeks are chosen exactly; what then finds no day in its week stays where it was.
+    """
+    rows_of: dict[tuple[int, int, int, int, bool], list[int]] = {}
+    for row in range(len(days)):
+        begin = max(int(items.first[row]) // 7, schedule.level_from)
+        key = (int(items.minutes[row]), begin, int(items.last[row]) // 7, int(days[row]) // 7)
+        rows_of.setdefault((*key, bool(items.stands[row])), []).append(row)
+    groups = [
+        Alike(
+            count=len(rows),
+            minutes=minutes,
+            weeks=[
+                each for each in range(begin, end + 1) if schedule.weekly[each] > 0 or each == week
+            ],
+            week=week,
+            price=MOVE_OF_STANDING if stands else 1,
+        )
+        for (minutes, begin, end, week, stands), rows in rows_of.items()
+    ]
+    booked = schedule.weeks_for(1).taken.copy()
+    np.subtract.at(booked, days // 7, items.minutes)
+    room = np.floor(down_to * schedule.weekly).astype(np.int64) - booked
+    found = fewest_moves(groups, room=room, effort=effort)
+    plan: list[tuple[int, int]] = []
+    for each, rows, goes in zip(groups, rows_of.values(), found or [], strict=found is not None):
+        leaving = iter(rows[goes.get(each.week, 0) :])
+        for week, number in goes.items():
+            if week != each.week:
+                plan.extend((next(leaving), week) for _ in range(number))
+    plan.sort(key=lambda move: (-int(items.minutes[move[0]]), move))
+    if not _moved(plan, items, schedule, days):
+        for move in plan:
+            _moved([move], items, schedule, days)
 
 
 def _ways_out(

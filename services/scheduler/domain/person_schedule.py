@@ -17,6 +17,7 @@ from services.scheduler.domain.weekly_flow import (
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 SCANT_DAYS: Final = 2
 """The flow leaves out a week of which a window covers no more working days (Monday to Friday)."""
@@ -166,11 +167,13 @@ class PersonSchedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Items:
-    """One person's items as arrays: minutes, first and last open day of the window."""
+    """One person's items as arrays: minutes, first and last open day of the window, and whether
+    each stands on a day from before, so that moving it has a price."""
 
     minutes: Ints
     first: Ints
     last: Ints
+    stands: Flags
 
 
 def whole_weeks(first: Ints, last: Ints) -> tuple[Ints, Ints]:

@@ -5,11 +5,21 @@ from typing import Final
 
 import numpy as np
 
+from services.scheduler.domain.exact import Contact, Effort, lowest_peak
 from services.scheduler.domain.peaks import lower_peaks
 from services.scheduler.domain.person_schedule import Ints, Items, PersonSchedule, whole_weeks
 from services.scheduler.domain.promises import Rank
 from services.scheduler.domain.weekly_flow import spread_over_weeks
 
+FLAT_ENOUGH: Final = 1.008
+"""A new plan is levelled to so many times the best possible peak: a hundredth is half an hour of a
+week, and what it is flatter than ``BEARABLE`` is what later changes may use up without a move."""
+IDLE: Final = 0.1
+"""If the fullest week has no higher load, one call is the peak and there is nothing to level."""
+WORTH_MOVING: Final = 0.005
+"""What stands is given up for a new plan only if that lowers the peak by so much of a week."""
+EXACT_CHOICES: Final = 2_500
+"""Items times the days of their windows, up to which a person is levelled exactly."""
 TIGHT_DAYS: Final = 13
 """Items with a window of up to so many days can hardly move, so they are placed first."""
 
@@ -120,3 +130,60 @@ def _place_again(rows: Ints, items: Items, schedule: PersonSchedule, days: Ints)
     if (days[rows] < 0).any():
         days[rows] = before
         schedule.free = free
+
+
+def spread(items: Items, values: Ints, rows: Ints, schedule: PersonSchedule) -> Ints:
+    """A day for each of these items, -1 for none: the better of two ways."""
+    steps = steps_in_order(items, values, rows)
+    flat = max(FLAT_ENOUGH * schedule.lowest_peak(items, rows), IDLE)
+    best = attempt(items, values, steps, schedule.copy(), by_share=True, flat=flat)
+    if best.peak > flat or any(best.missed):
+        other = attempt(items, values, steps, schedule.copy(), by_share=False, flat=flat)
+        best = min(best, other, key=lambda way: (way.missed, way.peak))
+    return best.days
+
+
+def choices(items: Items) -> int:
+    """Items times the days of their windows."""
+    return int((items.last - items.first + 1).sum())
+
+
+def afresh(
+    items: Items, values: Ints, empty: PersonSchedule, days: Ints, below: float, effort: Effort
+) -> Ints | None:
+    """Days for all items with a peak below this one; None if there are none better."""
+    rows = np.arange(len(days))
+    if choices(items) <= EXACT_CHOICES:
+        found = _exactly(items, empty, days, effort)
+    else:
+        found = spread(items, values, rows, empty)
+    if found is None or (found < 0).any():
+        return None
+    after = empty.copy()
+    for day, minutes in zip(found.tolist(), items.minutes.tolist(), strict=True):
+        after.free[day] -= minutes
+    return found if after.highest_load() < below else None
+
+
+def _exactly(items: Items, empty: PersonSchedule, days: Ints, effort: Effort) -> Ints | None:
+    plannable, free = np.array(empty.plannable), np.array(empty.free)
+    contacts = [
+        Contact(
+            minutes=int(items.minutes[row]),
+            spots=[
+                (0, day)
+                for day in range(int(items.first[row]), int(items.last[row]) + 1)
+                if plannable[day] > 0
+            ],
+            stands=(0, int(days[row])),
+        )
+        for row in range(len(days))
+    ]
+    found = lowest_peak(
+        contacts,
+        {(0, day): int(minutes) for day, minutes in enumerate(free)},
+        booked=(plannable - free).reshape(-1, 7).sum(axis=1),
+        weekly=empty.weekly,
+        effort=effort,
+    )
+    return None if found is None else np.array([day for _, day in found], dtype=np.int64)

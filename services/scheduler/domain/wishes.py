@@ -15,7 +15,8 @@ class Wish:
     """A contact: its window (days included), who may do it, and how it stands.
 
     ``value`` is smaller for what is promised more; ``order`` is its place among all, without ties.
-    ``must``: it may go over the free share.
+    ``must``: it may go over the free share. ``stood``: it had a day before this planning, so that
+    moving it has a price.
     """
 
     minutes: int
@@ -27,6 +28,7 @@ class Wish:
     must: bool
     hold: int
     standing: Spot | None
+    stood: bool
     own: int
     """Who is responsible; -1 if that is nobody with working days."""
     area: str | None = None

@@ -17,7 +17,7 @@ from services.scheduler.domain.carers import (
     assign_carers,
     carer_changes,
 )
-from services.scheduler.domain.levelling import NO_ROOM, OVER_FREE_SHARE
+from services.scheduler.domain.levelling import NO_ROOM, OVER_FREE_SHARE, Levelled
 from services.scheduler.domain.schemas import CARERS
 from services.scheduler.domain.standing_in import (
     doers_on,
@@ -246,17 +246,18 @@ def _decide(read: _Read, book: BookFrames) -> _Decided:
     return _Decided(
         touchpoints=explained,
         unplaced=levelled.unplaced.height,
-        newly_without_room=_newly_without_room(levelled.unplaced, book.standing),
+        newly_without_room=_newly_without_room(levelled, book.standing),
     )
 
 
-def _newly_without_room(unplaced: pl.DataFrame, standing: pl.DataFrame) -> bool:
-    """Whether anything found no room that had a day before, or is new."""
+def _newly_without_room(levelled: Levelled, standing: pl.DataFrame) -> bool:
+    """Whether anything new, or that had a day before, found no room or only over the free share."""
     known = standing.filter(pl.col("day").is_null())
+    without = levelled.unplaced.filter(pl.col("reason") == NO_ROOM)
+    over = levelled.placed.filter(pl.col("touchpoint_id").is_in(levelled.over_share))
     return not (
-        unplaced.filter(pl.col("reason") == NO_ROOM)
-        .join(known, on="touchpoint_id", how="anti")
-        .is_empty()
+        without.join(known, on="touchpoint_id", how="anti").is_empty()
+        and over.join(standing, on=list(standing.columns), how="anti").is_empty()
     )
 
 

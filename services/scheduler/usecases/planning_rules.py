@@ -47,7 +47,10 @@ class PlanRules:
 
     @property
     def frozen_until(self) -> date:
-        """The last day from which planning moves things only for what is promised more."""
+        """The last day up to which planning moves things only for what is promised more. While the
+        agency is moving in nobody relies on a day, and what an import gave too early may move."""
+        if self.agency.moving_in:
+            return self.first_day - timedelta(days=1)
         return self.agency.calendar.add_working_days(self.first_day, self.freeze_working_days)
 
 
@@ -127,6 +130,7 @@ def levelled_plan(rules: PlanRules, book: BookFrames, due: pl.DataFrame) -> Leve
         whole=capacity_for(rules, work, share=1.0),
         visits=book.visits,
         level_from=rules.frozen_until + timedelta(days=1) if soon else rules.first_day,
+        relied_on=not rules.agency.moving_in,
     )
 
 

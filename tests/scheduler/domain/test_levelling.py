@@ -2,12 +2,15 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scheduler.domain.levelling import level, relaxed_optima, weekly_loads
 from services.scheduler.domain.schemas import WORK
+from services.scheduler.domain.windows import WINDOWS_KEPT, Windows
+from services.scheduler.domain.wishes import Wish
 from tests.scheduler.domain.builders import MONDAY, as_work, room, work
 
 FRIDAY = MONDAY + timedelta(days=4)
@@ -137,3 +140,28 @@ def test_no_day_is_overbooked_nothing_is_lost_and_again_nothing_moves(
     again = level(work=settled, capacity=capacity)
     assert again.placed.equals(levelled.placed)
     assert again.unplaced.equals(levelled.unplaced)
+
+
+def test_windows_remember_a_bounded_number_of_spots_however_many_contacts_ask() -> None:
+    windows = Windows(plannable=np.full((12, 364), 288, dtype=np.int64))
+    for number in range(20_000):
+        first = number % 300
+        wish = Wish(
+            minutes=60, first=first, last=first + 20 + number % 41, people=tuple(range(12)),
+            value=0, order=number, must=False, hold=0, standing=None, stood=False, own=0,
+        )  # fmt: skip
+        assert windows.allow(wish, (3, first))
+        assert len(windows.spots(wish)) == 12 * (wish.last - first + 1)
+    assert len(windows._spots_of) <= WINDOWS_KEPT
+
+
+def test_a_week_that_is_too_full_is_lowered_by_the_fewest_moves() -> None:
+    """Eleven weeks of 80 contacts and one of 120: 87 each may be 1.048 times the mean of 83.3."""
+    last = MONDAY + timedelta(days=83)
+    items = work(*((f"t-{n:04}", "S-1", 10, 1, MONDAY, last) for n in range(1000)))
+    weeks = [0] * 120 + [1 + n // 80 for n in range(880)]
+    stands = [MONDAY + timedelta(days=7 * week + n % 5) for n, week in enumerate(weeks)]
+    before = items.with_columns(day=pl.Series(stands))
+    after = level(work=before, capacity=room("S-1", MONDAY, WEEK * 12)).placed
+    both = before.select("touchpoint_id", stood="day").join(after, on="touchpoint_id")
+    assert both.filter(pl.col("stood") != pl.col("day")).height == 120 - 87

@@ -9,7 +9,8 @@ import pytest
 from ortools.sat.python import cp_model
 
 from services.scheduler.domain.exact import Contact, Effort, arrangement
-from services.scheduler.domain.levelling import IDLE, Levelled, level, weekly_loads
+from services.scheduler.domain.levelling import Levelled, level, weekly_loads
+from services.scheduler.domain.placement import IDLE
 from services.scheduler.domain.schemas import WORK
 from tests.scheduler.domain.builders import MONDAY, room
 
