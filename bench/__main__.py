@@ -4,7 +4,19 @@ import argparse
 import subprocess
 import sys
 
-BENCHES = ("classify", "zen", "event", "simulation", "webhook", "start", "csv_import", "live_plan")
+BENCHES = (
+    "classify",
+    "zen",
+    "event",
+    "simulation",
+    "webhook",
+    "start",
+    "csv_import",
+    "letters",
+    "live_plan",
+    "plan_year",
+    "day_run",
+)
 
 
 def main() -> int:

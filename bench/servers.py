@@ -5,7 +5,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from kundentakt.servers.bootstrap import bootstrap, migrate
@@ -22,7 +22,7 @@ class ServerDidNotStart(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchDatabase:
-    """The classifier's migrated database; URLs begin ``postgresql://``."""
+    """A service's migrated database; URLs begin ``postgresql://``."""
 
     app_url: str
     owner_url: str
@@ -30,11 +30,16 @@ class BenchDatabase:
     environment: Mapping[str, str]
     """What the front door would start the services with."""
     port: int
-    """Where this environment says the classifier listens."""
+    """Where this environment says the service listens."""
+
+
+def classifier_database(*, with_redis: bool = False) -> AbstractAsyncContextManager[BenchDatabase]:
+    """The classifier's."""
+    return database_of("classifier", with_redis=with_redis)
 
 
 @asynccontextmanager
-async def classifier_database(*, with_redis: bool = False) -> AsyncIterator[BenchDatabase]:
+async def database_of(service: str, *, with_redis: bool = False) -> AsyncIterator[BenchDatabase]:
     """Bootstrapped and migrated as by the front door, whatever the caller's environment gives."""
     with (
         Installation.temporary() as installation,
@@ -42,7 +47,8 @@ async def classifier_database(*, with_redis: bool = False) -> AsyncIterator[Benc
             installation=installation, environment={}, with_redis=with_redis
         ) as servers,
     ):
-        database = service_databases(installation=installation, environment={})[0]
+        databases = service_databases(installation=installation, environment={})
+        database = next(each for each in databases if each.service == service)
         server_url = servers.admin_database_url()
         await bootstrap(admin_url=server_url, database=database)
         owner_url = database.url("owner", server_url=server_url)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain, islice
 from typing import Final
 
@@ -102,6 +103,8 @@ def _ways_out(
     """
     ways: list[tuple[float, list[tuple[int, int]]]] = []
     top = used[peak] / schedule.weekly[peak]
+    # Most items of a week have one of few lengths, so the same is asked again and again.
+    shorter = cache(lambda week, length: _may_return(peak, week, length, items, days))
     for row in np.flatnonzero(days // 7 == peak).tolist():
         begin = max(int(items.first[row]) // 7, schedule.level_from)
         for week in range(begin, int(items.last[row]) // 7 + 1):
@@ -110,7 +113,7 @@ def _ways_out(
             length = int(items.minutes[row])
             out, back = used[peak] - length, 0
             plan = [(row, week)]
-            for other in _may_return(peak, week, length, items, days):
+            for other in shorter(week, length):
                 if (used[week] + length - back) / schedule.weekly[week] < (
                     (out + back) / schedule.weekly[peak]
                 ):
