@@ -14,47 +14,14 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from services.classifier.domain.contract_endings import keeps_its_end
 from services.classifier.domain.records import ENDED, OWN_WORD_ONLY, Fields
+from services.classifier.domain.words import EVENTS, Word
 
-INSURERS: Final = "gdv:"
-"""How the names of sources begin whose files come from an insurer."""
-LISTS: Final = "csv:"
-"""How the names of the broker's own lists begin."""
-
-EVENTS: Final = "event:"
-"""How the names of sources begin that send events."""
 ON_THE_WAY: Final = timedelta(minutes=5)
 """How much older than an arrival an event may be and still count as sent after it."""
 
 Why = Literal["empty", "older", "poorer", "own_word", "unpaired", "renamed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """What one source tells at one time: the fields it names, with their values.
-
-    ``empty`` are fields whose cells were there and empty. ``final``: the present statement of the
-    broker's system or of a person, which no clock calls old. ``whole``: a record sent as a whole.
-    ``act``: something that happened, as a death or a cancellation.
-    """
-
-    source: str
-    at: datetime
-    fields: Fields
-    empty: frozenset[str] = frozenset()
-    final: bool = False
-    whole: bool = False
-    act: bool = False
-
-    @property
-    def from_file(self) -> bool:
-        """Whether it comes from a file."""
-        return self.insurers or self.source.startswith(LISTS)
-
-    @property
-    def insurers(self) -> bool:
-        """Whether it comes from an insurer's file."""
-        return self.source.startswith(INSURERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +136,7 @@ def _why_not(
         mine = told is not None and told.source == word.source
         if not mine and _known_better(name, known, group_of):
             return "poorer"
-    if name == "end" and "status" not in word.fields and known.get("status") in ENDED:
-        return "own_word"
-    return None
+    return "own_word" if keeps_its_end(name, known, word) else None
 
 
 def _outranked(told: GroupSource | None, word: Word) -> bool:

@@ -7,7 +7,6 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
 
-from services.classifier.domain.provenance import Word
 from services.classifier.domain.records import (
     LINKS,
     OWN_WORD_ONLY,
@@ -16,6 +15,7 @@ from services.classifier.domain.records import (
     own_fields,
     some_fields_of,
 )
+from services.classifier.domain.words import Word
 from services.classifier.importers.reading import Carried
 from shared.contracts.customers import Contract, Customer
 from shared.contracts.lines import UNKNOWN_LINE

@@ -14,8 +14,8 @@ from uuid import UUID
 import structlog
 
 from services.classifier.domain.months import add_months
-from services.classifier.domain.provenance import Word
 from services.classifier.domain.records import DEATH, END_OF_MANDATE
+from services.classifier.domain.words import Word
 from services.classifier.store import contracts, customer_changes
 from services.classifier.store.consents import ConsentRecord
 from services.classifier.store.contract_terms import ContractKey, ContractTerms

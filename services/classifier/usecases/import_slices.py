@@ -48,7 +48,7 @@ from services.classifier.usecases.customer_writes import (
     write_objections,
 )
 from services.classifier.usecases.erased_rows import erased_bookings, erased_items
-from services.classifier.usecases.left_remarks import LEFT_ALONE, shown
+from services.classifier.usecases.left_remarks import left_alone, shown
 from services.classifier.usecases.meeting_remarks import CUSTOMER_NUMBER
 from services.classifier.usecases.new_records import (
     enter_new_contracts,
@@ -159,13 +159,11 @@ class WrittenSlice:
     ) -> None:
         """Note what a row says, or leaves empty, and what stays as it is known."""
         for each in left:
-            code, german, english = LEFT_ALONE[each.field.why]
-            known, told = shown(each.known), shown(each.told)
+            code, german, english = left_alone(each.field, each.known)
             row = rows[each.place]
             self._remark(
-                row.line, each.field.field, told or known, code,
-                german.format(known=known), english.format(known=known),
-                warning=True, row_names=row.customer_id,
+                row.line, each.field.field, shown(each.told) or shown(each.known), code,
+                german, english, warning=True, row_names=row.customer_id,
             )  # fmt: skip
 
     def say_nothing_of(self, row_names: Collection[str]) -> None:

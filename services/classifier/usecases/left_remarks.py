@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Final
 
-from services.classifier.domain.provenance import Why
+from services.classifier.domain.provenance import LeftAlone, Why
+from services.classifier.domain.records import DEATH, END_OF_MANDATE
 
 LEFT_ALONE: Final[dict[Why, tuple[str, str, str]]] = {
     "empty": (
@@ -21,11 +22,7 @@ LEFT_ALONE: Final[dict[Why, tuple[str, str, str]]] = {
         "Die Angabe des Versicherers weicht ab; die des Maklers bleibt: „{known}“.",
         "The insurer's value differs; the broker's stays: {known}.",
     ),
-    "own_word": (
-        "kept-own-word",
-        "Tod, Mandatsende und Vertragsende nimmt nur eine ausdrückliche Angabe zurück.",
-        "Only a word of its own takes back a death, an end of mandate or of a contract.",
-    ),
+    "own_word": ("kept-own-word", "", ""),
     "unpaired": (
         "kept-instalments",
         "Andere Zahlweise ohne den Beitrag je Zahlung; es bleibt bei {known} im Jahr.",
@@ -38,6 +35,38 @@ LEFT_ALONE: Final[dict[Why, tuple[str, str, str]]] = {
     ),
 }
 """Code, German and English reason of what stays as it is known, or is told when it changes."""
+
+OF_A_CONTRACT: Final = (
+    "Der Vertrag ist beendet und bleibt es; dass eine Liste ihn als laufend führt, hebt das nicht "
+    "auf. War das Ende ein Irrtum, nimmt es "
+    'PATCH /v1/customers/{customer_id}/contracts/{contract_id} mit {"status": "active"} zurück.',
+    "The contract has ended and stays so, whatever a list says of it; if the end was a mistake, "
+    'PATCH /v1/customers/{customer_id}/contracts/{contract_id} with {"status": "active"} takes it '
+    "back.",
+)
+OWN_WORDS: Final = {
+    DEATH: (
+        "Der bekannte Todestag bleibt. War er ein Irrtum, nimmt ihn PATCH "
+        '/v1/customers/{customer_id} mit {"death_date": null} zurück.',
+        "The known death stays; if it was a mistake, PATCH /v1/customers/{customer_id} with "
+        '{"death_date": null} takes it back.',
+    ),
+    END_OF_MANDATE: (
+        "Das bekannte Mandatsende bleibt. War es ein Irrtum, nimmt es PATCH "
+        '/v1/customers/{customer_id} mit {"mandate": {"ended_on": null}} zurück.',
+        "The known end of the mandate stays; if it was a mistake, PATCH "
+        '/v1/customers/{customer_id} with {"mandate": {"ended_on": null}} takes it back.',
+    ),
+}
+"""How each of these is taken back; all others are the end of a contract."""
+
+
+def left_alone(left: LeftAlone, known: object) -> tuple[str, str, str]:
+    """Code, German and English reason of a field that stays as it is ``known``."""
+    code, german, english = LEFT_ALONE[left.why]
+    if left.why == "own_word":
+        return code, *OWN_WORDS.get(left.field, OF_A_CONTRACT)
+    return code, german.format(known=shown(known)), english.format(known=shown(known))
 
 
 def shown(value: object) -> str:

@@ -7,8 +7,9 @@ so that nothing is left here but to make sure that nothing is known, and to ente
 from collections.abc import Sequence
 
 from services.classifier.domain.contract_matching import number_key, plainly_met
-from services.classifier.domain.provenance import Word, first_word
+from services.classifier.domain.provenance import first_word
 from services.classifier.domain.records import contract_group, customer_group
+from services.classifier.domain.words import Word
 from services.classifier.importers.file_words import FileWord
 from services.classifier.importers.new_records import (
     DIED,

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from services.classifier.domain.provenance import LeftAlone, Merged, Word, first_word, merged
+from services.classifier.domain.contract_endings import with_what_it_lifts
+from services.classifier.domain.provenance import LeftAlone, Merged, first_word, merged
 from services.classifier.domain.records import (
     KEPT_UNLESS_NAMED,
     NESTED,
@@ -21,6 +22,7 @@ from services.classifier.domain.records import (
     named_fields,
     record_of,
 )
+from services.classifier.domain.words import Word
 from services.classifier.store.contracts import ContractRecord
 from services.classifier.store.customers import CustomerRecord
 from shared.contracts.bounds import STORED
@@ -262,7 +264,7 @@ def _contract(
         )
         return record, []
     known = fields_of(before.contract)
-    word, unpaired = _with_its_premium(told.word, known)
+    word, unpaired = _with_its_premium(with_what_it_lifts(known, told.word), known)
     result = merged(known, before.provenance, word, contract_group)
     contract = record_of(Contract, result.fields) if result.changed else before.contract
     record = replace(before, contract=contract, provenance=result.provenance)

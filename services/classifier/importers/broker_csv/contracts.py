@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from services.classifier.domain.records import ENDED
 from services.classifier.importers.broker_csv import words
 from services.classifier.importers.broker_csv.contract_cells import (
     contract_number,
@@ -221,7 +222,7 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 
 
 _PLAIN: Final = names_of(
-    INSURER, INSURER_NUMBER, PRODUCT, MAIN_DUE, NOTICE, RATE, CANCELLED_ON, CANCEL_REASON, FOREIGN
+    INSURER, INSURER_NUMBER, PRODUCT, MAIN_DUE, NOTICE, RATE, CANCEL_REASON, FOREIGN
 )
 """Columns that are fields of the contract as they stand."""
 
@@ -276,6 +277,7 @@ def contract_items(row: Row, *, as_of: date) -> Iterator[Item]:
                 "line": line,
                 "gdv_line": code,
                 "status": status,
+                "cancelled_on": row[CANCELLED_ON] if status in ENDED else None,
                 "start": start,
                 "end": end,
                 "premium_cents": premium,
