@@ -26,7 +26,6 @@ import polars as pl
 
 from bench.figures import at_most
 from services.scheduler.domain.capacity import (
-    PLANNABLE_SHARE,
     WorkingPerson,
     last_day_needed,
     plannable_minutes,
@@ -40,7 +39,7 @@ from services.scheduler.domain.touchpoints import (
     work_to_level,
 )
 from services.scheduler.domain.travel import visited_areas
-from shared.calendar import WorkingCalendar
+from shared.calendar import PLANNABLE_SHARE, WorkingCalendar
 
 FIRST = date(2026, 11, 23)
 CALENDAR = WorkingCalendar(state="ST")

@@ -7,7 +7,6 @@ from datetime import date, time, timedelta
 import polars as pl
 
 from services.scheduler.domain.schemas import CAPACITY
-from shared.calendar import PLANNABLE_SHARE as PLANNABLE_SHARE
 from shared.calendar import Opening, WorkingCalendar
 
 
