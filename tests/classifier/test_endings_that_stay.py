@@ -79,14 +79,25 @@ async def test_an_expired_contract_runs_on_if_a_list_tells_a_later_end(agency: A
     await stands(agency, {"status": "active", "end": "2027-09-30"})
 
 
-async def test_an_event_revives_a_contract_only_if_it_takes_the_cancellation_back(
+async def test_another_system_revives_a_contract_only_if_it_takes_the_cancellation_back(
     agency: Agency, send: Send
 ) -> None:
-    await cancelled(agency, send)
+    await agency.customer("K-0001")
+    body = {"line": "household", **CANCELLED}
+    await agency.put("/customers/K-0001/contracts/AB1", body)
     record = {"contract_id": "AB1", "line": "household", "status": "active"}
     await send(event("contract.upserted", **record))
     await stands(agency, CANCELLED)
-    await send(event("contract.upserted", **record, cancelled_on=None))
+    await send(event("contract.upserted", **record, cancelled_on=None), webhook_id="w-2")
+    await stands(agency, RUNNING)
+
+
+async def test_a_system_that_corrects_its_own_cancellation_leaves_nothing_of_it(
+    agency: Agency, send: Send
+) -> None:
+    await cancelled(agency, send)
+    body = event("contract.upserted", contract_id="AB1", line="household", status="active")
+    await send(body, webhook_id="w-2")
     await stands(agency, RUNNING)
 
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from services.classifier.domain.contract_endings import keeps_its_end
-from services.classifier.domain.records import ENDED, OWN_WORD_ONLY, Fields
+from services.classifier.domain.records import ENDED, ENDING_GROUP, OWN_WORD_ONLY, Fields
 from services.classifier.domain.words import EVENTS, Word
 
 ON_THE_WAY: Final = timedelta(minutes=5)
@@ -136,7 +136,8 @@ def _why_not(
         mine = told is not None and told.source == word.source
         if not mine and _known_better(name, known, group_of):
             return "poorer"
-    return "own_word" if keeps_its_end(name, known, word) else None
+    by = told.source if told is not None else None
+    return "own_word" if keeps_its_end(name, known, word, by) else None
 
 
 def _outranked(told: GroupSource | None, word: Word) -> bool:
@@ -157,7 +158,7 @@ def _known_better(name: str, known: Fields, group_of: Callable[[str], str]) -> b
     if name == "identities":
         return False
     group = group_of(name)
-    return group != "terms" and (group != "ending" or known.get("status") in ENDED)
+    return group != "terms" and (group != ENDING_GROUP or known.get("status") in ENDED)
 
 
 def _is_news(name: str, provenance: Provenance, word: Word) -> bool:

@@ -32,6 +32,7 @@ NOT_PLAIN: Final = ("life.pets", "identities")
 
 ENDING: Final = frozenset({"status", "end", "cancelled_on", "cancel_reason"})
 """How a contract ends."""
+ENDING_GROUP: Final = "ending"
 ENDED: Final = frozenset({"cancelled", "expired"})
 
 _GROUPS: Final = {
@@ -71,7 +72,7 @@ def customer_group(field: str) -> str:
 
 def contract_group(field: str) -> str:
     """The group of a contract's field: its terms, or how it ends."""
-    return "ending" if field in ENDING else "terms"
+    return ENDING_GROUP if field in ENDING else "terms"
 
 
 def fields_of(record: Customer | Contract) -> dict[str, Any]:

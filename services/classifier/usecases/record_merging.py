@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from services.classifier.domain.contract_endings import with_what_it_lifts
 from services.classifier.domain.provenance import LeftAlone, Merged, first_word, merged
 from services.classifier.domain.records import (
+    ENDING_GROUP,
     KEPT_UNLESS_NAMED,
     NESTED,
     Model,
@@ -264,7 +265,9 @@ def _contract(
         )
         return record, []
     known = fields_of(before.contract)
-    word, unpaired = _with_its_premium(with_what_it_lifts(known, told.word), known)
+    ending = before.provenance.groups.get(ENDING_GROUP)
+    lifting = with_what_it_lifts(known, told.word, ending.source if ending else None)
+    word, unpaired = _with_its_premium(lifting, known)
     result = merged(known, before.provenance, word, contract_group)
     contract = record_of(Contract, result.fields) if result.changed else before.contract
     record = replace(before, contract=contract, provenance=result.provenance)
