@@ -84,7 +84,7 @@ REVIEWS_TOO_LATE = """
                greatest(max(customer.last_review_on), max(touchpoint.ended_on)) AS last_on
           FROM customer LEFT JOIN touchpoint
                  ON touchpoint.agency_id = customer.agency_id
-                AND touchpoint.customer_id = customer.customer_id
+                AND touchpoint.unit_id = customer.unit_id  -- of a member who died since, too
                 AND touchpoint.service = 'yearly_review' AND touchpoint.state = 'done'
          WHERE customer.status = 'active' AND customer.segment IN ('A', 'B')
            AND customer.death_date IS NULL AND customer.mandate = 'held'
