@@ -107,8 +107,8 @@ class SchedulerClient(FeedClient):
         return await self.http.get("/v1/touchpoints", TouchpointPage, agency=agency, params=params)
 
     async def capacity(self, agency: AgencyId | None) -> CapacityReport:
-        """Does the promise fit into the hours?"""
-        return await self.http.get("/v1/capacity", CapacityReport, agency=agency)
+        """Does the promise fit into the hours? An overloaded book takes up to half a minute."""
+        return await self.http.get("/v1/capacity", CapacityReport, agency=agency, answer_seconds=60)
 
     async def day_plan(self, agency: AgencyId | None, staff_id: StaffId, day: date) -> DayPlan:
         """Somebody's tasks of a day."""

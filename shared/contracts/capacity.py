@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.contracts.customers import StaffRole
-from shared.contracts.vocabulary import Cents, Day, StaffId, Strict
+from shared.contracts.vocabulary import Cents, CustomerId, Day, StaffId, Strict
 
 Count = Annotated[int, Field(ge=0, examples=[12])]
 Hours = Annotated[float, Field(ge=0, examples=[7.5])]
 ShownBy = Literal["sum", "trial", "search"]
+MendingKind = Literal["catalogue", "capacity", "hours"]
 Minutes = Annotated[int, Field(ge=0, examples=[260])]
 FaultKind = Literal[
     "nobody_active",
@@ -166,6 +167,39 @@ class OverloadCertificate(Strict):
         " minutes come out). False: there may be a smaller set."
     )
     days: list[ProofDay]
+
+
+class OverloadMending(Strict):
+    """A change with which everything that a certificate explains has a day, and nothing else loses
+    its own. The book was planned with it. The owner decides."""
+
+    certificate: Count = Field(description="Its place in `certificates`; the first is 0.")
+    kind: MendingKind = Field(
+        description="`catalogue`: the class gets a service less often, nearer, or no longer;"
+        " `capacity`: a colleague cares for these customers; `hours`: a person has more hours."
+    )
+    service: str | None = Field(default=None, examples=["yearly_review"])
+    segment: Literal["A", "B", "O", "C"] | None = None
+    field: str | None = Field(
+        default=None,
+        description="What becomes of the class's cell: `channel` (minutes and travel follow),"
+        " `every_months`, `times_per_year`, or `segments`: the class no longer has the service.",
+        examples=["every_months"],
+    )
+    value: str | int | None = Field(default=None, description="What it becomes.", examples=[24])
+    staff_id: StaffId | None = Field(
+        default=None, description="Whose hours, or whose customers (null: of several)."
+    )
+    to_staff_id: StaffId | None = Field(default=None, description="Who gets the customers.")
+    customers: list[CustomerId] = Field(
+        default_factory=list, description="Who changes: `PUT /v1/customers/{customer_id}/carer`."
+    )
+    weekly_hours: Hours | None = Field(default=None, description="The person's new weekly hours.")
+    hours: Hours = Field(
+        description="Of twelve months: no longer needed (`catalogue`), with a colleague"
+        " (`capacity`), or more to pay (`hours`)."
+    )
+    cost_cents: Cents = Field(description="Their price; negative: it saves so much.")
 
 
 class SimulatedMonth(Strict):

@@ -8,6 +8,7 @@ from shared.contracts.capacity import (
     Count,
     CreepingHours,
     OverloadCertificate,
+    OverloadMending,
     PersonLoad,
     ServiceLoad,
     ServiceToLeave,
@@ -258,6 +259,14 @@ class CapacityReport(Strict):
         default=0,
         description="Contacts without a day that no certificate is about: there are more shortages,"
         " or the book has more than 20,000 customers.",
+    )
+    mendings: list[OverloadMending] = Field(
+        default_factory=list,
+        description="The cheapest change of each kind that mends a certificate, each planned to"
+        " verify it; by certificate, the cheapest first.",
+    )
+    mendings_complete: bool = Field(
+        default=True, description="False: a large book left no time to plan more of them."
     )
     creeping_hours: CreepingHours | None = Field(
         default=None, description="Null without customers, work or hours."

@@ -178,6 +178,85 @@ async def test_what_does_not_fit_is_proven_to_the_minute(system: SchedulerSystem
         assert (proof["shown_by"], proof["minimal"]) == ("sum", True)
 
 
+async def without_a_day(system: SchedulerSystem) -> set[str]:
+    found = await system.touchpoints(state="planned")
+    return {each["touchpoint_id"] for each in found if each["day"] is None}
+
+
+async def mending_of(system: SchedulerSystem, kind: str) -> tuple[dict[str, Any], set[str]]:
+    """The mending of this kind of the first certificate, and what it would give a day."""
+    capacity = await system.get("/capacity")
+    assert capacity["mendings_complete"]
+    (mending,) = (
+        each for each in capacity["mendings"] if (each["kind"], each["certificate"]) == (kind, 0)
+    )
+    explained = set(capacity["certificates"][0]["unplaced"])
+    assert explained <= await without_a_day(system)
+    return mending, explained
+
+
+async def test_more_hours_as_told_give_everything_of_a_certificate_a_day(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, 4, adviser={**ADVISER, "weekly_hours": 10}, weekly_hours=10)
+    before = await without_a_day(system)
+    mending, explained = await mending_of(system, "hours")
+    # An adviser's hour costs less than the owner's.
+    assert mending["staff_id"] == "S-2"
+    assert mending["hours"] == (mending["weekly_hours"] - 10) * 52
+    assert mending["cost_cents"] == mending["hours"] * 7_000
+    more = {**ADVISER, "weekly_hours": mending["weekly_hours"]}
+    await system.call("PUT", "/staff/S-2", json=more)
+    await system.finish_all_work()
+    assert await without_a_day(system) <= before - explained
+
+
+async def test_a_milder_row_as_told_gives_everything_of_a_certificate_a_day(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, 4, adviser={**ADVISER, "weekly_hours": 10}, weekly_hours=10)
+    before = await without_a_day(system)
+    mending, explained = await mending_of(system, "catalogue")
+    assert (mending["service"], mending["field"], mending["value"]) == (
+        "yearly_review",
+        "channel",
+        "office",
+    )
+    assert mending["hours"] > 0 > mending["cost_cents"]
+    catalogue = starting_catalogue("revenue_potential").model_dump(mode="json")
+    (row,) = (each for each in catalogue["services"] if each["key"] == mending["service"])
+    cell = row["segments"][mending["segment"]]
+    cell |= {"channel": "office", "travel_minutes": 0, "minutes": 60}
+    created = await system.call("POST", "/catalogues", json=catalogue)
+    assert created.status_code == 201, created.text
+    version = created.json()["version"]
+    activated = await system.call("POST", f"/catalogues/{version}/activation", json={})
+    assert activated.status_code in (200, 202), activated.text
+    await system.finish_all_work()
+    assert not explained & await without_a_day(system)
+    assert len(await without_a_day(system)) <= len(before - explained)
+
+
+async def test_customers_for_a_colleague_as_told_give_everything_of_a_certificate_a_day(
+    system: SchedulerSystem,
+) -> None:
+    # Birthdays and the like live on the carer, and are not handed to a colleague.
+    await planned(system, 6, weekly_hours=1)
+    before = await without_a_day(system)
+    mending, explained = await mending_of(system, "capacity")
+    assert (mending["staff_id"], mending["to_staff_id"]) == ("S-1", "S-2")
+    # An adviser's hour costs less than the owner's, so moving saves.
+    assert mending["cost_cents"] < 0 < mending["hours"]
+    for customer_id in mending["customers"]:
+        moved = await system.call(
+            "PUT", f"/customers/{customer_id}/carer", json={"staff_id": "S-2"}
+        )
+        assert moved.status_code == 200, moved.text
+    await system.finish_all_work()
+    assert not explained & await without_a_day(system)
+    assert len(await without_a_day(system)) <= len(before - explained)
+
+
 async def test_what_fits_has_no_certificate(system: SchedulerSystem) -> None:
     await planned(system, 2)
     capacity = await system.get("/capacity")

@@ -21,14 +21,18 @@ def require_allowed(catalogue: Catalogue) -> None:
 
     Otherwise its messages would be refused one by one, weeks after the catalogue was kept.
     """
+    if faults := forbidden(catalogue):
+        raise CatalogueNotAllowed(faults)
+
+
+def forbidden(catalogue: Catalogue) -> list[tuple[str, str]]:
+    """The places of what would be refused, or the law forbids, each with the reason."""
     faults = [
         fault
         for number, service in enumerate(catalogue.services)
         for fault in _faults(f"/services/{number}", service)
     ]
-    faults += unlawful(catalogue)
-    if faults:
-        raise CatalogueNotAllowed(faults)
+    return [*faults, *unlawful(catalogue)]
 
 
 def _faults(place: str, service: Service) -> list[tuple[str, str]]:

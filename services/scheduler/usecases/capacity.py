@@ -20,8 +20,10 @@ from services.scheduler.domain.starting_catalogues import starting_catalogue
 from services.scheduler.store import agencies, carers, catalogues, forecasts, staff, tasks
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.forecasts import Held
+from services.scheduler.usecases import mendings
 from services.scheduler.usecases.agencies import DEFAULT_MODEL, ensure_agency, ruling_catalogue
-from services.scheduler.usecases.overload import proven, read_overloaded, told
+from services.scheduler.usecases.mendings import Mended
+from services.scheduler.usecases.overload import Proofs, proven, read_overloaded, told
 from services.scheduler.usecases.planning_rules import working_person
 from services.scheduler.usecases.simulations import creeping, read_book
 from shared.clients.classifier import ClassifierClient
@@ -109,7 +111,10 @@ async def capacity_report(
     )
     plannable = int(capacity["plannable_minutes"].sum())
     alike = await asyncio.to_thread(creeping, book, plannable=plannable)
-    nothing = Overload(certificates=[], unexplained=read.unplaced)
+    nothing = Proofs(
+        overload=Overload(certificates=[], unexplained=read.unplaced),
+        mended=Mended(mendings=[], complete=not read.unplaced),
+    )
     proofs = nothing if planned is None else await proven(planned)
     return _report(read, found, capacity, alike, proofs)
 
@@ -155,7 +160,7 @@ def _report(
     found: Forecast,
     capacity: pl.DataFrame,
     alike: Creeping | None,
-    proofs: Overload,
+    proofs: Proofs,
 ) -> CapacityReport:
     beyond = {
         row["staff_id"]: max(0, row["demanded_minutes"] - row["plannable_minutes"])
@@ -178,8 +183,10 @@ def _report(
         days=_days(read, capacity),
         services=_services(found, costs),
         unplaced=_unplaced(found),
-        certificates=[told(each) for each in proofs.certificates],
-        uncertified=proofs.unexplained,
+        certificates=[told(each) for each in proofs.overload.certificates],
+        uncertified=proofs.overload.unexplained,
+        mendings=[mendings.told(each) for each in proofs.mended.mendings],
+        mendings_complete=proofs.mended.complete,
         creeping_hours=_creeping(alike),
         to_leave=_to_leave(read.held, found, costs),
     )

@@ -1,4 +1,4 @@
-"""What does not fit, with its proof. Nothing is changed."""
+"""What does not fit, with its proof and what would mend it. Nothing is changed."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Final
 from services.scheduler.domain.certificates import Certificate, Overload, overload
 from services.scheduler.store import planning
 from services.scheduler.store.planning import BookFrames
+from services.scheduler.usecases.mendings import Mended, mended
 from services.scheduler.usecases.planning_rules import (
     PlanRules,
     capacity_for,
@@ -42,21 +43,29 @@ async def read_overloaded(
     return PlannedBook(rules=rules, book=book)
 
 
-async def proven(planned: PlannedBook) -> Overload:
-    """Why what has no day has none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """Why what has no day has none, and what would mend it."""
+
+    overload: Overload
+    mended: Mended
+
+
+async def proven(planned: PlannedBook) -> Proofs:
+    """Why what has no day has none, and what would mend it."""
     return await asyncio.to_thread(_proven, planned)
 
 
-def _proven(planned: PlannedBook) -> Overload:
+def _proven(planned: PlannedBook) -> Proofs:
     rules, book = planned.rules, planned.book
     due = due_touchpoints(rules, book)
     work = work_of(rules, due, book)
-    return overload(
-        work=work,
-        capacity=capacity_for(rules, work),
-        committed=book.promised,
-        levelled=levelled_plan(rules, book, due),
+    levelled = levelled_plan(rules, book, due)
+    found = overload(
+        work=work, capacity=capacity_for(rules, work), committed=book.promised, levelled=levelled
     )
+    ways = mended(rules, book, found.certificates, unplaced=levelled.unplaced.height)
+    return Proofs(overload=found, mended=ways)
 
 
 def told(certificate: Certificate) -> OverloadCertificate:

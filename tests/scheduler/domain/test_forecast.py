@@ -121,6 +121,21 @@ def test_growth_reaches_whoever_takes_the_rest_and_not_the_owner_whose_places_ar
     assert (found.breaking_book_size, found.breaks_first) == (40, "S-3")
 
 
+def test_where_the_promise_breaks_and_whose_it_is_agrees_with_a_sum_by_hand() -> None:
+    # 40 customers: 10 A of the owner (30 minutes each), 20 B of the adviser (20), 10 C (5).
+    # Of n customers n/4 are A, n/2 B, n/4 C. The owner keeps 10 A: 300 minutes, for ever.
+    # The adviser's 20 places take A first: 30 (n/4 - 10) + 20 (30 - n/4) = 2.5 n + 300 <= 500 up
+    # to 80. The office has the rest: 20 (3n/4 - 30) + 5 n/4 = 16.25 n - 600 <= 300 up to 55.
+    found = told(
+        *(contact("S-1", 30) for _ in range(10)),
+        *(contact("S-2", 20, segment="B") for _ in range(20)),
+        *(contact("S-3", 5, segment="C") for _ in range(10)),
+        room=hours(("S-1", 300), ("S-2", 500), ("S-3", 300)),
+        customers={"A": 10, "B": 20, "C": 10},
+    )
+    assert (found.breaking_book_size, found.breaks_first) == (55, "S-3")
+
+
 def test_work_for_customers_of_others_grows_with_the_book() -> None:
     found = told(
         *(contact("S-1", 1) for _ in range(10)),
