@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
+from shared.web.numbers import number
 from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError
 
 SHOWN = 100
@@ -88,7 +89,7 @@ def items_of(body: bytes) -> tuple[Any, Mapping[int, str]]:
     them, ValueError for what is no JSON.
     """
     refuse_other_encodings(body)
-    value = json.loads(body, object_pairs_hook=_marked)
+    value = json.loads(body, object_pairs_hook=_marked, parse_float=number)
     if isinstance(value, _Twice):
         raise _stands_twice(value.name)
     items = value.get("items") if isinstance(value, dict) else None

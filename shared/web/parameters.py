@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 from shared.web.conditions import CONDITION_FAILED
 from shared.web.crowds import refuse_crowd
 from shared.web.names_once import refuse_names_twice
+from shared.web.numbers import make_whole, may_hold_floats
 from shared.web.problems import INVALID_BODY, INVALID_PARAMETER, ProblemError
 from shared.web.unstorable import may_hold_nul, refuse_nul
 
@@ -44,6 +45,8 @@ async def only_known(request: Request) -> None:
     if hasattr(request, "_json"):  # what the framework has read
         body = await request.body()
         refuse_names_twice(body)
+        if may_hold_floats(body):
+            make_whole(await request.json())  # what the framework checks next is this very value
         if may_hold_nul(body):
             refuse_nul(await request.json())
     route: APIRoute = request.scope["route"]

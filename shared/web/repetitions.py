@@ -18,14 +18,13 @@ from shared.contracts.problems import MEDIA_TYPE
 from shared.db import kept_keys
 from shared.db.kept_keys import KeptAnswer, RepeatableRequest
 from shared.web.auth import Caller
+from shared.web.numbers import number
 from shared.web.problems import INVALID_PARAMETER, ProblemError
 
 HEADER = b"idempotency-key"
 REPLAYED = "Idempotency-Replayed"
 _JSON_BYTES_AT_ONCE = 100_000
 """Longer bodies are read in a thread."""
-EXACT = 2**53
-"""Up to here every reader of JSON has the same whole numbers."""
 
 IdempotencyKey = Annotated[
     str | None,
@@ -117,16 +116,9 @@ async def _content(request: Request) -> bytes:
 
 def _same_json(body: bytes) -> bytes:
     try:
-        return json.dumps(json.loads(body, parse_float=_number), sort_keys=True).encode()
+        return json.dumps(json.loads(body, parse_float=number), sort_keys=True).encode()
     except (ValueError, RecursionError):
         return body  # the route refuses it
-
-
-def _number(written: str) -> float | int:
-    """JSON knows one kind of number: ``4200.0`` and ``4.2e3`` are ``4200`` (RFC 8259 § 6), and who
-    passes a value through another program sends it back in another spelling."""
-    value = float(written)
-    return int(value) if value.is_integer() and abs(value) < EXACT else value
 
 
 class Repetitions:

@@ -17,6 +17,7 @@ from shared.db.written import written_revision
 from shared.web.app import SHARED_PROBLEMS
 from shared.web.crowds import crowded_item, refuse_crowded
 from shared.web.names_once import items_of, refuse_names_twice
+from shared.web.numbers import with_whole_numbers
 from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
@@ -139,7 +140,7 @@ def _read(
     try:
         if isinstance(sent, bytes):
             refuse_names_twice(sent)
-            read = model.model_validate_json(sent)
+            read = model.model_validate_json(with_whole_numbers(sent))
             if may_hold_nul(sent):
                 refuse_nul(from_json(sent))
             return read

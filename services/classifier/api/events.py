@@ -26,6 +26,7 @@ from shared.db.written import note
 from shared.web.app import direct_router
 from shared.web.crowds import VALUES, refuse_crowded
 from shared.web.names_once import refuse_names_twice
+from shared.web.numbers import with_whole_numbers
 from shared.web.problems import INVALID_BODY, ProblemError
 from shared.web.unstorable import may_hold_nul, refuse_nul
 
@@ -116,7 +117,7 @@ def _read(agency: AgencyId, source: SourceName, webhook_id: str, body: bytes) ->
         raise ProblemError(INVALID_BODY, f"webhook-id is longer than {WEBHOOK_ID_LENGTH}")
     refuse_crowded(body, signs=VALUES)
     try:
-        envelope = EventBody.model_validate_json(body)
+        envelope = EventBody.model_validate_json(with_whole_numbers(body))
     except ValidationError as error:
         raise _invalid(error, ()) from None
     refuse_names_twice(body)

@@ -9,6 +9,7 @@ from shared.contracts.vocabulary import Strict
 from shared.web.crowds import refuse_crowd
 from shared.web.documents import MERGE_PATCH
 from shared.web.names_once import refuse_names_twice
+from shared.web.numbers import make_whole
 from shared.web.problems import (
     INVALID_BODY,
     MALFORMED_BODY,
@@ -52,6 +53,7 @@ async def read_merge_patch(request: Request) -> dict[str, Any]:
     refuse_crowd(request)
     body = await request.body()
     refuse_names_twice(body)
+    make_whole(patch)
     if may_hold_nul(body):
         refuse_nul(patch)
     if not isinstance(patch, dict):

@@ -22,6 +22,7 @@ from shared.contracts.dispatches import (
 from shared.web.crowds import crowded_item, refuse_crowded
 from shared.web.long_answers import drawn
 from shared.web.names_once import items_of, refuse_names_twice
+from shared.web.numbers import with_whole_numbers
 from shared.web.problems import INVALID_BODY, MALFORMED_BODY, ProblemError, pointers_of
 from shared.web.repetitions import Repeatable
 
@@ -141,7 +142,7 @@ def _read(sent: Any, twice: str | None) -> DispatchItem | DispatchAnswer:
     try:
         if isinstance(sent, bytes):
             refuse_names_twice(sent)
-            return DispatchItem.model_validate_json(sent)
+            return DispatchItem.model_validate_json(with_whole_numbers(sent))
         return DispatchItem.model_validate(sent)
     except ProblemError as error:
         return DispatchAnswer(
