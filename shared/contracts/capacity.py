@@ -19,6 +19,7 @@ FaultKind = Literal[
     "block_outside_hours",
     "places_not_stated",
     "carer_left",
+    "told_carer_unknown",
     "area_without_person",
     "role_without_person",
 ]
@@ -30,7 +31,8 @@ class StaffingFault(Strict):
     kind: FaultKind = Field(
         description="`beyond_places`: more customers than places; `beyond_hours`: more is due in"
         " twelve months than fits; `places_not_stated`: nobody after this person gets customers;"
-        " `carer_left`: customers of somebody who is gone; `area_without_person`: nobody active is"
+        " `carer_left`: customers of somebody who is gone; `told_carer_unknown`: your system tells"
+        " a carer whose id nobody on the staff has; `area_without_person`: nobody active is"
         " named for it; `role_without_person`: the catalogue gives work to a role that nobody has;"
         " `block_outside_hours`: somebody's blocks lie where the office is closed by now, and count"
         " only as far as they do not."

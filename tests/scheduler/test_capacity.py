@@ -65,6 +65,21 @@ async def test_places_beyond_and_places_not_stated_are_told_with_the_staff(
     assert (fault["kind"], fault["staff_id"]) == ("places_not_stated", "S-1")
 
 
+async def test_carers_whom_a_list_tells_and_nobody_knows_are_faults(
+    system: SchedulerSystem,
+) -> None:
+    await planned(system, 2)
+    await system.customer("K-8", carer="S-9")
+    await system.customer("K-9", carer="S-9")
+    await system.finish_all_work()
+    for answer in (await system.get("/staff"), await system.get("/capacity")):
+        told = [each for each in answer["faults"] if each["kind"] == "told_carer_unknown"]
+        assert [(each["staff_id"], each["customers"]) for each in told] == [("S-9", 2)]
+    await system.call("PUT", "/staff/S-9", json={**OWNER, "capacity": 5})
+    kinds = {each["kind"] for each in (await system.get("/staff"))["faults"]}
+    assert "told_carer_unknown" not in kinds
+
+
 async def test_a_person_above_their_hours_is_a_fault(system: SchedulerSystem) -> None:
     await planned(system, 4, adviser={**ADVISER, "weekly_hours": 0.2}, weekly_hours=0.2)
     capacity = await system.get("/capacity")

@@ -1,7 +1,7 @@
 """What is wrong with who does what: places, hours, people who left, work that is nobody's."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.scheduler.domain.area_names import REQUEST_NAMES, ROLE_NAMES, AreaName, line_name
@@ -22,7 +22,9 @@ USUAL: Final = WorkingCalendar(state=None)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staffing:
     """The people, how many customers each has (None: nobody has them), and the lines that are
-    spoken of with customers. ``beyond_minutes``: work of twelve months above a person's hours."""
+    spoken of with customers. ``beyond_minutes``: work of twelve months above a person's hours;
+    ``told_unknown``: of how many customers the broker system tells a carer who is not on the staff.
+    """
 
     people: Sequence[Staff]
     customers: Mapping[StaffId | None, int]
@@ -30,6 +32,7 @@ class Staffing:
     catalogue: Catalogue
     beyond_minutes: Mapping[StaffId, int]
     calendar: WorkingCalendar = USUAL
+    told_unknown: Mapping[StaffId, int] = field(default_factory=dict)
 
     @property
     def active(self) -> list[Staff]:
@@ -42,6 +45,7 @@ def staffing_faults(staffing: Staffing) -> list[StaffingFault]:
     """Every fault, what concerns most first: people, then places and hours, then areas."""
     return [
         *_people(staffing),
+        *_told(staffing),
         *_places(staffing),
         *_hours(staffing),
         *_blocks(staffing),
@@ -63,6 +67,17 @@ def _people(staffing: Staffing) -> Iterator[StaffingFault]:
             kind="carer_left", staff_id=None, customers=nobodys,
             de=f"{nobodys} Kunden haben keinen Betreuer, der noch da ist. Vorschläge bestätigen.",
             en=f"{nobodys} customers have no carer who is still here. Apply the proposals.",
+        )  # fmt: skip
+
+
+def _told(staffing: Staffing) -> Iterator[StaffingFault]:
+    for staff_id, customers in staffing.told_unknown.items():
+        yield StaffingFault(
+            kind="told_carer_unknown", staff_id=staff_id, customers=customers,
+            de=f"{customers} Kunden haben laut Bestand „{staff_id}“ als Betreuer, und niemand im "
+            "Betrieb hat diese Nummer: Person anlegen oder Betreuer berichtigen.",
+            en=f"{customers} customers are told to be cared for by {staff_id}, and nobody on the "
+            "staff has that id. Add the person or correct the carer.",
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 from sqlalchemy.dialects.postgresql import insert
@@ -117,6 +118,29 @@ async def carer_loads(transaction: Transaction) -> list[CarerLoad]:
         """
     )
     return [CarerLoad(**row._mapping) for row in rows]
+
+
+TOLD_CARERS_SHOWN: Final = 50
+"""So many at most: a column of a list that holds something else than carers has thousands."""
+
+
+async def told_carers_unknown(transaction: Transaction) -> dict[StaffId, int]:
+    """Whom the broker system tells as carers although nobody on the staff has that id, and of how
+    many active customers; those of most customers first.
+
+    SQL text because one set-based statement counts the book.
+    """
+    rows = await transaction.execute(
+        """
+        SELECT told_carer, count(*) AS customers FROM customer
+         WHERE agency_id = :agency AND status = 'active' AND told_carer IS NOT NULL
+           AND NOT EXISTS (SELECT FROM staff WHERE staff.agency_id = :agency
+                                               AND staff.staff_id = told_carer)
+         GROUP BY told_carer ORDER BY customers DESC, told_carer LIMIT :shown
+        """,
+        {"shown": TOLD_CARERS_SHOWN},
+    )
+    return {row.told_carer: row.customers for row in rows}
 
 
 async def carers_to_publish(transaction: Transaction, units: Sequence[str]) -> list[CarerChanged]:

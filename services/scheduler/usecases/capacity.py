@@ -61,6 +61,7 @@ class _Read:
     catalogue: Catalogue
     held: Sequence[Held]
     loads: Mapping[tuple[StaffId, date], int]
+    told_unknown: Mapping[StaffId, int]
 
     @property
     def unplaced(self) -> int:
@@ -132,6 +133,7 @@ async def staff_faults(*, database: Database, agency: AgencyId) -> list[Staffing
             catalogue=starting_catalogue(DEFAULT_MODEL) if ruling is None else ruling.catalogue,
             beyond_minutes={},
             calendar=USUAL if known is None else known.calendar,
+            told_unknown=await carers.told_carers_unknown(transaction),
         )
     return staffing_faults(staffing)
 
@@ -152,6 +154,7 @@ async def _read(transaction: Transaction, known: KnownAgency, now: datetime) -> 
             transaction, first - LOOKED_BACK, followed_days=FOLLOWED_DAYS
         ),
         loads={(staff_id, day): minutes for staff_id, day, minutes in loads},
+        told_unknown=await carers.told_carers_unknown(transaction),
     )
 
 
@@ -201,6 +204,7 @@ def _faults(read: _Read, beyond: Mapping[str, int]) -> list[StaffingFault]:
             catalogue=read.catalogue,
             beyond_minutes=beyond,
             calendar=read.agency.calendar,
+            told_unknown=read.told_unknown,
         )
     )
 

@@ -52,6 +52,13 @@ def test_customers_of_who_left_are_nobodys() -> None:
     assert faults(gone, customers={None: 3}) == [("nobody_active", None, None)]
 
 
+def test_carers_whom_nobody_on_the_staff_is_are_told_with_their_customers() -> None:
+    told = {"S-9": 12, "S-8": 1}
+    assert faults(OWNER, OFFICE, told_unknown=told) == [
+        ("told_carer_unknown", "S-9", None), ("told_carer_unknown", "S-8", None)
+    ]  # fmt: skip
+
+
 def test_areas_of_who_left_and_areas_that_were_never_given_are_told() -> None:
     gone = named(OFFICE, "claim").model_copy(update={"active": False})
     found = faults(named(OWNER, "callback"), gone)
