@@ -94,6 +94,23 @@ async def test_the_printed_review_names_customers_as_they_are_written(book: Book
     assert all(abs(page.get_width() - 595.28) < 0.1 for page in document)
 
 
+async def test_namesakes_are_told_apart_in_the_printed_review_by_their_numbers(book: Book) -> None:
+    await small_book(book)
+    for customer_id in ("C-1", "O-1"):
+        await book.agency.call(
+            "PATCH",
+            f"/customers/{customer_id}",
+            json={"first_name": "Hans", "last_name": "Müller"},
+        )
+    await book.agency.call("POST", "/portfolio/reviews", json={"quarter": "2026-Q4"})
+    answer = await book.agency.call("GET", "/portfolio/reviews/2026-Q4/book-review.pdf")
+    document = pdfium.PdfDocument(answer.content)
+    text = " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in document)
+    assert "Hans Müller (C-1)" in text
+    assert "Hans Müller (O-1)" in text
+    assert "(A-1)" not in text
+
+
 async def moved_in_the_fourth_quarter(book: Book) -> str:
     """K-1 and K-2 went from C to B, and K-3, who was B, objected; gives the review's text."""
     for customer in ("K-1", "K-2", "K-3"):

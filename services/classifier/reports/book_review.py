@@ -1,6 +1,7 @@
 """The book review as a PDF for the owner: A4, German, with the names of the customers."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -31,8 +32,9 @@ Json = dict[str, object]
 def book_review_pdf(review: BookReview, *, names: Names, agency_name: str) -> bytes:
     """Returns the review on a few A4 pages; the bytes are the same for the same review and names.
 
-    A customer without a name appears with the id.
+    A customer without a name appears with the id, and namesakes with their ids behind the name.
     """
+    names = _told_apart(names)
     page = {
         "title": f"Bestandsanalyse {review.quarter[6]}. Quartal {review.quarter[:4]}",
         "agency": agency_name,
@@ -228,6 +230,15 @@ def _fallow(review: BookReview, names: Names) -> Json:
             for unit in shown
         ],
         "more": _more(lying.count - len(shown)),
+    }
+
+
+def _told_apart(names: Names) -> Names:
+    """The names; one that several customers bear has their number behind it."""
+    bearers = Counter(name.casefold() for name in names.values())
+    return {
+        customer_id: f"{name} ({customer_id})" if bearers[name.casefold()] > 1 else name
+        for customer_id, name in names.items()
     }
 
 
