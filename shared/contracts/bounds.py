@@ -71,6 +71,34 @@ class Within:
         raise ValueError(f"must lie within {self.first} and {self.last}; unknown is null")
 
 
+DAYS_OF_A_YEAR: Final = (
+    "^--((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    "|02-(0[1-9]|[12][0-9]))$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OfSomeYear:
+    """A text ``--MM-DD`` that is a day of some year: 30 February is none."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """The schema of the text, and the rule after it."""
+        return core_schema.with_info_after_validator_function(self._require, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The rule as the documents tell it."""
+        return {**handler(schema), "pattern": DAYS_OF_A_YEAR}
+
+    def _require(self, given: str, info: ValidationInfo) -> str:
+        if info.context == STORED or re.match(DAYS_OF_A_YEAR, given):
+            return given
+        raise ValueError("must be a day that some year has, as --02-29")
+
+
 UNSEEN: Final = (
     r"\s\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
     r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"

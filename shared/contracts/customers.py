@@ -10,12 +10,13 @@ from pydantic import (
     AfterValidator,
     EmailStr,
     Field,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
 
-from shared.contracts.bounds import OneLine, SaysSomething, none_if_blank
+from shared.contracts.bounds import STORED, OfSomeYear, OneLine, SaysSomething, none_if_blank
 from shared.contracts.e_mail import is_plain_e_mail
 from shared.contracts.lines import BY_KEY
 from shared.contracts.vocabulary import (
@@ -69,6 +70,12 @@ ConsentPurpose = Literal["advertising", "newsletter", "events", "review"]
 ConsentChannel = Literal["email", "phone", "letter", "messenger"]
 ConsentState = Literal["granted", "denied", "withdrawn"]
 ConsentBasis = Literal["consent", "existing_customer", "legitimate_interest"]
+
+
+DayOfTheYear = Annotated[
+    str, Field(pattern=r"^--(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"), OfSomeYear()
+]
+"""A day of every year, ``--MM-DD`` (gMonthDay of XML Schema); 29 February is one."""
 
 
 class NegativePremium(ValueError):
@@ -203,12 +210,13 @@ class Customer(Value):
     @property
     def named(self) -> bool:
         """Whether the name is there that its kind needs; a row of a list may leave it out."""
-        further = self.first_name if self.kind == "person" else self.company_name
-        return bool(self.last_name or further)
+        if self.kind == "company":
+            return bool(self.company_name)
+        return bool(self.last_name or self.first_name)
 
     @model_validator(mode="after")
-    def _has_a_name(self) -> Self:
-        if not self.named:
+    def _has_a_name(self, info: ValidationInfo) -> Self:
+        if not self.named and not (info.context == STORED and self.last_name):
             needed = "last_name or first_name" if self.kind == "person" else "company_name"
             raise ValueError(f"a {self.kind} needs {needed}")
         return self
@@ -232,9 +240,7 @@ class Contract(Value):
     status: ContractStatus = "active"
     start: RecordDay | None = None
     end: RecordDay | None = None
-    main_due_date: (
-        Annotated[str, Field(pattern=r"^--(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")] | None
-    ) = Field(default=None, examples=["--01-01"])
+    main_due_date: DayOfTheYear | None = Field(default=None, examples=["--01-01"])
     notice_months: Annotated[int, Field(ge=0, le=36)] | None = None
     premium_cents: (
         Annotated[

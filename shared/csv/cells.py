@@ -48,7 +48,8 @@ ONE_POINT = re.compile(r"[^0-9]*[0-9]{1,3}\.[0-9]{3}[^0-9]*")
 GROUPED = re.compile(r"(?<=[0-9])['’\s](?=[0-9]{3}(?![0-9]))")
 MINUSES = str.maketrans("−–", "--")
 CURRENCY = re.compile(r"(?i)(€|eur(o)?)")
-WHOLE_NUMBER = re.compile(r"[+-]?(?:[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,0+)?")
+WHOLE_NUMBER = re.compile(r"([+-]?(?:[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]{1,15}))(?:,0+|\.00?)?")
+"""``2``, ``2,0`` and, of programs that count in decimals, ``2.0``; ``2.000`` are two thousand."""
 CLOCK_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2}))?(?: ?Uhr)?")
 IDENTIFIER = re.compile(r"(?!\.+$)[A-Za-z0-9._:-]{1,64}")
 BLANK_SIGN = "_"
@@ -248,13 +249,14 @@ def integer_between(low: int, high: int, *, unit: str = "") -> Callable[[str], i
 
     def read(cell: str) -> int:
         bare = re.sub(rf"(?i)\s*{unit}\.?$", "", cell) if unit else cell
-        if WHOLE_NUMBER.fullmatch(bare) is None:
+        number = WHOLE_NUMBER.fullmatch(bare)
+        if number is None:
             raise CellError(
                 "integer-unreadable",
                 f"„{cell[:40]}“ ist keine ganze Zahl.",
                 "Not a whole number.",
             )
-        return in_range(int(bare.split(",")[0].replace(".", "")), low, high)
+        return in_range(int(number[1].replace(".", "")), low, high)
 
     return read
 

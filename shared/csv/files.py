@@ -22,7 +22,7 @@ from shared.csv.rows import (
     dialect_of,
     physical_rows,
 )
-from shared.csv.spellings import bare_cell, header_key, shared_places
+from shared.csv.spellings import bare_cell, header_key, shared_places, without_controls
 from shared.csv.text import NotACsvFile, Sheet, UnreadableFile, open_sheet
 
 __all__ = [
@@ -268,6 +268,8 @@ def _short(line: int, cells: list[str]) -> DoubtfulCell:
 def _value(cell: str, column: Column[object]) -> object:
     if not cell:
         return FAULT if column.required else None
+    if not cell.isprintable() and without_controls(cell) != cell:
+        return FAULT
     try:
         return column.parse(cell)
     except CellError:
@@ -284,7 +286,8 @@ def _row_with_faults(
     """The slow way through a row, which finds every fault and not only the first."""
     values: list[object] = []
     rejected = False
-    texts = [bare_cell(cells[place]) for place in header.places]
+    yield from _controls_removed(line, cells, header)
+    texts = [bare_cell(without_controls(cells[place])) for place in header.places]
     found = [_read(text, column) for text, column in zip(texts, columns, strict=True)]
     named = next(
         (
@@ -315,6 +318,20 @@ def _row_with_faults(
         )
     if not rejected:
         yield Row(line, tuple(values), places)
+
+
+def _controls_removed(line: int, cells: list[str], header: Header) -> Iterator[DoubtfulCell]:
+    for place, shown in dict(zip(header.places, header.shown, strict=True)).items():
+        cleaned = without_controls(cells[place])
+        if cleaned != cells[place]:
+            yield DoubtfulCell(
+                line=line,
+                column=shown,
+                value=cleaned.strip()[:SHOWN],
+                code="controls-removed",
+                reason_de="Die Zelle enthielt Steuerzeichen; sie wurden entfernt.",
+                reason_en="The cell held control characters; they were removed.",
+            )
 
 
 def _read(cell: str, column: Column[object]) -> tuple[object, CellError | None]:

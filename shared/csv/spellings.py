@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Final
+from unicodedata import category
 
 from shared.csv.cells import folded
 
@@ -34,6 +35,20 @@ def shared_places(headers: Sequence[str], places: Sequence[int]) -> list[int]:
     for header, place in zip(headers, places, strict=True):
         shared[header] = min(place, shared.get(header, place))
     return [shared[header] for header in headers]
+
+
+def without_controls(cell: str) -> str:
+    """The cell without signs that nobody sees and no field takes: BEL, ESC, marks without width.
+
+    Between words some of them part like a blank, as the separators of old systems do.
+    """
+    return "".join([_seen(sign) for sign in cell])
+
+
+def _seen(sign: str) -> str:
+    if sign.isprintable() or (sign.isspace() and category(sign) != "Cc") or sign in "\t\n\r":
+        return sign
+    return " " if sign.isspace() else ""
 
 
 def bare_cell(cell: str) -> str:

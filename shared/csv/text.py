@@ -32,6 +32,7 @@ LONGEST_LINE: Final = BLOCK_BYTES + 4  # bytes; a block that is longer is one li
 LINES_AT_MOST: Final = 5_000_000
 ENOUGH_TO_TELL: Final = 1 << 20  # bytes of lines with umlauts: a code page shows in less
 CONTROLS_ALLOWED: Final = 0.01  # more than one character in a hundred: no text
+FEW_CONTROLS: Final = 12  # a short list with so many is still one
 LEADS: Final = (
     (b"PK\x03\x04", "eine Excel-Arbeitsmappe oder ein ZIP-Archiv", "an Excel workbook or a ZIP"),
     (b"\xd0\xcf\x11\xe0", "eine Excel-97-Arbeitsmappe", "an Excel 97 workbook"),
@@ -214,7 +215,7 @@ def checked_blocks(form: TextForm, data: bytes) -> Iterator[str]:
             controls = signs = len(data) + 1
             break
         yield block
-    if controls > signs * CONTROLS_ALLOWED:
+    if controls > max(signs * CONTROLS_ALLOWED, FEW_CONTROLS):
         raise NotACsvFile(
             "Die Datei enthält Binärdaten und ist keine CSV-Datei.",
             "The file holds binary data and is no CSV file.",

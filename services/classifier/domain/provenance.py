@@ -21,7 +21,7 @@ from services.classifier.domain.words import EVENTS, Word
 ON_THE_WAY: Final = timedelta(minutes=5)
 """How much older than an arrival an event may be and still count as sent after it."""
 
-Why = Literal["empty", "older", "poorer", "own_word", "unpaired", "renamed"]
+Why = Literal["empty", "older", "poorer", "own_word", "unpaired", "renamed", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,8 @@ NO_PROVENANCE: Final = Provenance()
 class LeftAlone:
     """A field that a word names, or leaves empty, and that stays as it is known.
 
-    ``renamed`` is the one that does not stay: a name that a file changes is told as well.
+    Two do not stay: a name that a file changes is told as well (``renamed``), and the end of a
+    contract that it cancels to a day before its start, on which it ends now (``withdrawn``).
     """
 
     field: str

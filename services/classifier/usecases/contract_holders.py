@@ -40,6 +40,7 @@ from services.classifier.usecases.meeting_remarks import (
     ambiguous_holder,
     merged_away,
     other_holder,
+    unknown_contract,
     unknown_number,
 )
 from shared.contracts.lines import UNKNOWN_LINE
@@ -129,8 +130,12 @@ def _told(item: Item, known: Known, met: dict[int, ReadContract | RejectedRow]) 
         yield from _person(item, known)
     elif isinstance(item, ReadContract):
         found = met[id(item)]
-        if isinstance(found, ReadContract) and found.customer_id != _owner(item, known):
-            yield other_holder(item, holder=found.customer_id)
+        if isinstance(found, ReadContract):
+            if not found.customer_id:
+                yield unknown_contract(item)
+                return
+            if item.customer_id and found.customer_id != _owner(item, known):
+                yield other_holder(item, holder=found.customer_id)
         yield found
     else:
         yield item

@@ -28,6 +28,11 @@ LEFT_ALONE: Final[dict[Why, tuple[str, str, str]]] = {
         "Andere Zahlweise ohne den Beitrag je Zahlung; es bleibt bei {known} im Jahr.",
         "Other instalments without their premium: it stays at {known} a year.",
     ),
+    "withdrawn": (
+        "ended-at-start",
+        "Gekündigt zu einem Tag vor dem bekannten Beginn: endet am Tag des Beginns ({known}).",
+        "Cancelled to a day before its known start: it ends on the day of its start ({known}).",
+    ),
     "renamed": (
         "name-changed",
         "Der Name ist ein anderer als bisher („{known}“) und wurde übernommen.",

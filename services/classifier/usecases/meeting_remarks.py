@@ -65,6 +65,18 @@ def ambiguous_contract(item: ReadContract, among: Sequence[str]) -> RejectedRow:
     )  # fmt: skip
 
 
+def unknown_contract(item: ReadContract) -> RejectedRow:
+    """The row names no customer, and no contract that is known."""
+    return RejectedRow(
+        line=item.line, column=CONTRACT_NUMBER, value=item.contract.contract_number or "",
+        code="contract-unknown",
+        reason_de="Die Zeile nennt keinen Kunden; ohne ihn wird nur ein Vertrag geändert, den es "
+        "hier mit dieser Gesellschaft und Nummer gibt.",
+        reason_en="The row names no customer; without one only a contract is changed that is known "
+        "by this insurer and number.",
+    )  # fmt: skip
+
+
 def merged_away(item: ReadCustomer, *, into: CustomerId) -> Warning_:
     """The row's customer was merged: its consents count, its record stays aside."""
     return Warning_(

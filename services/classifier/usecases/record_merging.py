@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -122,7 +122,10 @@ def patch_of(record: Model, patch: Mapping[str, Any], *, now: datetime) -> Word:
         after = type(record).model_validate(whole)
     except ValidationError as error:
         given = {name.partition(".")[0] for name in named}
-        if any(not each["loc"] or each["loc"][0] in given for each in error.errors()):
+        places = [each["loc"] for each in error.errors()]
+        if any(place[0] in given for place in places if place) or (
+            () in places and _is_sound(record)
+        ):
             raise RecordContradictory(error) from None
         # What the patch leaves alone was taken before a bound of today.
         after = type(record).model_validate(whole, context=STORED)
@@ -132,6 +135,16 @@ def patch_of(record: Model, patch: Mapping[str, Any], *, now: datetime) -> Word:
         if name in named or name.partition(".")[0] in named
     }
     return Word(source=API, at=now, fields=fields, final=True)
+
+
+def _is_sound(record: Customer | Contract) -> bool:
+    """Whether a record as it is known keeps today's rules; else they bind nobody who only changes
+    something else in it."""
+    try:
+        type(record).model_validate(record.model_dump())
+    except ValidationError:
+        return False
+    return True
 
 
 def _patched(target: Any, patch: Any, *, free: bool = False) -> Any:
@@ -198,6 +211,8 @@ def _customer(told: ReportedCustomer, before: CustomerRecord | None) -> _Result:
     word = _with_known_identities(told.word, known)
     result = merged(known, before.provenance, word, customer_group)
     customer = record_of(Customer, result.fields) if result.changed else before.customer
+    if not customer.named and before.customer.named:
+        raise _name_missing(customer)
     record = replace(before, customer=customer, provenance=result.provenance)
     left = _left(result, known)
     if word.from_file:
@@ -211,7 +226,7 @@ def _customer(told: ReportedCustomer, before: CustomerRecord | None) -> _Result:
 
 def _name_missing(customer: Customer) -> NameMissing:
     try:
-        Customer.model_validate(customer.model_dump(), context=STORED)
+        Customer(kind=customer.kind)
     except ValidationError as error:
         return NameMissing(error)
     raise AssertionError("a customer with a name lacks none")
@@ -269,9 +284,24 @@ def _contract(
     lifting = with_what_it_lifts(known, told.word, ending.source if ending else None)
     word, unpaired = _with_its_premium(lifting, known)
     result = merged(known, before.provenance, word, contract_group)
-    contract = record_of(Contract, result.fields) if result.changed else before.contract
+    withdrawn = _ended_at_its_start(result) if word.from_file else None
+    fields = result.fields if withdrawn is None else {**result.fields, "end": withdrawn}
+    contract = record_of(Contract, fields) if result.changed else before.contract
     record = replace(before, contract=contract, provenance=result.provenance)
-    return record, _left(result, known) + unpaired
+    left = _left(result, known) + unpaired
+    if withdrawn is not None:
+        left.append((LeftAlone(field="end", why="withdrawn"), withdrawn))
+    return record, left
+
+
+def _ended_at_its_start(result: Merged) -> date | None:
+    """The day on which a contract ends that a file cancels to a day before its known start: it is
+    withdrawn, and ends on the day it would have started, as by an event."""
+    start, end = result.fields.get("start"), result.fields.get("end")
+    if start is None or end is None or end >= start:
+        return None
+    changed = "end" in result.changed and result.fields.get("status") == "cancelled"
+    return start if changed else None
 
 
 def _with_its_premium(

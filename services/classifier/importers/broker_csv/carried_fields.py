@@ -51,6 +51,14 @@ OF_NAMES: Final = frozenset({"kind", "first_name", "last_name", "company_name"})
 """A row without a name tells none of these: the name decides who is a company."""
 
 
+OF_ADDRESS: Final = frozenset({
+    "address.street", "address.postcode", "address.city", "address.country", "address.state",
+})  # fmt: skip
+"""They belong together: a new street with the postcode of the old one is nobody's address."""
+
+PARTS_OF_A_CELL: Final = frozenset({"place_postcode", "place_city"})
+"""Where a cell has one of them only, all of it is that one."""
+
 _REMARKS: Final = (RejectedRow, Warning_)
 _RECORDS: Final = (ReadCustomer, ReadContract)
 _NOTHING: Final[frozenset[str]] = frozenset()
@@ -74,6 +82,11 @@ class CarriedCells:
             place
             for place, (_, found) in enumerate(zip(columns, header.places, strict=True))
             if found < header.width
+        ]
+        self._address = [
+            (column, field, shown)
+            for column, field, shown, _ in self._columns
+            if field in OF_ADDRESS
         ]
         self._unreadable: set[tuple[int, str]] = set()
         self._known: dict[
@@ -102,7 +115,26 @@ class CarriedCells:
             carried = self._known[key] = self._carried(filled, unreadable, item, reach)
         if isinstance(item, ReadCustomer) and item.customer.kind == "person":
             carried = self._without_guesses(carried, item.customer, row)
+        if isinstance(item, ReadCustomer) and self.half_address(item, row):
+            carried = replace(
+                carried,
+                fields=(carried.fields or _NOTHING) - OF_ADDRESS,
+                empty=carried.empty - OF_ADDRESS,
+            )
         return item.carrying(carried)
+
+    def half_address(self, item: ReadCustomer, row: Row) -> bool:
+        """Whether one part of the address can be read, and another stands there and cannot."""
+        unreadable = self._unreadable_in(row.line) if self._unreadable else _NOTHING
+        address = item.customer.address
+        if address.postcode is not None and not unreadable:
+            return False
+        return bool(address.street or address.postcode or address.city) and any(
+            shown in unreadable and column.name not in PARTS_OF_A_CELL
+            if row[column] is None
+            else field == "address.postcode" and address.postcode is None
+            for column, field, shown in self._address
+        )
 
     def _unreadable_in(self, line: int) -> frozenset[str]:
         return frozenset(shown for at, shown in self._unreadable if at == line)

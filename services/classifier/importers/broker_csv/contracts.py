@@ -329,8 +329,10 @@ def _doubts(row: Row, line: str, code: str | None) -> Iterator[Item]:
     if line == UNKNOWN_LINE and row[LINE] is None:
         yield Warning_(
             line=row.line, column=LINE.header, value=code or "", code="line-missing",
-            reason_de="Ohne bekannte Sparte deckt der Vertrag keinen Bedarf.",
-            reason_en="Without a known line the contract covers no need.",
+            reason_de="Ohne bekannte Sparte deckt ein neuer Vertrag keinen Bedarf; ein bekannter "
+            "behält seine.",
+            reason_en="Without a known line a new contract covers no need; a known one keeps its "
+            "own.",
         )  # fmt: skip
 
 

@@ -153,15 +153,15 @@ class CustomerRow:
             if company_name and first_name not in company_name:
                 contact = contact or first_name
             first_name = None
-        named = last_name or (first_name if kind == "person" else company_name)
+        named = (last_name or first_name) if kind == "person" else company_name
         customer = Customer.model_validate({
             **row.filled(_PLAIN),
             "kind": kind,
             "status": self._status(),
             "title": title,
             "first_name": first_name,
-            "last_name": last_name if named else NAMELESS,
-            "company_name": company_name,
+            "last_name": last_name if named or kind == "company" else NAMELESS,
+            "company_name": company_name if named or kind == "person" else NAMELESS,
             "contact_person": contact,
             "address": self._address(),
             "phone": row[c.PHONE] or row[c.MOBILE] or row[c.PHONE_AT_WORK],
@@ -169,7 +169,14 @@ class CustomerRow:
             "life": _life_situation(*row.several(_LIFE_CELLS)),
             "connections": self._connections(),
         })  # fmt: skip
-        return customer if named else customer.model_copy(update={"last_name": None})
+        if named:
+            return customer
+        return customer.model_copy(
+            update={
+                "last_name": last_name,
+                "company_name": None if kind == "company" else company_name,
+            }
+        )
 
     def _person_named(self, last_name: str) -> tuple[str, str | None, str | None]:
         """Returns last name, title and first name; what was parted or left out is told."""

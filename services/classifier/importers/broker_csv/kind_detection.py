@@ -161,7 +161,10 @@ def _asked_for(headers: Headers, asked: ListKind) -> ListKind:
     if asked == COMBINED:
         parts = ("customers", "contracts")
     missing = [name for kind in parts for name in headers.missing(kind)]
-    if missing and not (asked == "customers" and _tells_of_known_customers(headers)):
+    if missing and not (
+        (asked == "customers" and _tells_of_known_customers(headers))
+        or (asked == "contracts" and _tells_of_known_contracts(headers))
+    ):
         raise MissingColumns(list(dict.fromkeys(missing)))
     return asked
 
@@ -196,6 +199,8 @@ def _nearest(headers: Headers) -> ListKind:
         raise CsvKindUnknown
     if _tells_of_known_customers(headers):
         return "customers"
+    if best == "contracts" and _tells_of_known_contracts(headers):
+        return "contracts"
     raise MissingColumns(headers.missing(best))
 
 
@@ -206,3 +211,14 @@ def _best(headers: Headers) -> ReadingKind:
 def _tells_of_known_customers(headers: Headers) -> bool:
     """Whether it is a customer list that lacks at most the names, which only new customers need."""
     return _best(headers) == "customers" and not headers.found["customers"].missing
+
+
+def _tells_of_known_contracts(headers: Headers) -> bool:
+    """Whether it has numbers of contracts, insurers and what is agreed: customers' numbers
+    and lines are needed by new contracts only."""
+    insurers = (contracts.INSURER, contracts.INSURER_NUMBER)
+    return (
+        set(headers.found["contracts"].missing) <= {contracts.CUSTOMER_ID.header}
+        and bool(headers.shown("contracts", insurers))
+        and bool(headers.shown("contracts", (*STOCK, *TERMS, contracts.YEARLY_PREMIUM)))
+    )

@@ -150,7 +150,7 @@ class ListReader:
                 seen,
                 once=plan.kind == COMBINED,
             )
-            for kind, columns, reader in _parts(plan.kind, zone, as_of, seen)
+            for kind, columns, reader in _parts(plan.kind, head, zone, as_of, seen)
         ]
         first = self._parts[0].header
         self.dialect: Dialect = first.dialect(head)
@@ -180,7 +180,7 @@ class ListReader:
 
 
 def _parts(
-    kind: ListKind, zone: ZoneInfo, as_of: date, seen: SeenNumbers
+    kind: ListKind, head: list[str], zone: ZoneInfo, as_of: date, seen: SeenNumbers
 ) -> Iterator[tuple[ListKind, tuple[Column[object], ...], RowReader]]:
     """Of a combined list a column called *Status* is the contract's: a cancelled contract makes
     nobody a former customer."""
@@ -205,11 +205,21 @@ def _parts(
     elif kind == "customers":
         yield kind, customer_columns(as_of), customer
     elif kind == "contracts":
-        yield kind, contracts.contract_columns(as_of), contract
+        yield kind, _contract_columns(as_of, head), contract
     elif kind == "commissions":
         yield kind, commission_columns.COLUMNS, commissions.commission_reader(seen)
     else:
         yield kind, interactions.COLUMNS, interactions.interaction_reader(zone, seen)
+
+
+def _contract_columns(as_of: date, head: list[str]) -> tuple[Column[object], ...]:
+    """The columns; a list that has no customers' numbers tells of contracts that are known."""
+    columns = contracts.contract_columns(as_of)
+    if contracts.CUSTOMER_ID.header not in find_header(head, columns).missing:
+        return columns
+    return tuple(
+        replace(each, required=False) if each is contracts.CUSTOMER_ID else each for each in columns
+    )
 
 
 class ListPart:
@@ -261,6 +271,8 @@ class ListPart:
         try:
             for item in self._reader(row):
                 if not isinstance(item, _REMARKS):
+                    if isinstance(item, ReadCustomer) and self._marks.half_address(item, row):
+                        found.append(self._marks.marked(_address_left(row.line), row, cells))
                     found += self._not_doubled(self._marks.marked(item, row, cells), cells)
                     continue
                 told = self._as_written(item, cells)
@@ -336,6 +348,16 @@ def _number(item: Record) -> str:
     if isinstance(item, ReadCommission):
         return item.commission.commission_id
     return item.interaction.interaction_id
+
+
+def _address_left(line: int) -> Warning_:
+    return Warning_(
+        line=line, column="", value="", code="address-half-read",
+        reason_de="Ein Teil der Anschrift ist nicht lesbar: wer bekannt ist, behält die bisherige "
+        "ganz.",
+        reason_en="A part of the address cannot be read, so whoever is known keeps the address as "
+        "it is.",
+    )  # fmt: skip
 
 
 def _differs(item: ReadCustomer, first: int) -> Warning_:
