@@ -4,6 +4,7 @@ Its bytes are those of ASCII, so only the words say it: ``M}ller``, ``Stra~e``, 
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 UMLAUTS: Final = {
@@ -22,18 +23,21 @@ _PARAGRAPH: Final = re.compile(r"@(?=[0-9]|$)")
 BARS_OF_A_TABLE: Final = 2
 
 
-def is_seven_bits(data: bytes) -> bool:
-    """Whether some word of an ASCII text needs DIN 66003 to be one."""
-    if not any(sign in data for sign in b"{|}~[\\]"):
-        return False
-    if has_bars(data):
-        data = data.replace(b"|", b";")
-    return IN_WORDS.search(data) is not None
+def is_seven_bits(blocks: Iterable[bytes]) -> bool:
+    """Whether some word of an ASCII text, in blocks of whole lines, needs DIN 66003 to be one."""
+    bars = None
+    for block in blocks:
+        bars = has_bars(block) if bars is None else bars
+        if not any(sign in block for sign in b"{|}~[\\]"):
+            continue
+        if IN_WORDS.search(block.replace(b"|", b";") if bars else block):
+            return True
+    return False
 
 
-def has_bars(data: bytes) -> bool:
+def has_bars(head: bytes) -> bool:
     """Whether bars separate the cells of the first line, and are no umlauts."""
-    return data.lstrip().split(b"\n", 1)[0].count(b"|") >= BARS_OF_A_TABLE
+    return head.lstrip().split(b"\n", 1)[0].count(b"|") >= BARS_OF_A_TABLE
 
 
 def with_umlauts(text: str, *, bars: bool = False) -> str:

@@ -8,15 +8,20 @@ Excel writes Windows-1252, "CSV UTF-8" (with a byte order mark) or, as "Unicode 
 broker systems write UTF-8 without a mark. Nothing in the file says which.
 """
 
+import codecs
 import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from mmap import mmap
 from typing import Any, Final
 
 from shared.csv.charset import likeliest
 from shared.csv.seven_bits import has_bars, is_seven_bits, with_umlauts
 from shared.csv.twice import is_twice, turned_back
+
+Content = bytes | mmap
+"""The bytes of a file. A large one is mapped: it is looked at block by block and never held."""
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 BYTE_ORDER_MARK: Final = "\ufeff"
@@ -98,16 +103,13 @@ class TextForm:
     twice: bool = False
     seven_bits: bool = False
 
-    def blocks(self, data: bytes) -> Iterator[str]:
+    def blocks(self, data: Content) -> Iterator[str]:
         """The text in blocks of whole lines, without a byte order mark; raises `NotACsvFile`."""
         if self.codec.startswith(("utf-16", "utf-32")):
-            try:
-                yield data.decode(self.codec).lstrip(BYTE_ORDER_MARK)
-            except UnicodeDecodeError as error:
-                raise _undecodable(data, error.start) from error
+            yield from _wide_blocks(data, self.codec)
             return
         first = True
-        bars = self.seven_bits and has_bars(data)
+        bars = self.seven_bits and has_bars(data[:BLOCK_BYTES])
         for start, end in line_blocks(data):
             text = self._decoded(data[start:end], data, start)
             if self.seven_bits:
@@ -119,7 +121,7 @@ class TextForm:
             yield text.lstrip(BYTE_ORDER_MARK) if first else text
             first = False
 
-    def _decoded(self, block: bytes, data: bytes, start: int) -> str:
+    def _decoded(self, block: bytes, data: Content, start: int) -> str:
         try:
             return block.decode(self.codec)
         except UnicodeDecodeError as error:
@@ -132,7 +134,24 @@ class TextForm:
         )
 
 
-def line_blocks(data: bytes) -> Iterator[tuple[int, int]]:
+def _wide_blocks(data: Content, codec: str) -> Iterator[str]:
+    """The text of UTF-16 or UTF-32 in blocks of whole lines."""
+    decoder, rest, position = codecs.getincrementaldecoder(codec)(), "", 0
+    while position < len(data):
+        piece = data[position : position + BLOCK_BYTES]
+        last = position + len(piece) == len(data)
+        try:
+            text = rest + decoder.decode(piece, last)
+        except UnicodeDecodeError as error:
+            raise _undecodable(data, position + error.start) from error
+        end = len(text) if last else max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+        if position == 0:
+            text, end = text.lstrip(BYTE_ORDER_MARK), end - (text[:1] == BYTE_ORDER_MARK)
+        yield text[:end]
+        rest, position = text[end:], position + len(piece)
+
+
+def line_blocks(data: Content) -> Iterator[tuple[int, int]]:
     """Where blocks of whole lines begin and end; a line that is longer is one block."""
     start = 0
     while start < len(data):
@@ -146,7 +165,7 @@ def line_blocks(data: bytes) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _next_line(data: bytes, start: int) -> int:
+def _next_line(data: Content, start: int) -> int:
     found = [each for each in (data.find(b"\n", start), data.find(b"\r", start)) if each >= 0]
     return min(found) + 1 if found else len(data)
 
@@ -163,10 +182,10 @@ def open_sheet(data: bytes) -> Sheet:
     )
 
 
-def text_form(data: bytes) -> TextForm:
+def text_form(data: Content) -> TextForm:
     """How these bytes are text; raises `NotACsvFile` for other kinds of files."""
     for lead, german, english in LEADS:
-        if data.startswith(lead):
+        if data[: len(lead)] == lead:
             raise NotACsvFile(
                 f"Das ist {german}, keine CSV-Datei. Bitte als „CSV UTF-8“ speichern.",
                 f"This is {english}, not a CSV file. Please save it as CSV UTF-8.",
@@ -175,16 +194,20 @@ def text_form(data: bytes) -> TextForm:
     wide = _wide_encoding(data)
     if wide is not None:
         return TextForm(encoding=wide, codec=wide)
-    if data.isascii() and is_seven_bits(data):
+    if all(block.isascii() for block in _blocks_of(data)) and is_seven_bits(_blocks_of(data)):
         return TextForm(encoding="din66003", codec="ascii", guessed=True, seven_bits=True)
-    if all(_is_utf8(data[start:end]) for start, end in line_blocks(data)):
-        if is_twice(data[start:end] for start, end in line_blocks(data)):
+    if all(map(_is_utf8, _blocks_of(data))):
+        if is_twice(_blocks_of(data)):
             return TextForm(encoding=TWICE, codec="utf-8", guessed=True, twice=True)
         return TextForm(encoding="utf-8", codec="utf-8")
     return _without_utf8(data)
 
 
-def _refuse_unbounded(data: bytes) -> None:
+def _blocks_of(data: Content) -> Iterator[bytes]:
+    return (data[start:end] for start, end in line_blocks(data))
+
+
+def _refuse_unbounded(data: Content) -> None:
     """Raise `NotACsvFile` for what would fill the memory of everybody before it was read."""
     number = 1
     for start, end in line_blocks(data):
@@ -195,7 +218,8 @@ def _refuse_unbounded(data: bytes) -> None:
                 f"Line {number} is longer than a megabyte, so this is no list. Save the export "
                 "with line ends.",
             )
-        number += data.count(b"\n", start, end) or data.count(b"\r", start, end)
+        block = data[start:end]
+        number += block.count(b"\n") or block.count(b"\r")
         if number > LINES_AT_MOST:
             raise NotACsvFile(
                 f"Die Datei hat mehr als {LINES_AT_MOST} Zeilen. Bitte in Teilen senden.",
@@ -203,7 +227,7 @@ def _refuse_unbounded(data: bytes) -> None:
             )
 
 
-def checked_blocks(form: TextForm, data: bytes) -> Iterator[str]:
+def checked_blocks(form: TextForm, data: Content) -> Iterator[str]:
     """The blocks of a file; raises `NotACsvFile` at its end if they are no text."""
     controls = signs = 0
     blank = True
@@ -212,7 +236,7 @@ def checked_blocks(form: TextForm, data: bytes) -> Iterator[str]:
         controls += len(CONTROL.findall(block))
         blank = blank and not block.strip()
         if "\x00" in block:
-            controls = signs = len(data) + 1
+            controls, signs = FEW_CONTROLS + 1, 0
             break
         yield block
     if controls > max(signs * CONTROLS_ALLOWED, FEW_CONTROLS):
@@ -224,12 +248,12 @@ def checked_blocks(form: TextForm, data: bytes) -> Iterator[str]:
         raise NotACsvFile("Die Datei ist leer.", "The file is empty.")
 
 
-def _wide_encoding(data: bytes) -> str | None:
+def _wide_encoding(data: Content) -> str | None:
     """UTF-32 or UTF-16 by its byte order mark, else UTF-16 by the zeros of its ASCII letters."""
-    for mark, encoding in WIDE_MARKS:
-        if data.startswith(mark):
-            return encoding
     head = data[:ZEROS_WITHIN]
+    for mark, encoding in WIDE_MARKS:
+        if head.startswith(mark):
+            return encoding
     for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         zeros, letters = head[first::2], head[1 - first :: 2]
         if len(zeros) > 1 and zeros.count(0) > len(zeros) * 0.7 and not letters.count(0):
@@ -237,14 +261,14 @@ def _wide_encoding(data: bytes) -> str | None:
     return None
 
 
-def _without_utf8(data: bytes) -> TextForm:
+def _without_utf8(data: Content) -> TextForm:
     """Decode by the code page of the words, unless most lines with umlauts are UTF-8; then only
     the others are guessed.
 
     Otherwise one broken byte in a UTF-8 file would garble every name with an umlaut.
     """
     guessed, signed, wrong, sample = _lines_beyond_ascii(data)
-    if signed - len(guessed) > len(guessed) or data.startswith(b"\xef\xbb\xbf"):
+    if signed - len(guessed) > len(guessed) or data[:3] == codecs.BOM_UTF8:
         charset, _ = likeliest(wrong)
         return TextForm(encoding="utf-8", codec="utf-8", other=charset, guessed_lines=guessed)
     charset, weight = likeliest(sample)
@@ -253,7 +277,7 @@ def _without_utf8(data: bytes) -> TextForm:
     return TextForm(encoding="windows-1252", codec="cp1252")
 
 
-def _lines_beyond_ascii(data: bytes) -> tuple[tuple[int, ...], int, bytes, bytes]:
+def _lines_beyond_ascii(data: Content) -> tuple[tuple[int, ...], int, bytes, bytes]:
     """The numbers of the lines that are no UTF-8, how many lines are not ASCII, and as much of
     the former and of all of these as tells a code page."""
     guessed: list[int] = []
@@ -288,8 +312,9 @@ def split_lines(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
 
 
-def _undecodable(data: bytes, position: int) -> NotACsvFile:
-    line = data.count(b"\n", 0, position) + 1
+def _undecodable(data: Content, position: int) -> NotACsvFile:
+    before = (data[start : min(end, position)] for start, end in line_blocks(data))
+    line = sum(block.count(b"\n") for block in before) + 1
     byte = data[position]
     return NotACsvFile(
         "Die Datei ist weder UTF-8 noch in einer üblichen Codepage "

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
+from mmap import mmap
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -69,7 +70,7 @@ Repeatable = Annotated[RepeatableRequest, Depends(_repeatable)]
 
 
 async def claimed(
-    request: Request, key: str | None, content: bytes, *, answered_anew: bool = False
+    request: Request, key: str | None, content: bytes | mmap, *, answered_anew: bool = False
 ) -> RepeatableRequest:
     """Take the key for this content, for routes that read their body in a way of their own.
 

@@ -1,8 +1,13 @@
 """Imports: a file becomes a job, which lists what could not be taken."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
-from io import BytesIO
-from typing import Annotated, Any, Final, Literal
+from mmap import ACCESS_READ, mmap
+from os import SEEK_END
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any, BinaryIO, Final, Literal, cast
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -23,6 +28,7 @@ from shared.contracts.imports import (
     ImportState,
     WrittenCounts,
 )
+from shared.csv.text import Content
 from shared.web.cursors import (
     CursorNotValid,
     after_instant,
@@ -35,6 +41,8 @@ from shared.web.repetitions import IdempotencyKey, claimed
 
 router = APIRouter(tags=["imports"])
 
+HELD_BYTES: Final = 1 << 20
+"""Of a file so many are held in memory; a larger one is written to disk as it comes."""
 MOST_DIGITS: Final = 18
 """Of the number of a remark, as the database keeps it."""
 
@@ -85,19 +93,20 @@ async def start_import(
 ) -> ImportStarted:
     """Import a file, sent as a form with one file or as the body itself. A file of an unknown kind
     is refused at once. The job lists rows that cannot be read, and imports the rest."""
-    name, content = await _file(request)
-    repeatable = await claimed(request, idempotency_key, content, answered_anew=True)
-    started = await imports.start_import(
-        database=resources.database,
-        clock=resources.clock,
-        agency=caller.agency,
-        content=content,
-        filename=name or filename,
-        kind=kind,
-        import_id=repeatable.request_id,
-        clears_empty=empty_cells == "clear",
-        full_delivery=delivery == "full",
-    )
+    async with _file(request) as (name, file):
+        content = await asyncio.to_thread(_content, file)
+        repeatable = await claimed(request, idempotency_key, content, answered_anew=True)
+        started = await imports.start_import(
+            database=resources.database,
+            clock=resources.clock,
+            agency=caller.agency,
+            content=content,
+            filename=name or filename,
+            kind=kind,
+            import_id=repeatable.request_id,
+            clears_empty=empty_cells == "clear",
+            full_delivery=delivery == "full",
+        )
     return ImportStarted.model_validate(
         {
             "import_id": started.import_id,
@@ -107,24 +116,34 @@ async def start_import(
     )
 
 
-async def _file(request: Request) -> tuple[str | None, bytes]:
+@asynccontextmanager
+async def _file(request: Request) -> AsyncIterator[tuple[str | None, UploadFile]]:
+    """The name and the file that was sent. A large one lies on disk without a name of its own, so
+    it is gone with this request, however that ends."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "multipart/form-data":
-        return None, await _body(request)
+        with SpooledTemporaryFile(max_size=HELD_BYTES) as kept:
+            file = UploadFile(cast(BinaryIO, kept))
+            async for chunk in request.stream():
+                await file.write(chunk)
+            yield None, file
+        return
     async with request.form(max_files=1, max_fields=10) as form:
         for part in form.values():
             if isinstance(part, UploadFile):
-                return unquote(part.filename or "")[:200] or None, await part.read()
+                yield unquote(part.filename or "")[:200] or None, part
+                return
     raise ProblemError(INVALID_BODY, "the form holds no file; send it as the part named file")
 
 
-async def _body(request: Request) -> bytes:
-    """The body itself, held once: its chunks and their sum would hold a large file twice, and
-    `BytesIO` gives what it holds without a copy."""
-    kept = BytesIO()
-    async for chunk in request.stream():
-        kept.write(chunk)
-    return kept.getvalue()
+def _content(sent: UploadFile) -> Content:
+    """The bytes of a file; those of a large one are mapped and never held."""
+    file = sent.file
+    if file.seek(0, SEEK_END) > HELD_BYTES:
+        file.flush()
+        return mmap(file.fileno(), 0, access=ACCESS_READ)
+    file.seek(0)
+    return file.read()
 
 
 @router.get("/imports", summary="List imports and how far they are")

@@ -11,6 +11,7 @@ One door for every kind of file: `read`. It raises only `UnreadableFile`:
 """
 
 from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.classifier.importers.broker_csv import (
@@ -34,6 +35,7 @@ from services.classifier.importers.reading import (
 )
 from shared.contracts.imports import FileKind
 from shared.csv.files import MissingColumns, NotACsvFile, UnreadableFile
+from shared.csv.text import Content
 
 __all__ = [
     "CsvKindAmbiguous", "CsvKindUnknown", "Item", "MissingColumns", "NotACsvFile", "NotAGdvFile",
@@ -41,6 +43,9 @@ __all__ = [
     "ReadingKind", "RejectedRow", "UnreadableFile", "Warning_", "read", "read_gdv",
     "wants_gdv",
 ]  # fmt: skip
+
+HEAD_BYTES: Final = 4096
+"""More than a delivery's first records take."""
 
 
 def read(
@@ -65,8 +70,8 @@ def read(
     return read_csv(data, zone=zone, as_of=as_of, kind=asked)
 
 
-def wants_gdv(data: bytes, file_name: str, kind: FileKind | None) -> bool:
+def wants_gdv(data: Content, file_name: str, kind: FileKind | None) -> bool:
     """Whether a file is to be read as a delivery of an insurer."""
     if kind is not None:
         return kind == "gdv"
-    return looks_like_gdv(data) or file_name.casefold().endswith(".gdv")
+    return looks_like_gdv(data[:HEAD_BYTES]) or file_name.casefold().endswith(".gdv")

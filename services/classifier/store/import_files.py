@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
 from services.classifier.store.import_tables import (
@@ -31,8 +31,8 @@ async def keep_piece(
     transaction: Transaction, import_id: UUID, *, start: int, content: bytes
 ) -> None:
     """Keep the next bytes, or entries, of a job's file."""
-    await transaction.add(
-        ImportFileTable(
+    await transaction.execute(
+        insert(ImportFileTable).values(
             agency_id=transaction.agency,
             import_id=import_id,
             start=start,

@@ -22,7 +22,15 @@ from services.classifier.store.imports import FileForm, insert_rejections, set_f
 from services.classifier.usecases.import_slices import WrittenSlice
 from shared.contracts.imports import FileKind
 from shared.csv.files import encoding_remarks
-from shared.csv.text import NotACsvFile, Sheet, TextForm, checked_blocks, split_lines, text_form
+from shared.csv.text import (
+    Content,
+    NotACsvFile,
+    Sheet,
+    TextForm,
+    checked_blocks,
+    split_lines,
+    text_form,
+)
 from shared.db.database import Transaction
 
 LONGEST_LINE: Final = 1 << 20
@@ -56,11 +64,11 @@ class UnderstoodFile:
 
 
 def understood(
-    content: bytes, *, filename: str, kind: FileKind | None, zone: ZoneInfo, as_of: date
+    content: Content, *, filename: str, kind: FileKind | None, zone: ZoneInfo, as_of: date
 ) -> UnderstoodFile:
     """Look through a whole file; raises `UnreadableFile`."""
     if wants_gdv(content, filename, kind):
-        encoding = read_gdv(content, as_of=as_of).encoding
+        encoding = read_gdv(content[:], as_of=as_of).encoding
         return UnderstoodFile(list_kind=GDV, encoding=encoding, rows=None, remarks=(), text=None)
     asked: ListKind | None = None if kind == "csv" or kind == GDV else kind
     form = text_form(content)
@@ -76,7 +84,7 @@ def understood(
     )
 
 
-def _looked_through(form: TextForm, content: bytes) -> tuple[Sheet, int]:
+def _looked_through(form: TextForm, content: Content) -> tuple[Sheet, int]:
     """The first lines, the guessed ones, and the number of all; without holding the whole text."""
     head: list[str] = []
     shown: dict[int, str] = {}
@@ -102,7 +110,7 @@ def _looked_through(form: TextForm, content: bytes) -> tuple[Sheet, int]:
     return sheet, count
 
 
-def pieces_of(content: bytes, text: TextForm | None) -> Iterator[bytes]:
+def pieces_of(content: Content, text: TextForm | None) -> Iterator[bytes]:
     """The bytes to keep: a list as UTF-8, a delivery as it came."""
     for block in text.blocks(content) if text else (content,):
         encoded = block.encode() if isinstance(block, str) else block
@@ -111,7 +119,7 @@ def pieces_of(content: bytes, text: TextForm | None) -> Iterator[bytes]:
 
 
 async def keep_file(
-    transaction: Transaction, import_id: UUID, content: bytes, file: UnderstoodFile
+    transaction: Transaction, import_id: UUID, content: Content, file: UnderstoodFile
 ) -> None:
     """Keep an understood file with its job, and what is told of it as a whole."""
     pieces = pieces_of(content, file.text)

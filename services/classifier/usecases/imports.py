@@ -14,6 +14,7 @@ from services.classifier.usecases.import_files import keep_file, understood
 from shared.clock import Clock
 from shared.contracts.imports import FileKind, ImportRejection, ImportState
 from shared.contracts.vocabulary import AgencyId
+from shared.csv.text import Content
 from shared.db.database import Database
 
 
@@ -55,7 +56,7 @@ async def start_import(
     database: Database,
     clock: Clock,
     agency: AgencyId,
-    content: bytes,
+    content: Content,
     filename: str | None,
     kind: FileKind | None,
     import_id: UUID,
