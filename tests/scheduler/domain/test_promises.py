@@ -6,6 +6,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
 from services.scheduler.domain.exact import Contact, Effort, arrangement
@@ -167,6 +169,32 @@ def test_what_stood_before_changes_no_promise_that_is_kept(part: int) -> None:
             how="left",
         )
         assert kept_of(level(work=came_later, capacity=capacity)) == stood, f"book {seed}"
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, BOOKS - 1), dice=st.randoms(use_true_random=False))
+def test_the_order_in_which_contacts_arrive_changes_no_promise_that_is_kept(
+    seed: int, dice: random.Random
+) -> None:
+    """They come in three portions, each planned beside those that stand already."""
+    work, capacity = small_book(seed)
+    afresh = work.drop("day", "standing_staff_id")
+    arriving = afresh["touchpoint_id"].to_list()
+    dice.shuffle(arriving)
+    stands = pl.DataFrame(
+        schema={"touchpoint_id": pl.String, "day": pl.Date, "standing_staff_id": pl.String}
+    )
+    kept: list[str] = []
+    for part in (1, 2, 3):
+        here = afresh.filter(pl.col("touchpoint_id").is_in(arriving[: len(arriving) * part // 3]))
+        beside = here.join(stands, on="touchpoint_id", how="left")
+        levelled = level(work=beside, capacity=capacity)
+        stands = levelled.placed.select("touchpoint_id", "day", standing_staff_id="staff_id")
+        kept = kept_of(levelled)
+    nothing_stood = work.with_columns(
+        day=pl.lit(None, dtype=pl.Date), standing_staff_id=pl.lit(None, dtype=pl.String)
+    )
+    assert kept == kept_of(level(work=nothing_stood, capacity=capacity))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
