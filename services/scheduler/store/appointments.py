@@ -24,13 +24,14 @@ def _listed(states: frozenset[str]) -> str:
 
 
 HOLDS: Final = f"""
-    EXISTS (SELECT FROM appointment AS kept
+    (touchpoint.state IN ('planned', 'due') AND EXISTS (
+            SELECT FROM appointment AS kept
              WHERE kept.agency_id = touchpoint.agency_id
                AND kept.touchpoint_id = touchpoint.touchpoint_id
-               AND kept.state IN ({_listed(OPEN)}))
+               AND kept.state IN ({_listed(OPEN)})))
 """
-"""SQL: whether an appointment holds the touchpoint where it stands. Planning neither moves it nor
-takes it back, and the next interval runs from its day."""
+"""SQL: whether an appointment holds an open touchpoint where it stands. Planning neither moves it
+nor takes it back, and the next interval runs from its day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
