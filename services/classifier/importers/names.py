@@ -9,6 +9,7 @@ LEGAL_FORM: Final = re.compile(
     r"|g\.?\s?m\.?\s?b\.?\s?h|e\.?\s?k\.?|e\.?\s?k\.?\s?f[rm]\.?|e\.?\s?v\.?|e\.?\s?g\.?"
     r"|ltd\.?|limited|inc\.?|llc|llp|plc|b\.\s?v\.?|s\.?\s?à?a?\.?\s?r\.?\s?l\.?"
     r"|stiftung|verein|genossenschaft|erbengemeinschaft|(wohnungs)?eigentümergemeinschaft"
+    r"|(&|\+|und|u\.)\s?(co|cie|s(ö|oe)hne|sohn|t(ö|oe)chter|partner)\.?|(?-i:WEG)|inh(aberin|aber)?[.:]"
     r"|kirchengemeinde|anstalt des öffentlichen rechts|körperschaft des öffentlichen rechts"
     r")(?![\w])"
 )

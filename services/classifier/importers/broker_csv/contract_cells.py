@@ -21,6 +21,12 @@ def contract_number(cell: str) -> str:
     """
     refuse_destroyed(cell)
     refuse_placeholder(cell)
+    if len(cell.split()) > 1 and not any(map(str.isdigit, cell)):
+        raise CellError(
+            "number-placeholder",
+            f"„{cell[:40]}“ ist keine Nummer, sondern ein Hinweis in ihrer Spalte.",
+            "Words without a digit are no number, but a note in its column.",
+        )
     if not contract_number_of(cell) or len(cell) > 60:
         raise CellError(
             "contract-number-unreadable",
