@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
+from typing import Final
 
 from shared.contracts.vocabulary import RECORDS
 from shared.csv.cells import CellError, DoubtfulValue
@@ -172,12 +173,20 @@ MONTH_OF_YEAR = re.compile(
 
 def day_or_month_of_business(cell: str) -> date | None:
     """A day of a booking; a month (``11/2026``, ``202611``, ``November 2026``) is its first day."""
+    return day_of_business(_first_of_month(cell) or cell)
+
+
+def _first_of_month(cell: str) -> str | None:
+    """The first day of a month, as a cell; None if the cell is no month."""
     match = MONTH_OF_YEAR.fullmatch(cell)
     if match is None:
-        return day_of_business(cell)
+        return None
     name = (match["name"] or "").casefold()
     month = match["month"] or match["second"] or MONTHS.get(name, 0)
-    return day_of_business(f"01.{int(month):02}.{match['year'] or match['first'] or match['of']}")
+    return f"01.{int(month):02}.{match['year'] or match['first'] or match['of']}"
+
+
+YEAR: Final = re.compile(r"(19|20)[0-9]{2}")
 
 
 MISTYPED_YEARS = 5
@@ -196,6 +205,30 @@ def day_told(as_of: date) -> Callable[[str], date | None]:
         return value
 
     return told
+
+
+def day_told_roughly(as_of: date) -> Callable[[str], date | None]:
+    """The same, where a month (``März 2026``, ``12/2025``) or a year is its first day, and told."""
+    told = day_told(as_of)
+
+    def roughly(cell: str) -> date | None:
+        first = f"01.01.{cell}" if YEAR.fullmatch(cell) else _first_of_month(cell)
+        if first is None:
+            return told(cell)
+        try:
+            value = told(first)
+        except DoubtfulValue:
+            raise
+        except CellError as error:
+            raise (error if error.code == "day-in-future" else _no_day(cell)) from error
+        raise DoubtfulValue(
+            value,
+            "day-taken-as-first",
+            f"„{cell}“ nennt keinen Tag: der erste Tag gilt ({first}).",
+            f"No day is told; the first one counts ({first}).",
+        )
+
+    return roughly
 
 
 def day_told_of_business(as_of: date) -> Callable[[str], date | None]:

@@ -17,7 +17,14 @@ from shared.csv.cells import (
     word,
     yes_or_no,
 )
-from shared.csv.days import birth_day, day, day_told, day_told_of_business, day_within
+from shared.csv.days import (
+    birth_day,
+    day,
+    day_told,
+    day_told_of_business,
+    day_told_roughly,
+    day_within,
+)
 from shared.csv.files import Column
 from shared.csv.identifiers import given_number, is_placeholder, refuse_destroyed
 
@@ -363,14 +370,16 @@ COLUMNS: Final[tuple[Column[object], ...]] = (
 
 MANDATE_YEARS_AHEAD: Final = 20
 """How far in the future the end of a mandate can lie whose year has two digits."""
-TOLD_DAYS: Final = (SINCE, MANDATE_SINCE, DEATH_DATE, *PAST_DAYS)
-"""Days of what has happened: one that lies ahead is told and not taken."""
+TOLD_ROUGHLY: Final = (SINCE, MANDATE_SINCE, *PAST_DAYS)
+"""Days of what has happened: one that lies ahead is told and not taken. Of a month or year its
+first day counts, so that nobody is reviewed later than promised."""
 
 
 def customer_columns(as_of: date) -> tuple[Column[object], ...]:
     """Returns all columns. Births, deaths and consents after ``as_of`` are refused, because they
     cannot have happened."""
-    readers = {column.name: day_told(as_of) for column in TOLD_DAYS} | {
+    readers = {column.name: day_told_roughly(as_of) for column in TOLD_ROUGHLY} | {
+        DEATH_DATE.name: day_told(as_of),
         MANDATE_ENDED.name: day_within(as_of, years_ahead=MANDATE_YEARS_AHEAD),
         BIRTH_DATE.name: birth_day(as_of),
         CONSENT_ON.name: day_told_of_business(as_of),

@@ -17,6 +17,7 @@ from services.classifier.importers.broker_csv.written_names import (
     given_name_among,
     written_name,
 )
+from services.classifier.importers.doubtful_names import doubts_of_name
 from services.classifier.importers.names import (
     is_company_name,
     may_hold_first_name,
@@ -112,13 +113,14 @@ class CustomerRow:
             yield self._rejection(error)
             return
         consents = tuple(self._consents())
+        held_off = self._held_off(customer)
         yield from self.warnings
         yield ReadCustomer(
             line=self.row.line,
             customer_id=self.row[c.CUSTOMER_ID] or "",
             customer=customer,
             consents=consents,
-            objections=self._objections(),
+            objections=self._objections(held_off=held_off),
         )
 
     def _warn(self, column: str, value: object, code: str, de: str, en: str) -> None:
@@ -380,8 +382,18 @@ class CustomerRow:
             )
             yield ReadConsent(purpose=purpose, channel=channel, consent=consent)
 
-    def _objections(self) -> Objections | None:
-        if not self.row[c.NO_ADVERTISING]:
+    def _held_off(self, customer: Customer) -> bool:
+        """Tell what the name says beside who somebody is; whether that holds off advertising."""
+        column = c.COMPANY_NAME if customer.kind == "company" else c.LAST_NAME
+        doubts = doubts_of_name(customer)
+        for doubt in doubts:
+            self._warn(
+                column.header, doubt.name, doubt.code, doubt.reason_de, doubt.reason_en
+            )  # fmt: skip
+        return any(doubt.held_off for doubt in doubts)
+
+    def _objections(self, *, held_off: bool) -> Objections | None:
+        if not (held_off or self.row[c.NO_ADVERTISING]):
             return None
         return Objections(advertising=self._instant(self.as_of))
 
