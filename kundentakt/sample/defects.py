@@ -74,8 +74,8 @@ class Faults:
         )
 
     def among_customers(self, sheet: rows.Sheet, model: Customer) -> None:
-        """Append a birthday that no calendar has."""
-        column, value = "Geburtsdatum", "31.02.1975"
+        """Append a death on a day that no calendar has."""
+        column, value = "Verstorben am", "31.02.2025"
         cells = rows.of_customer(
             replace(model, number="K-FEHLER-1", household_with="", referred_by="")
         )

@@ -13,12 +13,12 @@ from tests.classifier.conftest import Agency
 SAMPLE = Path(__file__).parents[2] / "examples" / "sample-agency"
 LISTS = ("kunden.csv", "vertraege.csv", "courtagen.csv", "kontakte.csv")
 
-CUSTOMERS = """Kundennummer;Nachname;Vorname;Geburtsdatum;Haushalt mit
-K-1;Bergmann;Ute;12.03.1984;
-K-2;Bergmann;Jan;31.02.1980;
-K-3;Bergmann;Ida;12.03.2010;K-1
-K-4;Klein;Eva;21.11.2026;
-K-5;Groß;Udo;01.01.1970;
+CUSTOMERS = """Kundennummer;Nachname;Vorname;Geburtsdatum;Haushalt mit;Verstorben am
+K-1;Bergmann;Ute;12.03.1984;;
+K-2;Bergmann;Jan;;;31.02.2020
+K-3;Bergmann;Ida;12.03.2010;K-1;
+K-4;Klein;Eva;21.11.2026;;
+K-5;Groß;Udo;01.01.1970;;
 """.encode("cp1252")
 CONTRACTS = b"""Kundennummer;Vertragsnummer;Sparte;Nettobeitrag
 K-1;AB-1;Hausrat;120,50
@@ -64,7 +64,7 @@ async def test_bad_rows_are_told_with_place_and_reason_and_the_others_taken(
         if not each["warning"]
     ]
     assert told == [
-        (3, "Geburtsdatum", "31.02.1980", "day-unreadable"),
+        (3, "Verstorben am", "31.02.2020", "day-unreadable"),
     ]
     items = (await agency.get("/customers"))["items"]
     units = {item["customer_id"]: item["unit_id"] for item in items}

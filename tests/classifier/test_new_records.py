@@ -19,12 +19,12 @@ NUMBER = 260
 HOLDERS = [n for n in range(6, NUMBER) if n % 40 != 5]
 """The customers whose rows can be read."""
 CUSTOMERS = "Kundennummer;Nachname;Kinder;Haushalt mit;empfohlen von;Einwilligung E-Mail;" + (
-    "Einwilligung am;Werbesperre;Geburtsdatum;Postleitzahl\n"
+    "Einwilligung am;Werbesperre;Geburtsdatum;Verstorben am;Postleitzahl\n"
 )
 PEOPLE = CUSTOMERS + "".join(
     f"K-{n};Müller {n};{n % 3};{f'K-{n - 1}' if n % 9 == 1 else ''};{'K-2' if n % 50 == 3 else ''};"
     f"{'ja' if n % 7 == 0 else ''};{'01.02.2024' if n % 7 == 0 else ''};"
-    f"{'ja' if n % 11 == 0 else ''};{'31.02.1980' if n % 40 == 5 else '12.03.1984'};{n % 9}6526\n"
+    f"{'ja' if n % 11 == 0 else ''};12.03.1984;{'31.02.2020' if n % 40 == 5 else ''};{n % 9}6526\n"
     for n in range(NUMBER)
 )
 AGREED = (

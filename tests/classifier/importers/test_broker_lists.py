@@ -68,7 +68,8 @@ def test_comments_in_mail_and_phone_cells_leave_the_customer_without_them() -> N
 @pytest.mark.parametrize(
     ("header", "line", "column", "code"),
     [
-        ("Kundennummer;Nachname;Geburtsdatum", "K-1;A;31.02.80", "Geburtsdatum", "day-unreadable"),
+        ("Kundennummer;Nachname;Verstorben am", "K-1;A;31.02.80", "Verstorben am",
+         "day-unreadable"),
         ("Kundennummer;Nachname", "K\t1;A", "Kundennummer", "id-invalid"),
         ("Kundennummer;Nachname", ";A", "Kundennummer", "cell-missing"),
         (

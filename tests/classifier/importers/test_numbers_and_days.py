@@ -61,10 +61,20 @@ def test_a_day_that_can_mean_nothing_else_is_read(written: str) -> None:
     assert [each.customer.birth_date for each in found.customers] == [date(1960, 3, 12)]
 
 
+@pytest.mark.parametrize("written", ["12/03/1960", "22018", "1960", "12. Foo 1960", "30.02.1960"])
+def test_a_birth_that_may_mean_another_day_is_unknown_and_told(written: str) -> None:
+    found = rows("Kundennummer;Nachname;Geburtsdatum;Ort", f"1;Meier;{written};Halle")
+    (item,) = found.customers
+    assert (item.customer.birth_date, item.customer.address.city) == (None, "Halle")
+    assert [(each.column, each.value, each.code) for each in found.warnings] == [
+        ("Geburtsdatum", written, "day-unreadable")
+    ]
+
+
 @pytest.mark.parametrize("written", ["12/03/1960", "22018", "1960", "12. Foo 1960"])
-def test_a_day_that_may_mean_another_is_refused(written: str) -> None:
-    found = rows("Kundennummer;Nachname;Geburtsdatum", f"1;Meier;{written}")
-    assert refused(found) == [(2, "Geburtsdatum", "day-unreadable")]
+def test_a_death_that_may_mean_another_day_is_refused(written: str) -> None:
+    found = rows("Kundennummer;Nachname;Verstorben am", f"1;Meier;{written}")
+    assert refused(found) == [(2, "Verstorben am", "day-unreadable")]
 
 
 def test_a_title_behind_the_last_name_is_a_title() -> None:

@@ -188,6 +188,7 @@ BIRTH_DATE: Final = Column(
     header="Geburtsdatum",
     parse=day,
     aliases=("Geb.-Datum", "geboren am", "geb. am", "Geburtstag", "GebDat"),
+    lenient=True,
 )
 DEATH_DATE: Final = Column(
     name="death_date", header="Verstorben am", parse=day, aliases=("Sterbedatum", "Todesdatum")

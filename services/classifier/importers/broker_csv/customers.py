@@ -52,6 +52,7 @@ CONSENT_COLUMNS: Final[tuple[tuple[Column[str], ConsentPurpose, ConsentChannel],
     (c.CONSENT_PHONE, "advertising", "phone"),
     (c.CONSENT_NEWSLETTER, "newsletter", "email"),
 )
+STATES_TOLD: Final[dict[str, ConsentState]] = {"granted": "granted", "withdrawn": "withdrawn"}
 MODEL_FAULTS: Final = {
     "death_date lies before birth_date": (
         c.DEATH_DATE.header, "death-before-birth", "Das Sterbedatum liegt vor dem Geburtsdatum."
@@ -376,7 +377,7 @@ class CustomerRow:
                 )  # fmt: skip
                 continue
             consent = Consent(
-                state=_state(state),
+                state=STATES_TOLD.get(state, "denied"),
                 at=self._instant(given_on or self.as_of),
                 source=row[c.CONSENT_SOURCE],
             )
@@ -396,9 +397,3 @@ class CustomerRow:
         if not (held_off or self.row[c.NO_ADVERTISING]):
             return None
         return Objections(advertising=self._instant(self.as_of))
-
-
-def _state(word: str) -> ConsentState:
-    if word == "granted":
-        return "granted"
-    return "withdrawn" if word == "withdrawn" else "denied"
