@@ -2,9 +2,7 @@
 theirs, or that a letter was lost on the way."""
 
 import re
-from typing import Final, NamedTuple
-
-from shared.contracts.customers import Customer
+from typing import Final, NamedTuple, Protocol
 
 MAYBE_DEAD: Final = re.compile(
     r"(?i)[†✝✞]|(?<!\w)verst(orben\w*|\.)|(?<!\w)\(\s*tot\s*\)|(?<!\w)verw\.?\s+†"
@@ -22,6 +20,19 @@ ANSWER_EN: Final = (
     "Advertising is held off until somebody answers; PUT /v1/customers/{customer_id}/objections "
     "lifts that."
 )
+
+
+class Named(Protocol):
+    """Whoever has a name: a customer, or a person of a GDV file."""
+
+    @property
+    def company_name(self) -> str | None: ...
+
+    @property
+    def first_name(self) -> str | None: ...
+
+    @property
+    def last_name(self) -> str | None: ...
 
 
 class NameDoubt(NamedTuple):
@@ -56,9 +67,9 @@ LOST: Final = NameDoubt(
 )
 
 
-def doubts_of_name(customer: Customer) -> list[NameDoubt]:
-    """What is doubtful about a customer's name, with the name; mostly nothing."""
-    parts = (customer.company_name, customer.first_name, customer.last_name)
+def doubts_of_name(whose: Named) -> list[NameDoubt]:
+    """What is doubtful about a person's or company's name, with the name; mostly nothing."""
+    parts = (whose.company_name, whose.first_name, whose.last_name)
     name = " ".join(part for part in parts if part)
     found = []
     if HEIRS.search(name):

@@ -110,3 +110,15 @@ def test_umlauts_of_seven_bits_are_umlauts() -> None:
     (person,) = [item.customer for item in found.customers]
     assert (person.last_name, person.first_name) == ("Größler", "Jörg")
     assert (person.address.city, person.address.street) == ("Ärzen", "Am Mühlgraben 12")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("Meier (verstorben)", "name-maybe-dead"), ("Erbengemeinschaft Roth", "name-of-heirs")],
+)
+def test_who_may_have_died_and_heirs_are_told_and_not_advertised_to(name: str, code: str) -> None:
+    found = read_lines(lines_of({**UTE, Address1.NAME_1: name}))
+    (item,) = found.customers
+    assert item.objections is not None
+    assert item.objections.advertising is not None
+    assert code in [each.code for each in found.warnings]

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time, timezone
 
 from pydantic import ValidationError
 
 from services.classifier.domain.contract_matching import ContractName
+from services.classifier.domain.instants import LAST_ZONE
 from services.classifier.importers.broker_csv.own_words import NO_OWN_WORDS, OwnWords
+from services.classifier.importers.doubtful_names import doubts_of_name
 from services.classifier.importers.gdv.charset import Encoding
 from services.classifier.importers.gdv.codes import POLICYHOLDER_ROLES
 from services.classifier.importers.gdv.contracts import ContractRecords, Unimportable, contract_of
@@ -34,7 +36,7 @@ from services.classifier.importers.reading import (
     contract_number_of,
     refused_row,
 )
-from shared.contracts.customers import Contract, Customer
+from shared.contracts.customers import Contract, Customer, Objections
 from shared.csv.cells import CellError, identifier
 
 
@@ -131,6 +133,13 @@ class Delivery:
                 f"(line {holder.first.line}).",
             )  # fmt: skip
 
+    def _held_off(self, customer: Customer) -> Objections | None:
+        """An objection of today for who may have died and for heirs, until a person answers."""
+        if not any(doubt.held_off for doubt in doubts_of_name(customer)):
+            return None
+        began = datetime.combine(self.as_of, time(), tzinfo=timezone(LAST_ZONE))
+        return Objections(advertising=began)
+
     def items(self) -> Iterator[Item]:
         """Yields everything, with the ids that only the whole file determines."""
         owned = self._without_conflicts()
@@ -143,6 +152,7 @@ class Delivery:
                 known_by=held[id(entry)],
                 customer_id=entry.customer_id,
                 customer=customer,
+                objections=self._held_off(customer),
                 carried=Carried(source=f"gdv:{self._insurers.get(entry.line, '')}"),
             )
         for line, owner, key, contract in owned:

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.classifier.importers.broker_csv.words import VEHICLE_CODES
 from services.classifier.importers.contact_cells import e_mail, phone
+from services.classifier.importers.doubtful_names import doubts_of_name
 from services.classifier.importers.gdv import codes
 from services.classifier.importers.gdv.findings import Findings
 from services.classifier.importers.gdv.physical import Record
@@ -104,7 +105,7 @@ def person_of(records: AddressRecords, *, as_of: date, findings: Findings) -> Pe
     last_name, first_name, company_name, contact = _names(first, kind)
     second = records.parts.get("2")
     emails, phones = _email_and_phone(records, findings)
-    return Person(
+    person = Person(
         line=first.line,
         kind=kind,
         salutation=_salutation(first, kind, findings),
@@ -121,6 +122,9 @@ def person_of(records: AddressRecords, *, as_of: date, findings: Findings) -> Pe
         insurers_number=second.value(Address2.INSURERS_NUMBER) if second else "",
         brokers_number=_brokers_number(second, findings),
     )
+    for doubt in doubts_of_name(person):
+        findings.warn(first, Address1.NAME_1, doubt.code, doubt.reason_de, doubt.reason_en)
+    return person
 
 
 def _kind(records: AddressRecords) -> CustomerKind:
