@@ -75,7 +75,13 @@ def _booking(row: Row, part: Part, seen: SeenNumbers) -> ReadCommission:
     amount = part.cents
     number = contract_number_of(written) if written else None
     if customer_id is None and number is None:
-        raise _fault(row, c.CUSTOMER, "cell-missing", "Die Angabe fehlt.", "The value is missing.")
+        raise _fault(
+            row, c.CUSTOMER, "cell-missing",
+            "Vertragsnummer und Kundennummer fehlen; eine von beiden braucht die Buchung. Steht "
+            "die Nummer in einer anderen Spalte, deren Kopf in „Vertragsnummer“ ändern.",
+            "Neither a contract number nor a customer number; a booking needs one of them. If the "
+            "number stands in another column, call that one Vertragsnummer.",
+        )  # fmt: skip
     if kind == "clawback" and amount > 0:
         raise _fault(
             row, part.column, "clawback-positive",
