@@ -31,7 +31,7 @@ MAY_LIE_AHEAD: Final = {
     "SimulationRequest.as_of",  # bounded by what a simulation can reach
     "WrittenContract.end", "WrittenContract.start", "Absence.first_day", "Absence.last_day",
     "CampaignMove.day", "FeedTrim.before", "NewOccasion.on",
-    "Postponement.to",
+    "Postponement.to", "SpecialDay.first_day", "SpecialDay.last_day", "AgreedAppointment.at",
 }  # fmt: skip
 
 

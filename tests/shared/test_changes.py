@@ -52,6 +52,9 @@ WIRE = {
     "touchpoint.ended": TALK % ('"2026-11-20T09:30:00+00:00"', "done", '"2026-11-20"', '"won"'),
     "task.ended": f'{{"customer_id":"K-0001","touchpoint_id":"{TOUCHPOINT}","request_id":null,'
     '"service":"development","state":"done","staff_id":"S-1","minutes":25,"result":"won"}',
+    "appointment.changed": '{"customer_id":"K-0001","service":"yearly_review","channel":"visit",'
+    '"state":"agreed","staff_id":"S-1","at":"2027-01-12T09:00:00+00:00","minutes":90,"sequence":0,'
+    '"reason":null}',
     "request.opened": '{"customer_id":"K-0001",' + REQUEST % ("open", "null"),
     "request.breached": '{"customer_id":"K-0001",' + REQUEST % ("open", "null"),
     "request.closed": '{"customer_id":"K-0001",' + REQUEST % ("closed", '"done"'),
@@ -91,14 +94,14 @@ def models_of(service: str) -> set[type[PublishedChange]]:
     }
 
 
-def test_each_of_the_twenty_three_kinds_of_the_guide_has_one_model_and_one_example() -> None:
+def test_each_of_the_twenty_four_kinds_of_the_guide_has_one_model_and_one_example() -> None:
     in_examples = {
         service: [example.KIND for example in examples] for service, examples in EXAMPLES.items()
     }
     assert in_examples == kinds_in_the_guide()
     assert {service: len(kinds) for service, kinds in in_examples.items()} == {
         "classifier": 7,
-        "scheduler": 8,
+        "scheduler": 9,
         "notifier": 8,
     }
     for service, examples in EXAMPLES.items():

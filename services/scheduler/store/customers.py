@@ -287,6 +287,8 @@ async def move_touchpoints(transaction: Transaction, customer_ids: Sequence[Cust
            AND touchpoint.customer_id = customer.customer_id AND touchpoint.left_on IS NULL
            AND touchpoint.unit_id <> customer.unit_id
            AND customer.customer_id = ANY(CAST(:ids AS varchar[]))
+           -- Said of both: on tables that were never analysed PostgreSQL would join them whole.
+           AND touchpoint.customer_id = ANY(CAST(:ids AS varchar[]))
         """,
         {"ids": list(customer_ids)},
     )

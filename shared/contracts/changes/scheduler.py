@@ -114,7 +114,7 @@ class AppointmentChanged(PublishedChange):
     at: InstantWithOffset | None
     minutes: Minutes
     sequence: Annotated[int, Field(ge=0)]
-    reason: str | None = None
+    reason: str | None
 
 
 class RequestChange(PublishedChange):
