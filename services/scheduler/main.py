@@ -25,6 +25,7 @@ def create_application() -> "FastAPI":
         day_runs,
         held_contacts,
         occasions,
+        pins,
         requests,
         simulations,
         staff,
@@ -37,8 +38,8 @@ def create_application() -> "FastAPI":
     from shared.web.app import create_app
 
     parts = (
-        agency, touchpoints, appointments, held_contacts, day_runs, tasks, requests, occasions,
-        workloads, staff, carers, catalogues, simulations, campaigns,
+        agency, touchpoints, pins, appointments, held_contacts, day_runs, tasks, requests,
+        occasions, workloads, staff, carers, catalogues, simulations, campaigns,
     )  # fmt: skip
     return create_app(
         service="scheduler",

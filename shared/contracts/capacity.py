@@ -22,6 +22,7 @@ FaultKind = Literal[
     "told_carer_unknown",
     "area_without_person",
     "role_without_person",
+    "pin_broken",
 ]
 
 
@@ -35,7 +36,8 @@ class StaffingFault(Strict):
         " a carer whose id nobody on the staff has; `area_without_person`: nobody active is"
         " named for it; `role_without_person`: the catalogue gives work to a role that nobody has;"
         " `block_outside_hours`: somebody's blocks lie where the office is closed by now, and count"
-        " only as far as they do not."
+        " only as far as they do not;"
+        " `pin_broken`: contacts that cannot come on the day that somebody fixed."
     )
     staff_id: StaffId | None = Field(description="Whom it concerns; null: everybody.")
     area: str | None = Field(

@@ -16,6 +16,7 @@ from shared.contracts.capacity import (
     WeekLoad,
 )
 from shared.contracts.catalogues import CareChannel, ServicePurpose
+from shared.contracts.pins import Pin
 from shared.contracts.staff import Block
 from shared.contracts.vocabulary import CustomerId, Day, Instant, StaffId, Strict
 
@@ -62,6 +63,7 @@ class Touchpoint(Strict):
         " another customer of the same postcode that day, `split` if the day's other visits are all"
         " elsewhere, `alone` if there is no other.",
     )
+    pin: Pin | None = Field(default=None, description="The day that a person fixed, if any did.")
 
 
 class Task(Strict):

@@ -132,6 +132,29 @@ def test_the_feed_is_followed_to_its_head_and_no_change_is_seen_twice(terminal: 
     assert seen == list(range(1, again["revision"] + 1))
 
 
+def test_a_contact_is_pinned_to_its_best_day_as_the_guide_shows(terminal: Terminal) -> None:
+    for name in ("token", "customer", "contract"):
+        terminal.paste(name)
+    told: dict[str, Any] = {}
+    exec(block(GUIDE, "move"), told)
+    api = f"{terminal.system.url('scheduler')}/v1"
+    token = terminal.system.token(agency="testbetrieb", scopes=["plan:read", "plan:write"])
+    call = partial(told["call"], api, token)
+    call("PUT", "/staff/S-1", {"role": "owner", "name": "Jana Vogt"})
+    found: list[Any] = []
+
+    def planned() -> bool:
+        listed = call("GET", "/touchpoints?state=planned&service=yearly_review")["items"]
+        found[:] = [each for each in listed if each["day"] is not None]
+        return bool(found)
+
+    wait_until(planned)
+    best, pinned = told["move"](api, token, found[0]["touchpoint_id"], "S-1", "Sommerurlaub")
+    assert (pinned["day"], pinned["staff_id"]) == (best["day"], best["staff_id"])
+    assert pinned["pin"]["reason"] == "Sommerurlaub"
+    assert call("GET", "/staff/S-1/fill?minutes=30")["left_out"] is not None
+
+
 SIGNERS = ["sign-python", *(["sign-shell"] if shutil.which("openssl") else [])]
 
 
@@ -171,8 +194,8 @@ FIRST_CALLS = ["token", "customer", "contract", "class", "answer", "secret", "we
 
 
 def test_every_block_of_the_integrators_guide_is_tried() -> None:
-    tried = [*FIRST_CALLS, "batch", "sign-python", "sign-shell", "follow", "import"]
-    tried.append("import-words")
+    tried = [*FIRST_CALLS, "batch", "sign-python", "sign-shell", "follow", "move"]
+    tried += ["import", "import-words"]
     assert block_names(GUIDE) == tried
     section = (ROOT / GUIDE).read_text().split("## The first calls")[1].split("\n## ")[0]
     assert len(re.findall(r"^```\w", section, re.M)) == len(FIRST_CALLS)

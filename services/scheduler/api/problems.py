@@ -56,6 +56,7 @@ from services.scheduler.usecases.occasions import (
     ServiceNotFound,
     ServiceNotRaisedByCallers,
 )
+from services.scheduler.usecases.pins import DayNotAdmissible, TouchpointNotPlanned
 from services.scheduler.usecases.planning import PlanKeepsChanging
 from services.scheduler.usecases.requests import CustomerNotKnown, RequestNotFound
 from services.scheduler.usecases.staff import AbsenceNotFound, StaffIdReserved, StaffNotFound
@@ -137,6 +138,12 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "appointment-overlaps", 409, "Who is to come has another appointment at that hour"
     ),
     TouchpointNotFound: ProblemType("touchpoint-not-found", 404, "There is no such touchpoint"),
+    TouchpointNotPlanned: ProblemType(
+        "touchpoint-not-planned", 409, "Only a planned contact can be pinned"
+    ),
+    DayNotAdmissible: ProblemType(
+        "day-not-admissible", 409, "The contact cannot come on this day with this person"
+    ),
     TaskNotFound: ProblemType("task-not-found", 404, "There is no such task"),
     TaskNotDueYet: ProblemType("task-not-due-yet", 409, "The task's day has not come"),
     TaskAlreadyEnded: ProblemType("task-already-ended", 409, "The task was ended already"),
@@ -289,6 +296,18 @@ RAISED: Raised = {
         TouchpointNotOpen,
         *_AWAY,
     ),
+    "list_alternatives": (TouchpointNotFound, *_PAGE, *_AWAY),
+    "pin_day": (
+        TouchpointNotFound,
+        TouchpointNotPlanned,
+        DayNotAdmissible,
+        DelegateUnknown,
+        PlanKeepsChanging,
+        *_AWAY,
+    ),
+    "lift_day": (TouchpointNotFound,),
+    "list_pins": _PAGE,
+    "get_fill": (StaffNotFound, *_AWAY),
     "hold_touchpoint": (
         TouchpointNotFound,
         TouchpointNotOpen,

@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response, status
+from fastapi import APIRouter, Path, Query, Request, Response, status
 
 from services.scheduler.api.access import HeldHere, OfStaff, Reader, Writer
-from services.scheduler.usecases import capacity, staff
+from services.scheduler.usecases import capacity, fill, staff
+from services.scheduler.usecases.fill import Spare
+from shared.contracts.alternatives import Fill
 from shared.contracts.scheduling import StaffImport, StaffImportRow, StaffPage
 from shared.contracts.staff import Absence, Staff, StaffDetails
-from shared.contracts.vocabulary import Day
+from shared.contracts.vocabulary import Day, WorkDay
 from shared.csv.files import DoubtfulCell, RejectedCell
 from shared.web.conditions import Conditions, read, shown
 from shared.web.repetitions import Repeatable
@@ -101,6 +103,29 @@ async def remove_absence(
         agency=caller.agency,
         staff_id=staff_id,
         first_day=first_day,
+        now=resources.clock.now(),
+    )
+
+
+@router.get("/staff/{staff_id}/fill", summary="What fits into spare minutes")
+async def get_fill(
+    resources: HeldHere,
+    caller: Reader,
+    staff_id: OfStaff,
+    minutes: Annotated[int, Query(ge=1, le=480, description="how many are free")] = 30,
+    day: Annotated[
+        WorkDay | None, Query(description="by default now; another day begins with office hours")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> Fill:
+    """The person's open tasks, and planned contacts whose window has begun, in the order of
+    promises: legal duty, request, guaranteed, service, development, appreciation; within it the
+    class and the deadline. Never what is not allowed now. What was planned and is done is told by
+    `POST /v1/touchpoints/{touchpoint_id}/held`."""
+    return await fill.fill(
+        database=resources.database,
+        agency=caller.agency,
+        spare=Spare(staff_id=staff_id, minutes=minutes, day=day, limit=limit),
         now=resources.clock.now(),
     )
 

@@ -4,7 +4,7 @@ due."""
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from services.scheduler.api.access import Cursor, HeavyRead, HeldHere, Operator, Reader
 from services.scheduler.api.cursors import id_after, position_after
@@ -13,6 +13,7 @@ from services.scheduler.usecases import capacity, touchpoints
 from shared.contracts.plans import CapacityReport, Touchpoint, TouchpointState
 from shared.contracts.scheduling import LedgerPage, PlanSummary, TouchpointPage
 from shared.contracts.vocabulary import CustomerId, StaffId, WorkDay
+from shared.web.conditions import Conditions, read
 from shared.web.cursors import next_cursor
 
 router = APIRouter(tags=["plan"])
@@ -64,16 +65,19 @@ async def list_touchpoints(
     )
 
 
-@router.get("/touchpoints/{touchpoint_id}", summary="One contact")
+@router.get("/touchpoints/{touchpoint_id}", summary="One contact", response_model=Touchpoint)
 async def get_touchpoint(
     resources: HeldHere,
     caller: Reader,
     touchpoint_id: Annotated[UUID, Path(description="the id that the list and the feed tell")],
-) -> Touchpoint:
-    """Where a planned or past contact stands, with its window and what raised it."""
-    return await touchpoints.read_touchpoint(
+    condition: Conditions,
+) -> Response:
+    """Where a planned or past contact stands, with its window, what raised it, and the day that
+    somebody fixed."""
+    found = await touchpoints.read_touchpoint(
         database=resources.database, agency=caller.agency, touchpoint_id=touchpoint_id
     )
+    return read(found, condition)
 
 
 @router.get("/capacity", summary="Does the promise fit into the hours?")

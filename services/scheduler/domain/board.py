@@ -85,13 +85,14 @@ class Board:
             key=lambda who: (self.wishes[who].hold < Hold.TOLD, self.wishes[who].order),
         )
         for who in told_first:
-            wish = self.wishes[who]
-            spot = wish.standing
+            wish, spot = self.wishes[who], self.wishes[who].standing
             told = wish.hold == Hold.TOLD
             if spot is None or not (
                 told or (self.windows.allow(wish, spot) and spot[0] == wish.own)
             ):
                 continue
+            if told and self.free[spot] < wish.minutes:
+                self.over.add(who)
             if told or self.free[spot] >= wish.minutes:
                 self.take(who, spot)
 

@@ -33,7 +33,7 @@ class Hold(IntEnum):
     SOON = 1
     """It begins within the freeze: it moves only for what is promised more."""
     TOLD = 2
-    """The customer knows the day: nothing moves it."""
+    """A person fixed the day, or the customer knows it: nothing moves it."""
 
 
 LAST_THAT_MUST: Final = Rank.REQUEST

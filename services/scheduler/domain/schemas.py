@@ -140,6 +140,9 @@ WORK: Final = pl.Schema(
 VISITS: Final = pl.Schema({"staff_id": pl.String, "day": pl.Date, "area": pl.String})
 """Areas to which somebody drives on a day, for visits that are not planned now."""
 
+FIXED: Final = pl.Schema({"touchpoint_id": pl.String, "day": pl.Date, "staff_id": pl.String})
+"""Personal touchpoints with a day and a person that a person fixed, or the customer was told."""
+
 COMMITTED: Final = pl.Schema({"staff_id": pl.String, "day": pl.Date, "minutes": pl.Int64})
 """Minutes of a person's day that are taken already, out of ``CAPACITY``; one row each."""
 

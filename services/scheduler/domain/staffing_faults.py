@@ -23,7 +23,8 @@ USUAL: Final = WorkingCalendar(state=None)
 class Staffing:
     """The people, how many customers each has (None: nobody has them), and the lines that are
     spoken of with customers. ``beyond_minutes``: work of twelve months above a person's hours;
-    ``told_unknown``: of how many customers the broker system tells a carer who is not on the staff.
+    ``told_unknown``: of how many customers the broker system tells a carer who is not on the staff;
+    ``broken_pins``: how many fixed days of each person cannot be kept.
     """
 
     people: Sequence[Staff]
@@ -33,6 +34,7 @@ class Staffing:
     beyond_minutes: Mapping[StaffId, int]
     calendar: WorkingCalendar = USUAL
     told_unknown: Mapping[StaffId, int] = field(default_factory=dict)
+    broken_pins: Mapping[StaffId | None, int] = field(default_factory=dict)
 
     @property
     def active(self) -> list[Staff]:
@@ -49,6 +51,7 @@ def staffing_faults(staffing: Staffing) -> list[StaffingFault]:
         *_places(staffing),
         *_hours(staffing),
         *_blocks(staffing),
+        *_pins(staffing),
         *_areas(staffing),
         *_roles(staffing),
     ]
@@ -127,6 +130,19 @@ def _blocks(staffing: Staffing) -> Iterator[StaffingFault]:
                 en=f"{count} blocks of {person.staff_id} no longer lie within the office hours and"
                 " count only as far as they do.",
             )  # fmt: skip
+
+
+def _pins(staffing: Staffing) -> Iterator[StaffingFault]:
+    names = {each.staff_id: each.name for each in staffing.people}
+    for staff_id, count in sorted(staffing.broken_pins.items(), key=lambda each: each[0] or ""):
+        who = names.get(staff_id or "", staff_id)
+        yield StaffingFault(
+            kind="pin_broken", staff_id=staff_id,
+            de=f"Festgelegte Tage, die nicht zu halten sind: {count} von {who or 'niemandem'}."
+            " Neu festlegen oder freigeben (GET /v1/pins?broken=true).",
+            en=f"Fixed days that cannot be kept: {count} of {who or 'nobody'}."
+            " Fix others or lift them (GET /v1/pins?broken=true).",
+        )  # fmt: skip
 
 
 def _areas(staffing: Staffing) -> Iterator[StaffingFault]:

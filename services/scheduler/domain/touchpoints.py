@@ -104,12 +104,6 @@ def work_to_level(
     they are held. ``others`` names who may do each person's work before a promise breaks,
     ``catalogue`` what is guaranteed, ``areas`` (touchpoint_id, area) where visits go.
     """
-    guaranteed = {
-        (service.key, PRIORITY[segment])
-        for service in (catalogue.services if catalogue else ())
-        for segment, cell in service.segments.items()
-        if cell.guaranteed
-    }
     personal = touchpoints.filter(pl.col("minutes") > 0, pl.col("state") == "planned").drop("day")
     before = NOTHING_STANDS if standing is None else standing.select(list(NOTHING_STANDS.columns))
     soon = pl.col("day") <= (freeze_until or date(1900, 1, 1))
@@ -120,12 +114,24 @@ def work_to_level(
         )
         .join(_substitutes(others or {}), on="staff_id", how="left")
         .join(NO_AREAS if areas is None else areas, on="touchpoint_id", how="left")
-        .with_columns(rank(sorted(guaranteed)))
+        .with_columns(rank(guaranteed_services(catalogue)))
         .with_columns(
             hold=pl.when(soon).then(Hold.SOON).otherwise(Hold.MOVABLE).cast(pl.Int8),
             others=pl.when(handed_over).then("others"),
         )
         .select(list(WORK))
+    )
+
+
+def guaranteed_services(catalogue: Catalogue | None) -> list[tuple[str, int]]:
+    """The services that a catalogue guarantees, each with the priority of a class that has it."""
+    return sorted(
+        {
+            (service.key, PRIORITY[segment])
+            for service in (catalogue.services if catalogue else ())
+            for segment, cell in service.segments.items()
+            if cell.guaranteed
+        }
     )
 
 

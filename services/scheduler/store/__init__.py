@@ -7,6 +7,7 @@ from services.scheduler.store import (
     carer_tables,
     customer_tables,
     merge_tables,
+    pin_tables,
     task_tables,
     touchpoint_tables,
 )
@@ -14,7 +15,7 @@ from services.scheduler.store.columns import SchedulerTable
 
 __all__ = [
     "agency_tables", "appointment_tables", "carer_tables", "customer_tables", "merge_tables",
-    "metadata", "task_tables", "touchpoint_tables",
+    "metadata", "pin_tables", "task_tables", "touchpoint_tables",
 ]  # fmt: skip
 
 metadata = SchedulerTable.metadata

@@ -8,6 +8,7 @@ from services.scheduler.store import (
     carer_tables,
     customer_tables,
     merge_tables,
+    pin_tables,
     task_tables,
     touchpoint_tables,
 )
@@ -15,7 +16,8 @@ from services.scheduler.store.columns import SchedulerTable
 from shared.db.personal_data import FEED_OF_FACTS, PersonalData, deleted, emptied, unrelated
 
 DECLARED_IN: Final = (
-    agency_tables, appointment_tables, carer_tables, customer_tables, merge_tables, task_tables,
+    agency_tables, appointment_tables, carer_tables, customer_tables, merge_tables, pin_tables,
+    task_tables,
     touchpoint_tables,
 )  # fmt: skip
 """The rooms of table classes; imported, so that the metadata knows all tables."""
@@ -99,6 +101,13 @@ PERSONAL_DATA: Final = PersonalData(
             other="touchpoint_id state at minutes travel_minutes staff_id proposals asked asked_on"
             " answer_by sequence told_sequence reminded_sequence reason changed_at",
             because="the hours that were agreed",
+            whose="touchpoint_id IN (SELECT touchpoint.touchpoint_id FROM touchpoint"
+            " WHERE touchpoint.agency_id = :agency"
+            " AND touchpoint.customer_id = ANY(CAST(:customer_ids AS text[])))",
+        ),
+        "pin": deleted(
+            "touchpoint_id day staff_id over_share by reason pinned_at broken_because broken_on"
+            " broken_staff_id",
             whose="touchpoint_id IN (SELECT touchpoint.touchpoint_id FROM touchpoint"
             " WHERE touchpoint.agency_id = :agency"
             " AND touchpoint.customer_id = ANY(CAST(:customer_ids AS text[])))",

@@ -124,7 +124,7 @@ async def book_of(
             (_OCCASIONS, OCCASIONS, []),
             (_RUNNING, RUNNING, [as_of]),
             (_PRESENT_DAYS, PRESENT_DAYS, []),
-            (_PROMISED, COMMITTED, [as_of]),
+            (PROMISED, COMMITTED, [as_of]),
             (_VISITS, VISITS, [as_of]),
         )
     ]
@@ -244,7 +244,7 @@ _PRESENT_DAYS = f"""
 # Minutes already committed: open tasks (on the first day if left over from before), touchpoints of
 # units that are not planned now, what appointments hold, and kept promises. The last may count
 # twice if the present class promises the same; we accept the slack.
-_PROMISED = f"""
+PROMISED = f"""
     SELECT staff_id, day, sum(minutes) FROM (
         SELECT staff_id, greatest(day, $3::date) AS day, minutes FROM task
          WHERE agency_id = $1 AND state = 'open'

@@ -16,9 +16,11 @@ from services.scheduler.domain.tasks import OPEN
 from services.scheduler.domain.touchpoint_lists import NO_DAY, TouchpointFilter
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.customer_tables import OccasionTable
+from services.scheduler.store.pins import pins_of
 from services.scheduler.store.touchpoint_tables import TouchpointTable
 from services.scheduler.store.travel import travel_words
 from shared.contracts.changes.scheduler import TouchpointEnded, TouchpointPlanned
+from shared.contracts.pins import Pin
 from shared.contracts.plans import Touchpoint, TravelWord
 from shared.contracts.scheduling import LedgerEntry
 from shared.contracts.vocabulary import CustomerId
@@ -52,20 +54,23 @@ async def list_touchpoints(transaction: Transaction, asked: TouchpointFilter) ->
     if asked.after is not None:
         page = page.where(tuple_(*place) > (asked.after.day, asked.after.touchpoint_id))
     rows = (await transaction.exec(page)).all()
-    travel = await travel_words(transaction, [row.touchpoint_id for row in rows])
-    return [_shown(row, travel.get(row.touchpoint_id)) for row in rows]
+    ids = [row.touchpoint_id for row in rows]
+    travel, pins = await travel_words(transaction, ids), await pins_of(transaction, ids)
+    return [_shown(row, travel.get(row.touchpoint_id), pins.get(row.touchpoint_id)) for row in rows]
 
 
 async def touchpoint(transaction: Transaction, touchpoint_id: UUID) -> Touchpoint | None:
     """One touchpoint as the contract has it."""
-    row = await _row(transaction, touchpoint_id)
+    row = await touchpoint_row(transaction, touchpoint_id)
     if row is None:
         return None
     travel = await travel_words(transaction, [touchpoint_id])
-    return _shown(row, travel.get(touchpoint_id))
+    pins = await pins_of(transaction, [touchpoint_id])
+    return _shown(row, travel.get(touchpoint_id), pins.get(touchpoint_id))
 
 
-async def _row(transaction: Transaction, touchpoint_id: UUID) -> TouchpointTable | None:
+async def touchpoint_row(transaction: Transaction, touchpoint_id: UUID) -> TouchpointTable | None:
+    """One touchpoint as it is kept; None if there is none of this id."""
     found = await transaction.exec(
         select(TouchpointTable).where(
             TouchpointTable.agency_id == transaction.agency,
@@ -75,7 +80,7 @@ async def _row(transaction: Transaction, touchpoint_id: UUID) -> TouchpointTable
     return found.one_or_none()
 
 
-def _shown(row: TouchpointTable, travel: TravelWord | None) -> Touchpoint:
+def _shown(row: TouchpointTable, travel: TravelWord | None, pin: Pin | None) -> Touchpoint:
     """A row as the contract has it."""
     return Touchpoint(
         touchpoint_id=str(row.touchpoint_id),
@@ -93,6 +98,7 @@ def _shown(row: TouchpointTable, travel: TravelWord | None) -> Touchpoint:
         because=row.because,
         detail=detail_of(row.subject),
         travel=travel,
+        pin=pin,
     )
 
 
@@ -125,7 +131,7 @@ async def subject_of_touchpoint(
     transaction: Transaction, touchpoint_id: UUID
 ) -> dict[str, Any] | None:
     """What a touchpoint speaks of, as it is kept; None if there is none of this id."""
-    row = await _row(transaction, touchpoint_id)
+    row = await touchpoint_row(transaction, touchpoint_id)
     return row.subject if row else None
 
 

@@ -17,7 +17,7 @@ from services.scheduler.domain.levelling import NOBODY
 from services.scheduler.domain.simulations import SAMPLE, Creeping
 from services.scheduler.domain.staffing_faults import USUAL, Staffing, staffing_faults
 from services.scheduler.domain.starting_catalogues import starting_catalogue
-from services.scheduler.store import agencies, carers, catalogues, forecasts, staff, tasks
+from services.scheduler.store import agencies, carers, catalogues, forecasts, pins, staff, tasks
 from services.scheduler.store.agencies import KnownAgency
 from services.scheduler.store.forecasts import Held
 from services.scheduler.usecases import mendings
@@ -62,6 +62,7 @@ class _Read:
     held: Sequence[Held]
     loads: Mapping[tuple[StaffId, date], int]
     told_unknown: Mapping[StaffId, int]
+    broken_pins: Mapping[StaffId | None, int]
 
     @property
     def unplaced(self) -> int:
@@ -134,6 +135,7 @@ async def staff_faults(*, database: Database, agency: AgencyId) -> list[Staffing
             beyond_minutes={},
             calendar=USUAL if known is None else known.calendar,
             told_unknown=await carers.told_carers_unknown(transaction),
+            broken_pins=await pins.broken_by_person(transaction),
         )
     return staffing_faults(staffing)
 
@@ -155,6 +157,7 @@ async def _read(transaction: Transaction, known: KnownAgency, now: datetime) -> 
         ),
         loads={(staff_id, day): minutes for staff_id, day, minutes in loads},
         told_unknown=await carers.told_carers_unknown(transaction),
+        broken_pins=await pins.broken_by_person(transaction),
     )
 
 
@@ -205,6 +208,7 @@ def _faults(read: _Read, beyond: Mapping[str, int]) -> list[StaffingFault]:
             beyond_minutes=beyond,
             calendar=read.agency.calendar,
             told_unknown=read.told_unknown,
+            broken_pins=read.broken_pins,
         )
     )
 

@@ -22,6 +22,7 @@ from services.scheduler.store.planning import BookFrames
 from services.scheduler.usecases.planning_rules import (
     PlanRules,
     due_touchpoints,
+    fixed_work,
     levelled_plan,
 )
 from shared.contracts.capacity import OverloadMending
@@ -57,9 +58,15 @@ class Mended:
 
 
 def mended(
-    rules: PlanRules, book: BookFrames, certificates: Sequence[Certificate], *, unplaced: int
+    rules: PlanRules,
+    book: BookFrames,
+    certificates: Sequence[Certificate],
+    *,
+    unplaced: int,
+    pinned: pl.DataFrame,
 ) -> Mended:
-    """The cheapest mending of each kind for each certificate; ``unplaced`` contacts have no day."""
+    """The cheapest mending of each kind for each certificate; ``unplaced`` contacts have no day,
+    ``pinned`` (``PINS``) have one that stays."""
     due = due_touchpoints(rules, book)
     found: list[Priced] = []
     left = CONTACTS_PLANNED
@@ -71,6 +78,7 @@ def mended(
             certificate=certificate,
             number=number,
             unplaced=unplaced,
+            pinned=pinned,
             contacts_left=left,
         )
         of_kinds = (trying.by_hours(), trying.by_customers(), trying.by_catalogue())
@@ -91,6 +99,7 @@ class _Trying:
     certificate: Certificate
     number: int
     unplaced: int
+    pinned: pl.DataFrame
     contacts_left: int
     rates: dict[str, int] = field(init=False)
 
@@ -219,7 +228,8 @@ class _Trying:
         self.contacts_left -= due.filter(pl.col("minutes") > 0, pl.col("state") == "planned").height
         if self.contacts_left < 0:
             return False
-        without = levelled_plan(rules, book, due).unplaced["touchpoint_id"].to_list()
+        work, _ = fixed_work(rules, book, due, self.pinned)
+        without = levelled_plan(rules, book, work).unplaced["touchpoint_id"].to_list()
         explained = set(self.certificate.unplaced)
         return explained.isdisjoint(without) and len(without) <= self.unplaced - len(explained)
 

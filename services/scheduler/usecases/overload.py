@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import polars as pl
+
 from services.scheduler.domain.certificates import Certificate, Overload, overload
-from services.scheduler.store import planning
+from services.scheduler.store import pins, planning
 from services.scheduler.store.planning import BookFrames
 from services.scheduler.usecases.mendings import Mended, mended
 from services.scheduler.usecases.planning_rules import (
     PlanRules,
     capacity_for,
     due_touchpoints,
+    fixed_work,
     levelled_plan,
     read_rules,
-    work_of,
 )
 from shared.contracts.capacity import OverloadCertificate, ProofDay
 from shared.db.database import Transaction
@@ -30,6 +32,7 @@ class PlannedBook:
 
     rules: PlanRules
     book: BookFrames
+    pinned: pl.DataFrame
 
 
 async def read_overloaded(
@@ -40,7 +43,8 @@ async def read_overloaded(
         return None
     rules = await read_rules(transaction, now=now, freeze_working_days=freeze_working_days)
     book = await planning.book_of(transaction, None, as_of=rules.as_of)
-    return PlannedBook(rules=rules, book=book)
+    pinned = await pins.pins_that_hold(transaction, None)
+    return PlannedBook(rules=rules, book=book, pinned=pinned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +63,18 @@ async def proven(planned: PlannedBook) -> Proofs:
 def _proven(planned: PlannedBook) -> Proofs:
     rules, book = planned.rules, planned.book
     due = due_touchpoints(rules, book)
-    work = work_of(rules, due, book)
-    levelled = levelled_plan(rules, book, due)
+    work, _ = fixed_work(rules, book, due, planned.pinned)
+    levelled = levelled_plan(rules, book, work)
     found = overload(
         work=work, capacity=capacity_for(rules, work), committed=book.promised, levelled=levelled
     )
-    ways = mended(rules, book, found.certificates, unplaced=levelled.unplaced.height)
+    ways = mended(
+        rules,
+        book,
+        found.certificates,
+        unplaced=levelled.unplaced.height,
+        pinned=planned.pinned,
+    )
     return Proofs(overload=found, mended=ways)
 
 

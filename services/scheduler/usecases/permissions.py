@@ -67,7 +67,12 @@ async def _judged(
     transaction: Transaction, contacts: pl.DataFrame, *, today: date, now: datetime
 ) -> pl.DataFrame:
     catalogue = (await ruling_catalogue(transaction, now=now)).catalogue
-    return judged_contacts(_with_fallbacks(contacts, catalogue), on=today)
+    return judged_by(catalogue, contacts, on=today)
+
+
+def judged_by(catalogue: Catalogue, contacts: pl.DataFrame, *, on: date) -> pl.DataFrame:
+    """The contacts as ``judged_contacts`` judges them, with the other channels of a catalogue."""
+    return judged_contacts(_with_fallbacks(contacts, catalogue), on=on)
 
 
 def _with_fallbacks(contacts: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:

@@ -5,6 +5,7 @@ decides outside the event loop and any transaction, and writes under the version
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from services.scheduler.domain.carers import (
     carer_changes,
 )
 from services.scheduler.domain.levelling import NO_ROOM, OVER_FREE_SHARE, Levelled
+from services.scheduler.domain.pins import Break
 from services.scheduler.domain.schemas import CARERS
 from services.scheduler.domain.standing_in import (
     doers_on,
@@ -32,6 +34,7 @@ from services.scheduler.store import (
     change_outbox,
     customers,
     day_runs,
+    pins,
     planning,
     work_marks,
 )
@@ -41,6 +44,7 @@ from services.scheduler.usecases.agencies import ensure_agency
 from services.scheduler.usecases.planning_rules import (
     PlanRules,
     due_touchpoints,
+    fixed_work,
     levelled_plan,
     read_rules,
 )
@@ -93,6 +97,7 @@ class _Decided:
     touchpoints: pl.DataFrame
     unplaced: int
     newly_without_room: bool
+    broken_pins: Mapping[str, Break]
 
 
 async def plan_marked_units(
@@ -185,8 +190,9 @@ async def _plan(
 ) -> Planned | None:
     async with database.transaction(agency) as transaction:
         book = await planning.book_of(transaction, units, as_of=read.rules.as_of)
+        pinned = await pins.pins_that_hold(transaction, units)
     book = _with_carers(book, changes)
-    decided = await asyncio.to_thread(_decide, read, book)
+    decided = await asyncio.to_thread(_decide, read, book, pinned)
     async with database.transaction(agency) as transaction:
         claimed = await planning.claim_version(
             transaction,
@@ -201,6 +207,7 @@ async def _plan(
         written = await planning.save_touchpoints(
             transaction, decided.touchpoints, units=units, as_of=read.rules.as_of
         )
+        await pins.break_pins(transaction, decided.broken_pins, on=read.rules.as_of)
         await customers.begin_care(transaction, book.customers, as_of=read.rules.as_of)
         if read.rules.day_was_run:
             # Today's run is over, so what an event raises for today falls due here.
@@ -234,9 +241,10 @@ def _with_carers(book: BookFrames, changes: CarerChanges) -> BookFrames:
     return replace(book, customers=customers.select(book.customers.columns))
 
 
-def _decide(read: _Read, book: BookFrames) -> _Decided:
+def _decide(read: _Read, book: BookFrames, pinned: pl.DataFrame) -> _Decided:
     due = due_touchpoints(read.rules, book)
-    levelled = levelled_plan(read.rules, book, due)
+    work, broken_pins = fixed_work(read.rules, book, due, pinned)
+    levelled = levelled_plan(read.rules, book, work)
     dated = with_placed_days(due, levelled.placed)
     over = pl.col("touchpoint_id").is_in(levelled.over_share)
     why = levelled.unplaced.select("touchpoint_id", _why="reason")
@@ -247,6 +255,7 @@ def _decide(read: _Read, book: BookFrames) -> _Decided:
         touchpoints=explained,
         unplaced=levelled.unplaced.height,
         newly_without_room=_newly_without_room(levelled, book.standing),
+        broken_pins=broken_pins,
     )
 
 

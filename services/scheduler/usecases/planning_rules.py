@@ -12,6 +12,7 @@ from services.scheduler.domain.capacity import (
     plannable_minutes,
 )
 from services.scheduler.domain.levelling import Levelled, level
+from services.scheduler.domain.pins import Break, judged_pins, with_fixed
 from services.scheduler.domain.standing_in import substitutes, with_stand_ins
 from services.scheduler.domain.touchpoints import planned_touchpoints, work_to_level
 from services.scheduler.domain.travel import visited_areas
@@ -110,19 +111,43 @@ def capacity_for(
 
     ``share`` is the agency's own by default.
     """
+    last = max(last_day_needed(work, rules.as_of), rules.first_day) + DAYS_AFTER
+    return capacity_until(rules, last, share=share)
+
+
+def capacity_until(rules: PlanRules, last: date, *, share: float | None = None) -> pl.DataFrame:
+    """Frame ``CAPACITY`` of everybody from the first day on, until a day."""
     return plannable_minutes(
         people=[working_person(each) for each in rules.people],
         calendar=rules.agency.calendar,
         first=rules.first_day,
-        last=max(last_day_needed(work, rules.as_of), rules.first_day) + DAYS_AFTER,
+        last=last,
         share=share,
     )
 
 
-def levelled_plan(rules: PlanRules, book: BookFrames, due: pl.DataFrame) -> Levelled:
-    """A person and a day for everything personal."""
-    soon = not book.standing.filter(pl.col("day") <= rules.frozen_until).is_empty()
+def fixed_work(
+    rules: PlanRules, book: BookFrames, due: pl.DataFrame, pinned: pl.DataFrame
+) -> tuple[pl.DataFrame, Mapping[str, Break]]:
+    """Frame ``WORK`` of what is due with what is pinned (``PINS``) in its place, and the pins that
+    do not hold."""
     work = work_of(rules, due, book)
+    judged = judged_pins(
+        pinned,
+        work=work,
+        due=due,
+        capacity=capacity_for(rules, work),
+        people=rules.people,
+        calendar=rules.agency.calendar,
+        first_day=rules.first_day,
+        as_of=rules.as_of,
+    )
+    return with_fixed(work, judged.fixed), judged.broken
+
+
+def levelled_plan(rules: PlanRules, book: BookFrames, work: pl.DataFrame) -> Levelled:
+    """A person and a day for everything personal (``WORK``)."""
+    soon = not book.standing.filter(pl.col("day") <= rules.frozen_until).is_empty()
     return level(
         work=work,
         capacity=capacity_for(rules, work),
