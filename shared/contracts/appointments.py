@@ -21,7 +21,9 @@ AppointmentState = Literal[
     "withdrawn",
 ]
 """Asked with proposals; nobody answered in time; the customer wishes another time, or not now;
-an hour stands; its confirmation has left; it took place; it is off."""
+an hour stands; its confirmation has left; it took place; it is off.
+
+Hours are entered by people so far, so what occurs is ``agreed``, ``held`` and ``withdrawn``."""
 
 AppointmentWay = Literal["visit", "office", "video"]
 """The channels that carry an appointment."""
@@ -85,24 +87,39 @@ class Appointment(Strict):
     customer_id: CustomerId
     service: str
     channel: CareChannel
-    state: AppointmentState
+    state: Annotated[
+        AppointmentState,
+        Field(
+            description="`agreed`: the hour stands; `held`: it took place; `withdrawn`: it is off."
+            " The others are for customers who are asked by message, which is not done yet."
+        ),
+    ]
     at: Annotated[Instant | None, Field(description="Null while no hour is agreed.")] = None
     minutes: Annotated[int, Field(ge=0, description="Of the talk, without travel.")]
     travel_minutes: Annotated[int, Field(ge=0)] = 0
     place: str | None = None
     staff_id: StaffId | None = None
     proposals: Annotated[
-        list[Instant], Field(description="The hours that the customer was asked for last.")
+        list[Instant], Field(description="Empty: customers are not asked by message yet.")
     ] = Field(default_factory=list)
     answer_by: Annotated[
-        Day | None, Field(description="Afterwards a person takes it up.", examples=["2026-12-07"])
+        Day | None, Field(description="Null, as long as nobody is asked.", examples=["2026-12-07"])
     ] = None
     wished_on: Annotated[Day | None, Field(description="The day the customer wishes.")] = None
     wished_part: DayPart | None = None
     sequence: Annotated[
-        int, Field(ge=0, description="How often the hour was changed, as in the invitation.")
+        int,
+        Field(
+            ge=0, description="Counts the hours that the customer was told by message: 0 so far."
+        ),
     ] = 0
-    reason: Annotated[str | None, Field(description="Why it is off.", examples=["by_hand"])] = None
+    reason: Annotated[
+        str | None,
+        Field(
+            description="Why it is off: `by_hand`, `hour_taken`, or why its contact ended.",
+            examples=["by_hand"],
+        ),
+    ] = None
     changed_at: Instant
 
 

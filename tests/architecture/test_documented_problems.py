@@ -30,6 +30,7 @@ NOT_REACHED = {
     ("classifier", "record_interactions", "instant-ahead"): "told by item",
     ("scheduler", "run_day", "feed-diverged"): "answered by listing the present state",
     ("scheduler", "run_day", "feed-trimmed"): "answered by listing the present state",
+    ("scheduler", "run_day", "touchpoint-not-open"): "an appointment may always end as its contact",
 }
 
 _COMMON = """

@@ -12,6 +12,7 @@ from tests.scheduler.test_the_past import begun, reviews
 LAST_YEAR = "2026-03-10"
 """Of a review whose next one is due from 13 January to 10 March 2027."""
 AT = "2027-01-19T10:00:00+01:00"
+MISTAKE = {"by": "S-1", "reason": "Vertippt."}
 
 
 async def with_review(system: SchedulerSystem) -> dict[str, Any]:
@@ -195,3 +196,81 @@ async def test_on_its_day_the_task_tells_the_hour(system: SchedulerSystem) -> No
         if each["service"] == "yearly_review"
     ]
     assert task["detail"].startswith("2026-11-25")
+
+
+async def stands(system: SchedulerSystem, touchpoint_id: str) -> tuple[str, str | None, str]:
+    """The state of an appointment, its reason, and whose it is."""
+    told = await system.get(f"/touchpoints/{touchpoint_id}/appointment")
+    return told["state"], told["reason"], told["customer_id"]
+
+
+async def test_a_contact_that_is_done_ends_its_appointment_as_held_until_it_is_opened_again(
+    system: SchedulerSystem,
+) -> None:
+    await begun(system, last_review_on="2025-12-05")
+    (review,) = await reviews(system, "K-1")
+    day, touchpoint_id = MONDAY + timedelta(days=2), review["touchpoint_id"]
+    await enter(system, touchpoint_id, f"{day}T16:00:00+01:00")
+    assert (await system.run_day(day)).is_success
+    said = {"outcome": "done", "minutes": 100}
+    path = f"/tasks/{touchpoint_id}"
+    assert (await system.call("POST", f"{path}/completion", json=said)).is_success
+    await system.finish_all_work()
+    assert await stands(system, touchpoint_id) == ("held", None, "K-1")
+    assert (await system.call("POST", f"{path}/reopening", json=MISTAKE)).is_success
+    await system.finish_all_work()
+    assert await stands(system, touchpoint_id) == ("agreed", None, "K-1")
+
+
+async def test_a_cancelled_contact_frees_the_hour_of_who_was_to_come(
+    system: SchedulerSystem,
+) -> None:
+    await begun(system, last_review_on=LAST_YEAR)
+    await system.customer("K-2", last_review_on=LAST_YEAR)
+    await system.finish_all_work()
+    (mine,), (other,) = await reviews(system, "K-1"), await reviews(system, "K-2")
+    await enter(system, mine["touchpoint_id"], staff_id="S-1")
+    assert await refused(system, other["touchpoint_id"], staff_id="S-1") == (
+        "appointment-overlaps",
+        409,
+    )
+    await system.customer("K-1", earns=0, last_review_on=LAST_YEAR, death_date="2026-11-20")
+    await system.finish_all_work()
+    assert await stands(system, mine["touchpoint_id"]) == ("withdrawn", "deceased", "K-1")
+    await enter(system, other["touchpoint_id"], staff_id="S-1")
+
+
+async def test_an_agreed_hour_follows_a_customer_who_is_merged_and_comes_back(
+    system: SchedulerSystem,
+) -> None:
+    review = await with_review(system)
+    await system.customer("K-2")
+    await system.finish_all_work()
+    await enter(system, review["touchpoint_id"])
+    order = {"into": "K-2", "reason": "Dubletten"}
+    told = await system.tell_classifier("POST", "/customers/K-1/merge", order)
+    await system.finish_all_work()
+    assert await stands(system, review["touchpoint_id"]) == ("agreed", None, "K-2")
+    await system.tell_classifier("DELETE", f"/merges/{told['merge_id']}")
+    await system.finish_all_work()
+    assert await stands(system, review["touchpoint_id"]) == ("agreed", None, "K-1")
+
+
+async def test_an_hour_agreed_with_others_since_does_not_come_back(
+    system: SchedulerSystem,
+) -> None:
+    await begun(system, last_review_on="2025-12-05")
+    await system.customer("K-2", last_review_on="2025-12-05")
+    await system.finish_all_work()
+    (mine,), (other,) = await reviews(system, "K-1"), await reviews(system, "K-2")
+    hour = "2026-12-02T16:00:00+01:00"
+    await enter(system, mine["touchpoint_id"], hour, staff_id="S-1")
+    assert (await system.run_day(date(2026, 12, 2))).is_success
+    said = {"outcome": "done", "minutes": 100}
+    path = f"/tasks/{mine['touchpoint_id']}"
+    assert (await system.call("POST", f"{path}/completion", json=said)).is_success
+    await system.finish_all_work()
+    await enter(system, other["touchpoint_id"], hour, staff_id="S-1")
+    assert (await system.call("POST", f"{path}/reopening", json=MISTAKE)).is_success
+    await system.finish_all_work()
+    assert await stands(system, mine["touchpoint_id"]) == ("withdrawn", "hour_taken", "K-1")

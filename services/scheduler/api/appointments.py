@@ -36,7 +36,7 @@ async def put_appointment(
 async def get_appointment(
     resources: HeldHere, caller: Reader, touchpoint_id: OfTouchpoint
 ) -> Appointment:
-    """Proposals, the hour that stands, what the customer wishes, or why it is off."""
+    """The hour that stands or was held, or why it is off."""
     return await appointments.read_appointment(
         database=resources.database, agency=caller.agency, touchpoint_id=touchpoint_id
     )
@@ -46,8 +46,8 @@ async def get_appointment(
 async def withdraw_appointment(
     resources: HeldHere, caller: Writer, touchpoint_id: OfTouchpoint
 ) -> Appointment:
-    """Take back proposals or an agreed hour. The contact is planned again and is not proposed by
-    itself: whoever withdraws it speaks with the customer. Safe to repeat."""
+    """Take back an agreed hour; the contact is planned again. The customer is told nothing:
+    whoever withdraws it speaks with them. Safe to repeat."""
     return await appointments.withdraw_appointment(
         database=resources.database,
         agency=caller.agency,

@@ -3,7 +3,7 @@
 proposed ─▶ agreed ─▶ confirmed ─▶ held           asked, chosen, told, took place
 proposed ─▶ unanswered | other_time | not_now     a person takes it up, and agrees or withdraws
 agreed, confirmed ─▶ agreed                       moved: another hour, counted by ``sequence``
-all but held ─▶ withdrawn ─▶ proposed | agreed    off; asked or agreed anew
+any ─▶ withdrawn ─▶ proposed | agreed             off; asked or agreed anew
 
 An hour is entered by a person who knows it was agreed, so evenings and Saturdays are allowed. What
 nobody can have agreed to is refused: Sundays and holidays, the night, the past.
@@ -35,10 +35,11 @@ TRANSITIONS: Final[dict[AppointmentState, frozenset[AppointmentState]]] = {
     "not_now": frozenset({"agreed", "other_time", "withdrawn", "held"}),
     "agreed": frozenset({"agreed", "confirmed", "not_now", "withdrawn", "held"}),
     "confirmed": frozenset({"agreed", "not_now", "withdrawn", "held"}),
-    "held": frozenset({"agreed"}),
+    "held": frozenset({"agreed", "withdrawn"}),
     "withdrawn": frozenset({"proposed", "agreed"}),
 }
-"""The states that each state may lead to. A held one comes back if its contact is opened again."""
+"""The states that each state may lead to. A held one comes back if its contact is opened
+again, and is off if its hour was agreed with others since."""
 
 EARLIEST: Final = time(6)
 LATEST: Final = time(22)

@@ -33,6 +33,16 @@ HOLDS: Final = f"""
 """SQL: whether an appointment holds an open touchpoint where it stands. Planning neither moves it
 nor takes it back, and the next interval runs from its day."""
 
+_OUT_OF_STEP: Final = f"""
+    SELECT touchpoint_id
+      FROM appointment JOIN touchpoint USING (agency_id, touchpoint_id)
+     WHERE agency_id = :agency
+       AND ((appointment.state IN ({_listed(OPEN)}) AND touchpoint.state NOT IN ('planned', 'due'))
+         OR (appointment.state = 'held' AND touchpoint.state IN ('planned', 'due')))
+     ORDER BY touchpoint_id
+     LIMIT :limit
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -71,6 +81,12 @@ async def locked(transaction: Transaction, touchpoint_id: UUID) -> Kept | None:
         .with_for_update()
     )
     return Kept(touchpoint=touchpoint, appointment=kept.one_or_none())
+
+
+async def out_of_step(transaction: Transaction, *, limit: int) -> list[UUID]:
+    """Contacts whose appointment does not know yet how they ended, or that they are open again."""
+    rows = await transaction.execute(_OUT_OF_STEP, {"limit": limit})
+    return [row.touchpoint_id for row in rows]
 
 
 async def save(transaction: Transaction, appointment: AppointmentTable) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from services.scheduler.store.appointments import HOLDS
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.merge_tables import MergeTable
 from shared.contracts.vocabulary import CustomerId
@@ -28,7 +29,8 @@ MOVED: Final[Mapping[str, tuple[str, ...]]] = {
     "task": ("task_id",),
     "touchpoint": ("touchpoint_id",),
 }
-"""Work follows the customer; of touchpoints, what has left the plan. The plan is made anew."""
+"""Work follows the customer; of touchpoints, what has left the plan or what an appointment holds.
+The plan is made anew."""
 KEPT_ASIDE: Final = ("occasion", "rested_gap", "customer")
 """What has the customer in its key: occasions and gaps go too, unless the other has the same."""
 ADDED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -52,7 +54,7 @@ async def merge(
     )
     await transaction.execute(_TAKE_BACK, {"from_id": from_id})
     for table, keys in MOVED.items():
-        which = "AND left_on IS NOT NULL" if table == "touchpoint" else ""
+        which = f"AND (left_on IS NOT NULL OR {HOLDS})" if table == "touchpoint" else ""
         await give_rows(
             transaction, merge_id, table, keys, from_id=from_id, into_id=into_id, which=which
         )
@@ -152,7 +154,7 @@ _TAKE_BACK: Final = f"""
         UPDATE touchpoint SET state = 'cancelled', reason = 'no_longer_owed', since = now(),
                               ended_on = current_date
          WHERE agency_id = :agency AND customer_id = :from_id AND left_on IS NULL
-           AND state IN ('planned', 'suppressed')
+           AND state IN ('planned', 'suppressed') AND NOT {HOLDS}
         RETURNING touchpoint_id
     ) {TOUCHPOINTS_INTO_OUTBOX}
 """

@@ -31,8 +31,8 @@ from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database, Transaction
 
 BY_HAND: Final = "by_hand"
-"""The reason of what a person withdrew; it is not proposed again by itself."""
-_NEAR: Final = timedelta(days=1)
+"""The reason of what a person withdrew."""
+NEAR: Final = timedelta(days=1)
 """No appointment is so long, so what overlaps begins within it."""
 
 
@@ -88,7 +88,7 @@ async def read_appointment(
 async def withdraw_appointment(
     *, database: Database, agency: AgencyId, touchpoint_id: UUID, now: datetime
 ) -> Appointment:
-    """Take back proposals or an agreed hour; the contact is planned again. Safe to repeat.
+    """Take back an agreed hour; the contact is planned again. Safe to repeat.
 
     Raises TouchpointNotFound, AppointmentNotFound, TouchpointNotOpen.
     """
@@ -260,8 +260,8 @@ async def _require_agreeable(
         await appointments.hours_taken(
             transaction,
             new.staff_id,
-            first=hour.at - _NEAR,
-            last=hour.at + _NEAR,
+            first=hour.at - NEAR,
+            last=hour.at + NEAR,
             besides=touchpoint.touchpoint_id,
         )
         if new.staff_id is not None

@@ -1,6 +1,7 @@
 """The change outbox, emptied into the feed: a thousand subjects at most in one transaction."""
 
 from services.scheduler.store import carers, change_outbox, touchpoints
+from services.scheduler.usecases.appointment_ends import follow_contacts
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database, Transaction
 from shared.turns import UNLIMITED, Turn
@@ -11,6 +12,7 @@ PUBLISHED_AT_ONCE = 500
 
 async def publish_changes(*, database: Database, agency: AgencyId, turn: Turn = UNLIMITED) -> int:
     """Publish the present state of everything that changed; returns the number of subjects."""
+    await follow_contacts(database=database, agency=agency, turn=turn)
     published = 0
     while turn.goes_on():
         async with database.transaction(agency) as transaction:
