@@ -103,10 +103,12 @@ REVIEWS_TOO_LATE = """
                            AND task.touchpoint_id = touchpoint.touchpoint_id
             WHERE touchpoint.unit_id = promised.unit_id AND touchpoint.service = 'yearly_review'
               AND touchpoint.state IN ('planned', 'due')) AS next ON true
-     WHERE next.day IS NULL OR next.day > until
+     WHERE next.day > until
+        OR next.day IS NULL AND until < (SELECT day + interval '12 months' FROM agency)
 """
 """Units of A and B whose next review has no day within twelve months of the last one. Where none
-is known, it comes within twelve months of our beginning; if it was overdue then, within six."""
+is known, it comes within twelve months of our beginning; if it was overdue then, within six. One
+that was held on the last day run has its next just beyond the horizon."""
 
 HELD_TOO_LATE = """
     SELECT service, customer_id, due, ended_on FROM touchpoint
