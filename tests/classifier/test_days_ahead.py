@@ -32,6 +32,7 @@ MAY_LIE_AHEAD: Final = {
     "WrittenContract.end", "WrittenContract.start", "Absence.first_day", "Absence.last_day",
     "CampaignMove.day", "FeedTrim.before", "NewOccasion.on",
     "Postponement.to", "SpecialDay.first_day", "SpecialDay.last_day", "AgreedAppointment.at",
+    "DayPin.day",
 }  # fmt: skip
 
 

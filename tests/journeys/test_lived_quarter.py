@@ -31,7 +31,7 @@ __all__ = ["databases"]
 WORKING_DAYS: Final = int(os.environ.get("KUNDENTAKT_LIVED_DAYS", "60"))
 WORKING_DAYS_OF_A_QUARTER: Final = 60
 """After so many, what happens begins anew."""
-CUSTOMERS: Final = 120
+CUSTOMERS: Final = 200
 LEVEL_LIMIT: Final = 1.05
 IDLE: Final = range(25, 35)
 """The days on which nobody works."""
