@@ -46,8 +46,8 @@ CALENDAR = WorkingCalendar(state="ST")
 CATALOGUE = starting_catalogue("revenue_potential")
 LEVEL_LIMIT = 1.05
 AGAIN_LIMIT = 1.5
-MOVES_LIMIT = 1.2
-"""A tenth for the change, and what keeps the level: random changes hit every week."""
+MOVES_LIMIT = 1.1
+"""Contacts that move with a new policy, over those that had to."""
 FREEZE = 10
 PORTIONS = 10
 LIVED_DAYS = 60

@@ -51,12 +51,11 @@ def unsubscribe_page(reader: Reader, purpose: ConsentPurpose) -> Page:
 def unsubscribed_page(reader: Reader, purpose: ConsentPurpose, *, everything: bool) -> Page:
     """Tell what no longer comes; all other advertising can still be stopped here."""
     words = words_of(reader.language)
-    done = words.unsubscribe["done_all" if everything else "done"]
+    told = ("done_all", "still") if everything else ("done", "others", "still")
     return Page(
         title=words.unsubscribe["done_title"],
-        texts=(
-            filled(done, reader, what=words.names[purpose]),
-            filled(words.unsubscribe["still"], reader),
+        texts=tuple(
+            filled(words.unsubscribe[each], reader, what=words.names[purpose]) for each in told
         ),
         buttons=() if everything else (_no_advertising(reader),),
     )

@@ -7,7 +7,7 @@ import pytest
 
 from services.notifier.channels.templates.sources import read_sources
 from services.notifier.domain.permissions import Suppressed, permission
-from services.notifier.domain.salutations import Person
+from services.notifier.domain.salutations import Language, Person
 from services.notifier.domain.templates import TemplateNotFilled, find_template, question_of
 from shared.contracts.contacts import ContactObjections
 from shared.contracts.templates import TEMPLATES, TemplateDefinition
@@ -111,6 +111,38 @@ def test_days_are_written_as_the_reader_writes_them() -> None:
     reader = Person(salutation="herr", last_name="Smith", language="en")
     english = a_letter(template="cancellation_confirmation", data=CANCELLED, person=reader)
     assert "on 20 November 2026" in english.blocks[0].text
+
+
+@pytest.mark.parametrize(
+    ("language", "ends", "ended", "gone"),
+    [
+        (
+            "de",
+            "Der Vertrag endet am 31. Dezember",
+            "Der Vertrag endete am 30. September",
+            "seitdem",
+        ),
+        (
+            "en",
+            "The contract ends on 31 December",
+            "The contract ended on 30 September",
+            "Since then",
+        ),
+    ],
+)
+def test_the_end_of_a_contract_that_was_told_late_is_told_as_past(
+    language: Language, ends: str, ended: str, gone: str
+) -> None:
+    for day, expected, past in (("2026-12-31", ends, False), ("2026-09-30", ended, True)):
+        data = {"cancelled_on": "2026-08-01", "effective_on": day, "line": "household"}
+        letter = a_letter(
+            template="cancellation_confirmation", data=data, person=replace(UTE, language=language)
+        )
+        written = " ".join(item for block in letter.blocks for item in block.items)
+        mailed = rendered("cancellation_confirmation", language=language, data=data).text
+        for text in (written, " ".join(mailed.split())):
+            assert expected in text
+            assert (gone in text) is past
 
 
 def test_codes_are_written_by_their_names_and_years_as_a_span() -> None:
