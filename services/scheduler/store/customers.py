@@ -282,13 +282,20 @@ async def move_touchpoints(transaction: Transaction, customer_ids: Sequence[Cust
     """Move touchpoints that planning may still change into their customers' present unit."""
     await transaction.execute(
         """
-        UPDATE touchpoint SET unit_id = customer.unit_id FROM customer
-         WHERE touchpoint.agency_id = :agency AND customer.agency_id = :agency
-           AND touchpoint.customer_id = customer.customer_id AND touchpoint.left_on IS NULL
-           AND touchpoint.unit_id <> customer.unit_id
-           AND customer.customer_id = ANY(CAST(:ids AS varchar[]))
-           -- Said of both: on tables that were never analysed PostgreSQL would join them whole.
-           AND touchpoint.customer_id = ANY(CAST(:ids AS varchar[]))
+        UPDATE touchpoint SET unit_id = moved.unit_id
+          FROM (SELECT planned.touchpoint_id, customer.unit_id
+                  FROM unnest(CAST(:ids AS varchar[])) AS asked (customer_id)
+                  JOIN customer ON customer.agency_id = :agency
+                   AND customer.customer_id = asked.customer_id
+                  -- OFFSET: while a book is imported the planner believes that this table is
+                  -- nearly empty, and would compare each of its rows with each customer.
+                 CROSS JOIN LATERAL (SELECT touchpoint_id FROM touchpoint AS stands
+                                      WHERE stands.agency_id = :agency
+                                        AND stands.customer_id = asked.customer_id
+                                        AND stands.left_on IS NULL
+                                        AND stands.unit_id <> customer.unit_id OFFSET 0) AS planned
+               ) AS moved
+         WHERE touchpoint.agency_id = :agency AND touchpoint.touchpoint_id = moved.touchpoint_id
         """,
         {"ids": list(customer_ids)},
     )
