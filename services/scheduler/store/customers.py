@@ -279,25 +279,28 @@ async def forget(transaction: Transaction, customer_ids: Sequence[CustomerId]) -
 
 
 async def move_touchpoints(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:
-    """Move touchpoints that planning may still change into their customers' present unit."""
+    """Move touchpoints that planning may still change into their customers' present unit.
+
+    The units are a parameter: joined with a table that was never analysed, as in the first import,
+    PostgreSQL would read all touchpoints again for each customer.
+    """
+    known = await transaction.exec(
+        select(CustomerTable).where(
+            CustomerTable.agency_id == transaction.agency,
+            col(CustomerTable.customer_id).in_(customer_ids),
+        )
+    )
     await transaction.execute(
         """
-        UPDATE touchpoint SET unit_id = moved.unit_id
-          FROM (SELECT planned.touchpoint_id, customer.unit_id
-                  FROM unnest(CAST(:ids AS varchar[])) AS asked (customer_id)
-                  JOIN customer ON customer.agency_id = :agency
-                   AND customer.customer_id = asked.customer_id
-                  -- OFFSET: while a book is imported the planner believes that this table is
-                  -- nearly empty, and would compare each of its rows with each customer.
-                 CROSS JOIN LATERAL (SELECT touchpoint_id FROM touchpoint AS stands
-                                      WHERE stands.agency_id = :agency
-                                        AND stands.customer_id = asked.customer_id
-                                        AND stands.left_on IS NULL
-                                        AND stands.unit_id <> customer.unit_id OFFSET 0) AS planned
-               ) AS moved
-         WHERE touchpoint.agency_id = :agency AND touchpoint.touchpoint_id = moved.touchpoint_id
+        UPDATE touchpoint SET unit_id = told.units ->> customer_id
+          FROM (SELECT CAST(:units AS jsonb)) AS told (units)
+         WHERE agency_id = :agency AND customer_id = ANY(CAST(:ids AS varchar[]))
+           AND left_on IS NULL AND unit_id <> told.units ->> customer_id
         """,
-        {"ids": list(customer_ids)},
+        {
+            "ids": list(customer_ids),
+            "units": json.dumps({each.customer_id: each.unit_id for each in known}),
+        },
     )
 
 
