@@ -10,7 +10,7 @@ NOW: Final = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PEOPLE: Final = 3
 """Staff of an agency: an owner and advisers with room for all."""
 
-NO_TOKEN: Final = "none"  # noqa: S105
+NO_TOKEN: Final = "none"  # noqa: S105 - no secret
 """No door of these benches asks who calls."""
 
 _AGENCIES: Final = """

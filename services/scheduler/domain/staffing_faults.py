@@ -125,9 +125,9 @@ def _blocks(staffing: Staffing) -> Iterator[StaffingFault]:
         if count := len(outside_hours(person.blocks, staffing.calendar)):
             yield StaffingFault(
                 kind="block_outside_hours", staff_id=person.staff_id,
-                de=f"{count} feste Zeiten von {person.staff_id} liegen nicht mehr in den Bürozeiten"
+                de=f"{count} feste Zeiten von {person.name} liegen nicht mehr in den Bürozeiten"
                 " und zählen nur, soweit sie darin liegen.",
-                en=f"{count} blocks of {person.staff_id} no longer lie within the office hours and"
+                en=f"{count} blocks of {person.name} no longer lie within the office hours and"
                 " count only as far as they do.",
             )  # fmt: skip
 
