@@ -11,7 +11,12 @@ from dataclasses import dataclass
 import jwt
 from cachetools import LRUCache, TTLCache
 
-from shared.contracts.access import EVERY_AGENCY
+from shared.contracts.access import (
+    EVERY_AGENCY,
+    LONGEST_JTI,
+    LONGEST_TOKEN_DAYS,
+    SHORTEST_JTI,
+)
 from shared.db.database import Database
 
 REVOCATIONS_KNOWN_SECONDS = 5.0
@@ -19,6 +24,8 @@ AGENCIES_KNOWN = 10_000
 """Agencies whose list a process remembers; of more the longest unused is read anew."""
 TOKENS_KNOWN = 1_000
 """Tokens whose signature a process remembers; checking one takes as long as reading the feed."""
+_LONGEST_SECONDS = (LONGEST_TOKEN_DAYS + 1) * 86_400
+"""One day more, because the clock of whoever issues may be ahead of the service's."""
 _AGENCY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]{1,200}")
 """One line of text: readers of logs also end a line at U+0085, U+2028 and U+2029."""
@@ -32,6 +39,11 @@ def is_agency(named: object) -> bool:
 def is_name(said: object) -> bool:
     """Whether this may be a token's subject or id: both are logged, and stored with orders."""
     return isinstance(said, str) and bool(_NAME.fullmatch(said))
+
+
+def is_revocable(jti: object) -> bool:
+    """Whether the list of revoked tokens can take this id."""
+    return is_name(jti) and SHORTEST_JTI <= len(str(jti)) <= LONGEST_JTI
 
 
 class TokenRefused(Exception):
@@ -78,10 +90,16 @@ class TokenVerifier:
             )
             if not is_agency(payload["agency"]):
                 raise TokenRefused("the token names no agency")
-            if not is_name(payload["sub"]) or not is_name(payload["jti"]):
+            if not is_name(payload["sub"]):
+                raise TokenRefused("sub of a token is one line of 1 to 200 characters")
+            if not is_revocable(payload["jti"]):
                 raise TokenRefused(
-                    "sub and jti of a token are one line of 1 to 200 characters each"
+                    f"jti of a token is one line of {SHORTEST_JTI} to {LONGEST_JTI} characters; "
+                    "another could not be revoked"
                 )
+            ends = float(payload["exp"])
+            if ends > time.time() + _LONGEST_SECONDS:
+                raise TokenRefused(f"the token ends more than {LONGEST_TOKEN_DAYS} days from now")
             scopes = payload["scopes"]
             if not isinstance(scopes, list) or not all(isinstance(each, str) for each in scopes):
                 raise TokenRefused("scopes of a token are a list of texts")
@@ -91,7 +109,7 @@ class TokenVerifier:
                 scopes=frozenset(scopes),
                 jti=payload["jti"],
             )
-            return claims, float(payload["exp"])
+            return claims, ends
         except jwt.ExpiredSignatureError:
             raise _expired() from None
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError):

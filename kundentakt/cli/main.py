@@ -23,6 +23,7 @@ from kundentakt.supervisor.environment import callers_environment, demo_instant,
 from kundentakt.supervisor.installation import FolderNotOurs, Installation
 from kundentakt.supervisor.processes import NotReadyInTime
 from kundentakt.supervisor.system import AlreadyRunning, System, prepare_databases
+from shared.contracts.access import LONGEST_TOKEN_DAYS
 
 app = typer.Typer(
     name="kundentakt",
@@ -124,7 +125,9 @@ def token(
         str, typer.Option(help="statt Agentur und Rechten: der Dienst, dem das Token gehört")
     ] = "",
     subject: Annotated[str, typer.Option(help="für wen")] = "operator",
-    days: Annotated[int, typer.Option(min=1, max=3660, help="Gültigkeit in Tagen")] = 90,
+    days: Annotated[
+        int, typer.Option(min=1, max=LONGEST_TOKEN_DAYS, help="Gültigkeit in Tagen")
+    ] = 90,
     public_keys: Annotated[
         bool, typer.Option("--public-keys", help="stattdessen den Wert für TOKEN_KEYS ausgeben")
     ] = False,

@@ -8,6 +8,12 @@ REVISION_HEADER: Final = "Kundentakt-Revision"
 """The header of an answer that tells how far the feed reached with what was written."""
 EVERY_AGENCY: Final = "*"
 """The agency of a service token."""
+SHORTEST_JTI: Final = 8
+LONGEST_JTI: Final = 100
+"""Characters of a token's ``jti``. The list of revoked tokens takes no other, so a token with
+another could never be revoked."""
+LONGEST_TOKEN_DAYS: Final = 3_660
+"""Ten years. A token that is good for longer has a mistyped end, and nobody will remember it."""
 
 SCOPES: Final[dict[str, str]] = {
     "customers:read": "read customers, contracts, consents and classifications",

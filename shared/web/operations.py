@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from shared.contracts.access import EVERY_AGENCY
+from shared.contracts.access import EVERY_AGENCY, LONGEST_JTI, SHORTEST_JTI
 from shared.contracts.changes import ChangePage, FeedHead, FeedHeads
 from shared.contracts.vocabulary import Instant, Revision, Strict, ToldInstant
 from shared.db import feed
@@ -109,7 +109,7 @@ class Trimmed(Strict):
 class Revocation(Strict):
     """A token to refuse from now on, by its ``jti``."""
 
-    jti: str = Field(min_length=8, max_length=100)
+    jti: str = Field(min_length=SHORTEST_JTI, max_length=LONGEST_JTI)
 
 
 @router.get("/changes", tags=["changes"], summary="Follow what changes")

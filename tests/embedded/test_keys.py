@@ -2,7 +2,7 @@
 
 import stat
 from datetime import timedelta
-from time import sleep
+from time import sleep, time
 from typing import Any
 
 import jwt
@@ -10,7 +10,7 @@ import pytest
 
 from kundentakt.cli.keys import SigningKey, _new_jwk
 from kundentakt.supervisor.installation import Installation
-from shared.access import TokenRefused, TokenVerifier
+from shared.access import Claims, TokenRefused, TokenVerifier
 
 
 def test_a_token_says_to_the_services_what_it_was_issued_for() -> None:
@@ -58,25 +58,45 @@ def test_a_signed_token_that_names_nobody_or_ends_beyond_all_time_is_refused(
 
 def test_a_signed_token_that_ends_beyond_all_numbers_is_refused() -> None:
     jwk = _new_jwk()
-    claims = {"agency": "harz", "scopes": [], "sub": "x", "jti": "x", "exp": 10**400}
+    soon = time() + 60
+    for said in (
+        {"exp": 10**400}, {"exp": 10**30}, {"exp": 10**10}, {"exp": float("inf")},
+        {"exp": float("nan")}, {"exp": "1e30"}, {"exp": soon + 3_662 * 86_400},
+    ):  # fmt: skip
+        with pytest.raises(TokenRefused):
+            _verified(jwk, said)
+    assert _verified(jwk, {"exp": soon + 3_660 * 86_400}).subject == "x"
+
+
+@pytest.mark.parametrize(
+    "jti", ["", "seven77", "x" * 101, "one line\nmore", 12345678, None, ["12345678"]]
+)
+def test_a_signed_token_that_could_not_be_revoked_is_refused(jti: Any) -> None:
+    with pytest.raises(TokenRefused):
+        _verified(_new_jwk(), {"jti": jti})
+
+
+@pytest.mark.parametrize("jti", ["12345678", "ä" * 100])
+def test_a_signed_token_that_can_be_revoked_is_taken(jti: str) -> None:
+    assert _verified(_new_jwk(), {"jti": jti}).jti == jti
+
+
+def _verified(jwk: dict[str, Any], said: dict[str, Any]) -> Claims:
+    claims = {
+        "agency": "harz", "scopes": [], "sub": "x", "jti": "12345678", "exp": time() + 60, **said
+    }  # fmt: skip
     signed = jwt.encode(
         claims, jwt.PyJWK(jwk, algorithm="EdDSA"), algorithm="EdDSA", headers={"kid": jwk["kid"]}
     )
-    with pytest.raises(TokenRefused):
-        TokenVerifier(SigningKey(jwk).public_jwks()).claims(signed)
+    return TokenVerifier(SigningKey(jwk).public_jwks()).claims(signed)
 
 
 @pytest.mark.parametrize(
     "scopes", ["operations", {"operations": True}, [["operations"]], [1], None]
 )
 def test_a_signed_token_whose_scopes_are_no_list_of_texts_is_refused(scopes: Any) -> None:
-    jwk = _new_jwk()
-    claims = {"agency": "harz", "scopes": scopes, "sub": "x", "jti": "x", "exp": 10**10}
-    signed = jwt.encode(
-        claims, jwt.PyJWK(jwk, algorithm="EdDSA"), algorithm="EdDSA", headers={"kid": jwk["kid"]}
-    )
-    with pytest.raises(TokenRefused):
-        TokenVerifier(SigningKey(jwk).public_jwks()).claims(signed)
+    with pytest.raises(TokenRefused, match=r"scopes|not valid here"):
+        _verified(_new_jwk(), {"scopes": scopes})
 
 
 def test_a_token_that_was_accepted_is_refused_from_its_end_on() -> None:
