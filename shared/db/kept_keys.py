@@ -116,6 +116,17 @@ async def keep_made(transaction: Transaction, request: RepeatableRequest, made: 
         )
 
 
+async def forget_made(transaction: Transaction, made: str) -> None:
+    """Forget the keys of requests that made this, in the transaction that deletes it.
+
+    Only for what an answer hands out, such as a secret: a repetition would hand out a dead one. A
+    late repetition must not make anything else again that somebody deleted since.
+    """
+    await transaction.execute(
+        "DELETE FROM kept_key WHERE agency_id = :agency AND made = :made", {"made": made}
+    )
+
+
 async def keep_answer(
     transaction: Transaction, token: UUID, answer: KeptAnswer, *, again: bool
 ) -> None:

@@ -18,7 +18,7 @@ from shared.contracts.etags import UNCONDITIONAL, Condition, etag_of
 from shared.contracts.identities import SenderIdentity
 from shared.contracts.vocabulary import AgencyId
 from shared.db.database import Database
-from shared.db.kept_keys import RepeatableRequest, keep_made
+from shared.db.kept_keys import RepeatableRequest, forget_made, keep_made
 from shared.return_lines import return_line
 from shared.typesetting import Substitutions, printable
 
@@ -142,8 +142,12 @@ async def rotate_webhook_secret(
             return _told(agency, source, known[0], rotated=True)
         if not await agencies.rotate_secret(transaction, source=source, secret=secret):
             raise WebhookSourceNotFound(source)
-        await keep_made(transaction, request, source)
+        await keep_made(transaction, request, _secret_of(source))
     return _told(agency, source, secret, rotated=True)
+
+
+def _secret_of(source: SourceName) -> str:
+    return f"webhook secret of {source}"
 
 
 def _told(agency: AgencyId, source: SourceName, secret: str, *, rotated: bool) -> WebhookSecret:
@@ -176,10 +180,14 @@ async def list_webhook_sources(*, database: Database, agency: AgencyId) -> Webho
 async def delete_webhook_source(
     *, database: Database, agency: AgencyId, source: SourceName
 ) -> None:
-    """Accept nothing more from a source. Raises WebhookSourceNotFound."""
+    """Accept nothing more from a source, and forget the secrets that it was told.
+
+    Raises WebhookSourceNotFound.
+    """
     async with database.transaction(agency) as transaction:
         if not await agencies.delete_source(transaction, source):
             raise WebhookSourceNotFound(source)
+        await forget_made(transaction, _secret_of(source))
 
 
 class WebhookSecrets:
