@@ -26,6 +26,7 @@ from shared.contracts.scheduling import LedgerEntry
 from shared.contracts.vocabulary import AgencyId
 
 FAULTS_STAY_SECONDS = 15.0
+STILL_PLANNED = "war fällig und ist noch geplant"
 NEEDS_REASON = frozenset({"suppressed", "failed", "cancelled", "discarded"})
 MESSAGE_WAITS = frozenset({"accepted", "claimed", "transmitting"})
 ENDS_AS: Mapping[str, frozenset[str]] = {
@@ -48,6 +49,9 @@ class Findings:
     ordered: Counter[str] = field(default_factory=Counter)
     """Messages that others ordered of the notifier themselves, by the subject of their token."""
     faults: list[str] = field(default_factory=list)
+    day_was_run: bool = True
+    not_judged: int = 0
+    """Contacts that are due while no day was ever run: nobody can say whether they were missed."""
 
     def lines(self) -> list[str]:
         """The findings as lines for a reader."""
@@ -57,17 +61,32 @@ class Findings:
         )
         sent = ", ".join(f"{count} {state}" for state, count in self.messages.most_common())
         verdict = "jeder an genau einer Stelle" if not self.faults else f"{len(self.faults)} Fehler"
+        unlived = f"{self.not_judged} davon nicht beurteilt: Es lief noch kein Tag"
+        if not self.day_was_run and not self.not_judged:
+            unlived = "Es lief noch kein Tag; ob Fälliges fehlt, ist nicht zu beurteilen"
         return [
             f"{sum(self.places.values())} fällige Kontakte bis {self.until:%d.%m.%Y}: {verdict}",
+            *([] if self.day_was_run else [unlived]),
             told,
             ": ".join(filter(None, (f"{sum(self.messages.values())} Nachrichten", sent))),
             *(f"{count} davon bestellt von {name}" for name, count in self.ordered.most_common()),
             *self.faults[:20],
         ]
 
+    def mark(self) -> str:
+        """The verdict in one word, with its colour."""
+        if self.faults:
+            return "[red]falsch[/]"
+        return "[green]stimmt[/]" if self.day_was_run else "[yellow]kein Tag[/]"
+
 
 async def audit_agency(
-    agency: AgencyId, until: date, *, scheduler: SchedulerClient, notifier: NotifierClient
+    agency: AgencyId,
+    until: date,
+    *,
+    scheduler: SchedulerClient,
+    notifier: NotifierClient,
+    day_was_run: bool = True,
 ) -> Findings:
     """Hold the scheduler's ledger up to a day against the notifier's messages.
 
@@ -76,16 +95,17 @@ async def audit_agency(
     """
     deadline = monotonic() + FAULTS_STAY_SECONDS
     while True:
-        findings = await _look(agency, until, scheduler=scheduler, notifier=notifier)
+        findings = Findings(agency, until, day_was_run=day_was_run)
+        await _look(findings, scheduler=scheduler, notifier=notifier)
         if not findings.faults or monotonic() > deadline:
             return findings
         await asyncio.sleep(0.5)
 
 
 async def _look(
-    agency: AgencyId, until: date, *, scheduler: SchedulerClient, notifier: NotifierClient
-) -> Findings:
-    findings = Findings(agency, until)
+    findings: Findings, *, scheduler: SchedulerClient, notifier: NotifierClient
+) -> None:
+    agency, until = findings.agency, findings.until
     entries = await _ledger(agency, until, scheduler)
     messages = await _messages(agency, notifier)
     by_dispatch = _one_message_each(messages, findings)
@@ -95,8 +115,10 @@ async def _look(
             findings.faults.append(f"{entry.touchpoint_id} steht zweimal im Buch")
         seen.add(entry.touchpoint_id)
         findings.places[entry.state, entry.reason or ""] += 1
-        fault = _fault_of(entry, by_dispatch.get(entry.touchpoint_id), until)
-        if fault:
+        fault = _fault_of(entry, by_dispatch.get(entry.touchpoint_id))
+        if fault == STILL_PLANNED and not findings.day_was_run:
+            findings.not_judged += 1
+        elif fault:
             findings.faults.append(f"{entry.touchpoint_id} ({entry.service}): {fault}")
     for dispatch_id, message in by_dispatch.items():
         if dispatch_id in seen or message.purpose == "staff":
@@ -105,15 +127,14 @@ async def _look(
             findings.ordered[message.ordered_by] += 1
         else:
             findings.faults.append(f"Nachricht {message.message_id}: niemand hat sie geplant")
-    return findings
 
 
-def _fault_of(entry: LedgerEntry, message: MessageView | None, until: date) -> str | None:
+def _fault_of(entry: LedgerEntry, message: MessageView | None) -> str | None:
     """What is wrong with one line of the ledger, or None."""
     if entry.state == "planned":
         if entry.left_on is None and entry.reason:
             return None  # no day of its window has room, and its reason says so
-        return "war fällig und ist noch geplant"
+        return STILL_PLANNED
     if entry.state in NEEDS_REASON and not entry.reason:
         return f"{entry.state} ohne Grund"
     if entry.state == "handed_over":
@@ -185,8 +206,7 @@ def run_audit(system: AuditedSystem) -> bool:
     table.add_column("Befund", overflow="fold")
     table.add_column("")
     for found in findings:
-        mark = "[red]falsch[/]" if found.faults else "[green]stimmt[/]"
-        table.add_row(found.agency, "\n".join(found.lines()), mark)
+        table.add_row(found.agency, "\n".join(found.lines()), found.mark())
     console.print(table)
     return all(not found.faults for found in findings)
 
@@ -196,8 +216,16 @@ async def _audit_all(system: AuditedSystem) -> list[Findings]:
         agencies = await _agencies(system.agency, (classifier, scheduler, notifier))
         found = []
         for agency in agencies:
-            until = system.until(await classifier.agency(agency))
-            found.append(await audit_agency(agency, until, scheduler=scheduler, notifier=notifier))
+            settings = await classifier.agency(agency)
+            found.append(
+                await audit_agency(
+                    agency,
+                    system.until(settings),
+                    scheduler=scheduler,
+                    notifier=notifier,
+                    day_was_run=settings.day is not None,
+                )
+            )
         return found
 
 

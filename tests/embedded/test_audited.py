@@ -1,17 +1,22 @@
 """Which installation an audit asks, and that it never starts one of its own."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from typer.testing import CliRunner
 
 from kundentakt.cli import audit
-from kundentakt.cli.audit import Findings
+from kundentakt.cli.audit import Findings, audit_agency
 from kundentakt.cli.audited import NothingToAudit, at_addresses
 from kundentakt.cli.keys import SigningKey, _new_jwk
 from kundentakt.cli.main import app
 from kundentakt.supervisor.installation import Installation
+from shared.clients.notifier import NotifierClient
+from shared.clients.scheduler import SchedulerClient
+from shared.contracts.dispatches import MessagePage
+from shared.contracts.scheduling import LedgerEntry, LedgerPage
 from tests.fixtures.running import TODAY
 
 TOKEN = SigningKey(_new_jwk()).issue_token(
@@ -83,6 +88,49 @@ def test_the_exit_code_says_what_was_found(
     monkeypatch.setattr(audit, "_audit_all", found)
     ran = CliRunner().invoke(app, ["audit", "--url", "http://127.0.0.1", "--token", TOKEN])
     assert ran.exit_code == code, ran.output
+
+
+class Ledger:
+    """A ledger of one contact, and no messages."""
+
+    def __init__(self, state: str) -> None:
+        self._state = state
+
+    async def ledger(self, agency: str, until: object, *, cursor: str | None) -> LedgerPage:
+        entry = {
+            "touchpoint_id": "t-1", "customer_id": "K-1", "service": "annual_review",
+            "channel": "visit", "due": TODAY, "state": self._state, "reason": None,
+            "since": datetime(2026, 1, 1, tzinfo=UTC), "left_on": None,
+        }  # fmt: skip
+        return LedgerPage(items=[LedgerEntry.model_validate(entry)])
+
+    async def messages(self, agency: str, *, cursor: str | None) -> MessagePage:
+        return MessagePage(items=[])
+
+
+@pytest.mark.parametrize(
+    ("state", "day_was_run", "word", "said"),
+    [
+        ("planned", True, "falsch", "noch geplant"),
+        ("planned", False, "kein Tag", "1 davon nicht beurteilt"),
+        ("cancelled", False, "falsch", "cancelled ohne Grund"),
+        ("done", False, "kein Tag", "nicht zu beurteilen"),
+        ("done", True, "stimmt", "genau einer Stelle"),
+    ],
+)
+async def test_an_agency_that_ran_no_day_is_not_judged_for_what_is_due(
+    monkeypatch: pytest.MonkeyPatch, state: str, day_was_run: bool, word: str, said: str
+) -> None:
+    monkeypatch.setattr(audit, "FAULTS_STAY_SECONDS", 0)
+    found = await audit_agency(
+        "harz",
+        TODAY,
+        scheduler=cast(SchedulerClient, Ledger(state)),
+        notifier=cast(NotifierClient, Ledger(state)),
+        day_was_run=day_was_run,
+    )
+    assert word in found.mark()
+    assert said in "\n".join(found.lines())
 
 
 @pytest.mark.parametrize(
