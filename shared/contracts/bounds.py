@@ -12,17 +12,27 @@ STORED: Final = "stored"
 """Context of the validation of what is read from a database or another service of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class AtMost:
-    """The most values of a list, or characters of a text, that a body may give."""
+class _Rule:
+    """A rule that a value must keep after its own schema has taken it."""
 
-    most: int
+    __slots__ = ()
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """The schema of the values, and the bound after it."""
+        """The schema of the value, and the rule after it."""
         return core_schema.with_info_after_validator_function(self._require, handler(source))
+
+    def _require(self, given: Any, info: ValidationInfo) -> Any:
+        """The value; raises if it breaks the rule and is not read from what was stored."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost(_Rule):
+    """The most values of a list, or characters of a text, that a body may give."""
+
+    most: int
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -42,17 +52,11 @@ class AtMost:
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class Within(_Rule):
     """The first and the last day that a body may give, itself or as the day of an instant."""
 
     first: date
     last: date
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """The schema of the value, and the bound after it."""
-        return core_schema.with_info_after_validator_function(self._require, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -78,14 +82,8 @@ DAYS_OF_A_YEAR: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class OfSomeYear:
+class OfSomeYear(_Rule):
     """A text ``--MM-DD`` that is a day of some year: 30 February is none."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """The schema of the text, and the rule after it."""
-        return core_schema.with_info_after_validator_function(self._require, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -119,14 +117,8 @@ def none_if_blank(text: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class SaysSomething:
+class SaysSomething(_Rule):
     """A text that must have a character that can be seen."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """The schema of the text, and the rule after it."""
-        return core_schema.with_info_after_validator_function(self._require, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -147,14 +139,8 @@ _CONTROL: Final = re.compile(f"[{CONTROLS}]")
 
 
 @dataclass(frozen=True, slots=True)
-class OneLine:
+class OneLine(_Rule):
     """A text of one line: a line break in a name would be another line of whatever prints it."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """The schema of the text, and the rule after it."""
-        return core_schema.with_info_after_validator_function(self._require, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
