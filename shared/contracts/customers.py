@@ -256,11 +256,6 @@ class Contract(Value):
     cancel_reason: Text200 | None = None
     foreign: bool = False
 
-    @field_validator("commission_rate", mode="before")
-    @classmethod
-    def _whole_rates_count_too(cls, value: object) -> object:
-        return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         if self.start and self.end and self.end < self.start:

@@ -46,6 +46,7 @@ def describe(
 
     Raises RouteUnknown: a route that was renamed would lose its problems in silence.
     """
+    _close_patterns(document)
     routes = dict(_operations(document))
     names = {operation["operationId"] for operation in routes.values()}
     if unknown := sorted(raised.keys() - names):
@@ -60,6 +61,18 @@ def describe(
             operation["responses"].setdefault("304", {"description": "the ETag still holds"})
         if "security" in operation:
             operation["security"] = _token_alone_or_with_agency(operation["security"])
+
+
+def _close_patterns(document: dict[str, Any]) -> None:
+    """Say that only names that fit the pattern are taken: without it a schema allows all others."""
+    waiting: list[Any] = [document]
+    for node in waiting:  # grows as it goes
+        if isinstance(node, dict):
+            if "patternProperties" in node:
+                node.setdefault("additionalProperties", False)
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
 
 
 def _takes(operation: Mapping[str, Any], header: str) -> bool:
@@ -84,7 +97,8 @@ def _of_edge(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[P
         yield from AUTH_PROBLEMS
     body = operation.get("requestBody")
     if body is None and method != "get":
-        yield INVALID_BODY  # one that nothing reads
+        # One that nothing reads is looked at all the same, so that nobody believes it was heard.
+        yield from (INVALID_BODY, BODY_TOO_LARGE, MEDIA_TYPE_UNSUPPORTED)
     if body is not None:
         yield from (MALFORMED_BODY, INVALID_BODY, BODY_TOO_LARGE, MEDIA_TYPE_UNSUPPORTED)
 

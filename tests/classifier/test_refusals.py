@@ -220,6 +220,44 @@ async def test_the_interface_description_says_as_what_a_refusal_is_sent(agency: 
     assert sent_as == {refused.headers["content-type"]}
 
 
+async def test_what_is_wrong_with_a_body_that_nothing_reads_is_described(agency: Agency) -> None:
+    described = (await agency.service.client.get("/openapi.json")).json()
+    told = described["paths"]["/v1/reclassifications"]["post"]["responses"]
+
+    for sent in (
+        {"content": b"x", "headers": {"Content-Encoding": "gzip"}},
+        {"content": b"x" * 3_000_000},
+        {"content": b"x"},
+    ):
+        answer = await agency.call("POST", "/reclassifications", **sent)
+        assert str(answer.status_code) in told, answer.text
+        assert answer.status_code in (413, 415, 422)
+        slug = answer.json()["type"].rsplit("/", 1)[1]
+        assert f"`{slug}`" in told[str(answer.status_code)]["description"]
+
+
+async def test_a_name_that_fits_no_pattern_is_refused_and_described_so(agency: Agency) -> None:
+    described = (await agency.service.client.get("/openapi.json")).json()
+    told = described["components"]["schemas"]["Customer"]["properties"]["identities"]
+    person = {"kind": "person", "last_name": "Muster", "identities": {"A B": "7"}}
+
+    answer = await agency.put("/customers/F-1", person)
+
+    assert (answer.status_code, told["additionalProperties"]) == (422, False)
+
+
+async def test_a_contract_with_a_rate_that_no_float_holds_is_refused_with_its_place(
+    agency: Agency,
+) -> None:
+    body = b'{"line": "household", "commission_rate": 1' + b"0" * 400 + b"}"
+    kind = {"Content-Type": "application/json"}
+    await agency.put("/customers/F-1", {"kind": "person", "last_name": "Muster"})
+
+    answer = await agency.call("PUT", "/customers/F-1/contracts/V-1", content=body, headers=kind)
+
+    assert places(answer) == (422, ["/commission_rate"])
+
+
 async def test_a_line_that_is_not_in_the_table_is_refused_not_taken_for_unknown(
     agency: Agency,
 ) -> None:
