@@ -10,7 +10,8 @@ from pathlib import Path
 from kundentakt.servers.embedded import SERVICES
 from tests.fixtures.running import running
 from tests.fuzz.book import seed
-from tests.fuzz.runs import Fuzzed
+from tests.fuzz.refusals import unmet
+from tests.fuzz.runs import MET, Fuzzed
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
@@ -33,6 +34,8 @@ def main() -> int:
             sys.stdout.write(done.stdout + done.stderr)
             if done.returncode:
                 failed.append(service)
+        if not asked.only:  # each service alone meets some kinds only
+            failed += [f"excuse without need: {kind}" for kind in unmet(Path(folder) / MET)]
     sys.stdout.write(f"failed: {', '.join(failed) or 'nothing'}; --seed {asked.seed}\n")
     return 1 if failed else 0
 

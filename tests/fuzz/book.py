@@ -7,8 +7,16 @@ from uuid import uuid4
 
 from kundentakt.demo.context import SETTINGS
 from kundentakt.supervisor.system import System
-from shared.contracts.customers import Address, Consent, Contract, Customer, Mandate
+from shared.contracts.customers import (
+    Address,
+    Commission,
+    Consent,
+    Contract,
+    Customer,
+    Mandate,
+)
 from shared.contracts.dispatches import DispatchChannel, DispatchItem
+from shared.contracts.merges import MergeOrder
 from shared.contracts.scheduling import NewRequest
 from shared.contracts.staff import StaffDetails
 from tests.fixtures.running import NOW, TODAY, Office, office, received
@@ -31,7 +39,10 @@ CONTRACT = Contract(line="household", premium_cents=20_000, instalments_per_year
 STAYING = ("F-1", "F-2", "F-3")
 LEAVING = tuple(f"F-{number}" for number in range(10, 30))
 """Customers that may be erased: nobody else asks for them."""
+DOUBLE = "F-9"
+"""A second record of the first customer, merged into it."""
 CONTRACTS = ("V-1", "V-2")
+COMMISSIONS = ("B-1", "B-2")
 STAFF = ("S-1", "S-2")
 QUARTER = "2026-Q3"
 FILE = "Kundennummer;Name;Vorname\nF-4;Muster;Ida\nF-5;Ohne;;\n"
@@ -46,14 +57,16 @@ async def seed(system: System) -> tuple[str, str, Known]:
         for staff in STAFF:
             details = StaffDetails(role="adviser", name="Jana Vogt")
             await ours.scheduler.put_staff(ours.agency, staff, details)
-        for customer in (*STAYING, *LEAVING):
+        for customer in (*STAYING, *LEAVING, DOUBLE):
             await _put(ours, customer)
+        await _book(ours)
         imported = await ours.classifier.start_import(ours.agency, FILE.encode(), filename="a.csv")
         run = await ours.classifier.reclassify(ours.agency)
         await ours.classifier.make_review(ours.agency, QUARTER)
         await ours.planned_for_everybody()
         await ours.scheduler.open_agency(ours.agency)
         await ours.scheduler.run_day(ours.agency, TODAY)
+        merge = await _merged(ours)
         secret = (await ours.classifier.put_webhook_source(ours.agency, SOURCE)).secret
         return (
             ours.agency,
@@ -71,6 +84,9 @@ async def seed(system: System) -> tuple[str, str, Known]:
                 "imports": (str(imported.import_id),),
                 "reclassifications": (str(run.reclassification_id),),
                 "tasks": await _requests(ours),
+                "touchpoints": await _touchpoints(ours),
+                "commissions": COMMISSIONS,
+                "merges": (merge,),
                 **await _messages(ours, system),
             },
         )
@@ -82,6 +98,33 @@ async def _put(ours: Office, customer: str) -> None:
         await ours.classifier.put_contract(ours.agency, customer, contract, CONTRACT)
     granted = Consent(state="granted", basis="consent", at=NOW, source="Gespräch")
     await ours.classifier.put_consent(ours.agency, customer, "newsletter", "email", granted)
+
+
+async def _book(ours: Office) -> None:
+    bookings = [
+        Commission(
+            commission_id=name,
+            customer_id=STAYING[0],
+            booked_on=TODAY,
+            kind="renewal",
+            amount_cents=1_000,
+        )
+        for name in COMMISSIONS
+    ]
+    await ours.classifier.record_commissions(ours.agency, bookings)
+
+
+async def _merged(ours: Office) -> str:
+    order = MergeOrder(into=STAYING[0], reason="Dublette")
+    path = f"/v1/customers/{DOUBLE}/merge"
+    answer = await ours.classifier.http.call("POST", path, agency=ours.agency, json=order)
+    return str(answer.json()["merge_id"])
+
+
+async def _touchpoints(ours: Office) -> list[str]:
+    """Those that are planned and those that cannot be moved any more."""
+    found = [each for who in STAYING for each in await ours.touchpoints(who)]
+    return [str(each.touchpoint_id) for each in found]
 
 
 async def _requests(ours: Office) -> list[str]:

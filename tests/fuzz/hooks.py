@@ -1,4 +1,4 @@
-"""What schemathesis is taught about this system: signatures, and a check of its own.
+"""What schemathesis is taught about this system: signatures, and two checks of its own.
 
 It is loaded by schemathesis itself, by the name in the configuration.
 """
@@ -6,6 +6,7 @@ It is loaded by schemathesis itself, by the name in the configuration.
 import json
 import os
 import re
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ import schemathesis
 
 from shared.clients.webhooks import sign
 from shared.contracts.problems import PROBLEM_BASE
+from tests.fuzz.refusals import REFUSALS, note
 
 SECRET = "KUNDENTAKT_FUZZ_SECRET"
 AGENCY = "KUNDENTAKT_FUZZ_AGENCY"
@@ -54,3 +56,22 @@ def told_problem(
         return
     slug = response.json()["type"].removeprefix(PROBLEM_BASE)
     assert slug in _NAMED.findall(told["description"]), f"{slug} is not told for {case.operation}"
+
+
+@schemathesis.check
+def told_refusal(
+    context: schemathesis.CheckContext,
+    response: schemathesis.Response,
+    case: schemathesis.Case[Any],
+) -> None:
+    """A request that fits its schema is refused only for a fact that the document names.
+
+    A refusal that names none (`invalid-body`) must be of a kind in `tests/fuzz/refusals.py`.
+    """
+    if response.status_code != 422 or case.meta is None:
+        return
+    if not case.meta.generation.mode.is_positive or "/null" in response.json()["instance"]:
+        return  # the generator leaves an id out now and then, and calls that valid
+    unexplained = note(Path(os.environ[REFUSALS]), response.json())
+    where = case.operation.definition.raw.get("operationId")
+    assert not unexplained, f"{where} refuses what fits its schema: {unexplained}"

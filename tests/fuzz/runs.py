@@ -12,8 +12,11 @@ from kundentakt.supervisor.system import System
 from tests.documents import ROOT
 from tests.fuzz.book import Known
 from tests.fuzz.hooks import AGENCY, SECRET
+from tests.fuzz.refusals import REFUSALS
 
 CONFIGURATION = ROOT / "tests/fuzz/schemathesis.toml"
+MET = "refusals"
+"""The file in a run's folder that keeps the kinds of refusals it met."""
 PROGRAM = Path(sys.executable).parent / "schemathesis"
 
 
@@ -56,6 +59,7 @@ class Fuzzed:
             "KUNDENTAKT_FUZZ_SERVICE_TOKEN": self.system.token(),
             AGENCY: self.agency,
             SECRET: self.secret,
+            REFUSALS: str(folder / MET),
             "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"),
             "PYTHONPATH": str(ROOT),
         }
