@@ -18,11 +18,17 @@ SILENT: Final = frozenset({"invalid-body", "invalid-parameter"})
 """The problems that name no fact."""
 
 KINDS: Final[Mapping[str, re.Pattern[str]]] = {
-    "a day or an instant out of all reach": re.compile(r"^must lie within "),
+    "a day or an instant that no calendar has, or out of all reach": re.compile(
+        r"^must lie within |^no calendar has |^must be a day that some year has|^Sunday is "
+    ),
     "an instant that must be past": re.compile(r"(^|: )lies ahead; "),
     "a field that does not go with another": re.compile(
         r"^give one of |^name exactly one of |says neither how often nor|: serves no segment; |"
-        r": ends after it begins|ends on or after its first day|^a person needs "
+        r": ends after it begins|ends on or after its first day|^a (person|company) needs |"
+        r": a campaign names its months|: what is for the bereaved|^a range needs |"
+        r"^min lies above max|lies before |^last_day |come together$|of a clawback is negative|"
+        r"named twice| overlap$|^counts_in names unknown|^a .* prints |^when is empty|"
+        r"themselves; |^no day has office hours"
     ),
     "a row that every catalogue has": re.compile(r": there is no such row; "),
     "a word of a table": re.compile(

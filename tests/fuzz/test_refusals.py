@@ -4,9 +4,14 @@ import json
 import tomllib
 from pathlib import Path
 
+import pytest
+from pydantic import BaseModel, ValidationError
+
 from kundentakt.servers.embedded import SERVICES
+from shared.contracts.customers import Contract, Customer
+from shared.contracts.staff import Absence
 from tests.documents import ROOT
-from tests.fuzz.refusals import KINDS, note, unmet
+from tests.fuzz.refusals import KINDS, kind_of, note, unmet
 from tests.fuzz.runs import CONFIGURATION
 
 FREE = {"agency_id", "application_id", "change_id", "key", "request_id", "source"}
@@ -27,6 +32,33 @@ def test_a_refusal_that_names_no_fact_needs_a_kind_and_one_that_does_needs_none(
 
     assert note(met, refused("invalid-body", span, plain)) == [plain]
     assert note(met, refused("instant-ahead", plain)) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "body"),
+    [
+        (Customer, {"kind": "company"}),
+        (
+            Customer,
+            {
+                "kind": "person",
+                "last_name": "A",
+                "birth_date": "2010-01-01",
+                "death_date": "2009-01-01",
+            },
+        ),
+        (Contract, {"line": "household", "start": "2020-01-02", "end": "2020-01-01"}),
+        (Absence, {"first_day": "2026-11-25", "last_day": "2026-11-24"}),
+    ],
+)
+def test_each_fault_that_two_fields_or_a_calendar_make_is_of_a_kind(
+    model: type[BaseModel], body: dict[str, str]
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate_json(json.dumps(body))
+    faults = [each["msg"].removeprefix("Value error, ") for each in caught.value.errors()]
+    assert faults
+    assert all(map(kind_of, faults)), faults
 
 
 def test_a_kind_that_no_request_met_is_told(tmp_path: Path) -> None:
