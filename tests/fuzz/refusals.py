@@ -19,7 +19,8 @@ SILENT: Final = frozenset({"invalid-body", "invalid-parameter"})
 
 KINDS: Final[Mapping[str, re.Pattern[str]]] = {
     "a day or an instant that no calendar has, or out of all reach": re.compile(
-        r"^must lie within |^no calendar has |^must be a day that some year has|^Sunday is "
+        r"^must lie within |^no calendar has |^must be a day that some year has|^Sunday is |"
+        r"^an instant lies in the years |^Input should be (greater|less) than .*\d{4}-\d\d-\d\d$"
     ),
     "an instant that must be past": re.compile(r"(^|: )lies ahead; "),
     "a field that does not go with another": re.compile(

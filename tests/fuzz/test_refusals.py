@@ -61,6 +61,13 @@ def test_each_fault_that_two_fields_or_a_calendar_make_is_of_a_kind(
     assert all(map(kind_of, faults)), faults
 
 
+def test_a_bound_of_days_is_of_a_kind_and_one_of_numbers_the_schema_should_tell() -> None:
+    bound = "Input should be greater than or equal to"
+    assert kind_of(f"{bound} 1900-01-01") is not None
+    assert kind_of("an instant lies in the years 2 to 9998") is not None
+    assert kind_of(f"{bound} 1900") is None
+
+
 def test_a_kind_that_no_request_met_is_told(tmp_path: Path) -> None:
     met = tmp_path / "met"
     assert unmet(met) == list(KINDS)
