@@ -3,10 +3,19 @@
 from collections.abc import Sequence
 
 from services.scheduler.resources import SchedulerResources
-from services.scheduler.store import change_outbox, day_runs, dispatches, standing_in, work_marks
+from services.scheduler.store import (
+    appointment_messages,
+    change_outbox,
+    day_runs,
+    dispatches,
+    standing_in,
+    work_marks,
+)
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES
 from services.scheduler.store.requests import agencies_with_late_requests
 from services.scheduler.usecases.agencies import ensure_agency
+from services.scheduler.usecases.appointment_messages import tell_hours
+from services.scheduler.usecases.appointments import TELL_HOURS
 from services.scheduler.usecases.change_outbox import publish_changes
 from services.scheduler.usecases.customers import refresh_customers
 from services.scheduler.usecases.day_runs import run_day_by_time
@@ -119,7 +128,17 @@ def _message_jobs(resources: SchedulerResources) -> list[Job]:
     async def cancel(agency: AgencyId, turn: Turn) -> None:
         await cancel_dispatches(database=database, notifier=notifier, agency=agency, turn=turn)
 
+    async def tell(agency: AgencyId, turn: Turn) -> None:
+        now = resources.clock.now()
+        await tell_hours(database=database, notifier=notifier, agency=agency, now=now, turn=turn)
+
+    async def hours() -> Sequence[AgencyId]:
+        return await appointment_messages.agencies_with_hours_to_tell(
+            sweep, now=resources.clock.now()
+        )
+
     return [
+        Job(name=TELL_HOURS, run=tell, pending=hours),
         Job(
             name="hand_over", run=hand, pending=lambda: dispatches.agencies_with_due_messages(sweep)
         ),

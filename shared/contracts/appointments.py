@@ -23,7 +23,8 @@ AppointmentState = Literal[
 """Asked with proposals; nobody answered in time; the customer wishes another time, or not now;
 an hour stands; its confirmation has left; it took place; it is off.
 
-Hours are entered by people so far, so what occurs is ``agreed``, ``held`` and ``withdrawn``."""
+Hours are entered by people so far, so what occurs is ``agreed``, ``confirmed``, ``held`` and
+``withdrawn``."""
 
 AppointmentWay = Literal["visit", "office", "video"]
 """The channels that carry an appointment."""
@@ -78,6 +79,11 @@ class AgreedAppointment(Strict):
         default=False,
         description="True: the customer wishes a day outside of the contact's window.",
     )
+    tell: bool = Field(
+        default=True,
+        description="The customer is sent a confirmation with an entry for their calendar, and a"
+        " reminder. False: neither, because they know.",
+    )
 
 
 class Appointment(Strict):
@@ -90,8 +96,9 @@ class Appointment(Strict):
     state: Annotated[
         AppointmentState,
         Field(
-            description="`agreed`: the hour stands; `held`: it took place; `withdrawn`: it is off."
-            " The others are for customers who are asked by message, which is not done yet."
+            description="`agreed`: the hour stands; `confirmed`: its confirmation was ordered;"
+            " `held`: it took place; `withdrawn`: it is off. The others are for customers who are"
+            " asked by message, which is not done yet."
         ),
     ]
     at: Annotated[Instant | None, Field(description="Null while no hour is agreed.")] = None
@@ -109,9 +116,7 @@ class Appointment(Strict):
     wished_part: DayPart | None = None
     sequence: Annotated[
         int,
-        Field(
-            ge=0, description="Counts the hours that the customer was told by message: 0 so far."
-        ),
+        Field(ge=0, description="Counts the changes of the hour, as the customer's calendar does."),
     ] = 0
     reason: Annotated[
         str | None,

@@ -11,7 +11,16 @@ from shared.contracts.answers import AnswerAbout
 from shared.contracts.customers import ConsentPurpose
 from shared.contracts.dispatches import DispatchChannel, MessagePurpose
 
-FieldType = Literal["text", "day", "instant", "line", "life_change", "years", "articles"]
+FieldType = Literal[
+    "text", "day", "instant", "line", "life_change", "years", "articles", "minutes", "count"
+]
+
+
+CalendarMethod = Literal["PUBLISH", "CANCEL"]
+"""What a calendar does with the entry of an e-mail (RFC 5546): keep it, or take it out.
+
+Not ``REQUEST``: mail programs would then offer to accept or decline, by a reply that nobody reads.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,7 @@ class TemplateDefinition:
     """One template. The flags are those on which the permission to send it depends.
 
     ``answers`` says what the page behind its button asks; without it the e-mail has no button.
+    If ``calendar`` is given, the e-mail carries an entry for the reader's calendar.
     """
 
     key: str
@@ -39,7 +49,18 @@ class TemplateDefinition:
     before_mandate: bool = False
     from_profile: bool = False
     answers: AnswerAbout | None = None
+    calendar: CalendarMethod | None = None
 
+
+_HOUR = (
+    TemplateField("at", "instant"),
+    TemplateField("way", "text"),
+    TemplateField("minutes", "minutes"),
+    TemplateField("place", "text", required=False),
+)
+"""An agreed hour."""
+_ENTRY = (*_HOUR, TemplateField("appointment", "text"), TemplateField("sequence", "count"))
+"""The same as an entry of the reader's calendar, which the last two name."""
 
 _CONTRACT = (
     TemplateField("line", "line", required=False),
@@ -115,7 +136,19 @@ _ALL = (
         ),
         winding_up=True,
     ),
+    TemplateDefinition(
+        key="appointment_confirmation", purpose="service", fields=_ENTRY, calendar="PUBLISH"
+    ),
+    TemplateDefinition(
+        key="appointment_reminder", purpose="service", media=("email",), fields=_HOUR
+    ),
+    TemplateDefinition(
+        key="appointment_cancelled", purpose="service", fields=_ENTRY, calendar="CANCEL"
+    ),
 )
+
+CALENDAR_FIELDS: Final = frozenset(field.name for field in _ENTRY)
+"""What a calendar entry is made of, whether or not the words tell it, too."""
 
 LAST_SENSIBLE_AFTER: Final[dict[str, int]] = {"birthday": 3, "anniversary": 14}
 """How many days after its occasion a message still makes sense. A birthday on a Sunday is

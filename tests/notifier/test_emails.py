@@ -343,3 +343,28 @@ async def test_a_preview_shows_the_mail_and_whether_it_may_leave(
     assert (shown.json()["allowed"], shown.json()["reason"]) == (False, "no_consent")
     assert "Bergmann" in shown.json()["text"]
     assert receiver.messages() == []
+
+
+async def test_a_confirmed_hour_arrives_with_an_entry_for_the_calendar(
+    notifier: Notifier, neighbours: Neighbours, receiver: MailReceiver
+) -> None:
+    neighbours.customer("K-0001")
+    hour = {
+        "at": "2027-01-19T10:00:00+01:00",
+        "appointment": "5f0c1c5e-6a1b-4a0e-9b7e-0d8a3a3f2b11",
+        "way": "visit",
+        "minutes": 90,
+        "sequence": 0,
+        "staff_id": "S-1",
+    }
+    told = order(purpose="service", template="appointment_confirmation", data=hour)
+    await notifier.dispatch({**told, "priority": "waiting_customer"})
+    await notifier.work()
+    (path,) = receiver.messages()
+    mail = read(path)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "10:00" in body.get_content()
+    (entry,) = mail.iter_attachments()
+    assert entry.get_content_type() == "text/calendar"
+    assert "DTSTART:20270119T090000Z" in entry.get_content()

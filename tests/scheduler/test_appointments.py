@@ -219,7 +219,7 @@ async def test_a_contact_that_is_done_ends_its_appointment_as_held_until_it_is_o
     assert await stands(system, touchpoint_id) == ("held", None, "K-1")
     assert (await system.call("POST", f"{path}/reopening", json=MISTAKE)).is_success
     await system.finish_all_work()
-    assert await stands(system, touchpoint_id) == ("agreed", None, "K-1")
+    assert await stands(system, touchpoint_id) == ("confirmed", None, "K-1")
 
 
 async def test_a_cancelled_contact_frees_the_hour_of_who_was_to_come(
@@ -250,10 +250,10 @@ async def test_an_agreed_hour_follows_a_customer_who_is_merged_and_comes_back(
     order = {"into": "K-2", "reason": "Dubletten"}
     told = await system.tell_classifier("POST", "/customers/K-1/merge", order)
     await system.finish_all_work()
-    assert await stands(system, review["touchpoint_id"]) == ("agreed", None, "K-2")
+    assert await stands(system, review["touchpoint_id"]) == ("confirmed", None, "K-2")
     await system.tell_classifier("DELETE", f"/merges/{told['merge_id']}")
     await system.finish_all_work()
-    assert await stands(system, review["touchpoint_id"]) == ("agreed", None, "K-1")
+    assert await stands(system, review["touchpoint_id"]) == ("confirmed", None, "K-1")
 
 
 async def test_an_hour_agreed_with_others_since_does_not_come_back(

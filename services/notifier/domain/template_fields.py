@@ -19,6 +19,10 @@ LONGEST_TEXT: Final = 300
 """Characters of a title, a place, an insurer or a name."""
 NOTHING: Final = frozenset({"none", "null", "undefined", "n/a"})
 MOST_YEARS = 130
+LONGEST_TALK = 480
+"""Minutes: the longest appointment."""
+MOST_CHANGES = 10_000
+"""How often an hour may be changed."""
 MOST_ARTICLES = 20
 TYPES: Final[Mapping[str, FieldType]] = {
     **{field.name: field.type for each in TEMPLATES.values() for field in each.fields},
@@ -90,6 +94,18 @@ def _years(value: Any) -> int:
     return value
 
 
+def _minutes(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_TALK:
+        raise FieldUnreadable(f"is no number of minutes from 1 to {LONGEST_TALK}")
+    return value
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_CHANGES:
+        raise FieldUnreadable(f"is no number from 0 to {MOST_CHANGES}")
+    return value
+
+
 def _line(value: Any) -> object:
     if not isinstance(value, str) or value not in BY_KEY:
         raise FieldUnreadable("is no line of the line table")
@@ -130,6 +146,8 @@ READERS: Final[Mapping[FieldType, Callable[[Any], object]]] = {
     "life_change": _life_change,
     "years": _years,
     "articles": _articles,
+    "minutes": _minutes,
+    "count": _count,
 }
 
 

@@ -16,12 +16,14 @@ from services.notifier.channels.email import (
 )
 from services.notifier.channels.templates import MessageTemplates
 from services.notifier.domain.agency_profile import AgencyProfile
+from services.notifier.domain.calendar_entries import CalendarEntry, calendar_entry
 from services.notifier.domain.colleagues import carer_of
 from services.notifier.domain.emails import EmailLinks, RenderedEmail
 from services.notifier.domain.last_sensible_days import is_too_late
 from services.notifier.domain.permissions import Question, Suppressed, permission
 from services.notifier.domain.public_links import PublicLinks
 from services.notifier.domain.salutations import full_name
+from services.notifier.domain.template_fields import read_fields
 from services.notifier.domain.templates import (
     TemplateNotFilled,
     find_template,
@@ -185,5 +187,24 @@ def _built(
             language=contact.language,
             reply_to=reply_to,
             unsubscribe_url=links.unsubscribe,
+            calendar=_calendar_of(message, contact, batch),
         )
+    )
+
+
+def _calendar_of(
+    message: ClaimedMessage, contact: Contact, batch: EmailBatch
+) -> CalendarEntry | None:
+    template = find_template(message.template, channel="email")
+    if template.calendar is None:
+        return None
+    return calendar_entry(
+        template.calendar,
+        read_fields(template, message.data),
+        carer=carer_of(
+            batch.profile.colleague_of(message.data), batch.profile.sender, contact.language
+        ),
+        agency=batch.profile.sender,
+        language=contact.language,
+        written_at=batch.now,
     )

@@ -21,7 +21,9 @@ async def put_appointment(
     """Enter the hour that was agreed for a visit, an office or a video talk, or move it.
 
     The contact then stands on that day: planning moves it no more, and it moves nothing. Evenings
-    and Saturdays are taken, because a person knows that they were agreed. Safe to repeat.
+    and Saturdays are taken, because a person knows that they were agreed. The customer
+    gets a confirmation with an entry for their calendar, and a reminder, unless ``tell`` is
+    false. Safe to repeat.
     """
     return await appointments.enter_appointment(
         database=resources.database,
@@ -46,8 +48,8 @@ async def get_appointment(
 async def withdraw_appointment(
     resources: HeldHere, caller: Writer, touchpoint_id: OfTouchpoint
 ) -> Appointment:
-    """Take back an agreed hour; the contact is planned again. The customer is told nothing:
-    whoever withdraws it speaks with them. Safe to repeat."""
+    """Take back an agreed hour; the contact is planned again. A customer
+    who was told of it is told that it is off. Safe to repeat."""
     return await appointments.withdraw_appointment(
         database=resources.database,
         agency=caller.agency,

@@ -18,7 +18,8 @@ class AppointmentTable(SchedulerTable, table=True):
 
     ``proposals`` are instants as text, as they were told. ``sequence`` counts the changes of the
     hour, ``told_sequence`` is the last one that the customer was told, ``reminded_sequence`` the
-    one they were reminded of. ``asked`` counts how often proposals were made.
+    one they were reminded of. ``tell`` says whether they are told at all, and ``remind_at`` when
+    the reminder is due; without it they get none. ``asked`` counts how often proposals were made.
     """
 
     __tablename__ = "appointment"
@@ -29,6 +30,16 @@ class AppointmentTable(SchedulerTable, table=True):
             "staff_id",
             "at",
             postgresql_where=text("state IN ('agreed', 'confirmed')"),
+        ),
+        Index(
+            "ix_appointment_to_tell",
+            "agency_id",
+            "at",
+            postgresql_where=text(
+                "tell AND state IN ('agreed', 'confirmed', 'withdrawn')"
+                " AND (told_sequence IS DISTINCT FROM sequence"
+                " OR reminded_sequence IS DISTINCT FROM sequence)"
+            ),
         ),
         state_check(AppointmentState),
     )
@@ -49,6 +60,8 @@ class AppointmentTable(SchedulerTable, table=True):
     sequence: int = Field(default=0, sa_column_kwargs=ZERO)
     told_sequence: int | None = None
     reminded_sequence: int | None = None
+    tell: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    remind_at: datetime | None = instant()
     reason: str | None = None
     changed_at: datetime = instant(sa_column_kwargs=NOW)
 

@@ -99,7 +99,7 @@ PERSONAL_DATA: Final = PersonalData(
         "appointment": emptied(
             "place wished_on wished_part",
             other="touchpoint_id state at minutes travel_minutes staff_id proposals asked asked_on"
-            " answer_by sequence told_sequence reminded_sequence reason changed_at",
+            " answer_by sequence told_sequence reminded_sequence tell remind_at reason changed_at",
             because="the hours that were agreed",
             whose="touchpoint_id IN (SELECT touchpoint.touchpoint_id FROM touchpoint"
             " WHERE touchpoint.agency_id = :agency"

@@ -32,6 +32,8 @@ from shared.db.database import Database, Transaction
 
 BY_HAND: Final = "by_hand"
 """The reason of what a person withdrew."""
+TELL_HOURS: Final = "tell_hours"
+"""The job that tells customers of their hours."""
 NEAR: Final = timedelta(days=1)
 """No appointment is so long, so what overlaps begins within it."""
 
@@ -49,6 +51,7 @@ class Hour:
     place: str | None = None
     staff_id: StaffId | None = None
     outside_window: bool = False
+    tell: bool = True
 
     @classmethod
     def said(cls, said: AgreedAppointment) -> "Hour":
@@ -117,6 +120,7 @@ async def shown(transaction: Transaction, touchpoint_id: UUID) -> Appointment:
     if row is None:
         raise AppointmentNotFound(AppointmentNotFound.__doc__)
     hidden = {"agency_id", "asked", "asked_on", "told_sequence", "reminded_sequence"}
+    hidden |= {"tell", "remind_at"}
     return Appointment(
         **row.model_dump(exclude=hidden | {"touchpoint_id", "proposals"}),
         touchpoint_id=str(row.touchpoint_id),
@@ -136,7 +140,7 @@ async def agree(transaction: Transaction, kept: Kept, hour: Hour, *, now: dateti
     new = await _entered(transaction, kept, hour, now=now)
     people = [each for each in await staff.list_staff(transaction) if each.active]
     await _require_agreeable(transaction, touchpoint, new, hour, people, now=now)
-    if before is not None and before.at is not None and before.told_sequence is not None:
+    if before is not None and before.at is not None:
         new.sequence = before.sequence + 1
     await save_and_publish(transaction, kept, new)
     day = hour.at.astimezone(ZoneInfo(known.time_zone)).date()
@@ -149,6 +153,7 @@ async def agree(transaction: Transaction, kept: Kept, hour: Hour, *, now: dateti
         subject=_subject_on_desk(touchpoint, new),
     )
     await _plan_around(transaction, touchpoint)
+    transaction.ring(TELL_HOURS)
 
 
 async def withdraw(
@@ -157,10 +162,13 @@ async def withdraw(
     """Take an appointment back, and let the contact be planned again if it is still open."""
     row = kept.appointment
     assert row is not None
-    new = row.changed(state="withdrawn", reason=reason, changed_at=now)
+    new = row.changed(
+        state="withdrawn", reason=reason, sequence=row.sequence + 1, remind_at=None, changed_at=now
+    )
     await save_and_publish(transaction, kept, new)
     await appointments.release_touchpoint(transaction, kept.touchpoint)
     await _plan_around(transaction, kept.touchpoint)
+    transaction.ring(TELL_HOURS)
     return new
 
 
@@ -240,6 +248,8 @@ async def _entered(
         minutes=hour.minutes or before.minutes,
         place=hour.place,
         staff_id=hour.staff_id or before.staff_id or touchpoint.staff_id,
+        tell=hour.tell,
+        remind_at=None,
         wished_on=None,
         wished_part=None,
         reason=None,

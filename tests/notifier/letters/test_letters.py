@@ -18,7 +18,17 @@ from tests.notifier.letters.examples import BAKERY, UTE, a_letter
 OFFERING = ("angebot", "rabatt", "abschließ", "sparen", "offer", "discount")
 CANCELLED = {"contract_id": "V-4711", "cancelled_on": "2026-11-20"}
 LETTERS = [one for one in TEMPLATES.values() if "letter" in one.media]
-DATA: dict[str, Any] = {**CANCELLED, "line": "household", "change": "divorce", "years": 10}
+DATA: dict[str, Any] = {
+    **CANCELLED,
+    "line": "household",
+    "change": "divorce",
+    "years": 10,
+    "at": "2027-01-19T10:00:00+01:00",
+    "appointment": "5f0c1c5e-6a1b-4a0e-9b7e-0d8a3a3f2b11",
+    "way": "office",
+    "minutes": 90,
+    "sequence": 1,
+}
 
 
 @pytest.mark.parametrize("template", LETTERS, ids=lambda one: str(one.key))

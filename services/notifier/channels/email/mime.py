@@ -6,7 +6,7 @@ parse its output with the standard library. Sources: RFC 5322 (form), 2045 and
 """
 
 import re
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from services.notifier.channels.email.quoted_printable import quoted_printable
+from services.notifier.domain.calendar_entries import CalendarEntry
 from services.notifier.domain.emails import RenderedEmail
 from services.notifier.domain.salutations import one_line
 from shared.failures import Permanent
@@ -54,7 +55,7 @@ class OutgoingEmail:
     """Everything that one message is built from. ``message_id`` is ours; ``date`` is aware.
 
     If ``unsubscribe_url`` is given, mail programs show a button to unsubscribe. ``return_path``
-    receives the bounces; it is the sender's address unless given.
+    receives the bounces; it is the sender's address unless given. ``calendar`` is attached.
     """
 
     message_id: str
@@ -69,6 +70,7 @@ class OutgoingEmail:
     auto_submitted: bool = True
     feedback_id: str | None = None
     return_path: str | None = None
+    calendar: CalendarEntry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +121,15 @@ def build_email(mail: OutgoingEmail) -> BuiltEmail:
         ("Message-ID", message_id_header(mail.message_id, sender)),
         *_optional_headers(mail),
         ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
+        ("Content-Type", _multipart("alternative" if mail.calendar is None else "mixed", boundary)),
     ]
     return BuiltEmail(
         envelope_from=ascii_address(mail.return_path or sender, role="bounce"),
         envelope_to=recipient,
         headers=tuple(headers),
-        body=_body(mail.rendered, boundary),
+        body=_body(mail.rendered, boundary)
+        if mail.calendar is None
+        else _with_calendar(mail.rendered, mail.calendar, boundary),
     )
 
 
@@ -220,6 +224,30 @@ def _body(rendered: RenderedEmail, boundary: str) -> bytes:
         (
             *(b"--", mark, b"\r\n", _part_head("plain"), quoted_printable(rendered.text)),
             *(b"\r\n--", mark, b"\r\n", _part_head("html"), quoted_printable(rendered.html)),
+            *(b"\r\n--", mark, b"--\r\n"),
+        )
+    )
+
+
+def _multipart(kind: str, boundary: str) -> str:
+    return f'multipart/{kind};\r\n boundary="{boundary}"'
+
+
+def _with_calendar(rendered: RenderedEmail, entry: CalendarEntry, boundary: str) -> bytes:
+    """Return the text in both forms, and the calendar entry as a file that is attached."""
+    inner = f"=_texts{boundary}"
+    mark = boundary.encode("ascii")
+    texts = f"Content-Type: {_multipart('alternative', inner)}\r\n\r\n".encode("ascii")
+    file = (
+        f"Content-Type: text/calendar; charset=utf-8; method={entry.method}\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        f'Content-Disposition: attachment; filename="{entry.file_name}"\r\n\r\n'
+    ).encode("ascii")
+    content = encodebytes(entry.text.encode()).replace(b"\n", b"\r\n")
+    return b"".join(
+        (
+            *(b"--", mark, b"\r\n", texts, _body(rendered, inner)),
+            *(b"\r\n--", mark, b"\r\n", file, content),
             *(b"\r\n--", mark, b"--\r\n"),
         )
     )
