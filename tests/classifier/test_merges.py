@@ -192,6 +192,38 @@ async def test_what_was_told_since_a_merge_stays_with_who_stayed(
     assert premium == [(5,)]
 
 
+async def test_what_was_told_of_a_contract_since_a_merge_goes_back_with_the_contract(
+    agency: Agency, send: Send
+) -> None:
+    await two_records(agency, send)
+    before = event("payment.late", customer_id="K-1", contract_id="C-3", days=20)
+    assert (await send(before, webhook_id="before")).status_code == 202
+    merge_id = await merged(agency, "K-2", "K-1")
+    for number, contract_id in enumerate(("C-1", "C-2", "C-3")):
+        claim = event("claim.reported", customer_id="K-1", contract_id=contract_id)
+        assert (await send(claim, webhook_id=f"claim-{number}")).status_code == 202
+        booking = {
+            "commission_id": f"N-{number}", "customer_id": "K-1", "contract_id": contract_id,
+            "booked_on": "2026-11-01", "kind": "renewal", "amount_cents": 4000,
+        }  # fmt: skip
+        answer = await agency.call("POST", "/commissions", json={"items": [booking]})
+        assert answer.json()["items"][0]["state"] == "created", answer.text
+    assert (
+        await send(event("claim.reported", customer_id="K-1"), webhook_id="x")
+    ).status_code == 202
+    await undo(agency, merge_id)
+
+    claims = "SELECT customer_id, data ->> 'contract_id' FROM event WHERE type = 'claim.reported'"
+    # Both have a contract C-2, and the last claim names none: these stay.
+    assert set(await agency.rows(claims)) == {
+        ("K-1", "C-1"), ("K-1", "C-2"), ("K-2", "C-3"), ("K-1", None)
+    }  # fmt: skip
+    bookings = "SELECT customer_id, commission_id FROM commission WHERE commission_id LIKE 'N-%'"
+    assert set(await agency.rows(bookings)) == {("K-1", "N-0"), ("K-1", "N-1"), ("K-2", "N-2")}
+    late = "SELECT customer_id FROM event WHERE type = 'payment.late'"
+    assert await agency.rows(late) == [("K-1",)]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

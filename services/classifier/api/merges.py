@@ -37,7 +37,8 @@ async def merge_customer(
 @router.delete("/merges/{merge_id}", status_code=204, summary="Undo a merge")
 async def undo_merge(resources: HeldHere, caller: Writer, merge_id: OfMerge) -> None:
     """Both records are what they were, each with its own; what was entered or changed since the
-    merge stays with the record that stayed. Safe to repeat."""
+    merge stays with the record that stayed, but for events and bookings of a contract that goes
+    back: they go with it. Safe to repeat."""
     await merges.undo_merge(
         database=resources.database,
         clock=resources.clock,

@@ -21,6 +21,7 @@ from shared.db.merged_rows import (
     give_back_rows,
     give_rows,
     keep_aside,
+    noted_rows,
     put_back,
 )
 
@@ -52,6 +53,7 @@ async def move_rows(
 ) -> None:
     """Give the other customer all rows but those that they have already, which are kept aside."""
     values = {"merge_id": merge_id, "from_id": from_id, "into_id": into_id}
+    await _note_own(transaction, values)
     # Of two words of one instant the refusal counts.
     await keep_aside(transaction, merge_id, "consent", into_id, which=_OUTWEIGHED, from_id=from_id)
     for table in MOVED:
@@ -143,7 +145,8 @@ ADDED: Final[Mapping[str, tuple[str, ...]]] = {
 async def move_back(
     transaction: Transaction, merge_id: UUID, *, from_id: CustomerId, into_id: CustomerId
 ) -> None:
-    """Give the customer back what the merge took; what came since stays with the other."""
+    """Give the customer back what the merge took; what came since stays with the
+    other, unless it is of a contract that goes back."""
     for table, columns in ADDED.items():
         await end_added(transaction, merge_id, table, columns)
     for table, keys in MOVED.items():
@@ -158,7 +161,54 @@ async def move_back(
         )
     for table in (*MOVED, *ADDED, "customer"):
         await put_back(transaction, merge_id, table)
+    await _follow_contracts(transaction, merge_id, from_id=from_id, into_id=into_id)
     await forget_merge(transaction, merge_id)
+
+
+OF_CONTRACTS: Final[Mapping[str, str]] = {
+    "commission": "contract_id",
+    "event": "data ->> 'contract_id'",
+}
+"""Tables whose rows may be about a contract, and which one (SQL)."""
+
+
+async def _note_own(transaction: Transaction, values: Mapping[str, Any]) -> None:
+    """Note what the other customer has of contracts that come to them, so that an undone merge
+    leaves it with them."""
+    for table, contract in OF_CONTRACTS.items():
+        names = ", ".join(f"'{key}', {key}" for key in MOVED[table])
+        await transaction.execute(
+            f"""
+            {NOTED} '{table}', 'kept', jsonb_build_object({names}) FROM {table}
+             WHERE agency_id = :agency AND customer_id = :into_id
+               AND {contract} IN (SELECT contract_id FROM contract
+                                   WHERE agency_id = :agency AND customer_id = :from_id)
+            """,
+            values,
+        )
+
+
+async def _follow_contracts(
+    transaction: Transaction, merge_id: UUID, *, from_id: CustomerId, into_id: CustomerId
+) -> None:
+    """Give the customer what was told since of contracts that only they have again: a claim or a
+    booking belongs to its contract, whoever was named with it."""
+    for table, contract in OF_CONTRACTS.items():
+        same = " AND ".join(f"was.{key} = told.{key}" for key in MOVED[table])
+        told_of = "CAST(:from_id AS text)"
+        told = f", data = jsonb_set(data, '{{customer_id}}', to_jsonb({told_of}))"
+        await transaction.execute(
+            f"""
+            UPDATE {table} AS told SET customer_id = :from_id {told if table == "event" else ""}
+             WHERE told.agency_id = :agency AND told.customer_id = :into_id
+               AND {contract} IN (SELECT contract_id FROM contract
+                                   WHERE agency_id = :agency AND customer_id = :from_id)
+               AND {contract} NOT IN (SELECT contract_id FROM contract
+                                       WHERE agency_id = :agency AND customer_id = :into_id)
+               AND NOT EXISTS (SELECT FROM {noted_rows(table, "kept")} WHERE {same})
+            """,
+            {"merge_id": merge_id, "from_id": from_id, "into_id": into_id},
+        )
 
 
 async def take_customer_away(
