@@ -1,11 +1,15 @@
 """The work of a customer whose record was merged follows, and comes back."""
 
+import asyncio
 from datetime import date
+from uuid import uuid4
 
 import pytest
 
-from services.scheduler.store import work_marks
+from services.scheduler.store import planning, work_marks
+from services.scheduler.usecases.follow_classifier import apply_classifier_changes
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes
+from shared.contracts.changes.classifier import CustomerMerged
 from shared.contracts.changes.notifier import MessageAnswered
 from tests.fixtures.changes import AT, in_feed
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
@@ -140,3 +144,40 @@ async def test_what_a_merge_cancelled_as_a_double_is_ordered_again_when_it_is_un
         ("K-2", "handed_over", None),
     }
     assert len(system.notifier.orders) == 4
+
+
+async def test_planning_and_merges_never_wait_for_each_other(system: SchedulerSystem) -> None:
+    """A planner takes the plan and then the touchpoints. If a follower locked them in another
+    order, the database would end one of the two as a deadlock in the first turns."""
+    await two_customers(system)
+    for _ in range(15):
+        async with system.resources.database.transaction(AGENCY) as transaction:
+            await transaction.execute(
+                "UPDATE touchpoint SET state = 'planned', reason = NULL, ended_on = NULL"
+                " WHERE agency_id = :agency AND customer_id = 'K-2' AND left_on IS NULL"
+            )
+        merge_id = uuid4()
+        for into in ("K-1", None):
+            told = CustomerMerged(customer_id="K-2", into=into, merge_id=merge_id)
+            await asyncio.gather(_write_plan(system), _follow(system, told))
+    assert len(await system.rows("SELECT customer_id FROM customer")) == 2
+
+
+async def _follow(system: SchedulerSystem, told: CustomerMerged) -> None:
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await apply_classifier_changes(transaction, [in_feed(told)])
+
+
+async def _write_plan(system: SchedulerSystem) -> None:
+    """What a planner locks, in its order: the plan, touchpoints, marks."""
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        marked = await work_marks.marked_units(transaction)
+        version = await planning.plan_version(transaction)
+        claimed = await planning.claim_version(
+            transaction, read=version, as_of=MONDAY, catalogue_version=1, now=AT
+        )
+        await asyncio.sleep(0.03)
+        if claimed:
+            await transaction.execute("UPDATE touchpoint SET since = since WHERE left_on IS NULL")
+            await work_marks.unmark_units(transaction, marked)
+            await work_marks.mark_units(transaction, ["K-1", "K-2"])

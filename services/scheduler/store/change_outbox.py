@@ -17,7 +17,7 @@ PUBLISH_CHANGES = "publish_changes"
 
 TOUCHPOINTS_INTO_OUTBOX = """
     INSERT INTO change_outbox (agency_id, kind, subject)
-    SELECT CAST(:agency AS varchar), 'touchpoint', touchpoint_id::varchar FROM changed
+    SELECT CAST(:agency AS varchar), 'touchpoint', touchpoint_id::varchar FROM changed ORDER BY 3
     ON CONFLICT (agency_id, kind, subject) DO UPDATE SET subject = excluded.subject
 """
 """Ends a statement whose ``changed`` lists touchpoints. DO UPDATE, because DO NOTHING would not

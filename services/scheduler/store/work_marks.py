@@ -169,13 +169,24 @@ _MARK_CUSTOMERS = """
     SELECT CAST(:agency AS varchar), id FROM unnest(CAST(:ids AS varchar[])) AS id
     ON CONFLICT (agency_id, customer_id) DO UPDATE SET marks = old.marks + 1
 """
+# Locked in the order of the ids, because whoever marks them locks them in it too.
 _UNMARK_CUSTOMERS = """
-    DELETE FROM customer_mark
-     USING unnest(CAST(:ids AS varchar[]), CAST(:marks AS bigint[])) AS done (id, marks)
-     WHERE agency_id = :agency AND customer_id = done.id AND customer_mark.marks = done.marks
+    WITH locked AS MATERIALIZED (
+        SELECT customer_id FROM customer_mark
+          JOIN unnest(CAST(:ids AS varchar[]), CAST(:marks AS bigint[])) AS done (id, counted)
+            ON customer_id = done.id AND marks = counted
+         WHERE agency_id = :agency ORDER BY customer_id FOR UPDATE OF customer_mark
+    )
+    DELETE FROM customer_mark USING locked
+     WHERE customer_mark.agency_id = :agency AND customer_mark.customer_id = locked.customer_id
 """
 _UNMARK_UNITS = """
-    DELETE FROM unit_mark
-     USING unnest(CAST(:ids AS varchar[]), CAST(:marks AS bigint[])) AS done (id, marks)
-     WHERE agency_id = :agency AND unit_id = done.id AND unit_mark.marks = done.marks
+    WITH locked AS MATERIALIZED (
+        SELECT unit_id FROM unit_mark
+          JOIN unnest(CAST(:ids AS varchar[]), CAST(:marks AS bigint[])) AS done (id, counted)
+            ON unit_id = done.id AND marks = counted
+         WHERE agency_id = :agency ORDER BY unit_id FOR UPDATE OF unit_mark
+    )
+    DELETE FROM unit_mark USING locked
+     WHERE unit_mark.agency_id = :agency AND unit_mark.unit_id = locked.unit_id
 """

@@ -25,6 +25,8 @@ async def follow_merge(transaction: Transaction, told: CustomerMerged, *, today:
     What the notifier did not send, because the one who stayed got the same, is ordered again when
     the merge is undone.
     """
+    # First of all: a planner takes the plan before anything else. It starts over, with other data.
+    await planning.outdate_plan(transaction)
     both = {told.customer_id} if told.into is None else {told.customer_id, told.into}
     units = await customers.units_of(transaction, both)
     if told.into is None:
@@ -37,5 +39,3 @@ async def follow_merge(transaction: Transaction, told: CustomerMerged, *, today:
     units |= await customers.units_of(transaction, both)
     await work_marks.mark_customers(transaction, both if told.into is None else {told.into})
     await work_marks.mark_units(transaction, units)
-    # A running planner has stale data; bump the version so that it restarts.
-    await planning.outdate_plan(transaction)

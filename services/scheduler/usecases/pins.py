@@ -134,6 +134,7 @@ async def lift_pin(
     Raises TouchpointNotFound, ConditionFailed.
     """
     async with database.transaction(agency) as transaction:
+        await planning.lock_plan(transaction)
         before = await _shown(transaction, touchpoint_id)
         if condition.asked:
             condition.require(etag_of(before))
