@@ -78,18 +78,6 @@ async def plan_version(transaction: Transaction) -> int:
     return found.one()
 
 
-async def lock_plan(transaction: Transaction) -> None:
-    """Wait until no planner writes, and let none begin to until the commit.
-
-    A planner takes the plan first, and carers, customers, touchpoints and marks after it. Whoever
-    changes several of these takes it first too, because any other order would deadlock.
-    """
-    await plan_version(transaction)
-    await transaction.exec(
-        select(PlanTable.version).where(PlanTable.agency_id == transaction.agency).with_for_update()
-    )
-
-
 async def outdate_plan(transaction: Transaction) -> None:
     """A running planner has stale data; move the version so that it starts over."""
     await transaction.execute(

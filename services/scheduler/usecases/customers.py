@@ -10,6 +10,7 @@ from services.scheduler.store import (
     customers,
     held_contacts,
     lifted_ends,
+    plan_locks,
     planning,
     touchpoints,
     work_marks,
@@ -83,7 +84,7 @@ async def enter_facts(
 ) -> None:
     """Store facts; a death or the end of a mandate cancels everything that is open, and what was
     cancelled comes back if it was told by mistake."""
-    await planning.lock_plan(transaction)
+    await plan_locks.lock_plan(transaction)
     changed = await customers.save_facts(transaction, facts, asked_at=now)
     await held_contacts.end_held_elsewhere(
         transaction, sorted({each.customer_id for each in changed})
@@ -194,7 +195,7 @@ async def forget_missing(transaction: Transaction, missing: Sequence[CustomerId]
     """Erase customers here whom the classifier does not have any more."""
     if not missing:
         return
-    await planning.lock_plan(transaction)
+    await plan_locks.lock_plan(transaction)
     units = await customers.units_of(transaction, missing)
     await touchpoints.cancel_open(transaction, sorted(missing), reason="erased")
     await discard_requests_of(transaction, missing, reason="erased")
@@ -213,7 +214,7 @@ async def rebuild_customers(
     while True:
         page = await classifier.customers(agency, cursor=cursor)
         async with database.transaction(agency) as transaction:
-            await planning.lock_plan(transaction)
+            await plan_locks.lock_plan(transaction)
             await customers.save_states(transaction, [_state(each) for each in page.items])
             await enter_facts(transaction, page.items, now=now)
         listed |= {each.customer_id for each in page.items}

@@ -12,6 +12,7 @@ from services.scheduler.domain.services import REQUESTS
 from services.scheduler.store import (
     agencies,
     customers,
+    plan_locks,
     planning,
     touchpoints,
     work_marks,
@@ -171,7 +172,7 @@ def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
 async def _enter(transaction: Transaction, page: _Page) -> None:
     changed = {*page.states, *page.classes}
     if changed or page.deceased or page.erased:
-        await planning.lock_plan(transaction)
+        await plan_locks.lock_plan(transaction)
     units = await customers.units_of(transaction, changed | page.erased)
     if page.states:
         await customers.save_states(transaction, list(page.states.values()))

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from services.scheduler.domain.alternatives import only
 from services.scheduler.domain.obstacles import in_words
-from services.scheduler.store import change_outbox, pins, planning, touchpoints, work_marks
+from services.scheduler.store import (
+    change_outbox,
+    pins,
+    plan_locks,
+    planning,
+    touchpoints,
+    work_marks,
+)
 from services.scheduler.store.pins import NewPin
 from services.scheduler.usecases.alternatives import ReadContact, movable, read_contact
 from services.scheduler.usecases.planning import TRIES, PlanKeepsChanging
@@ -134,7 +141,7 @@ async def lift_pin(
     Raises TouchpointNotFound, ConditionFailed.
     """
     async with database.transaction(agency) as transaction:
-        await planning.lock_plan(transaction)
+        await plan_locks.lock_plan(transaction)
         before = await _shown(transaction, touchpoint_id)
         if condition.asked:
             condition.require(etag_of(before))
