@@ -64,7 +64,8 @@ async def get_office_calendar(
 async def put_office_calendar(
     resources: HeldHere, caller: Writer, office: OfficeCalendar, condition: Conditions
 ) -> Response:
-    """Replace the calendar; what the body leaves out is as usual. Deadlines of what is asked from
+    """Replace the calendar; what the body leaves out is as usual, so a body without closed or short
+    days ends those that were set. Deadlines of what is asked from
     now on, hours and days of the plan follow it. The plan keeps the days that stay possible;
     deadlines that were told stay. Safe to repeat."""
     return shown(

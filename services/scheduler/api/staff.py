@@ -55,7 +55,10 @@ async def put_staff(
     details: StaffDetails,
     condition: Conditions,
 ) -> Response:
-    """Create or replace a person, absences included. The book is planned again. Safe to repeat."""
+    """Create or replace a person, absences and blocks included: what the body leaves out gets the
+    default of a new person, so a body without `absences` or `blocks` ends them all. To change one
+    field, send what `GET` answered without `staff_id`, with its `ETag` as `If-Match`. The book is
+    planned again. Safe to repeat."""
     put = await staff.put_staff(
         database=resources.database,
         agency=caller.agency,
