@@ -19,12 +19,12 @@ BIN := .venv/bin
 run: .venv/runtime
 	@$(BIN)/kundentakt run
 
-# A file stays with one process, because its tests share what they set up. Four processes keep two
+# A file stays with one process, because its tests share what they set up. Three processes keep two
 # cores busy, because each waits now and then: for a server, for a program that starts, for a lease
-# that ends. In the order of their names the longest do not come last, when the other processes have
-# nothing left.
+# that ends; a fourth costs more than it gives. In the order of their names the longest do not come
+# last, when the other processes have nothing left.
 test: .venv/develop
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/develop
 	@$(BIN)/ruff format --check .

@@ -22,9 +22,9 @@ from tests.journeys.lived_plan import (
     WITHOUT_ROOM,
     peak_ratios,
 )
+from tests.journeys.test_lived_month import WITHOUT_END_OR_DESK
 from tests.scheduler.builders import MONDAY, opened
 from tests.scheduler.conftest import databases
-from tests.scheduler.test_lived_month import WITHOUT_END_OR_DESK
 
 __all__ = ["databases"]
 

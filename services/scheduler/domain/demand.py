@@ -75,10 +75,13 @@ def with_contacts_and_phases(customers: pl.DataFrame) -> pl.DataFrame:
 
 def due_occurrences(book: Book, catalogue: Catalogue, calendar: WorkingCalendar) -> pl.DataFrame:
     """``DUE_OCCURRENCES``: what the catalogue promises from ``as_of`` for twelve months."""
+    present = set(book.customers["segment"].unique())
+    present |= {higher for lower, higher in catalogue.raised_to.items() if lower in present}
     parts = [
         _of_cell(book, catalogue, service, segment, cell, calendar)
         for service in catalogue.services
         for segment, cell in service.segments.items()
+        if segment in present
     ]
     return pl.concat(
         [

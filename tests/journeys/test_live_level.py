@@ -12,7 +12,10 @@ from services.classifier.usecases import import_runs
 from services.scheduler.domain.levelling import relaxed_optima, weekly_loads
 from services.scheduler.domain.schemas import CAPACITY
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem, token
+from tests.scheduler.conftest import databases, system
 from tests.scheduler.domain.builders import CALENDAR, as_work
+
+__all__ = ["databases", "system"]
 
 LIMIT: Final = 1.05
 LOADED: Final = 0.3

@@ -5,7 +5,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from tests.scheduler.builders import MONDAY, SchedulerSystem
+from tests.scheduler.conftest import databases, system
 from tests.scheduler.test_tasks import complete
+
+__all__ = ["databases", "system"]
 
 CUSTOMERS: Final = 12
 WEEKS_OF_NOBODY: Final = 2
