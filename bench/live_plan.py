@@ -210,6 +210,7 @@ def agency(customers: int, people: int, shares: Mapping[str, float]) -> Agency:
                 "development": "active" if segment in "AO" else "none",
                 "potential_assumed": False,
                 "mandate": "held",
+                "mandate_ends_on": None,
                 "birth_date": date(1940, 1, 1) + timedelta(days=dice.randrange(22_000)),
                 "customer_since": date(2000, 1, 1) + timedelta(days=dice.randrange(9_500)),
                 "care_since": FIRST,

@@ -58,6 +58,11 @@ class PlanningFacts(Strict):
         description="ended once its last day has passed; pending if contract is false and "
         "power_of_attorney is not true; else held, also if unknown"
     )
+    mandate_ends_on: Day | None = Field(
+        default=None,
+        description="Last day of the mandate, as soon as it is known; null if it goes on.",
+        examples=["2026-12-31"],
+    )
     email_known: bool
     phone_known: bool
     postal_address_known: bool

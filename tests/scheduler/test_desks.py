@@ -191,6 +191,22 @@ async def test_a_call_that_was_withdrawn_becomes_a_card_and_lapses_with_the_obje
     assert (await said(system, task_id, "reopening"))["state"] == "open"
 
 
+async def test_notice_of_the_mandate_takes_the_greeting_off_the_desk_and_leaves_the_service(
+    system: SchedulerSystem,
+) -> None:
+    greeting = await with_birthday_call_today(system)
+    claim = (await asked(system, "claim"))["task_id"]
+    await system.tell_classifier("PATCH", "/customers/K-1", {"mandate": {"ended_on": "2027-06-30"}})
+    await system.finish_all_work(without=["run_day"])
+    task = await system.get(f"/tasks/{greeting}")
+    assert (task["state"], task["reason"]) == ("discarded", "mandate_ending")
+    assert await listed(system, state="open") == [claim]
+    assert slug(await said(system, greeting, "reopening")) == "contact-not-permitted"
+    await system.tell_classifier("PATCH", "/customers/K-1", {"mandate": {"ended_on": None}})
+    await system.finish_all_work(without=["run_day"])
+    assert (await said(system, greeting, "reopening"))["state"] == "open"
+
+
 async def test_a_call_that_was_withdrawn_leaves_as_a_letter_by_itself(
     system: SchedulerSystem,
 ) -> None:

@@ -1,6 +1,7 @@
 """What happens to customers reaches the plan; what the other side lost is listed again."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
@@ -129,6 +130,25 @@ async def test_an_ended_mandate_leaves_nothing_but_winding_up(system: SchedulerS
     await with_customer(system)
     await report(system, "mandate.ended", ended_on="2026-11-20")
     assert await open_services(system) == {"winding_up"}
+
+
+async def test_notice_of_the_mandate_ends_advertising_at_once_and_service_with_its_last_day(
+    system: SchedulerSystem,
+) -> None:
+    await with_customer(system)
+    assert {"newsletter", "yearly_review"} <= await open_services(system)
+    (review,) = await system.touchpoints(service="yearly_review")
+    await report(system, "mandate.ended", ended_on=review["latest"])
+    assert await open_services(system) == {"yearly_review"}
+    for last, open_then in (
+        (date.fromisoformat(review["latest"]) - timedelta(days=1), set()),
+        (None, {"newsletter", "yearly_review"}),
+    ):
+        body = {"mandate": {"ended_on": last and str(last)}}
+        await system.tell_classifier("PATCH", "/customers/K-1", body)
+        await system.finish_all_work()
+        assert open_then <= await open_services(system), "notice that is taken back stops nothing"
+        assert bool(open_then) == bool(await open_services(system))
 
 
 async def test_an_objection_to_advertising_leaves_the_service(system: SchedulerSystem) -> None:

@@ -94,6 +94,7 @@ def _planning(
             ended_on=row.mandate_ended_on,
             on=today,
         ),
+        mandate_ends_on=row.mandate_ended_on,
         email_known=row.email is not None,
         phone_known=row.phone is not None,
         postal_address_known=None not in (row.street, row.postcode, row.city),

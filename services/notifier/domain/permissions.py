@@ -22,6 +22,7 @@ class SuppressionReason(StrEnum):
     DECEASED = "deceased"
     ADDRESS_BLOCKED = "address_blocked"
     MANDATE_ENDED = "mandate_ended"
+    MANDATE_ENDING = "mandate_ending"
     NO_MANDATE = "no_mandate"
     OBJECTION_ADVERTISING = "objection_advertising"
     OBJECTION_PROFILING = "objection_profiling"
@@ -37,6 +38,7 @@ SENTENCES: dict[SuppressionReason, str] = {
     SuppressionReason.DECEASED: "Der Tod ist vermerkt: nichts Automatisches mehr.",
     SuppressionReason.ADDRESS_BLOCKED: "Diese Adresse ist gesperrt, weil sie nicht erreichbar ist.",
     SuppressionReason.MANDATE_ENDED: "Der Maklervertrag ist beendet: nur noch Abwicklung.",
+    SuppressionReason.MANDATE_ENDING: "Der Maklervertrag ist gekündigt: keine Werbung mehr.",
     SuppressionReason.NO_MANDATE: "Ohne Maklervertrag oder Vollmacht keine Betreuung.",
     SuppressionReason.OBJECTION_ADVERTISING: "Der Kunde hat Werbung widersprochen (Art. 21 DSGVO).",
     SuppressionReason.OBJECTION_PROFILING: "Der Kunde hat der Profilbildung widersprochen.",
@@ -132,7 +134,8 @@ def _block(question: Question, contact: Contact, as_of: date) -> SuppressionReas
 
 
 def _mandate(question: Question, contact: Contact, as_of: date) -> SuppressionReason | None:
-    """Without a mandate there is no service. An unknown mandate is no reason to suppress."""
+    """Without a mandate there is no service, and who has given notice of it gets no advertising
+    until then. An unknown mandate is no reason to suppress."""
     mandate = contact.mandate
     state = mandate and mandate_state(
         contract=mandate.contract,
@@ -142,6 +145,8 @@ def _mandate(question: Question, contact: Contact, as_of: date) -> SuppressionRe
     )
     if state == "ended" or contact.status == "former":
         return None if question.winding_up else SuppressionReason.MANDATE_ENDED
+    if question.advertises and mandate and mandate.ended_on is not None:
+        return SuppressionReason.MANDATE_ENDING
     if question.winding_up or question.before_mandate:
         return None
     if state == "pending" and contact.status == "active":

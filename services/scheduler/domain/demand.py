@@ -145,9 +145,11 @@ def _served(
         raised = standard.replace(dict(catalogue.raised_to))
         standard = pl.when(pl.col("service_level") == "high").then(raised).otherwise(standard)
     alive = pl.col("death_date").is_null()
+    # Who has given notice is served until the last day, but nothing is sold to them any more.
+    wooed = alive & (pl.col("mandate_ends_on").is_null() | (service.purpose == "service"))
     wanted = {
-        "clients": alive & (pl.col("mandate") == "held"),
-        "newcomers": alive & (pl.col("mandate") != "ended"),
+        "clients": wooed & (pl.col("mandate") == "held"),
+        "newcomers": wooed & (pl.col("mandate") != "ended"),
         "leavers": alive,
         "bereaved": ~alive,
     }[service.served]

@@ -45,6 +45,8 @@ _NOT_SERVED: Final = (
     .then(pl.lit("deceased"))
     .when(ADVERTISING & (pl.col("mandate") == "ended"))
     .then(pl.lit("mandate_ended"))
+    .when(ADVERTISING & pl.col("mandate_ends_on").is_not_null())
+    .then(pl.lit("mandate_ending"))
 )
 """Why a customer gets no such contact any more, whatever the channel."""
 
@@ -94,8 +96,9 @@ def permitted(wanted: pl.DataFrame) -> pl.DataFrame:
 def judged_contacts(contacts: pl.DataFrame, *, on: date) -> pl.DataFrame:
     """``permitted`` for what is on the desks already, as of a day.
 
-    Needs the columns of ``permitted`` but ``due``, and service, status, mandate and death_date.
-    ``reason`` tells also why a channel was changed, ``channel_before`` what it was.
+    Needs the columns of ``permitted`` but ``due``, and service, status, mandate,
+    mandate_ends_on and death_date. ``reason`` tells
+    also why a channel was changed, ``channel_before`` what it was.
     """
     asked = contacts.with_columns(
         due=pl.lit(on, dtype=pl.Date),

@@ -45,6 +45,7 @@ CUSTOMERS: Final = pl.Schema(
         "development": pl.String,  # active | none
         "potential_assumed": pl.Boolean,  # life situation unknown: the first development asks
         "mandate": pl.String,  # held | pending | ended
+        "mandate_ends_on": pl.Date,  # its last day, coming or past; null: it goes on
         "birth_date": pl.Date,  # null: unknown
         "death_date": pl.Date,  # null: alive
         "customer_since": pl.Date,  # null: unknown

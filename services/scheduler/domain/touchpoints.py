@@ -63,7 +63,8 @@ def planned_touchpoints(
     Takes the frames ``CUSTOMERS``, ``HISTORY``, ``GAPS`` and ``OCCASIONS``. ``staff_of`` names who
     does what the catalogue assigns to the owner or the back office; without it the carer does.
     ``moved_campaigns`` are the campaigns held on another day than the catalogue's. Nothing in
-    ``history`` comes again. What is overdue keeps the last day that it has in ``running`` (frame
+    ``history`` comes again. Nothing is due after the last day of a mandate, but what is for those
+    who leave. What is overdue keeps the last day that it has in ``running`` (frame
     ``RUNNING``). Who died, has no mandate yet or had one gets only the services that are
     for them (``Service.served``). The same arguments return the same frame. Raises
     ``FrameMismatch`` and ``SubjectNotOfService``.
@@ -80,7 +81,11 @@ def planned_touchpoints(
         due_occurrences(book, catalogue, calendar)
         .join(_cells(catalogue), on=["service", "segment_cell"], how="left")
         .join(book.customers, on="customer_id", how="left")
-        .with_columns(staff_id=_who(staff_of or {}))
+        .with_columns(
+            staff_id=_who(staff_of or {}),
+            _until=pl.when(~pl.col("outlives")).then("mandate_ends_on"),
+        )
+        .filter((pl.col("due") <= pl.col("_until")).fill_null(value=True))
     )
     lawful = permitted(wanted)
     ends = checked(pl.DataFrame(schema=RUNNING) if running is None else running, RUNNING, "running")
@@ -174,6 +179,7 @@ def _cells(catalogue: Catalogue) -> pl.DataFrame:
                 "window": kind_of_row(service).window,
                 "returns": kind_of_row(service).returns_on is not None,
                 "raised": service.occasion == "raised",
+                "outlives": service.served in ("leavers", "bereaved"),
                 "channel": cell.channel,
                 "minutes": cell.minutes + cell.travel_minutes,
                 "fallback": cell.fallback,
@@ -199,7 +205,7 @@ def _with_windows(wanted: pl.DataFrame, running: pl.DataFrame, as_of: date) -> p
     An interval's contact comes on its due day at the latest, else twelve months would take
     thirteen. A card is written so early that it arrives by the day, and a call never comes before a
     birthday. What is overdue gets a whole window from the day on which it is first seen to be; with
-    a new one each day it would never end.
+    a new one each day it would never end. With the mandate every window ends.
     """
     span = pl.duration(days=pl.col("window_days"))
     posted = pl.col("returns") & (pl.col("channel") == "card")
@@ -227,7 +233,7 @@ def _with_windows(wanted: pl.DataFrame, running: pl.DataFrame, as_of: date) -> p
     return (
         wanted.join(running.rename({"latest": "_ends"}), on="touchpoint_id", how="left")
         .with_columns(earliest=pl.max_horizontal(earliest, pl.lit(as_of)), latest=latest)
-        .with_columns(latest=pl.max_horizontal(kept, "earliest"))
+        .with_columns(latest=pl.max_horizontal(pl.min_horizontal(kept, "_until"), "earliest"))
     )
 
 

@@ -31,6 +31,7 @@ class CustomerTable(SchedulerTable, table=True):
         sa_type=JSONB, sa_column_kwargs={"server_default": text("'[]'::jsonb")}
     )
     mandate: str | None
+    mandate_ends_on: date | None  # its last day, coming or past
     birth_date: date | None
     death_date: date | None
     customer_since: date | None

@@ -213,6 +213,7 @@ def _columns_of(facts: PlanningFacts) -> dict[str, Any]:
         "kind": facts.kind,
         "status": facts.status,
         "mandate": facts.mandate,
+        "mandate_ends_on": facts.mandate_ends_on,
         "birth_date": facts.birth_date,
         "death_date": facts.death_date,
         "customer_since": facts.customer_since,
@@ -230,10 +231,10 @@ def _columns_of(facts: PlanningFacts) -> dict[str, Any]:
 
 
 _FACT_COLUMNS = (
-    "customer_id", "unit_id", "kind", "status", "mandate", "birth_date", "death_date",
-    "customer_since", "told_carer", "last_review_on", "last_contact_on", "federal_state",
-    "visit_area", "phone_consent", "letter_consent", "email_known", "advertising_objected",
-    "profiling_objected",
+    "customer_id", "unit_id", "kind", "status", "mandate", "mandate_ends_on", "birth_date",
+    "death_date", "customer_since", "told_carer", "last_review_on", "last_contact_on",
+    "federal_state", "visit_area", "phone_consent", "letter_consent", "email_known",
+    "advertising_objected", "profiling_objected",
 )  # fmt: skip
 _FACTS = _FACT_COLUMNS[1:]
 _FACT_ARRAYS = ", ".join(array_parameter(CustomerTable, name) for name in _FACT_COLUMNS)

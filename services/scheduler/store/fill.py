@@ -43,8 +43,8 @@ async def candidates_of(
 
 
 _OF_CUSTOMER = """
-    segment, service_level, customer.status, mandate, kind, birth_date, death_date, phone_consent,
-    letter_consent, email_known, advertising_objected
+    segment, service_level, customer.status, mandate, mandate_ends_on, kind, birth_date, death_date,
+    phone_consent, letter_consent, email_known, advertising_objected
 """
 _CANDIDATES = f"""
     SELECT * FROM (

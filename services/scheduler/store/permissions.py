@@ -27,6 +27,7 @@ CONTACTS: Final = pl.Schema(
         "service_level": pl.String,
         "status": pl.String,
         "mandate": pl.String,
+        "mandate_ends_on": pl.Date,
         "kind": pl.String,
         "birth_date": pl.Date,
         "death_date": pl.Date,
@@ -57,8 +58,9 @@ async def contact_of_task(transaction: Transaction, task_id: UUID) -> pl.DataFra
 def _contacts(which: str) -> str:
     return f"""
         SELECT task_id::varchar, task.customer_id, task.service, touchpoint.purpose, task.channel,
-               task.minutes, segment, service_level, customer.status, mandate, kind, birth_date,
-               death_date, phone_consent, letter_consent, email_known, advertising_objected
+               task.minutes, segment, service_level, customer.status, mandate, mandate_ends_on,
+               kind, birth_date, death_date, phone_consent, letter_consent,
+               email_known, advertising_objected
           FROM task
           JOIN touchpoint ON touchpoint.agency_id = $1
                          AND touchpoint.touchpoint_id = task.touchpoint_id

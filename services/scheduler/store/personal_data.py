@@ -40,8 +40,8 @@ PERSONAL_DATA: Final = PersonalData(
     {
         "customer": deleted(
             "customer_id unit_id kind status segment service_level development potential_assumed"
-            " potential_cents margin_cents gaps mandate birth_date death_date customer_since"
-            " told_carer last_review_on last_contact_on"
+            " potential_cents margin_cents gaps mandate mandate_ends_on birth_date death_date"
+            " customer_since told_carer last_review_on last_contact_on"
             " federal_state visit_area phone_consent letter_consent email_known"
             " advertising_objected profiling_objected facts_at care_since"
         ),

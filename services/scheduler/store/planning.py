@@ -188,7 +188,7 @@ _UNITS = f"""
 """
 _CUSTOMERS = f"""
     SELECT customer_id, unit_id, carer.staff_id, kind, segment, service_level, development,
-           potential_assumed, mandate, birth_date, death_date, customer_since,
+           potential_assumed, mandate, mandate_ends_on, birth_date, death_date, customer_since,
            coalesce(care_since, $3::date), phone_consent, letter_consent, email_known,
            advertising_objected, visit_area
       FROM customer LEFT JOIN {ACTING_CARERS} AS carer USING (agency_id, unit_id)

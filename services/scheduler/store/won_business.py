@@ -46,6 +46,7 @@ _ASK = f"""
          WHERE rested_gap.agency_id = :agency AND won AND until <= :day
            AND customer.agency_id = :agency AND customer.customer_id = rested_gap.customer_id
            AND status = 'active' AND death_date IS NULL AND mandate IS DISTINCT FROM 'ended'
+           AND mandate_ends_on IS NULL
            AND {_STILL_OPEN}
         RETURNING rested_gap.customer_id, rested_gap.line, customer.unit_id
     ), owner AS (

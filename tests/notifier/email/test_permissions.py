@@ -32,6 +32,7 @@ NO_PROFILE = ContactObjections(profiling=NOW)
 BOUNCED = [ContactBlock(channel="email", reason="bounced", at=NOW)]
 ENDED = ContactMandate(contract=True, ended_on=TODAY - timedelta(days=1))
 LAST_DAY = ContactMandate(contract=True, ended_on=TODAY)
+NEXT_YEAR = ContactMandate(contract=True, ended_on=TODAY + timedelta(days=200))
 REFUSED = ContactMandate(contract=False, power_of_attorney=False)
 SALE = word(basis="existing_customer", wording="Sie können jederzeit widersprechen.")
 YES = [word()]
@@ -58,6 +59,10 @@ def verdict(question: Question, **customer: Any) -> str:
         (asked("service", channel="letter"), {"address": None}, R.ADDRESS_MISSING),
         (asked("service"), {"mandate": ENDED}, R.MANDATE_ENDED),
         (asked("service"), {"mandate": LAST_DAY}, "service"),
+        (asked(), {"mandate": LAST_DAY, "consents": YES}, R.MANDATE_ENDING),
+        (asked(), {"mandate": NEXT_YEAR, "consents": YES}, R.MANDATE_ENDING),
+        (asked("newsletter", channel="letter"), {"mandate": NEXT_YEAR}, R.MANDATE_ENDING),
+        (asked("service", channel="letter"), {"mandate": NEXT_YEAR}, "service"),
         (asked("service"), {"status": "former"}, R.MANDATE_ENDED),
         (asked("service", winding_up=True), {"mandate": ENDED}, "service"),
         (asked("service"), {"mandate": REFUSED}, R.NO_MANDATE),

@@ -24,6 +24,7 @@ ORDINARY: dict[str, Any] = {
     "development": "none",
     "potential_assumed": False,
     "mandate": "held",
+    "mandate_ends_on": None,
     "birth_date": date(1980, 6, 15),
     "death_date": None,
     "customer_since": date(2011, 5, 1),

@@ -164,6 +164,30 @@ def test_an_ended_mandate_leaves_only_the_winding_up() -> None:
     assert plan["service"].to_list() == ["winding_up"]
 
 
+def test_who_gives_notice_of_the_mandate_is_served_until_its_last_day_and_sold_nothing() -> None:
+    goes_on = year_of(customer(development="active"))
+    assert {"newsletter", "birthday"} <= set(goes_on["service"])
+    (review,) = of(goes_on, "yearly_review")
+    last = review["due"]
+    winding_up = ("K-1", "winding_up", "e-3", last + timedelta(days=1), "mandate_ended", None)
+    thanks = ("K-1", "referral_thanks", "e-2", MONDAY, "referral", None)
+    given = customer(development="active", mandate_ends_on=last)
+    plan = year_of(given, occasions=occasions(thanks, winding_up))
+    assert sorted(plan["service"]) == ["winding_up", "yearly_review"]
+    assert of(plan, "yearly_review") == [review]
+    sooner = year_of({**given, "mandate_ends_on": last - timedelta(days=1)})
+    assert sooner.is_empty(), "nothing falls due after the last day"
+
+
+def test_the_last_day_of_the_mandate_ends_every_window() -> None:
+    came = MONDAY - timedelta(days=2)
+    (welcome,) = of(year_of(customer(customer_since=came)), "welcome")
+    last = MONDAY + timedelta(days=10)
+    assert welcome["latest"] > last
+    (hurried,) = of(year_of(customer(customer_since=came, mandate_ends_on=last)), "welcome")
+    assert hurried == {**welcome, "latest": last}
+
+
 def test_a_newcomer_is_welcomed_and_reviewed_a_year_later() -> None:
     plan = year_of(customer(customer_since=date(2026, 11, 10), mandate="pending"))
     assert plan["service"].to_list() == ["welcome"]
