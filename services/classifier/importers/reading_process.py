@@ -81,10 +81,16 @@ class ReadingProcess:
         stdin = self._process.stdin
         assert stdin is not None
         with suppress(BrokenPipeError, ConnectionResetError):  # `next` tells that it ended
-            stdin.write(framed(opening))
+            await self._write(stdin, opening)
             async for piece in pieces:
-                stdin.write(framed(piece))
-                await stdin.drain()
+                await self._write(stdin, piece)
+
+    @staticmethod
+    async def _write(stdin: asyncio.StreamWriter, content: Opening | Piece) -> None:
+        if stdin.is_closing():  # uvloop raises a RuntimeError for what asyncio forgets in silence
+            raise BrokenPipeError
+        stdin.write(framed(content))
+        await stdin.drain()
 
     async def next(self) -> ListSlice | None:
         """The next slice, None behind the last; raises what reading or feeding raised, and

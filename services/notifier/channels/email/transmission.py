@@ -8,6 +8,7 @@ stays silent, nobody knows whether the message arrived. This is our own code bec
 
 import asyncio
 from collections.abc import Awaitable
+from typing import cast
 
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponse, SMTPResponseException
@@ -116,13 +117,15 @@ async def _refused(
 async def _hand_over(
     client: aiosmtplib.SMTP, protocol: SMTPProtocol, content: bytes, *, patience: float
 ) -> Outcome:
-    """Write the body and the final dot, then wait for the answer that decides."""
-    protocol.write(content.replace(b"\r\n.", b"\r\n.."))  # dot-stuffing, RFC 5321 § 4.5.2
-    if not _undrained(protocol):
-        protocol.write(FINAL_DOT)
-        return await _answer(client, protocol.read_response(timeout=patience))
+    """Write the body and the final dot, then wait for the answer that decides.
+
+    Reading begins first, because the library forgets what a server says while nobody reads.
+    """
     reading = asyncio.ensure_future(protocol.read_response())
     try:
+        await asyncio.sleep(0)
+        protocol.write(content.replace(b"\r\n.", b"\r\n.."))  # dot-stuffing, RFC 5321 § 4.5.2
+        await asyncio.sleep(0)  # uvloop writes at the end of a turn
         early = await _drained(protocol, reading, patience=patience)
         if early is not None:
             client.close()
@@ -130,7 +133,8 @@ async def _hand_over(
         protocol.write(FINAL_DOT)
         return await _answer(client, asyncio.wait_for(reading, patience))
     finally:
-        reading.cancel()
+        if not reading.cancel() and not reading.cancelled():
+            reading.exception()  # Else asyncio logs that nobody looked at it.
 
 
 async def _answer(client: aiosmtplib.SMTP, waiting: Awaitable[SMTPResponse]) -> Outcome:
@@ -152,7 +156,7 @@ async def _answer(client: aiosmtplib.SMTP, waiting: Awaitable[SMTPResponse]) -> 
 async def _drained(
     protocol: SMTPProtocol, reading: "asyncio.Task[SMTPResponse]", *, patience: float
 ) -> Outcome | None:
-    """Wait until a large body has left; return None if it has and the server still listens.
+    """Wait until the body has left; return None if it has and the server still listens.
 
     A server that answers, disconnects or stops reading before the final dot has accepted nothing.
     """
@@ -165,6 +169,10 @@ async def _drained(
         before, left = left, _undrained(protocol)
         if left < before:
             deadline = clock() + patience
+    if not reading.done() and (protocol.transport is None or protocol.transport.is_closing()):
+        # Nothing is left to be sent, because the connection broke: what the server said before that
+        # is still to be read.
+        await asyncio.wait({reading}, timeout=patience)
     if not reading.done():
         return None
     error = reading.exception()
@@ -175,10 +183,12 @@ async def _drained(
 
 
 def _undrained(protocol: SMTPProtocol) -> int:
+    """Return the bytes that have not left, or 0 if the connection is gone; uvloop's transports are
+    no subclasses of asyncio's."""
     transport = protocol.transport
-    if not isinstance(transport, asyncio.WriteTransport):
+    if transport is None:
         return 0
-    return transport.get_write_buffer_size()
+    return cast(asyncio.WriteTransport, transport).get_write_buffer_size()
 
 
 def readable(text: str) -> str:
