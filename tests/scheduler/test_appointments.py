@@ -1,9 +1,11 @@
 """An hour that was agreed: entered, read and withdrawn, and what it holds in the plan."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
 from tests.scheduler.builders import MONDAY, SchedulerSystem
+from tests.scheduler.test_merges import write_plan
 from tests.scheduler.test_standing_in import away
 from tests.scheduler.test_the_past import begun, reviews
 
@@ -95,6 +97,19 @@ async def test_what_nobody_can_have_agreed_to_gets_one_clear_problem(
         assert told == (problem, 422), said
     none = await system.call("GET", f"/touchpoints/{review['touchpoint_id']}/appointment")
     assert none.status_code == 404, "nothing that was refused is kept"
+
+
+async def test_planning_and_appointments_never_wait_for_each_other(system: SchedulerSystem) -> None:
+    """A planner takes the plan before the touchpoints; whoever enters an hour does as well."""
+    review = await with_review(system)
+    path = f"/touchpoints/{review['touchpoint_id']}/appointment"
+    for _ in range(8):
+        _, entered = await asyncio.gather(
+            write_plan(system), system.call("PUT", path, json={"at": AT})
+        )
+        assert entered.is_success, entered.text
+        _, withdrawn = await asyncio.gather(write_plan(system), system.call("DELETE", path))
+        assert withdrawn.is_success, withdrawn.text
 
 
 async def test_evenings_saturdays_and_days_outside_of_the_window_are_the_customers_wish(

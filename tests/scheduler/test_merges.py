@@ -159,7 +159,7 @@ async def test_planning_and_merges_never_wait_for_each_other(system: SchedulerSy
         merge_id = uuid4()
         for into in ("K-1", None):
             told = CustomerMerged(customer_id="K-2", into=into, merge_id=merge_id)
-            await asyncio.gather(_write_plan(system), _follow(system, told))
+            await asyncio.gather(write_plan(system), _follow(system, told))
     assert len(await system.rows("SELECT customer_id FROM customer")) == 2
 
 
@@ -168,7 +168,7 @@ async def _follow(system: SchedulerSystem, told: CustomerMerged) -> None:
         await apply_classifier_changes(transaction, [in_feed(told)])
 
 
-async def _write_plan(system: SchedulerSystem) -> None:
+async def write_plan(system: SchedulerSystem) -> None:
     """What a planner locks, in its order: the plan, touchpoints, marks."""
     async with system.resources.database.transaction(AGENCY) as transaction:
         marked = await work_marks.marked_units(transaction)

@@ -17,7 +17,14 @@ from services.scheduler.domain.appointments import (
 )
 from services.scheduler.domain.services import kind_of
 from services.scheduler.domain.subjects import AppointmentSubject
-from services.scheduler.store import appointments, change_outbox, planning, staff, work_marks
+from services.scheduler.store import (
+    appointments,
+    change_outbox,
+    plan_locks,
+    planning,
+    staff,
+    work_marks,
+)
 from services.scheduler.store.appointment_tables import AppointmentTable
 from services.scheduler.store.appointments import Kept
 from services.scheduler.store.touchpoint_tables import TouchpointTable
@@ -72,6 +79,7 @@ async def enter_appointment(
     the hour (``domain.appointments``).
     """
     async with database.transaction(agency) as transaction:
+        await plan_locks.lock_plan(transaction)
         await appointments.lock_hours(transaction)
         kept = await found(transaction, touchpoint_id)
         hour = Hour.said(said)
@@ -96,6 +104,7 @@ async def withdraw_appointment(
     Raises TouchpointNotFound, AppointmentNotFound, TouchpointNotOpen.
     """
     async with database.transaction(agency) as transaction:
+        await plan_locks.lock_plan(transaction)
         kept = await found(transaction, touchpoint_id)
         if kept.appointment is None:
             raise AppointmentNotFound(AppointmentNotFound.__doc__)
