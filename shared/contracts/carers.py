@@ -8,8 +8,8 @@ from pydantic import Field
 from shared.contracts.bounds import AtMost
 from shared.contracts.vocabulary import CustomerId, Instant, StaffId, Strict
 
-AT_ONCE: Final = 10_000
-"""Ids in one call; ``all`` names more."""
+AT_ONCE: Final = 9_000
+"""Ids in one call; ``all`` names more. A body of 10,000 values is refused as a whole."""
 Count = Annotated[int, Field(ge=0, examples=[12])]
 ChangeBecause = Literal["rank", "pinned", "left"]
 Chosen = Annotated[
