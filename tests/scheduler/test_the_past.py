@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
+from tests.scheduler.builders import ADVISER, AGENCY, MONDAY, SchedulerSystem
 
 
 async def reviews(system: SchedulerSystem, customer_id: str) -> list[dict[str, Any]]:
@@ -93,8 +93,16 @@ async def test_the_carer_that_the_broker_system_tells_is_where_planning_begins(
     assert (await reviews(system, "K-1"))[0]["staff_id"] == "S-3"
     assert (await system.get("/carers/changes"))["items"][0]["to"] == "S-1"
     await system.customer("K-2", carer="nobody")
+    await system.customer("K-3", carer="s-3")
     await system.finish_all_work()
     assert (await reviews(system, "K-2"))[0]["staff_id"] == "S-1"
+    assert (await reviews(system, "K-3"))[0]["staff_id"] == "S-3", "capitals tell nobody apart"
+    await system.call("PUT", "/staff/s-3", json=ADVISER)
+    await system.customer("K-4", carer="s-3")
+    await system.customer("K-5", carer="S-3")
+    await system.finish_all_work()
+    told = {who: (await reviews(system, who))[0]["staff_id"] for who in ("K-4", "K-5")}
+    assert told == {"K-4": "s-3", "K-5": "S-3"}, "but for two people who differ by them alone"
 
 
 async def held(system: SchedulerSystem, touchpoint_id: str, **said: Any) -> tuple[int, Any]:

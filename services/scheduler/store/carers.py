@@ -14,6 +14,17 @@ from shared.contracts.changes.scheduler import CarerChanged
 from shared.contracts.vocabulary import StaffId
 from shared.db.database import Transaction
 
+
+def told_staff(told: str, *, agency: str) -> str:
+    """SQL for the id of whom the broker system tells as carer: that very id, else the only one that
+    differs in capitals alone; null if nobody is meant, or more than one."""
+    return f"""
+        (SELECT CASE WHEN bool_or(staff_id = {told}) THEN {told}
+                     WHEN count(*) = 1 THEN min(staff_id) END
+           FROM staff WHERE staff.agency_id = {agency} AND lower(staff_id) = lower({told}))
+    """
+
+
 ACTING_CARERS = """
     (SELECT carer.agency_id, carer.unit_id,
             coalesce(here.staff_id, carer_proposal.to_staff_id) AS staff_id
@@ -31,11 +42,17 @@ async def begin_with_told_carers(transaction: Transaction) -> None:
     SQL text because one statement looks through the whole book.
     """
     begun = await transaction.execute(
-        """
+        f"""
+        WITH told AS MATERIALIZED (
+            SELECT told_carer, {told_staff("told_carer", agency=":agency")} AS staff_id
+              FROM (SELECT DISTINCT told_carer FROM customer
+                     WHERE agency_id = :agency AND told_carer IS NOT NULL) AS every
+        )
         INSERT INTO carer (agency_id, unit_id, staff_id)
-        SELECT DISTINCT ON (unit_id) customer.agency_id, unit_id, told_carer
-          FROM customer JOIN staff ON staff.agency_id = customer.agency_id
-                                  AND staff.staff_id = told_carer AND staff.active
+        SELECT DISTINCT ON (unit_id) customer.agency_id, unit_id, told.staff_id
+          FROM customer JOIN told USING (told_carer)
+               JOIN staff ON staff.agency_id = customer.agency_id
+                         AND staff.staff_id = told.staff_id AND staff.active
          WHERE customer.agency_id = :agency
            AND NOT EXISTS (SELECT FROM carer WHERE carer.agency_id = customer.agency_id
                                                AND carer.unit_id = customer.unit_id)
@@ -125,18 +142,19 @@ TOLD_CARERS_SHOWN: Final = 50
 
 
 async def told_carers_unknown(transaction: Transaction) -> dict[StaffId, int]:
-    """Whom the broker system tells as carers although nobody on the staff has that id, and of how
-    many active customers; those of most customers first.
+    """Whom the broker system tells as carers although nobody on the staff is meant, and of how many
+    active customers; those of most customers first.
 
     SQL text because one set-based statement counts the book.
     """
     rows = await transaction.execute(
-        """
-        SELECT told_carer, count(*) AS customers FROM customer
-         WHERE agency_id = :agency AND status = 'active' AND told_carer IS NOT NULL
-           AND NOT EXISTS (SELECT FROM staff WHERE staff.agency_id = :agency
-                                               AND staff.staff_id = told_carer)
-         GROUP BY told_carer ORDER BY customers DESC, told_carer LIMIT :shown
+        f"""
+        SELECT told_carer, customers
+          FROM (SELECT told_carer, count(*) AS customers FROM customer
+                 WHERE agency_id = :agency AND status = 'active' AND told_carer IS NOT NULL
+                 GROUP BY told_carer) AS told
+         WHERE {told_staff("told_carer", agency=":agency")} IS NULL
+         ORDER BY customers DESC, told_carer LIMIT :shown
         """,
         {"shown": TOLD_CARERS_SHOWN},
     )

@@ -181,7 +181,7 @@ _UNITS = f"""
            coalesce(max(margin_cents), 0), max(carer.pinned_staff_id), max(carer.staff_id),
            (coalesce(bool_or(care_since < $2::date OR carer.begun_at <= agency.opened_at), false)
              AND bool_and(agency.opened_at IS NOT NULL))
-             OR coalesce(bool_or(told_carer = carer.staff_id), false)
+             OR coalesce(bool_or(lower(told_carer) = lower(carer.staff_id)), false)
       FROM customer LEFT JOIN carer USING (agency_id, unit_id) JOIN agency USING (agency_id)
      WHERE agency_id = $1 AND {_PLANNED}
      GROUP BY unit_id ORDER BY unit_id
