@@ -20,7 +20,7 @@ SILENT: Final = frozenset({"invalid-body", "invalid-parameter"})
 KINDS: Final[Mapping[str, re.Pattern[str]]] = {
     "a day or an instant that no calendar has, or out of all reach": re.compile(
         r"^must lie within |^must not be before |^no calendar has |^Sunday is |"
-        r"^must be a day that some year has|"
+        r"^must be a day that some year has|^must lie in "
         r"^an instant lies in the years |^Input should be (greater|less) than .*\d{4}-\d\d-\d\d$"
     ),
     "an instant that must be past": re.compile(r"(^|: )lies ahead; "),
@@ -30,7 +30,7 @@ KINDS: Final[Mapping[str, re.Pattern[str]]] = {
         r": a campaign names its months|: what is for the bereaved|^a range needs |"
         r"^min lies above max|lies before |^last_day |come together$|of a clawback is negative|"
         r"named twice| overlap$|^counts_in names unknown|^a .* prints |^when is empty|"
-        r"themselves; |^no day has office hours|: [ABCO] is raised to "
+        r"themselves; |^must not name |^no day has office hours|: [ABCO] is raised to "
     ),
     "a row that every catalogue has": re.compile(r": there is no such row; "),
     "a word of a table": re.compile(

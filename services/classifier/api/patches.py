@@ -20,12 +20,14 @@ from shared.web.unstorable import may_hold_nul, refuse_nul
 
 
 def merge_patch_body(model: type[Strict]) -> dict[str, Any]:
-    """The request body of a patch for OpenAPI: any fields of the model, none of them required."""
+    """The request body of a patch for OpenAPI: any fields of the model. None must be there, and
+    those that the model requires cannot be taken away."""
     whole = model.model_json_schema()
     schema = inlined(whole, whole.pop("$defs", {}))
-    schema.pop("required", None)
+    required = schema.pop("required", ())
     schema["properties"] = {
-        name: _or_unknown(field) for name, field in schema["properties"].items()
+        name: field if name in required else _or_unknown(field)
+        for name, field in schema["properties"].items()
     }
     content = {MERGE_PATCH: {"schema": schema}, "application/json": {"schema": schema}}
     return {"requestBody": {"required": True, "content": content}}
