@@ -20,7 +20,7 @@ SILENT: Final = frozenset({"invalid-body", "invalid-parameter"})
 KINDS: Final[Mapping[str, re.Pattern[str]]] = {
     "a day or an instant that no calendar has, or out of all reach": re.compile(
         r"^must lie within |^must not be before |^no calendar has |^Sunday is |"
-        r"^must be a day that some year has|^must lie in "
+        r"^must be a day that some year has|^must lie in |"
         r"^an instant lies in the years |^Input should be (greater|less) than .*\d{4}-\d\d-\d\d$"
     ),
     "an instant that must be past": re.compile(r"(^|: )lies ahead; "),
