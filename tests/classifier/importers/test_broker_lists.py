@@ -77,10 +77,6 @@ def test_comments_in_mail_and_phone_cells_leave_the_customer_without_them() -> N
             "K-1;A;01.01.1980;01.01.1970", "Verstorben am", "death-before-birth",
         ),
         (
-            "Kundennummer;Vertragsnummer;Sparte;Beitrag netto",
-            "K-1;V1;Kfz;-5,00", "Beitrag netto", "money-negative",
-        ),
-        (
             "Kundennummer;Vertragsnummer;Sparte;Beginn;Ablauf",
             "K-1;V1;Kfz;01.01.2026;01.01.2025", "Ablauf", "end-before-start",
         ),
@@ -113,6 +109,31 @@ def test_a_bad_row_is_told_with_its_place_and_the_good_one_beside_it_is_read(
     lines = [c.line for c in found.customers] + [c.line for c in found.contracts]
     lines += [c.line for c in found.commissions] + [c.line for c in found.interactions]
     assert lines == [3]
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "column", "code"),
+    [
+        ("Kundennummer;Vertragsnummer;Sparte;Beitrag netto", "K-1;V1;Kfz;-5,00", "Beitrag netto",
+         "money-negative"),
+        ("Kundennummer;Vertragsnummer;Sparte;Jahresbeitrag netto", "K-1;V1;Kfz;auf Anfrage",
+         "Jahresbeitrag netto", "money-unreadable"),
+        ("Kundennummer;Nachname;Maklervertrag bis", "K-1;A;unbefristet", "Maklervertrag bis",
+         "day-unreadable"),
+        ("Kundennummer;Datum;Richtung;Kanal;Rolle;Dauer Minuten;Kilometer",
+         "K-1;01.01.2026;eingehend;Telefon;Berater;5;viele", "Kilometer", "integer-unreadable"),
+        ("Kundennummer;Datum;Richtung;Kanal;Rolle;Dauer Minuten;Geschenk",
+         "K-1;01.01.2026;eingehend;Telefon;Berater;5;Wein", "Geschenk", "money-unreadable"),
+    ],
+)  # fmt: skip
+def test_what_only_adds_to_a_row_is_left_out_and_told_where_it_cannot_be_read(
+    header: str, line: str, column: str, code: str
+) -> None:
+    found = rows(header, line)
+    assert [(told.line, told.column, told.code) for told in found.warnings] == [(2, column, code)]
+    lines = [c.line for c in found.customers] + [c.line for c in found.contracts]
+    assert lines + [c.line for c in found.interactions] == [2]
+    assert found.rejected == []
 
 
 def test_a_consent_counts_only_with_its_day_and_a_refusal_at_once() -> None:

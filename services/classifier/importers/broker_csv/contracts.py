@@ -161,6 +161,7 @@ PREMIUM: Final = Column(
     header="Beitrag netto",
     parse=money_not_negative,
     aliases=("Nettobeitrag", "Prämie netto", "Nettoprämie", "Beitrag netto je Zahlung"),
+    lenient=True,
 )
 YEARLY_PREMIUM: Final = Column(
     name="yearly_premium",
@@ -171,6 +172,7 @@ YEARLY_PREMIUM: Final = Column(
         "Jahresnettoprämie", "Beitrag netto p.a.", "Nettobeitrag p.a.", "Prämie netto p.a.",
         "Nettoprämie p.a.", "Beitrag netto jährlich", "JNB", "JNP", "Netto-JB",
     ),
+    lenient=True,
 )  # fmt: skip
 RATE: Final = Column(
     name="commission_rate",

@@ -309,6 +309,7 @@ MANDATE_ENDED: Final = Column(
     header="Maklervertrag bis",
     parse=day,
     aliases=("Maklervertrag Ende", "Maklervertrag beendet am"),
+    lenient=True,
 )
 POWER_OF_ATTORNEY: Final = Column(
     name="power_of_attorney",

@@ -95,10 +95,18 @@ MINUTES: Final = Column(
     aliases=("Dauer", "Minuten", "Dauer (Minuten)"),
 )
 KILOMETRES: Final = Column(
-    name="kilometres", header="Kilometer", parse=whole_between(0, 5000, unit="km"), aliases=("km",)
+    name="kilometres",
+    header="Kilometer",
+    parse=whole_between(0, 5000, unit="km"),
+    aliases=("km",),
+    lenient=True,
 )
 GIFT: Final = Column(
-    name="gift_cents", header="Geschenk", parse=gift, aliases=("Geschenkwert", "Geschenk Euro")
+    name="gift_cents",
+    header="Geschenk",
+    parse=gift,
+    aliases=("Geschenkwert", "Geschenk Euro"),
+    lenient=True,
 )
 TOPIC: Final = Column(
     name="topic",
