@@ -75,9 +75,10 @@ async def test_bad_rows_are_told_with_place_and_reason_and_the_others_taken(
 async def test_a_row_of_an_unknown_customer_is_told_too(agency: Agency) -> None:
     await imported(agency, CUSTOMERS)
     job = await imported(agency, CONTRACTS)
-    assert (job["written"]["contracts"], job["rejected"]) == (1, 2)
-    codes = {each["line"]: each["code"] for each in job["rejections"] if not each["warning"]}
-    assert codes == {3: "customer-unknown", 4: "money-negative"}
+    assert (job["written"]["contracts"], job["rejected"]) == (2, 1)
+    codes = {each["line"]: (each["code"], each["warning"]) for each in job["rejections"]}
+    assert codes[3] == ("customer-unknown", False)
+    assert codes[4] == ("money-negative", True)
 
 
 async def test_importing_a_file_twice_changes_nothing(agency: Agency) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.classifier.importers import UnreadableFile, read
+from services.classifier.importers.any_file import UnreadableFile, read
 from services.classifier.importers.reading import ReadContract, ReadCustomer, RejectedRow, Warning_
 from shared.contracts.imports import FileKind
 

@@ -4,7 +4,7 @@ from services.classifier.domain.book_review import QuarterNotBegun
 from services.classifier.domain.instants import DayLongAgo
 from services.classifier.domain.policy_checks import PolicyContradictory
 from services.classifier.domain.records import RecordContradictory
-from services.classifier.importers import UnreadableFile
+from services.classifier.importers.any_file import UnreadableFile
 from services.classifier.store.policies import PolicyVersionNotFound
 from services.classifier.usecases.address_blocks import AddressBlockNotFound
 from services.classifier.usecases.agencies import (

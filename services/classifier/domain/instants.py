@@ -1,19 +1,16 @@
 """Nothing that is told lies ahead: what claims to have happened later than now is refused."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import BaseModel
 
+from services.classifier.domain.latest_days import DUE_AHEAD, latest_day
 from shared.contracts.customers import Commission, Contract, Customer, Interaction
 from shared.contracts.events import ContractCancelled
 from shared.instants import InstantAhead, is_ahead, latest_instant
 
-LAST_ZONE: Final = timedelta(hours=14)
-"""So far ahead of UTC a day begins first: a day that has begun nowhere lies ahead everywhere."""
-DUE_AHEAD: Final = timedelta(days=31)
-"""Statements name the day on which a commission is due, which may be that of the next month."""
 TOLD_DAYS: Final = (
     "customer_since", "last_review_on", "last_contact_on", "mandate.since", "cancelled_on",
 )  # fmt: skip
@@ -34,11 +31,6 @@ class DayLongAgo(Exception):
     def __init__(self, pointer: str) -> None:
         super().__init__(f"{pointer}: {type(self).__doc__}")
         self.pointers = [{"pointer": pointer, "detail": f"must not be before {EARLIEST}"}]
-
-
-def latest_day(now: datetime, *, slack: timedelta = timedelta(0)) -> date:
-    """The latest day that has begun somewhere, or begins within ``slack``."""
-    return (now.astimezone(UTC) + LAST_ZONE + slack).date()
 
 
 def is_day_ahead(day: date, now: datetime, *, slack: timedelta = timedelta(0)) -> bool:

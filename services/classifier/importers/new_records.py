@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from services.classifier.domain.contract_matching import contract_number_key, number_key
-from services.classifier.domain.instants import DUE_AHEAD, latest_day
+from services.classifier.domain.latest_days import DUE_AHEAD, latest_day
 from services.classifier.domain.records import DEATH, own_fields, record_of
 from services.classifier.importers.file_words import FileWord, named_by_file
 from services.classifier.importers.reading import (

@@ -5,13 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from services.classifier.domain.instants import (
-    DUE_AHEAD,
-    DayLongAgo,
-    latest_day,
-    long_ago,
-    refuse_days_ahead,
-)
+from services.classifier.domain.instants import DayLongAgo, long_ago, refuse_days_ahead
+from services.classifier.domain.latest_days import DUE_AHEAD, latest_day
 from services.classifier.store import contracts
 from services.classifier.store.bulk import Upserted
 from services.classifier.store.care_units import lock_links

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from services.classifier.domain.erasure import compact
-from services.classifier.importers import UnreadableFile
+from services.classifier.importers.any_file import UnreadableFile
 from services.classifier.importers.reading import Item, ReadContract, ReadCustomer
 from services.classifier.store import full_deliveries
 from services.classifier.store.full_deliveries import DeliveredRecord, MissingRecord

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.classifier.importers import read_gdv, wants_gdv
+from services.classifier.importers.any_file import read_gdv, wants_gdv
 from services.classifier.importers.broker_csv import (
     HEAD_LINES,
     ListPlan,

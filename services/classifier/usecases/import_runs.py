@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from services.classifier.importers import UnreadableFile
+from services.classifier.importers.any_file import UnreadableFile
 from services.classifier.importers.stored_lists import FileMissing
 from services.classifier.store import agencies, import_files, imports
 from services.classifier.store.full_deliveries import keep_delivered

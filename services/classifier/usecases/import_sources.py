@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final, Protocol, cast
 from zoneinfo import ZoneInfo
 
-from services.classifier.importers import read_gdv
+from services.classifier.importers.any_file import read_gdv
 from services.classifier.importers.broker_csv import HEAD_LINES, OwnWords
 from services.classifier.importers.file_words import FileWord
 from services.classifier.importers.reading import ListKind

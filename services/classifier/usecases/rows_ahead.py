@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Final
 
-from services.classifier.domain.instants import DUE_AHEAD, latest_day
+from services.classifier.domain.latest_days import DUE_AHEAD, latest_day
 from services.classifier.importers.reading import Item, ReadCommission, ReadInteraction
 from shared.instants import is_ahead
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.classifier.importers import (
+from services.classifier.importers.any_file import (
     Item,
     ReadCommission,
     ReadContract,

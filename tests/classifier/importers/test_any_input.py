@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from examples.gdv.make_stock import UTE, contract, packet, terms
-from services.classifier.importers import RejectedRow, UnreadableFile, Warning_, read
+from services.classifier.importers.any_file import RejectedRow, UnreadableFile, Warning_, read
 from services.classifier.importers.broker_csv import (
     commission_columns,
     contracts,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from services.classifier.importers import CsvKindUnknown, MissingColumns, ReadingKind, read
+from services.classifier.importers.any_file import CsvKindUnknown, MissingColumns, ReadingKind, read
 from tests.classifier.importers.samples import AS_OF, ZONE, Sorted, sorted_items
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.gdv.make_stock import JOERG, STOCK, UTE, Fields, contract, packet, stock, terms
-from services.classifier.importers import UnreadableFile, read
+from services.classifier.importers.any_file import UnreadableFile, read
 from services.classifier.importers.gdv.records import Address1, Address2, Contract1, Head
 from shared.contracts.customers import Contract
 from tests.classifier.importers.samples import AS_OF, ZONE, Sorted, sorted_items

@@ -15,7 +15,7 @@ from services.classifier.domain.contract_matching import (
     plainly_met,
 )
 from services.classifier.domain.records import own_fields
-from services.classifier.importers import read
+from services.classifier.importers.any_file import read
 from services.classifier.importers.file_words import FileWord, named_by_file, word_of_file
 from services.classifier.importers.new_records import new_records
 from services.classifier.importers.reading import ReadContract, ReadCustomer

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from services.classifier.importers import NotAGdvFile
+from services.classifier.importers.any_file import NotAGdvFile
 from services.classifier.importers.gdv.physical import records
 from tests.classifier.importers.samples import sample, samples
 

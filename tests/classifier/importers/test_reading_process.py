@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from services.classifier.importers import read, reading_process
+from services.classifier.importers import reading_process
+from services.classifier.importers.any_file import read
 from services.classifier.importers.broker_csv import HEAD_LINES, decided_list
 from services.classifier.importers.reading import Item
 from services.classifier.importers.reading_process import ReaderEnded, ReadingProcess

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.classifier.importers import read, read_gdv
+from services.classifier.importers.any_file import read, read_gdv
 from services.classifier.importers.broker_csv import (
     HEAD_LINES,
     ListReader,

@@ -143,15 +143,15 @@ def test_no_day_is_overbooked_nothing_is_lost_and_again_nothing_moves(
 
 
 def test_windows_remember_a_bounded_number_of_spots_however_many_contacts_ask() -> None:
-    windows = Windows(plannable=np.full((12, 364), 288, dtype=np.int64))
+    windows = Windows(plannable=np.full((4, 364), 288, dtype=np.int64))
     for number in range(20_000):
         first = number % 300
         wish = Wish(
-            minutes=60, first=first, last=first + 20 + number % 41, people=tuple(range(12)),
+            minutes=60, first=first, last=first + 20 + number % 41, people=tuple(range(4)),
             value=0, order=number, must=False, hold=0, standing=None, stood=False, own=0,
         )  # fmt: skip
         assert windows.allow(wish, (3, first))
-        assert len(windows.spots(wish)) == 12 * (wish.last - first + 1)
+        assert len(windows.spots(wish)) == 4 * (wish.last - first + 1)
     assert len(windows._spots_of) <= WINDOWS_KEPT
 
 

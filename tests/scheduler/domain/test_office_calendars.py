@@ -49,6 +49,7 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
+HOLIDAYS = holidays.country_holidays("DE", subdiv="ST", years=[2026, 2027])
 MINUTES = [clock(minute) for minute in range(24 * 60)]
 
 
@@ -94,7 +95,7 @@ class Counted:
             [(each.opens, each.closes) for each in hours] for hours in office.week.by_weekday
         ]
         self._shuts = {str(each.first_day): each.closes or "00:00" for each in office.special_days}
-        self._holidays = holidays.country_holidays("DE", subdiv="ST", years=[2026, 2027])
+        self._holidays = HOLIDAYS
         self.minutes_of = cache(self._minutes_of)
 
     def _minutes_of(self, day: date) -> list[str]:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
-
-import numpy as np
-import numpy.typing as npt
 
 from services.classifier.importers.reading import RejectedRow
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 ENTRY: Final = Struct("<QQI")
-ENTRY_TYPE: Final = np.dtype([("number", "<u8"), ("content", "<u8"), ("line", "<u4")])
 UNSORTED: Final = 100_000
 """Numbers kept in a dictionary; more are sorted into arrays, which need a tenth of its memory."""
 
@@ -64,7 +64,7 @@ class SeenNumbers:
         self._numbers, self._contents = array("Q"), array("Q")
         self._lines, self._counts = array("I"), array("I")
         if entries:
-            self._sort_in(np.frombuffer(entries, ENTRY_TYPE), None)
+            self._sort_in(_Entries.of_bytes(entries))
 
     def first(self, kind: str, number: str, *, line: int, content: RowContent) -> FirstRow | None:
         """Where this number of this kind stood before; None if this row is the first."""
@@ -99,8 +99,11 @@ class SeenNumbers:
         return None if place is None else (self._contents[place], self._lines[place])
 
     def _place(self, key: int) -> int | None:
-        place = bisect_left(self._numbers, key)
-        found = place < len(self._numbers) and self._numbers[place] == key
+        numbers = self._numbers
+        if not numbers:
+            return None
+        place = bisect_left(numbers, key)
+        found = place < len(numbers) and numbers[place] == key
         return place if found else None
 
     def _note(self, key: int, content: int, line: int) -> None:
@@ -108,20 +111,17 @@ class SeenNumbers:
         before = self._recent.get(key)
         self._recent[key] = (content, line, 1) if before is None else (*before[:2], before[2] + 1)
         if len(self._recent) >= UNSORTED:
-            values = [(key, *each) for key, each in self._recent.items()]
-            recent = np.array([each[:3] for each in values], ENTRY_TYPE)
-            self._sort_in(recent, np.array([each[3] for each in values], "<u4"))
+            self._sort_in(_Entries.of_values(self._recent))
             self._recent.clear()
 
-    def _sort_in(
-        self, entries: npt.NDArray[np.void], counts: npt.NDArray[np.uint32] | None
-    ) -> None:
+    def _sort_in(self, entries: "_Entries") -> None:
         """Add entries to the sorted ones; of equal numbers the first tells line and content."""
-        numbers = np.concatenate([_view(self._numbers, "<u8"), entries["number"]])
-        contents = np.concatenate([_view(self._contents, "<u8"), entries["content"]])
-        lines = np.concatenate([_view(self._lines, "<u4"), entries["line"]])
-        ones = np.ones(len(entries), "<u4") if counts is None else counts
-        times = np.concatenate([_view(self._counts, "<u4"), ones])
+        import numpy as np
+
+        numbers = np.concatenate([_view(self._numbers, "<u8"), entries.numbers])
+        contents = np.concatenate([_view(self._contents, "<u8"), entries.contents])
+        lines = np.concatenate([_view(self._lines, "<u4"), entries.lines])
+        times = np.concatenate([_view(self._counts, "<u4"), entries.times])
         order = np.argsort(numbers, kind="stable")
         _, starts = np.unique(numbers[order], return_index=True)
         first = order[starts]
@@ -132,6 +132,41 @@ class SeenNumbers:
         self._counts = array("I", summed.tobytes())
 
 
+class _Entries(NamedTuple):
+    """Numbers that are not sorted in yet, with what stood in their rows, where, and how often.
+
+    Numpy is loaded only where there are so many, because most lists are short and each is read by a
+    process of its own.
+    """
+
+    numbers: "npt.NDArray[np.uint64]"
+    contents: "npt.NDArray[np.uint64]"
+    lines: "npt.NDArray[np.uint32]"
+    times: "npt.NDArray[np.uint32]"
+
+    @classmethod
+    def of_bytes(cls, entries: bytes) -> "_Entries":
+        """What was kept with slices (`SeenNumbers.taken`)."""
+        import numpy as np
+
+        kept = np.frombuffer(entries, [("number", "<u8"), ("content", "<u8"), ("line", "<u4")])
+        ones = np.ones(len(kept), "<u4")
+        return cls(kept["number"], kept["content"], kept["line"], ones)
+
+    @classmethod
+    def of_values(cls, values: dict[int, tuple[int, int, int]]) -> "_Entries":
+        """Content, line and count by number."""
+        import numpy as np
+
+        contents, lines, times = zip(*values.values(), strict=True)
+        return cls(
+            np.fromiter(values, "<u8", len(values)),
+            np.array(contents, "<u8"),
+            np.array(lines, "<u4"),
+            np.array(times, "<u4"),
+        )
+
+
 def _further_line(first: int, other: int) -> bool:
     """Whether two rows tell contracts of one holder with two known lines of business."""
     one, two = first & 0xFFFF, other & 0xFFFF
@@ -139,7 +174,9 @@ def _further_line(first: int, other: int) -> bool:
     return same_holder and bool(one and two) and one != two
 
 
-def _view(values: "array[int]", kind: str) -> npt.NDArray[np.generic]:
+def _view(values: "array[int]", kind: str) -> "npt.NDArray[Any]":
+    import numpy as np
+
     return np.frombuffer(values, kind) if values else np.empty(0, kind)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timezone
 from pydantic import ValidationError
 
 from services.classifier.domain.contract_matching import ContractName
-from services.classifier.domain.instants import LAST_ZONE
+from services.classifier.domain.latest_days import LAST_ZONE
 from services.classifier.importers.broker_csv.own_words import NO_OWN_WORDS, OwnWords
 from services.classifier.importers.doubtful_names import doubts_of_name
 from services.classifier.importers.gdv.charset import Encoding
