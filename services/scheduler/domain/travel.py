@@ -72,7 +72,7 @@ def join_visits(
 
     ``there`` names the areas where somebody is driving already, for visits that the board does not
     have. Each move joins one more visit and parts none, so joining again moves nothing. What is
-    held, stands over the free share, or would leave its window stays.
+    held, relied on where it stands, over the free share, or would leave its window stays.
     """
     for person in range(board.plannable.shape[0]):
         joining = _Joining.of(board, person, begin, there or {})
@@ -144,8 +144,11 @@ class _Joining:
 
     def _moves(self, who: int) -> bool:
         board = self.board
-        held = board.wishes[who].hold != Hold.MOVABLE or who in board.over
-        return not held and self._day(who) >= self.begin
+        wish = board.wishes[who]
+        held = wish.hold != Hold.MOVABLE or who in board.over
+        # A shorter way is not worth a day that somebody relies on.
+        stands = wish.stood and board.spot[who] == wish.standing
+        return not held and not stands and self._day(who) >= self.begin
 
     def _neighbours(self, area: str | None, day: int, but: int) -> bool:
         wishes = self.board.wishes

@@ -62,9 +62,22 @@ def test_a_visit_takes_the_place_of_one_that_goes_elsewhere() -> None:
         {"touchpoint_id": "b", "day": FRIDAY, "earliest": FRIDAY},
         {"touchpoint_id": "call", "area": None, "day": FRIDAY},
     )
-    days = days_of(level(work=work, capacity=room("S-1", MONDAY, WEEK)))
+    while_moving_in = level(work=work, capacity=room("S-1", MONDAY, WEEK), relied_on=False)
+    days = days_of(while_moving_in)
     assert days["a"] == days["b"] == FRIDAY
     assert days["call"] == MONDAY
+
+
+def test_a_day_that_is_relied_on_is_not_moved_for_a_shorter_way() -> None:
+    work = visits(
+        {"touchpoint_id": "a", "day": MONDAY},
+        {"touchpoint_id": "b", "day": FRIDAY},
+        {"touchpoint_id": "call", "minutes": 30, "area": None, "day": FRIDAY},
+        {"touchpoint_id": "new", "earliest": FRIDAY - timedelta(days=1)},
+    )
+    days = days_of(level(work=work, capacity=room("S-1", MONDAY, [290] * 5 + [0, 0])))
+    assert (days["a"], days["b"], days["call"]) == (MONDAY, FRIDAY, FRIDAY)
+    assert days["new"] == FRIDAY, "what is new goes beside what stands"
 
 
 def test_what_is_held_or_has_no_known_area_is_not_moved() -> None:
