@@ -82,7 +82,8 @@ class AgreedAppointment(Strict):
     tell: bool = Field(
         default=True,
         description="The customer is sent a confirmation with an entry for their calendar, and a"
-        " reminder. False: neither, because they know.",
+        " reminder. False: neither, because they know; but what they were told is told on when it"
+        " moves. While the agency is moving in nobody is told.",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.clients.http import ServiceAway
-from tests.scheduler.builders import SchedulerSystem
+from tests.scheduler.builders import AGENCY, SchedulerSystem
 from tests.scheduler.test_appointments import AT, enter, with_review
 
 MOVED = "2027-01-20T15:00:00+01:00"
@@ -77,6 +77,40 @@ async def test_who_knows_already_is_told_nothing(system: SchedulerSystem) -> Non
     assert (await system.call("DELETE", path)).is_success
     await system.finish_all_work()
     assert told(system) == []
+
+
+async def test_what_was_told_is_told_on_when_it_moves_and_when_it_is_off(
+    system: SchedulerSystem,
+) -> None:
+    review = await with_review(system)
+    await enter(system, review["touchpoint_id"])
+    await system.finish_all_work()
+    await enter(system, review["touchpoint_id"], MOVED, tell=False)
+    await system.finish_all_work()
+    path = f"/touchpoints/{review['touchpoint_id']}/appointment"
+    assert (await system.call("DELETE", path)).is_success
+    await system.finish_all_work()
+    assert told(system) == [
+        ("appointment_confirmation", AT, 0),
+        ("appointment_confirmation", MOVED, 1),
+        ("appointment_cancelled", MOVED, 2),
+    ], "else the old hour stays in their calendar"
+
+
+async def test_hours_entered_while_the_agency_moves_in_are_told_to_nobody(
+    system: SchedulerSystem,
+) -> None:
+    review = await with_review(system)
+    async with system.resources.database.transaction(AGENCY) as transaction:
+        await transaction.execute("UPDATE agency SET opened_at = NULL WHERE agency_id = :agency")
+    await enter(system, review["touchpoint_id"])
+    await system.finish_all_work()
+    await system.open()
+    await system.finish_all_work()
+    assert told(system) == []
+    await enter(system, review["touchpoint_id"], MOVED)
+    await system.finish_all_work()
+    assert told(system) == [("appointment_confirmation", MOVED, 1)]
 
 
 async def test_without_an_address_the_confirmation_is_a_letter_and_nothing_reminds(

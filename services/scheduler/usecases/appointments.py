@@ -147,6 +147,7 @@ async def agree(transaction: Transaction, kept: Kept, hour: Hour, *, now: dateti
     appointment_way(touchpoint.channel)
     known = await agency_here(transaction)
     new = await _entered(transaction, kept, hour, now=now)
+    new.tell = new.tell and not known.moving_in
     people = [each for each in await staff.list_staff(transaction) if each.active]
     await _require_agreeable(transaction, touchpoint, new, hour, people, now=now)
     if before is not None and before.at is not None:
@@ -251,13 +252,15 @@ async def _entered(
             staff_id=touchpoint.staff_id,
             proposals=[],
         )
+    # What stands in their calendar must not stay there when it moves.
+    known_to_them = stands(before.state) and before.told_sequence is not None
     return before.changed(
         state="agreed",
         at=hour.at,
         minutes=hour.minutes or before.minutes,
         place=hour.place,
         staff_id=hour.staff_id or before.staff_id or touchpoint.staff_id,
-        tell=hour.tell,
+        tell=hour.tell or known_to_them,
         remind_at=None,
         wished_on=None,
         wished_part=None,
