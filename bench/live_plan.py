@@ -167,7 +167,13 @@ class Agency:
             calendar=CALENDAR,
             as_of=day,
         ).join(held, on="touchpoint_id", how="semi")
-        ended = due.select("customer_id", "service", "occurrence", day=pl.lit(day))
+        ended = due.select(
+            "customer_id",
+            "service",
+            "occurrence",
+            unit_id=pl.lit(None, pl.String),
+            day=pl.lit(day),
+        ).select(list(HISTORY))
         self.history = pl.concat([self.history, ended])
         self.standing = self.standing.join(held, on="touchpoint_id", how="anti")
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from services.scheduler.store import work_marks
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
 from services.scheduler.usecases.planning import plan_marked_units
@@ -136,6 +138,30 @@ async def test_who_is_erased_leaves_no_facts_behind(system: SchedulerSystem) -> 
     assert await system.rows("SELECT customer_id FROM customer") == []
     found = await system.touchpoints(customer_id="K-1")
     assert {each["state"] for each in found} <= {"cancelled", "suppressed"}
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+async def test_the_rhythm_of_a_household_outlives_an_erased_member(
+    system: SchedulerSystem, one_by_one: bool
+) -> None:
+    await planned(system, "K-1")
+    wife = {"customer_id": "K-1", "kind": "household"}
+    for other in ("K-2", "K-3"):
+        await system.customer(other, connections=[wife])
+    await system.finish_all_work()
+    (review,) = await system.touchpoints(service="yearly_review")
+    said = {"on": "2026-11-20", "minutes": 60}
+    path = f"/touchpoints/{review['touchpoint_id']}/held"
+    assert (await system.call("POST", path, json=said)).is_success
+    await system.finish_all_work()
+    for erased in ("K-1", "K-2"):
+        await system.tell_classifier("DELETE", f"/customers/{erased}")
+        if one_by_one:
+            await system.finish_all_work()
+    await system.finish_all_work()
+    following = await system.touchpoints(service="yearly_review", state="planned")
+    assert review["customer_id"] == "K-1"
+    assert [(each["customer_id"], each["latest"]) for each in following] == [("K-3", "2027-11-20")]
 
 
 async def test_an_absence_keeps_its_days_free(system: SchedulerSystem) -> None:

@@ -154,9 +154,10 @@ async def erase_customer(
             await erasures.erase_customer(transaction, each)
             await erase_from_reviews(transaction, each)
         await regroup(transaction, set(mates), effects=effects)
-        await mark_and_publish(transaction, effects)
+        # Before the others' new unit, so that a follower still knows whose household this was.
         for each in (customer_id, *merged):
             transaction.publish(CustomerErased(customer_id=each))
+        await mark_and_publish(transaction, effects)
 
 
 async def look_contacts_up(

@@ -96,10 +96,13 @@ class _Past:
 
 
 def _past(book: Book, people: pl.DataFrame, service: Service) -> _Past:
-    """A household's history is that of all its members, because its contact person may change."""
+    """A household's history is that of all its members, because its contact person may change, be
+    erased, or leave."""
     whose = "unit_id" if service.reach == "unit" else "customer_id"
     units = book.customers.select("customer_id", "unit_id", "care_since")
-    told = book.history.join(units, on="customer_id")
+    told = book.history.join(units, on="customer_id", how="left", suffix="_now").with_columns(
+        unit_id=pl.coalesce("unit_id_now", "unit_id")
+    )
     ended = told.filter(pl.col("service") == service.key)
     first_contact = told.filter(pl.col("service").is_in(_FIRST_CONTACTS))
     contacts = told.filter(pl.col("occurrence").is_null(), pl.col("day") < pl.col("care_since"))

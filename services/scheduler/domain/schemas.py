@@ -62,12 +62,16 @@ CUSTOMERS: Final = pl.Schema(
 HISTORY: Final = pl.Schema(
     {
         "customer_id": pl.String,
+        "unit_id": pl.String,  # null: that of the customer
         "service": pl.String,
         "occurrence": pl.String,  # null: done before this plan began (imported)
         "day": pl.Date,  # the day from which the interval runs again
     }
 )
-"""Touchpoints that ended or were handed over; they are never planned again."""
+"""Touchpoints that ended or were handed over; they are never planned again.
+
+The customer may be erased, or in care no more: what was held with them counts for their household.
+"""
 
 GAPS: Final = pl.Schema({"customer_id": pl.String, "line": pl.String, "expected_cents": pl.Int64})
 """Open gaps of each customer that may be spoken of; those of a unit are read from its contact.

@@ -4,7 +4,7 @@ Statements about a page of changes or a slice of customers are SQL text because 
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -275,8 +275,57 @@ async def known_dead(
 
 
 async def forget(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:
-    """Erase customers as `personal_data.py` declares; touchpoints and tasks keep the id alone."""
+    """Erase customers as `personal_data.py` declares; touchpoints and tasks keep the id alone.
+
+    What was held with them keeps their last unit, because it counts for the rest of the household.
+    """
+    await transaction.execute(
+        """
+        UPDATE touchpoint SET unit_id = customer.unit_id
+          FROM customer
+         WHERE touchpoint.agency_id = :agency AND customer.agency_id = :agency
+           AND touchpoint.customer_id = customer.customer_id
+           AND customer.customer_id = ANY(CAST(:ids AS varchar[]))
+           AND touchpoint.unit_id <> customer.unit_id
+        """,
+        {"ids": list(customer_ids)},
+    )
     await PERSONAL_DATA.erase(transaction, customer_ids)
+
+
+async def present_units(
+    transaction: Transaction, customer_ids: Collection[CustomerId]
+) -> dict[CustomerId, str]:
+    """The unit of each of these customers who is known."""
+    found = await transaction.exec(
+        select(CustomerTable).where(
+            CustomerTable.agency_id == transaction.agency,
+            col(CustomerTable.customer_id).in_(customer_ids),
+        )
+    )
+    return {each.customer_id: each.unit_id for each in found}
+
+
+async def keep_history_of_erased(transaction: Transaction, moved: Mapping[str, str]) -> None:
+    """Let what was held with erased members follow their household into its new unit.
+
+    ``moved`` names the new unit of each former one. A unit has the id of one of its members, so it
+    gets another one when that member is erased. Whoever still has the former unit keeps the past.
+    """
+    if not moved:
+        return
+    await transaction.execute(
+        """
+        UPDATE touchpoint SET unit_id = now.unit_id
+          FROM unnest(CAST(:former AS varchar[]), CAST(:new AS varchar[])) AS now (former, unit_id)
+         WHERE touchpoint.agency_id = :agency AND touchpoint.unit_id = now.former
+           AND left_on IS NOT NULL
+           AND NOT EXISTS (SELECT FROM customer WHERE customer.agency_id = :agency
+                              AND (customer.customer_id = touchpoint.customer_id
+                                   OR customer.unit_id = now.former))
+        """,
+        {"former": sorted(moved), "new": [moved[each] for each in sorted(moved)]},
+    )
 
 
 async def move_touchpoints(transaction: Transaction, customer_ids: Sequence[CustomerId]) -> None:

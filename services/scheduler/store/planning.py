@@ -23,12 +23,12 @@ from services.scheduler.domain.schemas import (
     UNITS,
     VISITS,
 )
-from services.scheduler.domain.services import TOLD_PASTS
 from services.scheduler.store.appointments import HOLDS
 from services.scheduler.store.carers import ACTING_CARERS
 from services.scheduler.store.change_outbox import PUBLISH_CHANGES, TOUCHPOINTS_INTO_OUTBOX
 from services.scheduler.store.copy_frames import copy_into, fetch_frame
 from services.scheduler.store.dispatches import MESSAGE
+from services.scheduler.store.held_history import HELD_HISTORY
 from services.scheduler.store.touchpoint_tables import PlanTable, TouchpointTable
 from shared.db.column_types import column_type
 from shared.db.database import Transaction
@@ -119,7 +119,7 @@ async def book_of(
         await fetch_frame(transaction, query, [agency, some, *more], schema)
         for query, schema, more in (
             (_CUSTOMERS, CUSTOMERS, [as_of]),
-            (_HISTORY, HISTORY, []),
+            (HELD_HISTORY, HISTORY, []),
             (_GAPS, GAPS, [as_of]),
             (_OCCASIONS, OCCASIONS, []),
             (_RUNNING, RUNNING, [as_of]),
@@ -194,24 +194,6 @@ _CUSTOMERS = f"""
       FROM customer LEFT JOIN {ACTING_CARERS} AS carer USING (agency_id, unit_id)
      WHERE agency_id = $1 AND {_PLANNED} AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
      ORDER BY customer_id
-"""
-_TOLD = "".join(
-    f"""
-    UNION ALL
-    SELECT customer_id, '{service}', NULL, {column} FROM customer
-     WHERE agency_id = $1 AND {column} IS NOT NULL
-       AND ($2::varchar[] IS NULL OR unit_id = ANY($2::varchar[]))
-    """
-    for column, service in TOLD_PASTS.items()
-)
-# What left the plan keeps the unit of its day, so the unit is that of the customer. What an
-# appointment holds comes as told to the customer, so the next interval runs from its day.
-_HISTORY = f"""
-    SELECT customer_id, service, occurrence, coalesce(ended_on, left_on, day, latest)
-      FROM touchpoint JOIN customer USING (agency_id, customer_id)
-     WHERE agency_id = $1 AND (left_on IS NOT NULL OR {HOLDS})
-       AND ($2::varchar[] IS NULL OR customer.unit_id = ANY($2::varchar[]))
-    {_TOLD}
 """
 # Windows that end with the due day are none of these: their contacts are not overdue yet.
 _RUNNING = """

@@ -95,6 +95,10 @@ async def enter_facts(
     # All that were told: the feed may have brought the status before, so that nothing differs.
     await rejudge_contacts(transaction, [each.customer_id for each in facts], now=now)
     await customers.move_touchpoints(transaction, sorted({each.customer_id for each in changed}))
+    await customers.keep_history_of_erased(
+        transaction,
+        {each.unit_before: each.unit_id for each in changed if each.unit_before != each.unit_id},
+    )
     await work_marks.mark_units(
         transaction, {unit for each in changed for unit in (each.unit_id, each.unit_before)}
     )

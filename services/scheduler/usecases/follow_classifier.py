@@ -173,7 +173,8 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
     changed = {*page.states, *page.classes}
     if changed or page.deceased or page.erased:
         await plan_locks.lock_plan(transaction)
-    units = await customers.units_of(transaction, changed | page.erased)
+    units_before = await customers.present_units(transaction, changed | page.erased)
+    units = set(units_before.values())
     if page.states:
         await customers.save_states(transaction, list(page.states.values()))
     if page.classes:
@@ -190,6 +191,11 @@ async def _enter(transaction: Transaction, page: _Page) -> None:
     )
     await open_requests(transaction, page.requests)
     await _stop(transaction, page)
+    units_now = await customers.present_units(transaction, changed)
+    moved = {units_before[each]: units_now[each] for each in units_now if each in units_before}
+    await customers.keep_history_of_erased(
+        transaction, {before: now for before, now in moved.items() if before != now}
+    )
     await work_marks.mark_customers(transaction, page.marked - page.erased)
     await work_marks.mark_units(transaction, units)
 

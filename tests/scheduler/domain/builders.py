@@ -78,7 +78,8 @@ def gaps(*rows: tuple[str, str, int]) -> pl.DataFrame:
 
 
 def history(*rows: tuple[str, str, str | None, date]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=HISTORY, orient="row")
+    full = [(who, None, service, occurrence, day) for who, service, occurrence, day in rows]
+    return pl.DataFrame(full, schema=HISTORY, orient="row")
 
 
 def occasions(*rows: tuple[str, str, str, date, str, str | None]) -> pl.DataFrame:
