@@ -41,7 +41,14 @@ class StaffingFault(Strict):
     )
     staff_id: StaffId | None = Field(description="Whom it concerns; null: everybody.")
     area: str | None = Field(
-        default=None, description="A kind of request, a line or a role.", examples=["claim"]
+        default=None,
+        description="A kind of request, a line or a role; null if there are several.",
+        examples=["claim"],
+    )
+    areas: list[str] = Field(
+        default_factory=list,
+        description="All kinds of requests, or all lines, that lack a person for the same cause.",
+        examples=[["claim"]],
     )
     customers: Count | None = Field(default=None, description="How many customers it concerns.")
     hours: Hours | None = Field(default=None, description="Hours in twelve months beyond theirs.")

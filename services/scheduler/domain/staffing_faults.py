@@ -62,8 +62,9 @@ def _people(staffing: Staffing) -> Iterator[StaffingFault]:
     if not staffing.active:
         yield StaffingFault(
             kind="nobody_active", staff_id=None, customers=nobodys,
-            de="Niemand ist aktiv: Alle Arbeit gehört niemandem.",
-            en="Nobody is active, so all work is nobody's.",
+            de="Niemand ist aktiv: Alle Arbeit gehört niemandem. Eine Person anlegen oder aktiv"
+            " setzen.",
+            en="Nobody is active, so all work is nobody's. Add a person or make one active.",
         )  # fmt: skip
     elif nobodys:
         yield StaffingFault(
@@ -147,13 +148,13 @@ def _pins(staffing: Staffing) -> Iterator[StaffingFault]:
 
 def _areas(staffing: Staffing) -> Iterator[StaffingFault]:
     yield from _unnamed(
-        "Anliegen der Art",
+        AreaName("Anliegen der Art", "requests of the kind"),
         REQUEST_NAMES,
         ever=(each.responsibilities.requests for each in staffing.people),
         now=(each.responsibilities.requests for each in staffing.active),
     )
     yield from _unnamed(
-        "die Sparte",
+        AreaName("Sparten", "lines"),
         {line: line_name(line) for line in staffing.lines},
         ever=(each.responsibilities.lines for each in staffing.people),
         now=(each.responsibilities.lines for each in staffing.active),
@@ -161,22 +162,51 @@ def _areas(staffing: Staffing) -> Iterator[StaffingFault]:
 
 
 def _unnamed(
-    sort_de: str,
+    sort: AreaName,
     wanted: Mapping[Any, AreaName],
     *,
     ever: Iterable[Sequence[str]],
     now: Iterable[Sequence[str]],
 ) -> Iterator[StaffingFault]:
-    """Areas that nobody active is named for: all of a sort, once any of that sort was named."""
+    """Areas that nobody active is named for: all of a sort, once any of that sort was named.
+
+    One fault for those whose person left and one for those that were never given, because each is
+    mended once. The work is never nobody's, and the words say who does it meanwhile.
+    """
     named = {area for areas in ever for area in areas}
     held = {area for areas in now for area in areas}
-    for area in sorted((named | set(wanted if named else ())) - held):
-        name = wanted.get(area) or line_name(area)
-        yield StaffingFault(
-            kind="area_without_person", staff_id=None, area=area,
-            de=f"Für {sort_de} „{name.de}“ ist niemand zuständig, der noch da ist.",
-            en=f"Nobody who is still here is named for {name.en}.",
-        )  # fmt: skip
+    names = {area: wanted.get(area) or line_name(area) for area in named | set(wanted)}
+    if left := sorted(named - held):
+        yield _without_person(
+            left,
+            f"{len(left)} {sort.de} ({_listed(names[each].de for each in left)}): Wer dafür"
+            " zuständig war, ist nicht mehr da.",
+            f"{len(left)} {sort.en} ({_listed(names[each].en for each in left)}): whoever was named"
+            " for them is not here any more.",
+        )
+    if named and (never := sorted(set(wanted) - named)):
+        yield _without_person(
+            never,
+            f"{len(never)} {sort.de} ({_listed(names[each].de for each in never)}): Dafür wurde"
+            " niemand eigens benannt, für andere schon.",
+            f"{len(never)} {sort.en} ({_listed(names[each].en for each in never)}): nobody was"
+            " named for them, while others have somebody.",
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _without_person(areas: Sequence[str], de: str, en: str) -> StaffingFault:
+    return StaffingFault(
+        kind="area_without_person", staff_id=None, area=areas[0] if len(areas) == 1 else None,
+        areas=list(areas),
+        de=f"{de} Bis dahin macht es der Betreuer des Kunden, ohne Betreuer der Inhaber."
+        " Zuständige in der Mitarbeiterliste eintragen.",
+        en=f"{en} Until then the customer's carer does it, else the owner."
+        " Name somebody in the list of staff.",
+    )  # fmt: skip
 
 
 def _roles(staffing: Staffing) -> Iterator[StaffingFault]:
@@ -187,7 +217,7 @@ def _roles(staffing: Staffing) -> Iterator[StaffingFault]:
             yield StaffingFault(
                 kind="role_without_person", staff_id=None, area=role,
                 de=f"Der Leistungskatalog gibt Arbeit an „{ROLE_NAMES[role].de}“, und niemand hat "
-                "diese Rolle: Die Betreuer machen sie.",
+                "diese Rolle: Die Betreuer machen sie. Die Rolle vergeben oder den Katalog ändern.",
                 en=f"The catalogue gives work to {ROLE_NAMES[role].en}, and nobody has that role, "
-                "so the carers do it.",
+                "so the carers do it. Give somebody the role or change the catalogue.",
             )  # fmt: skip

@@ -20,7 +20,11 @@ OFFICE = Staff(staff_id="S-2", role="back_office", name="Ina Roth")
 def faults(*people: Staff, **facts: Any) -> list[tuple[str, str | None, str | None]]:
     known: dict[str, Any] = {"customers": {}, "lines": [], "beyond_minutes": {}, **facts}
     staffing = Staffing(people=people, catalogue=CATALOGUE, **known)
-    return [(each.kind, each.staff_id, each.area) for each in staffing_faults(staffing)]
+    return [
+        (each.kind, each.staff_id, area)
+        for each in staffing_faults(staffing)
+        for area in (*each.areas,) or (each.area,)
+    ]
 
 
 def named(person: Staff, *requests: str, lines: tuple[str, ...] = ()) -> Staff:
@@ -71,6 +75,26 @@ def test_lines_that_customers_need_and_nobody_is_named_for_are_told() -> None:
     found = faults(named(OWNER, lines=("motor",)), lines=["legal", "motor"])
     assert found == [("area_without_person", None, "legal")]
     assert faults(OWNER, lines=["legal"]) == []
+
+
+def test_areas_of_one_cause_are_one_fault_that_says_who_does_them_and_how_to_mend_it() -> None:
+    gone = named(OFFICE, "claim").model_copy(update={"active": False})
+    staffing = Staffing(
+        people=(named(OWNER, "callback"), gone),
+        customers={},
+        lines=[],
+        catalogue=CATALOGUE,
+        beyond_minutes={},
+    )
+    left, never = (f for f in staffing_faults(staffing) if f.kind == "area_without_person")
+    assert (left.area, left.areas) == ("claim", ["claim"])
+    assert left.de.startswith("1 Anliegen der Art (Schaden): Wer dafür zuständig war, ist nicht")
+    assert (never.area, len(never.areas)) == (None, 8)
+    assert never.de.startswith("8 Anliegen der Art (")
+    for each in (left, never):
+        assert "der Betreuer des Kunden, ohne Betreuer der Inhaber" in each.de
+        assert "Mitarbeiterliste" in each.de
+        assert "niemand zuständig" not in each.de
 
 
 def test_faults_are_told_by_names_and_never_by_keys() -> None:
