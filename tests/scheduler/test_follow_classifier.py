@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from services.scheduler.usecases.follow_classifier import apply_classifier_changes
 from services.scheduler.usecases.follow_notifier import apply_notifier_changes
 from shared.clients.webhooks import sign
@@ -87,6 +89,24 @@ async def test_a_cancellation_travels_with_its_own_days_and_what_the_contract_is
         "insurer": "Muster Versicherung AG",
         "contract_number": "WG-4711",
     }
+
+
+@pytest.mark.parametrize(
+    ("days", "saved"),
+    [
+        ({"cancelled_on": "2024-06-30", "effective_on": "2024-12-31"}, False),
+        ({"cancelled_on": "2024-06-30"}, False),
+        ({"cancelled_on": "2024-06-30", "effective_on": "2026-12-31"}, True),
+        ({"cancelled_on": "2026-10-30"}, True),
+    ],
+)
+async def test_nobody_tries_to_save_a_contract_that_ended_long_ago(
+    system: SchedulerSystem, days: dict[str, str], saved: bool
+) -> None:
+    await with_customer(system)
+    await system.tell_classifier("PUT", "/customers/K-1/contracts/V-1", UNKNOWN)
+    await report(system, "contract.cancelled", contract_id="V-1", **days)
+    assert ("saving" in await open_services(system)) is saved
 
 
 UNKNOWN = {"line": "unknown", "status": "active"}

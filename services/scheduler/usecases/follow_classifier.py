@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from services.scheduler.domain.occasions import NewOccasion, occasions_raised
-from services.scheduler.domain.services import REQUESTS
+from services.scheduler.domain.services import REQUESTS, kind_of
 from services.scheduler.store import (
     agencies,
     customers,
@@ -44,6 +45,9 @@ log = structlog.get_logger(__name__)
 ENDS: Final = ("customer.died", "mandate.ended")
 """These events raise their touchpoints only once the customer's facts confirm them."""
 
+
+NEWS_DAYS: Final = 60
+"""A contract that ended longer ago came with an old file; an offer to save it would be absurd."""
 
 _TOLD: Final = {
     "change", "contract_id", "cancelled_on", "effective_on", "line", "insurer", "contract_number",
@@ -113,7 +117,7 @@ def _read(page: _Page, change: Change, zone: ZoneInfo) -> None:
             page.states.pop(customer_id, None)
             page.classes.pop(customer_id, None)
         case EventRecorded() as event:
-            _event(page, event, zone)
+            _event(page, event, zone, today=change.at.astimezone(zone).date())
         case _:
             page.ignored.add(change.kind)
 
@@ -146,7 +150,7 @@ def _customer(page: _Page, change: CustomerChanged) -> None:
         page.deceased.discard(change.customer_id)
 
 
-def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
+def _event(page: _Page, event: EventRecorded, zone: ZoneInfo, *, today: date) -> None:
     event_id, day = str(event.event_id), event.at.astimezone(zone).date()
     kind = event.request if event.type == "request.made" else REQUESTS.get(event.type)
     if kind is not None:
@@ -156,17 +160,28 @@ def _event(page: _Page, event: EventRecorded, zone: ZoneInfo) -> None:
     if event.type in ENDS:
         page.marked.add(event.customer_id)
     else:
+        raised = occasions_raised(
+            event.type,
+            customer_id=event.customer_id,
+            cause_id=event_id,
+            day=day,
+            known=event.model_dump(include=_TOLD),
+        )
+        long_ago = _ended_long_ago(event, today)
         page.occasions.extend(
-            occasions_raised(
-                event.type,
-                customer_id=event.customer_id,
-                cause_id=event_id,
-                day=day,
-                known=event.model_dump(include=_TOLD),
-            )
+            each for each in raised if not (long_ago and kind_of(each.service).develops)
         )
     if event.type == "customer.died":
         page.deceased.add(event.customer_id)
+
+
+def _ended_long_ago(event: EventRecorded, today: date) -> bool:
+    """Whether a contract's end came with an old file, so that nothing is left to save.
+
+    Without a known end the day of the notice counts.
+    """
+    ended = event.effective_on or event.cancelled_on
+    return ended is not None and ended < today - timedelta(days=NEWS_DAYS)
 
 
 async def _enter(transaction: Transaction, page: _Page) -> None:
