@@ -89,7 +89,7 @@ async def test_the_proposed_time_stands_on_the_desk_and_a_later_proposal_in_its_
         await system.finish_all_work()
         (request,) = await requests_of(system)
         assert (request["kind"], request["opened_at"]) == ("review", "2026-11-23T09:00:00Z")
-        day_plan = await system.get(f"/staff/S-1/days/{MONDAY}")
+        day_plan = await system.get(f"/staff/S-1/days/{day}")
         (detail,) = [each["detail"] for each in day_plan["tasks"] if each["request_id"]]
         assert detail == " ".join(filter(None, ["other_time", day, part]))
 
@@ -143,3 +143,43 @@ async def test_a_gap_that_was_declined_rests_until_somebody_says_otherwise(
         await system.finish_all_work()
         ((until,),) = await system.rows("SELECT until FROM rested_gap WHERE agency_id = :agency")
         assert (until > MONDAY) is rests
+
+
+WISH: dict[str, Any] = {"about": "appointment", "proposed_on": date(2026, 12, 5)}
+"""A Saturday: the working day after it is the 7th."""
+
+
+async def open_task_of(system: SchedulerSystem) -> dict[str, Any]:
+    (request,) = [each for each in await requests_of(system) if each["state"] == "open"]
+    task: dict[str, Any] = await system.get(f"/tasks/{request['task_id']}")
+    return {**task, "request_deadline": request["deadline"]}
+
+
+@pytest.mark.parametrize("before", [None, "accept", "call_me"])
+async def test_a_wished_day_is_the_day_of_the_task_and_its_promise(
+    system: SchedulerSystem, before: MessageAnswer | None
+) -> None:
+    await with_welcome_today(system)
+    if before is not None:
+        system.notifier.answer("K-1", before, about="appointment")
+    system.notifier.answer("K-1", "other_time", minutes=5, **WISH)
+    await system.finish_all_work()
+    task = await open_task_of(system)
+    assert task["day"] == "2026-12-07"
+    assert task["request_deadline"].startswith("2026-12-07T")
+
+
+@pytest.mark.parametrize("before", ["accept", "call_me"])
+async def test_a_day_that_a_person_chose_stays_whatever_is_answered_later(
+    system: SchedulerSystem, before: MessageAnswer
+) -> None:
+    await with_welcome_today(system)
+    system.notifier.answer("K-1", before, about="appointment")
+    await system.finish_all_work()
+    task = await open_task_of(system)
+    said = {"to": "2026-12-02", "reason": "Kunde im Urlaub", "by": "S-1"}
+    put_off = await system.call("POST", f"/tasks/{task['task_id']}/postponement", json=said)
+    assert put_off.status_code == 200, put_off.text
+    system.notifier.answer("K-1", "other_time", minutes=5, **WISH)
+    await system.finish_all_work()
+    assert (await open_task_of(system))["day"] == "2026-12-02"

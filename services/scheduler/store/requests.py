@@ -89,6 +89,22 @@ async def close_request(
     return await request(transaction, request_id) if closed.rowcount else None
 
 
+async def extend(
+    transaction: Transaction, request_id: UUID, *, deadline: datetime
+) -> RequestTable | None:
+    """Give an open request a later deadline, because its customer wished it."""
+    await transaction.execute(
+        update(RequestTable)
+        .where(
+            col(RequestTable.agency_id) == transaction.agency,
+            col(RequestTable.request_id) == request_id,
+            col(RequestTable.state) == "open",
+        )
+        .values(deadline=deadline)
+    )
+    return await request(transaction, request_id)
+
+
 async def reopen_request(transaction: Transaction, request_id: UUID) -> RequestTable | None:
     """Open a closed request again, with its deadline; None if it is open."""
     opened = await transaction.execute(

@@ -186,6 +186,29 @@ async def speak_of(transaction: Transaction, task_id: UUID, subject: Subject) ->
     )
 
 
+async def wish(transaction: Transaction, task_id: UUID, *, day: date, deadline: datetime) -> bool:
+    """Give an open task the day that its customer wishes; false if a person put it off."""
+    moved = await transaction.execute(
+        _change_open_task(transaction, task_id)
+        .where(col(TaskTable.postponed) == 0)
+        .values(day=day, due_on=max(day, deadline.date()), deadline=deadline)
+    )
+    return bool(moved.rowcount)
+
+
+async def days_put_off(transaction: Transaction, task_ids: Sequence[UUID]) -> list[date]:
+    """The days to which persons put off open tasks."""
+    found = await transaction.execute(
+        select(col(TaskTable.day)).where(
+            col(TaskTable.agency_id) == transaction.agency,
+            col(TaskTable.task_id).in_(task_ids),
+            col(TaskTable.state) == "open",
+            col(TaskTable.postponed) > 0,
+        )
+    )
+    return list(found.scalars())
+
+
 async def rest_gap(
     transaction: Transaction, customer_id: CustomerId, line: str, *, until: date, won: bool
 ) -> None:

@@ -15,6 +15,7 @@ from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.requests import (
     RequestToOpen,
     discard_requests,
+    move_to_wish,
     open_requests,
 )
 from shared.contracts.changes.notifier import MessageAnswered
@@ -34,6 +35,7 @@ async def _apply(transaction: Transaction, answered: MessageAnswered) -> None:
     found = await requests.open_requests_of_message(transaction, answered.message_id)
     kept = [each for each in found if each.kind == kind]
     dropped = [each for each in found if each.kind != kind]
+    put_off = await tasks.days_put_off(transaction, [each.request_id for each in dropped])
     reason = "declined" if kind is None else "answered_anew"
     await discard_requests(transaction, dropped, reason=reason)
     await _rest_gap(transaction, answered)
@@ -45,9 +47,6 @@ async def _apply(transaction: Transaction, answered: MessageAnswered) -> None:
         proposed_on=answered.proposed_on,
         proposed_part=answered.proposed_part,
     )
-    if kept:
-        await tasks.speak_of(transaction, kept[0].request_id, subject)
-        return
     wanted = RequestToOpen(
         key=f"message:{answered.message_id}:{answered.answer}:{answered.at.isoformat()}",
         customer_id=answered.customer_id,
@@ -55,8 +54,14 @@ async def _apply(transaction: Transaction, answered: MessageAnswered) -> None:
         asked_at=answered.at,
         message_id=answered.message_id,
         subject=subject,
+        put_off_to=max(put_off, default=None),
     )
-    await open_requests(transaction, [wanted])
+    if not kept:
+        await open_requests(transaction, [wanted])
+        return
+    await tasks.speak_of(transaction, kept[0].request_id, subject)
+    if subject.proposed_on is not None:
+        await move_to_wish(transaction, kept[0], wanted)
 
 
 async def _rest_gap(transaction: Transaction, answered: MessageAnswered) -> None:

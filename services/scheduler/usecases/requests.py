@@ -19,6 +19,7 @@ from services.scheduler.store import lifted_ends, requests, staff, standing_in, 
 from services.scheduler.store.merges import merged_into
 from services.scheduler.store.task_tables import RequestTable, TaskTable
 from services.scheduler.usecases.agencies import agency_here, ensure_agency, ruling_catalogue
+from shared.calendar import WorkingCalendar
 from shared.clients.classifier import ClassifierClient
 from shared.contracts.catalogues import Segment
 from shared.contracts.changes.scheduler import (
@@ -58,6 +59,13 @@ class RequestToOpen:
     message_id: str | None = None
     """The message that was answered by it."""
     subject: AnswerSubject | None = None
+    put_off_to: date | None = None
+    """The day to which a person put the task off whose place this one takes; it stays."""
+
+    def begins(self, day: date, calendar: WorkingCalendar) -> date:
+        """Return the working day on which it lies on a desk: the one wished, else the present."""
+        wished = self.subject.proposed_on if self.subject else None
+        return calendar.working_day_from(self.put_off_to or max(day, wished or day))
 
 
 async def open_requests(transaction: Transaction, wanted: Sequence[RequestToOpen]) -> None:
@@ -108,8 +116,10 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> RequestTable
         deadline=promised.deadline,
         message_id=wanted.message_id,
     )
+    begins = wanted.begins(day, agency.calendar)
+    opened.deadline = _kept_deadline(promised.deadline, day, begins, agency.calendar)
     await requests.open_request(transaction, opened)
-    task = _task_of(opened, promised, agency.calendar.working_day_from(day))
+    task = _task_of(opened, promised, begins)
     if wanted.subject is not None:
         task.subject = wanted.subject.model_dump(mode="json")
     task.stands_in_for = who.stands_in_for
@@ -119,6 +129,29 @@ async def _open(transaction: Transaction, wanted: RequestToOpen) -> RequestTable
     transaction.publish(_change(RequestOpened, opened))
     # Read again, because a repetition must answer what is stored.
     return await requests.request(transaction, request_id) or opened
+
+
+def _kept_deadline(
+    promised: datetime, asked: date, begins: date, calendar: WorkingCalendar
+) -> datetime:
+    """The promise, else the end of the wished day: nobody is late who comes when they were asked
+    to come."""
+    closes = calendar.closes_at(begins) if begins > asked else None
+    return promised if closes is None else max(promised, closes)
+
+
+async def move_to_wish(
+    transaction: Transaction, request: RequestTable, wanted: RequestToOpen
+) -> None:
+    """Give the task of an open request the day that the customer wishes now, unless a person put
+    it off."""
+    calendar = (await agency_here(transaction)).calendar
+    day = wanted.asked_at.astimezone(ZoneInfo(calendar.time_zone)).date()
+    begins = wanted.begins(day, calendar)
+    deadline = _kept_deadline(request.deadline, day, begins, calendar)
+    if await tasks.wish(transaction, request.request_id, day=begins, deadline=deadline):
+        moved = await requests.extend(transaction, request.request_id, deadline=deadline)
+        transaction.publish(_change(RequestOpened, moved or request))
 
 
 def _task_of(request: RequestTable, promised: PromisedAnswer, day: date) -> TaskTable:
@@ -132,7 +165,7 @@ def _task_of(request: RequestTable, promised: PromisedAnswer, day: date) -> Task
         channel=promised.channel,
         staff_id=request.staff_id,
         day=day,
-        due_on=max(day, promised.deadline.date()),
+        due_on=max(day, request.deadline.date()),
         minutes=promised.minutes,
         importance=promised.importance,
         state="open",
