@@ -8,6 +8,7 @@ from uuid import UUID
 from shared.clients.classifier import ClassifierClient
 from shared.clients.http import ServiceHttp, ServiceRefused
 from shared.clients.notifier import NotifierClient
+from shared.contracts.dispatches import Withdrawal
 from shared.contracts.vocabulary import AgencyId
 
 __all__ = ["ClassifierClient", "Neighbours", "NotifierClient", "cancelled_in_time"]
@@ -30,11 +31,11 @@ class Neighbours:
 
 
 async def cancelled_in_time(
-    notifier: NotifierClient, agency: AgencyId, touchpoint_id: UUID
+    notifier: NotifierClient, agency: AgencyId, touchpoint_id: UUID, *, reason: Withdrawal
 ) -> bool:
     """Cancel a dispatch; false where it has left already or never came there."""
     try:
-        await notifier.cancel_dispatch(agency, str(touchpoint_id))
+        await notifier.cancel_dispatch(agency, str(touchpoint_id), reason=reason)
     except ServiceRefused as refusal:
         if refusal.status in (404, 409):
             return False

@@ -16,6 +16,7 @@ from shared.contracts.dispatches import (
     MessageView,
     PrintRunPage,
     PrintRunView,
+    Withdrawal,
 )
 from shared.contracts.vocabulary import AgencyId, CustomerId
 
@@ -34,10 +35,16 @@ class NotifierClient(FeedClient):
         return await self.http.post("/v1/dispatches", DispatchAnswers, agency=agency, json=batch)
 
     async def cancel_dispatch(
-        self, agency: AgencyId | None, dispatch_id: DispatchId
+        self,
+        agency: AgencyId | None,
+        dispatch_id: DispatchId,
+        *,
+        reason: Withdrawal = "cancelled",
     ) -> MessageView:
         """Cancel an order; raises ServiceRefused (409 ``dispatch-under-way``) where it is late."""
-        answer = await self.http.call("DELETE", f"/v1/dispatches/{dispatch_id}", agency=agency)
+        answer = await self.http.call(
+            "DELETE", f"/v1/dispatches/{dispatch_id}", agency=agency, params={"reason": reason}
+        )
         return read_answer(MessageView, answer)
 
     async def messages(

@@ -49,6 +49,18 @@ FINAL_STATES: frozenset[MessageState] = frozenset(
 )
 """States that only a report from outside (bounce, complaint) or an operator can change."""
 
+Withdrawal = Literal[
+    "cancelled",
+    "deceased",
+    "mandate_ended",
+    "customer_erased",
+    "customer_merged",
+    "death_lifted",
+    "mandate_held",
+    "no_longer_owed",
+]
+"""Why an order was withdrawn; ``cancelled``: its caller gave no reason."""
+
 PrintRunState = Literal["open", "rendered", "approved", "released", "cancelled", "failed"]
 TemplateKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["newsletter"])]
 

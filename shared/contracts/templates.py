@@ -160,6 +160,8 @@ SENT_WITH_ALL: Final[dict[str, FieldType]] = {
     "run_day": "day",
     "due": "day",
     "staff_id": "text",
+    "stand_in_id": "text",
+    "answers_to_id": "text",
     "previous_staff_id": "text",
     "contract_id": "text",
     "years": "years",

@@ -61,6 +61,7 @@ class Notifier:
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: int = 0
     cancelled: list[str] = field(default_factory=list)
+    withdrawn_as: dict[str, str] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
     lose_answers: int = 0
     app: FastAPI = field(init=False)
@@ -131,7 +132,8 @@ class Notifier:
             return JSONResponse({}, status_code=503)
         return JSONResponse({"items": answers}, status_code=202)
 
-    async def _cancel(self, dispatch_id: str) -> JSONResponse:
+    async def _cancel(self, dispatch_id: str, reason: str) -> JSONResponse:
+        self.withdrawn_as[dispatch_id] = reason
         if any(c["payload"]["dispatch_id"] == dispatch_id and c["payload"].get("state") == "sent"
                for c in self.changes):  # fmt: skip
             return JSONResponse({"type": "/dispatch-under-way"}, status_code=409)

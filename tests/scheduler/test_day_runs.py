@@ -15,6 +15,7 @@ from shared.jobs.jobs import MAX_TRIES
 from tests.fixtures.turns import TurnOfSlices
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.test_follow_classifier import report
+from tests.scheduler.test_standing_in import away
 
 FOUR = time(4)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -323,3 +324,16 @@ async def test_a_day_is_run_to_its_end_while_units_are_marked_all_the_time(
     finally:
         over.set()
         await coming
+
+
+async def test_a_message_of_who_is_away_is_ordered_with_who_stands_in(
+    system: SchedulerSystem,
+) -> None:
+    await with_newsletter_today(system)
+    await away(system, "S-1")
+    assert (await system.run_day(MONDAY)).is_success
+    await system.finish_all_work()
+    told = [each["data"] for each in system.notifier.orders.values()]
+    of_away = [each for each in told if each.get("staff_id") == "S-1"]
+    assert of_away
+    assert {each.get("stand_in_id") for each in of_away} == {"S-2"}

@@ -11,6 +11,7 @@ from services.scheduler.usecases.dispatches import cancel_dispatches
 from services.scheduler.worker import jobs
 from shared.clients.http import ServiceRefused
 from shared.clients.notifier import NotifierClient
+from shared.contracts.dispatches import Withdrawal
 from shared.turns import UNLIMITED
 from tests.scheduler.builders import AGENCY, MONDAY, SchedulerSystem
 from tests.scheduler.test_day_runs import newsletters, with_newsletter_today
@@ -159,6 +160,8 @@ async def test_letters_that_a_mistaken_end_stopped_are_ordered_again_under_new_i
         await told_of(system, **ended)
         await told_of(system, **lifted)
         assert await of_k1(system) == [("cancelled", reason)] * times + [("handed_over", None)]
+    told = {"death_lifted": "deceased", "mandate_held": "mandate_ended"}[reason]
+    assert told in system.notifier.withdrawn_as.values()
     ordered = {k: v for k, v in system.notifier.orders.items() if v["customer_id"] == "K-1"}
     newsletter = {k: v for k, v in ordered.items() if v["template"] == "newsletter"}
     assert len(newsletter) == 3
@@ -228,11 +231,11 @@ class HeldNotifier:
         self.asked, self.may_cancel = asyncio.Event(), asyncio.Event()
         self.cancelled, self.may_answer = asyncio.Event(), asyncio.Event()
 
-    async def cancel_dispatch(self, agency: str, dispatch_id: str) -> None:
+    async def cancel_dispatch(self, agency: str, dispatch_id: str, *, reason: Withdrawal) -> None:
         self.asked.set()
         await self.may_cancel.wait()
         if not self.too_late:
-            await self.notifier.cancel_dispatch(agency, dispatch_id)
+            await self.notifier.cancel_dispatch(agency, dispatch_id, reason=reason)
         self.cancelled.set()
         await self.may_answer.wait()
         if self.too_late:

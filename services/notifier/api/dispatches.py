@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response, status
+from fastapi import APIRouter, Path, Query, Request, Response, status
 from pydantic import ValidationError
 
 from services.notifier.api.access import HeldHere, Writer
@@ -18,6 +18,7 @@ from shared.contracts.dispatches import (
     DispatchId,
     DispatchItem,
     MessageView,
+    Withdrawal,
 )
 from shared.web.crowds import crowded_item, refuse_crowded
 from shared.web.long_answers import drawn
@@ -95,6 +96,9 @@ async def cancel_dispatch(
     resources: HeldHere,
     caller: Writer,
     dispatch_id: Annotated[DispatchId, Path(description="as it was ordered")],
+    reason: Annotated[
+        Withdrawal, Query(description="why the order is withdrawn, as the message tells it")
+    ] = "cancelled",
 ) -> MessageView:
     """Cancel a message that is not being transmitted yet; afterwards the answer is 409
     `dispatch-under-way`."""
@@ -102,6 +106,7 @@ async def cancel_dispatch(
         database=resources.database,
         agency=caller.agency,
         dispatch_id=dispatch_id,
+        reason=reason,
         now=resources.clock.now(),
     )
 

@@ -28,8 +28,19 @@ class AgencyProfile:
         return now.astimezone(self.zone).date()
 
     def colleague_of(self, data: Mapping[str, Any]) -> Colleague | None:
-        """Return whom an order names in ``staff_id``; None if nobody is named or known."""
-        return self.colleagues.get(str(data.get("staff_id")))
+        """Return who signs an order's message: who stands in that day, else ``staff_id``.
+
+        None if nobody is named or known.
+        """
+        return self.colleagues.get(str(data.get("stand_in_id") or data.get("staff_id")))
+
+    def answerer_of(self, data: Mapping[str, Any]) -> Colleague | None:
+        """Return who reads the answers that day, also where who is away signs (``answers_to_id``).
+
+        None, the agency, if nobody is named or known.
+        """
+        named = data.get("answers_to_id")
+        return self.colleagues.get(str(named)) if named else self.colleague_of(data)
 
     def named(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return an order's data with the names of people whom it knows by id.

@@ -14,7 +14,13 @@ from services.notifier.store import messages, print_run_assembly, print_runs
 from services.notifier.store.messages import KnownMessage, Ordered
 from services.notifier.usecases.agency_profile import AgencyProfileReader
 from services.notifier.usecases.message_changes import publish_accepted, publish_ended
-from shared.contracts.dispatches import DispatchError, DispatchItem, MessageState, MessageView
+from shared.contracts.dispatches import (
+    DispatchError,
+    DispatchItem,
+    MessageState,
+    MessageView,
+    Withdrawal,
+)
 from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database, Transaction
 
@@ -165,7 +171,12 @@ def _kept(item: DispatchItem) -> DispatchItem:
 
 
 async def cancel_dispatch(
-    *, database: Database, agency: AgencyId, dispatch_id: str, now: datetime
+    *,
+    database: Database,
+    agency: AgencyId,
+    dispatch_id: str,
+    now: datetime,
+    reason: Withdrawal = "cancelled",
 ) -> MessageView:
     """Cancel a message that is not being handed over yet; cancelling twice is harmless.
 
@@ -176,7 +187,7 @@ async def cancel_dispatch(
         if found.state == "cancelled":
             return found
         message_id = UUID(found.message_id)
-        reason, detail = "cancelled", SENTENCES["cancelled"]
+        detail = SENTENCES[reason]
         if not await messages.cancel(
             transaction, message_id, reason=reason, detail=detail, now=now
         ):

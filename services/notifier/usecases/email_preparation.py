@@ -171,7 +171,7 @@ def _built(
     links: EmailLinks,
 ) -> BuiltEmail:
     sender = batch.profile.sender
-    colleague = batch.profile.colleague_of(message.data)
+    colleague = batch.profile.answerer_of(message.data)
     reply_to = (
         Mailbox(name=colleague.name, address=colleague.email)
         if colleague is not None and colleague.email

@@ -1,5 +1,6 @@
 """What a customer is told of an hour: that it stands, that it is near, that it is off."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final, Literal
@@ -40,14 +41,19 @@ def reminder_of(at: datetime, *, now: datetime, calendar: WorkingCalendar) -> da
     return due if due > now + timedelta(days=1) else None
 
 
-def dispatch_of_hour(hour: HourToTell, zone: ZoneInfo) -> DispatchItem:
+def dispatch_of_hour(
+    hour: HourToTell, zone: ZoneInfo, doing: Mapping[StaffId, StaffId]
+) -> DispatchItem:
     """The order for one message.
 
     Its key names the hour's sequence, so ordering again is harmless, and an hour that is moved is
-    told anew. The instant has the agency's offset, because a letter writes the clock it is given.
+    told anew. Who comes signs it; if they are away today, answers go to who does their work
+    (``doing``). The instant has the agency's offset, because a letter writes the clock it is given.
     """
     subject, at = hour.subject, hour.subject.at.astimezone(zone)
     staff = {} if hour.staff_id is None else {"staff_id": hour.staff_id}
+    if hour.staff_id is not None and (doer := doing.get(hour.staff_id, hour.staff_id)):
+        staff |= {"answers_to_id": doer} if doer != hour.staff_id else {}
     told = subject.model_dump(mode="json", exclude_none=True, exclude={"was_at"})
     return DispatchItem(
         dispatch_id=f"{hour.touchpoint_id}.{hour.message}.{subject.sequence}",

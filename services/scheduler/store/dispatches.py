@@ -164,9 +164,9 @@ async def apply_messages(transaction: Transaction, ends: Sequence[EndedMessage])
     return moved.rowcount
 
 
-async def begin_cancellations(transaction: Transaction, *, limit: int) -> list[UUID]:
-    """Dispatches that the notifier is to cancel, noted as those it may have been asked for: once
-    this is committed, nobody may count on a message going on its way."""
+async def begin_cancellations(transaction: Transaction, *, limit: int) -> dict[UUID, str]:
+    """Dispatches that the notifier is to cancel and why, noted as those it may have been asked
+    for: once this is committed, nobody may count on a message going on its way."""
     asked = DispatchCancellationTable
     first = (
         select(asked.touchpoint_id)
@@ -183,9 +183,9 @@ async def begin_cancellations(transaction: Transaction, *, limit: int) -> list[U
             col(asked.touchpoint_id) == first.c.touchpoint_id,
         )
         .values(begun_at=func.now())
-        .returning(col(asked.touchpoint_id))
+        .returning(col(asked.touchpoint_id), col(asked.reason))
     )
-    return list(begun.scalars())
+    return {row.touchpoint_id: row.reason for row in begun}
 
 
 async def cancellation_answered(

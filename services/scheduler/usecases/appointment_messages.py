@@ -16,7 +16,8 @@ from services.scheduler.domain.appointment_messages import (
     dispatch_of_hour,
     reminder_of,
 )
-from services.scheduler.store import appointment_messages, appointments
+from services.scheduler.domain.standing_in import doers_on
+from services.scheduler.store import appointment_messages, appointments, staff
 from services.scheduler.usecases.agencies import agency_here
 from services.scheduler.usecases.appointments import save_and_publish
 from shared.calendar import WorkingCalendar
@@ -47,13 +48,15 @@ async def tell_hours(
     while turn.goes_on():
         async with database.transaction(agency) as transaction:
             calendar = (await agency_here(transaction)).calendar
+            people = await staff.list_staff(transaction)
             hours = await appointment_messages.hours_to_tell(
                 transaction, now=now, limit=TOLD_AT_ONCE
             )
         if not hours:
             break
         zone = ZoneInfo(calendar.time_zone)
-        items = [dispatch_of_hour(hour, zone) for hour in hours]
+        doing = doers_on(people, now.astimezone(zone).date())
+        items = [dispatch_of_hour(hour, zone, doing) for hour in hours]
         answers = (await notifier.dispatch(agency, items)).items
         async with database.transaction(agency) as transaction:
             for hour, answer in zip(hours, answers, strict=True):

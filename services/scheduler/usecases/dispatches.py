@@ -5,14 +5,17 @@ stored under the lease's token, so a kill at any line loses nothing. Ordering tw
 because the touchpoint's id is the key.
 """
 
+from collections.abc import Mapping
+
 from services.scheduler.clients import NotifierClient, cancelled_in_time
-from services.scheduler.domain.dispatches import dispatch_of
-from services.scheduler.store import catalogues, dispatches, lifted_ends
+from services.scheduler.domain.dispatches import dispatch_of, withdrawal_of
+from services.scheduler.domain.standing_in import doers_on
+from services.scheduler.store import catalogues, dispatches, lifted_ends, staff
 from services.scheduler.store.dispatches import DueMessage, EndedMessage
 from services.scheduler.usecases.follow_notifier import ended_message
 from shared.clients.http import ServiceAway, ServiceRefused
 from shared.contracts.dispatches import DispatchAnswer, DispatchItem
-from shared.contracts.vocabulary import AgencyId
+from shared.contracts.vocabulary import AgencyId, StaffId
 from shared.db.database import Database, Transaction
 from shared.turns import UNLIMITED, Turn
 
@@ -32,9 +35,14 @@ async def hand_over(
         async with database.transaction(agency) as transaction:
             claimed = await dispatches.claim_messages(transaction, limit=HANDED_AT_ONCE)
             templates = await _named_templates(transaction)
+            people = await staff.list_staff(transaction)
         if not claimed.messages:
             break
-        items = [_item(message, templates.get(message.service)) for message in claimed.messages]
+        doing = {day: doers_on(people, day) for day in {each.left_on for each in claimed.messages}}
+        items = [
+            _item(each, templates.get(each.service), doing[each.left_on])
+            for each in claimed.messages
+        ]
         try:
             answers = (await notifier.dispatch(agency, items)).items
         except (ServiceAway, ServiceRefused) as error:
@@ -57,7 +65,10 @@ async def _named_templates(transaction: Transaction) -> dict[str, str | None]:
     return {row.key: row.template for row in rows}
 
 
-def _item(message: DueMessage, template: str | None) -> DispatchItem:
+def _item(
+    message: DueMessage, template: str | None, doing: Mapping[StaffId, StaffId]
+) -> DispatchItem:
+    doer = doing.get(message.staff_id or "")
     return dispatch_of(
         touchpoint_id=str(message.touchpoint_id),
         customer_id=message.customer_id,
@@ -66,6 +77,7 @@ def _item(message: DueMessage, template: str | None) -> DispatchItem:
         channel=message.channel,
         purpose=message.purpose,
         staff_id=message.staff_id,
+        stand_in=doer if doer != message.staff_id else None,
         because=message.because,
         subject=message.subject,
         due=message.due,
@@ -96,8 +108,10 @@ async def cancel_dispatches(
     while turn.goes_on():
         async with database.transaction(agency) as transaction:
             waiting = await dispatches.begin_cancellations(transaction, limit=CANCELLED_AT_ONCE)
-        for touchpoint_id in waiting:
-            cancelled = await cancelled_in_time(notifier, agency, touchpoint_id)
+        for touchpoint_id, reason in waiting.items():
+            cancelled = await cancelled_in_time(
+                notifier, agency, touchpoint_id, reason=withdrawal_of(reason)
+            )
             async with database.transaction(agency) as transaction:
                 await dispatches.cancellation_answered(
                     transaction, touchpoint_id, cancelled=cancelled

@@ -351,3 +351,26 @@ def test_every_rule_of_the_table_names_its_source() -> None:
 def test_what_is_service_may_be_held_to_the_stricter_rules_of_advertising() -> None:
     cell = {"channel": "phone", "minutes": 15, "every_months": 12}
     require_allowed(catalogue(key="yearly_review", occasion="interval", segments={"A": cell}))
+
+
+@pytest.mark.parametrize(
+    ("because", "named"), [("campaign", "stand_in_id"), ("carer_changed", "answers_to_id")]
+)
+def test_an_order_names_who_does_the_work_of_who_is_away(because: str, named: str) -> None:
+    def data(stand_in: str | None) -> DispatchData:
+        return dispatch_of(
+            touchpoint_id="5f0c1c5e-6a1b-5a0e-9b7e-0d8a3a3f2b11",
+            customer_id="K-1",
+            service="newsletter",
+            template=None,
+            channel="email",
+            purpose="newsletter",
+            staff_id="S-1",
+            stand_in=stand_in,
+            because=because,
+            subject=None,
+            due=date(2026, 11, 23),
+            run_day=date(2026, 11, 23),
+        ).data
+
+    assert data("S-2") == {**data(None), named: "S-2"}
