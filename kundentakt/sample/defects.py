@@ -83,14 +83,14 @@ class Faults:
         self._append(sheet, cells, column=column, value=value, fault="wrong date")
 
     def among_contracts(self, sheet: rows.Sheet, model: Contract) -> None:
-        """Append a negative premium, and a contract of an unknown customer."""
-        cells = rows.of_contract(replace(model, number="9999-FEHLER-2"))
+        """Append a contract whose number is still to come, and one of an unknown customer."""
+        column, value = "Vertragsnummer", "folgt"
         self._append(
             sheet,
-            _changed(rows.CONTRACTS_HEADER, cells, "Beitrag netto", "-120,00"),
-            column="Beitrag netto",
-            value="-120,00",
-            fault="negative premium",
+            _changed(rows.CONTRACTS_HEADER, rows.of_contract(model), column, value),
+            column=column,
+            value=value,
+            fault="no number yet",
         )
         self._append(
             sheet,

@@ -36,7 +36,9 @@ def customers_of(agency: SampleAgency) -> list[dict[str, str]]:
 
 def contracts_of(agency: SampleAgency) -> list[dict[str, str]]:
     found = rows_of(agency.contracts_csv, "utf-8-sig")
-    return [row for row in found if "FEHLER" not in row["Vertragsnummer"]]
+    broken = {row.value for row in agency.broken_rows}
+    numbers = [(row, row["Vertragsnummer"]) for row in found]
+    return [row for row, number in numbers if "FEHLER" not in number and number not in broken]
 
 
 def share(rows: list[dict[str, str]], column: str, value: str) -> float:

@@ -27,6 +27,10 @@ READABLE = {
         "touchpoint": {"agency_id", "state", "channel", "minutes", "leased_until"},
         "request": {"agency_id", "state", "breached_at", "deadline"},
         "agency": {"agency_id", "time_zone", "standing_in_on"},
+        "appointment": {
+            *("agency_id", "state", "at", "sequence", "told_sequence", "reminded_sequence"),
+            *("tell", "remind_at"),
+        },
         "day_run": {"agency_id", "day", "finished_at"},
     },
     "notifier": {
