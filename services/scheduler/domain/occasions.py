@@ -12,6 +12,10 @@ from shared.contracts.vocabulary import AgencyId, CustomerId
 
 OCCASIONS: Final = UUID("7a0be0f6-53f5-4d0c-8a3e-1d6f0c8e9b27")
 """Namespace of the occurrences that callers raise. Never change it: occasions are kept by it."""
+NEWS_DAYS: Final = 60
+"""A death or an end of cover that lies further back came with an old file: a card would only hurt,
+and an offer to save the contract would be absurd."""
+
 BY_CALLER: Final = "occasion.raised"
 """What is told to have raised a touchpoint that a caller raised."""
 

@@ -97,8 +97,8 @@ def judged_contacts(contacts: pl.DataFrame, *, on: date) -> pl.DataFrame:
     """``permitted`` for what is on the desks already, as of a day.
 
     Needs the columns of ``permitted`` but ``due``, and service, status, mandate,
-    mandate_ends_on and death_date. ``reason`` tells
-    also why a channel was changed, ``channel_before`` what it was.
+    mandate_ends_on and death_date. ``reason`` tells also why a channel was changed, and
+    ``channel_before`` what it was.
     """
     asked = contacts.with_columns(
         due=pl.lit(on, dtype=pl.Date),

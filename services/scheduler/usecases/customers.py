@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from services.scheduler.domain.occasions import occasions_raised
+from services.scheduler.domain.occasions import NEWS_DAYS, occasions_raised
 from services.scheduler.domain.services import Cause, raised_by
 from services.scheduler.store import (
     customers,
@@ -29,8 +29,6 @@ from shared.db.database import Database, Transaction
 from shared.turns import UNLIMITED, Turn
 
 ASKED_AT_ONCE = 500
-CONDOLENCE_DAYS = 60
-"""A death that lies further back came with an old file, and a card would only hurt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +119,7 @@ def _ends(
         raised={
             customer_id: (day.isoformat(), today)
             for customer_id, day in died.items()
-            if day >= today - timedelta(days=CONDOLENCE_DAYS)
+            if day >= today - timedelta(days=NEWS_DAYS)
         },
     )
     ended = [each for each in changed if each.mandate == "ended" != each.mandate_before]

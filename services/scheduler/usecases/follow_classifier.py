@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from services.scheduler.domain.occasions import NewOccasion, occasions_raised
+from services.scheduler.domain.occasions import NEWS_DAYS, NewOccasion, occasions_raised
 from services.scheduler.domain.services import REQUESTS, kind_of
 from services.scheduler.store import (
     agencies,
@@ -45,9 +45,6 @@ log = structlog.get_logger(__name__)
 ENDS: Final = ("customer.died", "mandate.ended")
 """These events raise their touchpoints only once the customer's facts confirm them."""
 
-
-NEWS_DAYS: Final = 60
-"""A contract that ended longer ago came with an old file; an offer to save it would be absurd."""
 
 _TOLD: Final = {
     "change", "contract_id", "cancelled_on", "effective_on", "line", "insurer", "contract_number",
